@@ -1,0 +1,15 @@
+#pragma once
+
+namespace nasnet {
+
+/// From now on Ctrl-C (SIGINT) and SIGTERM only raise a flag; a second Ctrl-C ends the process at
+/// once. Long loops look at the flag between two steps and stop in good order.
+void catch_interrupts();
+
+/// Whether the user has asked to stop.
+bool interrupted();
+
+/// Throws Interrupted with `message` where the user has asked to stop.
+void check_interrupt(const char* message = "stopped");
+
+}  // namespace nasnet

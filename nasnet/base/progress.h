@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace nasnet {
+
+/// How the program talks while it works. Everything goes to standard error, so that standard
+/// output holds results only.
+enum class ProgressStyle {
+  automatic,  ///< a moving bar on a terminal, plain lines elsewhere
+  silent,     ///< nothing (--quiet, --json)
+};
+
+void set_progress_style(ProgressStyle style);
+
+/// One line of progress for an operation that takes longer than a second: share done, rate, time
+/// to go, and a note ("best 84.1 %"). On a terminal the line is redrawn in place, at most ten times
+/// a second; elsewhere a plain line is printed every ten seconds at most. Cheap to call often.
+class Progress {
+ public:
+  /// `unit` names what is counted, for the rate: "images" prints as "312 images/s".
+  Progress(std::string title, int64_t total, std::string unit);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// `done` of `total` are ready. `rate_count` counts what the rate is of where that is another
+  /// thing than `done` (trials are done, images a second are the rate); -1 means `done` itself.
+  void update(int64_t done, const std::string& note = "", int64_t rate_count = -1);
+  /// Prints the last state and ends the line; nothing where nothing was shown yet.
+  void finish();
+
+ private:
+  void draw(bool last);
+
+  std::string title_, unit_, note_;
+  int64_t total_, done_ = 0, rate_count_ = 0;
+  std::chrono::steady_clock::time_point start_, drawn_;
+  bool terminal_, shown_ = false, finished_ = false;
+};
+
+}  // namespace nasnet

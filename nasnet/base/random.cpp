@@ -1,0 +1,79 @@
+#include "nasnet/base/random.h"
+
+#include <cmath>
+
+namespace nasnet {
+namespace {
+
+/// SplitMix64's finaliser: spreads nearby seeds over all 64 bits.
+uint64_t mix(uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+uint64_t hash64(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3u;
+  return hash;
+}
+
+Random::Random(uint64_t seed, uint64_t index, std::string_view purpose) {
+  const uint64_t key = mix(seed ^ mix(hash64(purpose)));
+  key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
+  stream_ = index;
+}
+
+void Random::seek(uint64_t block) {
+  block_ = block;
+  used_ = 4;
+}
+
+void Random::refill() {
+  std::array<uint32_t, 4> x = {static_cast<uint32_t>(block_), static_cast<uint32_t>(block_ >> 32),
+                               static_cast<uint32_t>(stream_),
+                               static_cast<uint32_t>(stream_ >> 32)};
+  std::array<uint32_t, 2> key = key_;
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t a = uint64_t{0xD2511F53u} * x[0];
+    const uint64_t b = uint64_t{0xCD9E8D57u} * x[2];
+    x = {static_cast<uint32_t>(b >> 32) ^ x[1] ^ key[0], static_cast<uint32_t>(b),
+         static_cast<uint32_t>(a >> 32) ^ x[3] ^ key[1], static_cast<uint32_t>(a)};
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+  buffer_ = x;
+  ++block_;
+  used_ = 0;
+}
+
+uint32_t Random::next() {
+  if (used_ == 4) refill();
+  return buffer_[used_++];
+}
+
+double Random::uniform() {
+  const uint64_t high = next() >> 5;
+  const uint64_t low = next() >> 6;
+  return static_cast<double>((high << 26) | low) * 0x1p-53;
+}
+
+uint32_t Random::below(uint32_t n) {
+  // Lemire's method: the rare draws that would make some numbers likelier are thrown away.
+  uint64_t product = uint64_t{next()} * n;
+  if (static_cast<uint32_t>(product) < n) {
+    const uint32_t threshold = (0u - n) % n;
+    while (static_cast<uint32_t>(product) < threshold) product = uint64_t{next()} * n;
+  }
+  return static_cast<uint32_t>(product >> 32);
+}
+
+double Random::normal() {
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
+  return radius * std::cos(2.0 * M_PI * uniform());
+}
+
+}  // namespace nasnet

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace nasnet {
+
+/// Counter-based random numbers: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
+/// as 1, 2, 3", SC 2011). A stream is named by what it is for, never shared, so that neither the
+/// order of the work nor the number of workers changes what anybody draws:
+///
+///     Random random(study_seed, trial_number, "augment");
+///
+/// The same name gives the same numbers on every machine.
+class Random {
+ public:
+  Random(uint64_t seed, uint64_t index, std::string_view purpose);
+
+  /// The next 32 random bits.
+  uint32_t next();
+  /// Uniform in [0, 1), 53 bits.
+  double uniform();
+  /// Uniform in {0, ..., n-1} without bias. n must be positive.
+  uint32_t below(uint32_t n);
+  /// Normal with mean 0 and standard deviation 1 (Box-Muller).
+  double normal();
+
+  /// Jumps to the block of four numbers with this index: random access within the stream.
+  void seek(uint64_t block);
+
+ private:
+  void refill();
+
+  std::array<uint32_t, 2> key_;
+  uint64_t stream_;  // the upper half of the counter
+  uint64_t block_ = 0;
+  std::array<uint32_t, 4> buffer_{};
+  int used_ = 4;
+};
+
+/// A 64-bit hash of a text (FNV-1a), stable across machines; for names of streams and digests.
+uint64_t hash64(std::string_view text);
+
+}  // namespace nasnet

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "nasnet/data/dataset.h"
+
+namespace nasnet::data {
+
+/// Per-channel mean and standard deviation of pixel / 255, as the network's input expects them;
+/// travels in a model's manifest.
+struct Normalization {
+  std::vector<double> mean, deviation;
+};
+
+/// Measured over `indices` of the set (all where empty).
+Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices = {});
+
+struct Augmentation {
+  int crop_padding = 0;  ///< zero (mean) padding on each side before a random crop back to size
+  bool flip = false;     ///< random horizontal flip
+  int cutout = 0;        ///< edge of the square set to the mean (DeVries & Taylor 2017); 0: none
+};
+
+struct BatchOptions {
+  int64_t batch = 32;
+  bool shuffle = false;
+  Augmentation augmentation;
+  uint64_t seed = 0;
+  /// Leave out the last, smaller batch (training does).
+  bool drop_last = false;
+};
+
+struct Batch {
+  at::Tensor images;  ///< float32, N x C x H x W in channels-last memory, normalised
+  at::Tensor labels;  ///< int64, N
+};
+
+/// One pass over the images at `indices`, a batch at a time, prepared ahead on a thread. What a
+/// batch holds depends only on (options, epoch, its position): order and augmentation come from
+/// counter-based random numbers keyed by (seed, epoch, image).
+class Batches {
+ public:
+  Batches(const ImageSet& images, std::vector<int64_t> indices, Normalization normalization,
+          BatchOptions options);
+  ~Batches();
+  Batches(const Batches&) = delete;
+
+  int64_t batches_per_epoch() const;
+  int64_t images_per_epoch() const;
+
+  /// Starts epoch `epoch` at batch `first` (resuming in mid-epoch needs no replay).
+  void start(int64_t epoch, int64_t first = 0);
+  /// The next batch of the epoch; false after the last.
+  bool next(Batch& batch);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Images as a network's input, normalised, without augmentation; for predict.
+at::Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
+                    const Normalization& normalization);
+
+}  // namespace nasnet::data

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace nasnet::data {
+
+/// Labelled images held in memory as bytes: NHWC, one byte a channel, all of one size.
+struct ImageSet {
+  int height = 0, width = 0, channels = 0;
+  std::vector<uint8_t> pixels;  ///< size() * height * width * channels
+  std::vector<int> labels;      ///< in [0, number of classes)
+
+  int64_t size() const { return static_cast<int64_t>(labels.size()); }
+  size_t image_bytes() const { return static_cast<size_t>(height) * width * channels; }
+  const uint8_t* image(int64_t index) const { return pixels.data() + index * image_bytes(); }
+};
+
+/// A file that could not be read, and why.
+struct Unreadable {
+  std::string file;
+  std::string why;
+};
+
+struct DataSet {
+  std::string name;    ///< "fashion-mnist", or the folder's or archive's name
+  std::string source;  ///< the path that it was read from
+  std::vector<std::string> classes;
+  ImageSet train, test;
+  bool own_test_split = true;  ///< false: test was held out of train here (see DataOptions)
+  std::vector<Unreadable> unreadable;  ///< only with skip_unreadable
+  /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
+  std::vector<std::pair<std::string, int64_t>> original_sizes;
+  /// SHA-256 of the pixels and labels of both splits: the data set's identity.
+  std::string digest() const;
+};
+
+struct DataOptions {
+  /// Edge of the square that images are resized to; 0 keeps the size where all images share one,
+  /// and takes 32 where they do not.
+  int image_size = 0;
+  /// Skip files that cannot be read (they are listed and counted) instead of ending with an error.
+  bool skip_unreadable = false;
+  /// Share of each class held out as the test split where the source has none of its own; which
+  /// images is decided by a hash of the file's name, so that it never changes.
+  double test_share = 0.1;
+  /// At most so many training and test images (0: all), the first of a fixed shuffle.
+  int64_t limit_train = 0, limit_test = 0;
+};
+
+/// Reads a data set into memory. `where` is a known name (fashion-mnist, mnist, cifar-10,
+/// cifar-100: looked for where Debian's packages and `nasnet data --download` put them), a folder
+/// (IDX files, CIFAR binaries, or one sub-folder a class, with or without train/ and test/ or val/
+/// above), or an archive of such a folder (tar, tar.gz, tar.zst, zip). Shows progress; stops on
+/// interruption. Throws InputError that names the file at fault.
+DataSet load(const std::string& where, const DataOptions& options = {});
+
+/// Names that load() knows, and where each would be looked for; for `nasnet data` without a path.
+struct KnownDataSet {
+  std::string name, description;
+  std::string found;  ///< path, or "" where it is not on this machine
+};
+std::vector<KnownDataSet> known_data_sets();
+
+/// Downloads cifar-10 or cifar-100 (official binary form) from the official site into the user's
+/// data folder ($NASNET_DATA, else $XDG_DATA_HOME/nasnet, else ~/.local/share/nasnet); an
+/// interrupted download goes on where it was; the published MD5 is checked. `base_url` replaces the
+/// official site (a mirror; tests). Returns the file's path.
+std::filesystem::path download(const std::string& name, const std::string& base_url = "");
+
+}  // namespace nasnet::data

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "nasnet/space/search_space.h"
+
+namespace nasnet::search {
+
+/// What the evaluation of one candidate gave.
+struct Evaluation {
+  double reward = 0;  ///< higher is better; NaN makes the trial a failed one
+  /// Named measurements beside the reward: "validation_images", "parameters", "train_loss" ...
+  std::map<std::string, double> measurements;
+};
+
+/// Everything an evaluation may depend on: equal tasks give equal results, whoever runs them.
+struct Task {
+  uint64_t seed = 0;    ///< the study's
+  std::string arm;      ///< "search" or "baseline"
+  int64_t number = 0;   ///< the trial's number within its arm
+  space::Choices choices;
+};
+
+/// Turns a candidate into a result: a short training, a table look-up. Knows nothing of strategies.
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+  /// `progress(images)` is called now and then with the images worked on since the last call.
+  /// Throws on failure; the message becomes the trial's cause.
+  virtual Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) = 0;
+};
+
+}  // namespace nasnet::search

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nasnet/space/cell.h"
+
+namespace nasnet::space {
+
+/// One categorical choice. Decisions of the same kind (say every "left input") share a meaning, so
+/// a controller may share what it learns about them.
+struct Decision {
+  std::string name;  ///< "normal.2.left_op"
+  int kind = 0;      ///< dense, from 0
+  int choices = 1;   ///< cardinality; may depend on the position, never on earlier choices
+};
+
+/// The choices made, one a decision, each in [0, choices).
+using Choices = std::vector<int>;
+
+/// A search space as an ordered list of categorical decisions.
+class SearchSpace {
+ public:
+  virtual ~SearchSpace() = default;
+  virtual std::string name() const = 0;
+  virtual const std::vector<Decision>& decisions() const = 0;
+  /// Throws InputError where `choices` has the wrong length or a choice is out of range.
+  void check(const Choices& choices) const;
+};
+
+/// The NASNet space for any number of blocks, operations and combine methods. Decisions: 5 a block
+/// in the order of the paper's controller (left input, right input, left op, right op, combine),
+/// first those of the normal cell, then those of the reduction cell: 2 x 5B.
+class NasnetSpace : public SearchSpace {
+ public:
+  struct Settings {
+    int blocks = 5;
+    std::vector<Operation> operations = paper_operations();
+    std::vector<Combine> combines = {Combine::kAdd, Combine::kConcat};
+    bool operator==(const Settings&) const = default;
+  };
+
+  NasnetSpace();
+  explicit NasnetSpace(Settings settings);
+
+  std::string name() const override { return "nasnet"; }
+  const std::vector<Decision>& decisions() const override { return decisions_; }
+  const Settings& settings() const { return settings_; }
+
+  /// The genotype that the choices describe; its cells' outputs follow the unused-states rule.
+  Genotype decode(const Choices& choices) const;
+  /// The inverse. Throws InputError where the genotype does not lie in this space (another number
+  /// of blocks, an operation outside, outputs other than the rule's).
+  Choices encode(const Genotype& genotype) const;
+
+ private:
+  Settings settings_;
+  std::vector<Decision> decisions_;
+};
+
+}  // namespace nasnet::space
