@@ -28,17 +28,22 @@ class Progress {
 
   /// `done` of `total` are ready. `rate_count` counts what the rate is of where that is another
   /// thing than `done` (trials are done, images a second are the rate); -1 means `done` itself.
+  /// What is reported done at once after construction (a resumed search) counts for the share but
+  /// not for the rate.
   void update(int64_t done, const std::string& note = "", int64_t rate_count = -1);
   /// Prints the last state and ends the line; nothing where nothing was shown yet.
   void finish();
 
  private:
   void draw(bool last);
+  std::string text(int width) const;
+  double rate(int64_t now, int64_t first) const;
 
   std::string title_, unit_, note_;
   int64_t total_, done_ = 0, rate_count_ = 0;
+  int64_t first_done_ = 0, first_rate_count_ = 0;
   std::chrono::steady_clock::time_point start_, drawn_;
-  bool terminal_, shown_ = false, finished_ = false;
+  bool terminal_, updated_ = false, shown_ = false, finished_ = false;
 };
 
 }  // namespace nasnet
