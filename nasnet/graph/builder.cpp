@@ -1,0 +1,185 @@
+#include "nasnet/graph/builder.h"
+
+#include <numeric>
+
+namespace nasnet::graph {
+namespace {
+
+/// Output size of TF padding: SAME ceil(n / s), VALID floor((n - window) / s) + 1 (spec 4.9).
+int output_size(int size, int kernel, int stride, int dilation, bool same) {
+  if (same) return (size + stride - 1) / stride;
+  return (size - ((kernel - 1) * dilation + 1)) / stride + 1;
+}
+
+}  // namespace
+
+void Builder::begin_section(const std::string& name, const Shape& in, const Shape& previous) {
+  section_ = static_cast<int>(graph_.sections.size());
+  graph_.sections.push_back({name, in, previous, {}});
+}
+
+void Builder::end_section(int output) {
+  graph_.sections[section_].out = shape(output);
+}
+
+int Builder::append(Operator op) {
+  op.section = section_;
+  graph_.operators.push_back(std::move(op));
+  relu_of_.push_back(-1);
+  return static_cast<int>(graph_.operators.size()) - 1;
+}
+
+void Builder::parameter(Operator& op, const std::string& name, ParameterRole role,
+                        std::vector<int64_t> shape) {
+  if (op.parameter_count == 0) op.first_parameter = static_cast<int>(graph_.parameters.size());
+  ++op.parameter_count;
+  graph_.parameters.push_back({name, role, std::move(shape)});
+}
+
+int Builder::input(const Shape& shape) {
+  Operator op{.kind = OperatorKind::kInput, .inputs = {}, .output = shape};
+  return append(std::move(op));
+}
+
+int Builder::relu(int x) {
+  if (relu_of_[x] < 0) {
+    const int result = append({.kind = OperatorKind::kRelu, .inputs = {x}, .output = shape(x)});
+    relu_of_[x] = result;
+  }
+  return relu_of_[x];
+}
+
+int Builder::conv(int x, const std::string& scope, int filters, int kernel_height,
+                  int kernel_width, int stride_height, int stride_width, int dilation, bool same) {
+  const Shape in = shape(x);
+  Operator op{.kind = OperatorKind::kConv,
+              .inputs = {x},
+              .output = {output_size(in.height, kernel_height, stride_height, dilation, same),
+                         output_size(in.width, kernel_width, stride_width, dilation, same),
+                         filters},
+              .kernel_height = kernel_height,
+              .kernel_width = kernel_width,
+              .stride_height = stride_height,
+              .stride_width = stride_width,
+              .dilation = dilation,
+              .same = same};
+  parameter(op, scope + "/weights", ParameterRole::kConvWeight,
+            {filters, in.channels, kernel_height, kernel_width});
+  return append(std::move(op));
+}
+
+int Builder::depthwise(int x, const std::string& scope, int kernel, int stride, int dilation) {
+  const Shape in = shape(x);
+  Operator op{.kind = OperatorKind::kDepthwiseConv,
+              .inputs = {x},
+              .output = {output_size(in.height, kernel, stride, dilation, true),
+                         output_size(in.width, kernel, stride, dilation, true), in.channels},
+              .kernel_height = kernel,
+              .kernel_width = kernel,
+              .stride_height = stride,
+              .stride_width = stride,
+              .dilation = dilation};
+  parameter(op, scope + "/depthwise_weights", ParameterRole::kDepthwiseWeight,
+            {in.channels, 1, kernel, kernel});
+  return append(std::move(op));
+}
+
+int Builder::pointwise(int x, const std::string& scope, int filters) {
+  const Shape in = shape(x);
+  Operator op{.kind = OperatorKind::kConv,
+              .inputs = {x},
+              .output = {in.height, in.width, filters}};
+  parameter(op, scope + "/pointwise_weights", ParameterRole::kConvWeight,
+            {filters, in.channels, 1, 1});
+  return append(std::move(op));
+}
+
+void Builder::normalization_parameters(Operator& op, const std::string& scope, bool statistics) {
+  const std::vector<int64_t> shape = {op.output.channels};
+  parameter(op, scope + "/gamma", ParameterRole::kGamma, shape);
+  parameter(op, scope + "/beta", ParameterRole::kBeta, shape);
+  if (!statistics) return;
+  parameter(op, scope + "/moving_mean", ParameterRole::kMovingMean, shape);
+  parameter(op, scope + "/moving_variance", ParameterRole::kMovingVariance, shape);
+}
+
+int Builder::batch_norm(int x, const std::string& scope) {
+  Operator op{.kind = OperatorKind::kBatchNorm, .inputs = {x}, .output = shape(x)};
+  normalization_parameters(op, scope, true);
+  return append(std::move(op));
+}
+
+int Builder::normalize(OperatorKind kind, int x, const std::string& scope) {
+  Operator op{.kind = kind, .inputs = {x}, .output = shape(x)};
+  normalization_parameters(op, scope, false);
+  return append(std::move(op));
+}
+
+int Builder::pool(OperatorKind kind, int x, int kernel, int stride, bool same) {
+  const Shape in = shape(x);
+  return append({.kind = kind,
+                 .inputs = {x},
+                 .output = {output_size(in.height, kernel, stride, 1, same),
+                            output_size(in.width, kernel, stride, 1, same), in.channels},
+                 .kernel_height = kernel,
+                 .kernel_width = kernel,
+                 .stride_height = stride,
+                 .stride_width = stride,
+                 .same = same});
+}
+
+int Builder::subsample(int x, int offset) {
+  const Shape in = shape(x);
+  return append({.kind = OperatorKind::kSubsample,
+                 .inputs = {x},
+                 .output = {(in.height + 1) / 2, (in.width + 1) / 2, in.channels},
+                 .stride_height = 2,
+                 .stride_width = 2,
+                 .offset = offset});
+}
+
+int Builder::add(int a, int b) {
+  return append({.kind = OperatorKind::kAdd, .inputs = {a, b}, .output = shape(a)});
+}
+
+int Builder::concat(const std::vector<int>& parts) {
+  if (parts.size() == 1) return parts[0];
+  Shape out = shape(parts[0]);
+  out.channels = std::accumulate(parts.begin(), parts.end(), 0, [&](int sum, int part) {
+    return sum + shape(part).channels;
+  });
+  return append({.kind = OperatorKind::kConcat, .inputs = parts, .output = out});
+}
+
+int Builder::drop_path(int x, int cell_number) {
+  return append({.kind = OperatorKind::kDropPath,
+                 .inputs = {x},
+                 .output = shape(x),
+                 .cell_number = cell_number});
+}
+
+int Builder::global_pool(int x) {
+  return append({.kind = OperatorKind::kGlobalPool,
+                 .inputs = {x},
+                 .output = {1, 1, shape(x).channels}});
+}
+
+int Builder::dropout(int x) {
+  return append({.kind = OperatorKind::kDropout, .inputs = {x}, .output = shape(x)});
+}
+
+int Builder::linear(int x, const std::string& scope, int outputs) {
+  Operator op{.kind = OperatorKind::kLinear, .inputs = {x}, .output = {1, 1, outputs}};
+  parameter(op, scope + "/weights", ParameterRole::kLinearWeight, {outputs, shape(x).channels});
+  parameter(op, scope + "/biases", ParameterRole::kBias, {outputs});
+  return append(std::move(op));
+}
+
+int Builder::factorized_reduction(int x, const std::string& scope, int filters) {
+  const int first = filters / 2;
+  const int path1 = conv(subsample(x, 0), scope + "/path1_conv", first);
+  const int path2 = conv(subsample(x, 1), scope + "/path2_conv", filters - first);
+  return batch_norm(concat({path1, path2}), scope + "/final_path_bn");
+}
+
+}  // namespace nasnet::graph

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+
+#include "nasnet/graph/graph.h"
+
+namespace nasnet::graph {
+
+/// Appends operators to a graph and names their parameters; the layer between the wiring of cells
+/// and the bare lists of the graph. An int is the index of an operator, its result.
+class Builder {
+ public:
+  explicit Builder(Graph& graph) : graph_(graph) {}
+
+  const Shape& shape(int op) const { return graph_.operators[op].output; }
+
+  /// Everything that follows belongs to this row of the table.
+  void begin_section(const std::string& name, const Shape& in, const Shape& previous);
+  void end_section(int output);
+
+  int input(const Shape& shape);
+  /// The same value asked for twice is computed once: slim's graph has a ReLU for each reader.
+  int relu(int x);
+  int conv(int x, const std::string& scope, int filters, int kernel_height, int kernel_width,
+           int stride_height, int stride_width, int dilation = 1, bool same = true);
+  int conv(int x, const std::string& scope, int filters, int kernel = 1, int stride = 1) {
+    return conv(x, scope, filters, kernel, kernel, stride, stride);
+  }
+  /// `scope` ends in "depthwise_weights"' folder: separable convolutions keep both kernels there.
+  int depthwise(int x, const std::string& scope, int kernel, int stride, int dilation = 1);
+  int pointwise(int x, const std::string& scope, int filters);
+  int batch_norm(int x, const std::string& scope);
+  int pool(OperatorKind kind, int x, int kernel, int stride, bool same = true);
+  int subsample(int x, int offset);
+  int add(int a, int b);
+  int concat(const std::vector<int>& parts);
+  /// kLayerNorm or kInstanceNorm.
+  int normalize(OperatorKind kind, int x, const std::string& scope);
+  int drop_path(int x, int cell_number);
+  int global_pool(int x);
+  int dropout(int x);
+  int linear(int x, const std::string& scope, int outputs);
+
+  /// Halves height and width, keeping information from both pixel parities (spec 1.5): names
+  /// path1_conv, path2_conv and final_path_bn under `scope`. The caller applies the ReLU.
+  int factorized_reduction(int x, const std::string& scope, int filters);
+
+ private:
+  int append(Operator op);
+  void parameter(Operator& op, const std::string& name, ParameterRole role,
+                 std::vector<int64_t> shape);
+  void normalization_parameters(Operator& op, const std::string& scope, bool statistics);
+
+  Graph& graph_;
+  int section_ = 0;
+  std::vector<int> relu_of_;  // by operator; -1 where there is none yet
+};
+
+}  // namespace nasnet::graph

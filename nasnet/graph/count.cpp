@@ -1,0 +1,34 @@
+#include "nasnet/graph/count.h"
+
+namespace nasnet::graph {
+
+Counts& Counts::operator+=(const Counts& other) {
+  parameters += other.parameters;
+  statistics += other.statistics;
+  multiply_adds += other.multiply_adds;
+  return *this;
+}
+
+std::vector<Counts> count_sections(const Graph& graph) {
+  std::vector<Counts> counts(graph.sections.size());
+  for (const Operator& op : graph.operators) {
+    Counts& section = counts[op.section];
+    section.multiply_adds += op.multiply_adds(graph.operators);
+    for (int i = 0; i < op.parameter_count; ++i) {
+      const Parameter& parameter = graph.parameters[op.first_parameter + i];
+      (parameter.trainable() ? section.parameters : section.statistics) += parameter.elements();
+    }
+  }
+  return counts;
+}
+
+Counts count(const Graph& graph, bool with_auxiliary_head) {
+  Counts total;
+  const std::vector<Counts> sections = count_sections(graph);
+  for (size_t i = 0; i < sections.size(); ++i) {
+    if (with_auxiliary_head || graph.sections[i].name != kAuxiliarySection) total += sections[i];
+  }
+  return total;
+}
+
+}  // namespace nasnet::graph

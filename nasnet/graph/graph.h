@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nasnet::graph {
+
+/// Height, width and channels of a feature map of one image.
+struct Shape {
+  int height = 0, width = 0, channels = 0;
+  bool operator==(const Shape&) const = default;
+  int64_t elements() const { return int64_t{height} * width * channels; }
+};
+
+enum class OperatorKind {
+  kInput,
+  kRelu,
+  kConv,           ///< dense convolution, no bias
+  kDepthwiseConv,  ///< one kernel a channel, multiplier 1, no bias
+  kBatchNorm,
+  kAvgPool,  ///< padded cells are left out of the divisor
+  kMaxPool,
+  kSubsample,  ///< every second pixel, from (offset, offset); zeros beyond the edge
+  kAdd,
+  kConcat,
+  kLayerNorm,     ///< over all values of an image, gain and bias a channel
+  kInstanceNorm,  ///< over the pixels of each channel of an image, gain and bias a channel
+  kDropPath,      ///< drops an image's whole branch in training (ScheduledDropPath)
+  kGlobalPool,    ///< mean over all pixels
+  kDropout,
+  kLinear,
+};
+
+enum class ParameterRole {
+  kConvWeight,       ///< [out, in, kernel height, kernel width]
+  kDepthwiseWeight,  ///< [channels, 1, kernel, kernel]
+  kLinearWeight,     ///< [out, in]
+  kBias,
+  kGamma,
+  kBeta,
+  kMovingMean,
+  kMovingVariance,
+};
+
+/// A named tensor of the network. Names are those of the released TF-slim checkpoints (spec 6.1);
+/// operations that the released code does not have are named in the same manner.
+struct Parameter {
+  std::string name;
+  ParameterRole role;
+  std::vector<int64_t> shape;
+
+  int64_t elements() const;
+  /// Learned by gradients; the others are the running statistics of batch normalisation.
+  bool trainable() const;
+  /// Subject to L2 decay: weights, not biases or normalisation (TF-slim's arg scope).
+  bool decayed() const;
+};
+
+/// One step of the computation. Inputs stand before it in the graph.
+struct Operator {
+  OperatorKind kind;
+  std::vector<int> inputs;
+  Shape output;
+  int kernel_height = 1, kernel_width = 1;
+  int stride_height = 1, stride_width = 1;
+  int dilation = 1;
+  bool same = true;          ///< TF SAME padding, else VALID
+  int offset = 0;            ///< of kSubsample
+  int section = 0;           ///< row of the table that it belongs to
+  int cell_number = 0;       ///< of kDropPath: position among all cells (spec 4.6)
+  int first_parameter = 0;   ///< its parameters stand side by side in Graph::parameters
+  int parameter_count = 0;
+
+  /// Multiply-adds for one image; convolutions and linear layers only count (spec, notation).
+  int64_t multiply_adds(const std::vector<Operator>& operators) const;
+};
+
+/// A row of the per-cell table: the stem, a cell, a head.
+struct Section {
+  std::string name;
+  Shape in, previous, out;  ///< previous is empty where there is none
+};
+
+/// How a genotype is stacked.
+struct StackSettings {
+  std::string stack = "cifar";  ///< cifar, mobile or large
+  int cells = 6;                ///< N: normal cells a stage, three stages
+  int filters = 32;             ///< F: filters of the first stage's cells
+  int classes = 10;
+  Shape input = {32, 32, 3};
+  bool auxiliary_head = false;
+
+  bool operator==(const StackSettings&) const = default;
+};
+
+/// What the stack's recipe fixes besides (spec 4.1).
+struct Recipe {
+  double stem_multiplier = 3.0;
+  bool imagenet_stem = false;
+  bool skip_reduction_layer_input = false;
+  double drop_path_keep = 0.6;
+  double dropout_keep = 1.0;
+  double batch_norm_decay = 0.9;
+  double batch_norm_epsilon = 1e-5;
+  double weight_decay = 5e-4;
+};
+
+/// A whole network without tensors: counts, tables, executors, drawings all read this.
+struct Graph {
+  StackSettings settings;
+  Recipe recipe;
+  std::vector<Operator> operators;  ///< in an order of execution; operators[0] is the input
+  std::vector<Parameter> parameters;
+  std::vector<Section> sections;
+  std::vector<std::pair<std::string, int>> endpoints;  ///< slim's names (spec 5.10)
+  int logits = -1;
+  int auxiliary_logits = -1;
+  int total_cells = 0;  ///< all cells, stem and reduction cells included
+
+  /// The operator of this endpoint. Throws InputError where there is none.
+  int endpoint(const std::string& name) const;
+};
+
+}  // namespace nasnet::graph

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nasnet/graph/graph.h"
+
+namespace nasnet::network {
+
+/// The device named by --device: "cpu", "cuda", or "auto" (cuda where there is one). Throws
+/// SystemError where cuda is asked for and missing, InputError for another name.
+c10::Device parse_device(const std::string& name);
+
+/// How one forward pass is made.
+struct Pass {
+  bool training = false;  ///< batch statistics, drop-path and dropout
+  /// Share of the training that is done, in [0, 1]: drop-path grows with it (spec 4.6).
+  double progress = 0;
+  /// Name the random numbers of drop-path and dropout: same seed and step, same masks.
+  uint64_t seed = 0;
+  int64_t step = 0;
+  /// Called with every operator's index and result; for tests and for looking inside.
+  std::function<void(int, const at::Tensor&)> observe;
+};
+
+struct Outputs {
+  at::Tensor logits;            ///< N x classes
+  at::Tensor auxiliary_logits;  ///< N x classes; undefined where there is no head or no training
+};
+
+/// Probability that a drop-path operator of this cell keeps an image's branch (ScheduledDropPath,
+/// version 3 of the released code): falls linearly with depth and with progress.
+double drop_path_keep(const graph::Graph& graph, int cell_number, double progress);
+
+/// A graph made trainable on libtorch's operators. Not thread-safe; one object a thread.
+class Network {
+ public:
+  /// Parameters start as the released code starts them (spec 4.7), drawn from (seed, name).
+  Network(graph::Graph graph, uint64_t seed, c10::Device device = c10::kCPU,
+          c10::ScalarType dtype = c10::kFloat);
+  ~Network();
+  Network(Network&&) noexcept;
+
+  const graph::Graph& graph() const;
+  c10::Device device() const;
+  c10::ScalarType dtype() const;
+
+  /// `images`: N x C x H x W of the graph's input shape, on any device and of any float type;
+  /// channels-last memory is the fast one.
+  Outputs forward(const at::Tensor& images, const Pass& pass = {});
+
+  /// One tensor for each of graph().parameters, in its order; trainable ones require gradients.
+  std::vector<at::Tensor>& tensors();
+  const std::vector<at::Tensor>& tensors() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nasnet::network

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/data/dataset.h"
+#include "nasnet/search/evaluator.h"
+
+namespace nasnet::search {
+
+/// The proxy task: how a candidate is trained to be judged. The paper's is N = 2, 20 epochs on
+/// 45,000 images, 5,000 for validation (spec 2.2); the defaults here are for a laptop.
+struct ChildSettings {
+  int cells = 1;
+  int filters = 8;
+  int epochs = 2;
+  int batch = 32;
+  double learning_rate = 0.05;
+  int image_size = 0;
+  int64_t train_images = 5000;
+  int64_t validation_images = 2000;
+  bool skip_unreadable = false;
+  bool operator==(const ChildSettings&) const = default;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, ChildSettings& s) {
+  v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100});
+  v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096});
+  v("epochs", s.epochs, "passes over the child's training images", Range{1, 100000});
+  v("batch", s.batch, "images a step", Range{1, 65536});
+  v("learning_rate", s.learning_rate, "of the child, at the start; falls to 0 along a cosine",
+    Range{0, 100});
+  v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own", Range{0, 1024});
+  v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
+    Range{0, 1e12});
+  v("validation_images", s.validation_images,
+    "images held out of the training split to measure the reward", Range{1, 1e12});
+  v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
+}
+
+/// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on
+/// validation images held out of the data set's training split (never its test images). The split
+/// is the same for all trials of a study; the child's weights and batches depend on (study seed,
+/// arm, trial number). Runs on one thread, so that a result does not depend on the machine's cores.
+std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
+                                                space::NasnetSpace space, ChildSettings settings,
+                                                uint64_t study_seed, const std::string& device);
+
+}  // namespace nasnet::search

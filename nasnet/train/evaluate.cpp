@@ -1,0 +1,52 @@
+#include "nasnet/train/evaluate.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/cross_entropy_loss.h>
+
+#include <numeric>
+#include <optional>
+
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/progress.h"
+
+namespace nasnet::train {
+
+Accuracy evaluate(network::Network& network, const data::ImageSet& images,
+                  const std::vector<int64_t>& indices, const data::Normalization& normalization,
+                  const std::string& title, int64_t batch) {
+  const c10::InferenceMode no_gradients;
+  std::vector<int64_t> chosen = indices;
+  if (chosen.empty()) {
+    chosen.resize(static_cast<size_t>(images.size()));
+    std::iota(chosen.begin(), chosen.end(), 0);
+  }
+  std::optional<Progress> progress;
+  if (!title.empty()) progress.emplace(title, static_cast<int64_t>(chosen.size()), "images");
+
+  data::Batches batches(images, std::move(chosen), normalization, {.batch = batch});
+  batches.start(0);
+  const auto classes = static_cast<size_t>(network.graph().settings.classes);
+  Accuracy accuracy;
+  accuracy.confusion.assign(classes * classes, 0);
+  data::Batch next;
+  while (batches.next(next)) {
+    check_interrupt("stopped while evaluating");
+    const at::Tensor labels = next.labels.to(network.device());
+    const at::Tensor logits = network.forward(next.images).logits;
+    accuracy.loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
+    const at::Tensor guesses = at::argmax(logits, 1).to(c10::kCPU);
+    for (int64_t i = 0; i < guesses.size(0); ++i) {
+      const int64_t truth = next.labels.data_ptr<int64_t>()[i];
+      const int64_t guess = guesses.data_ptr<int64_t>()[i];
+      accuracy.correct += truth == guess;
+      ++accuracy.confusion[static_cast<size_t>(truth) * classes + static_cast<size_t>(guess)];
+    }
+    accuracy.images += guesses.size(0);
+    if (progress) progress->update(accuracy.images);
+  }
+  if (accuracy.images > 0) accuracy.loss /= static_cast<double>(accuracy.images);
+  return accuracy;
+}
+
+}  // namespace nasnet::train

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nasnet/data/batches.h"
+#include "nasnet/network/network.h"
+
+namespace nasnet::train {
+
+/// How a network does on labelled images.
+struct Accuracy {
+  int64_t correct = 0, images = 0;
+  double loss = 0;  ///< mean cross-entropy, without smoothing
+  /// Images of class i taken for class j at [i * classes + j].
+  std::vector<int64_t> confusion;
+
+  double share() const { return images == 0 ? 0.0 : static_cast<double>(correct) / images; }
+};
+
+/// Runs the network in inference mode over the images at `indices` (all where empty). Shows
+/// progress under `title` where it is not empty; can be interrupted.
+Accuracy evaluate(network::Network& network, const data::ImageSet& images,
+                  const std::vector<int64_t>& indices, const data::Normalization& normalization,
+                  const std::string& title = "", int64_t batch = 250);
+
+}  // namespace nasnet::train

@@ -1,0 +1,142 @@
+#include "nasnet/train/fit.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <numeric>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/progress.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/train/evaluate.h"
+
+namespace nasnet::train {
+namespace {
+
+ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
+  ModelInfo info;
+  info.genotype = request.genotype;
+  info.stack = request.stack;
+  info.stack.input = {data.train.height, data.train.width, data.train.channels};
+  info.stack.classes = static_cast<int>(data.classes.size());
+  info.stack.auxiliary_head = request.training.auxiliary_weight > 0;
+  info.classes = data.classes;
+  info.normalization = data::measure_normalization(data.train);
+  info.seed = request.seed;
+  info.training = request.training;
+  info.data_source = data.source;
+  info.data_digest = data.digest();
+  return info;
+}
+
+/// A resumed training must be the one that was stopped, or its losses would not be the same.
+void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::string& folder) {
+  const auto demand = [&](bool same, const char* what) {
+    if (!same)
+      throw InputError(fmt::format("--resume: {} holds a training with another {}; give the same "
+                                   "settings, or another --out",
+                                   folder, what));
+  };
+  demand(stored.genotype == asked.genotype, "genotype");
+  demand(stored.stack == asked.stack, "stack (cells, filters, input or classes)");
+  demand(stored.training == asked.training, "recipe (epochs, batch, learning rate or the like)");
+  demand(stored.seed == asked.seed, "seed");
+  demand(stored.data_digest == asked.data_digest, "data set");
+}
+
+class Saver {
+ public:
+  Saver(const FitRequest& request, ModelInfo& info, const network::Network& network,
+        Trainer& trainer)
+      : request_(request), info_(info), network_(network), trainer_(trainer) {}
+
+  void save() {
+    info_.state = trainer_.state();
+    save_model(request_.folder, info_, network_, &trainer_.optimizer());
+    last_ = Clock::now();
+  }
+  bool due() const {
+    return std::chrono::duration<double>(Clock::now() - last_).count() >=
+           request_.checkpoint_seconds;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const FitRequest& request_;
+  ModelInfo& info_;
+  const network::Network& network_;
+  Trainer& trainer_;
+  Clock::time_point last_ = Clock::now();
+};
+
+}  // namespace
+
+ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
+  const c10::Device device = network::parse_device(request.device);
+  ModelInfo info = new_model(request, data);
+  const bool going_on = request.resume && is_model(request.folder);
+  if (going_on) {
+    const ModelInfo stored = load_model_info(request.folder);
+    demand_same(stored, info, request.folder.string());
+    info = stored;
+    if (info.finished) return info;
+  } else if (is_model(request.folder)) {
+    throw InputError(fmt::format("{} holds a model already; go on with --resume, or choose another "
+                                 "--out",
+                                 request.folder.string()));
+  }
+
+  graph::Graph graph = graph::build(info.genotype, info.stack);
+  graph.recipe.drop_path_keep = info.training.drop_path_keep;
+  network::Network network = going_on ? load_network(request.folder, info, device)
+                                      : network::Network(std::move(graph), info.seed, device);
+  std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
+  std::iota(all.begin(), all.end(), 0);
+  Trainer trainer(network, data.train, std::move(all), info.normalization, info.training,
+                  info.seed);
+  if (going_on) {
+    trainer.set_state(info.state);
+    load_momentum(request.folder, trainer.optimizer());
+  }
+
+  Saver saver(request, info, network, trainer);
+  size_t reported = trainer.state().history.size();
+  const int64_t batch = std::min<int64_t>(info.training.batch, data.train.size());
+  {
+    Progress progress("training", trainer.total_steps(), "images");
+    const int64_t first_step = trainer.state().step;
+    const bool finished = trainer.run([&](const TrainState& state) {
+      for (; reported < state.history.size(); ++reported)
+        if (request.after_epoch) request.after_epoch(state.history[reported]);
+      const double loss = state.images > 0 ? state.loss_sum / state.images
+                                           : state.history.back().loss;
+      progress.update(state.step,
+                      fmt::format("epoch {}/{}, loss {:.3f}",
+                                  std::min<int64_t>(state.epoch + 1, info.training.epochs),
+                                  info.training.epochs, loss),
+                      (state.step - first_step) * batch);
+      if (interrupted()) return false;
+      if (saver.due()) saver.save();
+      return true;
+    });
+    progress.finish();
+    if (!finished) {
+      saver.save();
+      throw Interrupted(fmt::format(
+          "stopped at step {} of {}; the same command with --resume goes on from there",
+          trainer.state().step, trainer.total_steps()));
+    }
+  }
+  saver.save();  // before the evaluation, which may be interrupted
+  if (data.test.size() > 0) {
+    const Accuracy accuracy = evaluate(network, data.test, {}, info.normalization, "testing");
+    info.test_accuracy = accuracy.share();
+    info.test_images = accuracy.images;
+  }
+  info.finished = true;
+  save_model(request.folder, info, network, nullptr);
+  return info;
+}
+
+}  // namespace nasnet::train

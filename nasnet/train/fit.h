@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "nasnet/data/dataset.h"
+#include "nasnet/graph/graph.h"
+#include "nasnet/space/cell.h"
+#include "nasnet/train/model.h"
+
+namespace nasnet::train {
+
+/// What `nasnet train` is asked to do.
+struct FitRequest {
+  space::Genotype genotype;
+  graph::StackSettings stack;  ///< input and classes are the data set's, set by fit()
+  TrainSettings training;
+  uint64_t seed = 1;
+  std::string device = "auto";
+  std::filesystem::path folder;  ///< of the model
+  bool resume = false;           ///< go on with the training that the folder holds
+  double checkpoint_seconds = 60;
+  /// Called after each epoch, for a line of report.
+  std::function<void(const EpochRecord&)> after_epoch;
+};
+
+/// Trains a network on the data set's training images and measures it on its test images. The
+/// model's folder is saved every `checkpoint_seconds`, on interruption (then Interrupted is thrown)
+/// and at the end; with `resume` the training goes on where it was last saved, with the same losses
+/// as if it had never stopped. Throws InputError where the folder holds another training.
+ModelInfo fit(const FitRequest& request, const data::DataSet& data);
+
+}  // namespace nasnet::train

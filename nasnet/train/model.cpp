@@ -1,0 +1,194 @@
+#include "nasnet/train/model.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/network/weights.h"
+#include "nasnet/space/json.h"
+
+namespace nasnet::train {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kSchema = "nasnet-model";
+constexpr int kVersion = 1;
+
+json history_json(const std::vector<EpochRecord>& history) {
+  json rows = json::array();
+  for (const EpochRecord& record : history)
+    rows.push_back({{"epoch", record.epoch},
+                    {"train_loss", record.loss},
+                    {"train_accuracy", record.accuracy},
+                    {"learning_rate", record.learning_rate}});
+  return rows;
+}
+
+std::string weights_file(const TrainState& state) {
+  return fmt::format("weights-{:08}.safetensors", state.step);
+}
+
+std::string momentum_file(const TrainState& state) {
+  return fmt::format("momentum-{:08}.safetensors", state.step);
+}
+
+json to_json(const ModelInfo& info) {
+  const graph::StackSettings& stack = info.stack;
+  const TrainState& state = info.state;
+  json manifest = {
+      {"schema", kSchema},
+      {"version", kVersion},
+      {"weights", weights_file(state)},
+      {"genotype", space::genotype_to_json(info.genotype)},
+      {"stack",
+       {{"name", stack.stack},
+        {"cells", stack.cells},
+        {"filters", stack.filters},
+        {"classes", stack.classes},
+        {"input", {stack.input.height, stack.input.width, stack.input.channels}},
+        {"auxiliary_head", stack.auxiliary_head}}},
+      {"classes", info.classes},
+      {"normalization",
+       {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
+      {"seed", info.seed},
+      {"training", settings_to_json(info.training)},
+      {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
+      {"state",
+       {{"step", state.step},
+        {"epoch", state.epoch},
+        {"batch", state.batch},
+        {"loss_sum", state.loss_sum},
+        {"correct", state.correct},
+        {"images", state.images}}},
+      {"history", history_json(state.history)},
+      {"finished", info.finished}};
+  if (!info.finished) manifest["momentum"] = momentum_file(state);
+  if (info.test_accuracy)
+    manifest["test"] = {{"accuracy", *info.test_accuracy}, {"images", info.test_images}};
+  return manifest;
+}
+
+ModelInfo from_json(const json& manifest, const std::string& where) {
+  ModelInfo info;
+  info.genotype = space::genotype_from_json(manifest.at("genotype"), where);
+  const json& stack = manifest.at("stack");
+  const auto input = stack.at("input").get<std::vector<int>>();
+  info.stack = {stack.at("name"), stack.at("cells"), stack.at("filters"), stack.at("classes"),
+                {input.at(0), input.at(1), input.at(2)}, stack.at("auxiliary_head")};
+  info.classes = manifest.at("classes").get<std::vector<std::string>>();
+  info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();
+  info.normalization.deviation =
+      manifest.at("normalization").at("deviation").get<std::vector<double>>();
+  info.seed = manifest.at("seed");
+  settings_from_json(info.training, manifest.at("training"), where);
+  info.data_source = manifest.at("data").at("source");
+  info.data_digest = manifest.at("data").at("digest");
+  const json& state = manifest.at("state");
+  info.state.step = state.at("step");
+  info.state.epoch = state.at("epoch");
+  info.state.batch = state.at("batch");
+  info.state.loss_sum = state.at("loss_sum");
+  info.state.correct = state.at("correct");
+  info.state.images = state.at("images");
+  for (const json& row : manifest.at("history"))
+    info.state.history.push_back({row.at("epoch"), row.at("train_loss"), row.at("train_accuracy"),
+                                  row.at("learning_rate")});
+  info.finished = manifest.at("finished");
+  if (manifest.contains("test")) {
+    info.test_accuracy = manifest.at("test").at("accuracy").get<double>();
+    info.test_images = manifest.at("test").at("images");
+  }
+  if (static_cast<int>(info.classes.size()) != info.stack.classes ||
+      info.normalization.mean.size() != static_cast<size_t>(info.stack.input.channels) ||
+      info.normalization.deviation.size() != info.normalization.mean.size())
+    throw InputError(where + ": classes or normalisation do not fit the network");
+  return info;
+}
+
+json read_manifest(const fs::path& folder) {
+  const fs::path path = folder / "manifest.json";
+  if (!fs::exists(path))
+    throw InputError(fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` "
+                                 "makes one",
+                                 folder.string()));
+  const json manifest = json::parse(read_file(path, size_t{64} << 20), nullptr, false);
+  if (!manifest.is_object() || manifest.value("schema", json()) != kSchema)
+    throw InputError(fmt::format("{} is not a nasnet model's manifest", path.string()));
+  if (manifest.value("version", json()) != kVersion)
+    throw InputError(fmt::format("{} is of version {}, this nasnet reads version {}; use the "
+                                 "nasnet that made it",
+                                 path.string(), manifest.value("version", json()).dump(),
+                                 kVersion));
+  return manifest;
+}
+
+/// A file that the manifest names; a manifest must not reach out of its folder.
+fs::path file_of(const fs::path& folder, const json& manifest, const char* key) {
+  if (!manifest.contains(key) || !manifest[key].is_string())
+    throw InputError(fmt::format("{}/manifest.json names no {} file", folder.string(), key));
+  const fs::path name = manifest[key].get<std::string>();
+  if (name != name.filename())
+    throw InputError(fmt::format("{}/manifest.json: {} '{}' is not a file of this folder",
+                                 folder.string(), key, name.string()));
+  return folder / name;
+}
+
+/// Files of earlier saves, once no manifest names them.
+void remove_others(const fs::path& folder, const json& manifest) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = (name.starts_with("weights-") || name.starts_with("momentum-")) &&
+                      name.find(".safetensors") != std::string::npos;
+    if (ours && name != manifest.value("weights", "") && name != manifest.value("momentum", ""))
+      fs::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
+                const Sgd* optimizer) {
+  const json manifest = to_json(info);
+  write_tensors(folder / weights_file(info.state), named_tensors(network),
+                {{"format", "pt"}, {"nasnet", info.genotype.name}});
+  if (!info.finished && optimizer)
+    write_tensors(folder / momentum_file(info.state), optimizer->state());
+  write_file(folder / "manifest.json", manifest.dump(1) + "\n");
+  remove_others(folder, manifest);
+}
+
+bool is_model(const fs::path& folder) {
+  return fs::exists(folder / "manifest.json");
+}
+
+ModelInfo load_model_info(const fs::path& folder) {
+  const json manifest = read_manifest(folder);
+  const std::string where = (folder / "manifest.json").string();
+  try {
+    return from_json(manifest, where);
+  } catch (const json::exception& error) {
+    throw InputError(fmt::format("{} is damaged: {}", where, error.what()));
+  } catch (const std::out_of_range&) {
+    throw InputError(fmt::format("{} is damaged: the input's shape needs three numbers", where));
+  }
+}
+
+network::Network load_network(const fs::path& folder, const ModelInfo& info, c10::Device device) {
+  graph::Graph graph = graph::build(info.genotype, info.stack);
+  graph.recipe.drop_path_keep = info.training.drop_path_keep;
+  network::Network network(std::move(graph), info.seed, device);
+  read_tensors(file_of(folder, read_manifest(folder), "weights"), named_tensors(network));
+  return network;
+}
+
+void load_momentum(const fs::path& folder, Sgd& optimizer) {
+  read_tensors(file_of(folder, read_manifest(folder), "momentum"), optimizer.state());
+}
+
+}  // namespace nasnet::train

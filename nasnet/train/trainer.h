@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nasnet/data/batches.h"
+#include "nasnet/network/network.h"
+#include "nasnet/train/settings.h"
+#include "nasnet/train/sgd.h"
+
+namespace nasnet::train {
+
+/// What one finished epoch gave, over its training batches as they came.
+struct EpochRecord {
+  int64_t epoch = 0;  ///< from 1
+  double loss = 0;    ///< mean main cross-entropy, smoothing included, auxiliary head excluded
+  double accuracy = 0;
+  double learning_rate = 0;  ///< at its last step
+  bool operator==(const EpochRecord&) const = default;
+};
+
+/// Where a training stands; with the tensors and the momentum, all that it depends on.
+struct TrainState {
+  int64_t step = 0;   ///< steps done
+  int64_t epoch = 0;  ///< epochs done
+  int64_t batch = 0;  ///< steps done within the current epoch
+  double loss_sum = 0;
+  int64_t correct = 0, images = 0;  ///< within the current epoch
+  std::vector<EpochRecord> history;
+  bool operator==(const TrainState&) const = default;
+};
+
+/// Trains a network: epochs of shuffled, augmented batches; SGD along a cosine; the auxiliary head's
+/// loss added where the graph has one. Same network, data, settings and seed: same losses, however
+/// often it is stopped and started in between.
+class Trainer {
+ public:
+  Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
+          data::Normalization normalization, TrainSettings settings, uint64_t seed);
+
+  /// Called after every step; returning false pauses the training.
+  using AfterStep = std::function<bool(const TrainState&)>;
+  /// Goes on from where the state stands to the end; false where `after_step` paused it. Throws
+  /// Error where the loss is not a number.
+  bool run(const AfterStep& after_step = {});
+
+  int64_t steps_per_epoch() const;
+  int64_t total_steps() const;
+  const TrainState& state() const { return state_; }
+  /// Goes on from another training's state; its tensors and momentum are the caller's to restore.
+  void set_state(TrainState state) { state_ = std::move(state); }
+  Sgd& optimizer() { return optimizer_; }
+
+ private:
+  void train_on(const data::Batch& batch);
+  void finish_epoch();
+
+  network::Network& network_;
+  TrainSettings settings_;
+  uint64_t seed_;
+  Sgd optimizer_;
+  TrainState state_;
+  std::unique_ptr<data::Batches> batches_;
+};
+
+}  // namespace nasnet::train

@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "nasnet/base/error.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/graph/count.h"
+#include "nasnet/space/genotypes.h"
+#include "tests/graph/published_tables.h"
+
+namespace nasnet::graph {
+namespace {
+
+Graph nasnet_a(const std::string& stack, int cells, int filters, int classes, int input,
+               bool auxiliary = false) {
+  return build(space::named_genotype("nasnet-a"),
+               {stack, cells, filters, classes, {input, input, 3}, auxiliary});
+}
+
+void expect_counts(const Graph& graph, int64_t parameters, int64_t statistics,
+                   int64_t multiply_adds) {
+  const Counts counts = count(graph);
+  EXPECT_EQ(counts.parameters, parameters);
+  EXPECT_EQ(counts.statistics, statistics);
+  EXPECT_EQ(counts.multiply_adds, multiply_adds);
+}
+
+void expect_rows(const Graph& graph, const std::vector<PublishedRow>& rows) {
+  const std::vector<Counts> counts = count_sections(graph);
+  ASSERT_EQ(graph.sections.size(), rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    SCOPED_TRACE(rows[i].name);
+    const Section& section = graph.sections[i];
+    EXPECT_EQ(section.name, rows[i].name);
+    EXPECT_EQ(section.in, rows[i].in);
+    EXPECT_EQ(section.previous, rows[i].previous);
+    EXPECT_EQ(section.out, rows[i].out);
+    EXPECT_EQ(counts[i].parameters, rows[i].parameters);
+    EXPECT_EQ(counts[i].statistics, rows[i].statistics);
+    EXPECT_EQ(counts[i].multiply_adds, rows[i].multiply_adds);
+  }
+}
+
+TEST(Counts, CifarTotals) {
+  expect_counts(nasnet_a("cifar", 6, 32, 10, 32), 3346538, 37248, 544333312);
+  expect_counts(nasnet_a("cifar", 4, 32, 10, 32), 2320618, 26496, 388259328);
+  expect_counts(nasnet_a("cifar", 2, 32, 10, 32), 1294698, 15744, 232185344);
+  expect_counts(nasnet_a("cifar", 2, 24, 10, 32), 757906, 11808, 136390272);
+  expect_counts(nasnet_a("cifar", 3, 24, 10, 32), 1053922, 15840, 181941888);
+  expect_counts(nasnet_a("cifar", 6, 24, 10, 32), 1941970, 27936, 318596736);
+  expect_counts(nasnet_a("cifar", 7, 96, 10, 32), 32590954, 127872, 5151250944);
+  expect_counts(nasnet_a("cifar", 6, 96, 10, 32), 28213546, 111744, 4501903872);
+}
+
+TEST(Counts, AuxiliaryHead) {
+  const Counts with = count(nasnet_a("cifar", 6, 32, 10, 32, true), true);
+  EXPECT_EQ(with.parameters, 4978036);
+  EXPECT_EQ(with.statistics, 39040);
+  expect_counts(nasnet_a("cifar", 6, 32, 10, 32, true), 3346538, 37248, 544333312);
+  EXPECT_EQ(count(nasnet_a("mobile", 4, 44, 1000, 224, true), true).parameters, 7701218);
+  EXPECT_EQ(count(nasnet_a("large", 6, 168, 1000, 331, true), true).parameters, 93320934);
+}
+
+TEST(Counts, ImagenetTotals) {
+  expect_counts(nasnet_a("mobile", 4, 44, 1000, 224), 5289978, 36738, 563638816);
+  expect_counts(nasnet_a("mobile", 4, 44, 1001, 224), 5291035, 36738, 563639872);
+  expect_counts(nasnet_a("large", 6, 168, 1000, 331), 88753150, 196668, 23783414658);
+  expect_counts(nasnet_a("large", 6, 168, 1001, 331), 88757183, 196668, 23783418690);
+  expect_counts(nasnet_a("mobile", 5, 64, 1000, 299), 12247544, 64160, 2552240432);
+  expect_counts(nasnet_a("mobile", 7, 80, 1000, 299), 24595884, 107064, 5226678524);
+}
+
+TEST(Counts, CellTables) {
+  expect_rows(nasnet_a("cifar", 6, 32, 10, 32), cifar_rows());
+  expect_rows(nasnet_a("mobile", 4, 44, 1000, 224), mobile_rows());
+  expect_rows(nasnet_a("large", 6, 168, 1000, 331), large_rows());
+}
+
+TEST(Counts, PublishedSizeOfNasnetC) {
+  // 3.1 M in the paper's Table 1 for 4 @ 640; 3.17 M with plain 1xk-kx1 convolutions.
+  const Counts counts = count(build(space::named_genotype("nasnet-c"), {"cifar", 4, 32, 10}));
+  EXPECT_NEAR(static_cast<double>(counts.parameters), 3.17e6, 0.01e6);
+}
+
+TEST(Build, EveryNamedGenotypeStacks) {
+  for (const std::string& name : space::genotype_names()) {
+    SCOPED_TRACE(name);
+    for (const int input : {28, 32, 33, 16, 7}) {
+      const Graph graph =
+          build(space::named_genotype(name), {"cifar", 1, 8, 7, {input, input + 2, 1}, true});
+      EXPECT_EQ(graph.operators[graph.logits].output, (Shape{1, 1, 7}));
+      EXPECT_GT(count(graph).multiply_adds, 0);
+    }
+  }
+}
+
+TEST(Build, ParameterNamesAreUnique) {
+  for (const std::string& name : space::genotype_names()) {
+    const Graph graph = build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}, true});
+    std::vector<std::string> names;
+    for (const Parameter& parameter : graph.parameters) names.push_back(parameter.name);
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end()) << name;
+  }
+}
+
+TEST(Build, RefusesWhatIsNoNetwork) {
+  const space::Genotype genotype = space::named_genotype("nasnet-a");
+  EXPECT_THROW(build(genotype, {"cifar", 0, 32, 10}), InputError);
+  EXPECT_THROW(build(genotype, {"cifar", 1, 0, 10}), InputError);
+  EXPECT_THROW(build(genotype, {"cifar", 1, 32, 1}), InputError);
+  EXPECT_THROW(build(genotype, {"cifar", 1, 32, 10, {2, 32, 3}}), InputError);
+  EXPECT_THROW(build(genotype, {"cifra", 1, 32, 10}), InputError);
+  space::Genotype mixed = genotype;
+  mixed.reduction = space::named_genotype("nasnet-b").reduction;
+  EXPECT_THROW(build(mixed, {"cifar", 1, 32, 10}), InputError);
+}
+
+TEST(Build, OddFiltersSplitTheFactorizedReduction) {
+  const Graph graph = build(space::named_genotype("nasnet-a"), {"mobile", 1, 44, 10, {64, 64, 3}});
+  const Graph odd = build(space::named_genotype("nasnet-a"), {"cifar", 1, 7, 10});
+  EXPECT_GT(count(graph).parameters, 0);
+  EXPECT_EQ(odd.operators[odd.endpoint("Cell_0")].output, (Shape{32, 32, 42}));
+}
+
+}  // namespace
+}  // namespace nasnet::graph

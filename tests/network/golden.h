@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "nasnet/network/network.h"
+
+namespace nasnet::network {
+
+/// The synthetic values of the golden tests: a hash of the tensor's name and the element's index in
+/// the layout of the released checkpoints (HWIO; depthwise [k, k, C, 1]; linear [in, out]).
+double golden_unit(const std::string& name, uint64_t index);
+
+/// Fills every parameter of the network with its golden values.
+void fill_golden(Network& network);
+
+/// `batch` golden images, float64, N x C x H x W.
+at::Tensor golden_images(int64_t batch, const graph::Shape& shape);
+
+}  // namespace nasnet::network
