@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace nasnet {
+
+/// The values that a setting may take: numbers between min and max (both included), texts out of
+/// `one_of` (any text where it is empty).
+struct Range {
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  std::vector<std::string> one_of = {};
+};
+
+/// One declared setting, bound to its value.
+struct Setting {
+  using Value = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
+                             std::vector<std::string>*>;
+  std::string name;  ///< with underscores, as in JSON; flags are written with dashes
+  Value value;
+  std::string help;
+  Range range;
+};
+
+/// Settings are declared once and serve the command line, the config file, --help and the stored
+/// study. A struct of settings says which they are in a free function beside it:
+///
+///     template <class Visitor>
+///     void visit_settings(Visitor& v, ChildSettings& s) {
+///       v("cells", s.cells, "normal cells a stage", Range{1, 100});
+///       v("optimizer", s.optimizer, "how the child learns", Range{.one_of = {"sgd", "adam"}});
+///     }
+class SettingList {
+ public:
+  template <class T>
+  void operator()(const char* name, T& value, const char* help, Range range = {}) {
+    settings.push_back({name, &value, help, std::move(range)});
+  }
+  std::vector<Setting> settings;
+};
+
+/// The settings of `s`, in the order of their declaration.
+template <class S>
+std::vector<Setting> list_settings(S& s) {
+  SettingList list;
+  visit_settings(list, s);
+  return std::move(list.settings);
+}
+
+/// "image-size" and "image_size" are one name: this is the form of the flags.
+std::string flag_name(const std::string& name);
+
+/// What the range allows in words: "1 to 100", "at least 1", "sgd or adam"; "" where all is allowed.
+std::string describe_range(const Setting& setting);
+/// The value as one would type it.
+std::string value_text(const Setting& setting);
+
+/// Throws InputError naming the setting, its value and its range; `where` ("study.db", "--config
+/// x.toml") opens the message and may be empty.
+void check_setting(const Setting& setting, const std::string& where);
+/// Reads the value from text as it stands on a command line (one text; several for a list).
+void set_from_text(const Setting& setting, const std::vector<std::string>& texts,
+                   const std::string& where);
+
+nlohmann::json list_to_json(const std::vector<Setting>& settings);
+void list_from_json(const std::vector<Setting>& settings, const nlohmann::json& object,
+                    const std::string& where);
+
+/// All settings as one JSON object.
+template <class S>
+nlohmann::json settings_to_json(const S& s) {
+  S copy = s;
+  return list_to_json(list_settings(copy));
+}
+
+/// Reads settings from a JSON object; those that it does not name keep their values. Throws
+/// InputError for an unknown key (with the nearest right one), a value of the wrong type, or one
+/// out of range; `s` is then as it was.
+template <class S>
+void settings_from_json(S& s, const nlohmann::json& object, const std::string& where) {
+  S copy = s;
+  list_from_json(list_settings(copy), object, where);
+  s = std::move(copy);
+}
+
+/// Throws InputError for the first setting that is out of its range.
+template <class S>
+void check_settings(const S& s, const std::string& where = "") {
+  S copy = s;
+  for (const Setting& setting : list_settings(copy)) check_setting(setting, where);
+}
+
+}  // namespace nasnet

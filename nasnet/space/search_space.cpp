@@ -1,0 +1,105 @@
+#include "nasnet/space/search_space.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::space {
+namespace {
+
+/// The five steps of the paper's controller; their order is the order of the decisions.
+enum Step { kLeftInput, kRightInput, kLeftOp, kRightOp, kCombine, kSteps };
+
+constexpr const char* kStepNames[kSteps] = {"left", "right", "left_op", "right_op", "combine"};
+
+template <class T>
+int position(const std::vector<T>& list, T value, const std::string& what) {
+  const auto found = std::find(list.begin(), list.end(), value);
+  if (found == list.end())
+    throw InputError(fmt::format("{} does not lie in this search space", what));
+  return static_cast<int>(found - list.begin());
+}
+
+}  // namespace
+
+void SearchSpace::check(const Choices& choices) const {
+  if (choices.size() != decisions().size())
+    throw InputError(fmt::format("{} choices were given, the {} space has {} decisions",
+                                 choices.size(), name(), decisions().size()));
+  for (size_t i = 0; i < choices.size(); ++i) {
+    const Decision& decision = decisions()[i];
+    if (choices[i] < 0 || choices[i] >= decision.choices)
+      throw InputError(fmt::format("choice {} of decision {} is out of range; it must be 0 to {}",
+                                   choices[i], decision.name, decision.choices - 1));
+  }
+}
+
+NasnetSpace::NasnetSpace() : NasnetSpace(Settings{}) {}
+
+NasnetSpace::NasnetSpace(Settings settings) : settings_(std::move(settings)) {
+  if (settings_.blocks < 1 || settings_.blocks > 64)
+    throw InputError(fmt::format("a cell of {} blocks; it must be 1 to 64", settings_.blocks));
+  if (settings_.operations.empty())
+    throw InputError("the search space needs at least one operation");
+  if (settings_.combines.empty())
+    throw InputError("the search space needs at least one combine method");
+  const auto operations = static_cast<int>(settings_.operations.size());
+  const auto combines = static_cast<int>(settings_.combines.size());
+  for (const char* cell : {"normal", "reduction"}) {
+    for (int block = 0; block < settings_.blocks; ++block) {
+      const int states = block + 2;
+      const int choices[kSteps] = {states, states, operations, operations, combines};
+      for (int step = 0; step < kSteps; ++step)
+        decisions_.push_back(
+            {fmt::format("{}.{}.{}", cell, block, kStepNames[step]), step, choices[step]});
+    }
+  }
+}
+
+Genotype NasnetSpace::decode(const Choices& choices) const {
+  check(choices);
+  auto next = choices.begin();
+  const auto cell = [&] {
+    Cell cell;
+    for (int i = 0; i < settings_.blocks; ++i, next += kSteps)
+      cell.blocks.push_back({next[kLeftInput], next[kRightInput],
+                             settings_.operations[next[kLeftOp]],
+                             settings_.operations[next[kRightOp]],
+                             settings_.combines[next[kCombine]]});
+    cell.outputs = unused_states(cell);
+    return cell;
+  };
+  Genotype genotype;
+  genotype.normal = cell();
+  genotype.reduction = cell();
+  return genotype;
+}
+
+Choices NasnetSpace::encode(const Genotype& genotype) const {
+  space::check(genotype);
+  Choices choices;
+  for (const Cell* cell : {&genotype.normal, &genotype.reduction}) {
+    const bool same_form = cell->inputs == 2 && !cell->separate_outputs &&
+                           static_cast<int>(cell->blocks.size()) == settings_.blocks &&
+                           cell->outputs == unused_states(*cell);
+    if (!same_form)
+      throw InputError(fmt::format(
+          "genotype '{}' does not lie in this search space: it needs two inputs, {} blocks a cell, "
+          "and the states that no block reads as outputs",
+          genotype.name, settings_.blocks));
+    for (const Block& block : cell->blocks) {
+      choices.push_back(block.left);
+      choices.push_back(block.right);
+      for (const Operation operation : {block.left_op, block.right_op})
+        choices.push_back(position(settings_.operations, operation,
+                                   fmt::format("operation {}", space::name(operation))));
+      choices.push_back(position(settings_.combines, block.combine,
+                                 fmt::format("combine method {}", space::name(block.combine))));
+    }
+  }
+  return choices;
+}
+
+}  // namespace nasnet::space

@@ -1,0 +1,185 @@
+#include "nasnet/train/fit.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/network/weights.h"
+#include "nasnet/space/genotypes.h"
+#include "nasnet/train/evaluate.h"
+#include "tests/train/toy_data.h"
+
+namespace nasnet::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Fit : public testing::Test {
+ protected:
+  Fit() {
+    at::set_num_threads(1);
+    folder_ = fs::temp_directory_path() /
+              ("nasnet-fit-" + std::to_string(getpid()) + "-" +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    request_.genotype = space::named_genotype("nasnet-a");
+    request_.stack = {"cifar", 1, 4, 0, {}, false};
+    request_.training.epochs = 3;
+    request_.training.batch = 16;
+    request_.training.drop_path_keep = 0.8;
+    request_.training.cutout = 4;
+    request_.device = "cpu";
+    request_.folder = folder_ / "model";
+  }
+  ~Fit() override { fs::remove_all(folder_); }
+
+  /// The trained tensors' bytes.
+  std::string weights(const fs::path& folder) const {
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().filename().string().starts_with("weights-"))
+        return read_file(entry.path());
+    return "";
+  }
+
+  fs::path folder_;
+  FitRequest request_;
+  data::DataSet data_ = toy_data(96, 200);
+};
+
+TEST_F(Fit, LearnsAndIsMeasuredOnTestImages) {
+  request_.training = {};
+  request_.training.epochs = 6;
+  request_.training.batch = 16;
+  request_.training.crop_padding = 0;
+  request_.training.flip = false;
+  data_ = toy_data(400, 200);
+  std::vector<EpochRecord> epochs;
+  request_.after_epoch = [&](const EpochRecord& record) { epochs.push_back(record); };
+  const ModelInfo info = fit(request_, data_);
+  ASSERT_EQ(epochs.size(), 6u);
+  EXPECT_LT(epochs.back().loss, epochs.front().loss);
+  ASSERT_TRUE(info.test_accuracy.has_value());
+  EXPECT_GT(*info.test_accuracy, 0.9);
+  EXPECT_EQ(info.test_images, 200);
+
+  // The folder alone gives the same accuracy.
+  const ModelInfo loaded = load_model_info(request_.folder);
+  network::Network network = load_network(request_.folder, loaded);
+  const Accuracy again = evaluate(network, data_.test, {}, loaded.normalization);
+  EXPECT_EQ(again.share(), *info.test_accuracy);
+  EXPECT_TRUE(loaded.finished);
+  EXPECT_EQ(loaded.state.history, info.state.history);
+}
+
+TEST_F(Fit, StoppedAndResumedEqualsUndisturbed) {
+  const ModelInfo undisturbed = fit(request_, data_);
+  const std::string expected = weights(request_.folder);
+
+  // Save after every step and stop, as a kill between two steps would leave it.
+  request_.folder = folder_ / "killed";
+  request_.checkpoint_seconds = 0;
+  struct Stop {};
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    FitRequest request = request_;
+    request.resume = attempt > 0;
+    int64_t before = is_model(request.folder) ? load_model_info(request.folder).state.step : 0;
+    request.after_epoch = [&](const EpochRecord&) {
+      // The epoch's last step is not saved yet: it is done again by the next attempt.
+      if (before < load_model_info(request_.folder).state.step) throw Stop();
+    };
+    try {
+      const ModelInfo info = fit(request, data_);
+      EXPECT_EQ(info.state, undisturbed.state);
+      EXPECT_EQ(*info.test_accuracy, *undisturbed.test_accuracy);
+      EXPECT_EQ(weights(request_.folder), expected);
+      EXPECT_GT(attempt, 1);
+      return;
+    } catch (const Stop&) {
+    }
+  }
+  FAIL() << "the training never ended";
+}
+
+TEST_F(Fit, ResumeRefusesAnotherTraining) {
+  fit(request_, data_);
+  EXPECT_THROW(fit(request_, data_), InputError) << "a model is never overwritten";
+  request_.resume = true;
+  EXPECT_NO_THROW(fit(request_, data_));
+  for (int change = 0; change < 5; ++change) {
+    FitRequest other = request_;
+    data::DataSet data = data_;
+    if (change == 0) other.seed = 2;
+    if (change == 1) other.training.learning_rate = 0.1;
+    if (change == 2) other.stack.filters = 8;
+    if (change == 3) other.genotype = space::named_genotype("enas");
+    if (change == 4) data.train.pixels[0] ^= 1;
+    EXPECT_THROW(fit(other, data), InputError) << change;
+  }
+}
+
+TEST_F(Fit, DamagedModelsAreRefused) {
+  fit(request_, data_);
+  const std::string manifest = read_file(request_.folder / "manifest.json");
+  const auto refuse = [&](const std::string& text) {
+    write_file(request_.folder / "manifest.json", text);
+    EXPECT_THROW(
+        {
+          const ModelInfo info = load_model_info(request_.folder);
+          load_network(request_.folder, info);
+        },
+        InputError)
+        << text.substr(0, 80);
+  };
+  const auto replaced = [&](const std::string& from, const std::string& to) {
+    std::string text = manifest;
+    EXPECT_NE(text.find(from), std::string::npos) << from;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  refuse("");
+  refuse("{}");
+  refuse(manifest.substr(0, manifest.size() / 2));
+  refuse(replaced("\"version\": 1", "\"version\": 2"));
+  refuse(replaced("\"filters\": 4", "\"filters\": 8"));
+  refuse(replaced("\"filters\": 4", "\"filters\": \"many\""));
+  refuse(replaced("weights-", "../weights-"));
+  EXPECT_THROW(load_model_info(folder_ / "nowhere"), InputError);
+}
+
+TEST_F(Fit, WeightsThatDoNotFitAreAllListed) {
+  fit(request_, data_);
+  const ModelInfo info = load_model_info(request_.folder);
+  network::Network network = load_network(request_.folder, info);
+  std::vector<network::NamedTensor> tensors = network::named_tensors(network);
+  tensors[0].name = "other";
+  tensors[1].tensor = tensors[1].tensor.clone();
+  tensors[1].tensor.flatten()[0].fill_(std::nan(""));
+  tensors[2].tensor = tensors[2].tensor.reshape({1, -1});
+  network::write_tensors(folder_ / "bad.safetensors", tensors);
+  try {
+    network::read_tensors(folder_ / "bad.safetensors", network::named_tensors(network));
+    FAIL();
+  } catch (const InputError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("l1_stem_3x3/weights is missing"), std::string::npos) << message;
+    EXPECT_NE(message.find("other is not wanted"), std::string::npos) << message;
+    EXPECT_NE(message.find("not finite"), std::string::npos) << message;
+    EXPECT_NE(message.find("has shape"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos);
+  }
+}
+
+TEST_F(Fit, DivergenceIsAnErrorWithACause) {
+  request_.training.learning_rate = 100;
+  request_.training.clip = 0;
+  request_.training.weight_decay = 1;
+  request_.training.epochs = 200;
+  EXPECT_THROW(fit(request_, data_), Error);
+}
+
+}  // namespace
+}  // namespace nasnet::train
