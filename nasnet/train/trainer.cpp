@@ -55,7 +55,7 @@ void Trainer::train_on(const data::Batch& batch) {
                             "--learning-rate",
                             state_.step + 1, state_.epoch + 1));
   if (outputs.auxiliary_logits.defined()) {
-    (loss + settings_.auxiliary_weight * cross_entropy(outputs.auxiliary_logits)).backward();
+    loss.add(cross_entropy(outputs.auxiliary_logits), settings_.auxiliary_weight).backward();
   } else {
     loss.backward();
   }

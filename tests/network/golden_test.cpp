@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/tensor.h>
@@ -64,8 +65,9 @@ void expect_golden(graph::StackSettings settings, const std::vector<GoldenEndpoi
   Pass pass;
   size_t seen = 0;
   pass.observe = [&](int op, const at::Tensor& result) {
-    if (op == network.graph().endpoint("global_pool"))
+    if (op == network.graph().endpoint("global_pool")) {
       EXPECT_NEAR(result.mean().item<double>(), pool_mean, exact ? kNine : 1e-4);
+    }
     for (const GoldenEndpoint* endpoint : wanted[op]) {
       SCOPED_TRACE(endpoint->name);
       const Summary summary = summarise(result);
