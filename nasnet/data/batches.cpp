@@ -1,0 +1,275 @@
+#include "nasnet/data/batches.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <numeric>
+#include <thread>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+
+namespace nasnet::data {
+namespace {
+
+/// pixel byte -> normalised value, one table a channel.
+using Tables = std::vector<std::array<float, 256>>;
+
+Tables make_tables(const Normalization& normalization, int channels) {
+  if (normalization.mean.size() != static_cast<size_t>(channels) ||
+      normalization.deviation.size() != static_cast<size_t>(channels))
+    throw InputError(fmt::format("the normalisation is for {} channels, the images have {}",
+                                 normalization.mean.size(), channels));
+  Tables tables(static_cast<size_t>(channels));
+  for (size_t c = 0; c < tables.size(); ++c)
+    for (int value = 0; value < 256; ++value)
+      tables[c][static_cast<size_t>(value)] = static_cast<float>(
+          (value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
+  return tables;
+}
+
+/// What augmentation does to one image; the default does nothing.
+struct Change {
+  int shift_y = 0, shift_x = 0;
+  bool flip = false;
+  int hole_top = 0, hole_bottom = 0, hole_left = 0, hole_right = 0;
+};
+
+Change draw_change(const Augmentation& augmentation, const ImageSet& images, Random random) {
+  Change change;
+  if (augmentation.crop_padding > 0) {
+    const auto places = static_cast<uint32_t>(2 * augmentation.crop_padding + 1);
+    change.shift_y = static_cast<int>(random.below(places)) - augmentation.crop_padding;
+    change.shift_x = static_cast<int>(random.below(places)) - augmentation.crop_padding;
+  }
+  if (augmentation.flip) change.flip = random.below(2) == 1;
+  if (augmentation.cutout > 0) {
+    // The square's centre is anywhere in the image, so that it may reach over the edge.
+    const int y = static_cast<int>(random.below(static_cast<uint32_t>(images.height)));
+    const int x = static_cast<int>(random.below(static_cast<uint32_t>(images.width)));
+    change.hole_top = std::max(0, y - augmentation.cutout / 2);
+    change.hole_left = std::max(0, x - augmentation.cutout / 2);
+    change.hole_bottom = std::min(images.height, y - augmentation.cutout / 2 + augmentation.cutout);
+    change.hole_right = std::min(images.width, x - augmentation.cutout / 2 + augmentation.cutout);
+  }
+  return change;
+}
+
+/// Writes one image, changed and normalised, pixel by pixel (N x H x W x C in memory). What lies
+/// outside the image or in the hole is the mean, which is zero after normalisation.
+void write_image(const ImageSet& images, int64_t index, const Change& change, const Tables& tables,
+                 float* out) {
+  const int height = images.height, width = images.width, channels = images.channels;
+  const uint8_t* source = images.image(index);
+  for (int y = 0; y < height; ++y) {
+    const int from_y = y + change.shift_y;
+    const bool hole_row = y >= change.hole_top && y < change.hole_bottom;
+    for (int x = 0; x < width; ++x) {
+      const int mirrored = change.flip ? width - 1 - x : x;
+      const int from_x = mirrored + change.shift_x;
+      const bool hole = hole_row && x >= change.hole_left && x < change.hole_right;
+      const bool outside = from_y < 0 || from_y >= height || from_x < 0 || from_x >= width;
+      if (hole || outside) {
+        for (int c = 0; c < channels; ++c) *out++ = 0.0f;
+        continue;
+      }
+      const uint8_t* pixel = source + (static_cast<size_t>(from_y) * width + from_x) * channels;
+      for (int c = 0; c < channels; ++c) *out++ = tables[static_cast<size_t>(c)][pixel[c]];
+    }
+  }
+}
+
+at::Tensor empty_images(const ImageSet& images, int64_t count) {
+  return at::empty({count, images.height, images.width, images.channels}, c10::kFloat);
+}
+
+/// N x H x W x C in memory seen as N x C x H x W: that is channels-last.
+at::Tensor as_network_input(const at::Tensor& nhwc) {
+  return nhwc.permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices) {
+  const auto channels = static_cast<size_t>(images.channels);
+  std::vector<std::array<int64_t, 256>> histogram(channels);
+  for (auto& bins : histogram) bins.fill(0);
+  const auto add = [&](int64_t index) {
+    const uint8_t* pixel = images.image(index);
+    for (size_t i = 0; i < images.image_bytes(); ++i) ++histogram[i % channels][pixel[i]];
+  };
+  if (indices.empty()) {
+    for (int64_t i = 0; i < images.size(); ++i) add(i);
+  } else {
+    for (const int64_t index : indices) add(index);
+  }
+  Normalization result;
+  for (const auto& bins : histogram) {
+    double count = 0, sum = 0, squares = 0;
+    for (int value = 0; value < 256; ++value) {
+      const double n = static_cast<double>(bins[static_cast<size_t>(value)]);
+      count += n;
+      sum += n * value / 255.0;
+      squares += n * (value / 255.0) * (value / 255.0);
+    }
+    const double mean = count > 0 ? sum / count : 0.0;
+    const double variance = count > 0 ? squares / count - mean * mean : 1.0;
+    result.mean.push_back(mean);
+    // A channel of one colour must not become infinite.
+    result.deviation.push_back(variance > 1e-8 ? std::sqrt(variance) : 1.0);
+  }
+  return result;
+}
+
+struct Batches::State {
+  const ImageSet& images;
+  std::vector<int64_t> indices;
+  BatchOptions options;
+  Tables tables;
+
+  int64_t epoch = 0, next_batch = 0;
+  std::vector<int64_t> order;
+
+  // Batches made ahead by the thread; at most kAhead wait.
+  static constexpr size_t kAhead = 3;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Batch> ready;
+  std::exception_ptr failure;
+  bool finished = false, stop = false;
+  std::thread thread;
+
+  int64_t count() const {
+    const auto images_left = static_cast<int64_t>(indices.size());
+    return options.drop_last ? images_left / options.batch
+                             : (images_left + options.batch - 1) / options.batch;
+  }
+
+  void shuffle_order() {
+    order = indices;
+    if (!options.shuffle) return;
+    Random random(options.seed, static_cast<uint64_t>(epoch), "shuffle");
+    for (size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+  }
+
+  Batch make(int64_t number) const {
+    const int64_t first = number * options.batch;
+    const int64_t size =
+        std::min<int64_t>(options.batch, static_cast<int64_t>(order.size()) - first);
+    at::Tensor pixels = empty_images(images, size);
+    Batch batch{as_network_input(pixels), at::empty({size}, c10::kLong)};
+    for (int64_t i = 0; i < size; ++i) {
+      const int64_t index = order[static_cast<size_t>(first + i)];
+      const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);
+      const Change change =
+          draw_change(options.augmentation, images, Random(options.seed, stream, "augment"));
+      write_image(images, index, change, tables,
+                  pixels.data_ptr<float>() + i * static_cast<int64_t>(images.image_bytes()));
+      batch.labels.data_ptr<int64_t>()[i] = images.labels[static_cast<size_t>(index)];
+    }
+    return batch;
+  }
+
+  void produce() {
+    try {
+      for (int64_t number = next_batch; number < count(); ++number) {
+        Batch batch = make(number);
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return stop || ready.size() < kAhead; });
+        if (stop) return;
+        ready.push_back(std::move(batch));
+        changed.notify_all();
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+    }
+    const std::lock_guard lock(mutex);
+    finished = true;
+    changed.notify_all();
+  }
+
+  void halt() {
+    {
+      const std::lock_guard lock(mutex);
+      stop = true;
+      changed.notify_all();
+    }
+    if (thread.joinable()) thread.join();
+    ready.clear();
+    failure = nullptr;
+    finished = stop = false;
+  }
+};
+
+Batches::Batches(const ImageSet& images, std::vector<int64_t> indices, Normalization normalization,
+                 BatchOptions options) {
+  for (const int64_t index : indices)
+    if (index < 0 || index >= images.size())
+      throw InputError(fmt::format("image {} of a set of {}", index, images.size()));
+  if (indices.empty()) {
+    indices.resize(static_cast<size_t>(images.size()));
+    std::iota(indices.begin(), indices.end(), 0);
+  }
+  if (options.batch < 1) throw InputError("a batch must have at least one image");
+  state_.reset(new State{.images = images,
+                         .indices = std::move(indices),
+                         .options = options,
+                         .tables = make_tables(normalization, images.channels)});
+}
+
+Batches::~Batches() {
+  state_->halt();
+}
+
+int64_t Batches::batches_per_epoch() const {
+  return state_->count();
+}
+
+int64_t Batches::images_per_epoch() const {
+  const auto images = static_cast<int64_t>(state_->indices.size());
+  return state_->options.drop_last ? state_->count() * state_->options.batch : images;
+}
+
+void Batches::start(int64_t epoch, int64_t first) {
+  state_->halt();
+  state_->epoch = epoch;
+  state_->next_batch = first;
+  state_->shuffle_order();
+  state_->thread = std::thread([state = state_.get()] { state->produce(); });
+}
+
+bool Batches::next(Batch& batch) {
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait(lock, [&] { return state_->finished || !state_->ready.empty(); });
+  if (state_->ready.empty()) {
+    if (state_->failure) std::rethrow_exception(state_->failure);
+    return false;
+  }
+  batch = std::move(state_->ready.front());
+  state_->ready.pop_front();
+  state_->changed.notify_all();
+  return true;
+}
+
+at::Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
+                    const Normalization& normalization) {
+  const Tables tables = make_tables(normalization, images.channels);
+  at::Tensor pixels = empty_images(images, count);
+  for (int64_t i = 0; i < count; ++i)
+    write_image(images, first + i, {}, tables,
+                pixels.data_ptr<float>() + i * static_cast<int64_t>(images.image_bytes()));
+  return as_network_input(pixels);
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,102 @@
+#include "nasnet/data/idx.h"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <array>
+#include <memory>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+
+namespace nasnet::data {
+namespace {
+
+constexpr uint32_t kImagesMagic = 0x803, kLabelsMagic = 0x801;
+constexpr uint32_t kLargestEdge = 4096;
+constexpr size_t kLargestFile = size_t{4} << 30;
+
+[[noreturn]] void fail(const std::string& file, const std::string& what) {
+  throw InputError(fmt::format("{} is not a whole IDX file: {}", file, what));
+}
+
+uint32_t big_endian(std::string_view bytes, size_t offset) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i)
+    value = value << 8 | static_cast<unsigned char>(bytes[offset + i]);
+  return value;
+}
+
+/// The `dimensions` sizes after the magic number.
+std::array<uint32_t, 3> read_header(std::string_view bytes, const std::string& file, uint32_t magic,
+                                    size_t dimensions, const char* what) {
+  if (bytes.size() < 4 + 4 * dimensions) fail(file, "it ends within its header");
+  if (big_endian(bytes, 0) != magic)
+    fail(file, fmt::format("its magic number is {:#x}, that of {} is {:#x}", big_endian(bytes, 0),
+                           what, magic));
+  std::array<uint32_t, 3> sizes = {1, 1, 1};
+  for (size_t i = 0; i < dimensions; ++i) sizes[i] = big_endian(bytes, 4 + 4 * i);
+  return sizes;
+}
+
+}  // namespace
+
+ImageSet parse_idx(std::string_view images, const std::string& images_file,
+                   std::string_view labels, const std::string& labels_file, int classes) {
+  const auto [count, height, width] = read_header(images, images_file, kImagesMagic, 3, "images");
+  const uint32_t label_count = read_header(labels, labels_file, kLabelsMagic, 1, "labels")[0];
+  if (height == 0 || width == 0 || height > kLargestEdge || width > kLargestEdge)
+    fail(images_file, fmt::format("its images are {} x {} pixels", width, height));
+  if (count == 0) fail(images_file, "it holds no images");
+  const uint64_t expected = uint64_t{count} * height * width;
+  if (images.size() - 16 != expected)
+    fail(images_file, fmt::format("{} images of {} x {} take {} bytes, but it holds {}", count,
+                                  width, height, expected, images.size() - 16));
+  if (labels.size() - 8 != label_count)
+    fail(labels_file,
+         fmt::format("it should hold {} labels, but holds {}", label_count, labels.size() - 8));
+  if (label_count != count)
+    fail(labels_file, fmt::format("it has {} labels for the {} images of {}", label_count, count,
+                                  images_file));
+  ImageSet set;
+  set.height = static_cast<int>(height);
+  set.width = static_cast<int>(width);
+  set.channels = 1;
+  set.pixels.assign(images.begin() + 16, images.end());
+  for (size_t i = 8; i < labels.size(); ++i) {
+    const int label = static_cast<unsigned char>(labels[i]);
+    if (label >= classes)
+      fail(labels_file, fmt::format("label {} is {}, but there are only {} classes", i - 8, label,
+                                    classes));
+    set.labels.push_back(label);
+  }
+  return set;
+}
+
+std::string read_maybe_gzip(const std::string& file) {
+  const std::string bytes = read_file(file, kLargestFile);
+  const bool gzip = bytes.size() > 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
+  if (!gzip) return bytes;
+  z_stream stream{};
+  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
+    throw SystemError("zlib could not be started; is there memory left?");
+  const std::unique_ptr<z_stream, decltype(&inflateEnd)> closer(&stream, inflateEnd);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string content;
+  std::array<char, 1 << 16> buffer;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream.avail_out = buffer.size();
+    status = inflate(&stream, Z_NO_FLUSH);
+    content.append(buffer.data(), buffer.size() - stream.avail_out);
+    if (content.size() > kLargestFile) fail(file, "it unpacks to more than 4 GiB");
+  }
+  if (status != Z_STREAM_END)
+    fail(file, stream.msg ? fmt::format("its gzip data is corrupt ({})", stream.msg)
+                          : "its gzip data is cut off; copy or download it again");
+  return content;
+}
+
+}  // namespace nasnet::data
