@@ -1,0 +1,23 @@
+#pragma once
+
+#include "nasnet/search/strategy.h"
+
+namespace nasnet::search {
+
+/// Every decision drawn uniformly: the paper's baseline (section 4.4).
+class RandomStrategy : public Strategy {
+ public:
+  RandomStrategy(const space::SearchSpace& space, uint64_t seed) : space_(space), seed_(seed) {}
+  std::string name() const override { return "random"; }
+  std::vector<space::Choices> propose(int count) override;
+  void observe(const std::vector<Observation>&) override {}
+  std::string save() const override { return std::to_string(proposed_); }
+  void restore(const std::string& state) override { proposed_ = std::stoull(state); }
+
+ private:
+  const space::SearchSpace& space_;
+  uint64_t seed_;
+  uint64_t proposed_ = 0;
+};
+
+}  // namespace nasnet::search

@@ -1,0 +1,22 @@
+#include "nasnet/search/strategy.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+#include "nasnet/search/ppo.h"
+#include "nasnet/search/random_strategy.h"
+
+namespace nasnet::search {
+
+std::vector<std::string> strategy_names() {
+  return {"ppo", "random"};
+}
+
+std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
+                                        const PpoSettings& ppo, uint64_t seed) {
+  if (name == "ppo") return std::make_unique<PpoStrategy>(space, ppo, seed);
+  if (name == "random") return std::make_unique<RandomStrategy>(space, seed);
+  throw InputError(fmt::format("unknown strategy '{}'{}", name, suggestion(name, strategy_names())));
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nasnet/space/search_space.h"
+
+namespace nasnet::search {
+
+/// What became of one proposal.
+struct Observation {
+  space::Choices choices;
+  std::optional<double> reward;  ///< none where the trial failed
+};
+
+/// Proposes candidates and learns from their rewards. Knows nothing of images or storage. What it
+/// proposes depends only on its settings, its seed and what it has observed.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  virtual std::string name() const = 0;
+  /// The next `count` candidates.
+  virtual std::vector<space::Choices> propose(int count) = 0;
+  /// The results of the candidates that were proposed and not observed yet, in their order.
+  virtual void observe(const std::vector<Observation>& observations) = 0;
+  /// The whole state as bytes, and back: a restored strategy goes on exactly like the saved one.
+  virtual std::string save() const = 0;
+  virtual void restore(const std::string& state) = 0;
+};
+
+/// Names that make_strategy knows.
+std::vector<std::string> strategy_names();
+
+struct PpoSettings;
+
+/// "ppo" or "random". Throws InputError for another name.
+std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
+                                        const PpoSettings& ppo, uint64_t seed);
+
+}  // namespace nasnet::search

@@ -1,0 +1,181 @@
+#include "nasnet/search/worker_pool.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/search/line_pipe.h"
+#include "nasnet/search/worker_process.h"
+
+namespace nasnet::search {
+namespace {
+
+using nlohmann::json;
+
+/// A process and what it is doing.
+struct Worker {
+  Worker(const std::vector<std::string>& command, const std::vector<int>& cores)
+      : process(command, cores), lines(process.output()), errors(process.error()) {}
+
+  WorkerProcess process;
+  LineReader lines, errors;
+  std::string last_error;  // the last line it wrote to standard error
+  bool ready = false, error_open = true;
+  std::optional<Task> task;
+};
+
+json task_message(const Task& task) {
+  return {{"seed", task.seed},
+          {"arm", task.arm},
+          {"number", task.number},
+          {"choices", task.choices}};
+}
+
+}  // namespace
+
+struct WorkerPool::State {
+  std::vector<std::string> command;
+  json setup;
+  std::vector<std::vector<int>> shares;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::deque<Finished> finished;
+  int64_t images = 0;
+
+  void launch(size_t index) {
+    workers[index] = std::make_unique<Worker>(command, shares[index]);
+    write_line(workers[index]->process.input(), setup.dump());
+  }
+
+  /// The process has gone: its task failed, and another takes its place.
+  void bury(size_t index) {
+    Worker& worker = *workers[index];
+    const std::string how = worker.process.end();
+    const std::string detail =
+        worker.last_error.empty() ? "" : fmt::format(": {}", worker.last_error);
+    if (!worker.ready)
+      throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
+    if (worker.task) {
+      Finished dead;
+      dead.task = *worker.task;
+      dead.cause = fmt::format("its worker {}{}", how, detail);
+      dead.process_died = true;
+      finished.push_back(std::move(dead));
+    }
+    launch(index);
+  }
+
+  void hear(Worker& worker, const std::string& line) {
+    const json message = json::parse(line, nullptr, false);
+    if (!message.is_object()) {
+      worker.last_error = line;  // a library that prints
+    } else if (message.contains("ready")) {
+      worker.ready = true;
+    } else if (message.contains("fatal")) {
+      throw InputError(message["fatal"].get<std::string>());
+    } else if (message.contains("images")) {
+      images += message["images"].get<int64_t>();
+    } else if (worker.task) {
+      Finished result;
+      result.task = *std::exchange(worker.task, std::nullopt);
+      result.core_seconds = message.value("core_seconds", 0.0);
+      if (message.contains("done")) {
+        result.evaluation = Evaluation{message["done"].at("reward"),
+                                       message["done"].at("measurements")};
+      } else {
+        result.cause = message.value("failed", "unknown");
+      }
+      finished.push_back(std::move(result));
+    }
+  }
+
+  void read_output(size_t index) {
+    Worker& worker = *workers[index];
+    std::vector<std::string> lines;
+    if (!worker.lines.read(lines)) {
+      bury(index);
+      return;
+    }
+    for (const std::string& line : lines) hear(worker, line);
+  }
+
+  void read_errors(Worker& worker) {
+    std::vector<std::string> lines;
+    worker.error_open = worker.errors.read(lines);
+    for (std::string& line : lines)
+      if (!line.empty()) worker.last_error = std::move(line);
+  }
+
+  /// Waits for any message, for at most so long, and handles what has come.
+  void listen(double seconds) {
+    std::vector<pollfd> descriptors;
+    for (const auto& worker : workers) {
+      descriptors.push_back({worker->process.output(), POLLIN, 0});
+      descriptors.push_back({worker->error_open ? worker->process.error() : -1, POLLIN, 0});
+    }
+    if (::poll(descriptors.data(), descriptors.size(), static_cast<int>(seconds * 1000)) <= 0)
+      return;
+    for (size_t i = 0; i < workers.size(); ++i) {
+      if (descriptors[2 * i + 1].revents) read_errors(*workers[i]);
+      if (descriptors[2 * i].revents) read_output(i);
+    }
+  }
+};
+
+WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers)
+    : state_(std::make_unique<State>()) {
+  ::signal(SIGPIPE, SIG_IGN);  // a worker that is gone is noticed by its closed output
+  state_->command = std::move(command);
+  state_->setup = std::move(setup);
+  state_->shares = share_cores(workers);
+  state_->workers.resize(static_cast<size_t>(workers));
+  for (size_t i = 0; i < state_->workers.size(); ++i) state_->launch(i);
+  const auto all_ready = [&] {
+    return std::all_of(state_->workers.begin(), state_->workers.end(),
+                       [](const auto& worker) { return worker->ready; });
+  };
+  while (!all_ready()) {
+    check_interrupt("stopped before the first trial");
+    state_->listen(0.1);
+  }
+}
+
+WorkerPool::~WorkerPool() = default;
+
+bool WorkerPool::has_room() const {
+  return std::any_of(state_->workers.begin(), state_->workers.end(),
+                     [](const auto& worker) { return !worker->task; });
+}
+
+void WorkerPool::start(const Task& task) {
+  for (auto& worker : state_->workers) {
+    if (worker->task) continue;
+    worker->task = task;
+    write_line(worker->process.input(), task_message(task).dump());
+    return;
+  }
+  throw Error("no worker is free");
+}
+
+std::optional<Finished> WorkerPool::wait(double seconds) {
+  if (state_->finished.empty()) state_->listen(seconds);
+  if (state_->finished.empty()) return std::nullopt;
+  Finished result = std::move(state_->finished.front());
+  state_->finished.pop_front();
+  return result;
+}
+
+void WorkerPool::cancel() {
+  state_->workers.clear();
+}
+
+int64_t WorkerPool::images() const {
+  return state_->images;
+}
+
+}  // namespace nasnet::search

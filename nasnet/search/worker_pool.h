@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "nasnet/search/executor.h"
+
+namespace nasnet::search {
+
+/// Worker processes of this machine, one trial each at a time. Each is pinned to its share of the
+/// cores that this process may use, and ends when this process does, however that ends. A worker
+/// that dies takes its trial's attempt with it and is started anew.
+///
+/// They speak JSON lines. To the worker: first `setup`, then a task a line. From it: {"ready": true}
+/// or {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed": "..."}.
+class WorkerPool : public Executor {
+ public:
+  /// Starts `workers` processes with the command line `command` and waits until all are ready.
+  /// Throws the first one's fatal error as an InputError.
+  WorkerPool(std::vector<std::string> command, nlohmann::json setup, int workers);
+  ~WorkerPool() override;
+
+  bool has_room() const override;
+  void start(const Task& task) override;
+  std::optional<Finished> wait(double seconds) override;
+  void cancel() override;
+  int64_t images() const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The worker's side: reads the setup, makes the evaluator, evaluates tasks until the pool closes
+/// the pipe. Returns the exit status.
+int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const nlohmann::json&)>& make,
+                int in, int out);
+
+}  // namespace nasnet::search

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace nasnet::search {
+
+/// A child process with pipes to its standard input, output and error, pinned to some cores.
+class WorkerProcess {
+ public:
+  WorkerProcess(const std::vector<std::string>& command, const std::vector<int>& cores);
+  ~WorkerProcess();
+  WorkerProcess(const WorkerProcess&) = delete;
+
+  int input() const { return input_; }
+  int output() const { return output_; }
+  int error() const { return error_; }
+
+  /// Kills it where it still runs and says how it ended: "exited with status 1", "was killed by
+  /// signal 9 (out of memory?)".
+  std::string end();
+
+ private:
+  pid_t process_ = -1;
+  int input_ = -1, output_ = -1, error_ = -1;
+};
+
+/// The cores that this process may use, dealt out to `workers` as evenly as can be; each worker has
+/// at least one.
+std::vector<std::vector<int>> share_cores(int workers);
+
+}  // namespace nasnet::search
