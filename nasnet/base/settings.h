@@ -71,9 +71,9 @@ nlohmann::json list_to_json(const std::vector<Setting>& settings);
 void list_from_json(const std::vector<Setting>& settings, const nlohmann::json& object,
                     const std::string& where);
 
-/// All settings as one JSON object.
+/// All settings as one JSON object (nlohmann::json; include <nlohmann/json.hpp> to use it).
 template <class S>
-nlohmann::json settings_to_json(const S& s) {
+auto settings_to_json(const S& s) {
   S copy = s;
   return list_to_json(list_settings(copy));
 }

@@ -1,0 +1,115 @@
+#include "nasnet/base/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nasnet/base/error.h"
+
+namespace sample {
+
+struct Settings {
+  bool flip = true;
+  int cells = 2;
+  int64_t images = 5'000'000'000;
+  uint64_t seed = 18'446'744'073'709'551'615u;
+  double rate = 0.1;
+  std::string optimizer = "sgd";
+  std::vector<std::string> operations = {"identity", "conv_3x3"};
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, Settings& s) {
+  v("flip", s.flip, "mirror images");
+  v("cells", s.cells, "normal cells a stage", nasnet::Range{1, 100});
+  v("images", s.images, "images", nasnet::Range{.min = 0});
+  v("seed", s.seed, "seed");
+  v("rate", s.rate, "learning rate", nasnet::Range{0, 10});
+  v("optimizer", s.optimizer, "how to learn", nasnet::Range{.one_of = {"sgd", "adam"}});
+  v("operations", s.operations, "operations",
+    nasnet::Range{.one_of = {"identity", "conv_3x3", "max_pool_3x3"}});
+}
+
+}  // namespace sample
+
+namespace nasnet {
+namespace {
+
+using nlohmann::json;
+
+/// The message of the InputError that `object` gives, "" where it is taken.
+std::string refusal(const json& object) {
+  sample::Settings settings;
+  try {
+    settings_from_json(settings, object, "x.json");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Settings, ComeBackFromJsonAsTheyWere) {
+  sample::Settings settings;
+  settings.cells = 7;
+  settings.rate = 0.30000000000000004;
+  settings.operations = {"max_pool_3x3"};
+  const json object = json::parse(settings_to_json(settings).dump());
+  EXPECT_EQ(object["seed"], 18'446'744'073'709'551'615u);
+  sample::Settings read;
+  settings_from_json(read, object, "x.json");
+  EXPECT_EQ(settings_to_json(read), object);
+  EXPECT_EQ(read.cells, 7);
+  EXPECT_EQ(read.rate, 0.30000000000000004);
+}
+
+TEST(Settings, RefusalsNameTheSettingTheValueAndTheRange) {
+  EXPECT_EQ(refusal({{"cels", 3}}), "x.json: unknown setting 'cels'; did you mean 'cells'?");
+  EXPECT_EQ(refusal({{"cells", 0}}), "x.json: cells is 0, must be 1 to 100");
+  EXPECT_EQ(refusal({{"cells", 101}}), "x.json: cells is 101, must be 1 to 100");
+  EXPECT_EQ(refusal({{"images", -1}}), "x.json: images is -1, must be at least 0");
+  EXPECT_EQ(refusal({{"cells", "two"}}), "x.json: cells must be a whole number, not \"two\"");
+  EXPECT_EQ(refusal({{"cells", 2.5}}), "x.json: cells must be a whole number, not 2.5");
+  EXPECT_EQ(refusal({{"cells", 3'000'000'000}}),
+            "x.json: cells cannot be 3000000000: the number is too large");
+  EXPECT_NE(refusal({{"seed", -1}}), "");
+  EXPECT_NE(refusal({{"flip", 1}}), "");
+  EXPECT_NE(refusal({{"rate", nullptr}}), "");
+  EXPECT_EQ(refusal({{"optimizer", "adan"}}),
+            "x.json: optimizer cannot be 'adan'; did you mean 'adam'?");
+  EXPECT_EQ(refusal({{"operations", {"conv_3x4"}}}),
+            "x.json: operations cannot be 'conv_3x4'; did you mean 'conv_3x3'?");
+  EXPECT_NE(refusal({{"operations", "conv_3x3"}}), "");
+  EXPECT_NE(refusal(json::array()), "");
+  EXPECT_EQ(refusal({{"cells", 100}, {"optimizer", "adam"}}), "");
+}
+
+TEST(Settings, ARefusedObjectChangesNothing) {
+  sample::Settings settings;
+  EXPECT_THROW(settings_from_json(settings, {{"cells", 9}, {"rate", 11}}, ""), InputError);
+  EXPECT_EQ(settings.cells, 2);
+}
+
+TEST(Settings, ReadFromTheTextOfACommandLine) {
+  sample::Settings settings;
+  const auto list = list_settings(settings);
+  set_from_text(list[0], {"false"}, "");
+  set_from_text(list[4], {"1e-3"}, "");
+  set_from_text(list[6], {"identity", "max_pool_3x3"}, "");
+  EXPECT_FALSE(settings.flip);
+  EXPECT_EQ(settings.rate, 1e-3);
+  EXPECT_EQ(settings.operations.size(), 2u);
+  EXPECT_THROW(set_from_text(list[1], {"3x"}, ""), InputError);
+  EXPECT_THROW(set_from_text(list[1], {"3", "4"}, ""), InputError);
+  EXPECT_THROW(set_from_text(list[4], {"nan"}, ""), InputError);
+  EXPECT_EQ(flag_name("image_size"), "image-size");
+}
+
+TEST(Settings, CheckFindsAValueSetInCode) {
+  sample::Settings settings;
+  check_settings(settings);
+  settings.cells = 0;
+  EXPECT_THROW(check_settings(settings, "child"), InputError);
+}
+
+}  // namespace
+}  // namespace nasnet
