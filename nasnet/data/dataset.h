@@ -38,8 +38,8 @@ struct DataSet {
 };
 
 struct DataOptions {
-  /// Edge of the square that images are resized to; 0 keeps the size where all images share one,
-  /// and takes 32 where they do not.
+  /// Edge of the square that images are resized to; 0 keeps the size where all images share one of
+  /// at most 96 pixels, and takes 32 where they do not.
   int image_size = 0;
   /// Skip files that cannot be read (they are listed and counted) instead of ending with an error.
   bool skip_unreadable = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,8 +22,18 @@ bool has_image_name(std::string_view file);
 /// corrupt data, neither JPEG nor PNG, more than 178 million pixels.
 Image decode(std::string_view bytes, const std::string& file);
 
-/// Resizes to width x height by area averaging when shrinking and bilinear interpolation when
-/// growing; the aspect ratio is kept by cutting the centre.
+/// Height and width, read from the header only. Throws as decode() does.
+struct ImageSize {
+  int height = 0, width = 0;
+  auto operator<=>(const ImageSize&) const = default;
+};
+ImageSize peek_size(std::string_view bytes, const std::string& file);
+
+/// Resizes to width x height by area averaging where it shrinks and bilinear interpolation where it
+/// grows; the aspect ratio is kept by cutting the centre.
 Image resize(const Image& image, int width, int height);
+
+/// The same on interleaved bytes of any number of channels.
+std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to);
 
 }  // namespace nasnet::data

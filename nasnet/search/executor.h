@@ -22,7 +22,7 @@ class Executor {
  public:
   virtual ~Executor() = default;
   /// Whether another task can be started now.
-  virtual bool has_room() const = 0;
+  virtual bool has_room() = 0;
   virtual void start(const Task& task) = 0;
   /// The next result, waiting for at most so many seconds.
   virtual std::optional<Finished> wait(double seconds) = 0;
@@ -36,7 +36,7 @@ class Executor {
 class InProcessExecutor : public Executor {
  public:
   explicit InProcessExecutor(Evaluator& evaluator) : evaluator_(evaluator) {}
-  bool has_room() const override { return !task_; }
+  bool has_room() override { return !task_; }
   void start(const Task& task) override { task_ = task; }
   std::optional<Finished> wait(double seconds) override;
   void cancel() override { task_.reset(); }

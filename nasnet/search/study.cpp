@@ -120,16 +120,17 @@ class Study {
       : store_(store), budget_(budget), executor_(executor), spent_before_(store.seconds_spent()) {
     arms_.push_back(
         std::make_unique<Arm>(kSearchArm, settings.strategy, store, space, settings, seed));
-    if (settings.baseline && settings.strategy != "random")
+    total_ = total_trials(settings);
+    if (total_ > settings.trials)
       arms_.push_back(std::make_unique<Arm>(kBaselineArm, "random", store, space, settings, seed));
     seed_ = seed;
-    total_ = settings.trials * static_cast<int64_t>(arms_.size());
     for (auto& arm : arms_) {
       for (const Trial& trial : arm->asked_for()) count(trial);
     }
   }
 
   StudyResult run(const std::function<void(const StudyStatus&)>& show) {
+    if (show) show({finished_, total_, best_, 0});
     for (;;) {
       for (auto& arm : arms_) arm->advance();
       if (finished_ == total_) break;

@@ -40,6 +40,11 @@ void visit_settings(Visitor& v, StudySettings& s) {
   visit_settings(v, s.ppo);
 }
 
+/// Trials of both arms; the baseline of random search would be itself.
+inline int64_t total_trials(const StudySettings& settings) {
+  return settings.trials * (settings.baseline && settings.strategy != "random" ? 2 : 1);
+}
+
 /// Where a running study stands, for whoever shows it.
 struct StudyStatus {
   int64_t finished = 0, total = 0;  ///< trials of both arms

@@ -52,6 +52,19 @@ struct WorkerPool::State {
     write_line(workers[index]->process.input(), setup.dump());
   }
 
+  void launch_all() {
+    workers.resize(shares.size());
+    for (size_t i = 0; i < workers.size(); ++i) launch(i);
+    const auto all_ready = [&] {
+      return std::all_of(workers.begin(), workers.end(),
+                         [](const auto& worker) { return worker->ready; });
+    };
+    while (!all_ready()) {
+      check_interrupt("stopped before the first trial");
+      listen(0.1);
+    }
+  }
+
   /// The process has gone: its task failed, and another takes its place.
   void bury(size_t index) {
     Worker& worker = *workers[index];
@@ -133,21 +146,12 @@ WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers
   state_->command = std::move(command);
   state_->setup = std::move(setup);
   state_->shares = share_cores(workers);
-  state_->workers.resize(static_cast<size_t>(workers));
-  for (size_t i = 0; i < state_->workers.size(); ++i) state_->launch(i);
-  const auto all_ready = [&] {
-    return std::all_of(state_->workers.begin(), state_->workers.end(),
-                       [](const auto& worker) { return worker->ready; });
-  };
-  while (!all_ready()) {
-    check_interrupt("stopped before the first trial");
-    state_->listen(0.1);
-  }
 }
 
 WorkerPool::~WorkerPool() = default;
 
-bool WorkerPool::has_room() const {
+bool WorkerPool::has_room() {
+  if (state_->workers.empty()) state_->launch_all();
   return std::any_of(state_->workers.begin(), state_->workers.end(),
                      [](const auto& worker) { return !worker->task; });
 }

@@ -17,12 +17,13 @@ namespace nasnet::search {
 /// or {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed": "..."}.
 class WorkerPool : public Executor {
  public:
-  /// Starts `workers` processes with the command line `command` and waits until all are ready.
-  /// Throws the first one's fatal error as an InputError.
+  /// `workers` processes with the command line `command`. They are started when the first task is
+  /// wanted: has_room() waits until all are ready, and throws the first one's fatal error as an
+  /// InputError.
   WorkerPool(std::vector<std::string> command, nlohmann::json setup, int workers);
   ~WorkerPool() override;
 
-  bool has_room() const override;
+  bool has_room() override;
   void start(const Task& task) override;
   std::optional<Finished> wait(double seconds) override;
   void cancel() override;

@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/data_options.h"
+#include "cli/options.h"
+#include "cli/verb.h"
+#include "nasnet/base/error.h"
+
+namespace nasnet::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Data {
+  std::string where;
+  bool download = false;
+  std::string mirror;
+  DataSettings settings;
+};
+
+std::vector<int64_t> count_classes(const data::ImageSet& images, size_t classes) {
+  std::vector<int64_t> counts(classes, 0);
+  for (const int label : images.labels) ++counts[static_cast<size_t>(label)];
+  return counts;
+}
+
+void list_known(bool json) {
+  ordered_json list = ordered_json::array();
+  for (const data::KnownDataSet& known : data::known_data_sets()) {
+    list.push_back(
+        {{"name", known.name}, {"description", known.description}, {"found", known.found}});
+    if (!json)
+      fmt::print("{:<14} {}\n{:<14} {}\n", known.name, known.description, "",
+                 known.found.empty() ? "not on this machine" : known.found);
+  }
+  if (json) fmt::print("{}\n", list.dump());
+}
+
+void print_json(const data::DataSet& data) {
+  const auto train = count_classes(data.train, data.classes.size());
+  const auto test = count_classes(data.test, data.classes.size());
+  ordered_json result = {{"name", data.name},
+                         {"source", data.source},
+                         {"digest", data.digest()},
+                         {"train_images", data.train.size()},
+                         {"test_images", data.test.size()},
+                         {"own_test_split", data.own_test_split},
+                         {"height", data.train.height},
+                         {"width", data.train.width},
+                         {"channels", data.train.channels},
+                         {"classes", ordered_json::array()},
+                         {"original_sizes", ordered_json::object()},
+                         {"unreadable", ordered_json::array()}};
+  for (size_t k = 0; k < data.classes.size(); ++k)
+    result["classes"].push_back({{"name", data.classes[k]}, {"train", train[k]}, {"test", test[k]}});
+  for (const auto& [size, count] : data.original_sizes) result["original_sizes"][size] = count;
+  for (const data::Unreadable& file : data.unreadable)
+    result["unreadable"].push_back({{"file", file.file}, {"why", file.why}});
+  fmt::print("{}\n", result.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+void print_text(const data::DataSet& data) {
+  const auto train = count_classes(data.train, data.classes.size());
+  const auto test = count_classes(data.test, data.classes.size());
+  fmt::print("{} ({})\n{} training and {} test images{}, {} x {} pixels, {} channel{}\n", data.name,
+             data.source, data.train.size(), data.test.size(),
+             data.own_test_split ? "" : " (held out of the training images)", data.train.width,
+             data.train.height, data.train.channels, data.train.channels == 1 ? "" : "s");
+  if (data.original_sizes.size() > 1) {
+    fmt::print("sizes before resizing:");
+    constexpr size_t kMost = 8;
+    for (size_t i = 0; i < std::min(kMost, data.original_sizes.size()); ++i)
+      fmt::print(" {} ({})", data.original_sizes[i].first, data.original_sizes[i].second);
+    if (data.original_sizes.size() > kMost)
+      fmt::print(" and {} more", data.original_sizes.size() - kMost);
+    fmt::print("\n");
+  }
+  fmt::print("\n{:<24} {:>9} {:>9}\n", "class", "train", "test");
+  for (size_t k = 0; k < data.classes.size(); ++k)
+    fmt::print("{:<24} {:>9} {:>9}\n", data.classes[k], train[k], test[k]);
+  if (!data.unreadable.empty()) fmt::print("\n{} unreadable files:\n", data.unreadable.size());
+  for (const data::Unreadable& file : data.unreadable)
+    fmt::print("  {}: {}\n", file.file, file.why);
+  fmt::print("\ndigest {}\n", data.digest());
+}
+
+void run(Data& data, const Common& common) {
+  if (data.where.empty()) data.where = data.settings.data;
+  if (data.where.empty()) {
+    if (data.download) throw InputError("--download: say which, cifar-10 or cifar-100");
+    list_known(common.json);
+    return;
+  }
+  if (data.download) {
+    const std::string path = data::download(data.where, data.mirror).string();
+    if (!common.json) fmt::print("{}\n\n", path);
+  }
+  data.settings.data = data.where;
+  const data::DataSet set = load_data(data.settings);
+  (common.json ? print_json : print_text)(set);
+}
+
+}  // namespace
+
+void add_data(CLI::App& program) {
+  CLI::App* app =
+      program.add_subcommand("data", "List, check and describe data sets; download CIFAR");
+  const auto data = std::make_shared<Data>();
+  const auto options = std::make_shared<Options>(*app);
+  options->add(data->settings);
+  app->add_option("where", data->where,
+                  "a known name, a folder or an archive; without it, the known names are listed");
+  app->add_flag("--download", data->download,
+                "fetch cifar-10 or cifar-100 from its official site first");
+  app->add_option("--mirror", data->mirror, "fetch from this address instead")->type_name("URL");
+  app->callback([=] {
+    options->settle();
+    run(*data, options->common());
+  });
+}
+
+}  // namespace nasnet::cli

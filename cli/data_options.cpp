@@ -1,0 +1,19 @@
+#include "cli/data_options.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::cli {
+
+data::DataSet load_data(const DataSettings& settings) {
+  if (settings.data.empty())
+    throw InputError("--data is missing: name a data set (fashion-mnist), a folder or an archive");
+  data::DataSet data = data::load(settings.data, settings.options());
+  if (!data.unreadable.empty())
+    fmt::print(stderr, "nasnet: skipped {} unreadable files, the first is {}: {}\n",
+               data.unreadable.size(), data.unreadable[0].file, data.unreadable[0].why);
+  return data;
+}
+
+}  // namespace nasnet::cli

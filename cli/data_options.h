@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/data/dataset.h"
+
+namespace nasnet::cli {
+
+/// The settings of verbs that read a data set.
+struct DataSettings {
+  std::string data;
+  int image_size = 0;
+  bool skip_unreadable = false;
+  int64_t limit_train = 0, limit_test = 0;
+
+  data::DataOptions options() const {
+    return {.image_size = image_size,
+            .skip_unreadable = skip_unreadable,
+            .limit_train = limit_train,
+            .limit_test = limit_test};
+  }
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, DataSettings& s) {
+  v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive");
+  v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
+    Range{0, 1024});
+  v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
+  v("limit_train", s.limit_train, "take only so many training images; 0 for all", Range{0, 1e12});
+  v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});
+}
+
+/// Loads it; says on standard error how many unreadable files were skipped. Throws InputError where
+/// --data was not given.
+data::DataSet load_data(const DataSettings& settings);
+
+}  // namespace nasnet::cli

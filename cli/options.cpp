@@ -1,0 +1,106 @@
+#include "cli/options.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Option.hpp>
+#include <fstream>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/progress.h"
+
+namespace nasnet::cli {
+namespace {
+
+int available_cores() {
+  cpu_set_t allowed;
+  return ::sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+std::string help_text(const Setting& setting) {
+  const std::string range = describe_range(setting);
+  const std::string value = value_text(setting);
+  std::string text = setting.help;
+  if (!range.empty()) text += fmt::format(" ({})", range);
+  if (!value.empty()) text += fmt::format(" [{}]", value);
+  return text;
+}
+
+bool is_switch(const Setting& setting) {
+  return std::holds_alternative<bool*>(setting.value);
+}
+
+}  // namespace
+
+Options::Options(CLI::App& app) : app_(app) {
+  app.add_option("--config", config_, "TOML file with any of these settings")->type_name("FILE");
+  add(common_);
+}
+
+void Options::add_list(std::vector<Setting> settings) {
+  for (Setting& setting : settings) {
+    auto bound = std::make_unique<Bound>();
+    const std::string flag = "--" + flag_name(setting.name);
+    if (is_switch(setting)) {
+      // What is on by default is switched off by --no-NAME.
+      const bool on = *std::get<bool*>(setting.value);
+      const std::string names =
+          on ? fmt::format("{},!--no-{}", flag, flag.substr(2)) : flag;
+      bound->option = app_.add_flag(names, bound->texts, help_text(setting));
+    } else {
+      bound->option = app_.add_option(flag, bound->texts, help_text(setting))->type_name("VALUE");
+      if (!std::holds_alternative<std::vector<std::string>*>(setting.value))
+        bound->option->expected(1);
+    }
+    bound->setting = std::move(setting);
+    bound_.push_back(std::move(bound));
+  }
+}
+
+void Options::read_config() {
+  if (config_.empty()) return;
+  std::ifstream file(config_);
+  if (!file) throw InputError(fmt::format("--config {}: no such file", config_));
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_config(file);
+  } catch (const CLI::Error& error) {
+    throw InputError(fmt::format("--config {} cannot be read: {}", config_, error.what()));
+  }
+  for (const CLI::ConfigItem& item : items) {
+    if (item.name == "++" || item.name == "--") continue;  // a section's begin and end
+    // Keys stand at the top or in a section named after the verb; other verbs' are not ours.
+    if (!item.parents.empty() && item.parents != std::vector<std::string>{app_.get_name()}) continue;
+    std::vector<std::string> names;
+    Bound* found = nullptr;
+    for (auto& bound : bound_) {
+      names.push_back(flag_name(bound->setting.name));
+      if (flag_name(item.name) == names.back()) found = bound.get();
+    }
+    if (!found)
+      throw InputError(fmt::format("--config {}: unknown key '{}'{}", config_, item.name,
+                                   suggestion(item.name, names)));
+    if (found->option->count() == 0)
+      set_from_text(found->setting, item.inputs, fmt::format("--config {}", config_));
+  }
+}
+
+void Options::settle() {
+  read_config();
+  for (auto& bound : bound_) {
+    if (bound->option->count() == 0) continue;
+    if (is_switch(bound->setting)) {
+      *std::get<bool*>(bound->setting.value) = bound->texts.back() == "true";
+    } else {
+      set_from_text(bound->setting, bound->texts, "");
+    }
+  }
+  at::set_num_threads(common_.threads > 0 ? common_.threads : available_cores());
+  set_progress_style(common_.quiet || common_.json ? ProgressStyle::silent
+                                                   : ProgressStyle::automatic);
+}
+
+}  // namespace nasnet::cli

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/data_options.h"
+#include "cli/options.h"
+#include "cli/verb.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/graph/count.h"
+#include "nasnet/search/statistics.h"
+#include "nasnet/space/genotypes.h"
+#include "nasnet/train/fit.h"
+
+namespace nasnet::cli {
+namespace {
+
+struct Train {
+  std::string genotype;
+  std::string out;
+  std::string stack = "cifar";
+  int cells = 2, filters = 16;
+  bool resume = false;
+  DataSettings data;
+  train::TrainSettings training;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, Train& s) {
+  v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
+  v("cells", s.cells, "N, normal cells a stage", Range{1, 100});
+  v("filters", s.filters, "F, filters of the first stage", Range{1, 4096});
+  v("out", s.out, "folder of the model; default: model-GENOTYPE");
+  v("resume", s.resume, "go on with the training in the model's folder");
+  visit_settings(v, s.data);
+  visit_settings(v, s.training);
+}
+
+std::string default_folder(const space::Genotype& genotype) {
+  std::string name = "model-" + (genotype.name.empty() ? "cell" : genotype.name);
+  for (char& c : name)
+    if (c == '/' || c == ' ') c = '-';
+  return name;
+}
+
+void report(const train::ModelInfo& info, const std::string& folder, const Common& common) {
+  if (common.json) {
+    nlohmann::ordered_json result = {{"model", folder},
+                                     {"genotype", info.genotype.name},
+                                     {"epochs", info.state.epoch},
+                                     {"train_loss", nullptr},
+                                     {"test_accuracy", nullptr},
+                                     {"test_images", info.test_images}};
+    if (!info.state.history.empty()) result["train_loss"] = info.state.history.back().loss;
+    if (info.test_accuracy) result["test_accuracy"] = *info.test_accuracy;
+    fmt::print("{}\n", result.dump());
+    return;
+  }
+  if (info.test_accuracy) {
+    const auto correct =
+        static_cast<int64_t>(*info.test_accuracy * static_cast<double>(info.test_images) + 0.5);
+    const search::Interval interval = search::wilson_interval(correct, info.test_images);
+    fmt::print("test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %, {} images, final "
+               "training)\n",
+               100 * *info.test_accuracy, 100 * interval.low, 100 * interval.high,
+               info.test_images);
+  }
+  fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder, folder);
+}
+
+void run(Train& train, const Common& common) {
+  train::FitRequest request;
+  request.genotype = space::load_genotype(train.genotype);
+  request.stack = graph::stack_settings(train.stack);
+  request.stack.cells = train.cells;
+  request.stack.filters = train.filters;
+  request.training = train.training;
+  request.seed = common.seed;
+  request.device = common.device;
+  request.folder = train.out.empty() ? default_folder(request.genotype) : train.out;
+  request.resume = train.resume;
+  const data::DataSet data = load_data(train.data);
+  if (!common.json) {
+    graph::StackSettings stack = request.stack;
+    stack.input = {data.train.height, data.train.width, data.train.channels};
+    stack.classes = static_cast<int>(data.classes.size());
+    const graph::Counts counts = graph::count(graph::build(request.genotype, stack));
+    fmt::print("{}: {} training images, {} classes; {:.3g} M parameters, {:.3g} M multiply-adds\n",
+               data.name, data.train.size(), data.classes.size(),
+               static_cast<double>(counts.parameters) / 1e6,
+               static_cast<double>(counts.multiply_adds) / 1e6);
+    request.after_epoch = [&](const train::EpochRecord& record) {
+      fmt::print("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %\n", record.epoch,
+                 record.loss, 100 * record.accuracy);
+      std::fflush(stdout);
+    };
+  }
+  report(train::fit(request, data), request.folder.string(), common);
+}
+
+}  // namespace
+
+void add_train(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("train", "Train a genotype's network on a data set");
+  const auto train = std::make_shared<Train>();
+  const auto options = std::make_shared<Options>(*app);
+  options->add(*train);
+  app->add_option("genotype", train->genotype, "a known name (nasnet-a, ...) or a JSON file")
+      ->required();
+  app->callback([=] {
+    options->settle();
+    run(*train, options->common());
+  });
+}
+
+}  // namespace nasnet::cli

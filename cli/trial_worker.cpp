@@ -1,0 +1,42 @@
+#include <unistd.h>
+
+#include "cli/search_settings.h"
+#include "cli/verb.h"
+#include "nasnet/base/error.h"
+#include "nasnet/base/progress.h"
+#include "nasnet/search/worker_pool.h"
+
+namespace nasnet::cli {
+namespace {
+
+/// From the setup that the search sends: its settings, its seed, and the data's digest.
+std::unique_ptr<search::Evaluator> make_evaluator(const nlohmann::json& setup) {
+  SearchSettings settings;
+  settings_from_json(settings, setup.at("settings"), "the search's message");
+  data::DataOptions options;
+  options.image_size = settings.child.image_size;
+  options.skip_unreadable = settings.child.skip_unreadable;
+  auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
+  if (data->digest() != setup.at("digest"))
+    throw InputError("the data set has changed since the search began; restore it, or start a new "
+                     "--study");
+  return search::make_child_evaluator(std::move(data), make_space(settings), settings.child,
+                                      setup.at("seed"), setup.at("device"));
+}
+
+}  // namespace
+
+void add_trial_worker(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("trial-worker", "Evaluates trials for `nasnet search`");
+  app->group("");  // not listed
+  app->callback([] {
+    set_progress_style(ProgressStyle::silent);
+    // Standard output carries messages: whatever a library prints there goes to standard error.
+    const int out = ::dup(STDOUT_FILENO);
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    const int status = search::serve_tasks(make_evaluator, STDIN_FILENO, out);
+    if (status != 0) throw SystemError("the search has ended");
+  });
+}
+
+}  // namespace nasnet::cli

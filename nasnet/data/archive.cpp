@@ -1,0 +1,63 @@
+#include "nasnet/data/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
+
+namespace nasnet::data {
+namespace {
+
+constexpr size_t kLargestEntry = size_t{1} << 30;
+
+[[noreturn]] void fail(const std::string& file, archive* reader) {
+  const char* what = archive_error_string(reader);
+  throw InputError(fmt::format("{} is not a whole archive ({}); tar, tar.gz, tar.zst and zip are "
+                               "read",
+                               file, what ? what : "unknown format"));
+}
+
+std::string read_entry(const std::string& file, archive* reader, const std::string& path) {
+  std::string content;
+  std::array<char, 1 << 16> buffer;
+  for (;;) {
+    const la_ssize_t size = archive_read_data(reader, buffer.data(), buffer.size());
+    if (size < 0) fail(file + ": " + path, reader);
+    if (size == 0) return content;
+    content.append(buffer.data(), static_cast<size_t>(size));
+    if (content.size() > kLargestEntry)
+      throw InputError(fmt::format("{}: {} is larger than 1 GiB", file, path));
+  }
+}
+
+}  // namespace
+
+void read_archive(const std::string& file, const std::function<bool(const ArchiveEntry&)>& wanted,
+                  const std::function<void(const ArchiveEntry&, std::string)>& take) {
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_filter_all(reader.get());
+  archive_read_support_format_tar(reader.get());
+  archive_read_support_format_zip(reader.get());
+  if (archive_read_open_filename(reader.get(), file.c_str(), 1 << 20) != ARCHIVE_OK)
+    fail(file, reader.get());
+  archive_entry* entry = nullptr;
+  for (;;) {
+    check_interrupt("stopped while reading");
+    const int status = archive_read_next_header(reader.get(), &entry);
+    if (status == ARCHIVE_EOF) return;
+    if (status < ARCHIVE_WARN) fail(file, reader.get());
+    const char* stored = archive_entry_pathname(entry);
+    ArchiveEntry found{stored ? stored : "", archive_entry_filetype(entry) == AE_IFDIR};
+    while (found.path.starts_with("./")) found.path.erase(0, 2);
+    if (!wanted(found)) continue;
+    if (!found.folder && archive_entry_filetype(entry) != AE_IFREG) continue;
+    take(found, found.folder ? "" : read_entry(file, reader.get(), found.path));
+  }
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,117 @@
+#include "nasnet/data/download.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/progress.h"
+#include "nasnet/data/dataset.h"
+#include "nasnet/data/known.h"
+
+namespace nasnet::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Checksums as the official page of the data sets publishes them.
+struct Source {
+  const char *name, *file, *md5;
+};
+constexpr Source kSources[] = {
+    {"cifar-10", "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"},
+    {"cifar-100", "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"},
+};
+constexpr const char* kOfficialSite = "https://www.cs.toronto.edu/~kriz";
+
+struct Transfer {
+  FILE* file;
+  Progress* progress;
+  int64_t before;  // bytes that an earlier try has fetched
+};
+
+size_t on_data(char* bytes, size_t size, size_t count, void* context) {
+  return std::fwrite(bytes, size, count, static_cast<Transfer*>(context)->file);
+}
+
+int on_progress(void* context, curl_off_t, curl_off_t now, curl_off_t, curl_off_t) {
+  auto* transfer = static_cast<Transfer*>(context);
+  transfer->progress->update((transfer->before + now) >> 20);
+  return interrupted() ? 1 : 0;
+}
+
+int64_t size_of(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  return error ? 0 : static_cast<int64_t>(size);
+}
+
+void transfer(const std::string& url, const fs::path& part) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(part.c_str(), "ab"), std::fclose);
+  if (!file) throw SystemError(fmt::format("cannot write {}", part.string()));
+  Progress progress("downloading", 0, "MiB");
+  Transfer context{file.get(), &progress, size_of(part)};
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+  char reason[CURL_ERROR_SIZE] = "";
+  CURL* handle = curl.get();
+  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(handle, CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 20L);
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, 30L);
+  curl_easy_setopt(handle, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(context.before));
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &context);
+  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &context);
+  const CURLcode code = curl_easy_perform(handle);
+  check_interrupt("download stopped; run the same command again to go on");
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  if (code == CURLE_OK || status == 416) return;  // 416: nothing is left to fetch
+  throw SystemError(fmt::format("cannot download {}: {}; what has come is kept, run the same "
+                                "command again to go on",
+                                url, *reason ? reason : curl_easy_strerror(code)));
+}
+
+}  // namespace
+
+void download_file(const std::string& url, const fs::path& path, const std::string& md5) {
+  if (fs::exists(path) && file_digest(path, "md5") == md5) return;
+  fs::path part = path;
+  part += ".part";
+  std::error_code ignored;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
+  transfer(url, part);
+  const std::string found = file_digest(part, "md5");
+  if (found != md5) {
+    fs::remove(part, ignored);
+    throw InputError(fmt::format("{} came with MD5 {}, it should be {}; the file was removed, try "
+                                 "again",
+                                 url, found, md5));
+  }
+  fs::rename(part, path);
+}
+
+fs::path download(const std::string& name, const std::string& base_url) {
+  std::vector<std::string> names;
+  for (const Source& source : kSources) {
+    names.emplace_back(source.name);
+    if (name != source.name) continue;
+    const fs::path path = data_folder() / source.file;
+    download_file(fmt::format("{}/{}", base_url.empty() ? kOfficialSite : base_url, source.file),
+                  path, source.md5);
+    return path;
+  }
+  throw InputError(fmt::format("--download knows no data set '{}'{}", name, suggestion(name, names)));
+}
+
+}  // namespace nasnet::data
