@@ -56,21 +56,19 @@ std::string explain_extras(const CLI::App& program, const CLI::ParseError& error
 }
 
 std::string explain(const CLI::App& program, const CLI::ParseError& error) {
-  if (error.get_name() == "ExtrasError") {
-    if (program.get_subcommands().empty() && !program.remaining().empty() &&
-        !program.remaining()[0].starts_with("-")) {
-      std::vector<std::string> verbs;
-      for (const CLI::App* verb : program.get_subcommands([](const CLI::App*) { return true; }))
-        if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
-      const std::string& word = program.remaining()[0];
-      return fmt::format("unknown verb '{}'{}", word, suggestion(word, verbs));
-    }
-    return explain_extras(program, error);
+  if (program.get_subcommands().empty()) {
+    const std::vector<std::string> words = program.remaining();
+    if (words.empty())
+      return "say what to do, for instance `nasnet search`; `nasnet --help` lists the verbs";
+    if (words[0].starts_with("-")) return explain_extras(program, error);
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : program.get_subcommands([](const CLI::App*) { return true; }))
+      if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
+    return fmt::format("unknown verb '{}'{}", words[0], suggestion(words[0], verbs));
   }
-  if (program.get_subcommands().empty()) return "say what to do, for instance `nasnet search`; "
-                                                "`nasnet --help` lists the verbs";
-  return fmt::format("{}; `nasnet {} --help` says more", error.what(),
-                     program.get_subcommands()[0]->get_name());
+  const CLI::App& verb = *program.get_subcommands()[0];
+  if (!verb.remaining().empty()) return explain_extras(program, error);
+  return fmt::format("{}; `nasnet {} --help` says more", error.what(), verb.get_name());
 }
 
 int run(int argc, char** argv) {
