@@ -49,8 +49,9 @@ std::string cut(const std::string& text, int width) {
 
 std::string duration_text(double value) {
   const auto total = static_cast<int64_t>(std::min(value, 1e9) + 0.5);
-  if (total >= 3600) return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
-  return fmt::format("{}:{:02}", total / 60, total % 60);
+  const int64_t hours = total / 3600, minutes = total / 60 % 60, rest = total % 60;
+  if (hours > 0) return fmt::format("{}:{:02}:{:02}", hours, minutes, rest);
+  return fmt::format("{}:{:02}", minutes, rest);
 }
 
 std::string rate_text(double rate) {
