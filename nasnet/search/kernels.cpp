@@ -17,46 +17,28 @@
 namespace nasnet::search {
 namespace {
 
-// GCC splits these into as many registers as the machine's vectors need.
-typedef float Wide __attribute__((vector_size(64)));
-typedef float Narrow __attribute__((vector_size(16)));
-
-/// kRows x (kVectors vectors) of c are kept in registers while k runs: four rows reuse each load
-/// of b, and the eight sums in flight hide the latency of the additions.
-template <class Vector, int kRows, int kVectors>
-NASNET_INLINE void tile(const Product& s, const float* a, const float* b, float* c) {
-  constexpr size_t kWidth = sizeof(Vector) / sizeof(float);
-  Vector sum[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r)
-    for (int v = 0; v < kVectors; ++v)
-      std::memcpy(&sum[r][v], c + static_cast<size_t>(r) * s.ldc + static_cast<size_t>(v) * kWidth,
-                  sizeof(Vector));
-  for (size_t p = 0; p < s.k; ++p) {
-    Vector right[kVectors];
-    std::memcpy(right, b + p * s.ldb, sizeof(right));
-    for (int r = 0; r < kRows; ++r) {
-      const float left = a[static_cast<size_t>(r) * s.row + p * s.column];
-      for (int v = 0; v < kVectors; ++v) sum[r][v] += left * right[v];
-    }
-  }
-  for (int r = 0; r < kRows; ++r)
-    for (int v = 0; v < kVectors; ++v)
-      std::memcpy(c + static_cast<size_t>(r) * s.ldc + static_cast<size_t>(v) * kWidth, &sum[r][v],
-                  sizeof(Vector));
-}
-
+/// Rows of c, `kRows` at a time: four rows of b are read for each pass over them, so that a sum is
+/// loaded and stored once for four products. Plain loops over contiguous floats, which the compiler
+/// turns into the vectors of each instruction set.
 template <int kRows>
 NASNET_INLINE void stripe(const Product& s, const float* a, const float* b, float* c) {
-  size_t j = 0;
-  for (; j + 32 <= s.n; j += 32) tile<Wide, kRows, 2>(s, a, b + j, c + j);
-  for (; j + 16 <= s.n; j += 16) tile<Wide, kRows, 1>(s, a, b + j, c + j);
-  for (; j + 4 <= s.n; j += 4) tile<Narrow, kRows, 1>(s, a, b + j, c + j);
-  for (; j < s.n; ++j) {
+  constexpr size_t kDepth = 4;
+  for (size_t p = 0; p < s.k; p += kDepth) {
+    const size_t depth = s.k - p < kDepth ? s.k - p : kDepth;
+    float left[kRows][kDepth] = {};
+    for (int r = 0; r < kRows; ++r)
+      for (size_t d = 0; d < depth; ++d)
+        left[r][d] = a[static_cast<size_t>(r) * s.row + (p + d) * s.column];
+    const float* b0 = b + p * s.ldb;
+    // Beyond the end the factor is zero: any row of b will do.
+    const float* b1 = depth > 1 ? b0 + s.ldb : b0;
+    const float* b2 = depth > 2 ? b1 + s.ldb : b0;
+    const float* b3 = depth > 3 ? b2 + s.ldb : b0;
     for (int r = 0; r < kRows; ++r) {
-      float sum = c[static_cast<size_t>(r) * s.ldc + j];
-      for (size_t p = 0; p < s.k; ++p)
-        sum += a[static_cast<size_t>(r) * s.row + p * s.column] * b[p * s.ldb + j];
-      c[static_cast<size_t>(r) * s.ldc + j] = sum;
+      float* __restrict to = c + static_cast<size_t>(r) * s.ldc;
+      const float x0 = left[r][0], x1 = left[r][1], x2 = left[r][2], x3 = left[r][3];
+      for (size_t j = 0; j < s.n; ++j)
+        to[j] = (((to[j] + x0 * b0[j]) + x1 * b1[j]) + x2 * b2[j]) + x3 * b3[j];
     }
   }
 }

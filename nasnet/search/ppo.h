@@ -17,7 +17,7 @@ struct PpoSettings {
   double baseline_weight = 0.95;
   int minibatch = 20;
   double clip = 0.2;
-  int updates = 4;
+  int updates = 2;
   double gradient_clip = 1.0;
   bool operator==(const PpoSettings&) const = default;
 };

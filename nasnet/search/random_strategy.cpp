@@ -1,5 +1,8 @@
 #include "nasnet/search/random_strategy.h"
 
+#include <charconv>
+
+#include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 
 namespace nasnet::search {
@@ -14,6 +17,13 @@ std::vector<space::Choices> RandomStrategy::propose(int count) {
     proposals.push_back(std::move(choices));
   }
   return proposals;
+}
+
+void RandomStrategy::restore(const std::string& state) {
+  const char* end = state.data() + state.size();
+  const auto [stop, error] = std::from_chars(state.data(), end, proposed_);
+  if (error != std::errc() || stop != end)
+    throw InputError("the study's stored strategy state is damaged or belongs to another strategy");
 }
 
 }  // namespace nasnet::search

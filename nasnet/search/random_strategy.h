@@ -12,7 +12,7 @@ class RandomStrategy : public Strategy {
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>&) override {}
   std::string save() const override { return std::to_string(proposed_); }
-  void restore(const std::string& state) override { proposed_ = std::stoull(state); }
+  void restore(const std::string& state) override;
 
  private:
   const space::SearchSpace& space_;

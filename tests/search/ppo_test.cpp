@@ -1,3 +1,4 @@
+#include "nasnet/base/error.h"
 #include "nasnet/search/ppo.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +30,7 @@ std::vector<double> run(Strategy& strategy, const space::SearchSpace& space, int
 }
 
 TEST(SlowPpo, BeatsRandomByFiveStandardErrors) {
-  const ToySpace space;
+  const space::NasnetSpace space;
   for (uint64_t seed = 0; seed < 5; ++seed) {
     PpoStrategy ppo(space, {}, seed);
     RandomStrategy random(space, seed);
