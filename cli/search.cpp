@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "cli/options.h"
 #include "cli/search_settings.h"
@@ -42,9 +43,18 @@ int worker_count(const SearchSettings& settings) {
   return std::max(1, cores);
 }
 
+/// This program's file, for starting workers.
 std::string program_path() {
   std::error_code ignored;
   return fs::read_symlink("/proc/self/exe", ignored).string();
+}
+
+/// This program as the user called it, for commands to type.
+std::string program_as_typed() {
+  std::string name;
+  std::ifstream command("/proc/self/cmdline");
+  std::getline(command, name, '\0');
+  return name.empty() ? "nasnet" : name;
 }
 
 /// Reads the data once here, so that faults are told before any worker starts, and for its digest.
@@ -109,7 +119,7 @@ double core_seconds(const std::vector<Trial>& trials) {
 
 std::string next_command(const SearchSettings& settings, const std::string& program,
                          const Saved& best) {
-  std::string command = fmt::format("{} train {} --data {} --cells 2 --filters 16 --epochs 10",
+  std::string command = fmt::format("{} train {} --data {} --cells 1 --filters 16 --epochs 5",
                                     program, best.json_file, settings.data);
   if (settings.child.image_size > 0)
     command += fmt::format(" --image-size {}", settings.child.image_size);
@@ -151,7 +161,7 @@ void print_report(const SearchSettings& settings, const StudyResult& result,
   if (!result.complete)
     fmt::print("The time is spent before all trials were finished; a larger --time goes on.\n");
   fmt::print("\nNext, train the best cell:\n  {}\n",
-             next_command(settings, program_path(), best));
+             next_command(settings, program_as_typed(), best));
 }
 
 ordered_json trials_json(const space::NasnetSpace& space, const std::vector<Trial>& trials) {
