@@ -89,8 +89,8 @@ int main() {
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
   at::set_num_threads(1);
-  at::addGlobalCallback(at::RecordFunctionCallback(on_enter, on_leave)
-                            .scopes({at::RecordScope::FUNCTION}));
+  at::addGlobalCallback(
+      at::RecordFunctionCallback(on_enter, on_leave).scopes({at::RecordScope::FUNCTION}));
   fmt::print("time of a training step beyond its operators' own, median of 8 steps, 1 thread\n");
   struct Case {
     int cells, filters, batch, edge;

@@ -54,7 +54,8 @@ void print_json(const data::DataSet& data) {
                          {"original_sizes", ordered_json::object()},
                          {"unreadable", ordered_json::array()}};
   for (size_t k = 0; k < data.classes.size(); ++k)
-    result["classes"].push_back({{"name", data.classes[k]}, {"train", train[k]}, {"test", test[k]}});
+    result["classes"].push_back(
+        {{"name", data.classes[k]}, {"train", train[k]}, {"test", test[k]}});
   for (const auto& [size, count] : data.original_sizes) result["original_sizes"][size] = count;
   for (const data::Unreadable& file : data.unreadable)
     result["unreadable"].push_back({{"file", file.file}, {"why", file.why}});

@@ -26,8 +26,7 @@ struct Describe {
 template <class Visitor>
 void visit_settings(Visitor& v, Describe& s) {
   v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
-  v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number",
-    Range{0, 100});
+  v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number", Range{0, 100});
   v("filters", s.filters, "F, filters of the first stage; 0 for the published number",
     Range{0, 4096});
   v("classes", s.classes, "0 for the published number", Range{0, 1000000});

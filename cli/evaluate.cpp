@@ -27,10 +27,10 @@ data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
     settings.image_size = info.stack.input.height;
   data::DataSet data = load_data(settings);
   if (data.classes != info.classes)
-    throw InputError(fmt::format("the model knows {} classes ({}, ...), the data set {} has {} "
-                                 "({}, ...); they must be the same",
-                                 info.classes.size(), info.classes[0], data.name,
-                                 data.classes.size(), data.classes[0]));
+    throw InputError(fmt::format(
+        "the model knows {} classes ({}, ...), the data set {} has {} "
+        "({}, ...); they must be the same",
+        info.classes.size(), info.classes[0], data.name, data.classes.size(), data.classes[0]));
   if (data.test.channels != info.stack.input.channels)
     throw InputError(fmt::format("the model takes images of {} channels, those of {} have {}",
                                  info.stack.input.channels, data.name, data.test.channels));
@@ -47,21 +47,22 @@ void run(Evaluate& evaluate, const Common& common) {
   const search::Interval interval = search::wilson_interval(accuracy.correct, accuracy.images);
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
   if (!common.json)
-    fmt::print("test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %), loss {:.4f}, {} "
-               "images of {}\n\n{:<24} {:>9} {:>9}\n",
-               100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
-               accuracy.images, data.name, "class", "images", "correct");
+    fmt::print(
+        "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %), loss {:.4f}, {} "
+        "images of {}\n\n{:<24} {:>9} {:>9}\n",
+        100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
+        accuracy.images, data.name, "class", "images", "correct");
   for (size_t k = 0; k < info.classes.size(); ++k) {
-    const auto row = accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(
-                                                      k * info.classes.size());
+    const auto row =
+        accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * info.classes.size());
     int64_t images = 0;
     for (size_t j = 0; j < info.classes.size(); ++j) images += row[static_cast<std::ptrdiff_t>(j)];
     const int64_t correct = row[static_cast<std::ptrdiff_t>(k)];
     classes.push_back({{"name", info.classes[k]}, {"images", images}, {"correct", correct}});
     if (!common.json)
-      fmt::print("{:<24} {:>9} {:>8.1f}%\n", info.classes[k], images,
-                 100.0 * static_cast<double>(correct) /
-                     static_cast<double>(std::max<int64_t>(images, 1)));
+      fmt::print(
+          "{:<24} {:>9} {:>8.1f}%\n", info.classes[k], images,
+          100.0 * static_cast<double>(correct) / static_cast<double>(std::max<int64_t>(images, 1)));
   }
   if (common.json) {
     const nlohmann::ordered_json result = {{"model", evaluate.model},

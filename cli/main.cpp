@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kBadInput = 2, kFault = 1, kInterrupted = 130;
 
-/// Tensors of a training come and go in the same sizes: keeping the memory instead of giving it back
-/// to the system after every step saves a tenth to a quarter of the time.
+/// Tensors of a training come and go in the same sizes: keeping the memory instead of giving it
+/// back to the system after every step saves a tenth to a quarter of the time.
 void keep_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, -1);
@@ -46,9 +46,10 @@ std::string explain_extras(const CLI::App& program, const CLI::ParseError& error
   for (const std::string& word : app.remaining()) {
     const std::string flag = word.substr(0, word.find('='));
     if (flag.starts_with("-"))
-      return fmt::format("unknown flag '{}'{}; `nasnet {} --help` lists all", flag,
-                         nearest(flag, flags_of(app)).empty() ? "" : suggestion(flag, flags_of(app)),
-                         app.get_name() == program.get_name() ? "" : app.get_name());
+      return fmt::format(
+          "unknown flag '{}'{}; `nasnet {} --help` lists all", flag,
+          nearest(flag, flags_of(app)).empty() ? "" : suggestion(flag, flags_of(app)),
+          app.get_name() == program.get_name() ? "" : app.get_name());
     return fmt::format("unexpected argument '{}'; `nasnet {} --help` says what it takes", word,
                        app.get_name());
   }

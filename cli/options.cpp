@@ -47,8 +47,7 @@ void Options::add_list(std::vector<Setting> settings) {
     if (is_switch(setting)) {
       // What is on by default is switched off by --no-NAME.
       const bool on = *std::get<bool*>(setting.value);
-      const std::string names =
-          on ? fmt::format("{},!--no-{}", flag, flag.substr(2)) : flag;
+      const std::string names = on ? fmt::format("{},!--no-{}", flag, flag.substr(2)) : flag;
       bound->option = app_.add_flag(names, bound->texts, help_text(setting));
     } else {
       bound->option = app_.add_option(flag, bound->texts, help_text(setting))->type_name("VALUE");
@@ -73,7 +72,8 @@ void Options::read_config() {
   for (const CLI::ConfigItem& item : items) {
     if (item.name == "++" || item.name == "--") continue;  // a section's begin and end
     // Keys stand at the top or in a section named after the verb; other verbs' are not ours.
-    if (!item.parents.empty() && item.parents != std::vector<std::string>{app_.get_name()}) continue;
+    if (!item.parents.empty() && item.parents != std::vector<std::string>{app_.get_name()})
+      continue;
     std::vector<std::string> names;
     Bound* found = nullptr;
     for (auto& bound : bound_) {

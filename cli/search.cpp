@@ -67,9 +67,10 @@ std::string check_data(const SearchSettings& settings) {
     fmt::print(stderr, "nasnet: skipped {} unreadable files, the first is {}: {}\n",
                data.unreadable.size(), data.unreadable[0].file, data.unreadable[0].why);
   if (settings.child.validation_images >= data.train.size())
-    throw InputError(fmt::format("--validation-images is {}, but {} has only {} training images; "
-                                 "choose fewer",
-                                 settings.child.validation_images, data.name, data.train.size()));
+    throw InputError(
+        fmt::format("--validation-images is {}, but {} has only {} training images; "
+                    "choose fewer",
+                    settings.child.validation_images, data.name, data.train.size()));
   return data.digest();
 }
 
@@ -79,8 +80,7 @@ std::vector<Saved> save_best(const SearchSettings& settings, const space::Nasnet
   folder.replace_extension();
   folder += "-cells";
   std::vector<Saved> saved;
-  for (const Trial& trial :
-       search::best_trials(result.search, static_cast<size_t>(settings.top))) {
+  for (const Trial& trial : search::best_trials(result.search, static_cast<size_t>(settings.top))) {
     Saved entry{trial, space.decode(trial.choices), "", ""};
     const size_t rank = saved.size() + 1;
     entry.genotype.name =
@@ -142,11 +142,12 @@ void print_report(const SearchSettings& settings, const StudyResult& result,
              "95 % interval", "mean +- std. error", "trials", "failed");
   print_arm(settings.study.strategy, result.search);
   if (!result.baseline.empty()) print_arm("random, same budget", result.baseline);
-  fmt::print("Accuracies of short trainings (N={} F={}, {} epochs) on {} validation images: a "
-             "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
-             "of many is also\nflattered by having been chosen.\n",
-             settings.child.cells, settings.child.filters, settings.child.epochs,
-             settings.child.validation_images);
+  fmt::print(
+      "Accuracies of short trainings (N={} F={}, {} epochs) on {} validation images: a "
+      "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
+      "of many is also\nflattered by having been chosen.\n",
+      settings.child.cells, settings.child.filters, settings.child.epochs,
+      settings.child.validation_images);
   const auto rival = search::best_trials(result.baseline, 1);
   if (!rival.empty()) {
     fmt::print("{}\n", search::compare_bests(settings.study.strategy, best.trial, "random search",
@@ -227,14 +228,13 @@ void run(const SearchSettings& settings, const Common& common) {
   StudyResult result;
   {
     Progress progress("searching", search::total_trials(settings.study), "images");
-    result = search::run_study(store, space, settings.study, common.seed, {time}, pool,
-                               [&](const search::StudyStatus& status) {
-                                 progress.update(status.finished,
-                                                 status.best ? fmt::format("best {:.2f} %",
-                                                                           100 * *status.best)
-                                                             : "",
-                                                 status.images);
-                               });
+    result = search::run_study(
+        store, space, settings.study, common.seed, {time}, pool,
+        [&](const search::StudyStatus& status) {
+          progress.update(status.finished,
+                          status.best ? fmt::format("best {:.2f} %", 100 * *status.best) : "",
+                          status.images);
+        });
     progress.finish();
   }
   const std::vector<Saved> saved = save_best(settings, space, result);

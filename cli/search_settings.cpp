@@ -34,8 +34,8 @@ double parse_seconds(const std::string& text) {
                        : unit == "d"               ? 86400
                                                    : 0;
   if (end == text.c_str() || scale == 0 || !(number > 0) || number > 1e9)
-    throw InputError(fmt::format("--time {}: write a number with s, m, h or d, as 90s or 1.5h",
-                                 text));
+    throw InputError(
+        fmt::format("--time {}: write a number with s, m, h or d, as 90s or 1.5h", text));
   return number * scale;
 }
 

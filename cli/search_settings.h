@@ -30,7 +30,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   v("study", s.study_file, "file that keeps the search; an existing one is gone on with");
   v("space", s.space, "what is searched", Range{.one_of = {"nasnet"}});
   v("blocks", s.blocks, "B, blocks a cell", Range{1, 64});
-  v("operations", s.operations, "operations of the space, comma-separated; empty for the paper's 13");
+  v("operations", s.operations,
+    "operations of the space, comma-separated; empty for the paper's 13");
   v("combines", s.combines, "ways to join a block's halves; empty for add,concat");
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit");
   v("workers", s.workers, "processes that train children; 0 for one a core", Range{0, 4096});
@@ -40,7 +41,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
 }
 
 /// Settings that may differ when a study is gone on with: they change no result.
-inline const std::vector<std::string> kMayChange = {"study", "trials", "time",   "workers",
+inline const std::vector<std::string> kMayChange = {"study", "trials", "time",    "workers",
                                                     "top",   "data",   "baseline"};
 
 /// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError.

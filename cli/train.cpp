@@ -59,10 +59,10 @@ void report(const train::ModelInfo& info, const std::string& folder, const Commo
     const auto correct =
         static_cast<int64_t>(*info.test_accuracy * static_cast<double>(info.test_images) + 0.5);
     const search::Interval interval = search::wilson_interval(correct, info.test_images);
-    fmt::print("test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %, {} images, final "
-               "training)\n",
-               100 * *info.test_accuracy, 100 * interval.low, 100 * interval.high,
-               info.test_images);
+    fmt::print(
+        "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %, {} images, final "
+        "training)\n",
+        100 * *info.test_accuracy, 100 * interval.low, 100 * interval.high, info.test_images);
   }
   fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder, folder);
 }

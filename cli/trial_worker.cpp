@@ -18,8 +18,9 @@ std::unique_ptr<search::Evaluator> make_evaluator(const nlohmann::json& setup) {
   options.skip_unreadable = settings.child.skip_unreadable;
   auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
   if (data->digest() != setup.at("digest"))
-    throw InputError("the data set has changed since the search began; restore it, or start a new "
-                     "--study");
+    throw InputError(
+        "the data set has changed since the search began; restore it, or start a new "
+        "--study");
   return search::make_child_evaluator(std::move(data), make_space(settings), settings.child,
                                       setup.at("seed"), setup.at("device"));
 }

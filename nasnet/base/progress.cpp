@@ -149,8 +149,7 @@ void Progress::draw(bool last) {
   shown_ = true;
   // One character less than the width: a full last column makes some terminals wrap.
   const std::string line = text(terminal_ ? terminal_width() - 1 : 0);
-  const std::string out =
-      terminal_ ? "\r" + line + "\x1b[K" + (last ? "\n" : "") : line + "\n";
+  const std::string out = terminal_ ? "\r" + line + "\x1b[K" + (last ? "\n" : "") : line + "\n";
   fputs(out.c_str(), stderr);
   fflush(stderr);
 }

@@ -36,8 +36,8 @@ const char* kind_of(const T&) {
 template <class T>
 [[noreturn]] void wrong_type(const Setting& setting, const T& value, const std::string& given,
                              const std::string& where) {
-  throw InputError(fmt::format("{}{} must be {}, not {}", prefix(where), setting.name,
-                               kind_of(value), given));
+  throw InputError(
+      fmt::format("{}{} must be {}, not {}", prefix(where), setting.name, kind_of(value), given));
 }
 
 bool in_range(double value, const Range& range) {
@@ -190,8 +190,8 @@ void list_from_json(const std::vector<Setting>& settings, const json& object,
   for (const auto& [key, from] : object.items()) {
     const auto found = std::find(names.begin(), names.end(), flags_to_keys(key));
     if (found == names.end())
-      throw InputError(fmt::format("{}unknown setting '{}'{}", prefix(where), key,
-                                   suggestion(key, names)));
+      throw InputError(
+          fmt::format("{}unknown setting '{}'{}", prefix(where), key, suggestion(key, names)));
     const Setting& setting = settings[static_cast<size_t>(found - names.begin())];
     std::visit([&, &from = from](auto* value) { read_json(setting, *value, from, where); },
                setting.value);

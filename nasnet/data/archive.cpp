@@ -17,9 +17,10 @@ constexpr size_t kLargestEntry = size_t{1} << 30;
 
 [[noreturn]] void fail(const std::string& file, archive* reader) {
   const char* what = archive_error_string(reader);
-  throw InputError(fmt::format("{} is not a whole archive ({}); tar, tar.gz, tar.zst and zip are "
-                               "read",
-                               file, what ? what : "unknown format"));
+  throw InputError(
+      fmt::format("{} is not a whole archive ({}); tar, tar.gz, tar.zst and zip are "
+                  "read",
+                  file, what ? what : "unknown format"));
 }
 
 std::string read_entry(const std::string& file, archive* reader, const std::string& path) {

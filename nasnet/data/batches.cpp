@@ -32,8 +32,8 @@ Tables make_tables(const Normalization& normalization, int channels) {
   Tables tables(static_cast<size_t>(channels));
   for (size_t c = 0; c < tables.size(); ++c)
     for (int value = 0; value < 256; ++value)
-      tables[c][static_cast<size_t>(value)] = static_cast<float>(
-          (value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
+      tables[c][static_cast<size_t>(value)] =
+          static_cast<float>((value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
   return tables;
 }
 

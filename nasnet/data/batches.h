@@ -17,7 +17,8 @@ struct Normalization {
 };
 
 /// Measured over `indices` of the set (all where empty).
-Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices = {});
+Normalization measure_normalization(const ImageSet& images,
+                                    const std::vector<int64_t>& indices = {});
 
 struct Augmentation {
   int crop_padding = 0;  ///< zero (mean) padding on each side before a random crop back to size

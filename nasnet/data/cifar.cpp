@@ -32,8 +32,7 @@ const Form& form_10() {
 }
 
 const Form& form_100() {
-  static const Form form = {"cifar-100",          2, 100, {"train.bin"}, "test.bin",
-                            "fine_label_names.txt"};
+  static const Form form = {"cifar-100", 2, 100, {"train.bin"}, "test.bin", "fine_label_names.txt"};
   return form;
 }
 
@@ -57,13 +56,15 @@ void parse_cifar(std::string_view bytes, const std::string& file, int label_byte
                  ImageSet& images) {
   const size_t record = static_cast<size_t>(label_bytes) + 3 * kPlane;
   if (bytes.empty() || bytes.size() % record != 0)
-    throw InputError(fmt::format("{} is not a whole CIFAR file: {} bytes are no multiple of the "
-                                 "{} bytes of a record; copy or download it again",
-                                 file, bytes.size(), record));
+    throw InputError(
+        fmt::format("{} is not a whole CIFAR file: {} bytes are no multiple of the "
+                    "{} bytes of a record; copy or download it again",
+                    file, bytes.size(), record));
   images.height = images.width = kEdge;
   images.channels = 3;
   for (size_t begin = 0; begin < bytes.size(); begin += record) {
-    const int label = static_cast<unsigned char>(bytes[begin + static_cast<size_t>(label_bytes) - 1]);
+    const int label =
+        static_cast<unsigned char>(bytes[begin + static_cast<size_t>(label_bytes) - 1]);
     if (label >= classes)
       throw InputError(fmt::format("{}: image {} has label {}, but there are only {} classes", file,
                                    begin / record, label, classes));

@@ -9,9 +9,9 @@
 namespace nasnet::data {
 
 /// Appends the images of one file of CIFAR's binary form: records of 1 label byte (CIFAR-10) or 2
-/// (CIFAR-100: coarse, fine; the fine one counts), then 3072 bytes, the planes of 32 x 32 red, green
-/// and blue values. Throws InputError for a size that is no multiple of a record, an empty file, a
-/// label of `classes` or more.
+/// (CIFAR-100: coarse, fine; the fine one counts), then 3072 bytes, the planes of 32 x 32 red,
+/// green and blue values. Throws InputError for a size that is no multiple of a record, an empty
+/// file, a label of `classes` or more.
 void parse_cifar(std::string_view bytes, const std::string& file, int label_bytes, int classes,
                  ImageSet& images);
 

@@ -29,7 +29,7 @@ struct DataSet {
   std::string source;  ///< the path that it was read from
   std::vector<std::string> classes;
   ImageSet train, test;
-  bool own_test_split = true;  ///< false: test was held out of train here (see DataOptions)
+  bool own_test_split = true;          ///< false: test was held out of train here (see DataOptions)
   std::vector<Unreadable> unreadable;  ///< only with skip_unreadable
   /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
   std::vector<std::pair<std::string, int64_t>> original_sizes;

@@ -77,10 +77,10 @@ void settle_faults(const std::vector<DecodeTask>& tasks, const std::vector<Slot>
   for (const Slot& slot : slots) count += !slot.fault.empty();
   for (size_t i = 0; i < tasks.size(); ++i) {
     if (slots[i].fault.empty()) continue;
-    throw InputError(fmt::format("{}{}; remove such files, or leave them out with "
-                                 "--skip-unreadable",
-                                 slots[i].fault,
-                                 count > 1 ? fmt::format(" (and {} more files)", count - 1) : ""));
+    throw InputError(fmt::format(
+        "{}{}; remove such files, or leave them out with "
+        "--skip-unreadable",
+        slots[i].fault, count > 1 ? fmt::format(" (and {} more files)", count - 1) : ""));
   }
 }
 

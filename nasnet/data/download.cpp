@@ -77,9 +77,10 @@ void transfer(const std::string& url, const fs::path& part) {
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   if (code == CURLE_OK || status == 416) return;  // 416: nothing is left to fetch
-  throw SystemError(fmt::format("cannot download {}: {}; what has come is kept, run the same "
-                                "command again to go on",
-                                url, *reason ? reason : curl_easy_strerror(code)));
+  throw SystemError(
+      fmt::format("cannot download {}: {}; what has come is kept, run the same "
+                  "command again to go on",
+                  url, *reason ? reason : curl_easy_strerror(code)));
 }
 
 }  // namespace
@@ -94,9 +95,10 @@ void download_file(const std::string& url, const fs::path& path, const std::stri
   const std::string found = file_digest(part, "md5");
   if (found != md5) {
     fs::remove(part, ignored);
-    throw InputError(fmt::format("{} came with MD5 {}, it should be {}; the file was removed, try "
-                                 "again",
-                                 url, found, md5));
+    throw InputError(
+        fmt::format("{} came with MD5 {}, it should be {}; the file was removed, try "
+                    "again",
+                    url, found, md5));
   }
   fs::rename(part, path);
 }
@@ -111,7 +113,8 @@ fs::path download(const std::string& name, const std::string& base_url) {
                   path, source.md5);
     return path;
   }
-  throw InputError(fmt::format("--download knows no data set '{}'{}", name, suggestion(name, names)));
+  throw InputError(
+      fmt::format("--download knows no data set '{}'{}", name, suggestion(name, names)));
 }
 
 }  // namespace nasnet::data

@@ -22,8 +22,7 @@ constexpr size_t kLargestFile = size_t{4} << 30;
 
 uint32_t big_endian(std::string_view bytes, size_t offset) {
   uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i)
-    value = value << 8 | static_cast<unsigned char>(bytes[offset + i]);
+  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[offset + i]);
   return value;
 }
 
@@ -41,8 +40,8 @@ std::array<uint32_t, 3> read_header(std::string_view bytes, const std::string& f
 
 }  // namespace
 
-ImageSet parse_idx(std::string_view images, const std::string& images_file,
-                   std::string_view labels, const std::string& labels_file, int classes) {
+ImageSet parse_idx(std::string_view images, const std::string& images_file, std::string_view labels,
+                   const std::string& labels_file, int classes) {
   const auto [count, height, width] = read_header(images, images_file, kImagesMagic, 3, "images");
   const uint32_t label_count = read_header(labels, labels_file, kLabelsMagic, 1, "labels")[0];
   if (height == 0 || width == 0 || height > kLargestEdge || width > kLargestEdge)
@@ -56,8 +55,8 @@ ImageSet parse_idx(std::string_view images, const std::string& images_file,
     fail(labels_file,
          fmt::format("it should hold {} labels, but holds {}", label_count, labels.size() - 8));
   if (label_count != count)
-    fail(labels_file, fmt::format("it has {} labels for the {} images of {}", label_count, count,
-                                  images_file));
+    fail(labels_file,
+         fmt::format("it has {} labels for the {} images of {}", label_count, count, images_file));
   ImageSet set;
   set.height = static_cast<int>(height);
   set.width = static_cast<int>(width);
@@ -66,8 +65,8 @@ ImageSet parse_idx(std::string_view images, const std::string& images_file,
   for (size_t i = 8; i < labels.size(); ++i) {
     const int label = static_cast<unsigned char>(labels[i]);
     if (label >= classes)
-      fail(labels_file, fmt::format("label {} is {}, but there are only {} classes", i - 8, label,
-                                    classes));
+      fail(labels_file,
+           fmt::format("label {} is {}, but there are only {} classes", i - 8, label, classes));
     set.labels.push_back(label);
   }
   return set;

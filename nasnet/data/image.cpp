@@ -67,10 +67,10 @@ Image decode_jpeg(std::string_view bytes, const std::string& file) {
   const size_t pixels = static_cast<size_t>(image.width) * image.height;
   image.pixels.resize(pixels * 3);
   std::vector<uint8_t> four(cmyk ? pixels * 4 : 0);
-  const int status = tjDecompress2(
-      handle.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-      cmyk ? four.data() : image.pixels.data(), image.width, 0, image.height,
-      cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_ACCURATEDCT);
+  const int status =
+      tjDecompress2(handle.get(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), cmyk ? four.data() : image.pixels.data(), image.width, 0,
+                    image.height, cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_ACCURATEDCT);
   if (status != 0) {
     // Stray bytes between segments are common and harmless; all else means lost pixels.
     const std::string what = tjGetErrorStr2(handle.get());

@@ -34,6 +34,7 @@ ImageSize peek_size(std::string_view bytes, const std::string& file);
 Image resize(const Image& image, int width, int height);
 
 /// The same on interleaved bytes of any number of channels.
-std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to);
+std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels,
+                                  ImageSize to);
 
 }  // namespace nasnet::data

@@ -74,9 +74,10 @@ class Sorter {
     for (const ImageFile& file : tree.images) paths_.push_back(split_path(file.path));
     for (const std::string& folder : tree.folders) folders_.push_back(split_path(folder));
     if (paths_.empty())
-      throw InputError(fmt::format("{} holds no JPEG or PNG images; make one folder a class and put "
-                                   "the images there",
-                                   source_));
+      throw InputError(
+          fmt::format("{} holds no JPEG or PNG images; make one folder a class and put "
+                      "the images there",
+                      source_));
     strip_wrapping();
     has_splits_ = std::all_of(paths_.begin(), paths_.end(), [](const Parts& parts) {
       return parts.size() >= 3 && split_named(parts[0]) != Split::kNone;
@@ -89,11 +90,11 @@ class Sorter {
     for (size_t i = 0; i < paths_.size(); ++i) {
       const size_t class_at = has_splits_ ? 1 : 0;
       if (paths_[i].size() < class_at + 2)
-        throw InputError(fmt::format("{}: {} lies in no class folder; make one folder a class and "
-                                     "put the images there",
-                                     source_, tree_.images[i].path));
-      placed.push_back({&tree_.images[i],
-                        has_splits_ ? split_named(paths_[i][0]) : Split::kNone,
+        throw InputError(
+            fmt::format("{}: {} lies in no class folder; make one folder a class and "
+                        "put the images there",
+                        source_, tree_.images[i].path));
+      placed.push_back({&tree_.images[i], has_splits_ ? split_named(paths_[i][0]) : Split::kNone,
                         paths_[i][class_at]});
     }
     return placed;
@@ -111,7 +112,8 @@ class Sorter {
       for (Parts& parts : paths_) parts.erase(parts.begin());
       std::vector<Parts> inside;
       for (Parts& parts : folders_)
-        if (parts.size() > 1 && parts[0] == top) inside.emplace_back(parts.begin() + 1, parts.end());
+        if (parts.size() > 1 && parts[0] == top)
+          inside.emplace_back(parts.begin() + 1, parts.end());
       folders_ = std::move(inside);
     }
   }
@@ -119,7 +121,8 @@ class Sorter {
   void check_empty_classes() const {
     const size_t depth = has_splits_ ? 2 : 1;
     for (const Parts& folder : folders_) {
-      if (folder.size() != depth || (has_splits_ && split_named(folder[0]) == Split::kNone)) continue;
+      if (folder.size() != depth || (has_splits_ && split_named(folder[0]) == Split::kNone))
+        continue;
       const bool used = std::any_of(paths_.begin(), paths_.end(), [&](const Parts& parts) {
         return parts.size() > depth && std::equal(folder.begin(), folder.end(), parts.begin());
       });
@@ -163,10 +166,10 @@ void hold_out(std::vector<Placed>& placed, double share) {
       const uint64_t x = hash64(a->file->path), y = hash64(b->file->path);
       return x != y ? x < y : a->file->path < b->file->path;
     });
-    const auto wanted = static_cast<size_t>(std::llround(share * static_cast<double>(images.size())));
+    const auto wanted =
+        static_cast<size_t>(std::llround(share * static_cast<double>(images.size())));
     // Both splits get at least one image of a class that has two.
-    const size_t count =
-        images.size() < 2 ? 0 : std::clamp<size_t>(wanted, 1, images.size() - 1);
+    const size_t count = images.size() < 2 ? 0 : std::clamp<size_t>(wanted, 1, images.size() - 1);
     for (size_t i = 0; i < images.size(); ++i)
       images[i]->split = i < count ? Split::kTest : Split::kTrain;
   }
@@ -190,7 +193,8 @@ ImageTree read_folder(const std::string& folder) {
     } else if (is_class_list(path)) {
       tree.class_list = read_file(it->path(), size_t{1} << 20);
     } else if (has_image_name(path)) {
-      tree.images.push_back({path, [full = it->path()] { return read_file(full, kLargestImageFile); }});
+      tree.images.push_back(
+          {path, [full = it->path()] { return read_file(full, kLargestImageFile); }});
     }
   }
   return tree;
@@ -246,8 +250,8 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
     (image.split == Split::kTest ? test_classes : train_classes).insert(image.label);
   for (const std::string& name : test_classes)
     if (!train_classes.count(name))
-      throw InputError(fmt::format("{}: class '{}' has test images but no training images", source,
-                                   name));
+      throw InputError(
+          fmt::format("{}: class '{}' has test images but no training images", source, name));
   if (train_classes.size() < 2)
     throw InputError(fmt::format("{} has only one class, '{}'; make one folder a class", source,
                                  *train_classes.begin()));

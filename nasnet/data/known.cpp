@@ -65,7 +65,8 @@ std::string find_known(const std::string& name) {
 
 std::vector<KnownDataSet> known_data_sets() {
   std::vector<KnownDataSet> list;
-  for (const Known& known : kKnown) list.push_back({known.name, known.description, place_of(known)});
+  for (const Known& known : kKnown)
+    list.push_back({known.name, known.description, place_of(known)});
   return list;
 }
 

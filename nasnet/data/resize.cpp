@@ -21,7 +21,8 @@ std::vector<Taps> make_taps(double begin, double length, int source, int count) 
     const double from = begin + i * step, to = from + step;
     if (step >= 1) {  // area: every source sample by its overlap
       taps.first = std::clamp(static_cast<int>(std::floor(from + 1e-9)), 0, source - 1);
-      const int last = std::clamp(static_cast<int>(std::ceil(to - 1e-9)) - 1, taps.first, source - 1);
+      const int last =
+          std::clamp(static_cast<int>(std::ceil(to - 1e-9)) - 1, taps.first, source - 1);
       for (int s = taps.first; s <= last; ++s)
         taps.weights.push_back(static_cast<float>(std::min(to, s + 1.0) - std::max(from, s * 1.0)));
     } else {  // bilinear between the two nearest centres

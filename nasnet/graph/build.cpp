@@ -84,8 +84,8 @@ class StackBuilder {
     outputs_.push_back({});
     if (!recipe.imagenet_stem) {
       const int filters = static_cast<int>(settings.filters * recipe.stem_multiplier);
-      const int stem = builder_.batch_norm(builder_.conv(image, "l1_stem_3x3", filters, 3),
-                                           "l1_stem_bn");
+      const int stem =
+          builder_.batch_norm(builder_.conv(image, "l1_stem_3x3", filters, 3), "l1_stem_bn");
       builder_.end_section(stem);
       graph_.endpoints.emplace_back("Stem", stem);
       outputs_.push_back(spread(stem));
@@ -110,8 +110,8 @@ class StackBuilder {
             int stride, const CellOutput& previous) {
     builder_.begin_section(scope, joined_shape(last()), joined_shape(previous));
     const int filters = static_cast<int>(graph_.settings.filters * scaling_);
-    const CellOutput output = build_cell(builder_, cell, last(), previous,
-                                         {scope, filters, stride, cell_number_++});
+    const CellOutput output =
+        build_cell(builder_, cell, last(), previous, {scope, filters, stride, cell_number_++});
     graph_.sections.back().out = joined_shape(output);
     for (size_t k = 0; k < output.size(); ++k)
       graph_.endpoints.emplace_back(
@@ -127,8 +127,8 @@ class StackBuilder {
     const int window = std::min({5, builder_.shape(joined).height, builder_.shape(joined).width});
     const int pooled =
         builder_.pool(OperatorKind::kAvgPool, builder_.relu(joined), window, 3, false);
-    const int proj = builder_.batch_norm(builder_.conv(pooled, scope + "/proj", 128),
-                                         scope + "/aux_bn0");
+    const int proj =
+        builder_.batch_norm(builder_.conv(pooled, scope + "/proj", 128), scope + "/aux_bn0");
     const Shape small = builder_.shape(proj);
     const int full = builder_.conv(builder_.relu(proj), scope + "/Conv", 768, small.height,
                                    small.width, 1, 1, 1, false);
@@ -168,10 +168,10 @@ void check_settings(const StackSettings& settings) {
          fmt::format("the number of classes is {}; it must be 2 to 1000000", settings.classes));
   const Shape& input = settings.input;
   const int least = settings.stack == "cifar" ? 4 : 32;
-  demand(input.height >= least && input.width >= least && input.height <= 4096 &&
-             input.width <= 4096,
-         fmt::format("the input is {}x{}; the {} stack takes {} to 4096 pixels a side",
-                     input.height, input.width, settings.stack, least));
+  demand(
+      input.height >= least && input.width >= least && input.height <= 4096 && input.width <= 4096,
+      fmt::format("the input is {}x{}; the {} stack takes {} to 4096 pixels a side", input.height,
+                  input.width, settings.stack, least));
   demand(input.channels >= 1 && input.channels <= 1024,
          fmt::format("the input has {} channels; it must be 1 to 1024", input.channels));
   demand(settings.stack == "cifar" || settings.filters >= 4,

@@ -49,20 +49,20 @@ int Builder::relu(int x) {
   return relu_of_[x];
 }
 
-int Builder::conv(int x, const std::string& scope, int filters, int kernel_height,
-                  int kernel_width, int stride_height, int stride_width, int dilation, bool same) {
+int Builder::conv(int x, const std::string& scope, int filters, int kernel_height, int kernel_width,
+                  int stride_height, int stride_width, int dilation, bool same) {
   const Shape in = shape(x);
-  Operator op{.kind = OperatorKind::kConv,
-              .inputs = {x},
-              .output = {output_size(in.height, kernel_height, stride_height, dilation, same),
-                         output_size(in.width, kernel_width, stride_width, dilation, same),
-                         filters},
-              .kernel_height = kernel_height,
-              .kernel_width = kernel_width,
-              .stride_height = stride_height,
-              .stride_width = stride_width,
-              .dilation = dilation,
-              .same = same};
+  Operator op{
+      .kind = OperatorKind::kConv,
+      .inputs = {x},
+      .output = {output_size(in.height, kernel_height, stride_height, dilation, same),
+                 output_size(in.width, kernel_width, stride_width, dilation, same), filters},
+      .kernel_height = kernel_height,
+      .kernel_width = kernel_width,
+      .stride_height = stride_height,
+      .stride_width = stride_width,
+      .dilation = dilation,
+      .same = same};
   parameter(op, scope + "/weights", ParameterRole::kConvWeight,
             {filters, in.channels, kernel_height, kernel_width});
   return append(std::move(op));
@@ -86,9 +86,7 @@ int Builder::depthwise(int x, const std::string& scope, int kernel, int stride, 
 
 int Builder::pointwise(int x, const std::string& scope, int filters) {
   const Shape in = shape(x);
-  Operator op{.kind = OperatorKind::kConv,
-              .inputs = {x},
-              .output = {in.height, in.width, filters}};
+  Operator op{.kind = OperatorKind::kConv, .inputs = {x}, .output = {in.height, in.width, filters}};
   parameter(op, scope + "/pointwise_weights", ParameterRole::kConvWeight,
             {filters, in.channels, 1, 1});
   return append(std::move(op));
@@ -145,9 +143,8 @@ int Builder::add(int a, int b) {
 int Builder::concat(const std::vector<int>& parts) {
   if (parts.size() == 1) return parts[0];
   Shape out = shape(parts[0]);
-  out.channels = std::accumulate(parts.begin(), parts.end(), 0, [&](int sum, int part) {
-    return sum + shape(part).channels;
-  });
+  out.channels = std::accumulate(parts.begin(), parts.end(), 0,
+                                 [&](int sum, int part) { return sum + shape(part).channels; });
   return append({.kind = OperatorKind::kConcat, .inputs = parts, .output = out});
 }
 
@@ -159,9 +156,8 @@ int Builder::drop_path(int x, int cell_number) {
 }
 
 int Builder::global_pool(int x) {
-  return append({.kind = OperatorKind::kGlobalPool,
-                 .inputs = {x},
-                 .output = {1, 1, shape(x).channels}});
+  return append(
+      {.kind = OperatorKind::kGlobalPool, .inputs = {x}, .output = {1, 1, shape(x).channels}});
 }
 
 int Builder::dropout(int x) {

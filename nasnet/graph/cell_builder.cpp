@@ -40,7 +40,8 @@ class CellBuilder {
     const int prev = previous[0];
     if (builder_.shape(prev).width != builder_.shape(net).width)
       return builder_.factorized_reduction(builder_.relu(prev), place_.scope, place_.filters);
-    if (builder_.shape(prev).channels != place_.filters) return project(prev, "prev_1x1", "prev_bn");
+    if (builder_.shape(prev).channels != place_.filters)
+      return project(prev, "prev_1x1", "prev_bn");
     return prev;
   }
 

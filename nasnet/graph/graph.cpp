@@ -40,7 +40,8 @@ int Graph::endpoint(const std::string& name) const {
     if (endpoint == name) return op;
     names.push_back(endpoint);
   }
-  throw InputError(fmt::format("no endpoint '{}' in this network{}", name, suggestion(name, names)));
+  throw InputError(
+      fmt::format("no endpoint '{}' in this network{}", name, suggestion(name, names)));
 }
 
 }  // namespace nasnet::graph

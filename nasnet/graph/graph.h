@@ -66,11 +66,11 @@ struct Operator {
   int kernel_height = 1, kernel_width = 1;
   int stride_height = 1, stride_width = 1;
   int dilation = 1;
-  bool same = true;          ///< TF SAME padding, else VALID
-  int offset = 0;            ///< of kSubsample
-  int section = 0;           ///< row of the table that it belongs to
-  int cell_number = 0;       ///< of kDropPath: position among all cells (spec 4.6)
-  int first_parameter = 0;   ///< its parameters stand side by side in Graph::parameters
+  bool same = true;         ///< TF SAME padding, else VALID
+  int offset = 0;           ///< of kSubsample
+  int section = 0;          ///< row of the table that it belongs to
+  int cell_number = 0;      ///< of kDropPath: position among all cells (spec 4.6)
+  int first_parameter = 0;  ///< its parameters stand side by side in Graph::parameters
   int parameter_count = 0;
 
   /// Multiply-adds for one image; convolutions and linear layers only count (spec, notation).

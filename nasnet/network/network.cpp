@@ -33,8 +33,7 @@ c10::Device parse_device(const std::string& name) {
           "against a CUDA libtorch on a machine with a GPU");
     return c10::kCUDA;
   }
-  throw InputError(
-      fmt::format("--device {}{}", name, suggestion(name, {"auto", "cpu", "cuda"})));
+  throw InputError(fmt::format("--device {}{}", name, suggestion(name, {"auto", "cpu", "cuda"})));
 }
 
 double drop_path_keep(const graph::Graph& graph, int cell_number, double progress) {
@@ -66,8 +65,8 @@ struct Network::State {
     const int section = graph.operators[graph.auxiliary_logits].section;
     for (size_t i = 0; i < graph.operators.size(); ++i) {
       // A ReLU of the head may be the one that a later cell reads too: it runs always.
-      only_training[i] = graph.operators[i].section == section &&
-                         graph.operators[i].kind != OperatorKind::kRelu;
+      only_training[i] =
+          graph.operators[i].section == section && graph.operators[i].kind != OperatorKind::kRelu;
     }
     // The head's own ReLUs read the head, so they go with it.
     for (size_t i = 0; i < graph.operators.size(); ++i) {
@@ -96,8 +95,8 @@ struct Network::State {
       case OperatorKind::kBatchNorm: {
         const at::Tensor* p = &tensors[op.first_parameter];
         return at::batch_norm(x, p[0], p[1], p[2], p[3], pass.training,
-                              1.0 - graph.recipe.batch_norm_decay,
-                              graph.recipe.batch_norm_epsilon, /*cudnn_enabled=*/true);
+                              1.0 - graph.recipe.batch_norm_decay, graph.recipe.batch_norm_epsilon,
+                              /*cudnn_enabled=*/true);
       }
       case OperatorKind::kAvgPool:
         return average_pool(x, op, before);
@@ -155,20 +154,31 @@ Network::Network(graph::Graph graph, uint64_t seed, c10::Device device, c10::Sca
 Network::~Network() = default;
 Network::Network(Network&&) noexcept = default;
 
-const graph::Graph& Network::graph() const { return state_->graph; }
-c10::Device Network::device() const { return state_->device; }
-c10::ScalarType Network::dtype() const { return state_->dtype; }
-std::vector<at::Tensor>& Network::tensors() { return state_->tensors; }
-const std::vector<at::Tensor>& Network::tensors() const { return state_->tensors; }
+const graph::Graph& Network::graph() const {
+  return state_->graph;
+}
+c10::Device Network::device() const {
+  return state_->device;
+}
+c10::ScalarType Network::dtype() const {
+  return state_->dtype;
+}
+std::vector<at::Tensor>& Network::tensors() {
+  return state_->tensors;
+}
+const std::vector<at::Tensor>& Network::tensors() const {
+  return state_->tensors;
+}
 
 Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
   const graph::Graph& graph = state_->graph;
   const graph::Shape& shape = graph.operators[0].output;
   if (images.dim() != 4 || images.size(1) != shape.channels || images.size(2) != shape.height ||
       images.size(3) != shape.width)
-    throw InputError(fmt::format(
-        "the network takes images of {} x {} pixels and {} channels, but was given a tensor of [{}]",
-        shape.height, shape.width, shape.channels, fmt::join(images.sizes(), ", ")));
+    throw InputError(
+        fmt::format("the network takes images of {} x {} pixels and {} channels, but was given a "
+                    "tensor of [{}]",
+                    shape.height, shape.width, shape.channels, fmt::join(images.sizes(), ", ")));
   std::vector<at::Tensor> results(graph.operators.size());
   results[0] = images.to(state_->device, state_->dtype).contiguous(at::MemoryFormat::ChannelsLast);
   const auto done = [&](int index) {

@@ -30,15 +30,13 @@ Paddings paddings(const graph::Operator& op, const graph::Shape& before) {
 }
 
 at::Tensor pad(const at::Tensor& in, const Paddings& by, double value) {
-  return at::constant_pad_nd(in,
-                             {by.horizontal.begin, by.horizontal.end, by.vertical.begin,
-                              by.vertical.end},
-                             value);
+  return at::constant_pad_nd(
+      in, {by.horizontal.begin, by.horizontal.end, by.vertical.begin, by.vertical.end}, value);
 }
 
 /// Asymmetric SAME padding adds one more cell at the end than at the beginning. Pooling with the
-/// begin padding on both sides and ceil_mode covers just that cell, and libtorch leaves cells beyond
-/// the edge out of maximum and divisor, as TF does. It holds for stride 2 only.
+/// begin padding on both sides and ceil_mode covers just that cell, and libtorch leaves cells
+/// beyond the edge out of maximum and divisor, as TF does. It holds for stride 2 only.
 bool ceil_mode_fits(const Padding& by, int stride) {
   return by.begin == by.end || (stride == 2 && by.end == by.begin + 1);
 }

@@ -28,7 +28,6 @@ at::Tensor subsample(const at::Tensor& in, int offset);
 at::Tensor drop_path(const at::Tensor& in, double keep, uint64_t seed, int64_t step,
                      uint64_t stream);
 /// Ordinary dropout of single values, from the same kind of stream.
-at::Tensor dropout(const at::Tensor& in, double keep, uint64_t seed, int64_t step,
-                   uint64_t stream);
+at::Tensor dropout(const at::Tensor& in, double keep, uint64_t seed, int64_t step, uint64_t stream);
 
 }  // namespace nasnet::network

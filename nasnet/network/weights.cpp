@@ -19,8 +19,8 @@ struct Type {
   c10::ScalarType type;
 };
 
-constexpr Type kTypes[] = {{"F32", c10::kFloat}, {"F64", c10::kDouble}, {"F16", c10::kHalf},
-                           {"BF16", c10::kBFloat16}, {"I64", c10::kLong}, {"U8", c10::kByte}};
+constexpr Type kTypes[] = {{"F32", c10::kFloat},     {"F64", c10::kDouble}, {"F16", c10::kHalf},
+                           {"BF16", c10::kBFloat16}, {"I64", c10::kLong},   {"U8", c10::kByte}};
 
 std::string type_name(c10::ScalarType type) {
   for (const Type& known : kTypes)
@@ -69,7 +69,9 @@ void write_tensors(const std::filesystem::path& path, const std::vector<NamedTen
   for (const NamedTensor& named : tensors) {
     held.push_back(named.tensor.to(c10::kCPU).contiguous());
     const at::Tensor& tensor = held.back();
-    entries.push_back({named.name, type_name(tensor.scalar_type()), tensor.sizes().vec(),
+    entries.push_back({named.name,
+                       type_name(tensor.scalar_type()),
+                       tensor.sizes().vec(),
                        {static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()}});
   }
   write_safetensors(path, entries, metadata);

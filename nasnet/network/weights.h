@@ -18,8 +18,8 @@ struct NamedTensor {
 class Network;
 std::vector<NamedTensor> named_tensors(const Network& network);
 
-/// Writes the tensors to a safetensors file, atomically, row-major, in their own types. Python reads
-/// it with `safetensors.torch.load_file`.
+/// Writes the tensors to a safetensors file, atomically, row-major, in their own types. Python
+/// reads it with `safetensors.torch.load_file`.
 void write_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                    const std::map<std::string, std::string>& metadata = {});
 

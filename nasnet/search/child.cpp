@@ -24,9 +24,10 @@ struct Split {
 
 Split split_images(int64_t images, const ChildSettings& settings, uint64_t seed) {
   if (settings.validation_images >= images)
-    throw InputError(fmt::format("--validation-images is {}, but the data set has only {} training "
-                                 "images; choose fewer",
-                                 settings.validation_images, images));
+    throw InputError(
+        fmt::format("--validation-images is {}, but the data set has only {} training "
+                    "images; choose fewer",
+                    settings.validation_images, images));
   std::vector<int64_t> order(static_cast<size_t>(images));
   std::iota(order.begin(), order.end(), 0);
   Random random(seed, 0, "proxy split");
@@ -44,7 +45,8 @@ train::TrainSettings training_of(const ChildSettings& settings, const data::Imag
   training.batch = settings.batch;
   training.learning_rate = settings.learning_rate;
   training.auxiliary_weight = 0;
-  // The paper's children see crops and flips. Four pixels of a 32-pixel image; less of smaller ones.
+  // The paper's children see crops and flips. Four pixels of a 32-pixel image; less of smaller
+  // ones.
   training.crop_padding = images.width / 8;
   return training;
 }
@@ -65,15 +67,19 @@ class ChildEvaluator : public Evaluator {
 
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
-    const graph::Graph graph = graph::build(
-        space_.decode(task.choices),
-        {"cifar", settings_.cells, settings_.filters, static_cast<int>(data_->classes.size()),
-         {data_->train.height, data_->train.width, data_->train.channels}, false});
+    const graph::Graph graph =
+        graph::build(space_.decode(task.choices),
+                     {"cifar",
+                      settings_.cells,
+                      settings_.filters,
+                      static_cast<int>(data_->classes.size()),
+                      {data_->train.height, data_->train.width, data_->train.channels},
+                      false});
     const graph::Counts counts = graph::count(graph);
     network::Network network(graph, seed, device_);
     train::Trainer trainer(network, data_->train, split_.train, normalization_, training_, seed);
-    const int64_t batch = std::min<int64_t>(settings_.batch,
-                                            static_cast<int64_t>(split_.train.size()));
+    const int64_t batch =
+        std::min<int64_t>(settings_.batch, static_cast<int64_t>(split_.train.size()));
     trainer.run([&](const train::TrainState&) {
       check_interrupt();
       if (progress) progress(batch);
@@ -83,14 +89,13 @@ class ChildEvaluator : public Evaluator {
         train::evaluate(network, data_->train, split_.validation, normalization_);
     Evaluation result;
     result.reward = accuracy.share();
-    result.measurements = {
-        {"validation_images", static_cast<double>(accuracy.images)},
-        {"validation_correct", static_cast<double>(accuracy.correct)},
-        {"validation_loss", accuracy.loss},
-        {"train_loss", trainer.state().history.back().loss},
-        {"train_accuracy", trainer.state().history.back().accuracy},
-        {"parameters", static_cast<double>(counts.parameters)},
-        {"multiply_adds", static_cast<double>(counts.multiply_adds)}};
+    result.measurements = {{"validation_images", static_cast<double>(accuracy.images)},
+                           {"validation_correct", static_cast<double>(accuracy.correct)},
+                           {"validation_loss", accuracy.loss},
+                           {"train_loss", trainer.state().history.back().loss},
+                           {"train_accuracy", trainer.state().history.back().accuracy},
+                           {"parameters", static_cast<double>(counts.parameters)},
+                           {"multiply_adds", static_cast<double>(counts.multiply_adds)}};
     return result;
   }
 

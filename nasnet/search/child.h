@@ -33,7 +33,8 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("batch", s.batch, "images a step", Range{1, 65536});
   v("learning_rate", s.learning_rate, "of the child, at the start; falls to 0 along a cosine",
     Range{0, 100});
-  v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own", Range{0, 1024});
+  v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
+    Range{0, 1024});
   v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
     Range{0, 1e12});
   v("validation_images", s.validation_images,

@@ -124,7 +124,8 @@ void Controller<T>::sample(size_t batch, const std::function<double(size_t)>& un
 
 template <class T>
 void Controller<T>::forward(const std::vector<space::Choices>& choices, Tape& tape) const {
-  run(choices.size(), [&](size_t b, size_t t, const T*) { return choices[b][t]; }, tape);
+  run(
+      choices.size(), [&](size_t b, size_t t, const T*) { return choices[b][t]; }, tape);
 }
 
 template <class T>

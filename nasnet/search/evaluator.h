@@ -18,9 +18,9 @@ struct Evaluation {
 
 /// Everything an evaluation may depend on: equal tasks give equal results, whoever runs them.
 struct Task {
-  uint64_t seed = 0;    ///< the study's
-  std::string arm;      ///< "search" or "baseline"
-  int64_t number = 0;   ///< the trial's number within its arm
+  uint64_t seed = 0;   ///< the study's
+  std::string arm;     ///< "search" or "baseline"
+  int64_t number = 0;  ///< the trial's number within its arm
   space::Choices choices;
 };
 

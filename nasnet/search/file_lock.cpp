@@ -21,16 +21,17 @@ FileLock::FileLock(const std::filesystem::path& file) {
     std::array<char, 256> holder{};
     const ssize_t size = ::read(descriptor_, holder.data(), holder.size() - 1);
     ::close(descriptor_);
-    throw InputError(fmt::format("study {} is being searched by another process ({}); wait for it, "
-                                 "or choose another --study",
-                                 file.string(), size > 0 ? holder.data() : "unknown"));
+    throw InputError(
+        fmt::format("study {} is being searched by another process ({}); wait for it, "
+                    "or choose another --study",
+                    file.string(), size > 0 ? holder.data() : "unknown"));
   }
   std::array<char, 128> host{};
   ::gethostname(host.data(), host.size() - 1);
   const std::string text = fmt::format("process {} on {}", ::getpid(), host.data());
   // The text is a courtesy to whoever finds the file locked; the lock holds without it.
-  if (::ftruncate(descriptor_, 0) == 0)
-    [[maybe_unused]] const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);
+  if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]]
+    const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);
 }
 
 FileLock::~FileLock() {

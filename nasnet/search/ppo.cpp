@@ -10,7 +10,7 @@
 namespace nasnet::search {
 namespace {
 
-constexpr uint32_t kStateVersion = 0x70000001;  // 'p', version 1
+constexpr uint32_t kStateVersion = 0x70000001;                   // 'p', version 1
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;  // Adam's usual
 
 }  // namespace
@@ -59,7 +59,8 @@ std::vector<space::Choices> PpoStrategy::propose(int count) {
   std::vector<Random> random;
   for (size_t i = 0; i < n; ++i) random.emplace_back(seed_, proposed_ + i, "controller proposal");
   Controller<float>::Tape tape;
-  controller_.sample(n, [&](size_t i) { return random[i].uniform(); }, tape);
+  controller_.sample(
+      n, [&](size_t i) { return random[i].uniform(); }, tape);
   const size_t steps = controller_.steps();
   for (size_t i = 0; i < n; ++i) {
     const float* row = tape.log_probability.data() + i * steps;
@@ -72,8 +73,9 @@ std::vector<space::Choices> PpoStrategy::propose(int count) {
 void PpoStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
     if (waiting_.empty() || waiting_.front().choices != observation.choices)
-      throw Error("a reward was observed out of the order of the proposals; this is a fault of the "
-                  "program, please report it");
+      throw Error(
+          "a reward was observed out of the order of the proposals; this is a fault of the "
+          "program, please report it");
     Sample sample = std::move(waiting_.front());
     waiting_.pop_front();
     if (!observation.reward) continue;
@@ -96,8 +98,8 @@ void PpoStrategy::learn() {
     batch.advantage.push_back(static_cast<float>(sample.reward - baseline_));
   }
   for (const Sample& sample : batch_)
-    baseline_ = settings_.baseline_weight * baseline_ +
-                (1 - settings_.baseline_weight) * sample.reward;
+    baseline_ =
+        settings_.baseline_weight * baseline_ + (1 - settings_.baseline_weight) * sample.reward;
   batch_.clear();
 
   Controller<float>::Tape tape;
@@ -115,8 +117,8 @@ void PpoStrategy::learn() {
     for (float& g : gradient) g *= scale;
     ++adam_steps_;
     const auto t = static_cast<double>(adam_steps_);
-    const double step = settings_.learning_rate * std::sqrt(1 - std::pow(kBeta2, t)) /
-                        (1 - std::pow(kBeta1, t));
+    const double step =
+        settings_.learning_rate * std::sqrt(1 - std::pow(kBeta2, t)) / (1 - std::pow(kBeta1, t));
     adam({static_cast<float>(step), static_cast<float>(kBeta1), static_cast<float>(kBeta2),
           static_cast<float>(kEpsilon)},
          gradient.data(), adam_m_.data(), adam_v_.data(), controller_.parameters().data(),

@@ -34,7 +34,8 @@ void visit_settings(Visitor& v, PpoSettings& s) {
   v("ppo_clip", s.clip, "how far an update may move a decision's probability (PPO's epsilon)",
     Range{0, 1});
   v("ppo_updates", s.updates, "gradient steps on each minibatch", Range{1, 1000});
-  v("controller_clip", s.gradient_clip, "greatest norm of the controller's gradient; 0 for any", Range{0, 1e9});
+  v("controller_clip", s.gradient_clip, "greatest norm of the controller's gradient; 0 for any",
+    Range{0, 1e9});
 }
 
 /// A minibatch and what PPO maximises on it, per candidate b and decision t:
@@ -80,8 +81,8 @@ class PpoStrategy : public Strategy {
   std::vector<space::Decision> decisions_;
   Controller<float> controller_;
   uint64_t proposed_ = 0;
-  std::deque<Sample> waiting_;   // proposed, not observed
-  std::vector<Sample> batch_;    // observed, not learned from
+  std::deque<Sample> waiting_;  // proposed, not observed
+  std::vector<Sample> batch_;   // observed, not learned from
   double baseline_ = 0;
   bool has_baseline_ = false;
   uint64_t adam_steps_ = 0;

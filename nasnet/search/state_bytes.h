@@ -52,8 +52,9 @@ class StateReader {
     if (position_ != bytes_.size()) fail();
   }
   [[noreturn]] static void fail() {
-    throw InputError("the stored state of the strategy is damaged or belongs to another strategy, "
-                     "space or version; start a new study file");
+    throw InputError(
+        "the stored state of the strategy is damaged or belongs to another strategy, "
+        "space or version; start a new study file");
   }
 
  private:

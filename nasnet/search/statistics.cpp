@@ -39,8 +39,7 @@ Mean mean_reward(const std::vector<Trial>& trials) {
 Interval reward_interval(const Trial& trial) {
   const auto images = trial.measurements.find("validation_images");
   if (images == trial.measurements.end()) return {trial.reward, trial.reward};
-  return wilson_interval(std::llround(trial.reward * images->second),
-                         std::llround(images->second));
+  return wilson_interval(std::llround(trial.reward * images->second), std::llround(images->second));
 }
 
 std::string compare_bests(const std::string& name_a, const Trial& a, const std::string& name_b,

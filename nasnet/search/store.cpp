@@ -110,8 +110,8 @@ class Statement {
     return *this;
   }
   Statement& bind_blob(const std::string& bytes) {
-    connection_.demand(sqlite3_bind_blob64(statement_, ++bound_, bytes.data(), bytes.size(),
-                                           SQLITE_TRANSIENT));
+    connection_.demand(
+        sqlite3_bind_blob64(statement_, ++bound_, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
     return *this;
   }
   Statement& bind_null() {
@@ -181,13 +181,14 @@ Store::Store(const std::filesystem::path& file) {
   const int64_t tables = pragma("SELECT count(*) FROM sqlite_master");
   if (tables > 0) {
     if (pragma("PRAGMA application_id") != kApplicationId)
-      throw InputError(fmt::format("{} is a database, but no study; choose another --study",
-                                   file.string()));
+      throw InputError(
+          fmt::format("{} is a database, but no study; choose another --study", file.string()));
     const int64_t version = pragma("PRAGMA user_version");
     if (version != kVersion)
-      throw InputError(fmt::format("study {} is of version {}, this nasnet reads version {}; use "
-                                   "the nasnet that made it, or choose another --study",
-                                   file.string(), version, kVersion));
+      throw InputError(
+          fmt::format("study {} is of version {}, this nasnet reads version {}; use "
+                      "the nasnet that made it, or choose another --study",
+                      file.string(), version, kVersion));
   }
   c.run("PRAGMA journal_mode = WAL");
   c.run("PRAGMA synchronous = FULL");

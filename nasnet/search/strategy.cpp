@@ -16,7 +16,8 @@ std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::Se
                                         const PpoSettings& ppo, uint64_t seed) {
   if (name == "ppo") return std::make_unique<PpoStrategy>(space, ppo, seed);
   if (name == "random") return std::make_unique<RandomStrategy>(space, seed);
-  throw InputError(fmt::format("unknown strategy '{}'{}", name, suggestion(name, strategy_names())));
+  throw InputError(
+      fmt::format("unknown strategy '{}'{}", name, suggestion(name, strategy_names())));
 }
 
 }  // namespace nasnet::search

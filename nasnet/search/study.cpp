@@ -144,9 +144,9 @@ class Study {
       if (interrupted()) {
         executor_.cancel();
         flush();
-        throw Interrupted(fmt::format(
-            "stopped after {} of {} trials; run the same command again to go on", finished_,
-            total_));
+        throw Interrupted(
+            fmt::format("stopped after {} of {} trials; run the same command again to go on",
+                        finished_, total_));
       }
     }
     flush();
@@ -194,8 +194,8 @@ class Study {
       count(trial);
       if (failed_ >= 5 && failed_ == finished_) {
         flush();
-        throw Error(fmt::format("the first {} trials all failed; the last one's cause: {}",
-                                failed_, trial.cause));
+        throw Error(fmt::format("the first {} trials all failed; the last one's cause: {}", failed_,
+                                trial.cause));
       }
     }
     // Several results share a transaction where they come quickly.
@@ -276,9 +276,10 @@ void settle_settings(Store& store, const nlohmann::json& settings,
     if (std::find(may_change.begin(), may_change.end(), key) != may_change.end()) continue;
     const nlohmann::json before = stored.contains(key) ? stored[key] : nlohmann::json();
     if (before != value)
-      throw InputError(fmt::format("the study was made with {} = {}, now it is {}; give the same "
-                                   "settings to go on, or another --study",
-                                   key, before.dump(), value.dump()));
+      throw InputError(
+          fmt::format("the study was made with {} = {}, now it is {}; give the same "
+                      "settings to go on, or another --study",
+                      key, before.dump(), value.dump()));
   }
 }
 

@@ -76,14 +76,15 @@ std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
 /// within a twentieth of a second. A run that was killed at any moment therefore goes on as if it
 /// had not been.
 ///
-/// A trial that fails keeps its cause, is never the best, and is tried twice where its process died.
-/// Throws Interrupted when the user stops it, Error where the first five trials all failed.
+/// A trial that fails keeps its cause, is never the best, and is tried twice where its process
+/// died. Throws Interrupted when the user stops it, Error where the first five trials all failed.
 StudyResult run_study(Store& store, const space::SearchSpace& space, const StudySettings& settings,
                       uint64_t seed, const StudyBudget& budget, Executor& executor,
                       const std::function<void(const StudyStatus&)>& show = {});
 
 /// Compares the settings that results depend on with those that the study was made with, or stores
-/// them where it is new. Throws InputError naming the first that differs. `may_change` are left out.
+/// them where it is new. Throws InputError naming the first that differs. `may_change` are left
+/// out.
 void settle_settings(Store& store, const nlohmann::json& settings,
                      const std::vector<std::string>& may_change);
 

@@ -31,10 +31,8 @@ struct Worker {
 };
 
 json task_message(const Task& task) {
-  return {{"seed", task.seed},
-          {"arm", task.arm},
-          {"number", task.number},
-          {"choices", task.choices}};
+  return {
+      {"seed", task.seed}, {"arm", task.arm}, {"number", task.number}, {"choices", task.choices}};
 }
 
 }  // namespace
@@ -71,8 +69,7 @@ struct WorkerPool::State {
     const std::string how = worker.process.end();
     const std::string detail =
         worker.last_error.empty() ? "" : fmt::format(": {}", worker.last_error);
-    if (!worker.ready)
-      throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
+    if (!worker.ready) throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
     if (worker.task) {
       Finished dead;
       dead.task = *worker.task;
@@ -98,8 +95,8 @@ struct WorkerPool::State {
       result.task = *std::exchange(worker.task, std::nullopt);
       result.core_seconds = message.value("core_seconds", 0.0);
       if (message.contains("done")) {
-        result.evaluation = Evaluation{message["done"].at("reward"),
-                                       message["done"].at("measurements")};
+        result.evaluation =
+            Evaluation{message["done"].at("reward"), message["done"].at("measurements")};
       } else {
         result.cause = message.value("failed", "unknown");
       }

@@ -13,8 +13,9 @@ namespace nasnet::search {
 /// cores that this process may use, and ends when this process does, however that ends. A worker
 /// that dies takes its trial's attempt with it and is started anew.
 ///
-/// They speak JSON lines. To the worker: first `setup`, then a task a line. From it: {"ready": true}
-/// or {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed": "..."}.
+/// They speak JSON lines. To the worker: first `setup`, then a task a line. From it: {"ready":
+/// true} or {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed":
+/// "..."}.
 class WorkerPool : public Executor {
  public:
   /// `workers` processes with the command line `command`. They are started when the first task is

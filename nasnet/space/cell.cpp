@@ -48,24 +48,27 @@ void check(const Cell& cell, const std::string& where) {
     check_state(cell.blocks[i].right, limit, fmt::format("{}: blocks[{}].right", where, i));
   }
   if (cell.outputs.empty())
-    throw InputError(fmt::format("{} has no outputs; leave `outputs` out to take the states that "
-                                 "no block reads",
-                                 where));
+    throw InputError(
+        fmt::format("{} has no outputs; leave `outputs` out to take the states that "
+                    "no block reads",
+                    where));
   int previous = -1;
   for (const int state : cell.outputs) {
     if (state < 0 || state >= cell.states())
       throw InputError(fmt::format("{}: outputs name state {}, but the states are 0 to {}", where,
                                    state, cell.states() - 1));
     if (state <= previous)
-      throw InputError(fmt::format("{}: outputs name state {} after state {}; name each once, in "
-                                   "ascending order",
-                                   where, state, previous));
+      throw InputError(
+          fmt::format("{}: outputs name state {} after state {}; name each once, in "
+                      "ascending order",
+                      where, state, previous));
     previous = state;
   }
   if (cell.separate_outputs && static_cast<int>(cell.outputs.size()) != cell.inputs)
-    throw InputError(fmt::format("{} passes on {} separate outputs but takes {} inputs; the numbers "
-                                 "must match",
-                                 where, cell.outputs.size(), cell.inputs));
+    throw InputError(
+        fmt::format("{} passes on {} separate outputs but takes {} inputs; the numbers "
+                    "must match",
+                    where, cell.outputs.size(), cell.inputs));
 }
 
 void check(const Genotype& genotype) {

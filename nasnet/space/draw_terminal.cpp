@@ -75,8 +75,8 @@ class Drawing {
   }
   std::string mark() const { return fmt::format(" {}", strokes_.mark); }
   std::string half(int state, Operation operation) const {
-    const std::string text = fmt::format("{:>2} {} {} ", state_name(cell_, state), strokes_.line,
-                                         info(operation).label);
+    const std::string text =
+        fmt::format("{:>2} {} {} ", state_name(cell_, state), strokes_.line, info(operation).label);
     return padded(text, 19, strokes_.line);
   }
 
@@ -99,10 +99,9 @@ std::string draw_terminal(const Genotype& genotype, bool ascii) {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }
-  const std::string inputs =
-      genotype.normal.inputs == 2
-          ? "h: output of the cell before, p: of the one before that"
-          : "h0, h1, ...: outputs of the cell before";
+  const std::string inputs = genotype.normal.inputs == 2
+                                 ? "h: output of the cell before, p: of the one before that"
+                                 : "h0, h1, ...: outputs of the cell before";
   return text + fmt::format("\n({}; numbers: results of blocks)\n", inputs);
 }
 

@@ -160,10 +160,10 @@ Genotype darts_v2(std::string name) {
 // --- PNASNet-5 (Liu et al. 2018): one cell, with stride 1 and 2 ----------------------------------
 
 Genotype pnasnet_5(std::string name) {
-  const Cell both = cell({block(kSep5, 1, kMax3, 1), block(kSep7, 0, kMax3, 0),
-                          block(kSep5, 0, kSep3, 0), block(kSep3, 4, kMax3, 0),
-                          block(kSep3, 1, kId, 0)},
-                         {2, 3, 4, 5, 6});
+  const Cell both =
+      cell({block(kSep5, 1, kMax3, 1), block(kSep7, 0, kMax3, 0), block(kSep5, 0, kSep3, 0),
+            block(kSep3, 4, kMax3, 0), block(kSep3, 1, kId, 0)},
+           {2, 3, 4, 5, 6});
   return {std::move(name), both, both};
 }
 
@@ -198,8 +198,7 @@ Genotype load_genotype(const std::string& name_or_file) {
   for (const std::string& name : genotype_names())
     if (name == name_or_file) return named_genotype(name);
   const bool names_file = name_or_file.find('/') != std::string::npos ||
-                          name_or_file.ends_with(".json") ||
-                          std::filesystem::exists(name_or_file);
+                          name_or_file.ends_with(".json") || std::filesystem::exists(name_or_file);
   if (!names_file) return named_genotype(name_or_file);
   return parse_genotype(read_file(name_or_file, kLargestGenotypeFile), name_or_file);
 }

@@ -171,9 +171,10 @@ Genotype genotype_from_json(const json& document, const std::string& where) {
                                  where, kSchema));
   const int version = root.at("version").integer();
   if (version > kVersion)
-    throw InputError(fmt::format("{} is of version {}, made by a newer nasnet; this one reads "
-                                 "version {}",
-                                 where, version, kVersion));
+    throw InputError(
+        fmt::format("{} is of version {}, made by a newer nasnet; this one reads "
+                    "version {}",
+                    where, version, kVersion));
   if (version < 1) root.at("version").fail(fmt::format(" is {}; it must be {}", version, kVersion));
   root.demand_object({"schema", "version", "name", "normal", "reduction"});
   Genotype genotype;
@@ -187,7 +188,8 @@ Genotype genotype_from_json(const json& document, const std::string& where) {
 Genotype parse_genotype(std::string_view text, const std::string& where) {
   if (text.size() > kLargestGenotypeFile)
     throw InputError(fmt::format("{} is no genotype: it has {} bytes", where, text.size()));
-  if (too_deep(text)) throw InputError(fmt::format("{} is no genotype: it is nested too deep", where));
+  if (too_deep(text))
+    throw InputError(fmt::format("{} is no genotype: it is nested too deep", where));
   json document;
   try {
     document = json::parse(text);

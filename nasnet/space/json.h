@@ -28,7 +28,8 @@ nlohmann::json genotype_to_json(const Genotype& genotype);
 std::string format_genotype(const Genotype& genotype);
 
 /// Throws InputError that names the place ("x.json: normal.blocks[2].left_op ...") for an unknown
-/// or missing key, a wrong type, an unknown operation, a state that does not exist, another version.
+/// or missing key, a wrong type, an unknown operation, a state that does not exist, another
+/// version.
 Genotype genotype_from_json(const nlohmann::json& json, const std::string& where);
 Genotype parse_genotype(std::string_view text, const std::string& where);
 

@@ -39,9 +39,9 @@ inline constexpr int kCombineCount = 4;
 /// The family an operation belongs to, which decides how it becomes operators of a graph.
 enum class OperationFamily {
   kIdentity,
-  kConv,           ///< kernel x kernel, dilation
-  kConvPair,       ///< 1 x kernel, then kernel x 1
-  kSeparable,      ///< depthwise + pointwise, applied twice
+  kConv,              ///< kernel x kernel, dilation
+  kConvPair,          ///< 1 x kernel, then kernel x 1
+  kSeparable,         ///< depthwise + pointwise, applied twice
   kDilatedSeparable,  ///< depthwise with dilation 2 + pointwise, applied once
   kAvgPool,
   kMaxPool,

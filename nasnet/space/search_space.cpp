@@ -64,10 +64,9 @@ Genotype NasnetSpace::decode(const Choices& choices) const {
   const auto cell = [&] {
     Cell cell;
     for (int i = 0; i < settings_.blocks; ++i, next += kSteps)
-      cell.blocks.push_back({next[kLeftInput], next[kRightInput],
-                             settings_.operations[next[kLeftOp]],
-                             settings_.operations[next[kRightOp]],
-                             settings_.combines[next[kCombine]]});
+      cell.blocks.push_back(
+          {next[kLeftInput], next[kRightInput], settings_.operations[next[kLeftOp]],
+           settings_.operations[next[kRightOp]], settings_.combines[next[kCombine]]});
     cell.outputs = unused_states(cell);
     return cell;
   };

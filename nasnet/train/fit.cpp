@@ -34,9 +34,10 @@ ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
 void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::string& folder) {
   const auto demand = [&](bool same, const char* what) {
     if (!same)
-      throw InputError(fmt::format("--resume: {} holds a training with another {}; give the same "
-                                   "settings, or another --out",
-                                   folder, what));
+      throw InputError(
+          fmt::format("--resume: {} holds a training with another {}; give the same "
+                      "settings, or another --out",
+                      folder, what));
   };
   demand(stored.genotype == asked.genotype, "genotype");
   demand(stored.stack == asked.stack, "stack (cells, filters, input or classes)");
@@ -82,9 +83,10 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     info = stored;
     if (info.finished) return info;
   } else if (is_model(request.folder)) {
-    throw InputError(fmt::format("{} holds a model already; go on with --resume, or choose another "
-                                 "--out",
-                                 request.folder.string()));
+    throw InputError(
+        fmt::format("{} holds a model already; go on with --resume, or choose another "
+                    "--out",
+                    request.folder.string()));
   }
 
   graph::Graph graph = graph::build(info.genotype, info.stack);
@@ -109,8 +111,8 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     const bool finished = trainer.run([&](const TrainState& state) {
       for (; reported < state.history.size(); ++reported)
         if (request.after_epoch) request.after_epoch(state.history[reported]);
-      const double loss = state.images > 0 ? state.loss_sum / state.images
-                                           : state.history.back().loss;
+      const double loss =
+          state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
       progress.update(state.step,
                       fmt::format("epoch {}/{}, loss {:.3f}",
                                   std::min<int64_t>(state.epoch + 1, info.training.epochs),
@@ -123,9 +125,9 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     progress.finish();
     if (!finished) {
       saver.save();
-      throw Interrupted(fmt::format(
-          "stopped at step {} of {}; the same command with --resume goes on from there",
-          trainer.state().step, trainer.total_steps()));
+      throw Interrupted(
+          fmt::format("stopped at step {} of {}; the same command with --resume goes on from there",
+                      trainer.state().step, trainer.total_steps()));
     }
   }
   saver.save();  // before the evaluation, which may be interrupted

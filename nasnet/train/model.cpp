@@ -78,8 +78,12 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.genotype = space::genotype_from_json(manifest.at("genotype"), where);
   const json& stack = manifest.at("stack");
   const auto input = stack.at("input").get<std::vector<int>>();
-  info.stack = {stack.at("name"), stack.at("cells"), stack.at("filters"), stack.at("classes"),
-                {input.at(0), input.at(1), input.at(2)}, stack.at("auxiliary_head")};
+  info.stack = {stack.at("name"),
+                stack.at("cells"),
+                stack.at("filters"),
+                stack.at("classes"),
+                {input.at(0), input.at(1), input.at(2)},
+                stack.at("auxiliary_head")};
   info.classes = manifest.at("classes").get<std::vector<std::string>>();
   info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();
   info.normalization.deviation =
@@ -96,8 +100,8 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.state.correct = state.at("correct");
   info.state.images = state.at("images");
   for (const json& row : manifest.at("history"))
-    info.state.history.push_back({row.at("epoch"), row.at("train_loss"), row.at("train_accuracy"),
-                                  row.at("learning_rate")});
+    info.state.history.push_back(
+        {row.at("epoch"), row.at("train_loss"), row.at("train_accuracy"), row.at("learning_rate")});
   info.finished = manifest.at("finished");
   if (manifest.contains("test")) {
     info.test_accuracy = manifest.at("test").at("accuracy").get<double>();
@@ -113,17 +117,18 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
 json read_manifest(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
   if (!fs::exists(path))
-    throw InputError(fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` "
-                                 "makes one",
-                                 folder.string()));
+    throw InputError(
+        fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` "
+                    "makes one",
+                    folder.string()));
   const json manifest = json::parse(read_file(path, size_t{64} << 20), nullptr, false);
   if (!manifest.is_object() || manifest.value("schema", json()) != kSchema)
     throw InputError(fmt::format("{} is not a nasnet model's manifest", path.string()));
   if (manifest.value("version", json()) != kVersion)
-    throw InputError(fmt::format("{} is of version {}, this nasnet reads version {}; use the "
-                                 "nasnet that made it",
-                                 path.string(), manifest.value("version", json()).dump(),
-                                 kVersion));
+    throw InputError(
+        fmt::format("{} is of version {}, this nasnet reads version {}; use the "
+                    "nasnet that made it",
+                    path.string(), manifest.value("version", json()).dump(), kVersion));
   return manifest;
 }
 

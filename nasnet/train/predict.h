@@ -22,8 +22,8 @@ struct Prediction {
 /// that is not there, and where there is no image at all.
 std::vector<std::string> find_images(const std::vector<std::string>& paths);
 
-/// Classifies image files with the model's own preprocessing (size, channels, normalisation from its
-/// manifest), `top` guesses each. A file that cannot be read is an InputError, or listed in
+/// Classifies image files with the model's own preprocessing (size, channels, normalisation from
+/// its manifest), `top` guesses each. A file that cannot be read is an InputError, or listed in
 /// `unreadable` where that is given.
 std::vector<Prediction> predict(network::Network& network, const ModelInfo& info,
                                 const std::vector<std::string>& files, int top,

@@ -7,8 +7,8 @@
 namespace nasnet::train {
 
 /// How a network is trained. Defaults are the released CIFAR recipe (spec 4.7) but for two settings
-/// that make sense for its 600 epochs only: the number of epochs and drop-path. paper_settings() has
-/// them too.
+/// that make sense for its 600 epochs only: the number of epochs and drop-path. paper_settings()
+/// has them too.
 struct TrainSettings {
   int epochs = 20;
   int batch = 32;
@@ -49,8 +49,7 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     "share of the last cell's branches kept at the end of training; 1 for no drop-path, 0.6 in the "
     "paper's 600 epochs",
     Range{0.05, 1});
-  v("crop_padding", s.crop_padding, "pixels added on each side before a random crop",
-    Range{0, 64});
+  v("crop_padding", s.crop_padding, "pixels added on each side before a random crop", Range{0, 64});
   v("flip", s.flip, "mirror half of the images at random");
   v("cutout", s.cutout, "edge of the square that is blanked at random; 0 for none", Range{0, 256});
 }

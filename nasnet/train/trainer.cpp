@@ -20,12 +20,11 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
   const auto count = static_cast<int64_t>(indices.size());
   batches_ = std::make_unique<data::Batches>(
       images, std::move(indices), std::move(normalization),
-      data::BatchOptions{
-          .batch = std::min<int64_t>(settings.batch, count),
-          .shuffle = true,
-          .augmentation = {settings.crop_padding, settings.flip, settings.cutout},
-          .seed = seed,
-          .drop_last = true});
+      data::BatchOptions{.batch = std::min<int64_t>(settings.batch, count),
+                         .shuffle = true,
+                         .augmentation = {settings.crop_padding, settings.flip, settings.cutout},
+                         .seed = seed,
+                         .drop_last = true});
 }
 
 int64_t Trainer::steps_per_epoch() const {
@@ -51,9 +50,10 @@ void Trainer::train_on(const data::Batch& batch) {
   const at::Tensor loss = cross_entropy(outputs.logits);
   const double value = loss.item<double>();
   if (!std::isfinite(value))
-    throw Error(fmt::format("the loss is not a number at step {} (epoch {}); try a lower "
-                            "--learning-rate",
-                            state_.step + 1, state_.epoch + 1));
+    throw Error(
+        fmt::format("the loss is not a number at step {} (epoch {}); try a lower "
+                    "--learning-rate",
+                    state_.step + 1, state_.epoch + 1));
   if (outputs.auxiliary_logits.defined()) {
     loss.add(cross_entropy(outputs.auxiliary_logits), settings_.auxiliary_weight).backward();
   } else {

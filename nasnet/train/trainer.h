@@ -33,9 +33,9 @@ struct TrainState {
   bool operator==(const TrainState&) const = default;
 };
 
-/// Trains a network: epochs of shuffled, augmented batches; SGD along a cosine; the auxiliary head's
-/// loss added where the graph has one. Same network, data, settings and seed: same losses, however
-/// often it is stopped and started in between.
+/// Trains a network: epochs of shuffled, augmented batches; SGD along a cosine; the auxiliary
+/// head's loss added where the graph has one. Same network, data, settings and seed: same losses,
+/// however often it is stopped and started in between.
 class Trainer {
  public:
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,

@@ -67,8 +67,7 @@ void fill_golden(Network& network) {
 }
 
 at::Tensor golden_images(int64_t batch, const graph::Shape& shape) {
-  at::Tensor images =
-      at::empty({batch, shape.height, shape.width, shape.channels}, c10::kDouble);
+  at::Tensor images = at::empty({batch, shape.height, shape.width, shape.channels}, c10::kDouble);
   double* data = images.data_ptr<double>();
   for (int64_t i = 0; i < images.numel(); ++i)
     data[i] = 2 * golden_unit("input", static_cast<uint64_t>(i)) - 1;

@@ -147,8 +147,7 @@ struct GoldenGradient {
 };
 
 TEST(Golden, TrainingStepInFloat64) {
-  Network network =
-      golden_network({"cifar", 1, 8, 10, {32, 32, 3}, true}, c10::kDouble);
+  Network network = golden_network({"cifar", 1, 8, 10, {32, 32, 3}, true}, c10::kDouble);
   const at::Tensor images = golden_images(4, {32, 32, 3});
   const at::Tensor labels = at::tensor({3, 1, 4, 1}, c10::kLong);
   const auto losses = [&](Pass pass) {
@@ -194,8 +193,7 @@ TEST(Golden, TrainingStepInFloat64) {
       {"l1_stem_bn/gamma", 3.730663817e-1, 6.241689502e-2},
       {"l1_stem_bn/beta", 2.921667198e-1, -9.569575818e-3},
       {"cell_0/1x1/weights", 1.290035921, 2.086894864e-2},
-      {"cell_0/comb_iter_0/left/separable_5x5_1/depthwise_weights", 8.469539885e-1,
-       1.386362917e-1},
+      {"cell_0/comb_iter_0/left/separable_5x5_1/depthwise_weights", 8.469539885e-1, 1.386362917e-1},
       {"cell_0/comb_iter_0/right/separable_3x3_1/pointwise_weights", 8.574668047e-1,
        -4.837112322e-2},
       {"cell_0/comb_iter_3/left/1x1/weights", 4.419346440e-1, -1.929111012e-2},

@@ -21,13 +21,15 @@ struct Case {
   Case() {
     Tape tape;
     Random random(9, 0, "test");
-    controller.sample(3, [&](size_t) { return random.uniform(); }, tape);
+    controller.sample(
+        3, [&](size_t) { return random.uniform(); }, tape);
     choices = tape.choices;
   }
 
   /// Compares every parameter's gradient of value(tape) with central differences.
   template <class Value>
-  void compare(Value value, const std::vector<double>& d_log, const std::vector<double>& d_entropy) {
+  void compare(Value value, const std::vector<double>& d_log,
+               const std::vector<double>& d_entropy) {
     Tape tape;
     std::vector<double> gradient;
     controller.forward(choices, tape);
@@ -95,7 +97,9 @@ TEST(Controller, GradientOfThePpoObjectiveOnBothBranches) {
   EXPECT_GT(zeros, 5);
   EXPECT_LT(zeros, static_cast<long>(d_log.size()) - 5);
   c.compare(
-      [&](const Tape& at) { return ppo_objective(batch, at, settings, ignored_log, ignored_entropy); },
+      [&](const Tape& at) {
+        return ppo_objective(batch, at, settings, ignored_log, ignored_entropy);
+      },
       d_log, d_entropy);
 }
 
@@ -119,8 +123,8 @@ TEST(Controller, ProbabilitiesOfAllCandidatesSumToOne) {
 TEST(Controller, StartsWithinATenthOfZero) {
   const ToySpace space;
   const Controller<float> controller(space.decisions(), 100, 1);
-  const auto [low, high] = std::minmax_element(controller.parameters().begin(),
-                                               controller.parameters().end());
+  const auto [low, high] =
+      std::minmax_element(controller.parameters().begin(), controller.parameters().end());
   EXPECT_GE(*low, -0.1f);
   EXPECT_LT(*low, -0.099f);
   EXPECT_LE(*high, 0.1f);
@@ -134,7 +138,8 @@ TEST(Controller, SingleAndDoublePrecisionAgree) {
   Random random(2, 0, "test");
   Controller<float>::Tape a;
   Tape b;
-  single.sample(21, [&](size_t) { return random.uniform(); }, a);
+  single.sample(
+      21, [&](size_t) { return random.uniform(); }, a);
   twice.forward(a.choices, b);
   std::vector<float> weights(a.log_probability.size(), 1), gradient;
   std::vector<double> weights2(weights.size(), 1), gradient2;

@@ -1,5 +1,5 @@
-#include "nasnet/base/error.h"
 #include "nasnet/search/ppo.h"
+#include "nasnet/base/error.h"
 
 #include <gtest/gtest.h>
 

@@ -23,9 +23,9 @@ class Fit : public testing::Test {
  protected:
   Fit() {
     at::set_num_threads(1);
-    folder_ = fs::temp_directory_path() /
-              ("nasnet-fit-" + std::to_string(getpid()) + "-" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ =
+        fs::temp_directory_path() / ("nasnet-fit-" + std::to_string(getpid()) + "-" +
+                                     testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     request_.genotype = space::named_genotype("nasnet-a");
     request_.stack = {"cifar", 1, 4, 0, {}, false};
@@ -41,8 +41,7 @@ class Fit : public testing::Test {
   /// The trained tensors' bytes.
   std::string weights(const fs::path& folder) const {
     for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().filename().string().starts_with("weights-"))
-        return read_file(entry.path());
+      if (entry.path().filename().string().starts_with("weights-")) return read_file(entry.path());
     return "";
   }
 

@@ -20,8 +20,8 @@ inline data::ImageSet toy_images(int64_t count, int classes, int edge, int chann
     for (int y = 0; y < edge; ++y)
       for (int x = 0; x < edge; ++x)
         for (int c = 0; c < channels; ++c)
-          *pixel++ = static_cast<uint8_t>(random.below(100) +
-                                          (y * classes / edge == label ? 120u : 0u));
+          *pixel++ =
+              static_cast<uint8_t>(random.below(100) + (y * classes / edge == label ? 120u : 0u));
   }
   return images;
 }
