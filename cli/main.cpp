@@ -47,7 +47,7 @@ std::string explain_extras(const CLI::App& program, const CLI::ParseError& error
     const std::string flag = word.substr(0, word.find('='));
     if (flag.starts_with("-"))
       return fmt::format(
-          "unknown flag '{}'{}; `nasnet {} --help` lists all", flag,
+          "unknown flag '{}'{} (`nasnet {} --help` lists all)", flag,
           nearest(flag, flags_of(app)).empty() ? "" : suggestion(flag, flags_of(app)),
           app.get_name() == program.get_name() ? "" : app.get_name());
     return fmt::format("unexpected argument '{}'; `nasnet {} --help` says what it takes", word,

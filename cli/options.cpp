@@ -7,13 +7,17 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <CLI/Option.hpp>
-#include <fstream>
+#include <algorithm>
+#include <sstream>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/progress.h"
 
 namespace nasnet::cli {
 namespace {
+
+constexpr size_t kLargestConfig = size_t{1} << 20;
 
 int available_cores() {
   cpu_set_t allowed;
@@ -59,10 +63,18 @@ void Options::add_list(std::vector<Setting> settings) {
   }
 }
 
+void Options::check_section(const std::string& section) const {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app_.get_parent()->get_subcommands(nullptr))
+    if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
+  if (std::find(verbs.begin(), verbs.end(), section) == verbs.end())
+    throw InputError(fmt::format("--config {}: unknown section '{}'{}", config_, section,
+                                 suggestion(section, verbs)));
+}
+
 void Options::read_config() {
   if (config_.empty()) return;
-  std::ifstream file(config_);
-  if (!file) throw InputError(fmt::format("--config {}: no such file", config_));
+  std::istringstream file(read_file(config_, kLargestConfig));
   std::vector<CLI::ConfigItem> items;
   try {
     items = CLI::ConfigTOML().from_config(file);

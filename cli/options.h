@@ -54,6 +54,7 @@ class Options {
   };
   void add_list(std::vector<Setting> settings);
   void read_config();
+  void check_section(const std::string& section) const;
 
   CLI::App& app_;
   Common common_;

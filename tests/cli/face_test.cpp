@@ -1,0 +1,115 @@
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+namespace {
+
+const std::vector<std::string> kVerbs = {"search",   "train", "evaluate", "predict",
+                                         "describe", "draw",  "data"};
+
+TEST(Face, VersionSaysWhichProgramAndWhichLibtorch) {
+  const Outcome outcome = nasnet({"--version"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out.find("nasnet 0."), 0u) << outcome.out;
+  EXPECT_NE(outcome.out.find("libtorch"), std::string::npos);
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(Face, HelpListsEveryVerbAndEveryVerbHelps) {
+  const Outcome program = nasnet({"--help"});
+  EXPECT_EQ(program.status, 0);
+  for (const std::string& verb : kVerbs) {
+    EXPECT_NE(program.out.find("\n  " + verb), std::string::npos) << verb;
+    const Outcome outcome = nasnet({verb, "--help"});
+    EXPECT_EQ(outcome.status, 0) << verb;
+    for (const std::string flag :
+         {"--json", "--seed", "--device", "--threads", "--config", "--quiet"})
+      EXPECT_NE(outcome.out.find(flag), std::string::npos) << verb << " " << flag;
+  }
+}
+
+TEST(Face, HelpSaysDefaultAndRange) {
+  const Outcome outcome = nasnet({"train", "--help"});
+  EXPECT_NE(outcome.out.find("(auto, cpu, cuda) [auto]"), std::string::npos) << outcome.out;
+}
+
+TEST(Face, UnknownVerbsGetTheNearest) {
+  expect_refused(nasnet({"serach"}), {"unknown verb 'serach'", "did you mean 'search'?"});
+  expect_refused(nasnet({"xyzzyxyzzy"}), {"unknown verb", "search", "draw"});
+  expect_refused(nasnet({}), {"nasnet --help"});
+}
+
+TEST(Face, UnknownFlagsGetTheNearest) {
+  for (const std::string& verb : kVerbs)
+    expect_refused(nasnet({verb, "--devise", "cpu", "x", "x"}), {"--devise", "--device"});
+  expect_refused(nasnet({"search", "--trails=3"}), {"'--trails'", "'--trials'"});
+  expect_refused(nasnet({"--versoin"}), {"'--versoin'"});
+}
+
+TEST(Face, ValuesOutOfRangeNameSettingValueAndRange) {
+  expect_refused(nasnet({"describe", "nasnet-a", "--cells", "101"}), {"cells", "101", "100"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--cells", "two"}), {"cells", "two", "number"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--cells", "99999999999"}), {"cells", "large"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--cells"}), {"--cells"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--stack", "moble"}), {"'moble'", "'mobile'"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--input", "32x32"}), {"32x32", "32x32x3"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--input", "2x2x3"}), {"2x2"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--input", "999999999x9x3"}), {"999999999"});
+  expect_refused(nasnet({"draw", "nasnet-a", "--seed", "-1"}), {"seed", "-1"});
+  expect_refused(nasnet({"draw", "nasnet-a", "--device", "gpu"}), {"'gpu'", "cpu"});
+  expect_refused(nasnet({"search", "--strategy", "ppp"}), {"'ppp'", "'ppo'"});
+  expect_refused(nasnet({"search", "--operations", "sep_conv_5x4"}), {"'sep_conv_5x5'"});
+  expect_refused(nasnet({"search", "--combines", "ad"}), {"'ad'", "'add'"});
+  expect_refused(nasnet({"search", "--time", "3 weeks"}), {"3 weeks"});
+}
+
+TEST(Face, AMissingGpuIsSaidBeforeAnyWork) {
+  Folder folder;
+  write_colour_classes(folder / "data", 4);
+  const std::string data = (folder / "data").string();
+  const auto before = folder.files();
+  const Outcome outcome =
+      nasnet({"train", "nasnet-a", "--data", data, "--device", "cuda"}, folder.path());
+  if (outcome.status == 0) GTEST_SKIP() << "this machine has a GPU";
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find("--device cuda"), std::string::npos) << outcome.err;
+  EXPECT_EQ(folder.files(), before);
+}
+
+TEST(Config, KeysAreFlagsAndFlagsWin) {
+  Folder folder;
+  write_text(folder / "a.toml", "cells = 4\nauxiliary_head = true\n[describe]\nfilters = 24\n");
+  const auto file = nasnet({"describe", "nasnet-a", "--json", "--config", "a.toml"}, folder.path());
+  EXPECT_EQ(last_json(file)["cells"], 4);
+  EXPECT_EQ(last_json(file)["filters"], 24);
+  const auto flag = nasnet(
+      {"describe", "nasnet-a", "--json", "--config", "a.toml", "--cells", "6"}, folder.path());
+  EXPECT_EQ(last_json(flag)["cells"], 6);
+  EXPECT_EQ(last_json(flag)["filters"], 24);
+}
+
+TEST(Config, FaultsNameTheFileAndTheKey) {
+  Folder folder;
+  write_text(folder / "key.toml", "cels = 3\n");
+  write_text(folder / "value.toml", "cells = \"three\"\n");
+  write_text(folder / "range.toml", "cells = 1000\n");
+  const auto describe = [&](const std::string& file) {
+    return nasnet({"describe", "nasnet-a", "--config", file}, folder.path());
+  };
+  expect_refused(describe("key.toml"), {"key.toml", "'cels'", "'cells'"});
+  expect_refused(describe("value.toml"), {"value.toml", "cells", "three"});
+  expect_refused(describe("range.toml"), {"range.toml", "cells", "1000"});
+  expect_refused(describe("none.toml"), {"none.toml"});
+  expect_refused(describe("."), {"directory"});
+}
+
+TEST(Config, AnUnknownSectionIsAnUnknownKey) {
+  Folder folder;
+  write_text(folder / "a.toml", "[descibe]\ncells = 3\n");
+  expect_refused(nasnet({"describe", "nasnet-a", "--config", "a.toml"}, folder.path()),
+                 {"a.toml", "descibe", "describe"});
+}
+
+}  // namespace
+}  // namespace nasnet::test
