@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+Outcome describe(const Folder& folder, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"data", "pictures"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return nasnet(arguments, folder.path());
+}
+
+TEST(Data, WithoutANameListsTheKnownSets) {
+  const json list = last_json(nasnet({"data", "--json"}));
+  std::vector<std::string> names;
+  for (const json& entry : list) names.push_back(entry["name"]);
+  EXPECT_EQ(names, (std::vector<std::string>{"fashion-mnist", "mnist", "cifar-10", "cifar-100"}));
+}
+
+TEST(Data, CountsAFolderOfPictures) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 20);
+  const auto before = folder.files();
+  const json result = last_json(describe(folder, {"--json"}));
+  EXPECT_EQ(result["train_images"].get<int>() + result["test_images"].get<int>(), 60);
+  EXPECT_GT(result["test_images"].get<int>(), 0);
+  EXPECT_EQ(result["own_test_split"], false);
+  EXPECT_EQ(result["height"], 16);
+  EXPECT_EQ(result["channels"], 3);
+  ASSERT_EQ(result["classes"].size(), 3u);
+  for (const json& entry : result["classes"])
+    EXPECT_EQ(entry["train"].get<int>() + entry["test"].get<int>(), 20);
+  EXPECT_EQ(result["digest"], last_json(describe(folder, {"--json"}))["digest"]);
+  EXPECT_EQ(folder.files(), before);
+}
+
+TEST(Data, TextNamesTheClasses) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 10);
+  const Outcome outcome = describe(folder);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const std::string name : {"red", "green", "blue"})
+    EXPECT_NE(outcome.out.find("\n" + name), std::string::npos) << outcome.out;
+}
+
+TEST(Data, AnUnreadablePictureIsNamedAndSkippedOnRequest) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 10);
+  const fs::path victim = folder / "pictures/green/3.png";
+  const std::string whole = read_text(victim);
+  write_text(victim, whole.substr(0, whole.size() / 2));
+  write_text(folder / "pictures/red/4.png", "this is no picture");
+  expect_refused(describe(folder), {"3.png"});
+  const Outcome skipped = describe(folder, {"--skip-unreadable", "--json"});
+  EXPECT_EQ(skipped.status, 0) << skipped.err;
+  const json result = last_json(skipped);
+  EXPECT_EQ(result["train_images"].get<int>() + result["test_images"].get<int>(), 28);
+  ASSERT_EQ(result["unreadable"].size(), 2u);
+  EXPECT_NE(skipped.err.find("2 unreadable"), std::string::npos) << skipped.err;
+}
+
+TEST(Data, FoldersThatAreNoDataSetAreRefused) {
+  Folder folder;
+  fs::create_directories(folder / "pictures");
+  expect_refused(describe(folder), {"pictures"});
+  write_colour_classes(folder / "pictures", 5);
+  fs::create_directories(folder / "pictures/yellow");
+  expect_refused(describe(folder), {"yellow"});
+  expect_refused(nasnet({"data", "pictores"}, folder.path()), {"pictores"});
+  expect_refused(nasnet({"data", "fashion-mnits"}), {"'fashion-mnist'"});
+}
+
+TEST(Data, BrokenArchivesAreNamed) {
+  Folder folder;
+  for (const std::string name : {"a.tar", "a.tar.gz", "a.tar.zst", "a.zip"}) {
+    write_text(folder / name, "PK\3\4 not an archive, whatever its name says");
+    expect_refused(nasnet({"data", name}, folder.path()), {name});
+    write_text(folder / name, "");
+    expect_refused(nasnet({"data", name}, folder.path()), {name});
+  }
+}
+
+TEST(Data, ADownloadThatFailsLeavesNoWholeFile) {
+  Folder folder;
+  const std::string mirror = "file://" + (folder / "nowhere").string() + "/";
+  Process process({nasnet_path(), "data", "cifar-10", "--download", "--mirror", mirror},
+                  folder.path(), {{"NASNET_DATA", (folder / "store").string()}});
+  const Outcome outcome = process.wait();
+  EXPECT_EQ(outcome.status, 2) << outcome.err;
+  for (const std::string& file : folder.files())
+    EXPECT_FALSE(file.ends_with(".gz")) << file;
+  expect_refused(nasnet({"data", "fashion-mnist", "--download"}), {"cifar-10"});
+}
+
+}  // namespace
+}  // namespace nasnet::test
