@@ -82,10 +82,12 @@ void Options::read_config() {
     throw InputError(fmt::format("--config {} cannot be read: {}", config_, error.what()));
   }
   for (const CLI::ConfigItem& item : items) {
-    if (item.name == "++" || item.name == "--") continue;  // a section's begin and end
     // Keys stand at the top or in a section named after the verb; other verbs' are not ours.
-    if (!item.parents.empty() && item.parents != std::vector<std::string>{app_.get_name()})
-      continue;
+    if (!item.parents.empty()) {
+      check_section(item.parents.front());
+      if (item.parents != std::vector<std::string>{app_.get_name()}) continue;
+    }
+    if (item.name == "++" || item.name == "--") continue;  // a section's begin and end
     std::vector<std::string> names;
     Bound* found = nullptr;
     for (auto& bound : bound_) {
