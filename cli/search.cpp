@@ -215,8 +215,7 @@ void run(const SearchSettings& settings, const Common& common) {
   json fixed = settings_to_json(settings);
   fixed["seed"] = common.seed;
   fixed["device"] = common.device;
-  fixed["data_digest"] = digest;
-  search::settle_settings(store, fixed, kMayChange);
+  search::settle_settings(store, fixed, digest, kMayChange);
 
   const int workers = worker_count(settings);
   search::WorkerPool pool({program_path(), "trial-worker"},

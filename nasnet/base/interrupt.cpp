@@ -1,6 +1,7 @@
 #include "nasnet/base/interrupt.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nasnet/base/error.h"
@@ -8,11 +9,17 @@
 namespace nasnet {
 namespace {
 
-volatile sig_atomic_t requests = 0;
+volatile sig_atomic_t requested = 0;
+volatile time_t requested_at = 0;
 
+/// A shell, a terminal and a supervisor may all pass on the same Ctrl-C: only one that comes a
+/// second later is the user's second.
 void on_signal(int) {
-  requests = requests + 1;
-  if (requests > 1) _exit(130);
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (requested && now.tv_sec > requested_at + 1) _exit(130);
+  if (!requested) requested_at = now.tv_sec;
+  requested = 1;
 }
 
 }  // namespace
@@ -25,7 +32,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-  return requests > 0;
+  return requested != 0;
 }
 
 void check_interrupt(const char* message) {

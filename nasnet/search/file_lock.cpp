@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,18 +14,40 @@
 
 namespace nasnet::search {
 
-FileLock::FileLock(const std::filesystem::path& file) {
-  const std::string path = file.string() + ".lock";
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) throw SystemError(fmt::format("cannot write {}: {}", path, strerror(errno)));
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    std::array<char, 256> holder{};
-    const ssize_t size = ::read(descriptor_, holder.data(), holder.size() - 1);
+namespace {
+
+/// Whether the path still names the file that the descriptor has open.
+bool is_same_file(const std::string& path, int descriptor) {
+  struct stat named {
+  }, open{};
+  return ::stat(path.c_str(), &named) == 0 && ::fstat(descriptor, &open) == 0 &&
+         named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+std::string read_holder(int descriptor) {
+  std::array<char, 256> text{};
+  const ssize_t size = ::read(descriptor, text.data(), text.size() - 1);
+  return size > 0 ? text.data() : "unknown";
+}
+
+}  // namespace
+
+FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".lock") {
+  for (;;) {
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor_ < 0)
+      throw SystemError(fmt::format("cannot write {}: {}", path_, strerror(errno)));
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      const std::string holder = read_holder(descriptor_);
+      ::close(descriptor_);
+      throw InputError(
+          fmt::format("study {} is being searched by another process ({}); wait for it, or choose "
+                      "another --study",
+                      file.string(), holder));
+    }
+    // The last holder may have removed the file between our open and our lock.
+    if (is_same_file(path_, descriptor_)) break;
     ::close(descriptor_);
-    throw InputError(
-        fmt::format("study {} is being searched by another process ({}); wait for it, "
-                    "or choose another --study",
-                    file.string(), size > 0 ? holder.data() : "unknown"));
   }
   std::array<char, 128> host{};
   ::gethostname(host.data(), host.size() - 1);
@@ -35,6 +58,7 @@ FileLock::FileLock(const std::filesystem::path& file) {
 }
 
 FileLock::~FileLock() {
+  ::unlink(path_.c_str());
   ::close(descriptor_);
 }
 

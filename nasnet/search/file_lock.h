@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace nasnet::search {
 
@@ -13,6 +14,7 @@ class FileLock {
   FileLock(const FileLock&) = delete;
 
  private:
+  std::string path_;
   int descriptor_ = -1;
 };
 

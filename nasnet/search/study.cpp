@@ -265,22 +265,27 @@ StudyResult run_study(Store& store, const space::SearchSpace& space, const Study
   return Study(store, space, settings, seed, budget, executor).run(show);
 }
 
-void settle_settings(Store& store, const nlohmann::json& settings,
+void settle_settings(Store& store, const nlohmann::json& settings, const std::string& data_digest,
                      const std::vector<std::string>& may_change) {
   const nlohmann::json stored = store.settings();
   if (stored.is_null()) {
-    store.set_settings(settings);
+    store.set_settings({{"settings", settings}, {"data_digest", data_digest}});
     return;
   }
+  const nlohmann::json& before = stored.at("settings");
   for (const auto& [key, value] : settings.items()) {
     if (std::find(may_change.begin(), may_change.end(), key) != may_change.end()) continue;
-    const nlohmann::json before = stored.contains(key) ? stored[key] : nlohmann::json();
-    if (before != value)
+    const nlohmann::json old = before.contains(key) ? before[key] : nlohmann::json();
+    if (old != value)
       throw InputError(
-          fmt::format("the study was made with {} = {}, now it is {}; give the same "
-                      "settings to go on, or another --study",
-                      key, before.dump(), value.dump()));
+          fmt::format("the study was made with {} = {}, now it is {}; give the same settings to go "
+                      "on, or another --study",
+                      key, old.dump(), value.dump()));
   }
+  if (stored.at("data_digest") != data_digest)
+    throw InputError(
+        "the data set is not the one that the study was made with: its images or "
+        "labels differ; restore it to go on, or choose another --study");
 }
 
 }  // namespace nasnet::search

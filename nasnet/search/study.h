@@ -82,10 +82,10 @@ StudyResult run_study(Store& store, const space::SearchSpace& space, const Study
                       uint64_t seed, const StudyBudget& budget, Executor& executor,
                       const std::function<void(const StudyStatus&)>& show = {});
 
-/// Compares the settings that results depend on with those that the study was made with, or stores
-/// them where it is new. Throws InputError naming the first that differs. `may_change` are left
-/// out.
-void settle_settings(Store& store, const nlohmann::json& settings,
+/// Compares the settings and the data set that results depend on with those that the study was made
+/// with, or stores them where it is new. Throws InputError naming the first that differs;
+/// `may_change` are left out.
+void settle_settings(Store& store, const nlohmann::json& settings, const std::string& data_digest,
                      const std::vector<std::string>& may_change);
 
 }  // namespace nasnet::search

@@ -1,0 +1,68 @@
+#include "nasnet/search/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nasnet/base/random.h"
+
+namespace nasnet::search {
+namespace {
+
+Trial done(double reward, double images) {
+  Trial trial;
+  trial.state = TrialState::kDone;
+  trial.reward = reward;
+  trial.measurements = {{"validation_images", images}};
+  return trial;
+}
+
+TEST(WilsonInterval, KnownValues) {
+  // Newcombe (1998), table I, method 3: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+  const auto expect = [](int64_t correct, int64_t count, double low, double high) {
+    const Interval interval = wilson_interval(correct, count);
+    EXPECT_NEAR(interval.low, low, 5.1e-5);
+    EXPECT_NEAR(interval.high, high, 5.1e-5);
+  };
+  expect(81, 263, 0.2553, 0.3662);
+  expect(15, 148, 0.0624, 0.1605);
+  expect(0, 20, 0.0, 0.1611);
+  expect(1, 29, 0.0061, 0.1718);
+  EXPECT_EQ(wilson_interval(0, 0), (Interval{0, 1}));
+}
+
+TEST(WilsonInterval, CoversTheTruthAboutNinetyFiveTimesInAHundred) {
+  Random random(3, 0, "coverage");
+  int covered = 0;
+  for (int round = 0; round < 2000; ++round) {
+    int correct = 0;
+    for (int i = 0; i < 200; ++i) correct += random.uniform() < 0.8;
+    const Interval interval = wilson_interval(correct, 200);
+    covered += interval.low <= 0.8 && 0.8 <= interval.high;
+  }
+  EXPECT_NEAR(covered / 2000.0, 0.95, 0.02);
+}
+
+TEST(MeanReward, LeavesFailedTrialsOut) {
+  Trial failed;
+  failed.state = TrialState::kFailed;
+  const Mean mean = mean_reward({done(0.5, 10), failed, done(0.7, 10), done(0.9, 10)});
+  EXPECT_EQ(mean.count, 3);
+  EXPECT_NEAR(mean.mean, 0.7, 1e-12);
+  EXPECT_NEAR(mean.standard_error, 0.2 / std::sqrt(3.0), 1e-12);
+  EXPECT_EQ(mean_reward({}).count, 0);
+}
+
+TEST(CompareBests, SaysAboveOnlyWhereIntervalsAreApart) {
+  EXPECT_NE(compare_bests("a", done(0.80, 100), "b", done(0.82, 100)).find("cannot be told apart"),
+            std::string::npos);
+  EXPECT_NE(compare_bests("a", done(0.80, 10000), "b", done(0.85, 10000))
+                .find("best of b is above the best of a"),
+            std::string::npos);
+  EXPECT_NE(compare_bests("a", done(0.95, 10000), "b", done(0.85, 10000))
+                .find("best of a is above the best of b"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace nasnet::search

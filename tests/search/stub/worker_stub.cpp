@@ -1,0 +1,79 @@
+// Stands in for the program in the tests of worker processes: evaluates candidates by a formula,
+// and misbehaves where it is told to.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <thread>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/search/study.h"
+#include "nasnet/search/worker_pool.h"
+#include "tests/search/toy_space.h"
+
+namespace nasnet::search {
+namespace {
+
+/// "how" says what trials whose number is a multiple of three do.
+class StubEvaluator : public Evaluator {
+ public:
+  explicit StubEvaluator(std::string how) : how_(std::move(how)) {}
+  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+    if (task.number % 3 == 0) misbehave();
+    return toy_.evaluate(task, progress);
+  }
+
+ private:
+  void misbehave() const {
+    if (how_ == "crash") ::raise(SIGKILL);
+    if (how_ == "exit") {
+      std::fprintf(stderr, "the stub gave up\n");
+      ::_exit(3);
+    }
+    if (how_ == "throw") throw Error("the stub's own cause");
+    if (how_ == "sleep") std::this_thread::sleep_for(std::chrono::seconds(600));
+  }
+  ToySpace space_{2, 4};
+  ToyEvaluator toy_{space_};
+  std::string how_;
+};
+
+std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
+  if (setup.at("how") == "refuse") throw Error("the stub refuses to start");
+  return std::make_unique<StubEvaluator>(setup.at("how"));
+}
+
+int run(int argc, char** argv) {
+  if (argc < 4) return serve_tasks(make, STDIN_FILENO, STDOUT_FILENO);
+  // worker_stub FILE WORKERS TRIALS: a whole study, to be killed.
+  catch_interrupts();
+  const ToySpace space(2, 4);
+  StudySettings settings;
+  settings.trials = std::stoll(argv[3]);
+  settings.generation = 8;
+  settings.ppo.minibatch = 8;
+  settings.ppo.hidden = 10;
+  Store store(argv[1]);
+  WorkerPool pool({"/proc/self/exe"}, {{"how", ""}}, std::stoi(argv[2]));
+  run_study(store, space, settings, 5, {}, pool);
+  return 0;
+}
+
+}  // namespace
+}  // namespace nasnet::search
+
+int main(int argc, char** argv) {
+  try {
+    return nasnet::search::run(argc, argv);
+  } catch (const nasnet::Interrupted&) {
+    return 130;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 2;
+  }
+}
