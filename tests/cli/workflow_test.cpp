@@ -1,0 +1,167 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Arguments = std::vector<std::string>;
+
+class SlowWorkflow : public testing::Test {
+ protected:
+  void SetUp() override { write_colour_classes(folder_ / "data", 30); }
+
+  static Arguments search(const std::string& study, const Arguments& more = {}) {
+    Arguments arguments = {"search",     "--data",         "data",    "--study",
+                           study,        "--trials",       "6",       "--generation",
+                           "2",          "--minibatch",    "2",       "--validation-images",
+                           "30",         "--epochs",       "1",       "--filters",
+                           "4",          "--blocks",       "2",       "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  Outcome run(const Arguments& arguments) { return nasnet(arguments, folder_.path()); }
+
+  /// What must not depend on workers, interruptions or the clock.
+  static json findings(const Outcome& outcome) {
+    json result = json::array();
+    const json object = last_json(outcome);
+    for (const char* arm : {"trials", "baseline"})
+      for (const json& trial : object.at(arm))
+        result.push_back({trial.at("number"), trial.at("state"), trial.at("reward"),
+                          trial.at("genotype")});
+    return result;
+  }
+
+  Folder folder_;
+};
+
+TEST_F(SlowWorkflow, OneWorkerAndTwoFindTheSame) {
+  const Outcome one = run(search("one.db", {"--workers", "1"}));
+  ASSERT_EQ(one.status, 0) << one.err;
+  const json found = findings(one);
+  EXPECT_EQ(found.size(), 12u);
+  for (const json& trial : found) EXPECT_EQ(trial[1], "done");
+  EXPECT_EQ(findings(run(search("two.db", {"--workers", "2"}))), found);
+  EXPECT_NE(findings(run(search("seed.db", {"--seed", "2"}))), found);
+  // A finished study only shows its result again.
+  EXPECT_EQ(findings(run(search("one.db"))), found);
+}
+
+TEST_F(SlowWorkflow, AStoppedAndAKilledSearchGoOnAsIfTheyHadNotBeen) {
+  const json found = findings(run(search("whole.db")));
+  for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
+    const std::string study = "signal-" + std::to_string(number) + ".db";
+    Arguments command = search(study);
+    command.insert(command.begin(), nasnet_path());
+    {
+      Process process(command, folder_.path());
+      std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+      const bool running = process.running();
+      process.signal(number);
+      const Outcome outcome = process.wait(60);
+      if (running && number != SIGKILL) {
+        EXPECT_EQ(outcome.status, 130) << outcome.err;
+        EXPECT_TRUE(outcome.err.starts_with("nasnet: ")) << outcome.err;
+      }
+    }
+    const Outcome outcome = run(search(study));
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(findings(outcome), found) << number;
+  }
+}
+
+TEST_F(SlowWorkflow, AStudyIsNotMixedWithAnother) {
+  ASSERT_EQ(run(search("a.db", {"--trials", "2"})).status, 0);
+  expect_refused(run(search("a.db", {"--blocks", "3"})), {"a.db", "blocks"});
+  expect_refused(run(search("a.db", {"--seed", "9"})), {"a.db", "seed"});
+  write_text(folder_ / "text.db", "this is no study, but a text that somebody wrote\n");
+  expect_refused(run(search("text.db")), {"text.db"});
+  EXPECT_EQ(read_text(folder_ / "text.db").find("this is no study"), 0u);
+  expect_refused(run(search("data")), {"data"});
+}
+
+TEST_F(SlowWorkflow, AStudyThatAnotherSearchHoldsIsRefused) {
+  Arguments command = search("held.db", {"--trials", "1000"});
+  command.insert(command.begin(), nasnet_path());
+  Process process(command, folder_.path());
+  for (int i = 0; i < 600 && !fs::exists(folder_ / "held.db"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  expect_refused(run(search("held.db", {"--trials", "1000"})), {"held.db", "process"});
+  process.signal(SIGINT);
+  EXPECT_EQ(process.wait(60).status, 130);
+}
+
+TEST_F(SlowWorkflow, TrainEvaluatePredict) {
+  const Arguments train = {"train", "nasnet-a", "--data",   "data", "--cells", "1", "--filters",
+                           "4",     "--epochs", "4",        "--out", "model",  "--batch", "8",
+                           "--json"};
+  const Outcome trained = run(train);
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const json result = last_json(trained);
+  EXPECT_EQ(result["epochs"], 4);
+  const json measured = last_json(run({"evaluate", "model", "--json"}));
+  EXPECT_EQ(measured["accuracy"], result["test_accuracy"]);
+  EXPECT_EQ(measured["images"], result["test_images"]);
+  int images = 0;
+  for (const json& entry : measured["classes"]) images += entry["images"].get<int>();
+  EXPECT_EQ(measured["images"], images);
+
+  const json guesses =
+      last_json(run({"predict", "model", "data/red/0.png", "--json", "--top", "3"}));
+  ASSERT_EQ(guesses.size(), 1u);
+  ASSERT_EQ(guesses[0]["guesses"].size(), 3u);
+  double sum = 0;
+  for (const json& guess : guesses[0]["guesses"]) sum += guess["probability"].get<double>();
+  EXPECT_NEAR(sum, 1, 1e-5);
+
+  // A model is not overwritten by accident, and broken ones are named.
+  expect_refused(run(train), {"model", "--resume"});
+  write_text(folder_ / "broken.png", "no picture");
+  expect_refused(run({"predict", "model", "broken.png"}), {"broken.png"});
+  expect_refused(run({"predict", "model", "none.png"}), {"none.png"});
+  for (const auto& entry : fs::directory_iterator(folder_ / "model")) {
+    if (entry.path().extension() != ".safetensors") continue;
+    const std::string whole = read_text(entry.path());
+    write_text(entry.path(), whole.substr(0, whole.size() / 2));
+  }
+  expect_refused(run({"evaluate", "model"}), {".safetensors"});
+  write_text(folder_ / "model/manifest.json", "{");
+  expect_refused(run({"evaluate", "model"}), {"manifest.json"});
+}
+
+TEST_F(SlowWorkflow, AStoppedTrainingGoesOnToTheSameEnd) {
+  const auto train = [](const std::string& out) {
+    return Arguments{"train", "enas", "--data", "data",    "--cells", "1",      "--filters", "4",
+                     "--out", out,    "--epochs", "12",    "--json",  "--batch", "8",
+                     "--threads", "1"};
+  };
+  const json whole = last_json(run(train("whole")));
+  Arguments command = train("stopped");
+  command.insert(command.begin(), nasnet_path());
+  bool running = false;
+  {
+    Process process(command, folder_.path());
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    running = process.running();
+    process.signal(SIGINT);
+    const Outcome outcome = process.wait(60);
+    if (running) EXPECT_EQ(outcome.status, 130) << outcome.err;
+  }
+  if (!running) GTEST_SKIP() << "the training ended before it could be stopped";
+  Arguments again = train("stopped");
+  again.push_back("--resume");
+  const json resumed = last_json(run(again));
+  EXPECT_EQ(resumed["train_loss"], whole["train_loss"]);
+  EXPECT_EQ(resumed["test_accuracy"], whole["test_accuracy"]);
+}
+
+}  // namespace
+}  // namespace nasnet::test
