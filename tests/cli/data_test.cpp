@@ -91,8 +91,7 @@ TEST(Data, ADownloadThatFailsLeavesNoWholeFile) {
                   folder.path(), {{"NASNET_DATA", (folder / "store").string()}});
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.status, 2) << outcome.err;
-  for (const std::string& file : folder.files())
-    EXPECT_FALSE(file.ends_with(".gz")) << file;
+  for (const std::string& file : folder.files()) EXPECT_FALSE(file.ends_with(".gz")) << file;
   expect_refused(nasnet({"data", "fashion-mnist", "--download"}), {"cifar-10"});
 }
 

@@ -83,8 +83,8 @@ TEST(Config, KeysAreFlagsAndFlagsWin) {
   const auto file = nasnet({"describe", "nasnet-a", "--json", "--config", "a.toml"}, folder.path());
   EXPECT_EQ(last_json(file)["cells"], 4);
   EXPECT_EQ(last_json(file)["filters"], 24);
-  const auto flag = nasnet(
-      {"describe", "nasnet-a", "--json", "--config", "a.toml", "--cells", "6"}, folder.path());
+  const auto flag = nasnet({"describe", "nasnet-a", "--json", "--config", "a.toml", "--cells", "6"},
+                           folder.path());
   EXPECT_EQ(last_json(flag)["cells"], 6);
   EXPECT_EQ(last_json(flag)["filters"], 24);
 }

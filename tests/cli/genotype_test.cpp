@@ -138,8 +138,8 @@ TEST(Describe, RowsAddUpToThePublishedTotal) {
 }
 
 TEST(Describe, SettingsReachTheGraph) {
-  const json result = last_json(
-      nasnet({"describe", "nasnet-a", "--json", "--cells", "2", "--filters", "24"}));
+  const json result =
+      last_json(nasnet({"describe", "nasnet-a", "--json", "--cells", "2", "--filters", "24"}));
   EXPECT_EQ(result["parameters"], 757'906);
   const json mobile = last_json(nasnet({"describe", "nasnet-a", "--json", "--stack", "mobile"}));
   EXPECT_EQ(mobile["parameters"], 5'289'978);

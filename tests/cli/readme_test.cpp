@@ -32,8 +32,10 @@ std::vector<Command> commands_of(const std::string& page) {
       continue;
     }
     if (!inside) {
-      if (line.starts_with("<!-- not run:")) excluded = true;
-      else if (!line.empty()) excluded = false;
+      if (line.starts_with("<!-- not run:"))
+        excluded = true;
+      else if (!line.empty())
+        excluded = false;
       continue;
     }
     if (!run || (joined.empty() && (line.empty() || line.starts_with("#")))) continue;

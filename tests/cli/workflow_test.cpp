@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "tests/cli/program.h"
@@ -17,13 +18,25 @@ class SlowWorkflow : public testing::Test {
  protected:
   void SetUp() override { write_colour_classes(folder_ / "data", 30); }
 
-  static Arguments search(const std::string& study, const Arguments& more = {}) {
-    Arguments arguments = {"search",     "--data",         "data",    "--study",
-                           study,        "--trials",       "6",       "--generation",
-                           "2",          "--minibatch",    "2",       "--validation-images",
-                           "30",         "--epochs",       "1",       "--filters",
-                           "4",          "--blocks",       "2",       "--json"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
+  using Flags = std::map<std::string, std::string>;
+
+  /// A search of seconds; `changes` replace its flags.
+  static Arguments search(const std::string& study, const Flags& changes = {}) {
+    Flags flags = {{"--data", "data"},
+                   {"--study", study},
+                   {"--trials", "6"},
+                   {"--generation", "2"},
+                   {"--minibatch", "2"},
+                   {"--epochs", "1"},
+                   {"--validation-images", "30"},
+                   {"--filters", "4"},
+                   {"--blocks", "2"}};
+    for (const auto& [flag, value] : changes) flags[flag] = value;
+    Arguments arguments = {"search", "--json"};
+    for (const auto& [flag, value] : flags) {
+      arguments.push_back(flag);
+      arguments.push_back(value);
+    }
     return arguments;
   }
   Outcome run(const Arguments& arguments) { return nasnet(arguments, folder_.path()); }
@@ -34,8 +47,8 @@ class SlowWorkflow : public testing::Test {
     const json object = last_json(outcome);
     for (const char* arm : {"trials", "baseline"})
       for (const json& trial : object.at(arm))
-        result.push_back({trial.at("number"), trial.at("state"), trial.at("reward"),
-                          trial.at("genotype")});
+        result.push_back(
+            {trial.at("number"), trial.at("state"), trial.at("reward"), trial.at("genotype")});
     return result;
   }
 
@@ -43,26 +56,27 @@ class SlowWorkflow : public testing::Test {
 };
 
 TEST_F(SlowWorkflow, OneWorkerAndTwoFindTheSame) {
-  const Outcome one = run(search("one.db", {"--workers", "1"}));
+  const Outcome one = run(search("one.db", {{"--workers", "1"}}));
   ASSERT_EQ(one.status, 0) << one.err;
   const json found = findings(one);
   EXPECT_EQ(found.size(), 12u);
   for (const json& trial : found) EXPECT_EQ(trial[1], "done");
-  EXPECT_EQ(findings(run(search("two.db", {"--workers", "2"}))), found);
-  EXPECT_NE(findings(run(search("seed.db", {"--seed", "2"}))), found);
+  EXPECT_EQ(findings(run(search("two.db", {{"--workers", "2"}}))), found);
+  EXPECT_NE(findings(run(search("seed.db", {{"--seed", "2"}}))), found);
   // A finished study only shows its result again.
   EXPECT_EQ(findings(run(search("one.db"))), found);
 }
 
 TEST_F(SlowWorkflow, AStoppedAndAKilledSearchGoOnAsIfTheyHadNotBeen) {
-  const json found = findings(run(search("whole.db")));
+  const Flags long_search = {{"--epochs", "6"}, {"--trials", "12"}};
+  const json found = findings(run(search("whole.db", long_search)));
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     const std::string study = "signal-" + std::to_string(number) + ".db";
-    Arguments command = search(study);
+    Arguments command = search(study, long_search);
     command.insert(command.begin(), nasnet_path());
     {
       Process process(command, folder_.path());
-      std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2000));
       const bool running = process.running();
       process.signal(number);
       const Outcome outcome = process.wait(60);
@@ -71,16 +85,16 @@ TEST_F(SlowWorkflow, AStoppedAndAKilledSearchGoOnAsIfTheyHadNotBeen) {
         EXPECT_TRUE(outcome.err.starts_with("nasnet: ")) << outcome.err;
       }
     }
-    const Outcome outcome = run(search(study));
+    const Outcome outcome = run(search(study, long_search));
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_EQ(findings(outcome), found) << number;
   }
 }
 
 TEST_F(SlowWorkflow, AStudyIsNotMixedWithAnother) {
-  ASSERT_EQ(run(search("a.db", {"--trials", "2"})).status, 0);
-  expect_refused(run(search("a.db", {"--blocks", "3"})), {"a.db", "blocks"});
-  expect_refused(run(search("a.db", {"--seed", "9"})), {"a.db", "seed"});
+  ASSERT_EQ(run(search("a.db", {{"--trials", "2"}})).status, 0);
+  expect_refused(run(search("a.db", {{"--blocks", "3"}})), {"blocks = 2", "3", "--study"});
+  expect_refused(run(search("a.db", {{"--seed", "9"}})), {"seed = 1", "9", "--study"});
   write_text(folder_ / "text.db", "this is no study, but a text that somebody wrote\n");
   expect_refused(run(search("text.db")), {"text.db"});
   EXPECT_EQ(read_text(folder_ / "text.db").find("this is no study"), 0u);
@@ -88,21 +102,21 @@ TEST_F(SlowWorkflow, AStudyIsNotMixedWithAnother) {
 }
 
 TEST_F(SlowWorkflow, AStudyThatAnotherSearchHoldsIsRefused) {
-  Arguments command = search("held.db", {"--trials", "1000"});
+  Arguments command = search("held.db", {{"--trials", "1000"}});
   command.insert(command.begin(), nasnet_path());
   Process process(command, folder_.path());
   for (int i = 0; i < 600 && !fs::exists(folder_ / "held.db"); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  expect_refused(run(search("held.db", {"--trials", "1000"})), {"held.db", "process"});
+  expect_refused(run(search("held.db", {{"--trials", "1000"}})), {"held.db", "process"});
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(60).status, 130);
 }
 
 TEST_F(SlowWorkflow, TrainEvaluatePredict) {
-  const Arguments train = {"train", "nasnet-a", "--data",   "data", "--cells", "1", "--filters",
-                           "4",     "--epochs", "4",        "--out", "model",  "--batch", "8",
-                           "--json"};
+  const Arguments train = {"train", "nasnet-a",  "--data",  "data",     "--cells",
+                           "1",     "--filters", "4",       "--epochs", "4",
+                           "--out", "model",     "--batch", "8",        "--json"};
   const Outcome trained = run(train);
   ASSERT_EQ(trained.status, 0) << trained.err;
   const json result = last_json(trained);
@@ -139,9 +153,9 @@ TEST_F(SlowWorkflow, TrainEvaluatePredict) {
 
 TEST_F(SlowWorkflow, AStoppedTrainingGoesOnToTheSameEnd) {
   const auto train = [](const std::string& out) {
-    return Arguments{"train", "enas", "--data", "data",    "--cells", "1",      "--filters", "4",
-                     "--out", out,    "--epochs", "12",    "--json",  "--batch", "8",
-                     "--threads", "1"};
+    return Arguments{"train",     "enas",    "--data", "data",      "--cells",  "1",
+                     "--filters", "4",       "--out",  out,         "--epochs", "12",
+                     "--json",    "--batch", "8",      "--threads", "1"};
   };
   const json whole = last_json(run(train("whole")));
   Arguments command = train("stopped");
@@ -153,7 +167,9 @@ TEST_F(SlowWorkflow, AStoppedTrainingGoesOnToTheSameEnd) {
     running = process.running();
     process.signal(SIGINT);
     const Outcome outcome = process.wait(60);
-    if (running) EXPECT_EQ(outcome.status, 130) << outcome.err;
+    if (running) {
+      EXPECT_EQ(outcome.status, 130) << outcome.err;
+    }
   }
   if (!running) GTEST_SKIP() << "the training ended before it could be stopped";
   Arguments again = train("stopped");
