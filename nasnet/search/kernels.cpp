@@ -6,42 +6,17 @@
 #include <cstdint>
 #include <cstring>
 
+#include "nasnet/search/product-inl.h"
+
 #if defined(__x86_64__) && !defined(__clang__)
 #define NASNET_CLONES \
   __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
 #else
 #define NASNET_CLONES
 #endif
-#define NASNET_INLINE __attribute__((always_inline)) inline
 
 namespace nasnet::search {
 namespace {
-
-/// Rows of c, `kRows` at a time: four rows of b are read for each pass over them, so that a sum is
-/// loaded and stored once for four products. Plain loops over contiguous floats, which the compiler
-/// turns into the vectors of each instruction set.
-template <int kRows>
-NASNET_INLINE void stripe(const Product& s, const float* a, const float* b, float* c) {
-  constexpr size_t kDepth = 4;
-  for (size_t p = 0; p < s.k; p += kDepth) {
-    const size_t depth = s.k - p < kDepth ? s.k - p : kDepth;
-    float left[kRows][kDepth] = {};
-    for (int r = 0; r < kRows; ++r)
-      for (size_t d = 0; d < depth; ++d)
-        left[r][d] = a[static_cast<size_t>(r) * s.row + (p + d) * s.column];
-    const float* b0 = b + p * s.ldb;
-    // Beyond the end the factor is zero: any row of b will do.
-    const float* b1 = depth > 1 ? b0 + s.ldb : b0;
-    const float* b2 = depth > 2 ? b1 + s.ldb : b0;
-    const float* b3 = depth > 3 ? b2 + s.ldb : b0;
-    for (int r = 0; r < kRows; ++r) {
-      float* __restrict to = c + static_cast<size_t>(r) * s.ldc;
-      const float x0 = left[r][0], x1 = left[r][1], x2 = left[r][2], x3 = left[r][3];
-      for (size_t j = 0; j < s.n; ++j)
-        to[j] = (((to[j] + x0 * b0[j]) + x1 * b1[j]) + x2 * b2[j]) + x3 * b3[j];
-    }
-  }
-}
 
 /// exp of x <= 0 to about two units in the last place: 2^n * e^r with |r| <= ln(2)/2, e^r by its
 /// Taylor polynomial of degree 7. Own code, because the C library's result depends on the machine.
@@ -66,10 +41,24 @@ NASNET_INLINE float exp_of_negative(float x) {
 
 }  // namespace
 
-NASNET_CLONES void multiply_add(const Product& s, const float* a, const float* b, float* c) {
-  size_t i = 0;
-  for (; i + 4 <= s.m; i += 4) stripe<4>(s, a + i * s.row, b, c + i * s.ldc);
-  for (; i < s.m; ++i) stripe<1>(s, a + i * s.row, b, c + i * s.ldc);
+namespace {
+
+#ifdef NASNET_WIDE_KERNELS
+const bool is_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#endif
+
+NASNET_CLONES void multiply_add_narrow(const Product& s, const float* a, const float* b, float* c) {
+  multiply_add_any(s, a, b, c);
+}
+
+}  // namespace
+
+void multiply_add(const Product& s, const float* a, const float* b, float* c) {
+#ifdef NASNET_WIDE_KERNELS
+  if (is_wide) return multiply_add_wide(s, a, b, c);
+#endif
+  multiply_add_narrow(s, a, b, c);
 }
 
 void multiply_add(const Product& s, const double* a, const double* b, double* c) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
@@ -67,14 +68,19 @@ class Arm {
   const Trial* next() {
     const auto end = std::min<int64_t>(settings_.trials, static_cast<int64_t>(trials_.size()));
     for (; next_ < end; ++next_)
-      if (trials_[static_cast<size_t>(next_)].state == TrialState::kPending)
+      if (trials_[static_cast<size_t>(next_)].state == TrialState::kPending &&
+          running_.count(next_) == 0)
         return &trials_[static_cast<size_t>(next_)];
     return nullptr;
   }
-  void started() { ++next_; }
+  /// The trial that next() gave is on its way.
+  void started() { running_.insert(next_++); }
+  /// It has ended; where it is still pending it is to be started again.
+  void ended(int64_t number) {
+    running_.erase(number);
+    if (trial(number).state == TrialState::kPending) next_ = std::min(next_, number);
+  }
   int64_t next_number() const { return next_; }
-  /// A trial is to be started again.
-  void rewind(int64_t number) { next_ = std::min(next_, number); }
 
   Trial& trial(int64_t number) { return trials_.at(static_cast<size_t>(number)); }
   const std::string& name() const { return name_; }
@@ -110,7 +116,8 @@ class Arm {
   std::unique_ptr<Strategy> strategy_;
   std::vector<Trial> trials_;
   ArmProgress progress_;
-  int64_t next_ = 0;
+  int64_t next_ = 0;  // no trial before it is waiting to be started
+  std::set<int64_t> running_;
 };
 
 class Study {
@@ -189,7 +196,7 @@ class Study {
       Arm& arm = *arms_[finished->task.arm == kSearchArm ? 0 : 1];
       Trial& trial = arm.trial(finished->task.number);
       record(*finished, trial);
-      if (trial.state == TrialState::kPending) arm.rewind(trial.number);
+      arm.ended(trial.number);
       unsaved_.push_back(trial);
       count(trial);
       if (failed_ >= 5 && failed_ == finished_) {

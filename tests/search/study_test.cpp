@@ -1,48 +1,86 @@
 #include "nasnet/search/study.h"
 
-#include <signal.h>
-#include <sys/wait.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <chrono>
-#include <cmath>
-#include <thread>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/file.h"
-#include "nasnet/base/random.h"
-#include "nasnet/search/worker_pool.h"
-#include "tests/search/temporary.h"
 #include "tests/search/toy_space.h"
 
 namespace nasnet::search {
 namespace {
 
-class StudyTest : public WithFolder {
+/// A study file of its own for each test, removed afterwards.
+class StudyFile : public testing::Test {
  protected:
-  StudyTest() {
-    settings_.trials = 60;
-    settings_.generation = 8;
-    settings_.ppo.minibatch = 8;
-    settings_.ppo.hidden = 10;
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder = std::filesystem::temp_directory_path() /
+             ("nasnet_" + std::string(test->name()) + "_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    file = folder / "study.db";
+    settings.ppo.hidden = 8;
+    settings.ppo.minibatch = 5;
+    settings.generation = 5;
+    settings.trials = 23;
   }
-  StudyResult run(const std::string& name, Executor& executor) {
-    Store store(file(name));
-    return run_study(store, space_, settings_, 5, {}, executor);
-  }
-  StudyResult run_in_process(const std::string& name) {
-    ToyEvaluator evaluator(space_);
-    InProcessExecutor executor(evaluator);
-    return run(name, executor);
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  StudyResult run(Executor& executor) {
+    Store store(file);
+    return run_study(store, space, settings, 3, {}, executor);
   }
 
-  ToySpace space_{2, 4};
-  StudySettings settings_;
+  ToySpace space{2, 4};
+  ToyEvaluator evaluator{space};
+  StudySettings settings;
+  std::filesystem::path folder, file;
+};
+
+using Study = StudyFile;
+using StoreFile = StudyFile;
+
+/// Two places to work in, results in the reverse order; the first attempt of some trials dies.
+class Unruly : public Executor {
+ public:
+  Unruly(Evaluator& evaluator, int64_t dies) : evaluator_(evaluator), dies_(dies) {}
+  bool has_room() override { return running_.size() < 2; }
+  void start(const Task& task) override {
+    ++starts[task.arm + std::to_string(task.number)];
+    running_.push_back(task);
+  }
+  std::optional<Finished> wait(double) override {
+    if (running_.empty()) return std::nullopt;
+    // The one that dies does so while the other still runs.
+    const bool front = running_.front().number == dies_ && ++deaths_ == 1;
+    const Task task = front ? running_.front() : running_.back();
+    front ? running_.pop_front() : running_.pop_back();
+    if (!front) return evaluate_task(evaluator_, task, [](int64_t) {});
+    Finished dead;
+    dead.task = task;
+    dead.cause = "killed";
+    dead.process_died = true;
+    return dead;
+  }
+  void cancel() override { running_.clear(); }
+  int64_t images() const override { return 0; }
+
+  std::map<std::string, int> starts;
+
+ private:
+  Evaluator& evaluator_;
+  int64_t dies_;
+  int deaths_ = 0;
+  std::deque<Task> running_;
 };
 
 void expect_same(const std::vector<Trial>& a, const std::vector<Trial>& b) {
   ASSERT_EQ(a.size(), b.size());
   for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i].number, b[i].number);
     EXPECT_EQ(a[i].choices, b[i].choices) << i;
     EXPECT_EQ(a[i].state, b[i].state) << i;
     EXPECT_EQ(a[i].reward, b[i].reward) << i;
@@ -50,179 +88,87 @@ void expect_same(const std::vector<Trial>& a, const std::vector<Trial>& b) {
   }
 }
 
-void expect_same(const StudyResult& a, const StudyResult& b) {
-  expect_same(a.search, b.search);
-  expect_same(a.baseline, b.baseline);
+TEST_F(Study, ADeadWorkersTrialIsTriedAgainAndNoOtherTwice) {
+  InProcessExecutor plain(evaluator);
+  const StudyResult expected = run(plain);
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  Unruly unruly(evaluator, 0);
+  const StudyResult result = run(unruly);
+  int twice = 0;
+  for (const auto& [name, count] : unruly.starts) twice += count > 1;
+  EXPECT_EQ(twice, 1);
+  expect_same(result.search, expected.search);
+  expect_same(result.baseline, expected.baseline);
 }
 
-/// Fails, or gives no number, where the trial's number says so.
-class FaultyEvaluator : public Evaluator {
+TEST_F(Study, GoesOnWithMoreTrialsAsIfItHadNeverStopped) {
+  InProcessExecutor executor(evaluator);
+  settings.trials = 41;
+  const StudyResult expected = run(executor);
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  for (const int64_t trials : {3, 7, 23, 41}) {
+    settings.trials = trials;
+    const StudyResult result = run(executor);
+    EXPECT_TRUE(result.complete);
+    if (trials == 41) expect_same(result.search, expected.search);
+  }
+}
+
+class Failing : public Evaluator {
  public:
+  explicit Failing(int64_t works_from) : works_from_(works_from) {}
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
-    if (task.number % 4 == 1) throw Error("a cause\nof two lines");
-    if (task.number % 4 == 2) return {std::nan(""), {}};
-    if (task.number % 4 == 3) return {INFINITY, {}};
+    if (task.number % 4 == 1) return {std::nan(""), {}};
+    if (task.number < works_from_) throw InputError("no such image");
     return {0.5, {}};
   }
+
+ private:
+  int64_t works_from_;
 };
 
-TEST_F(StudyTest, RunsBothArmsToTheEnd) {
-  const StudyResult result = run_in_process("s.db");
-  EXPECT_TRUE(result.complete);
-  ASSERT_EQ(result.search.size(), 60u);
-  ASSERT_EQ(result.baseline.size(), 60u);
-  for (const Trial& trial : result.search) EXPECT_EQ(trial.state, TrialState::kDone);
-  EXPECT_NE(result.search[30].choices, result.baseline[30].choices);
-  const std::vector<Trial> best = best_trials(result.search, 3);
-  ASSERT_EQ(best.size(), 3u);
-  for (const Trial& trial : result.search) EXPECT_LE(trial.reward, best[0].reward);
-  settings_.baseline = false;
-  EXPECT_TRUE(run_in_process("t.db").baseline.empty());
-  settings_.baseline = true;
-  settings_.strategy = "random";
-  EXPECT_TRUE(run_in_process("u.db").baseline.empty());
-}
-
-TEST_F(StudyTest, FinishedStudyIsReportedAgain) {
-  const StudyResult first = run_in_process("s.db");
-  expect_same(first, run_in_process("s.db"));
-}
-
-TEST_F(StudyTest, GrownBudgetEqualsTheLargerOneAtOnce) {
-  const StudyResult whole = run_in_process("whole.db");
-  for (const int64_t trials : {5, 13, 16, 41, 60}) {
-    settings_.trials = trials;
-    run_in_process("grown.db");
-  }
-  expect_same(whole, run_in_process("grown.db"));
-}
-
-TEST_F(StudyTest, WorkersDoNotChangeTheResult) {
-  const StudyResult alone = run_in_process("s.db");
-  for (const int workers : {1, 2, 5}) {
-    WorkerPool pool({WORKER_STUB}, {{"how", ""}}, workers);
-    expect_same(alone, run("w" + std::to_string(workers) + ".db", pool));
-  }
-}
-
-TEST_F(StudyTest, FailedTrialsHaveACauseAndAreNeverTheBest) {
-  FaultyEvaluator evaluator;
-  InProcessExecutor executor(evaluator);
-  const StudyResult result = run("s.db", executor);
-  EXPECT_TRUE(result.complete);
-  for (const Trial& trial : result.search) {
-    if (trial.number % 4 == 0) {
-      EXPECT_EQ(trial.state, TrialState::kDone);
-      continue;
-    }
-    EXPECT_EQ(trial.state, TrialState::kFailed);
-    EXPECT_EQ(trial.cause, trial.number % 4 == 1 ? "a cause" : "the reward is not a number");
-  }
+TEST_F(Study, FailuresKeepTheirCauseAndAreNeverTheBest) {
+  Failing failing(0);
+  InProcessExecutor executor(failing);
+  const StudyResult result = run(executor);
+  EXPECT_EQ(result.search[1].state, TrialState::kFailed);
+  EXPECT_NE(result.search[1].cause.find("not a number"), std::string::npos);
   for (const Trial& trial : best_trials(result.search, 100)) EXPECT_EQ(trial.reward, 0.5);
 }
 
-TEST_F(StudyTest, StopsWhereEverythingFails) {
-  WorkerPool pool({WORKER_STUB}, {{"how", "throw"}}, 1);
-  settings_.trials = 1;  // number 0 of both arms fails, and nothing else runs
-  EXPECT_TRUE(run("few.db", pool).complete);
+TEST_F(Study, StopsWhereTheFirstFiveFail) {
+  Failing failing(1000);
+  InProcessExecutor executor(failing);
+  EXPECT_THROW(run(executor), Error);
+}
 
-  class Hopeless : public Evaluator {
-    Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
-      throw Error("out of paper");
-    }
-  } hopeless;
-  InProcessExecutor executor(hopeless);
-  settings_.trials = 60;
+TEST_F(StoreFile, IsHeldByOneAtATime) {
+  const Store store(file);
   try {
-    run("all.db", executor);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("out of paper"), std::string::npos);
-  }
-}
-
-TEST_F(StudyTest, WorkerThatDiesIsTriedAgainAndTold) {
-  settings_.trials = 8;
-  for (const char* how : {"crash", "exit"}) {
-    WorkerPool pool({WORKER_STUB}, {{"how", how}}, 2);
-    const StudyResult result = run(std::string(how) + ".db", pool);
-    for (const Trial& trial : result.search) {
-      if (trial.number % 3 != 0) {
-        EXPECT_EQ(trial.state, TrialState::kDone);
-        continue;
-      }
-      EXPECT_EQ(trial.state, TrialState::kFailed);
-      EXPECT_EQ(trial.attempts, 2);
-      const std::string expected = how == std::string("crash")
-                                       ? "killed by signal 9"
-                                       : "exited with status 3: the stub gave up";
-      EXPECT_NE(trial.cause.find(expected), std::string::npos) << trial.cause;
-    }
-  }
-}
-
-TEST_F(StudyTest, WorkerThatCannotStartIsAnError) {
-  WorkerPool refused({WORKER_STUB}, {{"how", "refuse"}}, 2);
-  EXPECT_THROW(run("a.db", refused), InputError);
-  WorkerPool missing({"/nowhere/worker"}, {{"how", ""}}, 1);
-  EXPECT_THROW(run("b.db", missing), Error);
-}
-
-TEST_F(StudyTest, TimeIsAHardBudget) {
-  WorkerPool pool({WORKER_STUB}, {{"how", "sleep"}}, 2);
-  Store store(file("s.db"));
-  const StudyResult result = run_study(store, space_, settings_, 5, {0.5}, pool);
-  EXPECT_FALSE(result.complete);
-  EXPECT_LT(result.seconds, 100);
-}
-
-TEST_F(StudyTest, SettingsMustStayTheSame) {
-  Store store(file("s.db"));
-  settle_settings(store, {{"epochs", 2}, {"workers", 1}}, "abc", {"workers"});
-  EXPECT_NO_THROW(settle_settings(store, {{"epochs", 2}, {"workers", 9}}, "abc", {"workers"}));
-  EXPECT_THROW(settle_settings(store, {{"epochs", 2}, {"workers", 1}}, "abd", {"workers"}),
-               InputError);
-  try {
-    settle_settings(store, {{"epochs", 3}, {"workers", 1}}, "abc", {"workers"});
-    FAIL();
+    const Store second(file);
+    FAIL() << "opened twice";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("epochs = 2, now it is 3"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(std::to_string(::getpid())), std::string::npos);
   }
 }
 
-/// Runs the stub's whole study, and kills it after `microseconds`. True where it ended by itself.
-bool run_and_kill(const std::string& file, int workers, int64_t microseconds) {
-  const std::string count = std::to_string(workers);
-  const pid_t process = fork();
-  if (process == 0) {
-    execl(WORKER_STUB, WORKER_STUB, file.c_str(), count.c_str(), "60", nullptr);
-    _exit(127);
-  }
-  const auto start = std::chrono::steady_clock::now();
-  int status = 0;
-  while (waitpid(process, &status, WNOHANG) == 0) {
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-    if (std::chrono::steady_clock::now() - start > std::chrono::microseconds(microseconds)) {
-      kill(process, SIGKILL);
-      waitpid(process, &status, 0);
-      return false;
-    }
-  }
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-  return true;
+TEST_F(StoreFile, RefusesWhatIsNoDatabase) {
+  std::ofstream(file) << std::string(5000, 'x');
+  EXPECT_THROW(Store{file}, InputError);
 }
 
-TEST_F(StudyTest, KilledAtRandomMomentsLosesNothing) {
-  const StudyResult undisturbed = run_in_process("s.db");
-  Random random(7, 0, "moments");
-  int kills = 0;
-  for (int round = 0; round < 20; ++round) {
-    const std::string name = "killed" + std::to_string(round) + ".db";
-    while (!run_and_kill(file(name), 1 + round % 3, 3000 + random.below(90000))) ++kills;
-    expect_same(undisturbed, run_in_process(name));
+TEST_F(StoreFile, SettingsThatDifferAreNamed) {
+  Store store(file);
+  settle_settings(store, {{"epochs", 3}, {"trials", 5}}, "digest", {"trials"});
+  settle_settings(store, {{"epochs", 3}, {"trials", 9}}, "digest", {"trials"});
+  try {
+    settle_settings(store, {{"epochs", 4}}, "digest", {"trials"});
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("epochs = 3"), std::string::npos);
   }
-  EXPECT_GE(kills, 20);
-  RecordProperty("kills", kills);
 }
 
 }  // namespace
