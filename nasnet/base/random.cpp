@@ -32,11 +32,7 @@ void Random::seek(uint64_t block) {
   used_ = 4;
 }
 
-void Random::refill() {
-  std::array<uint32_t, 4> x = {static_cast<uint32_t>(block_), static_cast<uint32_t>(block_ >> 32),
-                               static_cast<uint32_t>(stream_),
-                               static_cast<uint32_t>(stream_ >> 32)};
-  std::array<uint32_t, 2> key = key_;
+std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> x, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53u} * x[0];
     const uint64_t b = uint64_t{0xCD9E8D57u} * x[2];
@@ -45,7 +41,13 @@ void Random::refill() {
     key[0] += 0x9E3779B9u;
     key[1] += 0xBB67AE85u;
   }
-  buffer_ = x;
+  return x;
+}
+
+void Random::refill() {
+  buffer_ = philox4x32({static_cast<uint32_t>(block_), static_cast<uint32_t>(block_ >> 32),
+                        static_cast<uint32_t>(stream_), static_cast<uint32_t>(stream_ >> 32)},
+                       key_);
   ++block_;
   used_ = 0;
 }

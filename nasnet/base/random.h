@@ -39,6 +39,9 @@ class Random {
   int used_ = 4;
 };
 
+/// The generator itself: ten rounds of Philox 4x32 on a counter.
+std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
+
 /// A 64-bit hash of a text (FNV-1a), stable across machines; for names of streams and digests.
 uint64_t hash64(std::string_view text);
 

@@ -100,7 +100,7 @@ std::string draw_terminal(const Genotype& genotype, bool ascii) {
     text += line + "\n";
   }
   const std::string inputs = genotype.normal.inputs == 2
-                                 ? "h: output of the cell before, p: of the one before that"
+                                 ? "h: the cell before, p: the one before that"
                                  : "h0, h1, ...: outputs of the cell before";
   return text + fmt::format("\n({}; numbers: results of blocks)\n", inputs);
 }

@@ -1,0 +1,19 @@
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "nasnet/base/error.h"
+#include "nasnet/data/image.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  try {
+    const nasnet::data::ImageSize peeked = nasnet::data::peek_size(bytes, "file");
+    // Large pictures are allowed, but too slow to fuzz.
+    if (int64_t{peeked.height} * peeked.width > 1 << 20) return 0;
+    const nasnet::data::Image image = nasnet::data::decode(bytes, "file");
+    nasnet::data::resize(image, 7, 5);
+  } catch (const nasnet::Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,210 @@
+#include "nasnet/network/network.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/graph/count.h"
+#include "nasnet/network/initialize.h"
+#include "nasnet/network/operators.h"
+#include "nasnet/space/genotypes.h"
+#include "nasnet/space/search_space.h"
+
+namespace nasnet::network {
+namespace {
+
+using graph::Operator;
+using graph::OperatorKind;
+
+space::Genotype random_genotype(uint64_t seed) {
+  const space::NasnetSpace space;
+  Random random(seed, 0, "test genotypes");
+  space::Choices choices;
+  for (const space::Decision& decision : space.decisions())
+    choices.push_back(static_cast<int>(random.below(static_cast<uint32_t>(decision.choices))));
+  return space.decode(choices);
+}
+
+/// Every operator's result has the graph's shape; the tensors have the graph's counts; every
+/// trainable tensor gets a finite gradient unless the loss does not reach it.
+void expect_runs(const space::Genotype& genotype, const graph::StackSettings& settings) {
+  const graph::Graph graph = graph::build(genotype, settings);
+  Network network(graph, 3);
+  int64_t trainable = 0, statistics = 0;
+  for (size_t i = 0; i < graph.parameters.size(); ++i) {
+    EXPECT_EQ(network.tensors()[i].sizes().vec(), graph.parameters[i].shape);
+    (network.tensors()[i].requires_grad() ? trainable : statistics) += network.tensors()[i].numel();
+  }
+  const graph::Counts counts = graph::count(graph, true);
+  EXPECT_EQ(trainable, counts.parameters);
+  EXPECT_EQ(statistics, counts.statistics);
+
+  const graph::Shape& in = settings.input;
+  const at::Tensor images = at::arange(3 * in.elements(), at::TensorOptions(c10::kFloat))
+                                .reshape({3, in.channels, in.height, in.width})
+                                .sin();
+  Pass pass;
+  pass.training = true;
+  pass.progress = 0.5;
+  pass.observe = [&](int op, const at::Tensor& result) {
+    const graph::Shape& shape = graph.operators[static_cast<size_t>(op)].output;
+    const bool flat =
+        graph.operators[static_cast<size_t>(op)].kind == OperatorKind::kLinear || result.dim() == 2;
+    if (flat) {
+      EXPECT_EQ(result.size(1), shape.channels);
+    } else {
+      EXPECT_EQ(result.sizes().vec(),
+                (std::vector<int64_t>{3, shape.channels, shape.height, shape.width}))
+          << op;
+    }
+  };
+  const Outputs outputs = network.forward(images, pass);
+  ASSERT_EQ(outputs.logits.sizes().vec(), (std::vector<int64_t>{3, settings.classes}));
+  outputs.logits.square().sum().add(outputs.auxiliary_logits.square().sum()).backward();
+  for (const at::Tensor& tensor : network.tensors()) {
+    if (tensor.grad().defined()) {
+      EXPECT_TRUE(std::isfinite(tensor.grad().sum().item<double>()));
+    }
+  }
+  const c10::InferenceMode inference;
+  EXPECT_FALSE(network.forward(images).auxiliary_logits.defined());
+}
+
+TEST(Network, EveryNamedGenotypeRunsAsItsGraphSays) {
+  for (const std::string& name : space::genotype_names()) {
+    SCOPED_TRACE(name);
+    expect_runs(space::named_genotype(name), {"cifar", 1, 4, 5, {32, 32, 3}, true});
+    expect_runs(space::named_genotype(name), {"cifar", 1, 5, 3, {9, 13, 1}, true});
+  }
+}
+
+TEST(Network, RandomGenotypesRunAsTheirGraphsSay) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    const int edge = 7 + static_cast<int>(seed % 11);
+    expect_runs(random_genotype(seed), {"cifar",
+                                        1 + static_cast<int>(seed % 2),
+                                        4,
+                                        4,
+                                        {edge, edge, static_cast<int>(1 + seed % 4)},
+                                        true});
+  }
+}
+
+TEST(Network, RefusesImagesOfAnotherShape) {
+  Network network(graph::build(space::named_genotype("enas"), {"cifar", 1, 4, 5}), 1);
+  EXPECT_THROW(network.forward(at::ones({1, 3, 31, 32})), InputError);
+  EXPECT_THROW(network.forward(at::ones({1, 1, 32, 32})), InputError);
+}
+
+TEST(ParseDevice, NamesAndAdvice) {
+  EXPECT_EQ(parse_device("cpu"), c10::Device(c10::kCPU));
+  EXPECT_NO_THROW(parse_device("auto"));
+  EXPECT_THROW(parse_device("cudda"), InputError);
+}
+
+TEST(Initialize, VarianceScaling) {
+  const graph::Parameter conv{"conv", graph::ParameterRole::kConvWeight, {64, 32, 3, 3}};
+  const std::vector<float> values = initial_values(conv, 1);
+  const double sigma = std::sqrt(2.6 / (9 * 64));
+  double squares = 0, largest = 0;
+  for (const float v : values) {
+    squares += static_cast<double>(v) * v;
+    largest = std::max(largest, std::abs(static_cast<double>(v)));
+  }
+  EXPECT_LE(largest, 2 * sigma * 1.000001);
+  // A normal distribution cut at two sigma keeps 0.774 of its variance.
+  EXPECT_NEAR(squares / static_cast<double>(values.size()), 0.7737 * sigma * sigma,
+              0.03 * sigma * sigma);
+  EXPECT_EQ(initial_values(conv, 1), values);
+  EXPECT_NE(initial_values(conv, 2), values);
+  EXPECT_EQ(initial_values({"g", graph::ParameterRole::kGamma, {3}}, 1),
+            (std::vector<float>{1, 1, 1}));
+  EXPECT_EQ(initial_values({"b", graph::ParameterRole::kBeta, {2}}, 1), (std::vector<float>{0, 0}));
+}
+
+// --- Padding and pooling as TensorFlow does it, exact --------------------------------------------
+
+at::Tensor ramp(int edge, double sign) {
+  return at::arange(1, edge * edge + 1, at::TensorOptions(c10::kDouble))
+      .mul(sign)
+      .reshape({1, 1, edge, edge});
+}
+
+std::vector<double> flat(const at::Tensor& x) {
+  const at::Tensor values = x.contiguous().flatten();
+  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
+Operator window(OperatorKind kind, int kernel, int stride, int edge) {
+  Operator op{.kind = kind, .inputs = {0}, .output = {}};
+  op.kernel_height = op.kernel_width = kernel;
+  op.stride_height = op.stride_width = stride;
+  op.output = {(edge + stride - 1) / stride, (edge + stride - 1) / stride, 1};
+  return op;
+}
+
+using Values = std::vector<double>;
+
+TEST(Operators, AveragePoolLeavesThePaddingOut) {
+  const auto pool = [](int edge, int stride) {
+    return flat(average_pool(ramp(edge, 1), window(OperatorKind::kAvgPool, 3, stride, edge),
+                             {edge, edge, 1}));
+  };
+  EXPECT_EQ(pool(4, 2), (Values{6, 7.5, 12, 13.5}));
+  EXPECT_EQ(pool(5, 2), (Values{4, 5.5, 7, 11.5, 13, 14.5, 19, 20.5, 22}));
+  EXPECT_EQ(pool(4, 1),
+            (Values{3.5, 4, 5, 5.5, 5.5, 6, 7, 7.5, 9.5, 10, 11, 11.5, 11.5, 12, 13, 13.5}));
+}
+
+TEST(Operators, MaxPoolPadsWithNothing) {
+  const auto pool = [](int edge) {
+    return flat(
+        max_pool(ramp(edge, -1), window(OperatorKind::kMaxPool, 3, 2, edge), {edge, edge, 1}));
+  };
+  EXPECT_EQ(pool(4), (Values{-1, -3, -9, -11}));
+  EXPECT_EQ(pool(5), (Values{-1, -2, -4, -6, -7, -9, -16, -17, -19}));
+  // Even windows at stride 1 pad at the end only.
+  EXPECT_EQ(flat(max_pool(ramp(2, -1), window(OperatorKind::kMaxPool, 2, 1, 2), {2, 2, 1})),
+            (Values{-1, -2, -3, -4}));
+}
+
+TEST(Operators, ConvolutionPadsAtTheEnd) {
+  const auto conv = [](int kernel, int edge) {
+    return flat(convolution(ramp(edge, 1), at::ones({1, 1, kernel, kernel}, c10::kDouble),
+                            window(OperatorKind::kConv, kernel, 2, edge), {edge, edge, 1}));
+  };
+  EXPECT_EQ(conv(3, 4), (Values{54, 45, 72, 54}));
+  EXPECT_EQ(conv(3, 5), (Values{16, 33, 28, 69, 117, 87, 76, 123, 88}));
+  EXPECT_EQ(conv(5, 4), (Values{136, 108, 126, 99}));
+  EXPECT_EQ(conv(5, 5), (Values{63, 120, 81, 180, 325, 210, 153, 270, 171}));
+  EXPECT_EQ(conv(7, 4), (Values{136, 136, 136, 136}));
+  EXPECT_EQ(conv(7, 5), (Values{160, 210, 176, 250, 325, 270, 240, 310, 256}));
+}
+
+TEST(Operators, FactorizedReductionSamplesBothParities) {
+  EXPECT_EQ(flat(subsample(ramp(4, 1), 0)), (Values{1, 3, 9, 11}));
+  EXPECT_EQ(flat(subsample(ramp(4, 1), 1)), (Values{6, 8, 14, 16}));
+  EXPECT_EQ(flat(subsample(ramp(5, 1), 0)), (Values{1, 3, 5, 11, 13, 15, 21, 23, 25}));
+  EXPECT_EQ(flat(subsample(ramp(5, 1), 1)), (Values{7, 9, 0, 17, 19, 0, 0, 0, 0}));
+}
+
+TEST(Operators, DropPathKeepsItsMean) {
+  const at::Tensor ones = at::ones({4000, 2, 1, 1});
+  const at::Tensor dropped = drop_path(ones, 0.6, 1, 2, 3);
+  EXPECT_NEAR(dropped.mean().item<double>(), 1.0, 0.04);
+  EXPECT_TRUE(dropped.select(1, 0).equal(dropped.select(1, 1))) << "one draw an image";
+  EXPECT_NEAR(dropped.max().item<double>(), 1 / 0.6, 1e-6);
+  EXPECT_TRUE(dropped.equal(drop_path(ones, 0.6, 1, 2, 3)));
+  EXPECT_FALSE(dropped.equal(drop_path(ones, 0.6, 1, 3, 3)));
+  EXPECT_FALSE(dropped.equal(drop_path(ones, 0.6, 1, 2, 4)));
+}
+
+}  // namespace
+}  // namespace nasnet::network
