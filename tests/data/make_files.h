@@ -1,0 +1,142 @@
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+#include <png.h>
+#include <turbojpeg.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+
+namespace nasnet::data {
+
+/// Files to read in tests, by path.
+using Files = std::map<std::string, std::string>;
+
+class WithFolder : public testing::Test {
+ protected:
+  WithFolder()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("nasnet-data-" + std::to_string(getpid()) + "-" +
+                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~WithFolder() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  void write(const Files& files) const {
+    for (const auto& [name, content] : files) write_file(folder_ / name, content);
+  }
+  /// `format`: "tar", "tar.gz", "tar.zst" or "zip".
+  std::string pack(const Files& files, const std::string& format) const {
+    const std::string file = path("packed." + format);
+    archive* out = archive_write_new();
+    if (format == "zip") {
+      archive_write_set_format_zip(out);
+    } else {
+      archive_write_set_format_ustar(out);
+      if (format == "tar.gz") archive_write_add_filter_gzip(out);
+      if (format == "tar.zst") archive_write_add_filter_zstd(out);
+    }
+    EXPECT_EQ(archive_write_open_filename(out, file.c_str()), ARCHIVE_OK);
+    for (const auto& [name, content] : files) {
+      archive_entry* entry = archive_entry_new();
+      archive_entry_set_pathname(entry, name.c_str());
+      archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+      archive_entry_set_filetype(entry, AE_IFREG);
+      archive_entry_set_perm(entry, 0644);
+      EXPECT_EQ(archive_write_header(out, entry), ARCHIVE_OK);
+      archive_write_data(out, content.data(), content.size());
+      archive_entry_free(entry);
+    }
+    archive_write_close(out);
+    archive_write_free(out);
+    return file;
+  }
+
+  std::filesystem::path folder_;
+};
+
+/// The message of the InputError that `action` throws, or "".
+template <class Action>
+std::string refusal(const Action& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+    return error.what();
+  }
+  return "";
+}
+
+inline std::string big_endian(uint32_t value) {
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
+          static_cast<char>(value >> 8), static_cast<char>(value)};
+}
+
+inline std::string idx_images(uint32_t count, uint32_t height, uint32_t width,
+                              const std::string& pixels) {
+  return big_endian(0x803) + big_endian(count) + big_endian(height) + big_endian(width) + pixels;
+}
+
+inline std::string idx_labels(const std::string& labels) {
+  return big_endian(0x801) + big_endian(static_cast<uint32_t>(labels.size())) + labels;
+}
+
+inline std::string gzip(const std::string& content) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, content.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+/// `format`: PNG_FORMAT_GRAY, PNG_FORMAT_RGB, PNG_FORMAT_RGBA, PNG_FORMAT_LINEAR_Y (16 bit) ...
+inline std::string png(int width, int height, uint32_t format, const void* pixels) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(width);
+  image.height = static_cast<png_uint_32>(height);
+  image.format = format;
+  png_alloc_size_t size = 0;
+  png_image_write_to_memory(&image, nullptr, &size, 0, pixels, 0, nullptr);
+  std::string out(size, '\0');
+  png_image_write_to_memory(&image, out.data(), &size, 0, pixels, 0, nullptr);
+  return out;
+}
+
+inline std::string flat_png(int width, int height, uint8_t r, uint8_t g, uint8_t b) {
+  std::vector<uint8_t> pixels;
+  for (int i = 0; i < width * height; ++i) pixels.insert(pixels.end(), {r, g, b});
+  return png(width, height, PNG_FORMAT_RGB, pixels.data());
+}
+
+inline std::string flat_jpeg(int width, int height, uint8_t value, bool grey = false) {
+  const std::vector<uint8_t> pixels(static_cast<size_t>(width * height * 3), value);
+  tjhandle handle = tjInitCompress();
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  tjCompress2(handle, pixels.data(), width, 0, height, TJPF_RGB, &bytes, &size,
+              grey ? TJSAMP_GRAY : TJSAMP_420, 90, 0);
+  std::string out(reinterpret_cast<char*>(bytes), size);
+  tjFree(bytes);
+  tjDestroy(handle);
+  return out;
+}
+
+}  // namespace nasnet::data
