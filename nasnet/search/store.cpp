@@ -164,7 +164,7 @@ class Transaction {
 
 }  // namespace
 
-Store::Store(const std::filesystem::path& file) {
+Store::Store(const std::filesystem::path& file) : file_(file) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored))
     throw InputError(fmt::format("--study {} is a folder; name a file", file.string()));

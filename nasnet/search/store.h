@@ -29,6 +29,8 @@ class Store {
   ~Store();
   Store(const Store&) = delete;
 
+  const std::filesystem::path& file() const { return file_; }
+
   /// The settings the study was made with; null for a new one.
   nlohmann::json settings() const;
   void set_settings(const nlohmann::json& settings);
@@ -49,6 +51,7 @@ class Store {
 
  private:
   struct Connection;
+  std::filesystem::path file_;
   std::unique_ptr<Connection> connection_;
 };
 

@@ -285,9 +285,9 @@ void settle_settings(Store& store, const nlohmann::json& settings, const std::st
     const nlohmann::json old = before.contains(key) ? before[key] : nlohmann::json();
     if (old != value)
       throw InputError(
-          fmt::format("the study was made with {} = {}, now it is {}; give the same settings to go "
+          fmt::format("study {} was made with {} = {}, now it is {}; give the same settings to go "
                       "on, or another --study",
-                      key, old.dump(), value.dump()));
+                      store.file().string(), key, old.dump(), value.dump()));
   }
   if (stored.at("data_digest") != data_digest)
     throw InputError(

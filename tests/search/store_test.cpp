@@ -1,6 +1,7 @@
 #include "nasnet/search/store.h"
 
 #include <sqlite3.h>
+#include <sys/mount.h>
 
 #include <cmath>
 
@@ -98,6 +99,32 @@ TEST_F(StoreTest, RefusesWhatIsNoStudy) {
   run_sql("new.db", "PRAGMA user_version = 2");
   EXPECT_NE(refusal("new.db").find("version 2"), std::string::npos);
   EXPECT_EQ(read_file(file("text.db")).substr(0, 5), "hello") << "it must not be touched";
+}
+
+TEST_F(StoreTest, FullDiskKeepsWhatWasFinished) {
+  const std::string disk = file("disk");
+  std::filesystem::create_directories(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=512k") != 0)
+    GTEST_SKIP() << "a small disk can be mounted by root only";
+  int64_t kept = 0;
+  std::string message;
+  {
+    Store store(disk + "/s.db");
+    try {
+      for (; kept < 100; ++kept)
+        store.advance(kSearchArm, {kept + 1, 0, std::string(40000, 'x')}, {trial(kept)});
+    } catch (const SystemError& error) {
+      message = error.what();
+    }
+  }
+  EXPECT_NE(message.find("what was finished is kept"), std::string::npos) << message;
+  EXPECT_GT(kept, 0);
+  {
+    Store store(disk + "/s.db");
+    EXPECT_EQ(static_cast<int64_t>(store.trials(kSearchArm).size()), kept);
+    EXPECT_EQ(store.progress(kSearchArm).proposed, kept);
+  }
+  ::umount(disk.c_str());
 }
 
 TEST_F(StoreTest, RefusesADamagedStudy) {
