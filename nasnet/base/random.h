@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace nasnet {
 
@@ -38,6 +40,13 @@ class Random {
   std::array<uint32_t, 4> buffer_{};
   int used_ = 4;
 };
+
+/// Puts the values into a random order (Fisher and Yates).
+template <class T>
+void shuffle(std::vector<T>& values, Random random) {
+  for (size_t i = values.size(); i > 1; --i)
+    std::swap(values[i - 1], values[random.below(static_cast<uint32_t>(i))]);
+}
 
 /// The generator itself: ten rounds of Philox 4x32 on a counter.
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);

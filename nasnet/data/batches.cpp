@@ -157,9 +157,7 @@ struct Batches::State {
   void shuffle_order() {
     order = indices;
     if (!options.shuffle) return;
-    Random random(options.seed, static_cast<uint64_t>(epoch), "shuffle");
-    for (size_t i = order.size(); i > 1; --i)
-      std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+    shuffle(order, Random(options.seed, static_cast<uint64_t>(epoch), "shuffle"));
   }
 
   Batch make(int64_t number) const {

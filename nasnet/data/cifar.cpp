@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
 
 namespace nasnet::data {
 namespace {
@@ -34,20 +35,6 @@ const Form& form_10() {
 const Form& form_100() {
   static const Form form = {"cifar-100", 2, 100, {"train.bin"}, "test.bin", "fine_label_names.txt"};
   return form;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::string line;
-  for (const char c : text + "\n") {
-    if (c == '\n') {
-      if (!line.empty()) lines.push_back(line);
-      line.clear();
-    } else if (c != '\r') {
-      line += c;
-    }
-  }
-  return lines;
 }
 
 }  // namespace

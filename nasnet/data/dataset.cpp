@@ -111,9 +111,7 @@ void limit(ImageSet& images, int64_t count) {
   if (count <= 0 || count >= images.size()) return;
   std::vector<int64_t> order(static_cast<size_t>(images.size()));
   std::iota(order.begin(), order.end(), 0);
-  Random random(0, 0, "limit images");
-  for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+  shuffle(order, Random(0, 0, "limit images"));
   order.resize(static_cast<size_t>(count));
   std::sort(order.begin(), order.end());
   ImageSet kept{images.height, images.width, images.channels, {}, {}};

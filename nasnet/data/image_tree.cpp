@@ -13,6 +13,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/random.h"
+#include "nasnet/base/text.h"
 #include "nasnet/data/archive.h"
 #include "nasnet/data/decode_all.h"
 #include "nasnet/data/image.h"
@@ -141,16 +142,7 @@ class Sorter {
 /// In the order of classes.txt where it names just these, else sorted.
 std::vector<std::string> order_classes(const std::set<std::string>& names,
                                        const std::string& class_list) {
-  std::vector<std::string> listed;
-  std::string line;
-  for (const char c : class_list + "\n") {
-    if (c == '\n') {
-      if (!line.empty()) listed.push_back(line);
-      line.clear();
-    } else if (c != '\r') {
-      line += c;
-    }
-  }
+  std::vector<std::string> listed = lines_of(class_list);
   if (listed.size() == names.size() && std::set<std::string>(listed.begin(), listed.end()) == names)
     return listed;
   return {names.begin(), names.end()};

@@ -30,9 +30,7 @@ Split split_images(int64_t images, const ChildSettings& settings, uint64_t seed)
                     settings.validation_images, images));
   std::vector<int64_t> order(static_cast<size_t>(images));
   std::iota(order.begin(), order.end(), 0);
-  Random random(seed, 0, "proxy split");
-  for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+  shuffle(order, Random(seed, 0, "proxy split"));
   const auto middle = order.begin() + settings.validation_images;
   int64_t train = images - settings.validation_images;
   if (settings.train_images > 0) train = std::min(train, settings.train_images);
