@@ -18,11 +18,16 @@ struct Stack {
 
 const std::vector<Stack>& stacks() {
   static const std::vector<Stack> all = {
-      {{"cifar", 6, 32, 10, {32, 32, 3}, false}, {3.0, false, false, 0.6, 1.0, 0.9, 1e-5, 5e-4}},
+      {{"cifar", 6, 32, 10, {32, 32, 3}, false},
+       {3.0, false, false, false, 0.6, 1.0, 0.9, 1e-5, 5e-4}},
       {{"mobile", 4, 44, 1000, {224, 224, 3}, false},
-       {1.0, true, false, 1.0, 0.5, 0.9997, 1e-3, 4e-5}},
+       {1.0, true, false, false, 1.0, 0.5, 0.9997, 1e-3, 4e-5}},
       {{"large", 6, 168, 1000, {331, 331, 3}, false},
-       {3.0, true, true, 0.7, 0.5, 0.9997, 1e-3, 5e-5}},
+       {3.0, true, true, false, 0.7, 0.5, 0.9997, 1e-3, 5e-5}},
+      {{"pnasnet-mobile", 3, 54, 1000, {224, 224, 3}, false},
+       {1.0, true, true, true, 1.0, 0.5, 0.9997, 1e-3, 4e-5}},
+      {{"pnasnet-large", 4, 216, 1000, {331, 331, 3}, false},
+       {3.0, true, true, true, 0.6, 0.5, 0.9997, 1e-3, 4e-5}},
   };
   return all;
 }
@@ -46,14 +51,17 @@ class StackBuilder {
     int reductions = 0;
     for (int i = 0; i < cells; ++i) {
       CellOutput previous = before_last();
-      if (i > 0 && i % graph_.settings.cells == 0) {
-        scaling_ *= 2;
+      const bool opens_stage = i > 0 && i % graph_.settings.cells == 0;
+      if (opens_stage) scaling_ *= 2;
+      const bool strided = opens_stage && graph_.recipe.strided_cells;
+      if (opens_stage && !strided) {
         const std::string index = std::to_string(reductions++);
         cell(genotype_.reduction, "reduction_cell_" + index, "Reduction_Cell_" + index, 2,
              before_last());
         if (!graph_.recipe.skip_reduction_layer_input) previous = before_last();
       }
-      cell(genotype_.normal, fmt::format("cell_{}", i), fmt::format("Cell_{}", i), 1, previous);
+      cell(strided ? genotype_.reduction : genotype_.normal, fmt::format("cell_{}", i),
+           fmt::format("Cell_{}", i), strided ? 2 : 1, previous);
       if (graph_.settings.auxiliary_head && i == 2 * graph_.settings.cells - 1) auxiliary_head(i);
     }
     graph_.total_cells = cell_number_;
@@ -111,7 +119,8 @@ class StackBuilder {
     builder_.begin_section(scope, joined_shape(last()), joined_shape(previous));
     const int filters = static_cast<int>(graph_.settings.filters * scaling_);
     const CellOutput output =
-        build_cell(builder_, cell, last(), previous, {scope, filters, stride, cell_number_++});
+        build_cell(builder_, cell, last(), previous,
+                   {scope, filters, stride, cell_number_++, graph_.settings.pooling});
     graph_.sections.back().out = joined_shape(output);
     for (size_t k = 0; k < output.size(); ++k)
       graph_.endpoints.emplace_back(

@@ -113,7 +113,7 @@ int Builder::normalize(OperatorKind kind, int x, const std::string& scope) {
   return append(std::move(op));
 }
 
-int Builder::pool(OperatorKind kind, int x, int kernel, int stride, bool same) {
+int Builder::pool(OperatorKind kind, int x, int kernel, int stride, bool same, bool zeros) {
   const Shape in = shape(x);
   return append({.kind = kind,
                  .inputs = {x},
@@ -123,7 +123,8 @@ int Builder::pool(OperatorKind kind, int x, int kernel, int stride, bool same) {
                  .kernel_width = kernel,
                  .stride_height = stride,
                  .stride_width = stride,
-                 .same = same});
+                 .same = same,
+                 .zeros = zeros});
 }
 
 int Builder::subsample(int x, int offset) {

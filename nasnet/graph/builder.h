@@ -30,7 +30,7 @@ class Builder {
   int depthwise(int x, const std::string& scope, int kernel, int stride, int dilation = 1);
   int pointwise(int x, const std::string& scope, int filters);
   int batch_norm(int x, const std::string& scope);
-  int pool(OperatorKind kind, int x, int kernel, int stride, bool same = true);
+  int pool(OperatorKind kind, int x, int kernel, int stride, bool same = true, bool zeros = false);
   int subsample(int x, int offset);
   int add(int a, int b);
   int concat(const std::vector<int>& parts);

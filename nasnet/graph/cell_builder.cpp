@@ -132,7 +132,11 @@ class CellBuilder {
   }
 
   int pool(OperatorKind kind, int x, int kernel, int stride, const std::string& scope) {
-    const int pooled = builder_.pool(kind, x, kernel, stride);
+    // The ports deviate at stride 2 only.
+    const bool zeros =
+        stride == 2 && (kind == OperatorKind::kAvgPool ? place_.pooling != Pooling::kSlim
+                                                       : place_.pooling == Pooling::kKeras);
+    const int pooled = builder_.pool(kind, x, kernel, stride, true, zeros);
     if (builder_.shape(pooled).channels == place_.filters) return pooled;
     return builder_.batch_norm(builder_.conv(pooled, scope + "/1x1", place_.filters),
                                scope + "/bn_1");

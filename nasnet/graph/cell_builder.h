@@ -17,6 +17,7 @@ struct CellPlace {
   int filters = 0;      ///< F of this stage
   int stride = 1;       ///< 2 in a reduction cell
   int cell_number = 0;  ///< position among all cells, for the drop-path schedule
+  Pooling pooling = Pooling::kSlim;
 };
 
 /// Wires one cell after `net`, the output of the cell before, and `previous`, the output of the one

@@ -67,6 +67,7 @@ struct Operator {
   int stride_height = 1, stride_width = 1;
   int dilation = 1;
   bool same = true;         ///< TF SAME padding, else VALID
+  bool zeros = false;       ///< pools: cells of the padding take part, as zeros
   int offset = 0;           ///< of kSubsample
   int section = 0;          ///< row of the table that it belongs to
   int cell_number = 0;      ///< of kDropPath: position among all cells (spec 4.6)
@@ -83,14 +84,29 @@ struct Section {
   Shape in, previous, out;  ///< previous is empty where there is none
 };
 
+/// What a pool of stride 2 does with the cells of its padding (spec 6.4): the released code leaves
+/// them out, two ports count some of them as zeros, and weights may have been tuned for a port.
+enum class Pooling {
+  kSlim,   ///< left out of divisor and maximum
+  kKeras,  ///< zeros in both
+  kTimm,   ///< zeros in the average only
+};
+
+/// "slim", "keras", "timm".
+std::string pooling_name(Pooling pooling);
+/// Throws InputError for an unknown name.
+Pooling parse_pooling(const std::string& name);
+std::vector<std::string> pooling_names();
+
 /// How a genotype is stacked.
 struct StackSettings {
-  std::string stack = "cifar";  ///< cifar, mobile or large
+  std::string stack = "cifar";  ///< one of stack_names()
   int cells = 6;                ///< N: normal cells a stage, three stages
   int filters = 32;             ///< F: filters of the first stage's cells
   int classes = 10;
   Shape input = {32, 32, 3};
   bool auxiliary_head = false;
+  Pooling pooling = Pooling::kSlim;
 
   bool operator==(const StackSettings&) const = default;
 };
@@ -100,6 +116,8 @@ struct Recipe {
   double stem_multiplier = 3.0;
   bool imagenet_stem = false;
   bool skip_reduction_layer_input = false;
+  /// Stages open with a cell of stride 2 in place of a reduction cell and a normal one (PNASNet).
+  bool strided_cells = false;
   double drop_path_keep = 0.6;
   double dropout_keep = 1.0;
   double batch_norm_decay = 0.9;

@@ -74,6 +74,9 @@ at::Tensor average_pool(const at::Tensor& in, const graph::Operator& op,
                         const graph::Shape& before) {
   // The space has odd windows only, whose padding ceil_mode always covers.
   const Paddings by = paddings(op, before);
+  if (op.zeros)
+    return at::avg_pool2d(pad(in, by, 0), {op.kernel_height, op.kernel_width},
+                          {op.stride_height, op.stride_width});
   return at::avg_pool2d(in, {op.kernel_height, op.kernel_width},
                         {op.stride_height, op.stride_width},
                         {by.vertical.begin, by.horizontal.begin}, /*ceil_mode=*/op.same,
@@ -84,6 +87,7 @@ at::Tensor max_pool(const at::Tensor& in, const graph::Operator& op, const graph
   const Paddings by = paddings(op, before);
   const std::vector<int64_t> kernel = {op.kernel_height, op.kernel_width};
   const std::vector<int64_t> stride = {op.stride_height, op.stride_width};
+  if (op.zeros) return at::max_pool2d(pad(in, by, 0), kernel, stride);
   if (ceil_mode_fits(by.vertical, op.stride_height) &&
       ceil_mode_fits(by.horizontal, op.stride_width))
     return at::max_pool2d(in, kernel, stride, {by.vertical.begin, by.horizontal.begin}, {1, 1},

@@ -70,6 +70,23 @@ TEST(Counts, ImagenetTotals) {
   expect_counts(nasnet_a("mobile", 7, 80, 1000, 299), 24595884, 107064, 5226678524);
 }
 
+TEST(Counts, PnasnetTotals) {
+  const auto pnasnet = [](const char* stack) {
+    return build(space::named_genotype("pnasnet-5"), stack_settings(stack));
+  };
+  const Graph large = pnasnet("pnasnet-large");
+  expect_counts(large, 86057668, 176988, 24937395792);
+  expect_counts(pnasnet("pnasnet-mobile"), 5064487, 33664, 587293200);
+  // Endpoint shapes of the released test suite (spec 5.10); every cell of a stage ends alike.
+  const auto shape = [&](const char* name) { return large.operators[large.endpoint(name)].output; };
+  EXPECT_EQ(shape("Stem"), (Shape{42, 42, 540}));
+  EXPECT_EQ(shape("Cell_0"), (Shape{42, 42, 1080}));
+  EXPECT_EQ(shape("Cell_3"), (Shape{42, 42, 1080}));
+  EXPECT_EQ(shape("Cell_4"), (Shape{21, 21, 2160}));
+  EXPECT_EQ(shape("Cell_11"), (Shape{11, 11, 4320}));
+  EXPECT_EQ(large.total_cells, 14);  // num_cells + 2
+}
+
 TEST(Counts, CellTables) {
   expect_rows(nasnet_a("cifar", 6, 32, 10, 32), cifar_rows());
   expect_rows(nasnet_a("mobile", 4, 44, 1000, 224), mobile_rows());

@@ -106,6 +106,17 @@ const Logits kMobileAuxiliary = {
     2.024821084,
     -1.513481823};
 
+const Logits kLargeLogits = {
+    {0.226656544, -1.757347636, 0.411737744, 0.45785118, 0.529906896, 1.234946121},
+    83,
+    2.320407380,
+    16.120079897};
+const Logits kLargeAuxiliary = {
+    {-0.523319919, 0.639195903, 0.046347683, 0.651325426, -0.138411534, -0.11893275},
+    356,
+    1.260395245,
+    -10.743664038};
+
 TEST(Golden, Generator) {
   EXPECT_NEAR(golden_unit("input", 0), 0.7990331361, 1e-10);
   EXPECT_NEAR(golden_unit("input", 3), 0.3838214823, 1e-10);
@@ -128,17 +139,44 @@ TEST(Golden, MobileInferenceInFloat64) {
                 kMobileAuxiliary, 0.492156020, c10::kDouble);
 }
 
+TEST(Golden, MobileInferenceInFloat32) {
+  expect_golden(graph::stack_settings("mobile"), mobile_endpoints(), kMobileLogits,
+                kMobileAuxiliary, 0.492156020, c10::kFloat);
+}
+
 TEST(SlowGolden, LargeInferenceInFloat64) {
-  expect_golden(graph::stack_settings("large"), large_endpoints(),
-                {{0.226656544, -1.757347636, 0.411737744, 0.45785118, 0.529906896, 1.234946121},
-                 83,
-                 2.320407380,
-                 16.120079897},
-                {{-0.523319919, 0.639195903, 0.046347683, 0.651325426, -0.138411534, -0.11893275},
-                 356,
-                 1.260395245,
-                 -10.743664038},
+  expect_golden(graph::stack_settings("large"), large_endpoints(), kLargeLogits, kLargeAuxiliary,
                 0.339173418, c10::kDouble);
+}
+
+TEST(SlowGolden, LargeInferenceInFloat32) {
+  expect_golden(graph::stack_settings("large"), large_endpoints(), kLargeLogits, kLargeAuxiliary,
+                0.339173418, c10::kFloat);
+}
+
+/// The first logits under a port's pooling (spec 9.2, last paragraph).
+void expect_pooling(const char* stack, graph::Pooling pooling, std::vector<double> first) {
+  const c10::InferenceMode no_gradients;
+  graph::StackSettings settings = graph::stack_settings(stack);
+  settings.pooling = pooling;
+  Network network = golden_network(settings, c10::kDouble);
+  const at::Tensor logits = network.forward(golden_images(1, settings.input)).logits[0];
+  for (size_t i = 0; i < first.size(); ++i)
+    EXPECT_NEAR(logits[static_cast<int64_t>(i)].item<double>(), first[i], kNine) << i;
+}
+
+TEST(Golden, PoolingOfThePorts) {
+  expect_pooling("mobile", graph::Pooling::kKeras,
+                 {1.328516633, -2.243832064, 0.002310828, 0.075126325, 1.229434419, -0.010390941});
+  expect_pooling("mobile", graph::Pooling::kTimm,
+                 {1.302333003, -2.240849161, -0.001416, 0.075737368, 1.226360391, -0.024545692});
+}
+
+TEST(SlowGolden, PoolingOfThePortsLarge) {
+  expect_pooling("large", graph::Pooling::kKeras,
+                 {0.218010978, -1.741278248, 0.420944852, 0.432960844, 0.519074481, 1.215509861});
+  expect_pooling("large", graph::Pooling::kTimm,
+                 {0.220055303, -1.742316101, 0.415766161, 0.443783554, 0.531944397, 1.216864563});
 }
 
 struct GoldenGradient {
