@@ -87,6 +87,20 @@ void AtomicFile::write(const void* bytes, size_t size) {
   }
 }
 
+void AtomicFile::write_at(uint64_t offset, const void* bytes, size_t size) {
+  const char* position = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const ssize_t written = ::pwrite(descriptor_, position, size, static_cast<off_t>(offset));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail("write", path_);
+    }
+    position += written;
+    offset += static_cast<uint64_t>(written);
+    size -= static_cast<size_t>(written);
+  }
+}
+
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("write", path_);
   const int descriptor = descriptor_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -19,6 +20,8 @@ class AtomicFile {
 
   void write(const void* bytes, size_t size);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Bytes at a place of their own; leaves the position of write() alone.
+  void write_at(uint64_t offset, const void* bytes, size_t size);
   void commit();
 
  private:

@@ -155,27 +155,48 @@ SafetensorsHeader parse_safetensors(std::string_view bytes, uint64_t file_size,
   return header;
 }
 
-void write_safetensors(const std::filesystem::path& path, const std::vector<TensorBytes>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
+                                     std::vector<TensorEntry> tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : file_(path), tensors_(std::move(tensors)) {
   nlohmann::ordered_json document = nlohmann::ordered_json::object();
   if (!metadata.empty()) document["__metadata__"] = metadata;
   uint64_t position = 0;
-  for (const TensorBytes& tensor : tensors) {
+  for (TensorEntry& tensor : tensors_) {
+    uint64_t size = type_size(tensor.dtype);
+    for (const int64_t edge : tensor.shape) size *= static_cast<uint64_t>(edge);
+    tensor.begin = position;
+    tensor.end = position += size;
     document[tensor.name] = {{"dtype", tensor.dtype},
                              {"shape", tensor.shape},
-                             {"data_offsets", {position, position + tensor.bytes.size()}}};
-    position += tensor.bytes.size();
+                             {"data_offsets", {tensor.begin, tensor.end}}};
   }
   std::string header = document.dump();
   // Padding with spaces is part of the format; readers may map the data where it is aligned.
   header.append((64 - (8 + header.size()) % 64) % 64, ' ');
+  data_begin_ = 8 + header.size();
   char length[8];
   for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i) & 0xff);
-  AtomicFile file(path);
-  file.write(length, sizeof length);
-  file.write(header);
-  for (const TensorBytes& tensor : tensors) file.write(tensor.bytes);
-  file.commit();
+  file_.write(length, sizeof length);
+  file_.write(header);
+}
+
+void SafetensorsWriter::write(size_t index, std::string_view bytes) {
+  const TensorEntry& tensor = tensors_.at(index);
+  if (bytes.size() != tensor.end - tensor.begin)
+    throw Error(fmt::format("tensor {} takes {} bytes, not {}", tensor.name,
+                            tensor.end - tensor.begin, bytes.size()));
+  file_.write_at(data_begin_ + tensor.begin, bytes.data(), bytes.size());
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorBytes>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorEntry> entries;
+  for (const TensorBytes& tensor : tensors)
+    entries.push_back({tensor.name, tensor.dtype, tensor.shape});
+  SafetensorsWriter writer(path, std::move(entries), metadata);
+  for (size_t i = 0; i < tensors.size(); ++i) writer.write(i, tensors[i].bytes);
+  writer.commit();
 }
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "nasnet/base/file.h"
+
 namespace nasnet {
 
 /// One tensor of a safetensors file. `dtype` as the format names it: F64 F32 F16 BF16 I64 I32 I16
@@ -39,10 +41,26 @@ struct TensorBytes {
   std::string_view bytes;
 };
 
-/// Writes a safetensors file atomically (see AtomicFile), tensors in the order given, the data
-/// section aligned to 64 bytes.
+/// Writes a safetensors file atomically (see AtomicFile), tensors laid out in the order given, the
+/// data section aligned to 64 bytes.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorBytes>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
+
+/// The same, a tensor at a time and in any order, so that they need not all be in memory.
+class SafetensorsWriter {
+ public:
+  /// Of the entries only name, dtype and shape are used.
+  SafetensorsWriter(const std::filesystem::path& path, std::vector<TensorEntry> tensors,
+                    const std::map<std::string, std::string>& metadata = {});
+  /// Throws Error where the bytes are not as many as the tensor's shape takes.
+  void write(size_t index, std::string_view bytes);
+  void commit() { file_.commit(); }
+
+ private:
+  AtomicFile file_;
+  std::vector<TensorEntry> tensors_;
+  uint64_t data_begin_ = 0;
+};
 
 /// A safetensors file held in memory.
 class SafetensorsFile {

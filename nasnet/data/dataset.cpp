@@ -6,10 +6,10 @@
 #include <map>
 #include <numeric>
 
+#include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/random.h"
-#include "nasnet/data/archive.h"
 #include "nasnet/data/cifar.h"
 #include "nasnet/data/idx.h"
 #include "nasnet/data/image.h"
@@ -93,13 +93,13 @@ DataSet load_archive(const std::string& file, const DataOptions& options) {
   return load_tree(read_image_archive(file), file, options);
 }
 
-void resize_set(ImageSet& images, int edge) {
+void resize_set(ImageSet& images, int edge, double central) {
   const ImageSize to{edge, edge};
   std::vector<uint8_t> pixels;
   pixels.reserve(static_cast<size_t>(images.size()) * edge * edge * images.channels);
   for (int64_t i = 0; i < images.size(); ++i) {
     const std::vector<uint8_t> resized =
-        resize_bytes(images.image(i), {images.height, images.width}, images.channels, to);
+        resize_bytes(images.image(i), {images.height, images.width}, images.channels, to, central);
     pixels.insert(pixels.end(), resized.begin(), resized.end());
   }
   images.height = images.width = edge;
@@ -152,8 +152,8 @@ DataSet load(const std::string& where, const DataOptions& options) {
   if (known) data.name = data.source = where;
   if (options.image_size > 0 &&
       (data.train.height != options.image_size || data.train.width != options.image_size)) {
-    resize_set(data.train, options.image_size);
-    resize_set(data.test, options.image_size);
+    resize_set(data.train, options.image_size, options.central);
+    resize_set(data.test, options.image_size, options.central);
   }
   limit(data.train, options.limit_train);
   limit(data.test, options.limit_test);

@@ -108,7 +108,7 @@ void decode_all(const std::vector<DecodeTask>& tasks, const DataOptions& options
   for_all("reading images", tasks.size(), [&](size_t i) {
     guarded(slots[i], [&] {
       const Image image = decode(tasks[i].file->read(), tasks[i].file->path);
-      slots[i].pixels = resize(image, size.width, size.height).pixels;
+      slots[i].pixels = resize(image, size.width, size.height, options.central).pixels;
     });
   });
   settle_faults(tasks, slots, options);

@@ -10,11 +10,11 @@
 #include <memory>
 #include <set>
 
+#include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/random.h"
 #include "nasnet/base/text.h"
-#include "nasnet/data/archive.h"
 #include "nasnet/data/decode_all.h"
 #include "nasnet/data/image.h"
 

@@ -41,13 +41,13 @@ std::vector<Taps> make_taps(double begin, double length, int source, int count) 
 
 }  // namespace
 
-std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels,
-                                  ImageSize to) {
+std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to,
+                                  double central) {
   const auto row = static_cast<size_t>(from.width) * channels;
-  if (from == to) return {pixels, pixels + row * from.height};
+  if (from == to && central >= 1) return {pixels, pixels + row * from.height};
   // The largest centred part of the target's shape.
-  const double scale = std::min(static_cast<double>(from.height) / to.height,
-                                static_cast<double>(from.width) / to.width);
+  const double scale = central * std::min(static_cast<double>(from.height) / to.height,
+                                          static_cast<double>(from.width) / to.width);
   const double height = scale * to.height, width = scale * to.width;
   const std::vector<Taps> down =
       make_taps((from.height - height) / 2, height, from.height, to.height);
@@ -75,9 +75,10 @@ std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int cha
   return result;
 }
 
-Image resize(const Image& image, int width, int height) {
-  return {height, width,
-          resize_bytes(image.pixels.data(), {image.height, image.width}, 3, {height, width})};
+Image resize(const Image& image, int width, int height, double central) {
+  return {
+      height, width,
+      resize_bytes(image.pixels.data(), {image.height, image.width}, 3, {height, width}, central)};
 }
 
 }  // namespace nasnet::data

@@ -51,10 +51,12 @@ json to_json(const ModelInfo& info) {
         {"filters", stack.filters},
         {"classes", stack.classes},
         {"input", {stack.input.height, stack.input.width, stack.input.channels}},
-        {"auxiliary_head", stack.auxiliary_head}}},
+        {"auxiliary_head", stack.auxiliary_head},
+        {"pooling", graph::pooling_name(stack.pooling)}}},
       {"classes", info.classes},
       {"normalization",
        {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
+      {"central_crop", info.central_crop},
       {"seed", info.seed},
       {"training", settings_to_json(info.training)},
       {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
@@ -67,6 +69,7 @@ json to_json(const ModelInfo& info) {
         {"images", state.images}}},
       {"history", history_json(state.history)},
       {"finished", info.finished}};
+  if (!info.imported.empty()) manifest["imported"] = info.imported;
   if (!info.finished) manifest["momentum"] = momentum_file(state);
   if (info.test_accuracy)
     manifest["test"] = {{"accuracy", *info.test_accuracy}, {"images", info.test_images}};
@@ -83,11 +86,14 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
                 stack.at("filters"),
                 stack.at("classes"),
                 {input.at(0), input.at(1), input.at(2)},
-                stack.at("auxiliary_head")};
+                stack.at("auxiliary_head"),
+                graph::parse_pooling(stack.value("pooling", "slim"))};
   info.classes = manifest.at("classes").get<std::vector<std::string>>();
   info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();
   info.normalization.deviation =
       manifest.at("normalization").at("deviation").get<std::vector<double>>();
+  info.central_crop = manifest.value("central_crop", 1.0);
+  info.imported = manifest.value("imported", "");
   info.seed = manifest.at("seed");
   settings_from_json(info.training, manifest.at("training"), where);
   info.data_source = manifest.at("data").at("source");
@@ -109,8 +115,9 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   }
   if (static_cast<int>(info.classes.size()) != info.stack.classes ||
       info.normalization.mean.size() != static_cast<size_t>(info.stack.input.channels) ||
-      info.normalization.deviation.size() != info.normalization.mean.size())
-    throw InputError(where + ": classes or normalisation do not fit the network");
+      info.normalization.deviation.size() != info.normalization.mean.size() ||
+      !(info.central_crop > 0 && info.central_crop <= 1))
+    throw InputError(where + ": classes, normalisation or crop do not fit the network");
   return info;
 }
 
@@ -166,6 +173,14 @@ void save_model(const fs::path& folder, const ModelInfo& info, const network::Ne
     write_tensors(folder / momentum_file(info.state), optimizer->state());
   write_file(folder / "manifest.json", manifest.dump(1) + "\n");
   remove_others(folder, manifest);
+}
+
+fs::path imported_weights(const fs::path& folder) {
+  return folder / weights_file({});
+}
+
+void save_imported(const fs::path& folder, const ModelInfo& info) {
+  write_file(folder / "manifest.json", to_json(info).dump(1) + "\n");
 }
 
 bool is_model(const fs::path& folder) {

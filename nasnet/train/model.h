@@ -19,6 +19,7 @@ struct ModelInfo {
   graph::StackSettings stack;
   std::vector<std::string> classes;
   data::Normalization normalization;
+  double central_crop = 1.0;  ///< share of a picture's centre that the network is shown
   uint64_t seed = 0;
   TrainSettings training;
   std::string data_source, data_digest;
@@ -26,6 +27,7 @@ struct ModelInfo {
   bool finished = false;
   std::optional<double> test_accuracy;  ///< on the data set's test split, once measured
   int64_t test_images = 0;
+  std::string imported;  ///< file and format of weights that came from elsewhere, else ""
 };
 
 /// A model is a folder: manifest.json (versioned), the weights and, until the training is finished,
@@ -33,6 +35,11 @@ struct ModelInfo {
 /// names them, so that a folder always holds one whole model, whatever happens in between.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
                 const network::Network& network, const Sgd* optimizer);
+
+/// Where the weights of a model that is imported go, before save_imported() makes it one.
+std::filesystem::path imported_weights(const std::filesystem::path& folder);
+/// Writes the manifest of a model whose weights lie at imported_weights().
+void save_imported(const std::filesystem::path& folder, const ModelInfo& info);
 
 bool is_model(const std::filesystem::path& folder);
 

@@ -20,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The picture as the network takes it: its size, its number of channels.
-void append(data::ImageSet& images, const data::Image& picture) {
-  const data::Image fitted = data::resize(picture, images.width, images.height);
+void append(data::ImageSet& images, const data::Image& picture, double central) {
+  const data::Image fitted = data::resize(picture, images.width, images.height, central);
   const size_t pixels = fitted.pixels.size() / 3;
   for (size_t i = 0; i < pixels; ++i) {
     const uint8_t* rgb = fitted.pixels.data() + 3 * i;
@@ -86,7 +86,8 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
     std::vector<std::string> names;
     for (size_t i = first; i < std::min(files.size(), first + kBatch); ++i) {
       try {
-        append(images, data::decode(read_file(files[i], size_t{1} << 30), files[i]));
+        append(images, data::decode(read_file(files[i], size_t{1} << 30), files[i]),
+               info.central_crop);
         names.push_back(files[i]);
       } catch (const Error& error) {
         if (!unreadable) throw;

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-namespace nasnet::data {
+namespace nasnet {
 
 /// One file or folder of an archive.
 struct ArchiveEntry {
@@ -13,8 +13,9 @@ struct ArchiveEntry {
 
 /// Reads an archive (tar, tar.gz, tar.zst, zip) as a stream, nothing is unpacked to disk. For each
 /// file that `wanted` accepts `take` gets its content. Throws InputError where the archive is
-/// corrupt or truncated, or one entry is larger than 1 GiB.
+/// corrupt or truncated, or an entry that is taken is larger than `largest` bytes.
 void read_archive(const std::string& file, const std::function<bool(const ArchiveEntry&)>& wanted,
-                  const std::function<void(const ArchiveEntry&, std::string)>& take);
+                  const std::function<void(const ArchiveEntry&, std::string)>& take,
+                  size_t largest = size_t{1} << 30);
 
-}  // namespace nasnet::data
+}  // namespace nasnet

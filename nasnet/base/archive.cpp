@@ -1,4 +1,4 @@
-#include "nasnet/data/archive.h"
+#include "nasnet/base/archive.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -10,10 +10,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 
-namespace nasnet::data {
+namespace nasnet {
 namespace {
-
-constexpr size_t kLargestEntry = size_t{1} << 30;
 
 [[noreturn]] void fail(const std::string& file, archive* reader) {
   const char* what = archive_error_string(reader);
@@ -23,7 +21,8 @@ constexpr size_t kLargestEntry = size_t{1} << 30;
                   file, what ? what : "unknown format"));
 }
 
-std::string read_entry(const std::string& file, archive* reader, const std::string& path) {
+std::string read_entry(const std::string& file, archive* reader, const std::string& path,
+                       size_t largest) {
   std::string content;
   std::array<char, 1 << 16> buffer;
   for (;;) {
@@ -31,15 +30,17 @@ std::string read_entry(const std::string& file, archive* reader, const std::stri
     if (size < 0) fail(file + ": " + path, reader);
     if (size == 0) return content;
     content.append(buffer.data(), static_cast<size_t>(size));
-    if (content.size() > kLargestEntry)
-      throw InputError(fmt::format("{}: {} is larger than 1 GiB", file, path));
+    if (content.size() > largest)
+      throw InputError(fmt::format("{}: {} is larger than {} bytes, more than such a file may have",
+                                   file, path, largest));
   }
 }
 
 }  // namespace
 
 void read_archive(const std::string& file, const std::function<bool(const ArchiveEntry&)>& wanted,
-                  const std::function<void(const ArchiveEntry&, std::string)>& take) {
+                  const std::function<void(const ArchiveEntry&, std::string)>& take,
+                  size_t largest) {
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   archive_read_support_filter_all(reader.get());
   archive_read_support_format_tar(reader.get());
@@ -57,8 +58,8 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
     while (found.path.starts_with("./")) found.path.erase(0, 2);
     if (!wanted(found)) continue;
     if (!found.folder && archive_entry_filetype(entry) != AE_IFREG) continue;
-    take(found, found.folder ? "" : read_entry(file, reader.get(), found.path));
+    take(found, found.folder ? "" : read_entry(file, reader.get(), found.path, largest));
   }
 }
 
-}  // namespace nasnet::data
+}  // namespace nasnet

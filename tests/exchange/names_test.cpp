@@ -1,0 +1,84 @@
+#include "nasnet/exchange/names.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "nasnet/graph/build.h"
+#include "nasnet/space/genotypes.h"
+
+namespace nasnet::exchange {
+namespace {
+
+struct Row {
+  std::string keras, torch, torch_shape;
+};
+
+/// The published tensors by slim variable; empty where the table is not on this machine.
+std::map<std::string, Row> published(const std::string& stack) {
+  std::map<std::string, Row> rows;
+  std::ifstream file(std::string(NASNET_SOURCE_DIR) + "/../shared/spec/nasnet-" + stack +
+                     "-tensors.tsv");
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::vector<std::string> cells;
+    std::istringstream text(line);
+    for (std::string cell; std::getline(text, cell, '\t');) cells.push_back(cell);
+    rows[cells.at(0)] = {cells.at(2) + "/" + cells.at(3), cells.at(5), cells.at(6)};
+  }
+  return rows;
+}
+
+void expect_published(const std::string& stack, size_t tensors, Convention torch) {
+  const std::map<std::string, Row> rows = published(stack);
+  if (rows.empty()) GTEST_SKIP() << "../shared/spec is not there";
+  ASSERT_EQ(rows.size(), tensors);
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), graph::stack_settings(stack));
+  const std::vector<std::string> keras = foreign_names(graph, Convention::kKeras);
+  const std::vector<std::string> torch_names = foreign_names(graph, torch);
+  EXPECT_EQ(graph.parameters.size(), tensors);
+  for (size_t i = 0; i < graph.parameters.size(); ++i) {
+    const graph::Parameter& parameter = graph.parameters[i];
+    ASSERT_TRUE(rows.count(parameter.name)) << parameter.name;
+    const Row& row = rows.at(parameter.name);
+    EXPECT_EQ(keras[i], row.keras);
+    EXPECT_EQ(torch_names[i], row.torch);
+    EXPECT_EQ(fmt::format("{}", fmt::join(parameter.shape, "x")), row.torch_shape);
+  }
+}
+
+TEST(Names, MobileEqualsThePublishedTable) {
+  expect_published("mobile", 1126, Convention::kCadeneMobile);
+}
+
+TEST(Names, LargeEqualsThePublishedTable) {
+  expect_published("large", 1546, Convention::kTorch);
+}
+
+TEST(Names, AreUniqueAndLeaveOthersOut) {
+  graph::StackSettings settings = graph::stack_settings("mobile");
+  settings.auxiliary_head = true;
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), settings);
+  for (const Convention convention : kConventions) {
+    std::set<std::string> seen;
+    const std::vector<std::string> names = foreign_names(graph, convention);
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (convention != Convention::kSlim && graph.parameters[i].name.starts_with("aux_")) {
+        EXPECT_EQ(names[i], "");
+      } else {
+        EXPECT_TRUE(seen.insert(names[i]).second) << names[i];
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nasnet::exchange
