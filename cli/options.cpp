@@ -97,21 +97,37 @@ void Options::read_config() {
     if (!found)
       throw InputError(fmt::format("--config {}: unknown key '{}'{}", config_, item.name,
                                    suggestion(item.name, names)));
-    if (found->option->count() == 0)
-      set_from_text(found->setting, item.inputs, fmt::format("--config {}", config_));
+    found->config_texts = item.inputs;
+    found->in_config = true;
   }
+}
+
+bool Options::take(Bound& bound) const {
+  if (bound.option->count() == 0) {
+    if (bound.in_config)
+      set_from_text(bound.setting, bound.config_texts, fmt::format("--config {}", config_));
+    return bound.in_config;
+  }
+  if (is_switch(bound.setting)) {
+    *std::get<bool*>(bound.setting.value) = bound.texts.back() == "true";
+  } else {
+    set_from_text(bound.setting, bound.texts, "");
+  }
+  return true;
+}
+
+void Options::add_preset(const std::string& name, std::function<void(const std::string&)> apply) {
+  presets_[name] = std::move(apply);
 }
 
 void Options::settle() {
   read_config();
   for (auto& bound : bound_) {
-    if (bound->option->count() == 0) continue;
-    if (is_switch(bound->setting)) {
-      *std::get<bool*>(bound->setting.value) = bound->texts.back() == "true";
-    } else {
-      set_from_text(bound->setting, bound->texts, "");
-    }
+    const auto preset = presets_.find(bound->setting.name);
+    if (preset != presets_.end() && take(*bound))
+      preset->second(*std::get<std::string*>(bound->setting.value));
   }
+  for (auto& bound : bound_) take(*bound);
   at::set_num_threads(common_.threads > 0 ? common_.threads : available_cores());
   set_progress_style(common_.quiet || common_.json ? ProgressStyle::silent
                                                    : ProgressStyle::automatic);

@@ -3,6 +3,8 @@
 #include <CLI/App.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,6 +44,10 @@ class Options {
   }
   Common& common() { return common_; }
 
+  /// The setting `name`, a text, picks the defaults of others: `apply` is called with its value, if
+  /// it was given, before the values that were given (by flag or file) are set.
+  void add_preset(const std::string& name, std::function<void(const std::string&)> apply);
+
   /// To be called first in the verb's callback: reads the values, checks them, and sets threads and
   /// the style of progress. Throws InputError.
   void settle();
@@ -51,15 +57,20 @@ class Options {
     Setting setting;
     CLI::Option* option;
     std::vector<std::string> texts;
+    std::vector<std::string> config_texts;  ///< as the configuration file gives it
+    bool in_config = false;
   };
   void add_list(std::vector<Setting> settings);
   void read_config();
+  /// Sets the value to what was given for it; false where nothing was.
+  bool take(Bound& bound) const;
   void check_section(const std::string& section) const;
 
   CLI::App& app_;
   Common common_;
   std::string config_;
   std::vector<std::unique_ptr<Bound>> bound_;
+  std::map<std::string, std::function<void(const std::string&)>> presets_;
 };
 
 }  // namespace nasnet::cli

@@ -10,6 +10,7 @@
 #include "nasnet/search/statistics.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/fit.h"
+#include "nasnet/train/recipe.h"
 
 namespace nasnet::cli {
 namespace {
@@ -20,6 +21,7 @@ struct Train {
   std::string stack = "cifar";
   int cells = 2, filters = 16;
   bool resume = false;
+  std::string recipe = "none";
   DataSettings data;
   train::TrainSettings training;
 };
@@ -32,6 +34,8 @@ void visit_settings(Visitor& v, Train& s) {
   v("out", s.out, "folder of the model; default: model-GENOTYPE");
   v("resume", s.resume, "go on with the training in the model's folder");
   visit_settings(v, s.data);
+  v("recipe", s.recipe, "the paper's values for all the settings below that are not given",
+    Range{.one_of = train::recipe_names()});
   visit_settings(v, s.training);
 }
 
@@ -68,6 +72,7 @@ void report(const train::ModelInfo& info, const std::string& folder, const Commo
 }
 
 void run(Train& train, const Common& common) {
+  network::parse_device(common.device);  // what is missing is said before any work
   train::FitRequest request;
   request.genotype = space::load_genotype(train.genotype);
   request.stack = graph::stack_settings(train.stack);
@@ -104,6 +109,9 @@ void add_train(CLI::App& program) {
   const auto train = std::make_shared<Train>();
   const auto options = std::make_shared<Options>(*app);
   options->add(*train);
+  options->add_preset("recipe", [settings = train.get()](const std::string& recipe) {
+    settings->training = train::recipe_settings(recipe);
+  });
   app->add_option("genotype", train->genotype, "a known name (nasnet-a, ...) or a JSON file")
       ->required();
   app->callback([=] {

@@ -122,7 +122,6 @@ struct Recipe {
   double dropout_keep = 1.0;
   double batch_norm_decay = 0.9;
   double batch_norm_epsilon = 1e-5;
-  double weight_decay = 5e-4;
 };
 
 /// A whole network without tensors: counts, tables, executors, drawings all read this.

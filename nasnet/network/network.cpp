@@ -42,6 +42,11 @@ double drop_path_keep(const graph::Graph& graph, int cell_number, double progres
   return 1.0 - std::min(1.0, progress) * (1.0 - keep_of_cell);
 }
 
+double batch_norm_keep(const graph::Graph& graph, int64_t step) {
+  const auto done = static_cast<double>(step);
+  return std::min(graph.recipe.batch_norm_decay, std::max(0.9, (1 + done) / (10 + done)));
+}
+
 struct Network::State {
   graph::Graph graph;
   c10::Device device = c10::kCPU;
@@ -95,7 +100,8 @@ struct Network::State {
       case OperatorKind::kBatchNorm: {
         const at::Tensor* p = &tensors[op.first_parameter];
         return at::batch_norm(x, p[0], p[1], p[2], p[3], pass.training,
-                              1.0 - graph.recipe.batch_norm_decay, graph.recipe.batch_norm_epsilon,
+                              1.0 - batch_norm_keep(graph, pass.step),
+                              graph.recipe.batch_norm_epsilon,
                               /*cudnn_enabled=*/true);
       }
       case OperatorKind::kAvgPool:

@@ -38,6 +38,11 @@ struct Outputs {
 /// version 3 of the released code): falls linearly with depth and with progress.
 double drop_path_keep(const graph::Graph& graph, int cell_number, double progress);
 
+/// Share of batch normalisation's running statistics that training step `step` (from 0) keeps: the
+/// recipe's, but as little as max(0.9, (1 + step) / (10 + step)) at first. The ImageNet stacks'
+/// 0.9997 would need thousands of steps to leave the starting values; CIFAR's 0.9 is what it is.
+double batch_norm_keep(const graph::Graph& graph, int64_t step);
+
 /// A graph made trainable on libtorch's operators. Not thread-safe; one object a thread.
 class Network {
  public:

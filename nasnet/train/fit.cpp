@@ -54,7 +54,7 @@ class Saver {
 
   void save() {
     info_.state = trainer_.state();
-    save_model(request_.folder, info_, network_, &trainer_.optimizer());
+    save_model(request_.folder, info_, network_, trainer_);
     last_ = Clock::now();
   }
   bool due() const {
@@ -91,16 +91,12 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
 
   graph::Graph graph = graph::build(info.genotype, info.stack);
   graph.recipe.drop_path_keep = info.training.drop_path_keep;
-  network::Network network = going_on ? load_network(request.folder, info, device)
-                                      : network::Network(std::move(graph), info.seed, device);
+  network::Network network(std::move(graph), info.seed, device);
   std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
   std::iota(all.begin(), all.end(), 0);
   Trainer trainer(network, data.train, std::move(all), info.normalization, info.training,
                   info.seed);
-  if (going_on) {
-    trainer.set_state(info.state);
-    load_momentum(request.folder, trainer.optimizer());
-  }
+  if (going_on) load_training(request.folder, info, network, trainer);
 
   Saver saver(request, info, network, trainer);
   size_t reported = trainer.state().history.size();
@@ -131,13 +127,14 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     }
   }
   saver.save();  // before the evaluation, which may be interrupted
+  if (trainer.average()) trainer.average()->copy_to_network();
   if (data.test.size() > 0) {
     const Accuracy accuracy = evaluate(network, data.test, {}, info.normalization, "testing");
     info.test_accuracy = accuracy.share();
     info.test_images = accuracy.images;
   }
   info.finished = true;
-  save_model(request.folder, info, network, nullptr);
+  save_model(request.folder, info, network, trainer);
   return info;
 }
 

@@ -25,7 +25,8 @@ struct FitRequest {
   std::function<void(const EpochRecord&)> after_epoch;
 };
 
-/// Trains a network on the data set's training images and measures it on its test images. The
+/// Trains a network on the data set's training images and measures it on its test images; with
+/// TrainSettings::ema the averaged weights are what is measured and what the finished model is. The
 /// model's folder is saved every `checkpoint_seconds`, on interruption (then Interrupted is thrown)
 /// and at the end; with `resume` the training goes on where it was last saved, with the same losses
 /// as if it had never stopped. Throws InputError where the folder holds another training.

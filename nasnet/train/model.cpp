@@ -37,6 +37,10 @@ std::string momentum_file(const TrainState& state) {
   return fmt::format("momentum-{:08}.safetensors", state.step);
 }
 
+std::string ema_file(const TrainState& state) {
+  return fmt::format("ema-{:08}.safetensors", state.step);
+}
+
 json to_json(const ModelInfo& info) {
   const graph::StackSettings& stack = info.stack;
   const TrainState& state = info.state;
@@ -71,6 +75,7 @@ json to_json(const ModelInfo& info) {
       {"finished", info.finished}};
   if (!info.imported.empty()) manifest["imported"] = info.imported;
   if (!info.finished) manifest["momentum"] = momentum_file(state);
+  if (!info.finished && info.training.ema > 0) manifest["ema"] = ema_file(state);
   if (info.test_accuracy)
     manifest["test"] = {{"accuracy", *info.test_accuracy}, {"images", info.test_images}};
   return manifest;
@@ -152,25 +157,31 @@ fs::path file_of(const fs::path& folder, const json& manifest, const char* key) 
 
 /// Files of earlier saves, once no manifest names them.
 void remove_others(const fs::path& folder, const json& manifest) {
+  constexpr const char* kKinds[] = {"weights", "momentum", "ema"};
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
-    const bool ours = (name.starts_with("weights-") || name.starts_with("momentum-")) &&
-                      name.find(".safetensors") != std::string::npos;
-    if (ours && name != manifest.value("weights", "") && name != manifest.value("momentum", ""))
-      fs::remove(entry.path(), ignored);
+    if (name.find(".safetensors") == std::string::npos) continue;
+    for (const char* kind : kKinds)
+      if (name.starts_with(fmt::format("{}-", kind)) && name != manifest.value(kind, ""))
+        fs::remove(entry.path(), ignored);
   }
 }
 
 }  // namespace
 
 void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
-                const Sgd* optimizer) {
+                const Trainer& training) {
   const json manifest = to_json(info);
+  // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
+  // which nothing needs any more.
   write_tensors(folder / weights_file(info.state), named_tensors(network),
                 {{"format", "pt"}, {"nasnet", info.genotype.name}});
-  if (!info.finished && optimizer)
-    write_tensors(folder / momentum_file(info.state), optimizer->state());
+  if (!info.finished) {
+    write_tensors(folder / momentum_file(info.state), training.optimizer().state());
+    if (training.average())
+      write_tensors(folder / ema_file(info.state), training.average()->state());
+  }
   write_file(folder / "manifest.json", manifest.dump(1) + "\n");
   remove_others(folder, manifest);
 }
@@ -203,12 +214,20 @@ network::Network load_network(const fs::path& folder, const ModelInfo& info, c10
   graph::Graph graph = graph::build(info.genotype, info.stack);
   graph.recipe.drop_path_keep = info.training.drop_path_keep;
   network::Network network(std::move(graph), info.seed, device);
-  read_tensors(file_of(folder, read_manifest(folder), "weights"), named_tensors(network));
+  const json manifest = read_manifest(folder);
+  const char* kind = manifest.contains("ema") ? "ema" : "weights";
+  read_tensors(file_of(folder, manifest, kind), named_tensors(network));
   return network;
 }
 
-void load_momentum(const fs::path& folder, Sgd& optimizer) {
-  read_tensors(file_of(folder, read_manifest(folder), "momentum"), optimizer.state());
+void load_training(const fs::path& folder, const ModelInfo& info, network::Network& network,
+                   Trainer& training) {
+  const json manifest = read_manifest(folder);
+  read_tensors(file_of(folder, manifest, "weights"), named_tensors(network));
+  read_tensors(file_of(folder, manifest, "momentum"), training.optimizer().state());
+  if (training.average())
+    read_tensors(file_of(folder, manifest, "ema"), training.average()->state());
+  training.set_state(info.state);
 }
 
 }  // namespace nasnet::train

@@ -30,11 +30,13 @@ struct ModelInfo {
   std::string imported;  ///< file and format of weights that came from elsewhere, else ""
 };
 
-/// A model is a folder: manifest.json (versioned), the weights and, until the training is finished,
-/// the momentum, as safetensors. Saving writes new files first and then replaces the manifest that
+/// A model is a folder: manifest.json (versioned) and the weights and, until the training is
+/// finished, the optimizer's state ("momentum") and the averaged weights ("ema", where there is an
+/// average), as safetensors. Saving writes new files first and then replaces the manifest that
 /// names them, so that a folder always holds one whole model, whatever happens in between.
+/// `training` is read where the info says unfinished.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
-                const network::Network& network, const Sgd* optimizer);
+                const network::Network& network, const Trainer& training);
 
 /// Where the weights of a model that is imported go, before save_imported() makes it one.
 std::filesystem::path imported_weights(const std::filesystem::path& folder);
@@ -46,11 +48,14 @@ bool is_model(const std::filesystem::path& folder);
 /// Throws InputError where the folder is no model, or one of another version.
 ModelInfo load_model_info(const std::filesystem::path& folder);
 
-/// The network of the model with its trained weights.
+/// The model's network for use: with its trained weights, of an unfinished training the averaged
+/// ones where there is an average.
 network::Network load_network(const std::filesystem::path& folder, const ModelInfo& info,
                               c10::Device device = c10::kCPU);
 
-/// The momentum of an unfinished training.
-void load_momentum(const std::filesystem::path& folder, Sgd& optimizer);
+/// Puts an unfinished training back where it was saved: the network's raw weights, the state, the
+/// optimizer's and the average's tensors.
+void load_training(const std::filesystem::path& folder, const ModelInfo& info,
+                   network::Network& network, Trainer& training);
 
 }  // namespace nasnet::train

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nasnet/base/error.h"
+#include "nasnet/train/schedule.h"
 
 namespace nasnet::train {
 
@@ -14,6 +15,7 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, data::Normalization normalization,
                  TrainSettings settings, uint64_t seed)
     : network_(network), settings_(settings), seed_(seed), optimizer_(network, settings) {
+  if (settings.ema > 0) average_.emplace(network, settings.ema);
   if (indices.empty()) throw InputError("there are no images to train on");
   // A set smaller than a batch is one batch; otherwise the rest of the last one is left out, as it
   // would make a step with noisier statistics.
@@ -59,7 +61,8 @@ void Trainer::train_on(const data::Batch& batch) {
   } else {
     loss.backward();
   }
-  optimizer_.step(cosine_rate(settings_.learning_rate, state_.step, total_steps()));
+  optimizer_.step(learning_rate(settings_, state_.step, steps_per_epoch()));
+  if (average_) average_->update(state_.step + 1);
   const int64_t images = labels.size(0);
   state_.loss_sum += value * static_cast<double>(images);
   state_.correct += at::argmax(outputs.logits.detach(), 1).eq(labels).sum().item<int64_t>();
@@ -71,7 +74,7 @@ void Trainer::finish_epoch() {
   state_.history.push_back(
       {state_.epoch, state_.loss_sum / static_cast<double>(state_.images),
        static_cast<double>(state_.correct) / static_cast<double>(state_.images),
-       cosine_rate(settings_.learning_rate, state_.step - 1, total_steps())});
+       learning_rate(settings_, state_.step - 1, steps_per_epoch())});
   state_.batch = 0;
   state_.loss_sum = 0;
   state_.correct = state_.images = 0;

@@ -3,13 +3,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nasnet/data/batches.h"
 #include "nasnet/network/network.h"
+#include "nasnet/train/optimizer.h"
 #include "nasnet/train/settings.h"
-#include "nasnet/train/sgd.h"
+#include "nasnet/train/weight_average.h"
 
 namespace nasnet::train {
 
@@ -22,7 +24,8 @@ struct EpochRecord {
   bool operator==(const EpochRecord&) const = default;
 };
 
-/// Where a training stands; with the tensors and the momentum, all that it depends on.
+/// Where a training stands; with the network's tensors, the optimizer's and the average's, all that
+/// it depends on.
 struct TrainState {
   int64_t step = 0;   ///< steps done
   int64_t epoch = 0;  ///< epochs done
@@ -33,9 +36,10 @@ struct TrainState {
   bool operator==(const TrainState&) const = default;
 };
 
-/// Trains a network: epochs of shuffled, augmented batches; SGD along a cosine; the auxiliary
-/// head's loss added where the graph has one. Same network, data, settings and seed: same losses,
-/// however often it is stopped and started in between.
+/// Trains a network: epochs of shuffled, augmented batches; the settings' optimizer along their
+/// schedule, and their average of the weights beside it; the auxiliary head's loss added where the
+/// graph has one. The network holds the raw weights, not the averaged. Same network, data, settings
+/// and seed: same losses, however often it is stopped and started in between.
 class Trainer {
  public:
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
@@ -50,9 +54,12 @@ class Trainer {
   int64_t steps_per_epoch() const;
   int64_t total_steps() const;
   const TrainState& state() const { return state_; }
-  /// Goes on from another training's state; its tensors and momentum are the caller's to restore.
+  /// Goes on from another training's state; its tensors are the caller's to restore.
   void set_state(TrainState state) { state_ = std::move(state); }
-  Sgd& optimizer() { return optimizer_; }
+  Optimizer& optimizer() { return optimizer_; }
+  const Optimizer& optimizer() const { return optimizer_; }
+  /// The moving average of the weights; nullptr where the settings ask for none.
+  const WeightAverage* average() const { return average_ ? &*average_ : nullptr; }
 
  private:
   void train_on(const data::Batch& batch);
@@ -61,7 +68,8 @@ class Trainer {
   network::Network& network_;
   TrainSettings settings_;
   uint64_t seed_;
-  Sgd optimizer_;
+  Optimizer optimizer_;
+  std::optional<WeightAverage> average_;
   TrainState state_;
   std::unique_ptr<data::Batches> batches_;
 };

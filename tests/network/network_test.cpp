@@ -129,6 +129,61 @@ TEST(Initialize, VarianceScaling) {
   EXPECT_EQ(initial_values({"b", graph::ParameterRole::kBeta, {2}}, 1), (std::vector<float>{0, 0}));
 }
 
+TEST(Initialize, FanOutOfEveryKindOfWeight) {
+  const auto largest = [](graph::ParameterRole role, std::vector<int64_t> shape) {
+    double found = 0;
+    for (const float v : initial_values({"w", role, std::move(shape)}, 1))
+      found = std::max(found, std::abs(static_cast<double>(v)));
+    return found;
+  };
+  // Many draws come close to the cut at two sigma, and none is beyond.
+  const auto expect = [](double found, double sigma) {
+    EXPECT_LE(found, 2 * sigma * 1.000001);
+    EXPECT_GT(found, 1.95 * sigma);
+  };
+  using graph::ParameterRole;
+  expect(largest(ParameterRole::kConvWeight, {48, 64, 1, 7}), std::sqrt(2.6 / (7 * 48)));
+  expect(largest(ParameterRole::kConvWeight, {64, 128, 1, 1}), std::sqrt(2.6 / 64));
+  expect(largest(ParameterRole::kDepthwiseWeight, {256, 1, 5, 5}), std::sqrt(2.6 / 25));
+  expect(largest(ParameterRole::kLinearWeight, {10, 768}), std::sqrt(2.6 / 10));
+}
+
+TEST(DropPath, PublishedSchedule) {
+  const auto graph_of = [](const char* stack) {
+    return graph::build(space::named_genotype("nasnet-a"), graph::stack_settings(stack));
+  };
+  const graph::Graph cifar = graph_of("cifar"), large = graph_of("large");
+  EXPECT_EQ(cifar.total_cells, 20);
+  EXPECT_EQ(large.total_cells, 22);
+  EXPECT_EQ(graph_of("mobile").total_cells, 16);
+  const auto expect = [](const graph::Graph& graph, int cell, double quarter, double half,
+                         double all, double digits) {
+    EXPECT_EQ(drop_path_keep(graph, cell, 0), 1);
+    EXPECT_NEAR(drop_path_keep(graph, cell, 0.25), quarter, digits);
+    EXPECT_NEAR(drop_path_keep(graph, cell, 0.5), half, digits);
+    EXPECT_NEAR(drop_path_keep(graph, cell, 1), all, digits);
+  };
+  expect(cifar, 0, 0.995, 0.99, 0.98, 1e-12);
+  expect(cifar, 6, 0.965, 0.93, 0.86, 1e-12);
+  expect(cifar, 13, 0.93, 0.86, 0.72, 1e-12);
+  expect(cifar, 19, 0.90, 0.80, 0.60, 1e-12);
+  // The table has six digits of these.
+  expect(large, 0, 0.996591, 0.993182, 0.986364, 5e-7);
+  expect(large, 8, 0.969318, 0.938636, 0.877273, 5e-7);
+  expect(large, 21, 0.925, 0.85, 0.70, 1e-12);
+}
+
+TEST(BatchNorm, RunningStatisticsSoonLeaveTheirStart) {
+  const graph::Graph cifar = graph::build(space::named_genotype("enas"), {"cifar", 1, 4, 5});
+  EXPECT_EQ(batch_norm_keep(cifar, 0), 0.9);
+  EXPECT_EQ(batch_norm_keep(cifar, 1'000'000), 0.9);
+  const graph::Graph mobile =
+      graph::build(space::named_genotype("enas"), {"mobile", 1, 8, 5, {64, 64, 3}});
+  EXPECT_EQ(batch_norm_keep(mobile, 0), 0.9);
+  EXPECT_DOUBLE_EQ(batch_norm_keep(mobile, 890), 0.99);
+  EXPECT_EQ(batch_norm_keep(mobile, 30'000), 0.9997);
+}
+
 // --- Padding and pooling as TensorFlow does it, exact --------------------------------------------
 
 at::Tensor ramp(int edge, double sign) {

@@ -1,11 +1,13 @@
 #include "nasnet/train/fit.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -45,6 +47,15 @@ class Fit : public testing::Test {
     return "";
   }
 
+  void expect_same_after_stops();
+
+  static std::vector<std::string> files(const fs::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder))
+      names.push_back(entry.path().filename().string());
+    return names;
+  }
+
   fs::path folder_;
   FitRequest request_;
   data::DataSet data_ = toy_data(96, 200);
@@ -75,7 +86,8 @@ TEST_F(Fit, LearnsAndIsMeasuredOnTestImages) {
   EXPECT_EQ(loaded.state.history, info.state.history);
 }
 
-TEST_F(Fit, StoppedAndResumedEqualsUndisturbed) {
+/// Trains request_ undisturbed, then again in another folder with a stop in every epoch.
+void Fit::expect_same_after_stops() {
   const ModelInfo undisturbed = fit(request_, data_);
   const std::string expected = weights(request_.folder);
 
@@ -97,11 +109,83 @@ TEST_F(Fit, StoppedAndResumedEqualsUndisturbed) {
       EXPECT_EQ(*info.test_accuracy, *undisturbed.test_accuracy);
       EXPECT_EQ(weights(request_.folder), expected);
       EXPECT_GT(attempt, 1);
+      EXPECT_EQ(files(request_.folder).size(), 2u) << "manifest and weights";
       return;
     } catch (const Stop&) {
     }
   }
   FAIL() << "the training never ended";
+}
+
+TEST_F(Fit, StoppedAndResumedEqualsUndisturbed) {
+  expect_same_after_stops();
+}
+
+TEST_F(Fit, StoppedAndResumedEqualsUndisturbedForRmspropAndAverage) {
+  request_.training.optimizer = "rmsprop";
+  request_.training.schedule = "exponential";
+  request_.training.decay_epochs = 0.7;
+  request_.training.warmup_epochs = 0.5;
+  request_.training.ema = 0.9;
+  request_.stack = {"mobile", 1, 8, 0, {}, false};
+  data_ = toy_data(96, 40, 4, 32);
+  expect_same_after_stops();
+}
+
+TEST_F(Fit, AnUnfinishedModelIsUsedWithItsAverage) {
+  request_.training.ema = 0.9;
+  request_.checkpoint_seconds = 0;
+  struct Stop {};
+  request_.after_epoch = [](const EpochRecord&) { throw Stop(); };
+  EXPECT_THROW(fit(request_, data_), Stop);
+  const ModelInfo info = load_model_info(request_.folder);
+  EXPECT_FALSE(info.finished);
+  EXPECT_EQ(files(request_.folder).size(), 4u) << "manifest, weights, momentum, ema";
+  const network::Network used = load_network(request_.folder, info);
+  network::Network average(used.graph(), 1), raw(used.graph(), 1);
+  for (const std::string& name : files(request_.folder)) {
+    if (name.starts_with("ema-"))
+      network::read_tensors(request_.folder / name, network::named_tensors(average));
+    if (name.starts_with("weights-"))
+      network::read_tensors(request_.folder / name, network::named_tensors(raw));
+  }
+  EXPECT_TRUE(used.tensors()[0].equal(average.tensors()[0]));
+  EXPECT_FALSE(used.tensors()[0].equal(raw.tensors()[0]));
+}
+
+TEST_F(Fit, TheFinishedModelIsTheAverage) {
+  request_.training.ema = 0.9;
+  const ModelInfo info = fit(request_, data_);
+  network::Network finished = load_network(request_.folder, info);
+  EXPECT_EQ(evaluate(finished, data_.test, {}, info.normalization).share(), *info.test_accuracy);
+
+  // The same training by hand, which keeps no average.
+  network::Network network(finished.graph(), info.seed);
+  std::vector<at::Tensor> expected;
+  for (const at::Tensor& tensor : network.tensors()) expected.push_back(tensor.detach().clone());
+  TrainSettings settings = request_.training;
+  settings.ema = 0;
+  std::vector<int64_t> all(static_cast<size_t>(data_.train.size()));
+  std::iota(all.begin(), all.end(), 0);
+  Trainer trainer(network, data_.train, all, info.normalization, settings, info.seed);
+  trainer.run([&](const TrainState& state) {
+    const double decay = average_decay(0.9, state.step);
+    for (size_t p = 0; p < expected.size(); ++p)
+      expected[p] = expected[p].mul(decay).add(network.tensors()[p].detach(), 1 - decay);
+    return true;
+  });
+  EXPECT_EQ(trainer.state(), info.state) << "the average does not disturb the training";
+  double from_average = 0, from_raw = 0;
+  for (size_t p = 0; p < expected.size(); ++p) {
+    const at::Tensor tensor = finished.tensors()[p].detach();
+    const auto distance = [&](const at::Tensor& other) {
+      return at::linalg_vector_norm(tensor.sub(other.detach())).item<double>();
+    };
+    from_average = std::max(from_average, distance(expected[p]));
+    from_raw = std::max(from_raw, distance(network.tensors()[p]));
+  }
+  EXPECT_LT(from_average, 1e-4);
+  EXPECT_GT(from_raw, 1e-2);
 }
 
 TEST_F(Fit, ResumeRefusesAnotherTraining) {

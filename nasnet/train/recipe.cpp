@@ -1,0 +1,68 @@
+#include "nasnet/train/recipe.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::train {
+namespace {
+
+TrainSettings cifar() {
+  TrainSettings settings;
+  settings.epochs = 600;
+  settings.batch = 32;
+  settings.optimizer = "sgd";
+  settings.learning_rate = 0.025;
+  settings.schedule = "cosine";
+  settings.weight_decay = 5e-4;
+  settings.clip = 5;
+  settings.drop_path_keep = 0.6;
+  return settings;
+}
+
+/// What the two ImageNet recipes share.
+TrainSettings imagenet() {
+  TrainSettings settings;
+  // 250,000 steps of 1,600 images over ImageNet's 1,281,167: the span of drop-path's ramp.
+  settings.epochs = 312;
+  settings.optimizer = "rmsprop";
+  settings.schedule = "exponential";
+  settings.clip = 10;
+  settings.label_smoothing = 0.1;
+  settings.ema = 0.9999;
+  return settings;
+}
+
+TrainSettings mobile() {
+  TrainSettings settings = imagenet();
+  settings.batch = 32;
+  settings.learning_rate = 0.04;
+  settings.weight_decay = 4e-5;
+  settings.drop_path_keep = 1;
+  return settings;
+}
+
+TrainSettings large() {
+  TrainSettings settings = imagenet();
+  settings.batch = 16;
+  settings.learning_rate = 0.015;
+  settings.weight_decay = 5e-5;
+  settings.drop_path_keep = 0.7;
+  return settings;
+}
+
+}  // namespace
+
+std::vector<std::string> recipe_names() {
+  return {"none", "cifar", "mobile", "large"};
+}
+
+TrainSettings recipe_settings(const std::string& name) {
+  if (name == "none") return {};
+  if (name == "cifar") return cifar();
+  if (name == "mobile") return mobile();
+  if (name == "large") return large();
+  throw InputError(fmt::format("unknown recipe '{}'{}", name, suggestion(name, recipe_names())));
+}
+
+}  // namespace nasnet::train

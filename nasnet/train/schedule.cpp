@@ -1,0 +1,29 @@
+#include "nasnet/train/schedule.h"
+
+#include <cmath>
+
+namespace nasnet::train {
+
+double cosine_rate(double initial, int64_t step, int64_t total_steps) {
+  return 0.5 * initial *
+         (1.0 + std::cos(M_PI * static_cast<double>(step) / static_cast<double>(total_steps)));
+}
+
+double exponential_rate(double initial, double factor, int64_t step, double steps_per_decay) {
+  // Where 2.4 epochs are a whole number of steps, rounding must not put the fall off by a step.
+  constexpr double kRounding = 1e-9;
+  const double falls = std::floor(static_cast<double>(step) / steps_per_decay + kRounding);
+  return initial * std::pow(factor, falls);
+}
+
+double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch) {
+  const double initial = settings.learning_rate;
+  const auto epoch = static_cast<double>(steps_per_epoch);
+  const double warmup = settings.warmup_epochs * epoch;
+  if (static_cast<double>(step) < warmup) return initial * static_cast<double>(step) / warmup;
+  if (settings.schedule == "exponential")
+    return exponential_rate(initial, settings.decay_factor, step, settings.decay_epochs * epoch);
+  return cosine_rate(initial, step, steps_per_epoch * settings.epochs);
+}
+
+}  // namespace nasnet::train

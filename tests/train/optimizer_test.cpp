@@ -1,0 +1,142 @@
+#include "nasnet/train/optimizer.h"
+
+#include <ATen/ops/zeros_like.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nasnet/graph/build.h"
+#include "nasnet/space/genotypes.h"
+
+namespace nasnet::train {
+namespace {
+
+using Values = std::vector<std::vector<double>>;
+
+Values values_of(const std::vector<at::Tensor>& tensors) {
+  Values values;
+  for (const at::Tensor& tensor : tensors) {
+    const at::Tensor flat = tensor.detach().contiguous().flatten();
+    values.emplace_back(flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel());
+  }
+  return values;
+}
+
+/// The formulas of the header in plain doubles, against the tensors.
+class OptimizerFormulas : public testing::Test {
+ protected:
+  /// Gives every trainable parameter a gradient; `gradients_` have the decay added and are clipped.
+  void make_gradients(int step) {
+    double square = 0;
+    gradients_.assign(weights_.size(), {});
+    for (size_t p = 0; p < weights_.size(); ++p) {
+      const graph::Parameter& parameter = network_.graph().parameters[p];
+      if (!parameter.trainable()) continue;
+      at::Tensor gradient = at::zeros_like(network_.tensors()[p].detach()).contiguous();
+      for (size_t i = 0; i < weights_[p].size(); ++i) {
+        const double g = std::sin(static_cast<double>(i + p) + step);
+        gradient.data_ptr<double>()[i] = g;
+        const double decay = parameter.decayed() ? settings_.weight_decay * weights_[p][i] : 0;
+        gradients_[p].push_back(g + decay);
+        square += gradients_[p][i] * gradients_[p][i];
+      }
+      network_.tensors()[p].mutable_grad() = gradient;
+    }
+    norm_ = std::sqrt(square);
+    for (auto& tensor : gradients_)
+      for (double& g : tensor) g *= std::min(1.0, settings_.clip / norm_);
+  }
+
+  void expect_weights() {
+    const Values now = values_of(network_.tensors());
+    for (size_t p = 0; p < now.size(); ++p)
+      for (size_t i = 0; i < now[p].size(); ++i) ASSERT_NEAR(now[p][i], weights_[p][i], 1e-12);
+  }
+
+  network::Network network_{
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}), 7,
+      c10::kCPU, c10::kDouble};
+  TrainSettings settings_;
+  Values weights_ = values_of(network_.tensors()), gradients_;
+  double norm_ = 0;
+};
+
+TEST_F(OptimizerFormulas, SgdWithNesterovMomentum) {
+  settings_.clip = 0.5;
+  settings_.weight_decay = 0.01;
+  Optimizer optimizer(network_, settings_);
+  Values velocity = weights_;
+  for (auto& tensor : velocity) std::fill(tensor.begin(), tensor.end(), 0.0);
+  for (int step = 0; step < 3; ++step) {
+    make_gradients(step);
+    EXPECT_NEAR(optimizer.step(0.1), norm_, 1e-9 * norm_);
+    for (size_t p = 0; p < weights_.size(); ++p) {
+      for (size_t i = 0; i < gradients_[p].size(); ++i) {
+        velocity[p][i] = 0.9 * velocity[p][i] + gradients_[p][i];
+        weights_[p][i] -= 0.1 * (gradients_[p][i] + 0.9 * velocity[p][i]);
+      }
+    }
+    expect_weights();
+  }
+}
+
+TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
+  settings_.optimizer = "rmsprop";
+  settings_.weight_decay = 0.01;
+  settings_.momentum = 0.8;
+  settings_.rmsprop_decay = 0.7;
+  settings_.rmsprop_epsilon = 0.01;
+  for (const double clip : {0.5, 1e9}) {
+    settings_.clip = clip;
+    Optimizer optimizer(network_, settings_);
+    Values velocity = weights_, mean_square = weights_;
+    for (auto& tensor : velocity) std::fill(tensor.begin(), tensor.end(), 0.0);
+    for (auto& tensor : mean_square) std::fill(tensor.begin(), tensor.end(), 1.0);
+    for (int step = 0; step < 5; ++step) {
+      const double rate = 0.1 / (step + 1);
+      make_gradients(step);
+      EXPECT_NEAR(optimizer.step(rate), norm_, 1e-9 * norm_);
+      for (size_t p = 0; p < weights_.size(); ++p) {
+        for (size_t i = 0; i < gradients_[p].size(); ++i) {
+          const double g = gradients_[p][i];
+          mean_square[p][i] = 0.7 * mean_square[p][i] + 0.3 * g * g;
+          velocity[p][i] = 0.8 * velocity[p][i] + rate * g / std::sqrt(mean_square[p][i] + 0.01);
+          weights_[p][i] -= velocity[p][i];
+        }
+      }
+      expect_weights();
+    }
+  }
+}
+
+TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
+  for (const char* rule : {"sgd", "rmsprop"}) {
+    settings_.optimizer = rule;
+    settings_.weight_decay = 0.1;
+    settings_.clip = 0;
+    Optimizer optimizer(network_, settings_);
+    const Values before = values_of(network_.tensors());
+    optimizer.step(0.1);
+    const Values after = values_of(network_.tensors());
+    for (size_t p = 0; p < before.size(); ++p) {
+      if (network_.graph().parameters[p].decayed()) {
+        EXPECT_LT(std::abs(after[p][0]), std::abs(before[p][0])) << rule;
+      } else {
+        EXPECT_EQ(after[p], before[p]) << rule;
+      }
+    }
+  }
+}
+
+TEST_F(OptimizerFormulas, StateNamesWhatItHolds) {
+  EXPECT_EQ(Optimizer(network_, settings_).state()[0].name, "l1_stem_3x3/weights");
+  settings_.optimizer = "rmsprop";
+  const auto state = Optimizer(network_, settings_).state();
+  EXPECT_EQ(state[0].name, "l1_stem_3x3/weights");
+  EXPECT_EQ(state[0].tensor.abs().max().item<double>(), 0);
+  EXPECT_EQ(state[1].name, "l1_stem_3x3/weights/RMSProp");
+  EXPECT_EQ(state[1].tensor.min().item<double>(), 1);
+}
+
+}  // namespace
+}  // namespace nasnet::train

@@ -1,0 +1,51 @@
+#include "nasnet/train/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::train {
+namespace {
+
+/// The columns of spec 4.7.
+TEST(Recipe, PublishedColumns) {
+  struct Column {
+    const char* name;
+    int batch;
+    double rate, clip, decay, smoothing, ema, keep;
+    const char *optimizer, *schedule;
+  };
+  for (const Column& column :
+       {Column{"cifar", 32, 0.025, 5, 5e-4, 0, 0, 0.6, "sgd", "cosine"},
+        Column{"mobile", 32, 0.04, 10, 4e-5, 0.1, 0.9999, 1, "rmsprop", "exponential"},
+        Column{"large", 16, 0.015, 10, 5e-5, 0.1, 0.9999, 0.7, "rmsprop", "exponential"}}) {
+    SCOPED_TRACE(column.name);
+    const TrainSettings settings = recipe_settings(column.name);
+    EXPECT_EQ(settings.batch, column.batch);
+    EXPECT_EQ(settings.learning_rate, column.rate);
+    EXPECT_EQ(settings.clip, column.clip);
+    EXPECT_EQ(settings.weight_decay, column.decay);
+    EXPECT_EQ(settings.label_smoothing, column.smoothing);
+    EXPECT_EQ(settings.ema, column.ema);
+    EXPECT_EQ(settings.drop_path_keep, column.keep);
+    EXPECT_EQ(settings.optimizer, column.optimizer);
+    EXPECT_EQ(settings.schedule, column.schedule);
+    EXPECT_EQ(settings.momentum, 0.9);
+    EXPECT_EQ(settings.auxiliary_weight, 0.4);
+    EXPECT_EQ(settings.decay_factor, 0.97);
+    EXPECT_EQ(settings.decay_epochs, 2.4);
+    EXPECT_EQ(settings.rmsprop_decay, 0.9);
+    EXPECT_EQ(settings.rmsprop_epsilon, 1.0);
+  }
+  EXPECT_EQ(recipe_settings("cifar").epochs, 600);
+}
+
+TEST(Recipe, AllNamesAreKnownAndInRange) {
+  for (const std::string& name : recipe_names())
+    EXPECT_NO_THROW(check_settings(recipe_settings(name)));
+  EXPECT_EQ(recipe_settings("none"), TrainSettings());
+  EXPECT_THROW(recipe_settings("larg"), InputError);
+}
+
+}  // namespace
+}  // namespace nasnet::train
