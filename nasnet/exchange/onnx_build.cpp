@@ -1,0 +1,333 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "nasnet/base/error.h"
+#include "nasnet/exchange/onnx.h"
+
+namespace nasnet::exchange {
+namespace {
+
+using graph::Operator;
+using graph::OperatorKind;
+using graph::Shape;
+
+OnnxAttribute integer(int64_t value) {
+  return {.kind = OnnxAttribute::Kind::kInteger, .integer = value};
+}
+
+OnnxAttribute real(double value) {
+  return {.kind = OnnxAttribute::Kind::kReal, .real = static_cast<float>(value)};
+}
+
+OnnxAttribute integers(std::vector<int64_t> values) {
+  return {.kind = OnnxAttribute::Kind::kIntegers, .integers = std::move(values)};
+}
+
+/// Cells of padding before and after an edge; TF SAME puts the odd one after (spec 4.9).
+struct Padding {
+  int64_t begin = 0, end = 0;
+};
+
+Padding padding(int input, int output, int kernel, int stride, const Operator& op) {
+  if (!op.same) return {};
+  const int64_t window = int64_t{kernel - 1} * op.dilation + 1;
+  const int64_t total = std::max<int64_t>(int64_t{output - 1} * stride + window - input, 0);
+  return {total / 2, total - total / 2};
+}
+
+/// Batch normalisation in inference mode: y = scale x + shift, by channel.
+struct Affine {
+  std::vector<double> scale, shift;
+};
+
+class Exporter {
+ public:
+  Exporter(const graph::Graph& graph, const ParameterValues& values, const OnnxOptions& options)
+      : graph_(graph), values_(values), options_(options) {}
+
+  OnnxModel build() {
+    model_.opset = options_.opset;
+    const Shape& image = graph_.operators[0].output;
+    model_.input_shape = {image.channels, image.height, image.width};
+    model_.output_shape = {graph_.settings.classes};
+    find_needed();
+    if (options_.fold_batch_norm) find_folded();
+    names_.resize(graph_.operators.size());
+    names_[0] = model_.input;
+    for (size_t i = 1; i < graph_.operators.size(); ++i)
+      if (needed_[i]) add(static_cast<int>(i));
+    model_.nodes.back().outputs = {model_.output};
+    return std::move(model_);
+  }
+
+ private:
+  const Operator& op(int index) const { return graph_.operators[static_cast<size_t>(index)]; }
+
+  /// The logits need what they are computed from; the auxiliary head is not among it.
+  void find_needed() {
+    needed_.assign(graph_.operators.size(), false);
+    readers_.assign(graph_.operators.size(), 0);
+    needed_[static_cast<size_t>(graph_.logits)] = true;
+    for (int i = graph_.logits; i >= 0; --i) {
+      if (!needed_[static_cast<size_t>(i)]) continue;
+      for (const int input : op(i).inputs) {
+        needed_[static_cast<size_t>(input)] = true;
+        ++readers_[static_cast<size_t>(input)];
+      }
+    }
+  }
+
+  bool is_lone_convolution(int index) const {
+    return (op(index).kind == OperatorKind::kConv ||
+            op(index).kind == OperatorKind::kDepthwiseConv) &&
+           readers_[static_cast<size_t>(index)] == 1;
+  }
+
+  /// A batch norm after a convolution, or after the concatenation of two (factorised reduction),
+  /// whose results nothing else reads, becomes part of their weights.
+  void find_folded() {
+    for (int i = 1; i <= graph_.logits; ++i) {
+      if (!needed_[static_cast<size_t>(i)] || op(i).kind != OperatorKind::kBatchNorm) continue;
+      const int before = op(i).inputs[0];
+      std::vector<int> convolutions = {before};
+      if (op(before).kind == OperatorKind::kConcat && readers_[static_cast<size_t>(before)] == 1)
+        convolutions = op(before).inputs;
+      bool all = true;
+      for (const int one : convolutions) all &= is_lone_convolution(one);
+      if (!all) continue;
+      const Affine whole = affine(op(i));
+      size_t channel = 0;
+      for (const int one : convolutions) {
+        const auto count = static_cast<size_t>(op(one).output.channels);
+        const auto part = [&](const std::vector<double>& from) {
+          const auto begin = from.begin() + static_cast<std::ptrdiff_t>(channel);
+          return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(count));
+        };
+        folded_[one] = {part(whole.scale), part(whole.shift)};
+        channel += count;
+      }
+      folded_[i] = {};
+    }
+  }
+
+  Affine affine(const Operator& norm) const {
+    const auto first = static_cast<size_t>(norm.first_parameter);
+    const std::vector<float> gamma = values_(first), beta = values_(first + 1);
+    const std::vector<float> mean = values_(first + 2), variance = values_(first + 3);
+    Affine result;
+    for (size_t c = 0; c < gamma.size(); ++c) {
+      const double scale = gamma[c] / std::sqrt(variance[c] + graph_.recipe.batch_norm_epsilon);
+      result.scale.push_back(scale);
+      result.shift.push_back(beta[c] - mean[c] * scale);
+    }
+    return result;
+  }
+
+  // --- constants and nodes
+  // ------------------------------------------------------------------------
+
+  std::string constant(const std::string& name, std::vector<int64_t> shape,
+                       std::vector<float> values) {
+    model_.constants[name] = {std::move(shape), std::move(values), {}};
+    return name;
+  }
+
+  std::string constant(const std::string& name, std::vector<int64_t> values) {
+    model_.constants[name] = {{static_cast<int64_t>(values.size())}, {}, std::move(values)};
+    return name;
+  }
+
+  std::string parameter(size_t index) {
+    const graph::Parameter& one = graph_.parameters[index];
+    return constant(one.name, one.shape, values_(index));
+  }
+
+  std::string node(const std::string& type, std::vector<std::string> inputs,
+                   std::map<std::string, OnnxAttribute> attributes = {}) {
+    const std::string name = fmt::format("{}_{}", type, model_.nodes.size());
+    model_.nodes.push_back({type, name, std::move(inputs), {name}, std::move(attributes)});
+    return name;
+  }
+
+  // --- operators
+  // ----------------------------------------------------------------------------------
+
+  void add(int index) {
+    const Operator& one = op(index);
+    const std::string x = names_[static_cast<size_t>(one.inputs[0])];
+    names_[static_cast<size_t>(index)] = result(index, one, x);
+  }
+
+  std::string result(int index, const Operator& one, const std::string& x) {
+    switch (one.kind) {
+      case OperatorKind::kInput:
+      case OperatorKind::kDropPath:
+      case OperatorKind::kDropout:
+        return x;
+      case OperatorKind::kRelu:
+        return node("Relu", {x});
+      case OperatorKind::kConv:
+      case OperatorKind::kDepthwiseConv:
+        return convolution(index, one, x);
+      case OperatorKind::kBatchNorm:
+        return folded_.count(index) ? x : batch_norm(one, x);
+      case OperatorKind::kAvgPool:
+        return node("AveragePool", {x},
+                    window(one, {{"count_include_pad", integer(one.zeros ? 1 : 0)}}));
+      case OperatorKind::kMaxPool:
+        return max_pool(one, x);
+      case OperatorKind::kSubsample:
+        return subsample(one, x);
+      case OperatorKind::kAdd:
+        return node("Add", {x, names_[static_cast<size_t>(one.inputs[1])]});
+      case OperatorKind::kConcat: {
+        std::vector<std::string> parts;
+        for (const int input : one.inputs) parts.push_back(names_[static_cast<size_t>(input)]);
+        return node("Concat", parts, {{"axis", integer(1)}});
+      }
+      case OperatorKind::kLayerNorm:
+        return layer_norm(one, x);
+      case OperatorKind::kInstanceNorm:
+        return node("InstanceNormalization",
+                    {x, parameter(static_cast<size_t>(one.first_parameter)),
+                     parameter(static_cast<size_t>(one.first_parameter) + 1)},
+                    {{"epsilon", real(graph_.recipe.batch_norm_epsilon)}});
+      case OperatorKind::kGlobalPool:
+        return node("Flatten", {node("GlobalAveragePool", {x})}, {{"axis", integer(1)}});
+      case OperatorKind::kLinear:
+        return linear(one, x);
+    }
+    return x;
+  }
+
+  Padding vertical(const Operator& one) const {
+    return padding(op(one.inputs[0]).output.height, one.output.height, one.kernel_height,
+                   one.stride_height, one);
+  }
+  Padding horizontal(const Operator& one) const {
+    return padding(op(one.inputs[0]).output.width, one.output.width, one.kernel_width,
+                   one.stride_width, one);
+  }
+
+  /// Kernel, strides and padding, and what is given besides.
+  std::map<std::string, OnnxAttribute> window(const Operator& one,
+                                              std::map<std::string, OnnxAttribute> more,
+                                              bool padded = true) const {
+    const Padding down = padded ? vertical(one) : Padding{};
+    const Padding across = padded ? horizontal(one) : Padding{};
+    more["kernel_shape"] = integers({one.kernel_height, one.kernel_width});
+    more["strides"] = integers({one.stride_height, one.stride_width});
+    more["pads"] = integers({down.begin, across.begin, down.end, across.end});
+    return more;
+  }
+
+  std::string convolution(int index, const Operator& one, const std::string& x) {
+    const auto weight = static_cast<size_t>(one.first_parameter);
+    std::vector<std::string> inputs = {x};
+    const auto folded = folded_.find(index);
+    if (folded == folded_.end()) {
+      inputs.push_back(parameter(weight));
+    } else {
+      const graph::Parameter& known = graph_.parameters[weight];
+      std::vector<float> values = values_(weight);
+      const size_t row = values.size() / static_cast<size_t>(known.shape[0]);
+      std::vector<float> bias;
+      for (size_t o = 0; o < folded->second.scale.size(); ++o) {
+        for (size_t k = 0; k < row; ++k)
+          values[o * row + k] = static_cast<float>(values[o * row + k] * folded->second.scale[o]);
+        bias.push_back(static_cast<float>(folded->second.shift[o]));
+      }
+      inputs.push_back(constant(known.name, known.shape, std::move(values)));
+      inputs.push_back(constant(known.name + "/folded_bias", {known.shape[0]}, std::move(bias)));
+    }
+    const bool depthwise = one.kind == OperatorKind::kDepthwiseConv;
+    return node("Conv", inputs,
+                window(one, {{"dilations", integers({one.dilation, one.dilation})},
+                             {"group", integer(depthwise ? one.output.channels : 1)}}));
+  }
+
+  std::string batch_norm(const Operator& one, const std::string& x) {
+    std::vector<std::string> inputs = {x};
+    for (int k = 0; k < 4; ++k)
+      inputs.push_back(parameter(static_cast<size_t>(one.first_parameter + k)));
+    return node("BatchNormalization", inputs,
+                {{"epsilon", real(graph_.recipe.batch_norm_epsilon)}});
+  }
+
+  /// Zeros around the image, as an operator of its own: for pools that count them.
+  std::string pad(const std::string& x, Padding down, Padding across) {
+    const std::string places =
+        constant(fmt::format("pads_{}", model_.nodes.size()),
+                 std::vector<int64_t>{0, 0, down.begin, across.begin, 0, 0, down.end, across.end});
+    return node("Pad", {x, places});
+  }
+
+  std::string max_pool(const Operator& one, const std::string& x) {
+    if (!one.zeros) return node("MaxPool", {x}, window(one, {}));
+    return node("MaxPool", {pad(x, vertical(one), horizontal(one))}, window(one, {}, false));
+  }
+
+  std::string subsample(const Operator& one, const std::string& x) {
+    const Shape& before = op(one.inputs[0]).output;
+    std::string source = x;
+    if (one.offset == 1 && (before.height % 2 == 1 || before.width % 2 == 1))
+      source = pad(x, {0, before.height % 2}, {0, before.width % 2});
+    constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+    const std::string name = fmt::format("slice_{}", model_.nodes.size());
+    const std::string starts =
+        constant(name + "/starts", std::vector<int64_t>{one.offset, one.offset});
+    const std::string ends = constant(name + "/ends", std::vector<int64_t>{kEnd, kEnd});
+    const std::string axes = constant(name + "/axes", std::vector<int64_t>{2, 3});
+    const std::string steps = constant(name + "/steps", std::vector<int64_t>{2, 2});
+    return node("Slice", {source, starts, ends, axes, steps});
+  }
+
+  /// ONNX has no group norm before opset 18: an instance norm over one channel of all values.
+  std::string layer_norm(const Operator& one, const std::string& x) {
+    const auto first = static_cast<size_t>(one.first_parameter);
+    const graph::Parameter& gamma = graph_.parameters[first];
+    const graph::Parameter& beta = graph_.parameters[first + 1];
+    const int64_t channels = one.output.channels;
+    const std::string flat = constant(gamma.name + "/flat", std::vector<int64_t>{0, 1, -1});
+    const std::string back =
+        constant(gamma.name + "/back",
+                 std::vector<int64_t>{0, channels, one.output.height, one.output.width});
+    const std::string unit = constant("one", {1}, {1.0f}), zero = constant("zero", {1}, {0.0f});
+    const std::string normal =
+        node("InstanceNormalization", {node("Reshape", {x, flat}), unit, zero},
+             {{"epsilon", real(graph_.recipe.batch_norm_epsilon)}});
+    const std::string shaped = node("Reshape", {normal, back});
+    const std::string gain = constant(gamma.name, {channels, 1, 1}, values_(first));
+    const std::string shift = constant(beta.name, {channels, 1, 1}, values_(first + 1));
+    return node("Add", {node("Mul", {shaped, gain}), shift});
+  }
+
+  std::string linear(const Operator& one, const std::string& x) {
+    const auto first = static_cast<size_t>(one.first_parameter);
+    return node("Gemm", {x, parameter(first), parameter(first + 1)}, {{"transB", integer(1)}});
+  }
+
+  const graph::Graph& graph_;
+  const ParameterValues& values_;
+  const OnnxOptions& options_;
+  OnnxModel model_;
+  std::vector<bool> needed_;
+  std::vector<int> readers_;
+  std::map<int, Affine> folded_;    // convolutions with their batch norm; batch norms that are gone
+  std::vector<std::string> names_;  // by operator: its result
+};
+
+}  // namespace
+
+OnnxModel to_onnx(const graph::Graph& graph, const ParameterValues& values,
+                  const OnnxOptions& options) {
+  if (options.opset < kOldestOpset || options.opset > kNewestOpset)
+    throw InputError(
+        fmt::format("--opset {}: {} to {} are written", options.opset, kOldestOpset, kNewestOpset));
+  return Exporter(graph, values, options).build();
+}
+
+}  // namespace nasnet::exchange

@@ -1,0 +1,284 @@
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+
+#include "nasnet/base/error.h"
+#include "nasnet/exchange/onnx.h"
+#include "nasnet/exchange/protobuf.h"
+
+// Field numbers are those of onnx.proto, by message.
+
+namespace nasnet::exchange {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
+
+constexpr int64_t kFloat = 1, kInt64 = 7;  // TensorProto.DataType
+constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeInts = 7;
+constexpr size_t kMostDimensions = 16;
+
+// --- writing
+// --------------------------------------------------------------------------------------
+
+ProtoWriter attribute(const std::string& name, const OnnxAttribute& value) {
+  ProtoWriter writer;
+  writer.text(1, name);
+  switch (value.kind) {
+    case OnnxAttribute::Kind::kReal:
+      writer.real(2, value.real);
+      writer.integer(20, kAttributeFloat);
+      break;
+    case OnnxAttribute::Kind::kInteger:
+      writer.integer(3, value.integer);
+      writer.integer(20, kAttributeInt);
+      break;
+    case OnnxAttribute::Kind::kIntegers:
+      for (const int64_t number : value.integers) writer.integer(8, number);
+      writer.integer(20, kAttributeInts);
+      break;
+  }
+  return writer;
+}
+
+ProtoWriter node(const OnnxNode& value) {
+  ProtoWriter writer;
+  for (const std::string& input : value.inputs) writer.text(1, input);
+  for (const std::string& output : value.outputs) writer.text(2, output);
+  writer.text(3, value.name);
+  writer.text(4, value.type);
+  for (const auto& [name, one] : value.attributes) writer.message(5, attribute(name, one));
+  return writer;
+}
+
+template <class T>
+std::string_view raw(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+ProtoWriter tensor(const std::string& name, const OnnxTensor& value) {
+  ProtoWriter writer;
+  for (const int64_t edge : value.shape) writer.integer(1, edge);
+  writer.integer(2, value.integers.empty() ? kFloat : kInt64);
+  writer.text(8, name);
+  writer.text(9, value.integers.empty() ? raw(value.floats) : raw(value.integers));
+  return writer;
+}
+
+/// A value whose first dimension is the batch, named "N".
+ProtoWriter value_info(const std::string& name, const std::vector<int64_t>& shape) {
+  ProtoWriter edges, batch;
+  batch.text(2, "N");
+  edges.message(1, batch);
+  for (const int64_t edge : shape) {
+    ProtoWriter dimension;
+    dimension.integer(1, edge);
+    edges.message(1, dimension);
+  }
+  ProtoWriter type, tensor_type, writer;
+  tensor_type.integer(1, kFloat);
+  tensor_type.message(2, edges);
+  type.message(1, tensor_type);
+  writer.text(1, name);
+  writer.message(2, type);
+  return writer;
+}
+
+// --- reading
+// --------------------------------------------------------------------------------------
+
+class Reader {
+ public:
+  explicit Reader(const std::string& name) : name_(name) {}
+
+  OnnxModel model(std::string_view bytes) {
+    OnnxModel result;
+    result.input.clear();
+    result.output.clear();
+    std::string_view graph_bytes;
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 7) graph_bytes = field.text;
+      if (field.number == 8) opset(field.text, result);
+      if (field.number == 14) metadata(field.text, result);
+    });
+    graph(graph_bytes, result);
+    if (result.input.empty() || result.output.empty()) fail("it has no input or no output");
+    return result;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw InputError(fmt::format("{} is no ONNX model that can be read: {}", name_, what));
+  }
+
+  void opset(std::string_view bytes, OnnxModel& model) const {
+    std::string domain;
+    int64_t version = 0;
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 1) domain = field.text;
+      if (field.number == 2) version = field.integer;
+    });
+    if (domain.empty()) model.opset = static_cast<int>(version);
+  }
+
+  void metadata(std::string_view bytes, OnnxModel& model) const {
+    std::string key, value;
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 1) key = field.text;
+      if (field.number == 2) value = field.text;
+    });
+    model.metadata[key] = value;
+  }
+
+  void graph(std::string_view bytes, OnnxModel& model) const {
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      switch (field.number) {
+        case 1:
+          model.nodes.push_back(node(field.text));
+          break;
+        case 5:
+          tensor(field.text, model);
+          break;
+        case 11:
+          value_info(field.text, model.input, model.input_shape);
+          break;
+        case 12:
+          value_info(field.text, model.output, model.output_shape);
+          break;
+        default:
+          break;
+      }
+    });
+  }
+
+  OnnxNode node(std::string_view bytes) const {
+    OnnxNode result;
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 1) result.inputs.emplace_back(field.text);
+      if (field.number == 2) result.outputs.emplace_back(field.text);
+      if (field.number == 3) result.name = field.text;
+      if (field.number == 4) result.type = field.text;
+      if (field.number == 5) attribute(field.text, result);
+    });
+    return result;
+  }
+
+  void attribute(std::string_view bytes, OnnxNode& node) const {
+    std::string name;
+    OnnxAttribute value;
+    int64_t type = 0;
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 1) name = field.text;
+      if (field.number == 2) value.real = field.real();
+      if (field.number == 3) value.integer = field.integer;
+      if (field.number == 8) integers(field, value.integers);
+      if (field.number == 20) type = field.integer;
+    });
+    if (type == kAttributeFloat) {
+      value.kind = OnnxAttribute::Kind::kReal;
+    } else if (type == kAttributeInts) {
+      value.kind = OnnxAttribute::Kind::kIntegers;
+    } else if (type != kAttributeInt) {
+      fail(fmt::format("attribute '{}' of {} is of a type that is not read", name, node.type));
+    }
+    node.attributes[name] = std::move(value);
+  }
+
+  /// Repeated numbers come one a field, or packed.
+  void integers(const ProtoField& field, std::vector<int64_t>& into) const {
+    if (field.is_text) {
+      read_packed(field.text, name_, [&](int64_t number) { into.push_back(number); });
+    } else {
+      into.push_back(field.integer);
+    }
+  }
+
+  void tensor(std::string_view bytes, OnnxModel& model) const {
+    std::string name;
+    OnnxTensor result;
+    int64_t type = 0;
+    std::string_view raw_data;
+    read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 1) integers(field, result.shape);
+      if (field.number == 2) type = field.integer;
+      if (field.number == 8) name = field.text;
+      if (field.number == 9) raw_data = field.text;
+    });
+    uint64_t bytes_wanted = type == kFloat ? 4 : type == kInt64 ? 8 : 0;
+    if (bytes_wanted == 0 || result.shape.size() > kMostDimensions)
+      fail(fmt::format("constant '{}' is of a type that is not read", name));
+    for (const int64_t edge : result.shape)
+      if (edge < 0 ||
+          __builtin_mul_overflow(bytes_wanted, static_cast<uint64_t>(edge), &bytes_wanted))
+        fail(fmt::format("the shape of constant '{}' is damaged", name));
+    if (bytes_wanted != raw_data.size())
+      fail(fmt::format("constant '{}' has {} bytes, its shape takes {}", name, raw_data.size(),
+                       bytes_wanted));
+    if (type == kFloat) {
+      result.floats.resize(raw_data.size() / 4);
+      std::memcpy(result.floats.data(), raw_data.data(), raw_data.size());
+    } else {
+      result.integers.resize(raw_data.size() / 8);
+      std::memcpy(result.integers.data(), raw_data.data(), raw_data.size());
+    }
+    model.constants[name] = std::move(result);
+  }
+
+  void value_info(std::string_view bytes, std::string& name, std::vector<int64_t>& shape) const {
+    if (!name.empty()) fail("it has more than one input or output");
+    std::vector<int64_t> edges;
+    const auto inner = [&](std::string_view message, int number, auto take) {
+      read_proto(message, name_, [&](const ProtoField& field) {
+        if (field.number == number) take(field);
+      });
+    };
+    inner(bytes, 1, [&](const ProtoField& field) { name = field.text; });
+    inner(bytes, 2, [&](const ProtoField& type) {
+      inner(type.text, 1, [&](const ProtoField& tensor_type) {
+        inner(tensor_type.text, 2, [&](const ProtoField& shape_field) {
+          inner(shape_field.text, 1, [&](const ProtoField& dimension) {
+            edges.push_back(-1);  // a name, unless there is a number
+            inner(dimension.text, 1,
+                  [&](const ProtoField& value) { edges.back() = value.integer; });
+          });
+        });
+      });
+    });
+    if (edges.empty()) fail(fmt::format("'{}' has no shape", name));
+    shape.assign(edges.begin() + 1, edges.end());
+  }
+
+  const std::string& name_;
+};
+
+}  // namespace
+
+std::string write_onnx(const OnnxModel& model) {
+  ProtoWriter graph;
+  for (const OnnxNode& one : model.nodes) graph.message(1, node(one));
+  graph.text(2, "nasnet");
+  for (const auto& [name, value] : model.constants) graph.message(5, tensor(name, value));
+  graph.message(11, value_info(model.input, model.input_shape));
+  graph.message(12, value_info(model.output, model.output_shape));
+
+  ProtoWriter writer, opset;
+  writer.integer(1, model.opset >= 15 ? 8 : 7);  // the IR version that came with the opset
+  writer.text(2, "nasnet");
+  opset.text(1, "");
+  opset.integer(2, model.opset);
+  writer.message(8, opset);
+  for (const auto& [key, value] : model.metadata) {
+    ProtoWriter entry;
+    entry.text(1, key);
+    entry.text(2, value);
+    writer.message(14, entry);
+  }
+  writer.message(7, graph);
+  return writer.take();
+}
+
+OnnxModel read_onnx(std::string_view bytes, const std::string& name) {
+  return Reader(name).model(bytes);
+}
+
+}  // namespace nasnet::exchange
