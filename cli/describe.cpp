@@ -1,12 +1,17 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/base/text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
+#include "nasnet/report/compare.h"
+#include "nasnet/report/published_chart.h"
 #include "nasnet/space/genotypes.h"
 
 namespace nasnet::cli {
@@ -14,24 +19,31 @@ namespace {
 
 using graph::Shape;
 
-/// Zeros and "" stand for the stack's published values.
+/// What is not given is the stack's published value.
 struct Describe {
   std::string genotype;
   std::string stack = "cifar";
-  int cells = 0, filters = 0, classes = 0;
+  std::optional<int> cells, filters, classes;
   std::string input;
   bool auxiliary_head = false;
+  std::string chart;
+  std::optional<double> accuracy;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, Describe& s) {
   v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
-  v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number", Range{0, 100});
-  v("filters", s.filters, "F, filters of the first stage; 0 for the published number",
-    Range{0, 4096});
-  v("classes", s.classes, "0 for the published number", Range{0, 1000000});
-  v("input", s.input, "height x width x channels, as 32x32x3; empty for the published size");
+  v("cells", s.cells, "N, normal cells a stage; without it cifar 6, mobile 4, large 6",
+    Range{1, 100});
+  v("filters", s.filters,
+    "F, filters of the first stage; without it cifar 32, mobile 44, large 168", Range{1, 4096});
+  v("classes", s.classes, "without it cifar 10, mobile and large 1000", Range{2, 1000000});
+  v("input", s.input,
+    "height x width x channels, as 32x32x3; without it cifar 32, mobile 224, large 331 pixels");
   v("auxiliary_head", s.auxiliary_head, "count the auxiliary head too");
+  v("accuracy", s.accuracy,
+    "top-1 in % that you measured on CIFAR-10 (stack cifar) or ImageNet: a star on the chart",
+    Range{0, 100});
 }
 
 Shape parse_shape(const std::string& text) {
@@ -40,13 +52,6 @@ Shape parse_shape(const std::string& text) {
   if (sscanf(text.c_str(), "%dx%dx%d%c", &shape.height, &shape.width, &shape.channels, &rest) != 3)
     throw InputError(fmt::format("--input {}: write height x width x channels, as 32x32x3", text));
   return shape;
-}
-
-std::string thousands(int64_t number) {
-  std::string text = std::to_string(number);
-  for (auto i = static_cast<int64_t>(text.size()) - 3; i > 0; i -= 3)
-    text.insert(static_cast<size_t>(i), ",");
-  return text;
 }
 
 std::string shape_text(const Shape& shape) {
@@ -60,16 +65,13 @@ nlohmann::json shape_json(const Shape& shape) {
 }
 
 void print_json(const graph::Graph& graph, const std::vector<graph::Counts>& rows,
-                const graph::Counts& total, const std::string& name) {
-  nlohmann::ordered_json result = {{"genotype", name},
-                                   {"stack", graph.settings.stack},
-                                   {"cells", graph.settings.cells},
-                                   {"filters", graph.settings.filters},
-                                   {"classes", graph.settings.classes},
-                                   {"input", shape_json(graph.settings.input)},
-                                   {"parameters", total.parameters},
-                                   {"statistics", total.statistics},
-                                   {"multiply_adds", total.multiply_adds}};
+                const graph::Counts& total, const space::Genotype& genotype) {
+  nlohmann::ordered_json result = {
+      {"genotype", genotype.name},           {"stack", graph.settings.stack},
+      {"cells", graph.settings.cells},       {"filters", graph.settings.filters},
+      {"classes", graph.settings.classes},   {"input", shape_json(graph.settings.input)},
+      {"parameters", total.parameters},      {"statistics", total.statistics},
+      {"multiply_adds", total.multiply_adds}};
   for (size_t i = 0; i < rows.size(); ++i) {
     const graph::Section& section = graph.sections[i];
     result["rows"].push_back({{"name", section.name},
@@ -80,13 +82,15 @@ void print_json(const graph::Graph& graph, const std::vector<graph::Counts>& row
                               {"statistics", rows[i].statistics},
                               {"multiply_adds", rows[i].multiply_adds}});
   }
+  result["published"] =
+      report::comparisons_to_json(report::compare(report::published_rows(genotype)));
   fmt::print("{}\n", result.dump());
 }
 
 void print_table(const graph::Graph& graph, const std::vector<graph::Counts>& rows,
-                 const graph::Counts& total, const std::string& name) {
+                 const graph::Counts& total, const space::Genotype& genotype) {
   const Shape& last = graph.sections.back().in;
-  fmt::print("{} {} @ {}, {} stack, {} in, {} classes\n\n", name, graph.settings.cells,
+  fmt::print("{} {} @ {}, {} stack, {} in, {} classes\n\n", genotype.name, graph.settings.cells,
              last.channels, graph.settings.stack, shape_text(graph.settings.input),
              graph.settings.classes);
   constexpr const char* kRow = "{:<17} {:>12} {:>12} {:>12} {:>12} {:>9} {:>15}\n";
@@ -99,20 +103,41 @@ void print_table(const graph::Graph& graph, const std::vector<graph::Counts>& ro
   }
   fmt::print(kRow, "total", "", "", "", thousands(total.parameters), thousands(total.statistics),
              thousands(total.multiply_adds));
+  const auto published = report::compare(report::published_rows(genotype));
+  if (!published.empty()) fmt::print("\n{}", report::format_comparisons(published));
+}
+
+void write_chart(const Describe& describe, const space::Genotype& genotype,
+                 const graph::Graph& graph) {
+  std::optional<report::Measured> measured;
+  if (describe.accuracy) {
+    const int penultimate = graph.sections.back().in.channels;
+    measured = {fmt::format("{} {} @ {}", genotype.name, graph.settings.cells, penultimate),
+                graph.settings.stack, graph::count(graph), *describe.accuracy};
+  }
+  write_file(describe.chart,
+             report::draw_chart("Published networks: accuracy, computation and size",
+                                report::published_panels(genotype, measured)));
 }
 
 void run(const Describe& describe, const Common& common) {
   const space::Genotype genotype = space::load_genotype(describe.genotype);
   graph::StackSettings settings = graph::stack_settings(describe.stack);
-  if (describe.cells > 0) settings.cells = describe.cells;
-  if (describe.filters > 0) settings.filters = describe.filters;
-  if (describe.classes > 0) settings.classes = describe.classes;
+  if (describe.cells) settings.cells = *describe.cells;
+  if (describe.filters) settings.filters = *describe.filters;
+  if (describe.classes) settings.classes = *describe.classes;
   if (!describe.input.empty()) settings.input = parse_shape(describe.input);
   settings.auxiliary_head = describe.auxiliary_head;
+  if (describe.accuracy && describe.chart.empty())
+    throw InputError(
+        "--accuracy is shown on the chart; say with --chart FILE.svg where to write it");
   const graph::Graph graph = graph::build(genotype, settings);
+  if (!describe.chart.empty()) write_chart(describe, genotype, graph);
   const std::vector<graph::Counts> rows = graph::count_sections(graph);
   const graph::Counts total = graph::count(graph, describe.auxiliary_head);
-  (common.json ? print_json : print_table)(graph, rows, total, genotype.name);
+  (common.json ? print_json : print_table)(graph, rows, total, genotype);
+  if (!describe.chart.empty() && !common.json && !common.quiet)
+    fmt::print("\nchart: {}\n", describe.chart);
 }
 
 }  // namespace
@@ -125,6 +150,10 @@ void add_describe(CLI::App& program) {
   options->add(*describe);
   app->add_option("genotype", describe->genotype, "a known name (nasnet-a, ...) or a JSON file")
       ->required();
+  app->add_option(
+         "--chart", describe->chart,
+         "write a picture of the published networks: accuracy against size and computation")
+      ->type_name("FILE");
   app->callback([=] {
     options->settle();
     run(*describe, options->common());

@@ -18,6 +18,10 @@ using Texts = std::vector<std::string>;
 
 template <class T>
 constexpr bool kIsNumber = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+template <class T>
+constexpr bool kIsOptional = false;
+template <class T>
+constexpr bool kIsOptional<std::optional<T>> = true;
 
 std::string prefix(const std::string& where) {
   return where.empty() ? "" : where + ": ";
@@ -54,7 +58,9 @@ void check_text(const Setting& setting, const std::string& value, const std::str
 template <class T>
 void parse_text(const Setting& setting, T& value, const std::string& text,
                 const std::string& where) {
-  if constexpr (std::is_same_v<T, std::string>) {
+  if constexpr (kIsOptional<T>) {
+    parse_text(setting, value.emplace(), text, where);
+  } else if constexpr (std::is_same_v<T, std::string>) {
     value = text;
   } else if constexpr (std::is_same_v<T, bool>) {
     if (text != "true" && text != "false" && text != "1" && text != "0")
@@ -86,7 +92,10 @@ void read_number(const Setting& setting, T& value, const json& from, const std::
 
 template <class T>
 void read_json(const Setting& setting, T& value, const json& from, const std::string& where) {
-  if constexpr (kIsNumber<T>) {
+  if constexpr (kIsOptional<T>) {
+    value.reset();
+    if (!from.is_null()) read_json(setting, value.emplace(), from, where);
+  } else if constexpr (kIsNumber<T>) {
     read_number(setting, value, from, where);
   } else if constexpr (std::is_same_v<T, bool>) {
     if (!from.is_boolean()) wrong_type(setting, value, from.dump(), where);
@@ -101,6 +110,22 @@ void read_json(const Setting& setting, T& value, const json& from, const std::st
       if (!item.is_string()) wrong_type(setting, value, from.dump(), where);
       value.push_back(item.get<std::string>());
     }
+  }
+}
+
+template <class T>
+void check_value(const Setting& setting, const T& value, const std::string& where) {
+  if constexpr (kIsOptional<T>) {
+    if (value) check_value(setting, *value, where);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    check_text(setting, value, where);
+  } else if constexpr (std::is_same_v<T, Texts>) {
+    for (const std::string& item : value) check_text(setting, item, where);
+  } else if constexpr (kIsNumber<T>) {
+    if (in_range(static_cast<double>(value), setting.range)) return;
+    const std::string allowed = describe_range(setting);
+    throw InputError(fmt::format("{}{} is {}, must be {}", prefix(where), setting.name, value,
+                                 allowed.empty() ? "a number" : allowed));
   }
 }
 
@@ -132,6 +157,8 @@ std::string value_text(const Setting& setting) {
       [](auto* value) {
         if constexpr (std::is_same_v<decltype(value), Texts*>) {
           return fmt::format("{}", fmt::join(*value, ","));
+        } else if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
+          return *value ? fmt::format("{}", **value) : std::string();
         } else {
           return fmt::format("{}", *value);
         }
@@ -140,21 +167,7 @@ std::string value_text(const Setting& setting) {
 }
 
 void check_setting(const Setting& setting, const std::string& where) {
-  std::visit(
-      [&](auto* value) {
-        using T = std::decay_t<decltype(*value)>;
-        if constexpr (std::is_same_v<T, std::string>) {
-          check_text(setting, *value, where);
-        } else if constexpr (std::is_same_v<T, Texts>) {
-          for (const std::string& item : *value) check_text(setting, item, where);
-        } else if constexpr (kIsNumber<T>) {
-          if (in_range(static_cast<double>(*value), setting.range)) return;
-          const std::string allowed = describe_range(setting);
-          throw InputError(fmt::format("{}{} is {}, must be {}", prefix(where), setting.name,
-                                       *value, allowed.empty() ? "a number" : allowed));
-        }
-      },
-      setting.value);
+  std::visit([&](auto* value) { check_value(setting, *value, where); }, setting.value);
 }
 
 void set_from_text(const Setting& setting, const Texts& texts, const std::string& where) {
@@ -176,7 +189,15 @@ void set_from_text(const Setting& setting, const Texts& texts, const std::string
 json list_to_json(const std::vector<Setting>& settings) {
   json object = json::object();
   for (const Setting& setting : settings) {
-    std::visit([&](auto* value) { object[setting.name] = *value; }, setting.value);
+    std::visit(
+        [&](auto* value) {
+          if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
+            object[setting.name] = *value ? json(**value) : json();
+          } else {
+            object[setting.name] = *value;
+          }
+        },
+        setting.value);
   }
   return object;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,8 +20,10 @@ struct Range {
 
 /// One declared setting, bound to its value.
 struct Setting {
-  using Value = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
-                             std::vector<std::string>*>;
+  /// An optional is a setting that need not be given; its range holds where it is.
+  using Value =
+      std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
+                   std::vector<std::string>*, std::optional<int>*, std::optional<double>*>;
   std::string name;  ///< with underscores, as in JSON; flags are written with dashes
   Value value;
   std::string help;
@@ -57,7 +60,7 @@ std::string flag_name(const std::string& name);
 
 /// What the range allows in words: "1 to 100", "at least 1", "sgd, adam"; "" where all is allowed.
 std::string describe_range(const Setting& setting);
-/// The value as one would type it.
+/// The value as one would type it; "" where none is given.
 std::string value_text(const Setting& setting);
 
 /// Throws InputError naming the setting, its value and its range; `where` ("study.db", "--config

@@ -155,5 +155,68 @@ TEST(Describe, TheTableShowsTheTotal) {
   EXPECT_NE(outcome.out.find("6 @ 768"), std::string::npos);
 }
 
+TEST(Describe, ZeroIsNoNumberOfCellsFiltersOrClasses) {
+  expect_refused(nasnet({"describe", "nasnet-a", "--cells", "0"}), {"cells is 0", "1 to 100"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--filters", "0"}), {"filters is 0", "1 to 4096"});
+  expect_refused(nasnet({"describe", "nasnet-a", "--classes", "0"}), {"classes is 0", "2 to "});
+  const Outcome help = nasnet({"describe", "--help"});
+  EXPECT_NE(help.out.find("without it cifar 6, mobile 4, large 6"), std::string::npos) << help.out;
+}
+
+TEST(Describe, PublishedRowsStandBesideOurCounts) {
+  const Outcome outcome = nasnet({"describe", "nasnet-a"});
+  EXPECT_EQ(outcome.status, 0);
+  const size_t block = outcome.out.find("published network");
+  ASSERT_NE(block, std::string::npos) << outcome.out;
+  for (const std::string part : {"NASNet-A (4 @ 1056)", "563,638,816", "88,753,150", "matches",
+                                 "24,595,884", "not reproduced by the released cell"})
+    EXPECT_NE(outcome.out.find(part, block), std::string::npos) << part;
+  const Outcome without = nasnet({"describe", "darts-v2"});
+  EXPECT_EQ(without.out.find("published"), std::string::npos) << without.out;
+}
+
+TEST(Describe, JsonHoldsThePublishedRows) {
+  const json published = last_json(nasnet({"describe", "nasnet-a", "--json"}))["published"];
+  ASSERT_EQ(published.size(), 8u);
+  for (const json& row : published) {
+    const std::string model = row["model"];
+    const bool reproduced =
+        model.find("6 @") != std::string::npos || model.find("4 @") != std::string::npos;
+    EXPECT_EQ(row["matches"], reproduced) << model;
+  }
+  EXPECT_EQ(published[7]["parameters"], 5'289'978);
+  EXPECT_EQ(published[7]["published_multiply_adds"], "564 M");
+  EXPECT_EQ(published[0]["top1"], nullptr);
+  EXPECT_EQ(last_json(nasnet({"describe", "enas", "--json"}))["published"], json::array());
+}
+
+TEST(Describe, ChartIsOneWholeFileAndSaysWhere) {
+  Folder folder;
+  const Outcome outcome = nasnet({"describe", "nasnet-c", "--stack", "mobile", "--accuracy", "72.1",
+                                  "--chart", "out/networks.svg"},
+                                 folder.path());
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("out/networks.svg"), std::string::npos);
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"out/networks.svg"});
+  const std::string svg = read_text(folder / "out/networks.svg");
+  EXPECT_NE(svg.find("viewBox"), std::string::npos);
+  EXPECT_NE(svg.find("measured by you"), std::string::npos);
+  EXPECT_NE(svg.find("</svg>"), std::string::npos);
+}
+
+TEST(Describe, ChartsThatCannotBeAreRefused) {
+  Folder folder;
+  write_text(folder / "file", "");
+  const auto describe = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"describe", "nasnet-a"});
+    return nasnet(arguments, folder.path());
+  };
+  expect_refused(describe({"--chart", "file/x.svg"}), {"file/x.svg"});
+  expect_refused(describe({"--accuracy", "70"}), {"--accuracy", "--chart"});
+  expect_refused(describe({"--chart", "x.svg", "--accuracy", "101"}), {"accuracy is 101"});
+  expect_refused(describe({"--chart", "x.svg", "--accuracy", "nan"}), {"accuracy"});
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"file"});
+}
+
 }  // namespace
 }  // namespace nasnet::test

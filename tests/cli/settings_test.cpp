@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "nasnet/base/error.h"
 
@@ -16,6 +17,8 @@ struct Settings {
   double rate = 0.1;
   std::string optimizer = "sgd";
   std::vector<std::string> operations = {"identity", "conv_3x3"};
+  std::optional<int> filters;
+  std::optional<double> goal;
 };
 
 template <class Visitor>
@@ -28,6 +31,8 @@ void visit_settings(Visitor& v, Settings& s) {
   v("optimizer", s.optimizer, "how to learn", nasnet::Range{.one_of = {"sgd", "adam"}});
   v("operations", s.operations, "operations",
     nasnet::Range{.one_of = {"identity", "conv_3x3", "max_pool_3x3"}});
+  v("filters", s.filters, "need not be given", nasnet::Range{1, 4096});
+  v("goal", s.goal, "need not be given", nasnet::Range{0, 1});
 }
 
 }  // namespace sample
@@ -102,6 +107,29 @@ TEST(Settings, ReadFromTheTextOfACommandLine) {
   EXPECT_THROW(set_from_text(list[1], {"3", "4"}, ""), InputError);
   EXPECT_THROW(set_from_text(list[4], {"nan"}, ""), InputError);
   EXPECT_EQ(flag_name("image_size"), "image-size");
+}
+
+TEST(Settings, AnOptionalIsGivenOrNot) {
+  sample::Settings settings;
+  check_settings(settings);
+  EXPECT_EQ(settings_to_json(settings)["filters"], nullptr);
+  const auto list = list_settings(settings);
+  EXPECT_EQ(value_text(list[7]), "");
+  set_from_text(list[7], {"32"}, "");
+  set_from_text(list[8], {"0.5"}, "");
+  EXPECT_EQ(settings.filters, 32);
+  EXPECT_EQ(settings.goal, 0.5);
+  EXPECT_EQ(value_text(list[7]), "32");
+  const json object = settings_to_json(settings);
+  EXPECT_EQ(object["filters"], 32);
+  sample::Settings read;
+  settings_from_json(read, object, "");
+  EXPECT_EQ(read.filters, 32);
+  settings_from_json(read, {{"filters", nullptr}}, "");
+  EXPECT_EQ(read.filters, std::nullopt);
+  EXPECT_EQ(refusal({{"filters", 0}}), "x.json: filters is 0, must be 1 to 4096");
+  EXPECT_EQ(refusal({{"filters", "a"}}), "x.json: filters must be a whole number, not \"a\"");
+  EXPECT_EQ(refusal({{"goal", 2}}), "x.json: goal is 2, must be 0 to 1");
 }
 
 TEST(Settings, CheckFindsAValueSetInCode) {

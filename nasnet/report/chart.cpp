@@ -1,0 +1,253 @@
+#include "nasnet/report/chart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <set>
+
+#include "nasnet/report/axis.h"
+#include "nasnet/report/labels.h"
+#include "nasnet/report/svg.h"
+
+namespace nasnet::report {
+namespace {
+
+// Pixels of the drawing. Over both columns of a paper (17 cm) labels have 5.3 pt, axes 6 pt.
+constexpr double kCellWidth = 540, kCellHeight = 440;
+constexpr double kLeft = 62, kRight = 14, kTop = 34, kBottom = 50;  // around a panel, in its cell
+constexpr double kTitleHeight = 44, kMargin = 8;
+constexpr double kLabelSize = 12, kTickSize = 13, kAxisSize = 14, kPanelSize = 15, kTitleSize = 18;
+constexpr double kLegendLine = 26;
+
+std::string polygon(const std::vector<double>& radii, double turn) {
+  std::string path;
+  for (size_t k = 0; k < radii.size(); ++k) {
+    const double angle =
+        turn + 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(radii.size());
+    path += fmt::format("{}{:.2f},{:.2f}", k == 0 ? "M" : "L", radii[k] * std::sin(angle),
+                        -radii[k] * std::cos(angle));
+  }
+  return path + "Z";
+}
+
+/// The outline around (0, 0). Sizes are chosen to look equally heavy.
+std::string mark_path(Mark mark) {
+  switch (mark) {
+    case Mark::kDot:
+      return "M-4.5,0A4.5,4.5 0 1 1 4.5,0A4.5,4.5 0 1 1 -4.5,0Z";
+    case Mark::kSquare:
+      return polygon({5.8, 5.8, 5.8, 5.8}, std::numbers::pi / 4);
+    case Mark::kDiamond:
+      return polygon({6.2, 6.2, 6.2, 6.2}, 0);
+    case Mark::kTriangle:
+      return polygon({6.4, 6.4, 6.4}, 0);
+    case Mark::kStar:
+      return polygon({10, 4, 10, 4, 10, 4, 10, 4, 10, 4}, 0);
+  }
+  return "";
+}
+
+/// The space that the mark takes.
+double mark_radius(Mark mark) {
+  return mark == Mark::kStar ? 9 : 5;
+}
+
+/// Collects the elements of a drawing.
+class Drawing {
+ public:
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
+  }
+  void text(double x, double y, double size, const char* anchor, const std::string& what,
+            const std::string& more = "") {
+    add("<text x='{:.1f}' y='{:.1f}' font-size='{}' text-anchor='{}'{}>{}</text>", x, y, size,
+        anchor, more, escape_xml(what));
+  }
+  void line(const Position& a, const Position& b, const std::string& colour, double width,
+            const std::string& more = "") {
+    add("<line x1='{:.1f}' y1='{:.1f}' x2='{:.1f}' y2='{:.1f}' stroke='{}' stroke-width='{}'{}/>",
+        a.x, a.y, b.x, b.y, escape_xml(colour), width, more);
+  }
+  /// `kind` tells marks of data from those of the legend.
+  void mark(const Series& series, const Position& at, const char* kind) {
+    add("<path class='{}' transform='translate({:.1f},{:.1f})' d='{}' fill='{}' "
+        "stroke='#ffffff' stroke-width='1'/>",
+        kind, at.x, at.y, mark_path(series.mark), escape_xml(series.colour));
+  }
+  const std::string& body() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+const char* dash_style(const Series& series) {
+  return series.dashed ? " stroke-dasharray='5 4'" : "";
+}
+
+class PanelDrawing {
+ public:
+  PanelDrawing(const Panel& panel, const Box& cell, Drawing& drawing)
+      : panel_(panel),
+        drawing_(drawing),
+        frame_{cell.left + kLeft, cell.top + kTop, cell.right - kRight, cell.bottom - kBottom},
+        x_(values(&Point::x), panel.logarithmic_x),
+        y_(values(&Point::y), false) {}
+
+  void draw() {
+    axes();
+    lines();
+    labels();
+    for (const Series& series : panel_.series)
+      for (const Point& point : series.points) drawing_.mark(series, place(point), "mark");
+  }
+
+ private:
+  std::vector<double> values(double Point::*member) const {
+    std::vector<double> all;
+    for (const Series& series : panel_.series)
+      for (const Point& point : series.points) all.push_back(point.*member);
+    return all;
+  }
+  double at_x(double x) const {
+    return frame_.left + x_.position(x) * (frame_.right - frame_.left);
+  }
+  double at_y(double y) const {
+    return frame_.bottom - y_.position(y) * (frame_.bottom - frame_.top);
+  }
+  Position place(const Point& point) const { return {at_x(point.x), at_y(point.y)}; }
+
+  void axes() {
+    drawing_.add(
+        "<rect class='panel' x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='#ffffff' "
+        "stroke='#444444' stroke-width='1'/>",
+        frame_.left, frame_.top, frame_.right - frame_.left, frame_.bottom - frame_.top);
+    const double middle = (frame_.left + frame_.right) / 2;
+    drawing_.text(middle, frame_.top - 10, kPanelSize, "middle", panel_.title,
+                  " font-weight='bold'");
+    for (const double tick : x_.ticks()) {
+      const double x = at_x(tick);
+      drawing_.line({x, frame_.top}, {x, frame_.bottom}, "#e6e6e6", 1);
+      drawing_.line({x, frame_.bottom}, {x, frame_.bottom + 5}, "#444444", 1);
+      drawing_.text(x, frame_.bottom + 19, kTickSize, "middle", Axis::tick_text(tick));
+    }
+    for (const double tick : y_.ticks()) {
+      const double y = at_y(tick);
+      drawing_.line({frame_.left, y}, {frame_.right, y}, "#e6e6e6", 1);
+      drawing_.line({frame_.left - 5, y}, {frame_.left, y}, "#444444", 1);
+      drawing_.text(frame_.left - 9, y + 4.5, kTickSize, "end", Axis::tick_text(tick));
+    }
+    drawing_.text(middle, frame_.bottom + 39, kAxisSize, "middle", panel_.x_label);
+    const double x = frame_.left - 44, y = (frame_.top + frame_.bottom) / 2;
+    drawing_.text(x, y, kAxisSize, "middle", panel_.y_label,
+                  fmt::format(" transform='rotate(-90 {:.1f} {:.1f})'", x, y));
+  }
+
+  void lines() {
+    for (const Series& series : panel_.series) {
+      if (!series.joined) continue;
+      std::vector<Point> points = series.points;
+      std::stable_sort(points.begin(), points.end(),
+                       [](const Point& a, const Point& b) { return a.x < b.x; });
+      for (size_t i = 1; i < points.size(); ++i) {
+        segments_.emplace_back(place(points[i - 1]), place(points[i]));
+        drawing_.line(segments_.back().first, segments_.back().second, series.colour, 2,
+                      dash_style(series));
+      }
+    }
+  }
+
+  void labels() {
+    std::vector<Label> labels;
+    std::vector<std::pair<const Series*, const Point*>> of;
+    Obstacles obstacles{{frame_.left + 3, frame_.top + 3, frame_.right - 3, frame_.bottom - 3}};
+    obstacles.lines = segments_;
+    for (const Series& series : panel_.series) {
+      for (const Point& point : series.points) {
+        const Disc mark{place(point), mark_radius(series.mark)};
+        obstacles.marks.push_back(mark);
+        if (point.label.empty()) continue;
+        labels.push_back({mark, text_width(point.label, kLabelSize), kLabelSize});
+        of.emplace_back(&series, &point);
+      }
+    }
+    const std::vector<PlacedLabel> placed = place_labels(labels, obstacles);
+    for (size_t i = 0; i < placed.size(); ++i) label(*of[i].first, *of[i].second, placed[i]);
+  }
+
+  void label(const Series& series, const Point& point, const PlacedLabel& placed) {
+    const Position mark = place(point);
+    const Box& box = placed.box;
+    if (placed.leader) drawing_.line(mark, nearest_point(box, mark), "#999999", 0.8);
+    // The text leans towards its mark: the box is wider than most fonts need.
+    const bool right_of_it = box.left >= mark.x, left_of_it = box.right <= mark.x;
+    const char* anchor = right_of_it ? "start" : left_of_it ? "end" : "middle";
+    const double x = right_of_it ? box.left : left_of_it ? box.right : (box.left + box.right) / 2;
+    drawing_.text(x, box.bottom - 2.5, kLabelSize, anchor, point.label,
+                  fmt::format(" fill='{}'", escape_xml(series.colour)));
+  }
+
+  const Panel& panel_;
+  Drawing& drawing_;
+  Box frame_;
+  Axis x_, y_;
+  std::vector<std::pair<Position, Position>> segments_;
+};
+
+/// One entry a name, in the order of appearance.
+std::vector<Series> legend_entries(const std::vector<Panel>& panels) {
+  std::vector<Series> entries;
+  std::set<std::string> seen;
+  for (const Panel& panel : panels)
+    for (const Series& series : panel.series)
+      if (seen.insert(series.name).second) entries.push_back(series);
+  return entries;
+}
+
+void draw_legend(const std::vector<Series>& entries, double left, double top, Drawing& drawing) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const double y = top + kLegendLine * static_cast<double>(i);
+    if (entries[i].joined)
+      drawing.line({left, y}, {left + 36, y}, entries[i].colour, 2, dash_style(entries[i]));
+    drawing.mark(entries[i], {left + 18, y}, "key");
+    drawing.text(left + 48, y + 5, kAxisSize, "start", entries[i].name);
+  }
+}
+
+}  // namespace
+
+std::string draw_chart(const std::string& title, const std::vector<Panel>& panels) {
+  const std::vector<Series> entries = legend_entries(panels);
+  const double legend_height = kLegendLine * static_cast<double>(entries.size());
+  const size_t columns = panels.size() > 1 ? 2 : 1;
+  const size_t rows = (panels.size() + columns - 1) / columns;
+  const bool free_place = panels.size() % columns != 0;
+  const double width = kCellWidth * static_cast<double>(columns) + 2 * kMargin;
+  const double panels_end = kTitleHeight + kCellHeight * static_cast<double>(rows);
+  const double height = panels_end + kMargin + (free_place ? 0 : legend_height + kMargin);
+
+  Drawing drawing;
+  drawing.text(width / 2, 28, kTitleSize, "middle", title, " font-weight='bold'");
+  for (size_t i = 0; i < panels.size(); ++i) {
+    const double left = kMargin + kCellWidth * static_cast<double>(i % columns);
+    const double top = kTitleHeight + kCellHeight * static_cast<double>(i / columns);
+    PanelDrawing(panels[i], {left, top, left + kCellWidth, top + kCellHeight}, drawing).draw();
+  }
+  if (free_place) {
+    const double middle = panels_end - kBottom - (kCellHeight - kTop - kBottom) / 2;
+    draw_legend(entries, kMargin + kCellWidth + kLeft, middle - legend_height / 2, drawing);
+  } else {
+    draw_legend(entries, kMargin + kLeft, panels_end + kLegendLine / 2, drawing);
+  }
+  return fmt::format(
+      "<?xml version='1.0' encoding='UTF-8'?>\n"
+      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0:.0f} {1:.0f}' width='{0:.0f}' "
+      "height='{1:.0f}' font-family='Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif' "
+      "fill='#222222'>\n<title>{2}</title>\n"
+      "<rect x='0' y='0' width='{0:.0f}' height='{1:.0f}' fill='#ffffff'/>\n{3}</svg>\n",
+      width, height, escape_xml(title), drawing.body());
+}
+
+}  // namespace nasnet::report

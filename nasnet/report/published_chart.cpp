@@ -1,0 +1,108 @@
+#include "nasnet/report/published_chart.h"
+
+#include <functional>
+
+#include "nasnet/report/published.h"
+
+namespace nasnet::report {
+namespace {
+
+// Colours that the colour-blind tell apart (Okabe and Ito).
+constexpr const char* kGrey = "#767676";
+constexpr const char* kBlue = "#0072b2";
+constexpr const char* kGreen = "#007f5f";
+constexpr const char* kPurple = "#b0568f";
+constexpr const char* kBrown = "#8c5a00";
+constexpr const char* kRed = "#d55e00";
+
+constexpr size_t kLongestLabel = 36;
+
+enum class Quantity { kParameters, kMultiplyAdds };
+
+/// What a panel shows: x of a row, y of a row, which rows.
+struct View {
+  Quantity x;
+  bool imagenet;
+
+  bool shows(const PublishedRow& row) const { return imagenet == (row.top1 > 0); }
+  double x_of(const PublishedRow& row) const {
+    return x == Quantity::kParameters ? printed_value(row.parameters) / 1e6
+                                      : printed_value(row.multiply_adds) / 1e9;
+  }
+  double x_of(const graph::Counts& counts) const {
+    return x == Quantity::kParameters ? static_cast<double>(counts.parameters) / 1e6
+                                      : static_cast<double>(counts.multiply_adds) / 1e9;
+  }
+  double y_of(const PublishedRow& row) const { return imagenet ? row.top1 : row.test_error; }
+  double y_of(double top1) const { return imagenet ? top1 : 100 - top1; }
+};
+
+/// "NASNet-A (6 @ 768) + cutout" among its like: "6 @ 768", "6 @ 768 + cutout".
+std::string short_label(const PublishedRow& row) {
+  const size_t open = row.model.find('('), close = row.model.find(')');
+  if (row.genotype.empty() || open == std::string::npos || close == std::string::npos)
+    return row.model;
+  return row.model.substr(open + 1, close - open - 1) + row.model.substr(close + 1);
+}
+
+void add_series(Panel& panel, Series series, const View& view,
+                const std::vector<PublishedRow>& rows,
+                const std::function<bool(const PublishedRow&)>& chosen) {
+  for (const PublishedRow& row : rows)
+    if (view.shows(row) && chosen(row))
+      series.points.push_back({view.x_of(row), view.y_of(row), short_label(row)});
+  panel.series.push_back(std::move(series));
+}
+
+void fill(Panel& panel, const View& view, const space::Genotype& genotype,
+          const std::optional<Measured>& measured) {
+  const std::vector<PublishedRow>& all = published_rows();
+  const auto made_of = [](const char* name, bool cutout) {
+    return [=](const PublishedRow& row) { return row.genotype == name && row.cutout == cutout; };
+  };
+  add_series(panel, {"other networks of the paper's tables", kGrey, Mark::kDot}, view, all,
+             [](const PublishedRow& row) { return row.genotype.empty(); });
+  add_series(panel, {"NASNet-A (N @ P)", kBlue, Mark::kSquare, true}, view, all,
+             made_of("nasnet-a", false));
+  add_series(panel, {"NASNet-A (N @ P), with cutout", kBlue, Mark::kSquare, true, true}, view, all,
+             made_of("nasnet-a", true));
+  add_series(panel, {"NASNet-B", kGreen, Mark::kDiamond}, view, all, made_of("nasnet-b", false));
+  add_series(panel, {"NASNet-C", kPurple, Mark::kTriangle}, view, all, made_of("nasnet-c", false));
+  const std::vector<PublishedRow> own = published_rows(genotype);
+  if (!own.empty() && !own[0].is_nasnet()) {
+    const std::string name = own[0].model.substr(0, own[0].model.find(" ("));
+    add_series(panel, {name + ", " + own[0].table, kBrown, Mark::kDiamond, true}, view, own,
+               [](const PublishedRow&) { return true; });
+  }
+  if (measured && view.imagenet == (measured->stack != "cifar")) {
+    std::string label = measured->label;
+    if (label.size() > kLongestLabel) {
+      size_t end = kLongestLabel;
+      while (end > 0 && (static_cast<unsigned char>(label[end]) & 0xC0) == 0x80) --end;
+      label = label.substr(0, end) + "...";
+    }
+    panel.series.push_back({"measured by you",
+                            kRed,
+                            Mark::kStar,
+                            false,
+                            false,
+                            {{view.x_of(measured->counts), view.y_of(measured->top1), label}}});
+  }
+}
+
+}  // namespace
+
+std::vector<Panel> published_panels(const space::Genotype& genotype,
+                                    const std::optional<Measured>& measured) {
+  const char* top1 = "ImageNet top-1 accuracy (%)";
+  std::vector<Panel> panels = {
+      {"ImageNet: accuracy and computation", "multiply-adds (billions)", top1, true, {}},
+      {"ImageNet: accuracy and size", "parameters (millions)", top1, true, {}},
+      {"CIFAR-10: error and size", "parameters (millions)", "CIFAR-10 test error (%)", true, {}}};
+  fill(panels[0], {Quantity::kMultiplyAdds, true}, genotype, measured);
+  fill(panels[1], {Quantity::kParameters, true}, genotype, measured);
+  fill(panels[2], {Quantity::kParameters, false}, genotype, measured);
+  return panels;
+}
+
+}  // namespace nasnet::report

@@ -1,0 +1,44 @@
+#include "nasnet/report/svg.h"
+
+namespace nasnet::report {
+namespace {
+
+/// In parts of the font's size, after the wider of the common sans-serif fonts.
+double width_of(char c) {
+  constexpr std::string_view kNarrow = "ijlI.,:;'|!()[] ", kWide = "mwMW@%";
+  if (kNarrow.find(c) != std::string_view::npos) return 0.36;
+  if (kWide.find(c) != std::string_view::npos) return 0.96;
+  if (c >= 'A' && c <= 'Z') return 0.70;
+  return 0.61;
+}
+
+}  // namespace
+
+std::string escape_xml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (c == '\'') {
+      out += "&#39;";
+    } else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+double text_width(std::string_view text, double font_size) {
+  double width = 0;
+  for (const char c : text)
+    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) width += width_of(c);  // not a continuation
+  return width * font_size;
+}
+
+}  // namespace nasnet::report
