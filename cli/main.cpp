@@ -82,6 +82,7 @@ int run(int argc, char** argv) {
   add_train(program);
   add_evaluate(program);
   add_predict(program);
+  add_export(program);
   add_import(program);
   add_describe(program);
   add_draw(program);

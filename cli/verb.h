@@ -11,6 +11,7 @@ void add_evaluate(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_describe(CLI::App& program);
 void add_draw(CLI::App& program);
+void add_export(CLI::App& program);
 void add_import(CLI::App& program);
 void add_data(CLI::App& program);
 /// The process that evaluates trials for `search`; not for people.

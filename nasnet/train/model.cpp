@@ -194,6 +194,20 @@ void save_imported(const fs::path& folder, const ModelInfo& info) {
   write_file(folder / "manifest.json", to_json(info).dump(1) + "\n");
 }
 
+void record_export(const fs::path& folder, const ExportRecord& record) {
+  json manifest = read_manifest(folder);
+  json kept = json::array();
+  for (const json& one : manifest.value("exports", json::array()))
+    if (one.value("file", "") != record.file) kept.push_back(one);
+  kept.push_back({{"file", record.file},
+                  {"opset", record.opset},
+                  {"folded", record.folded},
+                  {"difference", record.difference},
+                  {"sha256", record.sha256}});
+  manifest["exports"] = kept;
+  write_file(folder / "manifest.json", manifest.dump(1) + "\n");
+}
+
 bool is_model(const fs::path& folder) {
   return fs::exists(folder / "manifest.json");
 }

@@ -43,6 +43,18 @@ std::filesystem::path imported_weights(const std::filesystem::path& folder);
 /// Writes the manifest of a model whose weights lie at imported_weights().
 void save_imported(const std::filesystem::path& folder, const ModelInfo& info);
 
+/// What the manifest says of a file that the model was exported to.
+struct ExportRecord {
+  std::string file;
+  int opset = 0;
+  bool folded = false;
+  double difference = 0;  ///< largest difference of a logit, in the export's check
+  std::string sha256;
+};
+/// Adds it to the manifest, in place of an earlier export to the same file. A training that goes on
+/// drops the records: its weights are others then.
+void record_export(const std::filesystem::path& folder, const ExportRecord& record);
+
 bool is_model(const std::filesystem::path& folder);
 
 /// Throws InputError where the folder is no model, or one of another version.

@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder with a small trained model, "model", of three classes of colours.
+class SlowExchange : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_colour_classes(folder_ / "colours", 12);
+    const Outcome trained =
+        nasnet({"train", "nasnet-a", "--data", "colours", "--cells", "1", "--filters", "4",
+                "--epochs", "2", "--batch", "8", "--out", "model"},
+               folder_.path());
+    ASSERT_EQ(trained.status, 0) << trained.err;
+  }
+  Folder folder_;
+};
+
+TEST_F(SlowExchange, ExportIsCheckedAndRecorded) {
+  const Outcome plain = nasnet({"export", "model"}, folder_.path());
+  ASSERT_EQ(plain.status, 0) << plain.err;
+  EXPECT_NE(plain.out.find("logits agree with the network within"), std::string::npos);
+  const Outcome folded =
+      nasnet({"export", "model", "--onnx", "folded.onnx", "--fold", "--opset", "13", "--json"},
+             folder_.path());
+  ASSERT_EQ(folded.status, 0) << folded.err;
+  const nlohmann::json result = last_json(folded);
+  EXPECT_LE(result.at("difference").get<double>(), 1e-4);
+  EXPECT_EQ(result.at("opset"), 13);
+  const auto manifest = nlohmann::json::parse(read_text(folder_ / "model/manifest.json"));
+  ASSERT_EQ(manifest.at("exports").size(), 2u);
+  EXPECT_EQ(manifest["exports"][1].at("file"), "folded.onnx");
+  EXPECT_EQ(manifest["exports"][1].at("difference"), result.at("difference"));
+  EXPECT_EQ(manifest["exports"][1].at("sha256").get<std::string>().size(), 64u);
+  // The same file again takes the place of its record.
+  ASSERT_EQ(nasnet({"export", "model", "--onnx", "folded.onnx"}, folder_.path()).status, 0);
+  EXPECT_EQ(nlohmann::json::parse(read_text(folder_ / "model/manifest.json")).at("exports").size(),
+            2u);
+  expect_refused(nasnet({"export", "model", "--opset", "18"}, folder_.path()),
+                 {"--opset", "13 to 17"});
+  expect_refused(nasnet({"export", "nothing"}, folder_.path()), {"nothing", "no model folder"});
+}
+
+TEST_F(SlowExchange, ANetworkWithBrokenWeightsIsNotExported) {
+  // Weights that are not finite cannot agree with anything; loading refuses them by name.
+  const auto manifest = nlohmann::json::parse(read_text(folder_ / "model/manifest.json"));
+  const fs::path weights = folder_ / "model" / manifest.at("weights").get<std::string>();
+  std::string bytes = read_text(weights);
+  for (size_t i = bytes.size() - 4; i < bytes.size(); ++i) bytes[i] = '\xff';
+  write_text(weights, bytes);
+  expect_refused(nasnet({"export", "model", "--onnx", "x.onnx"}, folder_.path()), {"not finite"});
+  EXPECT_FALSE(fs::exists(folder_ / "x.onnx"));
+}
+
+TEST_F(SlowExchange, LogitsThatDisagreeAreNotExported) {
+  // Finite weights whose products are infinite: no two ways of adding them agree.
+  const auto manifest = nlohmann::json::parse(read_text(folder_ / "model/manifest.json"));
+  const fs::path weights = folder_ / "model" / manifest.at("weights").get<std::string>();
+  std::string bytes = read_text(weights);
+  uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const auto entries = nlohmann::json::parse(bytes.substr(8, header));
+  const auto& places = entries.at("final_layer/FC/weights").at("data_offsets");
+  for (size_t i = places[0]; i < places[1].get<size_t>(); i += sizeof(float)) {
+    const float value = i % 8 == 0 ? 3e38f : -3e38f;
+    std::memcpy(bytes.data() + 8 + header + i, &value, sizeof value);
+  }
+  write_text(weights, bytes);
+  expect_refused(nasnet({"export", "model", "--onnx", "x.onnx"}, folder_.path()),
+                 {"x.onnx was not written", "other logits"});
+  EXPECT_FALSE(fs::exists(folder_ / "x.onnx"));
+}
+
+TEST_F(SlowExchange, WeightsAreReadableFromPython) {
+  const auto manifest = nlohmann::json::parse(read_text(folder_ / "model/manifest.json"));
+  const fs::path weights = folder_ / "model" / manifest.at("weights").get<std::string>();
+  const std::string check =
+      "/usr/bin/python3 -c \"import json,struct,sys;"
+      "b=open(sys.argv[1],'rb').read();n=struct.unpack('<Q',b[:8])[0];"
+      "h=json.loads(b[8:8+n]);assert 'l1_stem_3x3/weights' in h\" ";
+  EXPECT_EQ(std::system((check + weights.string()).c_str()), 0);
+}
+
+TEST(Import, RefusesWhatItCannotRead) {
+  Folder folder;
+  write_text(folder / "words.pth", "these are no weights, whatever the name says");
+  expect_refused(nasnet({"import", "words.pth"}, folder.path()),
+                 {"words.pth", "no file of weights"});
+  expect_refused(nasnet({"import", "missing.h5"}, folder.path()), {"missing.h5"});
+  // A pickle that would run a command.
+  write_text(folder / "evil.pth", std::string("\x80\x02") + "cposix\nsystem\nX\x0b" +
+                                      std::string(3, '\0') + "touch owned\x85R.");
+  expect_refused(nasnet({"import", "evil.pth"}, folder.path()),
+                 {"evil.pth", "'posix.system'", "refused"});
+  EXPECT_FALSE(fs::exists(folder / "owned"));
+  expect_refused(nasnet({"import", "evil.pth", "--stack", "large4"}, folder.path()), {"large4"});
+  expect_refused(nasnet({"import", "evil.pth", "--pooling", "kera"}, folder.path()), {"keras"});
+  EXPECT_FALSE(fs::exists(folder / "model-evil"));
+}
+
+}  // namespace
+}  // namespace nasnet::test

@@ -1,0 +1,62 @@
+"""Writes small whole files for the fuzzers to start from: make_seeds.py FOLDER. What needs a package
+that is not there is left out."""
+import pathlib
+import sys
+
+folder = pathlib.Path(sys.argv[1])
+
+
+def place(target, name):
+    path = folder / target
+    path.mkdir(parents=True, exist_ok=True)
+    return str(path / name)
+
+
+try:
+    import h5py
+    import numpy as np
+
+    for version in ("earliest", "latest"):
+        with h5py.File(place("fuzz_hdf5", version), "w", libver=version) as file:
+            file.attrs["backend"] = b"tensorflow"
+            for layer in ("stem_conv1", "stem_bn1", "predictions"):
+                group = file.create_group(layer).create_group(layer)
+                group.create_dataset("kernel:0", data=np.ones((1, 2, 3, 2), np.float32))
+                group.create_dataset("bias:0", data=np.ones(2, np.float64))
+    with h5py.File(place("fuzz_hdf5", "chunked"), "w") as file:
+        file.create_dataset("a", data=np.ones((8, 8)), chunks=(4, 4), compression="gzip")
+        file.create_dataset("b", data=np.arange(4))
+except ImportError:
+    print("seeds: no h5py")
+
+try:
+    import io
+    import zipfile
+
+    import torch
+
+    state = {"conv0.conv.weight": torch.ones(2, 3, 1, 1), "n": torch.tensor(3)}
+    torch.save(state, place("fuzz_pickle", "stream"), _use_new_zipfile_serialization=False)
+    buffer = io.BytesIO()
+    torch.save({"state_dict": state, "epoch": 3}, buffer)
+    with zipfile.ZipFile(buffer) as archive:
+        name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
+        with open(place("fuzz_pickle", "zip"), "wb") as file:
+            file.write(archive.read(name))
+except ImportError:
+    print("seeds: no torch")
+
+# A model of ONNX with one node, by hand: the fields are those of onnx.proto.
+def field(number, data):
+    return bytes([number << 3 | 2, len(data)]) + data
+
+
+shape = field(2, field(1, field(2, b"N")) + field(1, b"\x08\x03"))
+value = lambda name: field(1, name) + field(2, field(1, b"\x08\x01" + shape))
+node = field(1, b"images") + field(2, b"logits") + field(4, b"Relu") + field(
+    5, field(1, b"axis") + b"\x18\x01\xa0\x01\x02")
+tensor = b"\x08\x01\x10\x01" + field(8, b"c") + field(9, b"\0\0\x80\x3f")
+graph = field(1, node) + field(5, tensor) + field(11, value(b"images")) + field(
+    12, value(b"logits"))
+with open(place("fuzz_onnx", "relu"), "wb") as file:
+    file.write(b"\x08\x08" + field(8, b"\x10\x11") + field(7, graph))
