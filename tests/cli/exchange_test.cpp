@@ -46,7 +46,7 @@ TEST_F(SlowExchange, ExportIsCheckedAndRecorded) {
   EXPECT_EQ(nlohmann::json::parse(read_text(folder_ / "model/manifest.json")).at("exports").size(),
             2u);
   expect_refused(nasnet({"export", "model", "--opset", "18"}, folder_.path()),
-                 {"--opset", "13 to 17"});
+                 {"opset is 18", "13 to 17"});
   expect_refused(nasnet({"export", "nothing"}, folder_.path()), {"nothing", "no model folder"});
 }
 
