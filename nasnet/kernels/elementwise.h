@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nasnet/kernels/images.h"
+
+namespace nasnet::kernels {
+
+/// The image with a border of zeros: out = activation(affine(in)) inside. `relu` for max(., 0).
+/// `out` is overwritten whole, (height + top + bottom) x (width + left + right) pixels.
+void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+         bool relu, const Border& border, float* out, int64_t out_stride);
+
+/// The way back: gradient (+)= d inside the border, where the activation let it through. With an
+/// affine this is the gradient of affine(in), not of `in`: the batch norm's own comes after.
+void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
+           int64_t in_stride, Affine affine, bool relu, const Border& border, float* gradient,
+           int64_t gradient_stride, bool accumulate);
+
+/// sum += x - origin and squares += (x - origin)^2 over the pixels, by channel. An origin near the
+/// mean keeps the variance exact where the mean is large.
+void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, const float* origin,
+                  double* sum, double* squares);
+
+/// y (+)= factor (scale x + shift); the affine may be none.
+void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+           float factor, float* y, int64_t y_stride, bool accumulate);
+
+/// sum += d and product += d (x - origin) over the pixels, by channel: what the gradient of batch
+/// normalisation needs of the whole batch.
+void gradient_sums(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
+                   int64_t pixels, int channels, const float* origin, double* sum, double* product);
+
+/// out = a d + b x + c by channel: the gradient through batch normalisation.
+void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
+                   int64_t pixels, int channels, const float* a, const float* b, const float* c,
+                   float* out, int64_t out_stride);
+
+namespace reference {
+void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+         bool relu, const Border& border, float* out, int64_t out_stride);
+void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
+           int64_t in_stride, Affine affine, bool relu, const Border& border, float* gradient,
+           int64_t gradient_stride, bool accumulate);
+void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, const float* origin,
+                  double* sum, double* squares);
+void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+           float factor, float* y, int64_t y_stride, bool accumulate);
+void gradient_sums(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
+                   int64_t pixels, int channels, const float* origin, double* sum, double* product);
+void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
+                   int64_t pixels, int channels, const float* a, const float* b, const float* c,
+                   float* out, int64_t out_stride);
+}  // namespace reference
+
+}  // namespace nasnet::kernels

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+namespace nasnet::kernels {
+
+// Kernels work on one image at a time, height x width pixels of channels floats each (NHWC). A map
+// is given as the address of its first pixel and its stride, the floats from one pixel to the next,
+// at least its channels: so a map may be a slice of the channels of a wider one. Any channel count,
+// any alignment. Constants by channel (weights, scales) are padded to a multiple of kLanes floats
+// with zeros, as padded() says, so that they are read in whole vectors.
+
+inline constexpr int64_t kLanes = 16;
+
+/// The channels with their padding.
+constexpr int64_t padded(int64_t channels) {
+  return (channels + kLanes - 1) / kLanes * kLanes;
+}
+
+/// Rows and columns of zeros around an image.
+struct Border {
+  int top = 0, left = 0, bottom = 0, right = 0;
+};
+
+/// y = scale x + shift by channel, as batch normalisation is once its statistics are known; null
+/// for none.
+struct Affine {
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+};
+
+}  // namespace nasnet::kernels

@@ -1,0 +1,27 @@
+#include "nasnet/kernels/matmul.h"
+
+namespace nasnet::kernels::reference {
+
+void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
+            int64_t columns, float* c, int64_t c_stride, bool accumulate) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t k = 0; k < columns; ++k) {
+      double sum = accumulate ? c[r * c_stride + k] : 0.0;
+      for (int64_t i = 0; i < inner; ++i)
+        sum += static_cast<double>(a[r * a_stride + i]) * b[i * padded(columns) + k];
+      c[r * c_stride + k] = static_cast<float>(sum);
+    }
+}
+
+void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
+                       int64_t rows, int64_t inner, int64_t columns, float* c) {
+  for (int64_t i = 0; i < inner; ++i)
+    for (int64_t k = 0; k < columns; ++k) {
+      double sum = c[i * padded(columns) + k];
+      for (int64_t r = 0; r < rows; ++r)
+        sum += static_cast<double>(a[r * a_stride + i]) * d[r * d_stride + k];
+      c[i * padded(columns) + k] = static_cast<float>(sum);
+    }
+}
+
+}  // namespace nasnet::kernels::reference

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nasnet/kernels/images.h"
+
+namespace nasnet::kernels {
+
+struct PoolShape {
+  int channels = 0;
+  int height = 0, width = 0;          ///< of the image
+  int out_height = 0, out_width = 0;  ///< of the result
+  int kernel = 3, stride = 1;
+  int top = 0, left = 0;  ///< rows and columns of padding before the image
+  /// The padding takes part as zeros (a port's variant), instead of being left out of divisor and
+  /// maximum.
+  bool zeros = false;
+};
+
+void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                  int64_t out_stride);
+/// gradient += what d spreads over the windows.
+void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
+                           float* gradient, int64_t gradient_stride);
+
+void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+              int64_t out_stride);
+/// gradient += d at the first pixel of each window (row by row) that holds its maximum.
+void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
+                       const PoolShape& shape, float* gradient, int64_t gradient_stride);
+
+namespace reference {
+void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                  int64_t out_stride);
+void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
+                           float* gradient, int64_t gradient_stride);
+void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+              int64_t out_stride);
+void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
+                       const PoolShape& shape, float* gradient, int64_t gradient_stride);
+}  // namespace reference
+
+}  // namespace nasnet::kernels

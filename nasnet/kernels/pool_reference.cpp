@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <limits>
+
+#include "nasnet/kernels/pool.h"
+
+namespace nasnet::kernels::reference {
+namespace {
+
+/// A window's part of the image: rows [top, bottom), columns [left, right).
+struct Part {
+  int top, bottom, left, right;
+  int pixels() const { return (bottom - top) * (right - left); }
+};
+
+Part part(const PoolShape& shape, int row, int column) {
+  const int top = row * shape.stride - shape.top, left = column * shape.stride - shape.left;
+  return {std::max(top, 0), std::min(top + shape.kernel, shape.height), std::max(left, 0),
+          std::min(left + shape.kernel, shape.width)};
+}
+
+float divisor(const PoolShape& shape, const Part& window) {
+  return static_cast<float>(shape.zeros ? shape.kernel * shape.kernel : window.pixels());
+}
+
+/// Calls take(result pixel, its window).
+template <class Take>
+void for_each_window(const PoolShape& shape, Take take) {
+  for (int r = 0; r < shape.out_height; ++r)
+    for (int c = 0; c < shape.out_width; ++c)
+      take(int64_t{r} * shape.out_width + c, part(shape, r, c));
+}
+
+/// The first pixel that holds the window's maximum in this channel; -1 where the padding's zeros
+/// are larger.
+int64_t place_of_maximum(const float* in, int64_t stride, const PoolShape& shape,
+                         const Part& window, int channel) {
+  const bool padding = shape.zeros && window.pixels() < shape.kernel * shape.kernel;
+  float largest = padding ? 0.0f : -std::numeric_limits<float>::infinity();
+  int64_t place = -1;
+  for (int y = window.top; y < window.bottom; ++y)
+    for (int x = window.left; x < window.right; ++x) {
+      const int64_t pixel = int64_t{y} * shape.width + x;
+      if (in[pixel * stride + channel] > largest) {
+        largest = in[pixel * stride + channel];
+        place = pixel;
+      }
+    }
+  return place;
+}
+
+}  // namespace
+
+void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                  int64_t out_stride) {
+  for_each_window(shape, [&](int64_t result, const Part& window) {
+    for (int k = 0; k < shape.channels; ++k) {
+      float sum = 0;
+      for (int y = window.top; y < window.bottom; ++y)
+        for (int x = window.left; x < window.right; ++x)
+          sum += in[(int64_t{y} * shape.width + x) * in_stride + k];
+      out[result * out_stride + k] = sum / divisor(shape, window);
+    }
+  });
+}
+
+void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
+                           float* gradient, int64_t gradient_stride) {
+  for_each_window(shape, [&](int64_t result, const Part& window) {
+    for (int k = 0; k < shape.channels; ++k) {
+      const float share = d[result * d_stride + k] / divisor(shape, window);
+      for (int y = window.top; y < window.bottom; ++y)
+        for (int x = window.left; x < window.right; ++x)
+          gradient[(int64_t{y} * shape.width + x) * gradient_stride + k] += share;
+    }
+  });
+}
+
+void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+              int64_t out_stride) {
+  for_each_window(shape, [&](int64_t result, const Part& window) {
+    for (int k = 0; k < shape.channels; ++k) {
+      const int64_t place = place_of_maximum(in, in_stride, shape, window, k);
+      out[result * out_stride + k] = place < 0 ? 0.0f : in[place * in_stride + k];
+    }
+  });
+}
+
+void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
+                       const PoolShape& shape, float* gradient, int64_t gradient_stride) {
+  for_each_window(shape, [&](int64_t result, const Part& window) {
+    for (int k = 0; k < shape.channels; ++k) {
+      const int64_t place = place_of_maximum(in, in_stride, shape, window, k);
+      if (place >= 0) gradient[place * gradient_stride + k] += d[result * d_stride + k];
+    }
+  });
+}
+
+}  // namespace nasnet::kernels::reference
