@@ -214,7 +214,9 @@ class Reader {
     if (bytes_wanted != raw_data.size())
       fail(fmt::format("constant '{}' has {} bytes, its shape takes {}", name, raw_data.size(),
                        bytes_wanted));
-    if (type == kFloat) {
+    if (raw_data.empty()) {
+      // memcpy may not be given the address of nothing
+    } else if (type == kFloat) {
       result.floats.resize(raw_data.size() / 4);
       std::memcpy(result.floats.data(), raw_data.data(), raw_data.size());
     } else {
