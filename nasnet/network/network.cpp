@@ -15,6 +15,8 @@
 #include <algorithm>
 
 #include "nasnet/base/error.h"
+#include "nasnet/network/fused.h"
+#include "nasnet/network/fused_autograd.h"
 #include "nasnet/network/initialize.h"
 #include "nasnet/network/operators.h"
 
@@ -52,6 +54,7 @@ struct Network::State {
   c10::Device device = c10::kCPU;
   c10::ScalarType dtype = c10::kFloat;
   std::vector<at::Tensor> tensors;
+  std::unique_ptr<FusedExecutor> fused;
   std::vector<int> last_reader;     // by operator: results are let go once nobody reads them
   std::vector<bool> only_training;  // the auxiliary head's operators
 
@@ -169,6 +172,19 @@ c10::Device Network::device() const {
 c10::ScalarType Network::dtype() const {
   return state_->dtype;
 }
+void Network::set_kernels(Kernels kernels) {
+  if (kernels == Kernels::kReference) {
+    state_->fused.reset();
+    return;
+  }
+  if (!state_->device.is_cpu() || state_->dtype != c10::kFloat)
+    throw Error("the fused kernels compute in float32 on the CPU");
+  if (!state_->fused)
+    state_->fused = std::make_unique<FusedExecutor>(state_->graph, state_->tensors);
+}
+Kernels Network::kernels() const {
+  return state_->fused ? Kernels::kFused : Kernels::kReference;
+}
 std::vector<at::Tensor>& Network::tensors() {
   return state_->tensors;
 }
@@ -185,6 +201,13 @@ Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
         fmt::format("the network takes images of {} x {} pixels and {} channels, but was given a "
                     "tensor of [{}]",
                     shape.height, shape.width, shape.channels, fmt::join(images.sizes(), ", ")));
+  if (state_->fused && !pass.observe) {
+    const at::Tensor batch = images.to(c10::kCPU, c10::kFloat);
+    const FusedExecutor::Result result = pass.training
+                                             ? forward_with_gradients(*state_->fused, batch, pass)
+                                             : state_->fused->forward(batch, pass);
+    return {result.logits, result.auxiliary_logits};
+  }
   std::vector<at::Tensor> results(graph.operators.size());
   results[0] = images.to(state_->device, state_->dtype).contiguous(at::MemoryFormat::ChannelsLast);
   const auto done = [&](int index) {

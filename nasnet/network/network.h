@@ -17,6 +17,12 @@ namespace nasnet::network {
 /// SystemError where cuda is asked for and missing, InputError for another name.
 c10::Device parse_device(const std::string& name);
 
+/// What computes a network on the CPU.
+enum class Kernels {
+  kReference,  ///< libtorch's operators, one by one: the oracle
+  kFused,      ///< the project's own kernels, float32 only
+};
+
 /// How one forward pass is made.
 struct Pass {
   bool training = false;  ///< batch statistics, drop-path and dropout
@@ -55,6 +61,11 @@ class Network {
   const graph::Graph& graph() const;
   c10::Device device() const;
   c10::ScalarType dtype() const;
+
+  /// What forward() runs on from now on; kReference unless set. kFused is for float32 on the CPU,
+  /// and passes that are observed run on kReference all the same. Throws Error for others.
+  void set_kernels(Kernels kernels);
+  Kernels kernels() const;
 
   /// `images`: N x C x H x W of the graph's input shape, on any device and of any float type;
   /// channels-last memory is the fast one.

@@ -1,0 +1,34 @@
+#include "nasnet/network/arena.h"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace nasnet::network {
+
+namespace {
+constexpr size_t kHugePage = size_t{2} << 20;
+}
+
+Arena::~Arena() {
+  if (memory_) ::munmap(memory_, bytes_);
+}
+
+float* Arena::reserve(int64_t floats) {
+  const size_t wanted =
+      (static_cast<size_t>(floats) * sizeof(float) + kHugePage - 1) / kHugePage * kHugePage;
+  if (wanted > bytes_) {
+    if (memory_) ::munmap(memory_, bytes_);
+    memory_ = nullptr;
+    bytes_ = 0;
+    void* memory =
+        ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    ::madvise(memory, wanted, MADV_HUGEPAGE);  // a wish: refused, it is slower, not wrong
+    memory_ = memory;
+    bytes_ = wanted;
+  }
+  return static_cast<float*>(memory_);
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,16 @@
+#include "nasnet/network/masks.h"
+
+#include "nasnet/base/random.h"
+
+namespace nasnet::network {
+
+std::vector<float> random_mask(int64_t count, double keep, uint64_t seed, int64_t step,
+                               uint64_t stream, const char* purpose) {
+  Random random(seed ^ (stream * 0x9e3779b97f4a7c15u), static_cast<uint64_t>(step), purpose);
+  std::vector<float> mask(static_cast<size_t>(count));
+  const auto scale = static_cast<float>(1.0 / keep);
+  for (float& value : mask) value = random.uniform() < keep ? scale : 0.0f;
+  return mask;
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,470 @@
+#include "nasnet/network/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::network {
+namespace {
+
+using graph::Operator;
+using graph::OperatorKind;
+using Kind = Step::Kind;
+
+constexpr int64_t kAlignment = 16;  // floats: a cache line
+
+class Planner {
+ public:
+  Planner(const graph::Graph& graph, bool training) : graph_(graph) { plan_.training = training; }
+
+  Plan make() {
+    find_readers();
+    find_pending();
+    place_values();
+    for (size_t i = 1; i < graph_.operators.size(); ++i)
+      if (needed_[i]) add_steps(static_cast<int>(i));
+    if (plan_.training) plan_gradients();
+    find_lifetimes();
+    lay_out();
+    return std::move(plan_);
+  }
+
+ private:
+  const Operator& op(int index) const { return graph_.operators[static_cast<size_t>(index)]; }
+  OperatorKind kind(int index) const { return op(index).kind; }
+  size_t reader_count(int index) const { return readers_[static_cast<size_t>(index)].size(); }
+  Place& place(int index) { return plan_.places[static_cast<size_t>(index)]; }
+
+  // --- who reads what
+  // -----------------------------------------------------------------------------
+
+  void find_readers() {
+    const size_t count = graph_.operators.size();
+    needed_.assign(count, false);
+    readers_.assign(count, {});
+    needed_[static_cast<size_t>(graph_.logits)] = true;
+    if (plan_.training && graph_.auxiliary_logits >= 0)
+      needed_[static_cast<size_t>(graph_.auxiliary_logits)] = true;
+    for (int i = static_cast<int>(count) - 1; i >= 0; --i) {
+      if (!needed_[static_cast<size_t>(i)]) continue;
+      for (const int input : op(i).inputs) {
+        needed_[static_cast<size_t>(input)] = true;
+        readers_[static_cast<size_t>(input)].push_back(i);
+      }
+    }
+  }
+
+  int only_reader(int index) const {
+    return reader_count(index) == 1 ? readers_[static_cast<size_t>(index)][0] : -1;
+  }
+
+  bool is_convolution(int index) const {
+    return kind(index) == OperatorKind::kConv || kind(index) == OperatorKind::kDepthwiseConv;
+  }
+
+  bool is_pool(int index) const {
+    return kind(index) == OperatorKind::kAvgPool || kind(index) == OperatorKind::kMaxPool;
+  }
+
+  /// The concatenation inside a factorised reduction.
+  bool joins_reduction(int index) const {
+    const int reader = only_reader(index);
+    return kind(index) == OperatorKind::kConcat && reader >= 0 &&
+           kind(reader) == OperatorKind::kBatchNorm;
+  }
+
+  /// A batch norm that one ReLU and then one convolution reads is left to that convolution.
+  void find_pending() {
+    pending_.assign(graph_.operators.size(), false);
+    for (int i = 0; i < static_cast<int>(graph_.operators.size()); ++i) {
+      if (kind(i) != OperatorKind::kBatchNorm) continue;
+      const int relu = only_reader(i);
+      if (relu < 0 || kind(relu) != OperatorKind::kRelu) continue;
+      const int next = only_reader(relu);
+      pending_[static_cast<size_t>(i)] = next >= 0 && is_convolution(next);
+    }
+    step_of_.assign(graph_.operators.size(), -1);
+  }
+
+  /// A ReLU costs nothing inside a convolution or the global pool; for others it is a step.
+  bool needs_step(int relu) const {
+    for (const int reader : readers_[static_cast<size_t>(relu)])
+      if (!is_convolution(reader) && kind(reader) != OperatorKind::kSubsample &&
+          kind(reader) != OperatorKind::kGlobalPool)
+        return true;
+    return false;
+  }
+
+  // --- places
+  // -------------------------------------------------------------------------------------
+
+  int new_buffer(const graph::Shape& shape) {
+    plan_.buffers.push_back({shape});
+    plan_.gradient_of.push_back(-1);
+    return static_cast<int>(plan_.buffers.size()) - 1;
+  }
+
+  /// Results of these steps can be written anywhere, and added to what is there.
+  bool is_movable(int index) const {
+    switch (kind(index)) {
+      case OperatorKind::kBatchNorm:
+        return !pending_[static_cast<size_t>(index)];
+      case OperatorKind::kAvgPool:
+      case OperatorKind::kMaxPool:
+      case OperatorKind::kDropPath:
+      case OperatorKind::kAdd:
+      case OperatorKind::kConcat:
+      case OperatorKind::kLayerNorm:
+      case OperatorKind::kInstanceNorm:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  bool has_value(int index) const {
+    switch (kind(index)) {
+      case OperatorKind::kInput:
+        return true;
+      case OperatorKind::kRelu:
+        return needs_step(index);
+      case OperatorKind::kBatchNorm:
+        return !pending_[static_cast<size_t>(index)];
+      case OperatorKind::kConcat:
+        return !joins_reduction(index);
+      case OperatorKind::kConv:
+      case OperatorKind::kDepthwiseConv:
+      case OperatorKind::kSubsample:
+      case OperatorKind::kDropout:
+      case OperatorKind::kLinear:  // logits go straight to the caller
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  void place_values() {
+    plan_.places.assign(graph_.operators.size(), {});
+    // Later values first, so that a concatenation within another lies in it.
+    for (int i = static_cast<int>(graph_.operators.size()) - 1; i >= 0; --i) {
+      if (!needed_[static_cast<size_t>(i)] || !has_value(i)) continue;
+      if (place(i).buffer < 0) place(i) = {new_buffer(op(i).output), 0};
+      if (kind(i) == OperatorKind::kConcat) place_parts(i);
+      if (kind(i) == OperatorKind::kAdd) place_terms(i);
+      if (kind(i) == OperatorKind::kDropPath && reader_count(op(i).inputs[0]) == 1 &&
+          is_movable(op(i).inputs[0]))
+        place(op(i).inputs[0]) = place(i);
+    }
+  }
+
+  void place_parts(int concat) {
+    int channel = place(concat).channel;
+    for (const int part : op(concat).inputs) {
+      if (place(part).buffer < 0 && is_movable(part)) place(part) = {place(concat).buffer, channel};
+      channel += op(part).output.channels;
+    }
+  }
+
+  /// A term that nothing else reads is written where the sum lies.
+  void place_terms(int sum) {
+    for (const int term : op(sum).inputs)
+      if (is_direct_term(term, sum)) place(term) = place(sum);
+  }
+
+  bool is_direct_term(int term, int sum) const {
+    const bool writes =
+        is_pool(term) || kind(term) == OperatorKind::kDropPath ||
+        (kind(term) == OperatorKind::kBatchNorm && !pending_[static_cast<size_t>(term)]);
+    return writes && only_reader(term) == sum;
+  }
+
+  // --- steps
+  // --------------------------------------------------------------------------------------
+
+  [[noreturn]] void fail(int index) const {
+    throw Error(fmt::format("operator {} has no fused step; use --kernels reference", index));
+  }
+
+  StepInput input_of(int index) const {
+    StepInput input{.op = op(index).inputs[0]};
+    if (kind(input.op) == OperatorKind::kRelu) {
+      input.relu = true;
+      input.op = op(input.op).inputs[0];
+    }
+    if (pending_[static_cast<size_t>(input.op)])
+      input.pending = step_of_[static_cast<size_t>(input.op)];
+    return input;
+  }
+
+  void add_steps(int index) {
+    switch (kind(index)) {
+      case OperatorKind::kBatchNorm:
+        return add_convolution(index);
+      case OperatorKind::kAvgPool:
+      case OperatorKind::kMaxPool:
+        return add_step({.kind = Kind::kPool, .input = plain_input(index), .op = index});
+      case OperatorKind::kRelu:
+        if (needs_step(index))
+          add_step({.kind = Kind::kRelu, .input = plain_input(index), .op = index});
+        return;
+      case OperatorKind::kLayerNorm:
+      case OperatorKind::kInstanceNorm:
+        return add_step({.kind = Kind::kNormalize, .input = plain_input(index), .op = index});
+      case OperatorKind::kGlobalPool:
+        return add_step({.kind = Kind::kGlobalPool, .input = input_of(index), .op = index});
+      case OperatorKind::kLinear:
+        return add_linear(index);
+      case OperatorKind::kAdd:
+        for (const int term : op(index).inputs)
+          if (!is_direct_term(term, index)) add_copy(term, place(index));
+        return;
+      case OperatorKind::kConcat:
+        return add_concat(index);
+      case OperatorKind::kDropPath:
+        if (place(op(index).inputs[0]) != place(index)) fail(index);
+        return;
+      default:
+        return;  // part of another step
+    }
+  }
+
+  StepInput plain_input(int index) const { return {.op = op(index).inputs[0]}; }
+
+  void add_convolution(int norm) {
+    Step step{.op = norm};
+    const int before = op(norm).inputs[0];
+    if (kind(before) == OperatorKind::kConcat) {
+      step.kind = Kind::kReduction;
+      for (int k = 0; k < 2; ++k) {
+        step.convolutions[k] = op(before).inputs[static_cast<size_t>(k)];
+        const int sample = op(step.convolutions[k]).inputs[0];
+        if (kind(sample) != OperatorKind::kSubsample) fail(norm);
+        step.input = input_of(sample);
+      }
+    } else {
+      step.kind = Kind::kConvolution;
+      if (kind(before) != OperatorKind::kConv) fail(norm);
+      step.convolutions[0] = before;
+      const int source = op(before).inputs[0];
+      if (kind(source) == OperatorKind::kDepthwiseConv) {
+        if (reader_count(source) != 1) fail(norm);
+        step.depthwise = source;
+        step.input = input_of(source);
+      } else {
+        step.input = input_of(before);
+      }
+    }
+    step.raw = new_buffer(op(norm).output);
+    if (pending_[static_cast<size_t>(norm)] && plan_.training)
+      step.pending_gradient = new_buffer(op(norm).output);
+    step_of_[static_cast<size_t>(norm)] = static_cast<int>(plan_.steps.size());
+    add_step(std::move(step));
+  }
+
+  void add_linear(int index) {
+    Step step{.kind = Kind::kLinear, .input = plain_input(index), .op = index};
+    if (kind(step.input.op) == OperatorKind::kDropout) {
+      step.drop = step.input.op;
+      step.input.op = op(step.drop).inputs[0];
+    }
+    add_step(std::move(step));
+  }
+
+  void add_concat(int index) {
+    if (joins_reduction(index)) return;
+    int channel = place(index).channel;
+    std::vector<int> seen;
+    for (const int part : op(index).inputs) {
+      const Place slot = {place(index).buffer, channel};
+      const bool again = std::find(seen.begin(), seen.end(), part) != seen.end();
+      if (place(part) != slot || again) add_copy(part, slot);
+      seen.push_back(part);
+      channel += op(part).output.channels;
+    }
+  }
+
+  void add_copy(int from, Place to) {
+    Step step{.kind = Kind::kCopy, .input = {.op = from}, .op = from, .output = to};
+    push(std::move(step));
+  }
+
+  /// Steps with a result of their own; what scales the result on its way is found here.
+  void add_step(Step step) {
+    step.output = place(step.op);
+    const int reader = only_reader(step.op);
+    if (reader >= 0 && kind(reader) == OperatorKind::kDropPath) step.drop = reader;
+    push(std::move(step));
+  }
+
+  void push(Step step) {
+    if (step.output.buffer >= 0) {
+      const Region region = {step.output.buffer, step.output.channel, op(step.op).output.channels};
+      // The first to write to a place overwrites it, the second one adds.
+      step.adds = covered(written_, region) == region.channels;
+      cover(written_, region);
+    }
+    plan_.steps.push_back(std::move(step));
+  }
+
+  // --- gradients
+  // ----------------------------------------------------------------------------------
+
+  using Cover = std::vector<std::vector<bool>>;  // by buffer and channel
+
+  static int covered(Cover& cover, const Region& region) {
+    if (cover.size() <= static_cast<size_t>(region.buffer))
+      cover.resize(static_cast<size_t>(region.buffer) + 1);
+    std::vector<bool>& channels = cover[static_cast<size_t>(region.buffer)];
+    channels.resize(
+        std::max(channels.size(), static_cast<size_t>(region.channel) + region.channels));
+    int count = 0;
+    for (int c = 0; c < region.channels; ++c)
+      count += channels[static_cast<size_t>(region.channel + c)];
+    return count;
+  }
+
+  static void cover(Cover& cover, const Region& region) {
+    covered(cover, region);
+    for (int c = 0; c < region.channels; ++c)
+      cover[static_cast<size_t>(region.buffer)][static_cast<size_t>(region.channel + c)] = true;
+  }
+
+  int gradient_buffer(int buffer) {
+    int& gradient = plan_.gradient_of[static_cast<size_t>(buffer)];
+    if (gradient < 0) {
+      const int made = new_buffer(plan_.buffers[static_cast<size_t>(buffer)].shape);
+      plan_.gradient_of[static_cast<size_t>(buffer)] = made;
+      return made;
+    }
+    return gradient;
+  }
+
+  /// Channels of the region that nothing has been written to yet become zeros before the step.
+  void zero_uncovered(Cover& initialised, Step& step, const Region& region) {
+    for (int c = 0; c < region.channels; ++c) {
+      const Region one = {region.buffer, region.channel + c, 1};
+      if (covered(initialised, one) == 1) continue;
+      cover(initialised, one);
+      if (!step.zeros.empty() && step.zeros.back().buffer == one.buffer &&
+          step.zeros.back().channel + step.zeros.back().channels == one.channel) {
+        ++step.zeros.back().channels;
+      } else {
+        step.zeros.push_back(one);
+      }
+    }
+  }
+
+  /// Follows the steps back and decides which gradient is the first in its place.
+  void plan_gradients() {
+    Cover initialised;
+    for (int t = static_cast<int>(plan_.steps.size()) - 1; t >= 0; --t) {
+      Step& step = plan_.steps[static_cast<size_t>(t)];
+      if (step.output.buffer >= 0)
+        zero_uncovered(initialised, step,
+                       {gradient_buffer(step.output.buffer), step.output.channel,
+                        op(step.op).output.channels});
+      step.wants_gradient = kind(step.input.op) != OperatorKind::kInput;
+      if (!step.wants_gradient || step.input.pending >= 0) continue;
+      const Place from = place(step.input.op);
+      const Region write = {gradient_buffer(from.buffer), from.channel,
+                            op(step.input.op).output.channels};
+      const int known = covered(initialised, write);
+      const bool always_adds = step.kind == Kind::kPool;
+      if (known > 0 || always_adds) {
+        zero_uncovered(initialised, step, write);
+        step.gradient_adds = true;
+      }
+      cover(initialised, write);
+    }
+  }
+
+  // --- memory
+  // -------------------------------------------------------------------------------------
+
+  void use(int buffer, int time) {
+    if (buffer < 0) return;
+    PlanBuffer& used = plan_.buffers[static_cast<size_t>(buffer)];
+    used.first = used.first < 0 ? time : std::min(used.first, time);
+    used.last = std::max(used.last, time);
+  }
+
+  static bool rereads_input(const Step& step) { return step.kind != Kind::kCopy; }
+
+  void find_lifetimes() {
+    for (int t = 0; t < static_cast<int>(plan_.steps.size()); ++t) {
+      const Step& step = plan_.steps[static_cast<size_t>(t)];
+      const int back = plan_.training ? plan_.backward_time(t) : t;
+      const int source = step.input.pending >= 0
+                             ? plan_.steps[static_cast<size_t>(step.input.pending)].raw
+                             : place(step.input.op).buffer;
+      use(source, t);
+      if (rereads_input(step)) use(source, back);
+      use(step.output.buffer, t);
+      use(step.raw, t);
+      use(step.raw, back);
+      if (!plan_.training) continue;
+      for (const Region& region : step.zeros) use(region.buffer, back);
+      if (step.output.buffer >= 0)
+        use(plan_.gradient_of[static_cast<size_t>(step.output.buffer)], back);
+      use(step.pending_gradient, back);
+      if (!step.wants_gradient) continue;
+      if (step.input.pending >= 0) {
+        use(plan_.steps[static_cast<size_t>(step.input.pending)].pending_gradient, back);
+      } else {
+        use(plan_.gradient_of[static_cast<size_t>(place(step.input.op).buffer)], back);
+      }
+    }
+    // The images come in before the first step.
+    use(plan_.places[0].buffer, 0);
+  }
+
+  static int64_t floats(const PlanBuffer& buffer) {
+    return (buffer.shape.elements() + kAlignment - 1) / kAlignment * kAlignment;
+  }
+
+  /// Largest first, each at the lowest offset that no other buffer has at the same time.
+  void lay_out() {
+    std::vector<int> order;
+    for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i)
+      if (plan_.buffers[static_cast<size_t>(i)].first >= 0) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return floats(plan_.buffers[static_cast<size_t>(a)]) >
+             floats(plan_.buffers[static_cast<size_t>(b)]);
+    });
+    std::vector<const PlanBuffer*> laid;  // by offset
+    for (const int index : order) {
+      PlanBuffer& buffer = plan_.buffers[static_cast<size_t>(index)];
+      int64_t offset = 0;
+      for (const PlanBuffer* other : laid) {
+        const bool together = other->first <= buffer.last && buffer.first <= other->last;
+        if (!together) continue;
+        if (offset + floats(buffer) <= other->offset) break;
+        offset = std::max(offset, other->offset + floats(*other));
+      }
+      buffer.offset = offset;
+      plan_.floats_per_image = std::max(plan_.floats_per_image, offset + floats(buffer));
+      laid.insert(std::upper_bound(laid.begin(), laid.end(), &buffer,
+                                   [](const PlanBuffer* a, const PlanBuffer* b) {
+                                     return a->offset < b->offset;
+                                   }),
+                  &buffer);
+    }
+  }
+
+  const graph::Graph& graph_;
+  Plan plan_;
+  std::vector<bool> needed_, pending_;
+  std::vector<std::vector<int>> readers_;
+  std::vector<int> step_of_;  // by batch norm: its step
+  Cover written_;
+};
+
+}  // namespace
+
+Plan make_plan(const graph::Graph& graph, bool training) {
+  return Planner(graph, training).make();
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nasnet/graph/graph.h"
+
+namespace nasnet::network {
+
+/// Where a value lies: some channels of the pixels of a buffer. Values that are concatenated lie in
+/// the result's buffer from the start, and what is added goes where the sum lies.
+struct Place {
+  int buffer = -1;
+  int channel = 0;
+  bool operator==(const Place&) const = default;
+};
+
+/// Memory of the plan's arena, for each image of a batch: height x width x channels floats.
+struct PlanBuffer {
+  graph::Shape shape;
+  int first = -1, last = -1;  ///< times of its first and last use: see Plan::backward_time()
+  int64_t offset = -1;        ///< in the arena, in floats an image
+};
+
+/// Some channels of a buffer.
+struct Region {
+  int buffer = -1, channel = 0, channels = 0;
+};
+
+/// What a step reads.
+struct StepInput {
+  int op = -1;        ///< the operator whose result it is
+  bool relu = false;  ///< through a ReLU, which has no memory of its own
+  /// The step whose batch norm has not been applied yet: its raw convolution is read instead, and
+  /// scaled and shifted on the way.
+  int pending = -1;
+};
+
+/// A fused part of the network.
+struct Step {
+  enum class Kind {
+    kConvolution,  ///< [ReLU,] [depthwise,] convolution, batch norm [, drop-path]
+    kReduction,    ///< [ReLU,] both halves of a factorised reduction, batch norm
+    kPool,         ///< pool [, drop-path]
+    kCopy,         ///< a value to where it is added or concatenated
+    kRelu,         ///< a ReLU that something else than a convolution reads
+    kNormalize,    ///< layer norm or instance norm
+    kGlobalPool,   ///< [ReLU,] mean over the pixels
+    kLinear,       ///< [dropout,] linear layer: logits
+  };
+  Kind kind = Kind::kCopy;
+  StepInput input;
+  int op = -1;         ///< the operator whose result the step computes: the norm, the pool, ...
+  int depthwise = -1;  ///< operators that are part of the step
+  int convolutions[2] = {-1, -1};
+  int drop = -1;      ///< drop-path or dropout
+  Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)
+  bool adds = false;  ///< to what is there, instead of overwriting it
+  int raw = -1;       ///< buffer of the convolution's result before its batch norm
+  /// Gradient of a pending batch norm's result, written by its reader.
+  int pending_gradient = -1;
+  /// Of the way back: is a gradient of the input wanted, and does it add to what is there; what has
+  /// to be set to zero before.
+  bool wants_gradient = false, gradient_adds = false;
+  std::vector<Region> zeros;
+};
+
+/// A graph as a list of fused steps over one arena of memory that is laid out once: no step
+/// allocates. Built for training (both ways) or for inference (forward only).
+struct Plan {
+  bool training = false;
+  std::vector<Step> steps;
+  std::vector<PlanBuffer> buffers;
+  std::vector<Place> places;     ///< by operator; no buffer where it has no memory of its own
+  std::vector<int> gradient_of;  ///< by buffer: the buffer of its gradient, or -1
+  int64_t floats_per_image = 0;  ///< of the arena
+
+  int backward_time(int step) const { return 2 * static_cast<int>(steps.size()) - 1 - step; }
+};
+
+/// Throws Error for a graph with a pattern that has no fused step (none of the space's has).
+Plan make_plan(const graph::Graph& graph, bool training);
+
+}  // namespace nasnet::network
