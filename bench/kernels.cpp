@@ -57,7 +57,9 @@ measure_peak() {
   double best = 0;
   for (int attempt = 0; attempt < 7; ++attempt) {
     Vector sums[kChains] = {};
-    Vector factor, term;
+    Vector factor = {}, term = {};
+    for (int k = 0; k < kChains; ++k)  // all different, or they would be one
+      for (int i = 0; i < kWidth; ++i) sums[k][i] = static_cast<float>(k);
     for (int i = 0; i < kWidth; ++i) {
       factor[i] = 0.999f;
       term[i] = 0.001f;

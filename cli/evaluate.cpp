@@ -17,7 +17,14 @@ namespace {
 struct Evaluate {
   std::string model;
   DataSettings data;
+  std::string kernels = "fused";
 };
+
+template <class Visitor>
+void visit_settings(Visitor& v, Evaluate& s) {
+  visit_settings(v, s.data);
+  v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
+}
 
 /// The data set as the model takes it. Without --data it is the one that the model was trained on.
 data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
@@ -39,7 +46,8 @@ data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
 }
 
 void run(Evaluate& evaluate, const Common& common) {
-  const train::ModelInfo info = train::load_model_info(evaluate.model);
+  train::ModelInfo info = train::load_model_info(evaluate.model);
+  info.training.kernels = evaluate.kernels;
   network::Network network =
       train::load_network(evaluate.model, info, network::parse_device(common.device));
   const data::DataSet data = matching_data(evaluate, info);
@@ -83,7 +91,7 @@ void add_evaluate(CLI::App& program) {
   CLI::App* app = program.add_subcommand("evaluate", "Measure a model on a data set's test images");
   const auto evaluate = std::make_shared<Evaluate>();
   const auto options = std::make_shared<Options>(*app);
-  options->add(evaluate->data);
+  options->add(*evaluate);
   app->add_option("model", evaluate->model, "folder of the model")->required();
   app->callback([=] {
     options->settle();

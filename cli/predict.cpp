@@ -14,16 +14,19 @@ struct Predict {
   std::vector<std::string> images;
   int top = 3;
   bool skip_unreadable = false;
+  std::string kernels = "fused";
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, Predict& s) {
   v("top", s.top, "guesses shown for each image", Range{1, 1000});
   v("skip_unreadable", s.skip_unreadable, "leave out files that cannot be read");
+  v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
 }
 
 void run(const Predict& predict, const Common& common) {
-  const train::ModelInfo info = train::load_model_info(predict.model);
+  train::ModelInfo info = train::load_model_info(predict.model);
+  info.training.kernels = predict.kernels;
   network::Network network =
       train::load_network(predict.model, info, network::parse_device(common.device));
   std::vector<data::Unreadable> unreadable;

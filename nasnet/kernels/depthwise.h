@@ -27,9 +27,14 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                const DepthwiseShape& shape, float* gradient);
 
-/// The gradient of the padded image, which is overwritten whole.
+/// A part of a padded image: the image without its border, say.
+struct Part {
+  int row = 0, column = 0, height = 0, width = 0;
+};
+
+/// The gradient of a part of the padded image, which is overwritten: height x width pixels.
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, float* gradient,
+                              const DepthwiseShape& shape, const Part& part, float* gradient,
                               int64_t gradient_stride);
 
 namespace reference {
@@ -38,7 +43,7 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                const DepthwiseShape& shape, float* gradient);
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, float* gradient,
+                              const DepthwiseShape& shape, const Part& part, float* gradient,
                               int64_t gradient_stride);
 }  // namespace reference
 

@@ -1,15 +1,169 @@
 #include "nasnet/kernels/matmul.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nasnet/kernels/matmul.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "nasnet/kernels/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace nasnet::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A tile of kRows x kVectors results stays in registers: with 32 of them 24 sums, which hide the
+// four cycles of a multiply-add twice over, and leave some for the operands. With 16, twelve.
+template <int kRows, int kVectors, bool kTail>
+HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int64_t inner,
+                              const float* HWY_RESTRICT b, int64_t b_stride, const Floats& lanes,
+                              float* HWY_RESTRICT c, int64_t c_stride, bool accumulate) {
+  const Tag d;
+  Vector sums[kRows][kVectors];
+  for (int r = 0; r < kRows; ++r)
+    for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
+  for (int64_t k = 0; k < inner; ++k) {
+    Vector row[kVectors];
+    for (int v = 0; v < kVectors; ++v) row[v] = hn::LoadU(d, b + k * b_stride + v * kWidth);
+    for (int r = 0; r < kRows; ++r) {
+      const Vector factor = hn::Set(d, a[r * a_stride + k]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, row[v], sums[r][v]);
+    }
+  }
+  for (int r = 0; r < kRows; ++r)
+    for (int v = 0; v < kVectors; ++v) {
+      float* place = c + r * c_stride + v * kWidth;
+      const bool last = kTail && v == kVectors - 1;
+      Vector sum = sums[r][v];
+      if (accumulate) sum = hn::Add(sum, last ? lanes.load_tail(place) : hn::LoadU(d, place));
+      if (last) {
+        lanes.store_tail(sum, place);
+      } else {
+        hn::StoreU(sum, d, place);
+      }
+    }
+}
+
+template <int kVectors, bool kTail>
+void multiply_columns(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
+                      int64_t b_stride, const Floats& lanes, float* c, int64_t c_stride,
+                      bool accumulate) {
+  constexpr int kRows = kSums / kVectors;
+  int64_t r = 0;
+  for (; r + kRows <= rows; r += kRows)
+    multiply_tile<kRows, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
+                                          c + r * c_stride, c_stride, accumulate);
+  for (; r + 4 <= rows; r += 4)
+    multiply_tile<4, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
+                                      c + r * c_stride, c_stride, accumulate);
+  for (; r < rows; ++r)
+    multiply_tile<1, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
+                                      c + r * c_stride, c_stride, accumulate);
+}
+
+template <bool kTail>
+void multiply_block(int vectors, const float* a, int64_t a_stride, int64_t rows, int64_t inner,
+                    const float* b, int64_t b_stride, const Floats& lanes, float* c,
+                    int64_t c_stride, bool accumulate) {
+  const auto run = vectors == 1   ? multiply_columns<1, kTail>
+                   : vectors == 2 ? multiply_columns<2, kTail>
+                                  : multiply_columns<3, kTail>;
+  run(a, a_stride, rows, inner, b, b_stride, lanes, c, c_stride, accumulate);
+}
+
+void Matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
+            int64_t columns, float* c, int64_t c_stride, bool accumulate) {
+  const Floats lanes(columns);
+  for (const ColumnBlock block : column_blocks(columns)) {
+    const auto run = block.tail ? multiply_block<true> : multiply_block<false>;
+    run(block.vectors, a, a_stride, rows, inner, b + block.first, padded(columns), lanes,
+        c + block.first, c_stride, accumulate);
+  }
+}
+
+/// c[i][.] += sum over rows of a[row][i] d[row][.] for kInner i side by side.
+template <int kInner, int kVectors, bool kTail>
+HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
+                                const float* HWY_RESTRICT d, int64_t d_stride, int64_t rows,
+                                const Floats& lanes, float* HWY_RESTRICT c, int64_t c_stride) {
+  const Tag tag;
+  Vector sums[kInner][kVectors];
+  for (int i = 0; i < kInner; ++i)
+    for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
+  for (int64_t r = 0; r < rows; ++r) {
+    Vector row[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      const float* place = d + r * d_stride + v * kWidth;
+      row[v] = kTail && v == kVectors - 1 ? lanes.load_tail(place) : hn::LoadU(tag, place);
+    }
+    for (int i = 0; i < kInner; ++i) {
+      const Vector factor = hn::Set(tag, a[r * a_stride + i]);
+      for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, row[v], sums[i][v]);
+    }
+  }
+  for (int i = 0; i < kInner; ++i)
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
+}
+
+template <int kVectors, bool kTail>
+void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
+                        int64_t rows, int64_t inner, const Floats& lanes, float* c,
+                        int64_t c_stride) {
+  constexpr int kInner = kVectors == 1 ? kSums * 2 / 3 : kSums / kVectors;
+  int64_t i = 0;
+  for (; i + kInner <= inner; i += kInner)
+    transposed_tile<kInner, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes,
+                                             c + i * c_stride, c_stride);
+  for (; i + 4 <= inner; i += 4)
+    transposed_tile<4, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes, c + i * c_stride,
+                                        c_stride);
+  for (; i < inner; ++i)
+    transposed_tile<1, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes, c + i * c_stride,
+                                        c_stride);
+}
+
+template <bool kTail>
+void transposed_block(int vectors, const float* a, int64_t a_stride, const float* d,
+                      int64_t d_stride, int64_t rows, int64_t inner, const Floats& lanes, float* c,
+                      int64_t c_stride) {
+  const auto run = vectors == 1   ? transposed_columns<1, kTail>
+                   : vectors == 2 ? transposed_columns<2, kTail>
+                                  : transposed_columns<3, kTail>;
+  run(a, a_stride, d, d_stride, rows, inner, lanes, c, c_stride);
+}
+
+void MatmulTransposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
+                      int64_t rows, int64_t inner, int64_t columns, float* c) {
+  const Floats lanes(columns);
+  for (const ColumnBlock block : column_blocks(columns)) {
+    const auto run = block.tail ? transposed_block<true> : transposed_block<false>;
+    run(block.vectors, a, a_stride, d + block.first, d_stride, rows, inner, lanes, c + block.first,
+        padded(columns));
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace nasnet::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nasnet::kernels {
+
+HWY_EXPORT(Matmul);
+HWY_EXPORT(MatmulTransposed);
 
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, bool accumulate) {
-  reference::matmul(a, a_stride, rows, inner, b, columns, c, c_stride, accumulate);
+  HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, inner, b, columns, c, c_stride, accumulate);
 }
 
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c) {
-  reference::matmul_transposed(a, a_stride, d, d_stride, rows, inner, columns, c);
+  HWY_DYNAMIC_DISPATCH(MatmulTransposed)(a, a_stride, d, d_stride, rows, inner, columns, c);
 }
 
 }  // namespace nasnet::kernels
+#endif

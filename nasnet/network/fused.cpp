@@ -40,6 +40,9 @@ using Kind = Step::Kind;
 /// Groups of images whose parts of a weight's gradient are summed apart. Fixed, so that threads do
 /// not change the sums; few, as each has a gradient of its own in memory.
 constexpr int kGroups = 8;
+/// Pixels of an image that a 1x1 convolution takes at a time: what it makes of them stays in the
+/// nearest caches.
+constexpr int64_t kTile = 256;
 /// Weights with more floats than this get two groups only.
 constexpr int64_t kLargeWeight = 1 << 18;
 
@@ -319,7 +322,9 @@ struct FusedExecutor::State {
   struct Rows {
     Shape in;       // of the image that is read
     Border border;  // around it
-    bool depthwise = false, patches = false, direct = false;
+    bool depthwise = false, patches = false;
+    bool pointwise = false;          // pixels are rows already
+    bool direct = false;             // and need nothing done to them
     kernels::DepthwiseShape window;  // of the depthwise part
     kernels::PatchShape patch;
     int64_t rows = 0, inner = 0;  // of the matrix, an image
@@ -362,7 +367,8 @@ struct FusedExecutor::State {
     result.border = border_of(convolution, result.in);
     result.patches = convolution.kernel_height * convolution.kernel_width > 1 ||
                      convolution.stride_height * convolution.stride_width > 1;
-    result.direct = !result.patches && !step.input.relu && step.input.pending < 0;
+    result.pointwise = !result.patches;
+    result.direct = result.pointwise && !step.input.relu && step.input.pending < 0;
     result.patch = {.channels = result.in.channels,
                     .kernel_height = convolution.kernel_height,
                     .kernel_width = convolution.kernel_width,
@@ -392,10 +398,6 @@ struct FusedExecutor::State {
   /// `half` is 0 or 1 for a reduction. What it needs of the padded image stays in own.image.
   Matrix matrix(const Step& step, const Rows& rows, const StepState& state, int half, int64_t n,
                 Scratch& own) const {
-    if (rows.direct) {
-      const View from = source(step);
-      return {from.at(n), from.stride()};
-    }
     const float* in = half == 0 ? padded_image(step, rows, n, own) : own.image.data();
     if (rows.depthwise) {
       float* out = own.grow(own.depthwise, rows.rows * rows.inner);
@@ -403,11 +405,54 @@ struct FusedExecutor::State {
                          rows.inner);
       return {out, rows.inner};
     }
-    if (!rows.patches) return {in, rows.in.channels};
     float* out = own.grow(own.patches, rows.rows * rows.inner);
     const float* start = in + half * (rows.patch.padded_width + 1) * rows.in.channels;
     kernels::gather_patches(start, rows.in.channels, rows.patch, 0, rows.rows, out, rows.inner);
     return {out, rows.inner};
+  }
+
+  /// The rows of some pixels of a 1x1 convolution.
+  Matrix tile(const Step& step, const Rows& rows, int64_t n, int64_t first, int64_t count,
+              Scratch& own) const {
+    const View from = source(step);
+    const float* in = from.at(n) + first * from.stride();
+    if (rows.direct) return {in, from.stride()};
+    float* out = own.grow(own.image, kTile * rows.inner);
+    kernels::pad(in, from.stride(), 1, static_cast<int>(count), rows.in.channels,
+                 source_affine(step), step.input.relu, {}, out, rows.inner);
+    return {out, rows.inner};
+  }
+
+  void pointwise_forward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
+                         float* raw, int64_t channels, Scratch& own) const {
+    for (int64_t first = 0; first < rows.rows; first += kTile) {
+      const int64_t count = std::min(kTile, rows.rows - first);
+      const Matrix a = tile(step, rows, n, first, count, own);
+      kernels::matmul(a.data, a.stride, count, rows.inner, state.convolutions[0].forward.data(),
+                      channels, raw + first * channels, channels, false);
+    }
+  }
+
+  void pointwise_backward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
+                          const float* raw_gradient, int64_t channels, float* gradients,
+                          Scratch& own) const {
+    const View from = source(step);
+    float* products = own.grow(own.products, kTile * rows.inner);
+    for (int64_t first = 0; first < rows.rows; first += kTile) {
+      const int64_t count = std::min(kTile, rows.rows - first);
+      const Matrix a = tile(step, rows, n, first, count, own);
+      const float* d = raw_gradient + first * channels;
+      kernels::matmul_transposed(a.data, a.stride, d, channels, count, rows.inner, channels,
+                                 gradients);
+      if (!step.wants_gradient) continue;
+      kernels::matmul(d, channels, count, channels, state.convolutions[0].backward.data(),
+                      rows.inner, products, rows.inner, false);
+      const View into = source_gradient(step);
+      kernels::unpad(products, rows.inner, 1, static_cast<int>(count), rows.in.channels,
+                     from.at(n) + first * from.stride(), from.stride(), source_affine(step),
+                     step.input.relu, {}, into.at(n) + first * into.stride(), into.stride(),
+                     step.gradient_adds);
+    }
   }
 
   int halves(const Step& step) const {
@@ -432,7 +477,8 @@ struct FusedExecutor::State {
       for (int64_t n = first; n < last; ++n) {
         float* raw = image(step.raw, n);
         int64_t column = 0;
-        for (int half = 0; half < halves(step); ++half) {
+        if (rows.pointwise) pointwise_forward(step, rows, state, n, raw, channels, own);
+        for (int half = 0; half < halves(step) && !rows.pointwise; ++half) {
           const Matrix a = matrix(step, rows, state, half, n, own);
           const PackedConvolution& weights = state.convolutions[half];
           kernels::matmul(a.data, a.stride, rows.rows, rows.inner, weights.forward.data(),
@@ -470,7 +516,8 @@ struct FusedExecutor::State {
         kernels::norm_gradient(d.at(n), d.stride(), image(step.raw, n), channels, rows.rows,
                                static_cast<int>(channels), scaled.data(), through.b.data(),
                                through.c.data(), raw_gradient, channels);
-        image_backward(step, rows, state, n, raw_gradient, channels, gradients, own);
+        const auto back = rows.pointwise ? &State::pointwise_backward : &State::image_backward;
+        (this->*back)(step, rows, state, n, raw_gradient, channels, gradients, own);
       }
     });
     add_weight_gradients(step, state, count, floats);
@@ -480,7 +527,8 @@ struct FusedExecutor::State {
   void image_backward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
                       const float* raw_gradient, int64_t channels, float* gradients,
                       Scratch& own) const {
-    float* back = nullptr;  // gradient of the padded image
+    float* back = nullptr;  // gradient of the image with this border
+    Border border = rows.border;
     const int64_t back_floats = rows.padded_pixels() * rows.in.channels;
     int64_t column = 0;
     for (int half = 0; half < halves(step); ++half) {
@@ -500,22 +548,23 @@ struct FusedExecutor::State {
                                            rows.window, gradients);
         if (!step.wants_gradient) continue;
         back = own.grow(own.back, back_floats);
-        kernels::depthwise_input_gradient(products, rows.inner, state.depthwise.data(), rows.window,
-                                          back, rows.in.channels);
-      } else if (rows.patches) {
+        border = {};
+        kernels::depthwise_input_gradient(
+            products, rows.inner, state.depthwise.data(), rows.window,
+            {rows.border.top, rows.border.left, rows.in.height, rows.in.width}, back,
+            rows.in.channels);
+      } else {
         back = own.grow(own.back, back_floats);
         if (half == 0) std::fill_n(back, back_floats, 0.0f);
         kernels::scatter_patches(products, rows.inner, rows.patch, 0, rows.rows,
                                  back + half * (rows.patch.padded_width + 1) * rows.in.channels,
                                  rows.in.channels);
-      } else {
-        back = products;
       }
     }
     if (!step.wants_gradient) return;
     const View from = source(step), into = source_gradient(step);
     kernels::unpad(back, rows.in.channels, rows.in.height, rows.in.width, rows.in.channels,
-                   from.at(n), from.stride(), source_affine(step), step.input.relu, rows.border,
+                   from.at(n), from.stride(), source_affine(step), step.input.relu, border,
                    into.at(n), into.stride(), step.gradient_adds);
   }
 

@@ -38,6 +38,10 @@ c10::Device parse_device(const std::string& name) {
   throw InputError(fmt::format("--device {}{}", name, suggestion(name, {"auto", "cpu", "cuda"})));
 }
 
+std::vector<std::string> kernel_names() {
+  return {"fused", "reference"};
+}
+
 double drop_path_keep(const graph::Graph& graph, int cell_number, double progress) {
   const double depth = static_cast<double>(cell_number + 1) / graph.total_cells;
   const double keep_of_cell = 1.0 - depth * (1.0 - graph.recipe.drop_path_keep);
@@ -181,6 +185,12 @@ void Network::set_kernels(Kernels kernels) {
     throw Error("the fused kernels compute in float32 on the CPU");
   if (!state_->fused)
     state_->fused = std::make_unique<FusedExecutor>(state_->graph, state_->tensors);
+}
+void Network::choose_kernels(const std::string& name) {
+  if (name != "fused" && name != "reference")
+    throw InputError(fmt::format("--kernels {}{}", name, suggestion(name, kernel_names())));
+  const bool can = state_->device.is_cpu() && state_->dtype == c10::kFloat;
+  set_kernels(name == "fused" && can ? Kernels::kFused : Kernels::kReference);
 }
 Kernels Network::kernels() const {
   return state_->fused ? Kernels::kFused : Kernels::kReference;

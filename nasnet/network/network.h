@@ -23,6 +23,9 @@ enum class Kernels {
   kFused,      ///< the project's own kernels, float32 only
 };
 
+/// "fused", "reference": the values of --kernels.
+std::vector<std::string> kernel_names();
+
 /// How one forward pass is made.
 struct Pass {
   bool training = false;  ///< batch statistics, drop-path and dropout
@@ -66,6 +69,9 @@ class Network {
   /// and passes that are observed run on kReference all the same. Throws Error for others.
   void set_kernels(Kernels kernels);
   Kernels kernels() const;
+  /// The same by name ("fused", "reference"); where the fused kernels cannot compute it, as on a
+  /// GPU, the reference stays. Throws InputError for another name.
+  void choose_kernels(const std::string& name);
 
   /// `images`: N x C x H x W of the graph's input shape, on any device and of any float type;
   /// channels-last memory is the fast one.

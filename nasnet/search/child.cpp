@@ -75,6 +75,7 @@ class ChildEvaluator : public Evaluator {
                       false});
     const graph::Counts counts = graph::count(graph);
     network::Network network(graph, seed, device_);
+    network.choose_kernels(settings_.kernels);
     train::Trainer trainer(network, data_->train, split_.train, normalization_, training_, seed);
     const int64_t batch =
         std::min<int64_t>(settings_.batch, static_cast<int64_t>(split_.train.size()));

@@ -22,6 +22,7 @@ struct ChildSettings {
   int64_t train_images = 5000;
   int64_t validation_images = 2000;
   bool skip_unreadable = false;
+  std::string kernels = "fused";
   bool operator==(const ChildSettings&) const = default;
 };
 
@@ -40,6 +41,9 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("validation_images", s.validation_images,
     "images held out of the training split to measure the reward", Range{1, 1e12});
   v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
+  v("kernels", s.kernels,
+    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
+    Range{.one_of = {"fused", "reference"}});
 }
 
 /// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on

@@ -92,6 +92,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   graph::Graph graph = graph::build(info.genotype, info.stack);
   graph.recipe.drop_path_keep = info.training.drop_path_keep;
   network::Network network(std::move(graph), info.seed, device);
+  network.choose_kernels(info.training.kernels);
   std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
   std::iota(all.begin(), all.end(), 0);
   Trainer trainer(network, data.train, std::move(all), info.normalization, info.training,

@@ -231,6 +231,7 @@ network::Network load_network(const fs::path& folder, const ModelInfo& info, c10
   const json manifest = read_manifest(folder);
   const char* kind = manifest.contains("ema") ? "ema" : "weights";
   read_tensors(file_of(folder, manifest, kind), named_tensors(network));
+  network.choose_kernels(info.training.kernels);
   return network;
 }
 

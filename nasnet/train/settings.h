@@ -31,6 +31,7 @@ struct TrainSettings {
   int crop_padding = 4;
   bool flip = true;
   int cutout = 0;
+  std::string kernels = "fused";
   bool operator==(const TrainSettings&) const = default;
 };
 
@@ -69,6 +70,9 @@ void visit_settings(Visitor& v, TrainSettings& s) {
   v("crop_padding", s.crop_padding, "pixels added on each side before a random crop", Range{0, 64});
   v("flip", s.flip, "mirror half of the images at random");
   v("cutout", s.cutout, "edge of the square that is blanked at random; 0 for none", Range{0, 256});
+  v("kernels", s.kernels,
+    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
+    Range{.one_of = {"fused", "reference"}});
 }
 
 }  // namespace nasnet::train

@@ -1,0 +1,124 @@
+// What the kernels of every vector width share. Included once for each target, by files that use
+// Highway's foreach_target: no include guard of the usual kind.
+
+#if defined(NASNET_KERNELS_VECTORS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef NASNET_KERNELS_VECTORS_INL
+#undef NASNET_KERNELS_VECTORS_INL
+#else
+#define NASNET_KERNELS_VECTORS_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "nasnet/kernels/images.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace nasnet::kernels {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// At most 16 floats: what constants by channel are padded to.
+using Tag = hn::CappedTag<float, kLanes>;
+using Vector = hn::Vec<Tag>;
+inline constexpr int kWidth = static_cast<int>(hn::MaxLanes(Tag()));
+
+/// Sums that a tile may keep in registers beside its operands: 32 registers or 16.
+inline constexpr int kSums = HWY_TARGET <= HWY_AVX3 ? 24 : 12;
+
+/// The floats of a row of `count`: whole vectors, and a tail that may be shorter than one.
+class Floats {
+ public:
+  explicit Floats(int64_t count)
+      : count_(count), mask_(hn::FirstN(Tag(), static_cast<size_t>(tail_size(count)))) {}
+
+  /// The tail's floats, zeros after them; nothing beyond is touched. Only AVX has loads and stores
+  /// that leave the masked floats alone.
+  HWY_INLINE Vector load_tail(const float* place) const {
+#if HWY_TARGET <= HWY_AVX2
+    return hn::MaskedLoad(mask_, Tag(), place);
+#else
+    HWY_ALIGN float whole[kWidth] = {};
+    std::memcpy(whole, place, static_cast<size_t>(tail_size(count_)) * sizeof(float));
+    return hn::Load(Tag(), whole);
+#endif
+  }
+  HWY_INLINE void store_tail(Vector value, float* place) const {
+#if HWY_TARGET <= HWY_AVX2
+    hn::BlendedStore(value, mask_, Tag(), place);
+#else
+    HWY_ALIGN float whole[kWidth];
+    hn::Store(value, Tag(), whole);
+    std::memcpy(place, whole, static_cast<size_t>(tail_size(count_)) * sizeof(float));
+#endif
+  }
+  int64_t count() const {
+    return count_;
+  }
+  bool has_tail() const {
+    return count_ % kWidth != 0;
+  }
+
+ private:
+  static int64_t tail_size(int64_t count) {
+    return count % kWidth == 0 ? kWidth : count % kWidth;
+  }
+  int64_t count_;
+  hn::Mask<Tag> mask_;
+};
+
+/// Columns [first, first + vectors x width) of a matrix; the last vector of the last block may be a
+/// tail.
+struct ColumnBlock {
+  int64_t first;
+  int vectors;
+  bool tail;
+};
+
+/// Splits columns into blocks of at most three vectors, as even as they come: four are two and two.
+class ColumnBlocks {
+ public:
+  explicit ColumnBlocks(int64_t columns)
+      : columns_(columns), vectors_((columns + kWidth - 1) / kWidth) {}
+
+  class Iterator {
+   public:
+    Iterator(const ColumnBlocks& all, int64_t done) : all_(all), done_(done) {}
+    ColumnBlock operator*() const {
+      const int size = all_.size_at(done_);
+      const bool last = done_ + size == all_.vectors_;
+      return {done_ * kWidth, size, last && all_.columns_ % kWidth != 0};
+    }
+    Iterator& operator++() {
+      done_ += all_.size_at(done_);
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return done_ != other.done_; }
+
+   private:
+    const ColumnBlocks& all_;
+    int64_t done_;
+  };
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, vectors_}; }
+
+ private:
+  int size_at(int64_t done) const {
+    const int64_t left = vectors_ - done;
+    return static_cast<int>(left == 4 || left == 2 ? 2 : left == 1 ? 1 : 3);
+  }
+  int64_t columns_, vectors_;
+};
+
+inline ColumnBlocks column_blocks(int64_t columns) {
+  return ColumnBlocks(columns);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace nasnet::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif  // NASNET_KERNELS_VECTORS_INL

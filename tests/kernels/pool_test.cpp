@@ -1,0 +1,88 @@
+#include "nasnet/kernels/pool.h"
+
+#include "tests/kernels/kernel_tests.h"
+
+namespace nasnet::kernels {
+namespace {
+
+int some(Random& random, int least, int most) {
+  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
+}
+
+/// A pool of TF SAME padding.
+PoolShape same(int height, int width, int channels, int kernel, int stride, bool zeros = false) {
+  PoolShape shape{.channels = channels, .height = height, .width = width};
+  shape.out_height = (height + stride - 1) / stride;
+  shape.out_width = (width + stride - 1) / stride;
+  shape.kernel = kernel;
+  shape.stride = stride;
+  shape.top = std::max((shape.out_height - 1) * stride + kernel - height, 0) / 2;
+  shape.left = std::max((shape.out_width - 1) * stride + kernel - width, 0) / 2;
+  shape.zeros = zeros;
+  return shape;
+}
+
+TEST(Pool, EqualsTheReference) {
+  for_every_target([] {
+    for (uint64_t seed = 0; seed < 200; ++seed) {
+      SCOPED_TRACE(seed);
+      Random random(seed, 0, "pool");
+      const PoolShape shape = same(some(random, 1, 12), some(random, 1, 12),
+                                   seed % 3 == 0 ? 8 * some(random, 1, 6) : some(random, 1, 50),
+                                   3 + 2 * some(random, 0, 2), some(random, 1, 2), seed % 5 == 0);
+      TestMap in(shape.height * shape.width, shape.channels, some(random, 0, 9), random);
+      // Ties, and images below zero.
+      for (int64_t p = 0; p < in.pixels(); ++p)
+        for (int c = 0; c < shape.channels; ++c)
+          in.at(p, c) = seed % 2 == 0 ? std::round(in.at(p, c)) : in.at(p, c) - 3;
+      const int64_t results = int64_t{shape.out_height} * shape.out_width;
+      TestMap ours(results, shape.channels, some(random, 0, 9), random), theirs = ours;
+      average_pool(in.data(), in.stride(), shape, ours.data(), ours.stride());
+      reference::average_pool(in.data(), in.stride(), shape, theirs.data(), theirs.stride());
+      ours.expect_near(theirs);
+      max_pool(in.data(), in.stride(), shape, ours.data(), ours.stride());
+      reference::max_pool(in.data(), in.stride(), shape, theirs.data(), theirs.stride());
+      ours.expect_equal(theirs);
+      const TestMap d(results, shape.channels, some(random, 0, 9), random);
+      TestMap back(in.pixels(), shape.channels, some(random, 0, 9), random), other = back;
+      average_pool_gradient(d.data(), d.stride(), shape, back.data(), back.stride());
+      reference::average_pool_gradient(d.data(), d.stride(), shape, other.data(), other.stride());
+      back.expect_near(other);
+      max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape, back.data(),
+                        back.stride());
+      reference::max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape,
+                                   other.data(), other.stride());
+      back.expect_near(other, 4);
+    }
+  });
+}
+
+/// The check values of spec 4.9: TF's SAME padding, the padding left out.
+TEST(Pool, PublishedValues) {
+  const auto numbers = [](int count, float sign) {
+    std::vector<float> values;
+    for (int i = 1; i <= count; ++i) values.push_back(sign * static_cast<float>(i));
+    return values;
+  };
+  const auto average = [&](int edge, int stride) {
+    const PoolShape shape = same(edge, edge, 1, 3, stride);
+    std::vector<float> out(static_cast<size_t>(shape.out_height * shape.out_width));
+    average_pool(numbers(edge * edge, 1).data(), 1, shape, out.data(), 1);
+    return out;
+  };
+  const auto maximum = [&](int edge) {
+    const PoolShape shape = same(edge, edge, 1, 3, 2);
+    std::vector<float> out(static_cast<size_t>(shape.out_height * shape.out_width));
+    max_pool(numbers(edge * edge, -1).data(), 1, shape, out.data(), 1);
+    return out;
+  };
+  EXPECT_EQ(average(4, 2), (std::vector<float>{6, 7.5, 12, 13.5}));
+  EXPECT_EQ(average(5, 2), (std::vector<float>{4, 5.5, 7, 11.5, 13, 14.5, 19, 20.5, 22}));
+  EXPECT_EQ(average(4, 1), (std::vector<float>{3.5, 4, 5, 5.5, 5.5, 6, 7, 7.5, 9.5, 10, 11, 11.5,
+                                               11.5, 12, 13, 13.5}));
+  EXPECT_EQ(maximum(4), (std::vector<float>{-1, -3, -9, -11}));
+  EXPECT_EQ(maximum(5), (std::vector<float>{-1, -2, -4, -6, -7, -9, -16, -17, -19}));
+}
+
+}  // namespace
+}  // namespace nasnet::kernels
