@@ -16,8 +16,16 @@ namespace {
 
 struct Evaluate {
   std::string model;
+  std::string precision = "float32";
   DataSettings data;
 };
+
+template <class Visitor>
+void visit_settings(Visitor& v, Evaluate& s) {
+  visit_settings(v, s.data);
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+    Range{.one_of = {"float32", "bf16"}});
+}
 
 /// The data set as the model takes it. Without --data it is the one that the model was trained on.
 data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
@@ -38,9 +46,11 @@ data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
 }
 
 void run(Evaluate& evaluate, const Common& common) {
+  const c10::Device device = network::parse_device(common.device);
+  const network::Precision precision = network::parse_precision(evaluate.precision, device);
   const train::ModelInfo info = train::load_model_info(evaluate.model);
-  network::Network network =
-      train::load_network(evaluate.model, info, network::parse_device(common.device));
+  network::Network network = train::load_network(evaluate.model, info, device);
+  network.set_precision(precision);
   const data::DataSet data = matching_data(evaluate, info);
   const train::Accuracy accuracy =
       train::evaluate(network, data.test, {}, info.normalization, "testing");
@@ -82,7 +92,7 @@ void add_evaluate(CLI::App& program) {
   CLI::App* app = program.add_subcommand("evaluate", "Measure a model on a data set's test images");
   const auto evaluate = std::make_shared<Evaluate>();
   const auto options = std::make_shared<Options>(*app);
-  options->add(evaluate->data);
+  options->add(*evaluate);
   app->add_option("model", evaluate->model, "folder of the model")->required();
   app->callback([=] {
     options->settle();

@@ -5,7 +5,7 @@
 
 set(root ${NASNET_LIBTORCH})
 if(NOT EXISTS ${root}/lib/libtorch_cpu.so OR NOT EXISTS ${root}/include/ATen)
-  message(FATAL_ERROR "NASNET_LIBTORCH=${root} holds no libtorch (lib/libtorch_cpu.so, include/ATen)")
+  message(FATAL_ERROR "NASNET_LIBTORCH=${root} holds no lib/libtorch_cpu.so and include/ATen")
 endif()
 set(config ${root}/share/cmake/Torch/TorchConfig.cmake)
 if(EXISTS ${config})

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "nasnet/base/settings.h"
 
@@ -22,6 +23,7 @@ struct TrainSettings {
   int crop_padding = 4;
   bool flip = true;
   int cutout = 0;
+  std::string precision = "float32";
   bool operator==(const TrainSettings&) const = default;
 };
 
@@ -52,6 +54,8 @@ void visit_settings(Visitor& v, TrainSettings& s) {
   v("crop_padding", s.crop_padding, "pixels added on each side before a random crop", Range{0, 64});
   v("flip", s.flip, "mirror half of the images at random");
   v("cutout", s.cutout, "edge of the square that is blanked at random; 0 for none", Range{0, 256});
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+    Range{.one_of = {"float32", "bf16"}});
 }
 
 }  // namespace nasnet::train

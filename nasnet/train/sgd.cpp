@@ -1,11 +1,16 @@
 #include "nasnet/train/sgd.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/reciprocal.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+
+#include "nasnet/network/torch_compat.h"
 
 namespace nasnet::train {
 
@@ -24,8 +29,8 @@ Sgd::Sgd(network::Network& network, const TrainSettings& settings) : settings_(s
   }
 }
 
-double Sgd::step(double rate) {
-  const at::NoGradGuard no_gradients;
+/// Adds the decay to every gradient; the global norm of the result, on the device.
+at::Tensor Sgd::add_decay() {
   std::vector<at::Tensor> norms;
   norms.reserve(slots_.size());
   for (Slot& slot : slots_) {
@@ -36,7 +41,12 @@ double Sgd::step(double rate) {
       gradient.add_(slot.weight, settings_.weight_decay);
     norms.push_back(at::linalg_vector_norm(gradient));
   }
-  const double norm = at::linalg_vector_norm(at::stack(norms)).item<double>();
+  return at::linalg_vector_norm(at::stack(norms));
+}
+
+double Sgd::step(double rate) {
+  const at::NoGradGuard no_gradients;
+  const double norm = add_decay().item<double>();
   const bool clipped = settings_.clip > 0 && norm > settings_.clip;
   const double scale = clipped ? settings_.clip / norm : 1.0;
   const double momentum = settings_.momentum;
@@ -47,6 +57,25 @@ double Sgd::step(double rate) {
     gradient.reset();
   }
   return norm;
+}
+
+void Sgd::step_without_waiting(double rate) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor norm = add_decay();
+  std::vector<at::Tensor> gradients, weights, velocities;
+  for (Slot& slot : slots_) {
+    gradients.push_back(slot.weight.grad());
+    weights.push_back(slot.weight);
+    velocities.push_back(slot.velocity);
+    slot.weight.mutable_grad().reset();
+  }
+  if (settings_.clip > 0)
+    network::multiply_all(gradients, at::reciprocal(norm).mul(settings_.clip).clamp_max(1));
+  // Each takes all tensors in a few kernels instead of one a tensor.
+  at::_foreach_mul_(velocities, settings_.momentum);
+  at::_foreach_add_(velocities, gradients, 1);
+  at::_foreach_add_(weights, gradients, -rate);
+  at::_foreach_add_(weights, velocities, -rate * settings_.momentum);
 }
 
 std::vector<network::NamedTensor> Sgd::state() const {

@@ -26,6 +26,8 @@ class Sgd {
   /// Applies the gradients of the last backward pass and lets them go. Returns their global norm,
   /// decay included, before clipping.
   double step(double rate);
+  /// The same without reading the norm back from the device: for GPUs, which would stand still.
+  void step_without_waiting(double rate);
 
   /// The momentum buffers, named after their parameters.
   std::vector<network::NamedTensor> state() const;
@@ -36,6 +38,8 @@ class Sgd {
     at::Tensor weight, velocity;
     bool decayed;
   };
+  at::Tensor add_decay();
+
   TrainSettings settings_;
   std::vector<Slot> slots_;
 };

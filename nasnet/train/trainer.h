@@ -41,7 +41,8 @@ class Trainer {
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
           data::Normalization normalization, TrainSettings settings, uint64_t seed);
 
-  /// Called after every step; returning false pauses the training.
+  /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
+  /// images may lag some steps behind here, as reading them back means waiting for the device.
   using AfterStep = std::function<bool(const TrainState&)>;
   /// Goes on from where the state stands to the end; false where `after_step` paused it. Throws
   /// Error where the loss is not a number.
@@ -49,20 +50,27 @@ class Trainer {
 
   int64_t steps_per_epoch() const;
   int64_t total_steps() const;
-  const TrainState& state() const { return state_; }
+  const TrainState& state() const;
   /// Goes on from another training's state; its tensors and momentum are the caller's to restore.
-  void set_state(TrainState state) { state_ = std::move(state); }
+  void set_state(TrainState state);
   Sgd& optimizer() { return optimizer_; }
 
  private:
+  /// What a step gave, still on its device.
+  struct Unread {
+    int64_t step, images;
+    at::Tensor loss, correct;
+  };
   void train_on(const data::Batch& batch);
+  void read_back() const;
   void finish_epoch();
 
   network::Network& network_;
   TrainSettings settings_;
   uint64_t seed_;
   Sgd optimizer_;
-  TrainState state_;
+  mutable TrainState state_;  // behind by what is unread
+  mutable std::vector<Unread> unread_;
   std::unique_ptr<data::Batches> batches_;
 };
 
