@@ -16,6 +16,7 @@ namespace {
 
 struct Evaluate {
   std::string model;
+  std::string precision = "float32";
   DataSettings data;
   std::string kernels = "fused";
 };
@@ -24,6 +25,8 @@ template <class Visitor>
 void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+    Range{.one_of = {"float32", "bf16"}});
 }
 
 /// The data set as the model takes it. Without --data it is the one that the model was trained on.
@@ -46,10 +49,12 @@ data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
 }
 
 void run(Evaluate& evaluate, const Common& common) {
+  const c10::Device device = network::parse_device(common.device);
+  const network::Precision precision = network::parse_precision(evaluate.precision, device);
   train::ModelInfo info = train::load_model_info(evaluate.model);
   info.training.kernels = evaluate.kernels;
-  network::Network network =
-      train::load_network(evaluate.model, info, network::parse_device(common.device));
+  network::Network network = train::load_network(evaluate.model, info, device);
+  network.set_precision(precision);
   const data::DataSet data = matching_data(evaluate, info);
   const train::Accuracy accuracy =
       train::evaluate(network, data.test, {}, info.normalization, "testing");

@@ -1,3 +1,4 @@
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <torch/version.h>
@@ -115,6 +116,10 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return complain(kBadInput,
                     "out of memory; try a smaller --batch, --filters or --image-size, or fewer "
+                    "--workers");
+  } catch (const c10::OutOfMemoryError&) {
+    return complain(kBadInput,
+                    "out of GPU memory; try a smaller --batch, --filters or --image-size, or fewer "
                     "--workers");
   } catch (const std::exception& error) {
     const std::string what = error.what();

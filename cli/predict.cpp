@@ -15,6 +15,7 @@ struct Predict {
   int top = 3;
   bool skip_unreadable = false;
   std::string kernels = "fused";
+  std::string precision = "float32";
 };
 
 template <class Visitor>
@@ -22,13 +23,17 @@ void visit_settings(Visitor& v, Predict& s) {
   v("top", s.top, "guesses shown for each image", Range{1, 1000});
   v("skip_unreadable", s.skip_unreadable, "leave out files that cannot be read");
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+    Range{.one_of = {"float32", "bf16"}});
 }
 
 void run(const Predict& predict, const Common& common) {
+  const c10::Device device = network::parse_device(common.device);
+  const network::Precision precision = network::parse_precision(predict.precision, device);
   train::ModelInfo info = train::load_model_info(predict.model);
   info.training.kernels = predict.kernels;
-  network::Network network =
-      train::load_network(predict.model, info, network::parse_device(common.device));
+  network::Network network = train::load_network(predict.model, info, device);
+  network.set_precision(precision);
   std::vector<data::Unreadable> unreadable;
   const std::vector<train::Prediction> predictions =
       train::predict(network, info, train::find_images(predict.images), predict.top,

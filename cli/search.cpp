@@ -29,6 +29,8 @@ using search::Interval;
 using search::StudyResult;
 using search::Trial;
 
+constexpr int kWorkersPerGpu = 4;
+
 /// A cell worth keeping, and the files it lies in.
 struct Saved {
   Trial trial;
@@ -36,10 +38,12 @@ struct Saved {
   std::string json_file, svg_file;
 };
 
-int worker_count(const SearchSettings& settings) {
+int worker_count(const SearchSettings& settings, c10::Device device) {
   if (settings.workers > 0) return settings.workers;
   int cores = 0;
   for (const auto& share : search::share_cores(1)) cores += static_cast<int>(share.size());
+  // Each worker holds a context of its own on its GPU, some hundred megabytes before any child.
+  if (device.is_cuda()) cores = std::min(cores, kWorkersPerGpu * network::cuda_devices());
   return std::max(1, cores);
 }
 
@@ -209,15 +213,16 @@ void print_json(const SearchSettings& settings, const Common& common,
 void run(const SearchSettings& settings, const Common& common) {
   const double time = parse_seconds(settings.time);
   const space::NasnetSpace space = make_space(settings);
-  network::parse_device(common.device);
+  const c10::Device device = network::parse_device(common.device);
+  network::parse_precision(settings.child.precision, device);  // what is wrong is said at once
   const std::string digest = check_data(settings);
   search::Store store(settings.study_file);
   json fixed = settings_to_json(settings);
   fixed["seed"] = common.seed;
   fixed["device"] = common.device;
-  search::settle_settings(store, fixed, digest, kMayChange);
+  search::settle_settings(store, fixed, digest, kMayChange, settings_to_json(SearchSettings{}));
 
-  const int workers = worker_count(settings);
+  const int workers = worker_count(settings, device);
   search::WorkerPool pool({program_path(), "trial-worker"},
                           {{"settings", settings_to_json(settings)},
                            {"seed", common.seed},

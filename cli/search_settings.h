@@ -34,7 +34,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
     "operations of the space, comma-separated; empty for the paper's 13");
   v("combines", s.combines, "ways to join a block's halves; empty for add,concat");
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit");
-  v("workers", s.workers, "processes that train children; 0 for one a core", Range{0, 4096});
+  v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
+    Range{0, 4096});
   v("top", s.top, "cells saved and reported", Range{1, 1000});
   visit_settings(v, s.study);
   visit_settings(v, s.child);

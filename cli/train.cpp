@@ -72,7 +72,8 @@ void report(const train::ModelInfo& info, const std::string& folder, const Commo
 }
 
 void run(Train& train, const Common& common) {
-  network::parse_device(common.device);  // what is missing is said before any work
+  const c10::Device device = network::parse_device(common.device);
+  network::parse_precision(train.training.precision, device);  // what is missing is said at once
   train::FitRequest request;
   request.genotype = space::load_genotype(train.genotype);
   request.stack = graph::stack_settings(train.stack);

@@ -22,7 +22,7 @@ std::unique_ptr<search::Evaluator> make_evaluator(const nlohmann::json& setup) {
         "the data set has changed since the search began; restore it, or start a new "
         "--study");
   return search::make_child_evaluator(std::move(data), make_space(settings), settings.child,
-                                      setup.at("seed"), setup.at("device"));
+                                      setup.at("seed"), setup.at("device"), setup.at("worker"));
 }
 
 }  // namespace

@@ -88,8 +88,9 @@ void write_image(const ImageSet& images, int64_t index, const Change& change, co
   }
 }
 
-at::Tensor empty_images(const ImageSet& images, int64_t count) {
-  return at::empty({count, images.height, images.width, images.channels}, c10::kFloat);
+at::Tensor empty_images(const ImageSet& images, int64_t count, bool pinned = false) {
+  return at::empty({count, images.height, images.width, images.channels},
+                   at::TensorOptions(c10::kFloat).pinned_memory(pinned));
 }
 
 /// N x H x W x C in memory seen as N x C x H x W: that is channels-last.
@@ -164,8 +165,9 @@ struct Batches::State {
     const int64_t first = number * options.batch;
     const int64_t size =
         std::min<int64_t>(options.batch, static_cast<int64_t>(order.size()) - first);
-    at::Tensor pixels = empty_images(images, size);
-    Batch batch{as_network_input(pixels), at::empty({size}, c10::kLong)};
+    at::Tensor pixels = empty_images(images, size, options.pinned);
+    const auto labels = at::TensorOptions(c10::kLong).pinned_memory(options.pinned);
+    Batch batch{as_network_input(pixels), at::empty({size}, labels)};
     for (int64_t i = 0; i < size; ++i) {
       const int64_t index = order[static_cast<size_t>(first + i)];
       const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);

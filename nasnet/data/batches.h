@@ -33,6 +33,8 @@ struct BatchOptions {
   uint64_t seed = 0;
   /// Leave out the last, smaller batch (training does).
   bool drop_last = false;
+  /// In page-locked memory, from which a CUDA device copies without the processor's help.
+  bool pinned = false;
 };
 
 struct Batch {

@@ -1,6 +1,5 @@
 #include "nasnet/network/network.h"
 
-#include <ATen/Context.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/cat.h>
@@ -13,30 +12,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "nasnet/base/error.h"
 #include "nasnet/network/fused.h"
 #include "nasnet/network/fused_autograd.h"
 #include "nasnet/network/initialize.h"
 #include "nasnet/network/operators.h"
+#include "nasnet/network/torch_compat.h"
 
 namespace nasnet::network {
 
 using graph::Operator;
 using graph::OperatorKind;
-
-c10::Device parse_device(const std::string& name) {
-  if (name == "cpu") return c10::kCPU;
-  if (name == "auto") return at::hasCUDA() ? c10::Device(c10::kCUDA) : c10::Device(c10::kCPU);
-  if (name == "cuda") {
-    if (!at::hasCUDA())
-      throw SystemError(
-          "--device cuda: this build of libtorch sees no CUDA device; use --device cpu, or build "
-          "against a CUDA libtorch on a machine with a GPU");
-    return c10::kCUDA;
-  }
-  throw InputError(fmt::format("--device {}{}", name, suggestion(name, {"auto", "cpu", "cuda"})));
-}
 
 std::vector<std::string> kernel_names() {
   return {"fused", "reference"};
@@ -57,6 +45,7 @@ struct Network::State {
   graph::Graph graph;
   c10::Device device = c10::kCPU;
   c10::ScalarType dtype = c10::kFloat;
+  Precision precision = Precision::kFloat32;
   std::vector<at::Tensor> tensors;
   std::unique_ptr<FusedExecutor> fused;
   std::vector<int> last_reader;     // by operator: results are let go once nobody reads them
@@ -195,6 +184,12 @@ void Network::choose_kernels(const std::string& name) {
 Kernels Network::kernels() const {
   return state_->fused ? Kernels::kFused : Kernels::kReference;
 }
+void Network::set_precision(Precision precision) {
+  state_->precision = precision;
+}
+Precision Network::precision() const {
+  return state_->precision;
+}
 std::vector<at::Tensor>& Network::tensors() {
   return state_->tensors;
 }
@@ -218,8 +213,12 @@ Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
                                              : state_->fused->forward(batch, pass);
     return {result.logits, result.auxiliary_logits};
   }
+  std::optional<Autocast> autocast;
+  if (state_->precision == Precision::kBf16) autocast.emplace(state_->device.type());
   std::vector<at::Tensor> results(graph.operators.size());
-  results[0] = images.to(state_->device, state_->dtype).contiguous(at::MemoryFormat::ChannelsLast);
+  // Copying to the GPU need not be waited for; from it, it must.
+  results[0] = images.to(state_->device, state_->dtype, /*non_blocking=*/state_->device.is_cuda())
+                   .contiguous(at::MemoryFormat::ChannelsLast);
   const auto done = [&](int index) {
     if (pass.observe) pass.observe(index, results[index]);
     for (const int input : graph.operators[index].inputs) {
@@ -234,8 +233,9 @@ Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
     done(i);
   }
   Outputs outputs;
-  outputs.logits = results[graph.logits];
-  if (graph.auxiliary_logits >= 0) outputs.auxiliary_logits = results[graph.auxiliary_logits];
+  outputs.logits = results[graph.logits].to(state_->dtype);
+  if (graph.auxiliary_logits >= 0 && results[graph.auxiliary_logits].defined())
+    outputs.auxiliary_logits = results[graph.auxiliary_logits].to(state_->dtype);
   return outputs;
 }
 

@@ -10,12 +10,9 @@
 #include <vector>
 
 #include "nasnet/graph/graph.h"
+#include "nasnet/network/device.h"
 
 namespace nasnet::network {
-
-/// The device named by --device: "cpu", "cuda", or "auto" (cuda where there is one). Throws
-/// SystemError where cuda is asked for and missing, InputError for another name.
-c10::Device parse_device(const std::string& name);
 
 /// What computes a network on the CPU.
 enum class Kernels {
@@ -72,6 +69,11 @@ class Network {
   /// The same by name ("fused", "reference"); where the fused kernels cannot compute it, as on a
   /// GPU, the reference stays. Throws InputError for another name.
   void choose_kernels(const std::string& name);
+
+  /// In what forward() computes from now on; float32 (or what dtype() says) unless set. The logits
+  /// come in dtype() either way.
+  void set_precision(Precision precision);
+  Precision precision() const;
 
   /// `images`: N x C x H x W of the graph's input shape, on any device and of any float type;
   /// channels-last memory is the fast one.

@@ -42,11 +42,18 @@ bool ceil_mode_fits(const Padding& by, int stride) {
 }
 
 at::Tensor masked(const at::Tensor& in, std::vector<int64_t> shape, double keep, Random random) {
-  at::Tensor mask = at::empty(shape, at::TensorOptions(c10::kFloat));
+  // Drawn here for every device, so that the same seed drops the same everywhere.
+  const bool gpu = in.is_cuda();
+  at::Tensor mask = at::empty(shape, at::TensorOptions(c10::kFloat).pinned_memory(gpu));
   float* values = mask.data_ptr<float>();
   const auto scale = static_cast<float>(1.0 / keep);
-  for (int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < keep ? scale : 0.0f;
-  return at::mul(in, mask.to(in.options()));
+  // bfloat16 would round the scale, and every kept value by the same amount: it comes after.
+  const bool narrow = in.element_size() < 4;
+  const float kept = narrow ? 1.0f : scale;
+  for (int64_t i = 0; i < mask.numel(); ++i) values[i] = random.uniform() < keep ? kept : 0.0f;
+  const at::Tensor masked =
+      at::mul(in, mask.to(in.device(), c10::kFloat, gpu).to(in.scalar_type()));
+  return narrow ? masked.mul(scale) : masked;
 }
 
 }  // namespace

@@ -52,13 +52,14 @@ train::TrainSettings training_of(const ChildSettings& settings, const data::Imag
 class ChildEvaluator : public Evaluator {
  public:
   ChildEvaluator(std::shared_ptr<const data::DataSet> data, space::NasnetSpace space,
-                 ChildSettings settings, uint64_t study_seed, const std::string& device)
+                 ChildSettings settings, uint64_t study_seed, const std::string& device, int worker)
       : data_(std::move(data)),
         space_(std::move(space)),
-        settings_(settings),
-        training_(training_of(settings, data_->train)),
-        device_(network::parse_device(device)),
-        split_(split_images(data_->train.size(), settings, study_seed)),
+        settings_(std::move(settings)),
+        training_(training_of(settings_, data_->train)),
+        device_(network::parse_worker_device(device, worker)),
+        precision_(network::parse_precision(settings_.precision, device_)),
+        split_(split_images(data_->train.size(), settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)) {
     at::set_num_threads(1);
   }
@@ -76,6 +77,7 @@ class ChildEvaluator : public Evaluator {
     const graph::Counts counts = graph::count(graph);
     network::Network network(graph, seed, device_);
     network.choose_kernels(settings_.kernels);
+    network.set_precision(precision_);
     train::Trainer trainer(network, data_->train, split_.train, normalization_, training_, seed);
     const int64_t batch =
         std::min<int64_t>(settings_.batch, static_cast<int64_t>(split_.train.size()));
@@ -104,6 +106,7 @@ class ChildEvaluator : public Evaluator {
   ChildSettings settings_;
   train::TrainSettings training_;
   c10::Device device_;
+  network::Precision precision_;
   Split split_;
   data::Normalization normalization_;
 };
@@ -112,9 +115,10 @@ class ChildEvaluator : public Evaluator {
 
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 space::NasnetSpace space, ChildSettings settings,
-                                                uint64_t study_seed, const std::string& device) {
-  return std::make_unique<ChildEvaluator>(std::move(data), std::move(space), settings, study_seed,
-                                          device);
+                                                uint64_t study_seed, const std::string& device,
+                                                int worker) {
+  return std::make_unique<ChildEvaluator>(std::move(data), std::move(space), std::move(settings),
+                                          study_seed, device, worker);
 }
 
 }  // namespace nasnet::search

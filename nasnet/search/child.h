@@ -23,6 +23,7 @@ struct ChildSettings {
   int64_t validation_images = 2000;
   bool skip_unreadable = false;
   std::string kernels = "fused";
+  std::string precision = "float32";
   bool operator==(const ChildSettings&) const = default;
 };
 
@@ -44,14 +45,18 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("kernels", s.kernels,
     "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
     Range{.one_of = {"fused", "reference"}});
+  v("precision", s.precision, "of the child's convolutions and linear layers; bf16 needs a GPU",
+    Range{.one_of = {"float32", "bf16"}});
 }
 
 /// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on
 /// validation images held out of the data set's training split (never its test images). The split
 /// is the same for all trials of a study; the child's weights and batches depend on (study seed,
 /// arm, trial number). Runs on one thread, so that a result does not depend on the machine's cores.
+/// `worker` is this process's number among those of the machine: it chooses among several GPUs.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 space::NasnetSpace space, ChildSettings settings,
-                                                uint64_t study_seed, const std::string& device);
+                                                uint64_t study_seed, const std::string& device,
+                                                int worker = 0);
 
 }  // namespace nasnet::search

@@ -273,7 +273,7 @@ StudyResult run_study(Store& store, const space::SearchSpace& space, const Study
 }
 
 void settle_settings(Store& store, const nlohmann::json& settings, const std::string& data_digest,
-                     const std::vector<std::string>& may_change) {
+                     const std::vector<std::string>& may_change, const nlohmann::json& defaults) {
   const nlohmann::json stored = store.settings();
   if (stored.is_null()) {
     store.set_settings({{"settings", settings}, {"data_digest", data_digest}});
@@ -282,7 +282,9 @@ void settle_settings(Store& store, const nlohmann::json& settings, const std::st
   const nlohmann::json& before = stored.at("settings");
   for (const auto& [key, value] : settings.items()) {
     if (std::find(may_change.begin(), may_change.end(), key) != may_change.end()) continue;
-    const nlohmann::json old = before.contains(key) ? before[key] : nlohmann::json();
+    const nlohmann::json old = before.contains(key)     ? before[key]
+                               : defaults.contains(key) ? defaults[key]
+                                                        : nlohmann::json();
     if (old != value)
       throw InputError(
           fmt::format("study {} was made with {} = {}, now it is {}; give the same settings to go "

@@ -84,8 +84,10 @@ StudyResult run_study(Store& store, const space::SearchSpace& space, const Study
 
 /// Compares the settings and the data set that results depend on with those that the study was made
 /// with, or stores them where it is new. Throws InputError naming the first that differs;
-/// `may_change` are left out.
+/// `may_change` are left out. A setting that the study does not name is newer than the study, which
+/// was then made with its default.
 void settle_settings(Store& store, const nlohmann::json& settings, const std::string& data_digest,
-                     const std::vector<std::string>& may_change);
+                     const std::vector<std::string>& may_change,
+                     const nlohmann::json& defaults = nlohmann::json::object());
 
 }  // namespace nasnet::search

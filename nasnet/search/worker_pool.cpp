@@ -47,7 +47,9 @@ struct WorkerPool::State {
 
   void launch(size_t index) {
     workers[index] = std::make_unique<Worker>(command, shares[index]);
-    write_line(workers[index]->process.input(), setup.dump());
+    json message = setup;
+    message["worker"] = index;
+    write_line(workers[index]->process.input(), message.dump());
   }
 
   void launch_all() {

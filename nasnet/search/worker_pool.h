@@ -13,7 +13,8 @@ namespace nasnet::search {
 /// cores that this process may use, and ends when this process does, however that ends. A worker
 /// that dies takes its trial's attempt with it and is started anew.
 ///
-/// They speak JSON lines. To the worker: first `setup`, then a task a line. From it: {"ready":
+/// They speak JSON lines. To the worker: first `setup` with the worker's number from 0 as "worker",
+/// then a task a line. From it: {"ready":
 /// true} or {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed":
 /// "..."}.
 class WorkerPool : public Executor {

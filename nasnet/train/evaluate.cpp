@@ -11,6 +11,14 @@
 #include "nasnet/base/progress.h"
 
 namespace nasnet::train {
+namespace {
+
+/// Of one batch, on the network's device.
+struct Answers {
+  at::Tensor loss, guesses;
+};
+
+}  // namespace
 
 Accuracy evaluate(network::Network& network, const data::ImageSet& images,
                   const std::vector<int64_t>& indices, const data::Normalization& normalization,
@@ -24,27 +32,39 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
   std::optional<Progress> progress;
   if (!title.empty()) progress.emplace(title, static_cast<int64_t>(chosen.size()), "images");
 
-  data::Batches batches(images, std::move(chosen), normalization, {.batch = batch});
+  const bool gpu = network.device().is_cuda();
+  data::Batches batches(images, std::move(chosen), normalization, {.batch = batch, .pinned = gpu});
   batches.start(0);
   const auto classes = static_cast<size_t>(network.graph().settings.classes);
   Accuracy accuracy;
   accuracy.confusion.assign(classes * classes, 0);
-  data::Batch next;
-  while (batches.next(next)) {
-    check_interrupt("stopped while evaluating");
-    const at::Tensor labels = next.labels.to(network.device());
-    const at::Tensor logits = network.forward(next.images).logits;
-    accuracy.loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
-    const at::Tensor guesses = at::argmax(logits, 1).to(c10::kCPU);
+  const auto count = [&](const at::Tensor& truths, const Answers& answers) {
+    accuracy.loss += answers.loss.item<double>();
+    const at::Tensor guesses = answers.guesses.to(c10::kCPU);
     for (int64_t i = 0; i < guesses.size(0); ++i) {
-      const int64_t truth = next.labels.data_ptr<int64_t>()[i];
+      const int64_t truth = truths.data_ptr<int64_t>()[i];
       const int64_t guess = guesses.data_ptr<int64_t>()[i];
       accuracy.correct += truth == guess;
       ++accuracy.confusion[static_cast<size_t>(truth) * classes + static_cast<size_t>(guess)];
     }
     accuracy.images += guesses.size(0);
     if (progress) progress->update(accuracy.images);
+  };
+  // A batch is counted once the next one is on its way, so that a GPU never waits for its work.
+  data::Batch next;
+  at::Tensor truths;
+  Answers answers;
+  while (batches.next(next)) {
+    check_interrupt("stopped while evaluating");
+    const at::Tensor labels = next.labels.to(network.device(), c10::kLong, /*non_blocking=*/gpu);
+    const at::Tensor logits = network.forward(next.images).logits;
+    const Answers fresh{at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum),
+                        at::argmax(logits, 1)};
+    if (truths.defined()) count(truths, answers);
+    truths = next.labels;
+    answers = fresh;
   }
+  if (truths.defined()) count(truths, answers);
   if (accuracy.images > 0) accuracy.loss /= static_cast<double>(accuracy.images);
   return accuracy;
 }

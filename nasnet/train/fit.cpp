@@ -75,6 +75,7 @@ class Saver {
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const c10::Device device = network::parse_device(request.device);
+  const network::Precision precision = network::parse_precision(request.training.precision, device);
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);
   if (going_on) {
@@ -93,6 +94,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   graph.recipe.drop_path_keep = info.training.drop_path_keep;
   network::Network network(std::move(graph), info.seed, device);
   network.choose_kernels(info.training.kernels);
+  network.set_precision(precision);
   std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
   std::iota(all.begin(), all.end(), 0);
   Trainer trainer(network, data.train, std::move(all), info.normalization, info.training,

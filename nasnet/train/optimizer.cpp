@@ -1,10 +1,18 @@
 #include "nasnet/train/optimizer.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_sqrt.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/ones_like.h>
+#include <ATen/ops/reciprocal.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
+
+#include "nasnet/network/torch_compat.h"
 
 namespace nasnet::train {
 
@@ -21,8 +29,8 @@ Optimizer::Optimizer(network::Network& network, const TrainSettings& settings)
   }
 }
 
-/// Adds the decay to every gradient; the global norm of the result.
-double Optimizer::add_decay() {
+/// Adds the decay to every gradient; the global norm of the result, on the device.
+at::Tensor Optimizer::add_decay() {
   std::vector<at::Tensor> norms;
   norms.reserve(slots_.size());
   for (Slot& slot : slots_) {
@@ -33,7 +41,7 @@ double Optimizer::add_decay() {
       gradient.add_(slot.weight, settings_.weight_decay);
     norms.push_back(at::linalg_vector_norm(gradient));
   }
-  return at::linalg_vector_norm(at::stack(norms)).item<double>();
+  return at::linalg_vector_norm(at::stack(norms));
 }
 
 void Optimizer::descend(Slot& slot, const at::Tensor& gradient, double rate, double scale) const {
@@ -52,7 +60,7 @@ void Optimizer::rmsprop(Slot& slot, const at::Tensor& gradient, double rate, dou
 
 double Optimizer::step(double rate) {
   const at::NoGradGuard no_gradients;
-  const double norm = add_decay();
+  const double norm = add_decay().item<double>();
   const bool clipped = settings_.clip > 0 && norm > settings_.clip;
   // The scale goes into the updates, which saves a pass over the gradients.
   const double scale = clipped ? settings_.clip / norm : 1.0;
@@ -66,6 +74,35 @@ double Optimizer::step(double rate) {
     gradient.reset();
   }
   return norm;
+}
+
+void Optimizer::step_without_waiting(double rate) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor norm = add_decay();
+  std::vector<at::Tensor> gradients, weights, velocities, squares;
+  for (Slot& slot : slots_) {
+    gradients.push_back(slot.weight.grad());
+    weights.push_back(slot.weight);
+    velocities.push_back(slot.velocity);
+    if (slot.mean_square.defined()) squares.push_back(slot.mean_square);
+    slot.weight.mutable_grad().reset();
+  }
+  if (settings_.clip > 0)
+    network::multiply_all(gradients, at::reciprocal(norm).mul(settings_.clip).clamp_max(1));
+  // Each takes all tensors in a few kernels instead of one a tensor.
+  at::_foreach_mul_(velocities, settings_.momentum);
+  if (squares.empty()) {
+    at::_foreach_add_(velocities, gradients, 1);
+    at::_foreach_add_(weights, gradients, -rate);
+    at::_foreach_add_(weights, velocities, -rate * settings_.momentum);
+  } else {
+    at::_foreach_mul_(squares, settings_.rmsprop_decay);
+    at::_foreach_addcmul_(squares, gradients, gradients, 1 - settings_.rmsprop_decay);
+    std::vector<at::Tensor> roots = at::_foreach_add(squares, settings_.rmsprop_epsilon);
+    at::_foreach_sqrt_(roots);
+    at::_foreach_addcdiv_(velocities, gradients, roots, rate);
+    at::_foreach_add_(weights, velocities, -1);
+  }
 }
 
 std::vector<network::NamedTensor> Optimizer::state() const {

@@ -28,6 +28,8 @@ class Optimizer {
   /// Applies the gradients of the last backward pass and lets them go. Returns their global norm,
   /// decay included, before clipping.
   double step(double rate);
+  /// The same without reading the norm back from the device: for GPUs, which would stand still.
+  void step_without_waiting(double rate);
 
   /// All that the next steps depend on, as in a checkpoint: v under its parameter's NAME and, of
   /// RMSProp, s under NAME/RMSProp.
@@ -40,7 +42,7 @@ class Optimizer {
     at::Tensor mean_square;  // of RMSProp, else undefined
     bool decayed;
   };
-  double add_decay();
+  at::Tensor add_decay();
   void descend(Slot& slot, const at::Tensor& gradient, double rate, double scale) const;
   void rmsprop(Slot& slot, const at::Tensor& gradient, double rate, double scale) const;
 

@@ -32,6 +32,7 @@ struct TrainSettings {
   bool flip = true;
   int cutout = 0;
   std::string kernels = "fused";
+  std::string precision = "float32";
   bool operator==(const TrainSettings&) const = default;
 };
 
@@ -73,6 +74,8 @@ void visit_settings(Visitor& v, TrainSettings& s) {
   v("kernels", s.kernels,
     "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
     Range{.one_of = {"fused", "reference"}});
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+    Range{.one_of = {"float32", "bf16"}});
 }
 
 }  // namespace nasnet::train

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -10,6 +11,13 @@
 #include "nasnet/train/schedule.h"
 
 namespace nasnet::train {
+namespace {
+
+/// Steps whose losses may wait on a GPU. Reading one back stops the processor until the GPU has
+/// caught up, and the GPU then stands still until it is given work again.
+constexpr size_t kMostUnread = 16;
+
+}  // namespace
 
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, data::Normalization normalization,
@@ -26,7 +34,8 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                          .shuffle = true,
                          .augmentation = {settings.crop_padding, settings.flip, settings.cutout},
                          .seed = seed,
-                         .drop_last = true});
+                         .drop_last = true,
+                         .pinned = network.device().is_cuda()});
 }
 
 int64_t Trainer::steps_per_epoch() const {
@@ -37,8 +46,43 @@ int64_t Trainer::total_steps() const {
   return steps_per_epoch() * settings_.epochs;
 }
 
+const TrainState& Trainer::state() const {
+  read_back();
+  return state_;
+}
+
+void Trainer::set_state(TrainState state) {
+  unread_.clear();
+  state_ = std::move(state);
+}
+
+/// Takes the steps' losses into the state in their order, so that it does not matter when.
+void Trainer::read_back() const {
+  if (unread_.empty()) return;
+  std::vector<at::Tensor> losses, corrects;
+  for (const Unread& unread : unread_) {
+    losses.push_back(unread.loss);
+    corrects.push_back(unread.correct);
+  }
+  const at::Tensor loss = at::stack(losses).to(c10::kCPU, c10::kDouble);
+  const at::Tensor correct = at::stack(corrects).to(c10::kCPU);
+  const std::vector<Unread> read = std::exchange(unread_, {});
+  for (size_t i = 0; i < read.size(); ++i) {
+    const double value = loss.data_ptr<double>()[i];
+    if (!std::isfinite(value))
+      throw Error(
+          fmt::format("the loss is not a number at step {} (epoch {}); try a lower "
+                      "--learning-rate",
+                      read[i].step + 1, read[i].step / steps_per_epoch() + 1));
+    state_.loss_sum += value * static_cast<double>(read[i].images);
+    state_.correct += correct.data_ptr<int64_t>()[i];
+    state_.images += read[i].images;
+  }
+}
+
 void Trainer::train_on(const data::Batch& batch) {
-  const at::Tensor labels = batch.labels.to(network_.device());
+  const bool gpu = network_.device().is_cuda();
+  const at::Tensor labels = batch.labels.to(network_.device(), c10::kLong, /*non_blocking=*/gpu);
   const auto cross_entropy = [&](const at::Tensor& logits) {
     return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100,
                                   settings_.label_smoothing);
@@ -50,26 +94,26 @@ void Trainer::train_on(const data::Batch& batch) {
   pass.step = state_.step;
   const network::Outputs outputs = network_.forward(batch.images, pass);
   const at::Tensor loss = cross_entropy(outputs.logits);
-  const double value = loss.item<double>();
-  if (!std::isfinite(value))
-    throw Error(
-        fmt::format("the loss is not a number at step {} (epoch {}); try a lower "
-                    "--learning-rate",
-                    state_.step + 1, state_.epoch + 1));
+  unread_.push_back({state_.step, labels.size(0), loss.detach(),
+                     at::argmax(outputs.logits.detach(), 1).eq(labels).sum()});
+  // On the CPU nothing is waited for. An epoch's first step always counts, so that there is a mean.
+  if (!gpu || state_.images == 0 || unread_.size() >= kMostUnread) read_back();
   if (outputs.auxiliary_logits.defined()) {
     loss.add(cross_entropy(outputs.auxiliary_logits), settings_.auxiliary_weight).backward();
   } else {
     loss.backward();
   }
-  optimizer_.step(learning_rate(settings_, state_.step, steps_per_epoch()));
+  const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
+  if (gpu) {
+    optimizer_.step_without_waiting(rate);
+  } else {
+    optimizer_.step(rate);
+  }
   if (average_) average_->update(state_.step + 1);
-  const int64_t images = labels.size(0);
-  state_.loss_sum += value * static_cast<double>(images);
-  state_.correct += at::argmax(outputs.logits.detach(), 1).eq(labels).sum().item<int64_t>();
-  state_.images += images;
 }
 
 void Trainer::finish_epoch() {
+  read_back();
   ++state_.epoch;
   state_.history.push_back(
       {state_.epoch, state_.loss_sum / static_cast<double>(state_.images),

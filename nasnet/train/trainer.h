@@ -45,7 +45,8 @@ class Trainer {
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
           data::Normalization normalization, TrainSettings settings, uint64_t seed);
 
-  /// Called after every step; returning false pauses the training.
+  /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
+  /// images may lag some steps behind here, as reading them back means waiting for the device.
   using AfterStep = std::function<bool(const TrainState&)>;
   /// Goes on from where the state stands to the end; false where `after_step` paused it. Throws
   /// Error where the loss is not a number.
@@ -53,16 +54,22 @@ class Trainer {
 
   int64_t steps_per_epoch() const;
   int64_t total_steps() const;
-  const TrainState& state() const { return state_; }
+  const TrainState& state() const;
   /// Goes on from another training's state; its tensors are the caller's to restore.
-  void set_state(TrainState state) { state_ = std::move(state); }
+  void set_state(TrainState state);
   Optimizer& optimizer() { return optimizer_; }
   const Optimizer& optimizer() const { return optimizer_; }
   /// The moving average of the weights; nullptr where the settings ask for none.
   const WeightAverage* average() const { return average_ ? &*average_ : nullptr; }
 
  private:
+  /// What a step gave, still on its device.
+  struct Unread {
+    int64_t step, images;
+    at::Tensor loss, correct;
+  };
   void train_on(const data::Batch& batch);
+  void read_back() const;
   void finish_epoch();
 
   network::Network& network_;
@@ -70,7 +77,8 @@ class Trainer {
   uint64_t seed_;
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;
-  TrainState state_;
+  mutable TrainState state_;  // behind by what is unread
+  mutable std::vector<Unread> unread_;
   std::unique_ptr<data::Batches> batches_;
 };
 

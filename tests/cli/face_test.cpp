@@ -110,5 +110,22 @@ TEST(Config, AnUnknownSectionIsAnUnknownKey) {
                  {"a.toml", "descibe", "describe"});
 }
 
+TEST(Face, Bf16NeedsAGpu) {
+  const std::vector<std::vector<std::string>> commands = {{"train", "nasnet-a", "--data", "x"},
+                                                          {"search", "--data", "x"},
+                                                          {"evaluate", "x"},
+                                                          {"predict", "x", "y.png"}};
+  for (std::vector<std::string> command : commands) {
+    Folder folder;
+    command.insert(command.end(), {"--device", "cpu", "--precision"});
+    std::vector<std::string> misspelt = command;
+    command.push_back("bf16");
+    expect_refused(nasnet(command, folder.path()), {"--precision bf16", "--device cuda"});
+    misspelt.push_back("bf61");
+    expect_refused(nasnet(misspelt, folder.path()), {"'bf61'", "'bf16'"});
+    EXPECT_TRUE(folder.files().empty()) << command[0];
+  }
+}
+
 }  // namespace
 }  // namespace nasnet::test

@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 
 #include <cmath>
+#include <cstdlib>
 
 namespace nasnet::network {
 namespace {
@@ -40,6 +41,11 @@ double golden_unit(const std::string& name, uint64_t index) {
   x *= 0xc2b2ae35u;
   x ^= x >> 16;
   return x / 4294967296.0;
+}
+
+c10::Device test_device() {
+  const char* name = std::getenv("NASNET_TEST_DEVICE");
+  return parse_device(name ? name : "cpu");
 }
 
 void fill_golden(Network& network) {

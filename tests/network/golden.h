@@ -13,6 +13,10 @@ namespace nasnet::network {
 /// the layout of the released checkpoints (HWIO; depthwise [k, k, C, 1]; linear [in, out]).
 double golden_unit(const std::string& name, uint64_t index);
 
+/// Where the golden tests run: the CPU, or what the environment variable NASNET_TEST_DEVICE says
+/// (as --device does; scripts/gpu-check sets it).
+c10::Device test_device();
+
 /// Fills every parameter of the network with its golden values.
 void fill_golden(Network& network);
 

@@ -30,7 +30,8 @@ Summary summarise(const at::Tensor& x) {
 }
 
 Network golden_network(const graph::StackSettings& settings, c10::ScalarType dtype) {
-  Network network(graph::build(space::named_genotype("nasnet-a"), settings), 1, c10::kCPU, dtype);
+  Network network(graph::build(space::named_genotype("nasnet-a"), settings), 1, test_device(),
+                  dtype);
   fill_golden(network);
   return network;
 }
@@ -187,7 +188,7 @@ struct GoldenGradient {
 TEST(Golden, TrainingStepInFloat64) {
   Network network = golden_network({"cifar", 1, 8, 10, {32, 32, 3}, true}, c10::kDouble);
   const at::Tensor images = golden_images(4, {32, 32, 3});
-  const at::Tensor labels = at::tensor({3, 1, 4, 1}, c10::kLong);
+  const at::Tensor labels = at::tensor({3, 1, 4, 1}, c10::kLong).to(network.device());
   const auto losses = [&](Pass pass) {
     pass.training = true;
     const Outputs outputs = network.forward(images, pass);

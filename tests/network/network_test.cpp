@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
@@ -74,6 +75,56 @@ void expect_runs(const space::Genotype& genotype, const graph::StackSettings& se
   }
   const c10::InferenceMode inference;
   EXPECT_FALSE(network.forward(images).auxiliary_logits.defined());
+}
+
+/// On the CPU --precision bf16 is refused, but what it does there is what it does on a GPU.
+TEST(Network, InBf16ConvolutionsAreNarrowAndParametersAreNot) {
+  const graph::StackSettings settings{"cifar", 1, 8, 10, {16, 16, 3}, true};
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), settings);
+  Network network(graph, 3);
+  const at::Tensor images =
+      at::arange(16 * settings.input.elements(), c10::kFloat).reshape({16, 3, 16, 16}).sin();
+  Pass pass;
+  pass.training = true;
+  pass.progress = 0.5;
+  const Outputs exact = network.forward(images, pass);
+  EXPECT_EQ(network.precision(), Precision::kFloat32);
+  network.set_precision(Precision::kBf16);
+  int64_t narrow = 0, wide = 0;
+  pass.observe = [&](int op, const at::Tensor& result) {
+    const OperatorKind kind = graph.operators[static_cast<size_t>(op)].kind;
+    if (kind == OperatorKind::kConv || kind == OperatorKind::kLinear)
+      ++(result.scalar_type() == c10::kBFloat16 ? narrow : wide);
+  };
+  const Outputs rounded = network.forward(images, pass);
+  EXPECT_GT(narrow, 50);
+  EXPECT_EQ(wide, 0);
+  for (const auto& [a, b] : {std::pair{exact.logits, rounded.logits},
+                             std::pair{exact.auxiliary_logits, rounded.auxiliary_logits}}) {
+    EXPECT_EQ(b.scalar_type(), c10::kFloat);
+    const double scale = a.abs().max().item<double>();
+    const double difference = a.sub(b).abs().max().item<double>();
+    EXPECT_GT(difference, 0);
+    EXPECT_LT(difference, 0.1 * scale);
+  }
+  rounded.logits.square().sum().backward();
+  for (const at::Tensor& tensor : network.tensors()) {
+    EXPECT_EQ(tensor.scalar_type(), c10::kFloat);
+    if (tensor.grad().defined()) {
+      EXPECT_EQ(tensor.grad().scalar_type(), c10::kFloat);
+    }
+  }
+  // Nothing of it stays on.
+  network.set_precision(Precision::kFloat32);
+  EXPECT_EQ(network.forward(images).logits.scalar_type(), c10::kFloat);
+  EXPECT_EQ(at::conv2d(images, at::ones({1, 3, 1, 1})).scalar_type(), c10::kFloat);
+}
+
+TEST(Network, PrecisionIsRefusedWhereItCannotBe) {
+  EXPECT_EQ(parse_precision("float32", c10::kCPU), Precision::kFloat32);
+  EXPECT_EQ(parse_precision("bf16", c10::Device(c10::kCUDA, 0)), Precision::kBf16);
+  EXPECT_THROW(parse_precision("bf16", c10::kCPU), InputError);
+  EXPECT_THROW(parse_precision("float16", c10::kCPU), InputError);
 }
 
 TEST(Network, EveryNamedGenotypeRunsAsItsGraphSays) {

@@ -138,5 +138,37 @@ TEST_F(OptimizerFormulas, StateNamesWhatItHolds) {
   EXPECT_EQ(state[1].tensor.min().item<double>(), 1);
 }
 
+/// What a GPU is given is the same update, of either rule.
+TEST(Optimizer, WithoutWaitingIsTheSame) {
+  const auto trained = [](bool waiting, const char* rule, double clip) {
+    network::Network network(
+        graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}), 7,
+        c10::kCPU, c10::kDouble);
+    TrainSettings settings;
+    settings.clip = clip;
+    settings.optimizer = rule;
+    Optimizer optimizer(network, settings);
+    for (int step = 0; step < 3; ++step) {
+      for (size_t p = 0; p < network.tensors().size(); p += 1 + p % 2)  // some have no gradient
+        if (network.graph().parameters[p].trainable())
+          network.tensors()[p].mutable_grad() = network.tensors()[p].detach().sin().add(step);
+      waiting ? (void)optimizer.step(0.1) : optimizer.step_without_waiting(0.1);
+    }
+    std::vector<at::Tensor> values;
+    for (const at::Tensor& tensor : network.tensors()) {
+      EXPECT_FALSE(tensor.grad().defined());
+      values.push_back(tensor.detach());
+    }
+    return values;
+  };
+  for (const char* rule : {"sgd", "rmsprop"})
+    for (const double clip : {0.5, 1e6, 0.0}) {
+      const std::vector<at::Tensor> expected = trained(true, rule, clip);
+      const std::vector<at::Tensor> values = trained(false, rule, clip);
+      for (size_t p = 0; p < values.size(); ++p)
+        EXPECT_LE(values[p].sub(expected[p]).abs().max().item<double>(), 1e-12) << rule << clip;
+    }
+}
+
 }  // namespace
 }  // namespace nasnet::train
