@@ -30,8 +30,7 @@ foreach(folder ATen c10 caffe2 torch)
 endforeach()
 
 # No symbol of libtorch_cuda is used here: it is loaded for the devices and kernels that it
-# registers, so the linker must not leave it out. OpenMP is the library's own (its libgomp stands
-# beside it and is the only one in the process).
+# registers, so the linker must not leave it out.
 set(CMAKE_CXX_LINK_LIBRARY_USING_registering_SUPPORTED TRUE)
 set(CMAKE_CXX_LINK_LIBRARY_USING_registering
     "LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
@@ -42,3 +41,17 @@ foreach(name torch_cuda c10_cuda)
   endif()
 endforeach()
 list(APPEND TORCH_LIBRARIES ${root}/lib/libtorch_cpu.so ${root}/lib/libc10.so)
+
+# One OpenMP in the process: the libgomp that libtorch brings, in its own folder or beside it under
+# a name of its own, and the system's where it brings none.
+find_package(OpenMP REQUIRED)
+file(GLOB gomp ${root}/lib/libgomp*.so* ${root}/../torch.libs/libgomp*.so*)
+if(gomp)
+  list(GET gomp 0 gomp)
+  add_library(nasnet_libtorch_openmp INTERFACE IMPORTED)
+  target_compile_options(nasnet_libtorch_openmp INTERFACE ${OpenMP_CXX_FLAGS})
+  target_link_libraries(nasnet_libtorch_openmp INTERFACE ${gomp})
+  list(APPEND TORCH_LIBRARIES nasnet_libtorch_openmp)
+else()
+  list(APPEND TORCH_LIBRARIES OpenMP::OpenMP_CXX)
+endif()

@@ -41,6 +41,16 @@ bool ceil_mode_fits(const Padding& by, int stride) {
   return by.begin == by.end || (stride == 2 && by.end == by.begin + 1);
 }
 
+/// The gradient of a strided 1x1 convolution's weights writes beyond its workspace on the CPU where
+/// channels-last images have fewer channels than a vector has floats, with several threads at
+/// least: it crashes, or is wrong (oneDNN issue 6035; seen with libtorch 1.13 and 2.15). Reading
+/// every second pixel first makes it a convolution without stride, with the same result.
+bool overruns_in_onednn(const at::Tensor& in, const graph::Operator& op) {
+  constexpr int64_t kFloatsOfAVector = 16;
+  return in.is_cpu() && in.size(1) < kFloatsOfAVector && op.kernel_height == 1 &&
+         op.kernel_width == 1 && (op.stride_height > 1 || op.stride_width > 1);
+}
+
 at::Tensor masked(const at::Tensor& in, std::vector<int64_t> shape, double keep, Random random) {
   // Drawn here for every device, so that the same seed drops the same everywhere.
   const bool gpu = in.is_cuda();
@@ -71,6 +81,13 @@ at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const gra
   const int64_t groups = op.kind == graph::OperatorKind::kDepthwiseConv ? before.channels : 1;
   const std::vector<int64_t> stride = {op.stride_height, op.stride_width};
   const std::vector<int64_t> dilation = {op.dilation, op.dilation};
+  if (overruns_in_onednn(in, op)) {
+    const at::Tensor read = in.slice(2, 0, in.size(2), op.stride_height)
+                                .slice(3, 0, in.size(3), op.stride_width)
+                                .contiguous(at::MemoryFormat::ChannelsLast);
+    return at::conv2d(read, weight, {}, at::IntArrayRef({1, 1}), at::IntArrayRef({0, 0}), 1,
+                      groups);
+  }
   if (by.symmetric())
     return at::conv2d(in, weight, {}, stride,
                       at::IntArrayRef({by.vertical.begin, by.horizontal.begin}), dilation, groups);

@@ -77,6 +77,32 @@ void expect_runs(const space::Genotype& genotype, const graph::StackSettings& se
   EXPECT_FALSE(network.forward(images).auxiliary_logits.defined());
 }
 
+/// oneDNN writes beyond a buffer here (see overruns_in_onednn).
+TEST(Operators, GradientOfAStrided1x1ConvolutionWithFewChannels) {
+  Operator op{.kind = OperatorKind::kConv};
+  op.kernel_height = op.kernel_width = 1;
+  op.stride_height = op.stride_width = 2;
+  op.same = true;
+  op.output = {16, 16, 8};
+  const graph::Shape before{32, 32, 8};
+  const auto gradient = [&](c10::ScalarType type) {
+    const at::Tensor images = at::arange(3 * before.elements(), c10::kDouble)
+                                  .reshape({3, 8, 32, 32})
+                                  .sin()
+                                  .to(type)
+                                  .contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor weight = at::ones({8, 8, 1, 1}, type).set_requires_grad(true);
+    const at::Tensor result = convolution(images, weight, op, before);
+    EXPECT_EQ(result.sizes().vec(), (std::vector<int64_t>{3, 8, 16, 16}));
+    result.square().sum().backward();
+    return weight.grad().to(c10::kDouble);
+  };
+  const at::Tensor expected = gradient(c10::kDouble);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_LT(gradient(c10::kFloat).sub(expected).abs().max().item<double>(), 1e-2);
+  EXPECT_GT(expected.abs().max().item<double>(), 1);
+}
+
 /// On the CPU --precision bf16 is refused, but what it does there is what it does on a GPU.
 TEST(Network, InBf16ConvolutionsAreNarrowAndParametersAreNot) {
   const graph::StackSettings settings{"cifar", 1, 8, 10, {16, 16, 3}, true};
