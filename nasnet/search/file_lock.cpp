@@ -8,7 +8,11 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
+#include <thread>
 
 #include "nasnet/base/error.h"
 
@@ -24,6 +28,21 @@ bool is_same_file(const std::string& path, int descriptor) {
          named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
+std::string host_name() {
+  std::array<char, 128> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return host.data();
+}
+
+/// Whether the holder is a process of this machine that has ended. A killed search's lock lives on
+/// in a worker that it was just starting, until that one runs its own program: moments.
+bool has_ended(const std::string& holder) {
+  int process = 0;
+  std::array<char, 128> host{};
+  if (std::sscanf(holder.c_str(), "process %d on %127s", &process, host.data()) != 2) return false;
+  return host_name() == host.data() && ::kill(process, 0) != 0 && errno == ESRCH;
+}
+
 std::string read_holder(int descriptor) {
   std::array<char, 256> text{};
   const ssize_t size = ::read(descriptor, text.data(), text.size() - 1);
@@ -33,6 +52,7 @@ std::string read_holder(int descriptor) {
 }  // namespace
 
 FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".lock") {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   for (;;) {
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor_ < 0)
@@ -40,6 +60,10 @@ FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       const std::string holder = read_holder(descriptor_);
       ::close(descriptor_);
+      if (has_ended(holder) && std::chrono::steady_clock::now() < patience) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        continue;
+      }
       throw InputError(
           fmt::format("study {} is being searched by another process ({}); wait for it, or choose "
                       "another --study",
@@ -49,9 +73,7 @@ FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".
     if (is_same_file(path_, descriptor_)) break;
     ::close(descriptor_);
   }
-  std::array<char, 128> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  const std::string text = fmt::format("process {} on {}", ::getpid(), host.data());
+  const std::string text = fmt::format("process {} on {}", ::getpid(), host_name());
   // The text is a courtesy to whoever finds the file locked; the lock holds without it.
   if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]]
     const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);
