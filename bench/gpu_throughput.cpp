@@ -25,7 +25,7 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/network/device.h"
 #include "nasnet/space/genotypes.h"
-#include "nasnet/train/sgd.h"
+#include "nasnet/train/optimizer.h"
 
 namespace {
 
@@ -99,7 +99,7 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
               double seconds) {
   network::Network network(graph::build(space::named_genotype("nasnet-a"), c.stack), 1, device);
   network.set_precision(precision);
-  train::Sgd optimizer(network, {});
+  train::Optimizer optimizer(network, {});
   const graph::Shape& in = c.stack.input;
   const at::Tensor images = at::randn({batch, in.channels, in.height, in.width})
                                 .to(device)
