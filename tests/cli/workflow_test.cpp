@@ -76,7 +76,10 @@ TEST_F(SlowWorkflow, AStoppedAndAKilledSearchGoOnAsIfTheyHadNotBeen) {
     command.insert(command.begin(), nasnet_path());
     {
       Process process(command, folder_.path());
-      std::this_thread::sleep_for(std::chrono::milliseconds(2000));
+      // Before the program catches signals they end it as they end any.
+      for (int i = 0; i < 600 && process.running() && !fs::exists(folder_ / study); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1000));
       const bool running = process.running();
       process.signal(number);
       const Outcome outcome = process.wait(60);
