@@ -12,7 +12,7 @@ if(EXISTS ${config})
   file(STRINGS ${config} old_abi REGEX "_GLIBCXX_USE_CXX11_ABI=0")
   if(old_abi)
     message(FATAL_ERROR "${root} was built with the C++ ABI from before GCC 5, which the other "
-                        "libraries do not have; take PyTorch 2.7 or later")
+                        "libraries do not have; take a newer PyTorch")
   endif()
 endif()
 
