@@ -36,6 +36,7 @@ using network::Kernels;
 using Clock = std::chrono::steady_clock;
 
 bool json = false;
+std::string only;  // rows whose names begin so
 int rounds = 7, batch = 64;
 
 double median(std::vector<double> values) {
@@ -115,6 +116,7 @@ class Child {
 
 Row compare(const std::string& name, const space::Genotype& genotype, int cells, int filters,
             int threads, double peak) {
+  if (!name.starts_with(only)) return {name};
   at::set_num_threads(threads);
   Child reference(genotype, cells, filters, Kernels::kReference);
   Child fused(genotype, cells, filters, Kernels::kFused);
@@ -201,6 +203,7 @@ int main(int argc, char** argv) {
       rounds = 3;
       batch = 16;
     }
+    if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) only = argv[++i];
   }
   // Before any thread is started: these processes are copies of this one.
   std::vector<std::pair<double, double>> memory;

@@ -23,28 +23,47 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride);
 
 /// gradient += sum over pixels of in d: the weights' gradient, in their form. What the padding
-/// holds afterwards is not defined but finite.
+/// holds afterwards is not defined but finite. `d_row`: floats from one row of d to the next.
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                               const DepthwiseShape& shape, float* gradient);
+                               int64_t d_row, const DepthwiseShape& shape, float* gradient);
 
 /// A part of a padded image: the image without its border, say.
 struct Part {
   int row = 0, column = 0, height = 0, width = 0;
 };
 
-/// The gradient of a part of the padded image, which is overwritten: height x width pixels.
+/// The zeros that depthwise_input_gradient() wants around d.
+Border gradient_border(const DepthwiseShape& shape, const Part& part);
+
+/// The way of a gradient from an activated image to what it was made of.
+struct Passage {
+  /// The part of the padded image that the gradient is of, after its ReLU: nothing passes where it
+  /// is not above zero. Null where there is no ReLU. `row`: floats from one row to the next.
+  const float* activated = nullptr;
+  int64_t activated_stride = 0, activated_row = 0;
+  /// Sums as gradient_sums() takes them, of what passed and of a raw image; null for none.
+  const float* raw = nullptr;
+  int64_t raw_stride = 0;
+  const float* origin = nullptr;
+  double* sum = nullptr;
+  double* product = nullptr;
+};
+
+/// gradient (+)= the gradient of a part of the padded image, height x width pixels, as far as the
+/// passage lets it through. `d` is the first pixel of the result's gradient; around it lie zeros,
+/// gradient_border() of them, and the width of both borders with d's is its row.
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, float* gradient,
-                              int64_t gradient_stride);
+                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
+                              float* gradient, int64_t gradient_stride, bool accumulate);
 
 namespace reference {
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride);
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                               const DepthwiseShape& shape, float* gradient);
+                               int64_t d_row, const DepthwiseShape& shape, float* gradient);
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, float* gradient,
-                              int64_t gradient_stride);
+                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
+                              float* gradient, int64_t gradient_stride, bool accumulate);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "nasnet/kernels/depthwise.h"
 
@@ -32,27 +33,43 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 }
 
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                               const DepthwiseShape& shape, float* gradient) {
+                               int64_t d_row, const DepthwiseShape& shape, float* gradient) {
   for_each_pair(shape, [&](int64_t result, int64_t row, int64_t column, int64_t cell) {
     const int64_t pixel = row * shape.padded_width() + column;
+    const float* above = d + result / shape.width * d_row + result % shape.width * d_stride;
     for (int c = 0; c < shape.channels; ++c)
-      gradient[cell * padded(shape.channels) + c] +=
-          in[pixel * in_stride + c] * d[result * d_stride + c];
+      gradient[cell * padded(shape.channels) + c] += in[pixel * in_stride + c] * above[c];
   });
 }
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, float* gradient,
-                              int64_t gradient_stride) {
-  for (int64_t p = 0; p < int64_t{part.height} * part.width; ++p)
-    std::fill_n(gradient + p * gradient_stride, shape.channels, 0.0f);
+                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
+                              float* gradient, int64_t gradient_stride, bool accumulate) {
+  const Border border = gradient_border(shape, part);
+  const int64_t d_row = int64_t{shape.width + border.left + border.right} * d_stride;
+  std::vector<double> sums(static_cast<size_t>(part.height * part.width * shape.channels), 0.0);
   for_each_pair(shape, [&](int64_t result, int64_t row, int64_t column, int64_t cell) {
     const int64_t y = row - part.row, x = column - part.column;
     if (y < 0 || y >= part.height || x < 0 || x >= part.width) return;
+    const float* above = d + result / shape.width * d_row + result % shape.width * d_stride;
     for (int c = 0; c < shape.channels; ++c)
-      gradient[(y * part.width + x) * gradient_stride + c] +=
-          d[result * d_stride + c] * weights[cell * padded(shape.channels) + c];
+      sums[static_cast<size_t>((y * part.width + x) * shape.channels + c)] +=
+          static_cast<double>(above[c]) * weights[cell * padded(shape.channels) + c];
   });
+  for (int64_t p = 0; p < int64_t{part.height} * part.width; ++p)
+    for (int c = 0; c < shape.channels; ++c) {
+      const int64_t y = p / part.width, x = p % part.width;
+      const bool passed =
+          passage.activated == nullptr ||
+          passage.activated[y * passage.activated_row + x * passage.activated_stride + c] > 0;
+      const double value = passed ? sums[static_cast<size_t>(p * shape.channels + c)] : 0.0;
+      float& place = gradient[p * gradient_stride + c];
+      place = static_cast<float>((accumulate ? place : 0.0f) + value);
+      if (passage.raw == nullptr) continue;
+      passage.sum[c] += value;
+      passage.product[c] += value * (static_cast<double>(passage.raw[p * passage.raw_stride + c]) -
+                                     passage.origin[c]);
+    }
 }
 
 }  // namespace nasnet::kernels::reference

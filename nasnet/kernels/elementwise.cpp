@@ -77,8 +77,8 @@ void zero_row(float* row, int64_t pixels, int channels, int64_t stride) {
   }
 }
 
-void Pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
-         bool relu, const Border& border, float* out, int64_t out_stride) {
+void ClearBorder(int height, int width, int channels, const Border& border, float* out,
+                 int64_t out_stride) {
   const int64_t full = width + border.left + border.right;
   zero_row(out, border.top * full, channels, out_stride);
   zero_row(out + (border.top + height) * full * out_stride, border.bottom * full, channels,
@@ -88,15 +88,17 @@ void Pad(const float* in, int64_t in_stride, int height, int width, int channels
     zero_row(row, border.left, channels, out_stride);
     zero_row(row + (border.left + width) * out_stride, border.right, channels, out_stride);
   }
-  const float* first_pixel = in;
-  float* first_result = out + (border.top * full + border.left) * out_stride;
+}
+
+void Activate(const float* in, int64_t in_stride, int height, int width, int channels,
+              Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
     const Vector zero = hn::Zero(Tag());
     for (int y = 0; y < height; ++y) {
-      const float* source = first_pixel + int64_t{y} * width * in_stride + first;
-      float* result = first_result + y * full * out_stride + first;
+      const float* source = in + int64_t{y} * width * in_stride + first;
+      float* result = out + y * out_row + first;
       for (int x = 0; x < width; ++x, source += in_stride, result += out_stride)
         for (int v = 0; v < kVectors; ++v) {
           Vector value = transform(block.load(source, v), v);
@@ -203,6 +205,24 @@ void Apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affin
   });
 }
 
+void Combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+             int64_t y_stride) {
+  for_blocks(channels, [&](auto block, int first) HWY_ATTR {
+    constexpr int kVectors = decltype(block)::kCount;
+    const BlockAffine<kVectors> of_a(a.affine, first), of_b(b.affine, first);
+    const Vector factor_a = hn::Set(Tag(), a.factor), factor_b = hn::Set(Tag(), b.factor);
+    const float* source_a = a.x + first;
+    const float* source_b = b.x + first;
+    float* result = y + first;
+    for (int64_t p = 0; p < pixels;
+         ++p, source_a += a.stride, source_b += b.stride, result += y_stride)
+      for (int v = 0; v < kVectors; ++v)
+        block.store(hn::MulAdd(of_a(block.load(source_a, v), v), factor_a,
+                               hn::Mul(of_b(block.load(source_b, v), v), factor_b)),
+                    result, v);
+  });
+}
+
 void NormGradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                   int64_t pixels, int channels, const float* a, const float* b, const float* c,
                   float* out, int64_t out_stride) {
@@ -234,7 +254,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace nasnet::kernels {
 
-HWY_EXPORT(Pad);
+HWY_EXPORT(ClearBorder);
+HWY_EXPORT(Activate);
+HWY_EXPORT(Combine);
 HWY_EXPORT(Unpad);
 HWY_EXPORT(ChannelSums);
 HWY_EXPORT(GradientSums);
@@ -243,8 +265,26 @@ HWY_EXPORT(NormGradient);
 
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(Pad)
-  (in, in_stride, height, width, channels, affine, relu, border, out, out_stride);
+  clear_border(height, width, channels, border, out, out_stride);
+  const int64_t row = int64_t{width + border.left + border.right} * out_stride;
+  activate(in, in_stride, height, width, channels, affine, relu,
+           out + border.top * row + border.left * out_stride, out_stride, row);
+}
+
+void clear_border(int height, int width, int channels, const Border& border, float* out,
+                  int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(ClearBorder)(height, width, channels, border, out, out_stride);
+}
+
+void activate(const float* in, int64_t in_stride, int height, int width, int channels,
+              Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
+  HWY_DYNAMIC_DISPATCH(Activate)
+  (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
+}
+
+void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+             int64_t y_stride) {
+  HWY_DYNAMIC_DISPATCH(Combine)(a, b, pixels, channels, y, y_stride);
 }
 
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,

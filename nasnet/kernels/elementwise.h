@@ -11,6 +11,13 @@ namespace nasnet::kernels {
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride);
 
+/// The two parts of pad(): zeros around an image, and what lies inside. `out` is the first pixel of
+/// the border in the one, of the image in the other; `out_row` floats from one row to the next.
+void clear_border(int height, int width, int channels, const Border& border, float* out,
+                  int64_t out_stride);
+void activate(const float* in, int64_t in_stride, int height, int width, int channels,
+              Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row);
+
 /// The way back: gradient (+)= d inside the border, where the activation let it through. With an
 /// affine this is the gradient of affine(in), not of `in`: the batch norm's own comes after.
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
@@ -21,6 +28,18 @@ void unpad(const float* d, int64_t d_stride, int height, int width, int channels
 /// mean keeps the variance exact where the mean is large.
 void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, const float* origin,
                   double* sum, double* squares);
+
+/// A value on its way to a sum: factor (scale x + shift); the affine may be none.
+struct Term {
+  const float* x = nullptr;
+  int64_t stride = 0;
+  Affine affine;
+  float factor = 1;
+};
+
+/// y = a + b.
+void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+             int64_t y_stride);
 
 /// y (+)= factor (scale x + shift); the affine may be none.
 void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
@@ -37,6 +56,8 @@ void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_s
                    float* out, int64_t out_stride);
 
 namespace reference {
+void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+             int64_t y_stride);
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride);
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,

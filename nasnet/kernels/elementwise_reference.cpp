@@ -64,6 +64,14 @@ void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affin
     }
 }
 
+void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+             int64_t y_stride) {
+  for (int64_t p = 0; p < pixels; ++p)
+    for (int k = 0; k < channels; ++k)
+      y[p * y_stride + k] = a.factor * transformed(a.x[p * a.stride + k], a.affine, k) +
+                            b.factor * transformed(b.x[p * b.stride + k], b.affine, k);
+}
+
 void gradient_sums(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                    int64_t pixels, int channels, const float* origin, double* sum,
                    double* product) {

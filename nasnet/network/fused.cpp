@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/elementwise.h"
 #include "nasnet/kernels/matmul.h"
@@ -33,6 +34,7 @@ using graph::Operator;
 using graph::OperatorKind;
 using graph::Shape;
 using kernels::Affine;
+using kernels::AlignedFloats;
 using kernels::Border;
 using kernels::padded;
 using Kind = Step::Kind;
@@ -43,6 +45,7 @@ constexpr int kGroups = 8;
 /// Pixels of an image that a 1x1 convolution takes at a time: what it makes of them stays in the
 /// nearest caches.
 constexpr int64_t kTile = 256;
+constexpr int64_t kTileFloats = 6144;
 /// Weights with more floats than this get two groups only.
 constexpr int64_t kLargeWeight = 1 << 18;
 
@@ -53,21 +56,23 @@ int64_t pixels(const Shape& shape) {
 /// Batch normalisation of one step: of the last forward pass.
 struct Norm {
   std::vector<double> mean, deviation_inverse;  // 1 / sqrt(variance + epsilon)
-  std::vector<float> origin, scale, shift;      // padded; origin is the mean, rounded
+  AlignedFloats origin, scale, shift;           // padded; origin is the mean, rounded
 };
 
 /// What a step keeps from one use to the next.
 struct StepState {
   PackedConvolution convolutions[2];
-  std::vector<float> depthwise;
+  AlignedFloats depthwise;
   Norm norm;
   std::vector<float> factors;  // of drop-path by image, of dropout by value
+  /// Of a pending norm: sums for its gradient by image, taken by the step that reads it.
+  std::vector<double> gradient_sums;
 };
 
 /// Memory of one thread.
 struct Scratch {
-  std::vector<float> image, depthwise, patches, gradient, products, back;
-  float* grow(std::vector<float>& memory, int64_t floats) {
+  AlignedFloats image, rows, gradient, products, back;
+  float* grow(AlignedFloats& memory, int64_t floats) {
     if (static_cast<int64_t>(memory.size()) < floats) memory.resize(static_cast<size_t>(floats));
     return memory.data();
   }
@@ -169,13 +174,15 @@ struct FusedExecutor::State {
     return graph.recipe.batch_norm_epsilon;
   }
 
-  /// Sums of a raw convolution's image, taken while it is warm: about its own first pixel, so that
-  /// a large mean costs no digits.
-  void sum_image(const float* raw, int64_t channels, int64_t count, int64_t n) {
+  /// Sums over some pixels of a raw convolution, taken while they are warm: about the image's first
+  /// pixel, so that a large mean costs no digits.
+  void sum_pixels(const float* raw, int64_t channels, int64_t count, int64_t n, bool first) {
     double* sums = &partial[static_cast<size_t>(n * 2 * channels)];
     float* origin = &origins[static_cast<size_t>(n * padded(channels))];
-    std::fill_n(sums, 2 * channels, 0.0);
-    std::copy_n(raw, channels, origin);
+    if (first) {
+      std::fill_n(sums, 2 * channels, 0.0);
+      std::copy_n(raw, channels, origin);
+    }
     kernels::channel_sums(raw, channels, count, static_cast<int>(channels), origin, sums,
                           sums + channels);
   }
@@ -255,46 +262,73 @@ struct FusedExecutor::State {
     return state.factors.empty() ? 1.0f : state.factors[static_cast<size_t>(n)];
   }
 
-  void apply_norm(const Step& step, const StepState& state) {
-    if (step.output.buffer < 0) return;
+  /// What a convolution or a copy writes: to be written alone or with another.
+  kernels::Term term(int t, int64_t n) const {
+    const Step& step = plan->steps[static_cast<size_t>(t)];
+    const StepState& state = states[static_cast<size_t>(t)];
+    if (step.kind == Kind::kCopy) return {source(step).at(n), source(step).stride(), {}, 1};
+    return {image(step.raw, n),
+            stride(step.raw),
+            {state.norm.scale.data(), state.norm.shift.data()},
+            factor(state, n)};
+  }
+
+  void write_result(int t) {
+    const Step& step = plan->steps[static_cast<size_t>(t)];
+    if (step.output.buffer < 0 || step.deferred) return;
     const Shape& shape = op(step.op).output;
     const View out = view(step.output);
     for_images([&](int64_t n) {
-      kernels::apply(image(step.raw, n), shape.channels, pixels(shape), shape.channels,
-                     {state.norm.scale.data(), state.norm.shift.data()}, factor(state, n),
-                     out.at(n), out.stride(), step.adds);
+      const kernels::Term own = term(t, n);
+      if (step.with >= 0) {
+        kernels::combine(term(step.with, n), own, pixels(shape), shape.channels, out.at(n),
+                         out.stride());
+      } else {
+        kernels::apply(own.x, own.stride, pixels(shape), shape.channels, own.affine, own.factor,
+                       out.at(n), out.stride(), step.adds);
+      }
     });
   }
 
   /// The gradient of the raw convolution is a d + b raw + c by channel (d: of the norm's result,
   /// scaled by drop-path). Adds the gradients of gamma and beta.
   struct NormGradient {
-    std::vector<float> a, b, c;
+    AlignedFloats a, b, c;
   };
-  NormGradient norm_gradient(const Step& step, const StepState& state, const View& d) {
+  void prepare_gradient_sums(StepState& state, int64_t channels) const {
+    state.gradient_sums.assign(static_cast<size_t>(images * 2 * channels), 0.0);
+  }
+  /// Sums of the gradient d of the norm's result, over pixels [first, first + count) of an image.
+  void add_gradient_sums(const Step& step, StepState& state, const float* d, int64_t d_stride,
+                         int64_t first, int64_t count, int64_t n) const {
+    const int64_t channels = op(step.op).output.channels;
+    double* sums = &state.gradient_sums[static_cast<size_t>(n * 2 * channels)];
+    kernels::gradient_sums(d, d_stride, image(step.raw, n) + first * channels, channels, count,
+                           static_cast<int>(channels), state.norm.origin.data(), sums,
+                           sums + channels);
+  }
+  NormGradient norm_gradient(const Step& step, StepState& state, const View& d) {
     const Operator& one = op(step.op);
     const int64_t channels = one.output.channels, count = pixels(one.output);
-    prepare_sums(channels);
-    for_images([&](int64_t n) {
-      double* sums = &partial[static_cast<size_t>(n * 2 * channels)];
-      std::fill_n(sums, 2 * channels, 0.0);
-      kernels::gradient_sums(d.at(n), d.stride(), image(step.raw, n), channels, count,
-                             static_cast<int>(channels), state.norm.origin.data(), sums,
-                             sums + channels);
-    });
+    if (step.output.buffer >= 0) {
+      prepare_gradient_sums(state, channels);
+      for_images(
+          [&](int64_t n) { add_gradient_sums(step, state, d.at(n), d.stride(), 0, count, n); });
+    }
+    const std::vector<double> all_sums = std::move(state.gradient_sums);
     const auto first = static_cast<size_t>(one.first_parameter);
     const float* gamma = tensors[first].data_ptr<float>();
     float* gamma_gradient = gradient_of(tensors[first]).data_ptr<float>();
     float* beta_gradient = gradient_of(tensors[first + 1]).data_ptr<float>();
     const double all = static_cast<double>(images * count);
     NormGradient result;
-    for (std::vector<float>* each : {&result.a, &result.b, &result.c})
+    for (AlignedFloats* each : {&result.a, &result.b, &result.c})
       each->assign(static_cast<size_t>(padded(channels)), 0.0f);
     for (int64_t c = 0; c < channels; ++c) {
       const auto k = static_cast<size_t>(c);
       double sum = 0, product = 0;
       for (int64_t n = 0; n < images; ++n) {
-        const double* sums = &partial[static_cast<size_t>(n * 2 * channels)];
+        const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels)];
         sum += factor(state, n) * sums[c];
         product += factor(state, n) * sums[channels + c];
       }
@@ -328,6 +362,16 @@ struct FusedExecutor::State {
     kernels::DepthwiseShape window;  // of the depthwise part
     kernels::PatchShape patch;
     int64_t rows = 0, inner = 0;  // of the matrix, an image
+    int height = 0, width = 0;    // of the result
+    /// Rows of the result whose part of the matrix is made at a time.
+    int band() const { return static_cast<int>(std::max<int64_t>(1, kTile / width)); }
+    /// Pixels of a 1x1 convolution at a time.
+    int64_t tile() const {
+      return std::clamp<int64_t>(kTileFloats / std::max<int64_t>(inner, 1), 48, kTile);
+    }
+    int64_t padded_width() const { return in.width + border.left + border.right; }
+    /// Where the image begins inside its border.
+    int64_t inside() const { return (border.top * padded_width() + border.left) * in.channels; }
     int64_t padded_pixels() const {
       return int64_t{in.height + border.top + border.bottom} *
              (in.width + border.left + border.right);
@@ -339,6 +383,8 @@ struct FusedExecutor::State {
     result.in = op(step.input.op).output;
     const Operator& convolution = op(step.convolutions[0]);
     result.rows = pixels(op(step.op).output);
+    result.height = op(step.op).output.height;
+    result.width = op(step.op).output.width;
     if (step.kind == Kind::kReduction) {
       // Both halves read every second pixel; the second from (1, 1), zeros beyond the edge.
       result.border = {0, 0, result.in.height % 2, result.in.width % 2};
@@ -387,27 +433,37 @@ struct FusedExecutor::State {
     int64_t stride;
   };
 
-  float* padded_image(const Step& step, const Rows& rows, int64_t n, Scratch& own) const {
-    const View from = source(step);
+  /// Memory for an image with its border of zeros, which nothing writes to afterwards.
+  float* bordered_image(const Rows& rows, Scratch& own) const {
     float* out = own.grow(own.image, rows.padded_pixels() * rows.in.channels);
-    kernels::pad(from.at(n), from.stride(), rows.in.height, rows.in.width, rows.in.channels,
-                 source_affine(step), step.input.relu, rows.border, out, rows.in.channels);
+    kernels::clear_border(rows.in.height, rows.in.width, rows.in.channels, rows.border, out,
+                          rows.in.channels);
     return out;
   }
+  void fill_image(const Step& step, const Rows& rows, int64_t n, Scratch& own) const {
+    const View from = source(step);
+    kernels::activate(from.at(n), from.stride(), rows.in.height, rows.in.width, rows.in.channels,
+                      source_affine(step), step.input.relu, own.image.data() + rows.inside(),
+                      rows.in.channels, rows.padded_width() * rows.in.channels);
+  }
 
-  /// `half` is 0 or 1 for a reduction. What it needs of the padded image stays in own.image.
-  Matrix matrix(const Step& step, const Rows& rows, const StepState& state, int half, int64_t n,
-                Scratch& own) const {
-    const float* in = half == 0 ? padded_image(step, rows, n, own) : own.image.data();
+  /// The rows of the matrix for result rows [first, first + count) of the image in own.image;
+  /// `half` is 0 or 1 for a reduction.
+  Matrix band(const Rows& rows, const StepState& state, int half, int first, int count,
+              Scratch& own) const {
+    const int64_t channels = rows.in.channels;
+    float* out = own.grow(own.rows, int64_t{rows.band()} * rows.width * rows.inner);
     if (rows.depthwise) {
-      float* out = own.grow(own.depthwise, rows.rows * rows.inner);
-      kernels::depthwise(in, rows.in.channels, state.depthwise.data(), rows.window, out,
-                         rows.inner);
-      return {out, rows.inner};
+      kernels::DepthwiseShape window = rows.window;
+      window.height = count;
+      const int64_t skipped = int64_t{first} * window.stride * window.padded_width();
+      kernels::depthwise(own.image.data() + skipped * channels, channels, state.depthwise.data(),
+                         window, out, rows.inner);
+    } else {
+      const float* start = own.image.data() + half * (rows.patch.padded_width + 1) * channels;
+      kernels::gather_patches(start, channels, rows.patch, int64_t{first} * rows.width,
+                              int64_t{count} * rows.width, out, rows.inner);
     }
-    float* out = own.grow(own.patches, rows.rows * rows.inner);
-    const float* start = in + half * (rows.patch.padded_width + 1) * rows.in.channels;
-    kernels::gather_patches(start, rows.in.channels, rows.patch, 0, rows.rows, out, rows.inner);
     return {out, rows.inner};
   }
 
@@ -417,41 +473,38 @@ struct FusedExecutor::State {
     const View from = source(step);
     const float* in = from.at(n) + first * from.stride();
     if (rows.direct) return {in, from.stride()};
-    float* out = own.grow(own.image, kTile * rows.inner);
-    kernels::pad(in, from.stride(), 1, static_cast<int>(count), rows.in.channels,
-                 source_affine(step), step.input.relu, {}, out, rows.inner);
+    float* out = own.grow(own.image, rows.tile() * rows.inner);
+    kernels::activate(in, from.stride(), 1, static_cast<int>(count), rows.in.channels,
+                      source_affine(step), step.input.relu, out, rows.inner, 0);
     return {out, rows.inner};
   }
 
   void pointwise_forward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
-                         float* raw, int64_t channels, Scratch& own) const {
-    for (int64_t first = 0; first < rows.rows; first += kTile) {
-      const int64_t count = std::min(kTile, rows.rows - first);
+                         float* raw, int64_t channels, Scratch& own) {
+    for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
+      const int64_t count = std::min(rows.tile(), rows.rows - first);
       const Matrix a = tile(step, rows, n, first, count, own);
       kernels::matmul(a.data, a.stride, count, rows.inner, state.convolutions[0].forward.data(),
                       channels, raw + first * channels, channels, false);
+      if (plan->training) sum_pixels(raw + first * channels, channels, count, n, first == 0);
     }
   }
 
-  void pointwise_backward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
-                          const float* raw_gradient, int64_t channels, float* gradients,
-                          Scratch& own) const {
-    const View from = source(step);
-    float* products = own.grow(own.products, kTile * rows.inner);
-    for (int64_t first = 0; first < rows.rows; first += kTile) {
-      const int64_t count = std::min(kTile, rows.rows - first);
-      const Matrix a = tile(step, rows, n, first, count, own);
-      const float* d = raw_gradient + first * channels;
-      kernels::matmul_transposed(a.data, a.stride, d, channels, count, rows.inner, channels,
-                                 gradients);
-      if (!step.wants_gradient) continue;
-      kernels::matmul(d, channels, count, channels, state.convolutions[0].backward.data(),
-                      rows.inner, products, rows.inner, false);
-      const View into = source_gradient(step);
-      kernels::unpad(products, rows.inner, 1, static_cast<int>(count), rows.in.channels,
-                     from.at(n) + first * from.stride(), from.stride(), source_affine(step),
-                     step.input.relu, {}, into.at(n) + first * into.stride(), into.stride(),
-                     step.gradient_adds);
+  void image_forward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
+                     float* raw, int64_t channels, Scratch& own) {
+    fill_image(step, rows, n, own);
+    for (int first = 0; first < rows.height; first += rows.band()) {
+      const int count = std::min(rows.band(), rows.height - first);
+      float* out = raw + int64_t{first} * rows.width * channels;
+      int64_t column = 0;
+      for (int half = 0; half < halves(step); ++half) {
+        const Matrix a = band(rows, state, half, first, count, own);
+        const PackedConvolution& weights = state.convolutions[half];
+        kernels::matmul(a.data, a.stride, int64_t{count} * rows.width, rows.inner,
+                        weights.forward.data(), weights.outputs, out + column, channels, false);
+        column += weights.outputs;
+      }
+      if (plan->training) sum_pixels(out, channels, int64_t{count} * rows.width, n, first == 0);
     }
   }
 
@@ -468,104 +521,219 @@ struct FusedExecutor::State {
                      state.depthwise);
   }
 
-  void convolution_forward(const Step& step, StepState& state) {
+  void convolution_forward(int t) {
+    const Step& step = plan->steps[static_cast<size_t>(t)];
+    StepState& state = states[static_cast<size_t>(t)];
     pack_weights(step, state);
     const Rows rows = rows_of(step);
     const int64_t channels = op(step.op).output.channels;
     prepare_sums(channels);
     for_groups(groups(0), [&](int, int64_t first, int64_t last, Scratch& own) {
-      for (int64_t n = first; n < last; ++n) {
-        float* raw = image(step.raw, n);
-        int64_t column = 0;
-        if (rows.pointwise) pointwise_forward(step, rows, state, n, raw, channels, own);
-        for (int half = 0; half < halves(step) && !rows.pointwise; ++half) {
-          const Matrix a = matrix(step, rows, state, half, n, own);
-          const PackedConvolution& weights = state.convolutions[half];
-          kernels::matmul(a.data, a.stride, rows.rows, rows.inner, weights.forward.data(),
-                          weights.outputs, raw + column, channels, false);
-          column += weights.outputs;
-        }
-        if (plan->training) sum_image(raw, channels, rows.rows, n);
-      }
+      if (!rows.pointwise) bordered_image(rows, own);
+      const auto run = rows.pointwise ? &State::pointwise_forward : &State::image_forward;
+      for (int64_t n = first; n < last; ++n)
+        (this->*run)(step, rows, state, n, image(step.raw, n), channels, own);
     });
     if (plan->training) {
       finish_statistics(step, state.norm, rows.rows);
     } else {
       use_running_statistics(step, state.norm);
     }
-    apply_norm(step, state);
+    write_result(t);
   }
 
-  void convolution_backward(const Step& step, const StepState& state) {
+  /// One image on the way back through a convolution.
+  struct Backward {
+    const Step& step;
+    const Rows& rows;
+    const StepState& state;
+    const NormGradient& norm;
+    const View& d;
+    int64_t channels;  // of the result
+
+    float* gradients;     // of this group's weights
+    AlignedFloats scale;  // of d, with the image's drop-path
+    int64_t n = 0;
+  };
+
+  /// The gradient of the raw convolution's pixels [first, first + count).
+  const float* raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+                            Scratch& own) const {
+    float* out = own.grow(own.gradient, most * of.channels);
+    kernels::norm_gradient(of.d.at(of.n) + first * of.d.stride(), of.d.stride(),
+                           image(of.step.raw, of.n) + first * of.channels, of.channels, count,
+                           static_cast<int>(of.channels), of.scale.data(), of.norm.b.data(),
+                           of.norm.c.data(), out, of.channels);
+    return out;
+  }
+
+  void convolution_backward(int t) {
+    const Step& step = plan->steps[static_cast<size_t>(t)];
+    StepState& state = states[static_cast<size_t>(t)];
     const View d =
         step.output.buffer >= 0 ? gradient(step.output) : View{this, step.pending_gradient, 0};
-    const NormGradient through = norm_gradient(step, state, d);
+    const NormGradient norm = norm_gradient(step, state, d);
     const Rows rows = rows_of(step);
-    const int64_t channels = op(step.op).output.channels;
+    if (step.input.pending >= 0)
+      prepare_gradient_sums(states[static_cast<size_t>(step.input.pending)], rows.in.channels);
     int64_t floats = static_cast<int64_t>(state.depthwise.size());
     for (int half = 0; half < halves(step); ++half)
       floats += static_cast<int64_t>(state.convolutions[half].forward.size());
     const int count = groups(floats);
     weight_gradients.assign(static_cast<size_t>(count * floats), 0.0f);
     for_groups(count, [&](int group, int64_t first, int64_t last, Scratch& own) {
-      float* gradients = &weight_gradients[static_cast<size_t>(group * floats)];
-      std::vector<float> scaled = through.a;
-      for (int64_t n = first; n < last; ++n) {
-        float* raw_gradient = own.grow(own.gradient, rows.rows * channels);
-        for (size_t k = 0; k < scaled.size(); ++k) scaled[k] = through.a[k] * factor(state, n);
-        kernels::norm_gradient(d.at(n), d.stride(), image(step.raw, n), channels, rows.rows,
-                               static_cast<int>(channels), scaled.data(), through.b.data(),
-                               through.c.data(), raw_gradient, channels);
-        const auto back = rows.pointwise ? &State::pointwise_backward : &State::image_backward;
-        (this->*back)(step, rows, state, n, raw_gradient, channels, gradients, own);
+      Backward of = {.step = step,
+                     .rows = rows,
+                     .state = state,
+                     .norm = norm,
+                     .d = d,
+                     .channels = op(step.op).output.channels,
+                     .gradients = &weight_gradients[static_cast<size_t>(group * floats)],
+                     .scale = norm.a};
+      if (!rows.pointwise) bordered_image(rows, own);
+      if (rows.depthwise) bordered_products(of, own);
+      const auto back = rows.pointwise   ? &State::pointwise_backward
+                        : rows.depthwise ? &State::depthwise_backward
+                                         : &State::patches_backward;
+      for (of.n = first; of.n < last; ++of.n) {
+        for (size_t k = 0; k < of.scale.size(); ++k) of.scale[k] = norm.a[k] * factor(state, of.n);
+        (this->*back)(of, own);
       }
     });
     add_weight_gradients(step, state, count, floats);
   }
 
-  /// From the gradient of one image's raw convolution to those of the weights and of the input.
-  void image_backward(const Step& step, const Rows& rows, const StepState& state, int64_t n,
-                      const float* raw_gradient, int64_t channels, float* gradients,
-                      Scratch& own) const {
-    float* back = nullptr;  // gradient of the image with this border
-    Border border = rows.border;
+  /// Sums for the gradient of the pending norm that the step has read, from its finished gradient.
+  void sum_pending(const Step& step, int64_t n, const float* d, int64_t stride, int64_t first,
+                   int64_t count) {
+    if (step.input.pending < 0) return;
+    const auto pending = static_cast<size_t>(step.input.pending);
+    add_gradient_sums(plan->steps[pending], states[pending], d, stride, first, count, n);
+  }
+
+  void pointwise_backward(const Backward& of, Scratch& own) {
+    const Step& step = of.step;
+    const Rows& rows = of.rows;
+    for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
+      const int64_t count = std::min(rows.tile(), rows.rows - first);
+      const float* d = raw_gradient(of, first, count, rows.tile(), own);
+      const Matrix a = tile(step, rows, of.n, first, count, own);
+      kernels::matmul_transposed(a.data, a.stride, d, of.channels, count, rows.inner, of.channels,
+                                 of.gradients);
+      if (!step.wants_gradient) continue;
+      const View into = source_gradient(step);
+      float* result = into.at(of.n) + first * into.stride();
+      if (!step.input.relu) {
+        kernels::matmul(d, of.channels, count, of.channels,
+                        of.state.convolutions[0].backward.data(), rows.inner, result, into.stride(),
+                        step.gradient_adds);
+        continue;
+      }
+      float* products = own.grow(own.products, rows.tile() * rows.inner);
+      kernels::matmul(d, of.channels, count, of.channels, of.state.convolutions[0].backward.data(),
+                      rows.inner, products, rows.inner, false);
+      kernels::unpad(products, rows.inner, 1, static_cast<int>(count), rows.in.channels, a.data,
+                     a.stride, {}, true, {}, result, into.stride(), step.gradient_adds);
+      sum_pending(step, of.n, result, into.stride(), first, count);
+    }
+  }
+
+  kernels::Part image_part(const Rows& rows) const {
+    return {rows.border.top, rows.border.left, rows.in.height, rows.in.width};
+  }
+
+  /// The gradient of a depthwise convolution's result, with the zeros that its way back wants.
+  float* bordered_products(const Backward& of, Scratch& own) const {
+    const Rows& rows = of.rows;
+    const Border border = kernels::gradient_border(rows.window, image_part(rows));
+    const int64_t width = rows.width + border.left + border.right;
+    float* out =
+        own.grow(own.products, (rows.height + border.top + border.bottom) * width * rows.inner);
+    kernels::clear_border(rows.height, rows.width, static_cast<int>(rows.inner), border, out,
+                          rows.inner);
+    return out;
+  }
+
+  void depthwise_backward(const Backward& of, Scratch& own) {
+    const Step& step = of.step;
+    const Rows& rows = of.rows;
+    const PackedConvolution& weights = of.state.convolutions[0];
+    fill_image(step, rows, of.n, own);
+    const Border border = kernels::gradient_border(rows.window, image_part(rows));
+    const int64_t d_row = (rows.width + border.left + border.right) * rows.inner;
+    float* products = own.products.data() + border.top * d_row + border.left * rows.inner;
+    for (int first = 0; first < rows.height; first += rows.band()) {
+      const int count = std::min(rows.band(), rows.height - first);
+      const int64_t size = int64_t{count} * rows.width;
+      const float* d = raw_gradient(of, int64_t{first} * rows.width, size,
+                                    int64_t{rows.band()} * rows.width, own);
+      const Matrix a = band(rows, of.state, 0, first, count, own);
+      kernels::matmul_transposed(a.data, a.stride, d, of.channels, size, rows.inner, of.channels,
+                                 of.gradients);
+      for (int y = 0; y < count; ++y)
+        kernels::matmul(d + int64_t{y} * rows.width * of.channels, of.channels, rows.width,
+                        of.channels, weights.backward.data(), rows.inner,
+                        products + (first + y) * d_row, rows.inner, false);
+    }
+    kernels::depthwise_weight_gradient(own.image.data(), rows.in.channels, products, rows.inner,
+                                       d_row, rows.window, of.gradients + weights.forward.size());
+    if (!step.wants_gradient) return;
+    kernels::Passage passage;
+    if (step.input.relu)
+      passage = {.activated = own.image.data() + rows.inside(),
+                 .activated_stride = rows.in.channels,
+                 .activated_row = rows.padded_width() * rows.in.channels};
+    if (step.input.pending >= 0) {
+      StepState& read = states[static_cast<size_t>(step.input.pending)];
+      const View raw = source(step);
+      passage.raw = raw.at(of.n);
+      passage.raw_stride = raw.stride();
+      passage.origin = read.norm.origin.data();
+      passage.sum = &read.gradient_sums[static_cast<size_t>(of.n * 2 * rows.in.channels)];
+      passage.product = passage.sum + rows.in.channels;
+    }
+    const View into = source_gradient(step);
+    kernels::depthwise_input_gradient(products, rows.inner, of.state.depthwise.data(), rows.window,
+                                      image_part(rows), passage, into.at(of.n), into.stride(),
+                                      step.gradient_adds);
+  }
+
+  void patches_backward(const Backward& of, Scratch& own) {
+    const Step& step = of.step;
+    const Rows& rows = of.rows;
+    fill_image(step, rows, of.n, own);
     const int64_t back_floats = rows.padded_pixels() * rows.in.channels;
-    int64_t column = 0;
-    for (int half = 0; half < halves(step); ++half) {
-      const PackedConvolution& weights = state.convolutions[half];
-      const Matrix a = matrix(step, rows, state, half, n, own);
-      const float* d = raw_gradient + column;
-      kernels::matmul_transposed(a.data, a.stride, d, channels, rows.rows, rows.inner,
-                                 weights.outputs, gradients);
-      gradients += weights.forward.size();
-      column += weights.outputs;
-      if (!step.wants_gradient && !rows.depthwise) continue;
-      float* products = own.grow(own.products, rows.rows * rows.inner);
-      kernels::matmul(d, channels, rows.rows, weights.outputs, weights.backward.data(), rows.inner,
-                      products, rows.inner, false);
-      if (rows.depthwise) {
-        kernels::depthwise_weight_gradient(own.image.data(), rows.in.channels, products, rows.inner,
-                                           rows.window, gradients);
-        if (!step.wants_gradient) continue;
-        back = own.grow(own.back, back_floats);
-        border = {};
-        kernels::depthwise_input_gradient(
-            products, rows.inner, state.depthwise.data(), rows.window,
-            {rows.border.top, rows.border.left, rows.in.height, rows.in.width}, back,
-            rows.in.channels);
-      } else {
-        back = own.grow(own.back, back_floats);
-        if (half == 0) std::fill_n(back, back_floats, 0.0f);
-        kernels::scatter_patches(products, rows.inner, rows.patch, 0, rows.rows,
-                                 back + half * (rows.patch.padded_width + 1) * rows.in.channels,
-                                 rows.in.channels);
+    float* back = own.grow(own.back, back_floats);
+    std::fill_n(back, back_floats, 0.0f);
+    for (int first = 0; first < rows.height; first += rows.band()) {
+      const int count = std::min(rows.band(), rows.height - first);
+      const int64_t begin = int64_t{first} * rows.width, size = int64_t{count} * rows.width;
+      const int64_t most = int64_t{rows.band()} * rows.width;
+      const float* d = raw_gradient(of, begin, size, most, own);
+      float* gradients = of.gradients;
+      for (int half = 0; half < halves(step); ++half) {
+        const PackedConvolution& weights = of.state.convolutions[half];
+        const Matrix a = band(rows, of.state, half, first, count, own);
+        kernels::matmul_transposed(a.data, a.stride, d, of.channels, size, rows.inner,
+                                   weights.outputs, gradients);
+        if (step.wants_gradient) {
+          float* products = own.grow(own.products, most * rows.inner);
+          kernels::matmul(d, of.channels, size, weights.outputs, weights.backward.data(),
+                          rows.inner, products, rows.inner, false);
+          kernels::scatter_patches(products, rows.inner, rows.patch, begin, size,
+                                   back + half * (rows.patch.padded_width + 1) * rows.in.channels,
+                                   rows.in.channels);
+        }
+        gradients += weights.forward.size();
+        d += weights.outputs;
       }
     }
     if (!step.wants_gradient) return;
     const View from = source(step), into = source_gradient(step);
     kernels::unpad(back, rows.in.channels, rows.in.height, rows.in.width, rows.in.channels,
-                   from.at(n), from.stride(), source_affine(step), step.input.relu, border,
-                   into.at(n), into.stride(), step.gradient_adds);
+                   from.at(of.n), from.stride(), source_affine(step), step.input.relu, rows.border,
+                   into.at(of.n), into.stride(), step.gradient_adds);
+    sum_pending(step, of.n, into.at(of.n), into.stride(), 0, pixels(rows.in));
   }
 
   void add_weight_gradients(const Step& step, const StepState& state, int count, int64_t floats) {
@@ -649,15 +817,6 @@ struct FusedExecutor::State {
                                      into.at(n), into.stride());
         }
       }
-    });
-  }
-
-  void copy_forward(const Step& step) {
-    const Shape& shape = op(step.op).output;
-    const View from = source(step), into = view(step.output);
-    for_images([&](int64_t n) {
-      kernels::apply(from.at(n), from.stride(), pixels(shape), shape.channels, {}, 1.0f, into.at(n),
-                     into.stride(), step.adds);
     });
   }
 
@@ -942,13 +1101,13 @@ struct FusedExecutor::State {
       switch (step.kind) {
         case Kind::kConvolution:
         case Kind::kReduction:
-          convolution_forward(step, state);
+          convolution_forward(static_cast<int>(t));
           break;
         case Kind::kPool:
           pool_forward(step, state);
           break;
         case Kind::kCopy:
-          copy_forward(step);
+          write_result(static_cast<int>(t));
           break;
         case Kind::kRelu:
           relu_forward(step);
@@ -987,7 +1146,7 @@ struct FusedExecutor::State {
       switch (step.kind) {
         case Kind::kConvolution:
         case Kind::kReduction:
-          convolution_backward(step, state);
+          convolution_backward(static_cast<int>(t));
           break;
         case Kind::kPool:
           pool_backward(step, state);
@@ -1022,7 +1181,7 @@ struct FusedExecutor::State {
   std::vector<StepState> states;
   std::vector<Scratch> scratch;
   std::vector<double> partial;  // sums by image
-  std::vector<float> origins, weight_gradients;
+  AlignedFloats origins, weight_gradients;
 };
 
 FusedExecutor::FusedExecutor(const graph::Graph& graph, std::vector<at::Tensor>& tensors)
@@ -1043,8 +1202,7 @@ void FusedExecutor::backward(const at::Tensor& logits, const at::Tensor& auxilia
 int64_t FusedExecutor::memory() const {
   int64_t bytes = state_->arena.bytes();
   for (const Scratch& own : state_->scratch)
-    for (const auto* part :
-         {&own.image, &own.depthwise, &own.patches, &own.gradient, &own.products, &own.back})
+    for (const auto* part : {&own.image, &own.rows, &own.gradient, &own.products, &own.back})
       bytes += static_cast<int64_t>(part->size() * sizeof(float));
   return bytes + static_cast<int64_t>(state_->weight_gradients.size() * sizeof(float));
 }

@@ -66,7 +66,7 @@ void unpack_gradient(const float* gradient, const at::Tensor& weight, at::Tensor
       e, [&](int64_t k, int64_t o, int64_t offset) { values[offset] += gradient[k * row + o]; });
 }
 
-void pack_depthwise(const at::Tensor& weight, std::vector<float>& packed) {
+void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed) {
   const Edges e = edges(weight);
   const int64_t row = padded(e.outputs);
   packed.assign(static_cast<size_t>(e.height * e.width * row), 0.0f);
@@ -80,7 +80,7 @@ void unpack_depthwise_gradient(const float* gradient, const at::Tensor& weight, 
   unpack_gradient(gradient, weight, into);
 }
 
-void pack_channels(const at::Tensor& values, std::vector<float>& packed) {
+void pack_channels(const at::Tensor& values, kernels::AlignedFloats& packed) {
   packed.assign(static_cast<size_t>(padded(values.numel())), 0.0f);
   std::copy_n(values.data_ptr<float>(), values.numel(), packed.begin());
 }

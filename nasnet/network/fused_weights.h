@@ -3,7 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
+
+#include "nasnet/kernels/aligned.h"
 
 namespace nasnet::network {
 
@@ -11,7 +12,7 @@ namespace nasnet::network {
 /// `forward` has a row for each of kernel height x kernel width x inputs, of padded(outputs)
 /// floats; `backward` is its transpose, outputs rows of padded(inner).
 struct PackedConvolution {
-  std::vector<float> forward, backward;
+  kernels::AlignedFloats forward, backward;
   int64_t inner = 0, outputs = 0;
 };
 
@@ -21,11 +22,11 @@ void pack(const at::Tensor& weight, bool both_ways, PackedConvolution& packed);
 void unpack_gradient(const float* gradient, const at::Tensor& weight, at::Tensor& into);
 
 /// Depthwise weights [channels, 1, k, k] as k x k rows of padded(channels) floats, and back.
-void pack_depthwise(const at::Tensor& weight, std::vector<float>& packed);
+void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed);
 void unpack_depthwise_gradient(const float* gradient, const at::Tensor& weight, at::Tensor& into);
 
 /// A vector padded with zeros.
-void pack_channels(const at::Tensor& values, std::vector<float>& packed);
+void pack_channels(const at::Tensor& values, kernels::AlignedFloats& packed);
 
 /// The parameter's gradient, zeros where it had none.
 at::Tensor& gradient_of(at::Tensor& parameter);

@@ -304,8 +304,29 @@ class Planner {
       // The first to write to a place overwrites it, the second one adds.
       step.adds = covered(written_, region) == region.channels;
       cover(written_, region);
+      if (step.adds) write_together(step);
     }
     plan_.steps.push_back(std::move(step));
+  }
+
+  static bool writes_late(const Step& step) {
+    return step.kind == Kind::kConvolution || step.kind == Kind::kReduction ||
+           step.kind == Kind::kCopy;
+  }
+
+  /// The second term of a sum writes the first one too. In inference there is no pass of its own to
+  /// save: norms are folded into their convolutions.
+  void write_together(Step& second) {
+    if (!plan_.training || !writes_late(second)) return;
+    for (size_t t = plan_.steps.size(); t-- > 0;) {
+      Step& first = plan_.steps[t];
+      if (first.output != second.output) continue;
+      if (!writes_late(first) || first.adds || first.with >= 0) return;
+      first.deferred = true;
+      second.with = static_cast<int>(t);
+      second.adds = false;
+      return;
+    }
   }
 
   // --- gradients
@@ -400,6 +421,10 @@ class Planner {
                              ? plan_.steps[static_cast<size_t>(step.input.pending)].raw
                              : place(step.input.op).buffer;
       use(source, t);
+      if (step.with >= 0) {
+        const Step& first = plan_.steps[static_cast<size_t>(step.with)];
+        use(first.kind == Kind::kCopy ? place(first.input.op).buffer : first.raw, t);
+      }
       if (rereads_input(step)) use(source, back);
       use(step.output.buffer, t);
       use(step.raw, t);

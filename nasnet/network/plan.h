@@ -56,7 +56,11 @@ struct Step {
   int drop = -1;      ///< drop-path or dropout
   Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)
   bool adds = false;  ///< to what is there, instead of overwriting it
-  int raw = -1;       ///< buffer of the convolution's result before its batch norm
+  /// A sum of two in one pass over the memory: the step whose result is written with this one's,
+  /// and in that step, that another one writes its result.
+  int with = -1;
+  bool deferred = false;
+  int raw = -1;  ///< buffer of the convolution's result before its batch norm
   /// Gradient of a pending batch norm's result, written by its reader.
   int pending_gradient = -1;
   /// Of the way back: is a gradient of the input wanted, and does it add to what is there; what has

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+namespace nasnet::kernels {
+
+/// Memory that begins with a cache line: a vector that lies across two costs two loads.
+template <class T>
+struct CacheLineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+
+  CacheLineAllocator() = default;
+  template <class Other>
+  CacheLineAllocator(const CacheLineAllocator<Other>&) {}
+
+  T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
+  void deallocate(T* memory, size_t) { ::operator delete(memory, kLine); }
+  bool operator==(const CacheLineAllocator&) const { return true; }
+};
+
+using AlignedFloats = std::vector<float, CacheLineAllocator<float>>;
+
+}  // namespace nasnet::kernels
