@@ -102,7 +102,7 @@ void measure(const std::string& python, const std::string& name,
 
 int main(int argc, char** argv) {
   // As the program does: memory once taken is kept.
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, -1);
   const std::string python = argc > 1 ? argv[1] : "build/oracles/bin/python";
   fmt::print(

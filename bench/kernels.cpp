@@ -194,7 +194,7 @@ void print_json() {
 
 int main(int argc, char** argv) {
   // As the program does: memory once taken is kept.
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, -1);
   ::mallopt(M_TOP_PAD, 64 << 20);
   for (int i = 1; i < argc; ++i) {

@@ -85,7 +85,7 @@ double measure(int cells, int filters, int batch, int edge) {
 }  // namespace
 
 int main() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
   at::set_num_threads(1);

@@ -19,7 +19,7 @@ constexpr int kBadInput = 2, kFault = 1, kInterrupted = 130;
 /// Tensors of a training come and go in the same sizes: keeping the memory instead of giving it
 /// back to the system after every step saves a tenth to a quarter of the time.
 void keep_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_MAX, 0);  // a threshold cannot say it: glibc refuses one of over 32 MB
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
 }

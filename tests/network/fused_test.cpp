@@ -72,20 +72,24 @@ double distance(const at::Tensor& a, const at::Tensor& b) {
 
 /// What differs between the fused path in float32 and libtorch's operators in float64 on these
 /// images: outputs, every gradient, running statistics, and inference afterwards. "" for nothing.
+/// Some networks turn the last bit of their input into much more: where libtorch's own float32 is
+/// further off, nothing is said.
 std::string differences(const graph::Graph& graph, const at::Tensor& images, double progress) {
-  Network fused(graph, 3), exact(graph, 3, c10::kCPU, c10::kDouble);
+  Network fused(graph, 3), exact(graph, 3, c10::kCPU, c10::kDouble), plain(graph, 3);
   fused.set_kernels(Kernels::kFused);
+  plain.set_kernels(Kernels::kReference);
   const Outcome ours = train_once(fused, images, progress);
   const Outcome theirs = train_once(exact, images, progress);
+  const Outcome usual = train_once(plain, images, progress);
   std::string found;
   const auto expect = [&](const std::string& what, const at::Tensor& a, const at::Tensor& b,
-                          double share, double more) {
+                          const at::Tensor& c, double share, double more) {
     const double off = a.defined() && b.defined() ? distance(a, b) : 1e30;
     const double norm = b.defined() ? b.norm().item<double>() : 0;
-    if (!(off <= share * norm + more))
+    if (!(off <= share * norm + more) && !(c.defined() && b.defined() && off <= distance(c, b)))
       found += what + ": " + std::to_string(off) + " of " + std::to_string(norm) + "\n";
   };
-  expect("logits", ours.logits, theirs.logits, 1e-4, 1e-4);
+  expect("logits", ours.logits, theirs.logits, usual.logits, 1e-4, 1e-4);
   double largest = 0;
   for (const at::Tensor& gradient : theirs.gradients)
     if (gradient.defined()) largest = std::max(largest, gradient.norm().item<double>());
@@ -93,16 +97,19 @@ std::string differences(const graph::Graph& graph, const at::Tensor& images, dou
   for (const graph::Parameter& parameter : graph.parameters) {
     if (!parameter.trainable()) continue;
     const at::Tensor& own = ours.gradients[k];
-    const at::Tensor& other = theirs.gradients[k++];
+    const at::Tensor& other = theirs.gradients[k];
+    const at::Tensor& plain_one = usual.gradients[k++];
     // A parameter that the loss does not reach. Sums of gradients that cancel are small beside
     // their terms.
     if (!other.defined() && (!own.defined() || own.norm().item<double>() == 0)) continue;
-    expect(parameter.name, own, other, 1e-3, 2e-6 * largest);
+    expect(parameter.name, own, other, plain_one, 1e-3, 2e-6 * largest);
   }
   for (size_t i = 0; i < ours.statistics.size(); ++i)
-    expect("running statistics", ours.statistics[i], theirs.statistics[i], 1e-5, 1e-5);
+    expect("running statistics", ours.statistics[i], theirs.statistics[i], usual.statistics[i],
+           1e-5, 1e-5);
   const c10::InferenceMode inference;
-  expect("inference", fused.forward(images).logits, exact.forward(images).logits, 1e-4, 1e-4);
+  expect("inference", fused.forward(images).logits, exact.forward(images).logits,
+         plain.forward(images).logits, 1e-4, 1e-4);
   return found;
 }
 
