@@ -26,6 +26,12 @@ class SystemError : public Error {
   using Error::Error;
 };
 
+/// A computation went off to infinity or has no value: a loss, a reward.
+class NotANumber : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The user asked to stop (Ctrl-C, SIGTERM). What was finished is stored. Exit status 130.
 class Interrupted : public Error {
  public:

@@ -19,9 +19,13 @@ struct Evaluation {
 /// Everything an evaluation may depend on: equal tasks give equal results, whoever runs them.
 struct Task {
   uint64_t seed = 0;   ///< the study's
-  std::string arm;     ///< "search" or "baseline"
+  std::string arm;     ///< see trial.h
   int64_t number = 0;  ///< the trial's number within its arm
   space::Choices choices;
+  /// To train for so many epochs of the schedule, where less than all are wanted; 0: all.
+  int64_t epochs = 0;
+  /// Epochs that the learning rate falls over; 0: as the study's settings say.
+  int64_t schedule = 0;
 };
 
 /// Turns a candidate into a result: a short training, a table look-up. Knows nothing of strategies.

@@ -2,56 +2,76 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <new>
-#include <utility>
 
 #include "nasnet/base/error.h"
 
 namespace nasnet::search {
 namespace {
 
-/// Processor time of this process, all its threads, in seconds.
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+/// libtorch says in words only that memory has run out.
+bool tells_of_memory(const std::string& message) {
+  return message.find("can't allocate memory") != std::string::npos ||
+         message.find("out of memory") != std::string::npos;
+}
+
+}  // namespace
+
 double process_seconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
-}  // namespace
-
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
                        const std::function<void(int64_t)>& progress) {
   Finished finished;
   finished.task = task;
   const double start = process_seconds();
+  const auto fail = [&](Cause cause, const std::string& message) {
+    finished.cause = cause;
+    finished.message = first_line(message);
+  };
   try {
     Evaluation evaluation = evaluator.evaluate(task, progress);
     if (std::isfinite(evaluation.reward)) {
       finished.evaluation = std::move(evaluation);
     } else {
-      finished.cause = "the reward is not a number";
+      fail(Cause::kNotANumber, "the reward is not a number");
     }
   } catch (const Interrupted&) {
     throw;
   } catch (const std::bad_alloc&) {
-    finished.cause = "out of memory";
+    fail(Cause::kOutOfMemory, "out of memory");
+  } catch (const NotANumber& error) {
+    fail(Cause::kNotANumber, error.what());
+  } catch (const InputError& error) {
+    fail(Cause::kDataError, error.what());
+  } catch (const SystemError& error) {
+    fail(Cause::kDataError, error.what());
   } catch (const std::exception& error) {
-    finished.cause = first_line(error.what());
+    fail(tells_of_memory(error.what()) ? Cause::kOutOfMemory : Cause::kException, error.what());
   }
-  finished.core_seconds = process_seconds() - start;
+  finished.cost.core_seconds = process_seconds() - start;
   return finished;
 }
 
 std::optional<Finished> InProcessExecutor::wait(double) {
-  if (!task_) return std::nullopt;
-  const Task task = *std::exchange(task_, std::nullopt);
+  if (tasks_.empty()) return std::nullopt;
+  const Task task = std::move(tasks_.front());
+  tasks_.pop_front();
   return evaluate_task(evaluator_, task, [&](int64_t images) { images_ += images; });
+}
+
+void InProcessExecutor::drop(const Task& task) {
+  std::erase_if(tasks_, [&](const Task& other) { return is_same_trial(task, other); });
 }
 
 }  // namespace nasnet::search

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nasnet/search/evaluator.h"
+#include "nasnet/search/trial.h"
 
 namespace nasnet::search {
 
@@ -12,44 +15,63 @@ namespace nasnet::search {
 struct Finished {
   Task task;
   std::optional<Evaluation> evaluation;  ///< none where it failed
-  std::string cause;                     ///< of the failure
-  bool process_died = false;             ///< the failure took its process: worth another attempt
-  double core_seconds = 0;
+  Cause cause = Cause::kNone;            ///< of the failure
+  std::string message;                   ///< the cause in words
+  Cost cost;
 };
 
 /// Runs evaluations, several at a time where it can.
 class Executor {
  public:
   virtual ~Executor() = default;
-  /// Whether another task can be started now.
-  virtual bool has_room() = 0;
+  /// How many tasks can be started now.
+  virtual int64_t room() = 0;
   virtual void start(const Task& task) = 0;
   /// The next result, waiting for at most so many seconds.
   virtual std::optional<Finished> wait(double seconds) = 0;
-  /// Gives up everything that runs.
-  virtual void cancel() = 0;
+  /// What a task that runs has cost so far.
+  virtual Cost cost(const Task& task) const = 0;
+  /// Gives up one task, without a result.
+  virtual void drop(const Task& task) = 0;
+  /// Gives up all that run. Returns the results that are there already.
+  virtual std::vector<Finished> cancel() = 0;
   /// Images worked on so far, by all tasks; for the rate in the progress line.
   virtual int64_t images() const = 0;
 };
 
-/// Evaluates one task at a time in this process.
+/// Evaluates in this process, one task after another; `places` tasks may wait.
 class InProcessExecutor : public Executor {
  public:
-  explicit InProcessExecutor(Evaluator& evaluator) : evaluator_(evaluator) {}
-  bool has_room() override { return !task_; }
-  void start(const Task& task) override { task_ = task; }
+  explicit InProcessExecutor(Evaluator& evaluator, int64_t places = 1)
+      : evaluator_(evaluator), places_(places) {}
+  int64_t room() override { return places_ - static_cast<int64_t>(tasks_.size()); }
+  void start(const Task& task) override { tasks_.push_back(task); }
   std::optional<Finished> wait(double seconds) override;
-  void cancel() override { task_.reset(); }
+  Cost cost(const Task&) const override { return {}; }
+  void drop(const Task& task) override;
+  std::vector<Finished> cancel() override {
+    tasks_.clear();
+    return {};
+  }
   int64_t images() const override { return images_; }
 
  private:
   Evaluator& evaluator_;
-  std::optional<Task> task_;
+  int64_t places_;
+  std::deque<Task> tasks_;
   int64_t images_ = 0;
 };
 
 /// Evaluates a task and turns whatever happens into a Finished; Interrupted passes through.
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
                        const std::function<void(int64_t)>& progress);
+
+/// Processor time of this process, all its threads, in seconds.
+double process_seconds();
+
+/// Whether two tasks are the same trial's.
+inline bool is_same_trial(const Task& a, const Task& b) {
+  return a.arm == b.arm && a.number == b.number;
+}
 
 }  // namespace nasnet::search

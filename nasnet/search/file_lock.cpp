@@ -9,12 +9,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <thread>
 
 #include "nasnet/base/error.h"
+#include "nasnet/search/process_name.h"
 
 namespace nasnet::search {
 
@@ -26,21 +25,6 @@ bool is_same_file(const std::string& path, int descriptor) {
   }, open{};
   return ::stat(path.c_str(), &named) == 0 && ::fstat(descriptor, &open) == 0 &&
          named.st_ino == open.st_ino && named.st_dev == open.st_dev;
-}
-
-std::string host_name() {
-  std::array<char, 128> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
-
-/// Whether the holder is a process of this machine that has ended. A killed search's lock lives on
-/// in a worker that it was just starting, until that one runs its own program: moments.
-bool has_ended(const std::string& holder) {
-  int process = 0;
-  std::array<char, 128> host{};
-  if (std::sscanf(holder.c_str(), "process %d on %127s", &process, host.data()) != 2) return false;
-  return host_name() == host.data() && ::kill(process, 0) != 0 && errno == ESRCH;
 }
 
 std::string read_holder(int descriptor) {
@@ -60,7 +44,9 @@ FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       const std::string holder = read_holder(descriptor_);
       ::close(descriptor_);
-      if (has_ended(holder) && std::chrono::steady_clock::now() < patience) {
+      // A killed search's lock lives on in a worker that it was just starting, until that one runs
+      // its own program: moments.
+      if (process_has_ended(holder) && std::chrono::steady_clock::now() < patience) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
         continue;
       }
@@ -73,7 +59,7 @@ FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".
     if (is_same_file(path_, descriptor_)) break;
     ::close(descriptor_);
   }
-  const std::string text = fmt::format("process {} on {}", ::getpid(), host_name());
+  const std::string text = process_name();
   // The text is a courtesy to whoever finds the file locked; the lock holds without it.
   if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]]
     const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cmath>
 #include <deque>
+#include <fstream>
 
 #include "nasnet/base/error.h"
 #include "nasnet/search/line_pipe.h"
@@ -33,15 +35,40 @@ class Lines {
   std::deque<std::string> waiting_;
 };
 
+/// Resident memory that this process had at most since forget_peak(), in bytes.
+int64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return 1024 * std::stoll(line.substr(6));
+  return 0;
+}
+
+void forget_peak() {
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
+
+/// Memory that is asked for beyond the limit is refused, and the trial fails by itself.
+void limit_memory(int64_t bytes) {
+  if (bytes <= 0) return;
+  const rlimit limit{static_cast<rlim_t>(bytes), static_cast<rlim_t>(bytes)};
+  ::setrlimit(RLIMIT_DATA, &limit);
+}
+
 json answer(const Finished& finished) {
-  json message = {{"core_seconds", finished.core_seconds}};
+  json message = {{"core_seconds", finished.cost.core_seconds}};
+  const int64_t peak = peak_memory();
   if (!finished.evaluation) {
-    message["failed"] = finished.cause;
+    std::string text = finished.message;
+    if (finished.cause == Cause::kOutOfMemory)
+      text = fmt::format("{}; its peak was {:.0f} MB", text, static_cast<double>(peak) / 1e6);
+    message["failed"] = text;
+    message["cause"] = to_text(finished.cause);
     return message;
   }
   json measurements = json::object();
   for (const auto& [name, value] : finished.evaluation->measurements)
     if (std::isfinite(value)) measurements[name] = value;
+  measurements["peak_memory_bytes"] = peak;
   message["done"] = {{"reward", finished.evaluation->reward}, {"measurements", measurements}};
   return message;
 }
@@ -56,7 +83,9 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
   if (!lines.next(line)) return 1;
   std::unique_ptr<Evaluator> evaluator;
   try {
-    evaluator = make(json::parse(line));
+    const json setup = json::parse(line);
+    limit_memory(setup.value("memory_limit", int64_t{0}));
+    evaluator = make(setup);
   } catch (const std::exception& error) {
     write_line(out, json{{"fatal", error.what()}}.dump());
     return 1;
@@ -65,11 +94,15 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
   while (lines.next(line)) {
     const json message = json::parse(line);
     const Task task{message.at("seed"), message.at("arm"), message.at("number"),
-                    message.at("choices")};
+                    message.at("choices"), message.at("epochs"), message.at("schedule")};
+    forget_peak();
+    const double begin = process_seconds();
     int64_t images = 0;
     Clock::time_point told = Clock::now();
     const auto tell = [&] {
-      write_line(out, json{{"images", std::exchange(images, 0)}}.dump());
+      write_line(out, json{{"images", std::exchange(images, 0)},
+                           {"core_seconds", process_seconds() - begin}}
+                          .dump());
       told = Clock::now();
     };
     const Finished finished = evaluate_task(*evaluator, task, [&](int64_t more) {

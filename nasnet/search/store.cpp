@@ -1,302 +1,396 @@
 #include "nasnet/search/store.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
-#include <cmath>
+#include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/file_lock.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/search/store_schema.h"
 
 namespace nasnet::search {
 namespace {
 
 using nlohmann::json;
+using Bytes = Database::Bytes;
+using Result = Database::Result;
 
-constexpr int kApplicationId = 0x4e41534e;  // "NASN"
-constexpr int kVersion = 1;
+constexpr const char* kColumns =
+    "number, choices, form, repeats, state, epochs, rungs, reward, measurements, cause, message, "
+    "failures, core_seconds, gpu_seconds, joules";
 
-constexpr const char* kSchema = R"sql(
-CREATE TABLE study (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE arms (
-  arm TEXT PRIMARY KEY,
-  proposed INTEGER NOT NULL,
-  observed INTEGER NOT NULL,
-  strategy_state BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE trials (
-  arm TEXT NOT NULL,
-  number INTEGER NOT NULL,
-  choices TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
-  reward REAL,
-  measurements TEXT,
-  cause TEXT,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  core_seconds REAL NOT NULL DEFAULT 0,
-  PRIMARY KEY (arm, number)
-) WITHOUT ROWID;
-)sql";
+Trial read_trial(const std::string& arm, const Result& result, size_t row) {
+  Trial trial;
+  trial.arm = arm;
+  trial.number = result.integer(row, 0);
+  trial.choices = json::parse(result.text(row, 1)).get<space::Choices>();
+  trial.form = result.text(row, 2);
+  trial.repeats = result.integer(row, 3);
+  trial.state = parse_state(result.text(row, 4));
+  trial.epochs = result.integer(row, 5);
+  trial.rungs = json::parse(result.text(row, 6)).get<std::vector<double>>();
+  trial.reward = result.real(row, 7);
+  trial.measurements = json::parse(result.text(row, 8));
+  trial.cause = parse_cause(result.text(row, 9));
+  trial.message = result.text(row, 10);
+  trial.failures = json::parse(result.text(row, 11));
+  trial.cost = {result.real(row, 12), result.real(row, 13), result.real(row, 14)};
+  return trial;
+}
 
-TrialState parse_state(const std::string& text) {
-  for (const TrialState state : {TrialState::kPending, TrialState::kDone, TrialState::kFailed})
-    if (to_text(state) == text) return state;
-  throw InputError(fmt::format("the study holds a trial in the unknown state '{}'", text));
+Database::Value reward_of(const Trial& trial) {
+  if (trial.state == TrialState::kDone) return trial.reward;
+  return nullptr;
+}
+
+/// Any bytes as text that JSON and SQL take.
+std::string clean(const std::string& text) {
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+std::string clean_message(const std::string& text) {
+  return json::parse(clean(text)).get<std::string>().substr(0, 2000);
 }
 
 }  // namespace
 
-std::string to_text(TrialState state) {
-  switch (state) {
-    case TrialState::kPending:
-      return "pending";
-    case TrialState::kDone:
-      return "done";
-    case TrialState::kFailed:
-      return "failed";
-  }
-  return "";
-}
-
-struct Store::Connection {
-  explicit Connection(const std::filesystem::path& file) : path(file.string()), lock(file) {}
-  ~Connection() { sqlite3_close(db); }
-
-  [[noreturn]] void fail(int code) const {
-    const std::string what = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-    const int primary = code & 0xff;
-    if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT)
-      throw InputError(
-          fmt::format("{} is not a study, or is damaged ({}); choose another --study", path, what));
-    const char* hint = primary == SQLITE_FULL
-                           ? "; free some disk space, then run the same command again: what was "
-                             "finished is kept"
-                           : "";
-    throw SystemError(fmt::format("cannot use study {}: {}{}", path, what, hint));
-  }
-  void demand(int code) const {
-    if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) fail(code);
-  }
-  void run(const char* sql) const { demand(sqlite3_exec(db, sql, nullptr, nullptr, nullptr)); }
-
-  std::string path;
-  FileLock lock;
-  sqlite3* db = nullptr;
-};
-
-namespace {
-
-/// A prepared statement; values are bound in order.
-template <class Connection>
-class Statement {
- public:
-  Statement(const Connection& connection, const char* sql) : connection_(connection) {
-    connection_.demand(sqlite3_prepare_v2(connection_.db, sql, -1, &statement_, nullptr));
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-
-  Statement& bind(const std::string& text) {
-    connection_.demand(sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(),
-                                           SQLITE_TRANSIENT, SQLITE_UTF8));
-    return *this;
-  }
-  Statement& bind(int64_t value) {
-    connection_.demand(sqlite3_bind_int64(statement_, ++bound_, value));
-    return *this;
-  }
-  Statement& bind(double value) {
-    connection_.demand(sqlite3_bind_double(statement_, ++bound_, value));
-    return *this;
-  }
-  Statement& bind_blob(const std::string& bytes) {
-    connection_.demand(
-        sqlite3_bind_blob64(statement_, ++bound_, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
-    return *this;
-  }
-  Statement& bind_null() {
-    connection_.demand(sqlite3_bind_null(statement_, ++bound_));
-    return *this;
-  }
-  /// The next row; false at the end.
-  bool step() {
-    const int code = sqlite3_step(statement_);
-    connection_.demand(code);
-    return code == SQLITE_ROW;
-  }
-  void reset() {
-    sqlite3_reset(statement_);
-    bound_ = 0;
-  }
-  std::string text(int column) const {
-    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
-    return bytes ? std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)))
-                 : std::string();
-  }
-  int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
-  double real(int column) const { return sqlite3_column_double(statement_, column); }
-
- private:
-  const Connection& connection_;
-  sqlite3_stmt* statement_ = nullptr;
-  int bound_ = 0;
-};
-
-/// All or nothing: rolled back unless committed.
-template <class Connection>
-class Transaction {
- public:
-  explicit Transaction(const Connection& connection) : connection_(connection) {
-    connection_.run("BEGIN IMMEDIATE");
-  }
-  ~Transaction() {
-    if (!done_) sqlite3_exec(connection_.db, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-  void commit() {
-    connection_.run("COMMIT");
-    done_ = true;
-  }
-
- private:
-  const Connection& connection_;
-  bool done_ = false;
-};
-
-}  // namespace
-
-Store::Store(const std::filesystem::path& file) : file_(file) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored))
-    throw InputError(fmt::format("--study {} is a folder; name a file", file.string()));
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
-  connection_ = std::make_unique<Connection>(file);
-  const Connection& c = *connection_;
-  connection_->demand(sqlite3_open_v2(file.c_str(), &connection_->db,
-                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr));
-  sqlite3_extended_result_codes(c.db, 1);
-  const auto pragma = [&](const char* sql) {
-    Statement statement(c, sql);
-    return statement.step() ? statement.integer(0) : 0;
-  };
-  const int64_t tables = pragma("SELECT count(*) FROM sqlite_master");
-  if (tables > 0) {
-    if (pragma("PRAGMA application_id") != kApplicationId)
-      throw InputError(
-          fmt::format("{} is a database, but no study; choose another --study", file.string()));
-    const int64_t version = pragma("PRAGMA user_version");
-    if (version != kVersion)
-      throw InputError(
-          fmt::format("study {} is of version {}, this nasnet reads version {}; use "
-                      "the nasnet that made it, or choose another --study",
-                      file.string(), version, kVersion));
-  }
-  c.run("PRAGMA journal_mode = WAL");
-  c.run("PRAGMA synchronous = FULL");
-  if (tables == 0) {
-    Transaction transaction(c);
-    c.run(kSchema);
-    c.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId,
-                      kVersion)
-              .c_str());
-    transaction.commit();
-  }
+Store::Store(std::unique_ptr<Database> database, double patience)
+    : database_(std::move(database)), patience_(patience) {
+  migrate();
 }
 
 Store::~Store() = default;
 
-json Store::settings() const {
-  Statement statement(*connection_, "SELECT value FROM study WHERE key = 'settings'");
-  if (!statement.step()) return nullptr;
-  return json::parse(statement.text(0));
+void Store::migrate() {
+  if (is_newest_schema(*database_)) return;
+  // Two processes may open a new study at once: the second finds it made.
+  transact(true, [&](bool) { migrate_schema(*database_); });
+}
+
+void Store::reconnect(const std::string& why) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration<double>(patience_);
+  double pause = 0.05;
+  while (!database_->reconnect()) {
+    if (Clock::now() >= end)
+      throw SystemError(fmt::format("{}; gave up after {:.0f} s; start the server, then run the same "
+                                    "command again: what was finished is kept",
+                                    why, patience_));
+    check_interrupt("stopped while the store was out of reach");
+    std::this_thread::sleep_for(std::chrono::duration<double>(pause));
+    pause = std::min(2 * pause, 5.0);
+  }
+}
+
+void Store::transact(bool durable, const std::function<void(bool)>& work) {
+  for (bool again = false;; again = true) {
+    try {
+      database_->begin(durable);
+      work(again);
+      database_->commit();
+      return;
+    } catch (const TryAgain& lost) {
+      database_->rollback();
+      reconnect(lost.what());
+    } catch (...) {
+      database_->rollback();
+      throw;
+    }
+  }
+}
+
+Result Store::query(const std::string& sql, const std::vector<Database::Value>& values) {
+  for (;;) {
+    try {
+      return database_->run(sql, values);
+    } catch (const TryAgain& lost) {
+      reconnect(lost.what());
+    }
+  }
+}
+
+json Store::settings() {
+  const std::string text = note("settings");
+  return text.empty() ? json() : json::parse(text);
 }
 
 void Store::set_settings(const json& settings) {
-  Statement statement(*connection_, "INSERT OR REPLACE INTO study VALUES ('settings', ?)");
-  statement.bind(settings.dump());
-  statement.step();
+  set_note("settings", settings.dump());
 }
 
-std::vector<Trial> Store::trials(const std::string& arm) const {
-  Statement statement(*connection_,
-                      "SELECT number, choices, state, reward, measurements, cause, attempts, "
-                      "core_seconds FROM trials WHERE arm = ? ORDER BY number");
-  statement.bind(arm);
+std::string Store::note(const std::string& key) {
+  const Result result = query("SELECT CAST(value AS TEXT) FROM study WHERE key = $1", {key});
+  return result.empty() ? "" : result.text(0, 0);
+}
+
+void Store::set_note(const std::string& key, const std::string& value) {
+  transact(true, [&](bool) {
+    database_->run(
+        "INSERT INTO study (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = "
+        "excluded.value",
+        {key, value});
+  });
+}
+
+// --- The driver's ---
+
+void Store::drive(const std::string& who) {
+  database_->hold(note("driver_name"));
+  transact(true, [&](bool) {
+    database_->run(
+        "INSERT INTO study (key, value) VALUES ('driver', '1') ON CONFLICT (key) DO UPDATE SET "
+        "value = CAST(CAST(study.value AS INTEGER) + 1 AS TEXT)");
+    epoch_ = database_->run("SELECT value FROM study WHERE key = 'driver'").text(0, 0);
+  });
+  set_note("driver_name", who);
+}
+
+ArmRecord Store::arm(const std::string& arm) {
+  const Result result = query(
+      "SELECT proposed, observed, done, failed, repeats, core_seconds, gpu_seconds, joules, "
+      "strategy_state FROM arms WHERE arm = $1",
+      {arm});
+  ArmRecord record;
+  record.arm = arm;
+  if (result.empty()) return record;
+  return {arm,
+          result.integer(0, 0),
+          result.integer(0, 1),
+          result.integer(0, 2),
+          result.integer(0, 3),
+          result.integer(0, 4),
+          {result.real(0, 5), result.real(0, 6), result.real(0, 7)},
+          result.text(0, 8)};
+}
+
+void Store::advance(const Step& step) {
+  transact(true, [&](bool) {
+    if (!epoch_.empty() &&
+        database_->run("UPDATE study SET value = value WHERE key = 'driver' AND value = $1",
+                       {epoch_})
+                .changed != 1)
+      throw InputError(fmt::format("study {} is driven by another process now; this one has ended",
+                                   name()));
+    if (step.after) {
+      const ArmRecord& after = *step.after;
+      const ArmRecord& before = step.before.value();
+      database_->run(
+          "INSERT INTO arms (arm, proposed, observed, done, failed, repeats, core_seconds, "
+          "gpu_seconds, joules, strategy_state) VALUES ($1, 0, 0, 0, 0, 0, 0, 0, 0, $2) "
+          "ON CONFLICT (arm) DO NOTHING",
+          {after.arm, Bytes{}});
+      const Result moved = database_->run(
+          "UPDATE arms SET proposed = $1, observed = $2, done = $3, failed = $4, repeats = $5, "
+          "core_seconds = $6, gpu_seconds = $7, joules = $8, strategy_state = $9 "
+          "WHERE arm = $10 AND proposed = $11 AND observed = $12",
+          {after.proposed, after.observed, after.done, after.failed, after.repeats,
+           after.cost.core_seconds, after.cost.gpu_seconds, after.cost.joules,
+           Bytes{after.strategy_state}, after.arm, before.proposed, before.observed});
+      if (moved.changed != 1) {
+        // Where the connection went after the commit, all of this has been stored already.
+        const Result there = database_->run(
+            "SELECT 1 FROM arms WHERE arm = $1 AND proposed = $2 AND observed = $3",
+            {after.arm, after.proposed, after.observed});
+        if (there.empty())
+          throw Error(fmt::format(
+              "study {} has gone on without its driver; this is a fault, please report it", name()));
+        return;
+      }
+    }
+    for (const Trial& trial : step.decided)
+      database_->run(
+          "UPDATE trials SET state = $1, epochs = $2, rungs = $3, reward = $4, measurements = $5, "
+          "cause = $6, message = $7 WHERE arm = $8 AND number = $9 AND state IN ('paused', "
+          "'waiting')",
+          {to_text(trial.state), trial.epochs, json(trial.rungs).dump(), reward_of(trial),
+           json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message),
+           trial.arm, trial.number});
+    for (const Trial& trial : step.proposed)
+      database_->run(
+          "INSERT INTO trials (arm, number, choices, form, repeats, state, epochs, rungs, reward, "
+          "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, owner, "
+          "token, beat) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{}', 0, 0, 0, "
+          "'', 0, 0)",
+          {trial.arm, trial.number, json(trial.choices).dump(), trial.form, trial.repeats,
+           to_text(trial.state), trial.epochs, json(trial.rungs).dump(), reward_of(trial),
+           json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message)});
+  });
+}
+
+void Store::ask_for(const std::string& arm, int64_t count) {
+  transact(true, [&](bool) {
+    database_->run(
+        "UPDATE trials SET state = 'pending' WHERE arm = $1 AND number < $2 AND state = 'held'",
+        {arm, count});
+    database_->run(
+        "UPDATE trials SET state = 'held' WHERE arm = $1 AND number >= $2 AND state = 'pending'",
+        {arm, count});
+  });
+}
+
+void Store::add_seconds(double seconds) {
+  transact(false, [&](bool again) {
+    if (again) return;  // rather a few lost than counted twice
+    database_->run(
+        "INSERT INTO study (key, value) VALUES ('seconds', $1) ON CONFLICT (key) DO UPDATE SET "
+        "value = CAST(CAST(study.value AS DOUBLE PRECISION) + CAST(excluded.value AS DOUBLE "
+        "PRECISION) AS TEXT)",
+        {fmt::format("{}", seconds)});
+  });
+}
+
+double Store::seconds_spent() {
+  const std::string text = note("seconds");
+  return text.empty() ? 0 : std::strtod(text.c_str(), nullptr);
+}
+
+// --- The workers' ---
+
+std::vector<Claim> Store::claim(const std::string& owner, int64_t count) {
+  std::vector<Claim> claims;
+  const std::string columns = fmt::format("arm, token, {}", kColumns);
+  const auto read = [&](const Result& result) {
+    for (size_t row = 0; row < result.size(); ++row) {
+      Result rest;
+      rest.rows = {{result.rows[row].begin() + 2, result.rows[row].end()}};
+      claims.push_back({read_trial(result.text(row, 0), rest, 0), result.integer(row, 1)});
+    }
+  };
+  const std::string take = fmt::format(
+      "WITH first AS (SELECT arm, number FROM trials WHERE state = 'pending' ORDER BY number, arm "
+      "LIMIT $1{}) UPDATE trials SET state = 'running', owner = $2, token = token + 1, beat = 0 "
+      "WHERE (arm, number) IN (SELECT arm, number FROM first) RETURNING {}",
+      database_->skip_locked(), columns);
+  transact(false, [&](bool again) {
+    claims.clear();
+    if (again) {
+      // The lost answer may have been a claim: what is this owner's and fresh is taken up.
+      read(database_->run(fmt::format("SELECT {} FROM trials WHERE owner = $1 AND state = "
+                                      "'running' AND beat = 0 ORDER BY number, arm",
+                                      columns),
+                          {owner}));
+      if (!claims.empty()) return;
+    }
+    read(database_->run(take, {count, owner}));
+  });
+  std::sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
+    return std::tie(a.trial.number, a.trial.arm) < std::tie(b.trial.number, b.trial.arm);
+  });
+  return claims;
+}
+
+std::vector<bool> Store::beat(const std::vector<Claim>& claims) {
+  std::vector<bool> mine;
+  transact(false, [&](bool) {
+    mine.clear();
+    for (const Claim& claim : claims)
+      mine.push_back(
+          database_
+              ->run("UPDATE trials SET beat = beat + 1, core_seconds = $1, gpu_seconds = $2, "
+                    "joules = $3 WHERE arm = $4 AND number = $5 AND token = $6 AND state = "
+                    "'running'",
+                    {claim.trial.cost.core_seconds, claim.trial.cost.gpu_seconds,
+                     claim.trial.cost.joules, claim.trial.arm, claim.trial.number, claim.token})
+              .changed == 1);
+  });
+  return mine;
+}
+
+std::vector<bool> Store::finish(const std::vector<Claim>& claims) {
+  std::vector<bool> stored;
+  transact(true, [&](bool again) {
+    stored.clear();
+    for (const Claim& claim : claims) {
+      const Trial& trial = claim.trial;
+      bool done =
+          database_
+              ->run("UPDATE trials SET state = $1, rungs = $2, reward = $3, measurements = $4, "
+                    "cause = $5, message = $6, failures = $7, core_seconds = $8, gpu_seconds = "
+                    "$9, joules = $10 WHERE arm = $11 AND number = $12 AND token = $13 AND state "
+                    "= 'running'",
+                    {to_text(trial.state), json(trial.rungs).dump(), reward_of(trial),
+                     json(trial.measurements).dump(), to_text(trial.cause),
+                     clean_message(trial.message), json(trial.failures).dump(),
+                     trial.cost.core_seconds, trial.cost.gpu_seconds, trial.cost.joules, trial.arm,
+                     trial.number, claim.token})
+              .changed == 1;
+      if (!done && again)  // perhaps it was stored before the connection went
+        done = !database_
+                    ->run("SELECT 1 FROM trials WHERE arm = $1 AND number = $2 AND token = $3 AND "
+                          "state = $4",
+                          {trial.arm, trial.number, claim.token, to_text(trial.state)})
+                    .empty();
+      stored.push_back(done);
+    }
+  });
+  return stored;
+}
+
+// --- Everybody's ---
+
+std::vector<Trial> Store::trials(const std::string& arm, int64_t first, int64_t end) {
+  const Result result = query(
+      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND number >= $2 AND number < $3 ORDER BY "
+                  "number",
+                  kColumns),
+      {arm, first, end});
   std::vector<Trial> trials;
-  while (statement.step()) {
-    Trial trial;
-    trial.arm = arm;
-    trial.number = statement.integer(0);
-    trial.choices = json::parse(statement.text(1)).get<space::Choices>();
-    trial.state = parse_state(statement.text(2));
-    trial.reward = statement.real(3);
-    const std::string measurements = statement.text(4);
-    if (!measurements.empty()) trial.measurements = json::parse(measurements);
-    trial.cause = statement.text(5);
-    trial.attempts = static_cast<int>(statement.integer(6));
-    trial.core_seconds = statement.real(7);
-    if (trial.number != static_cast<int64_t>(trials.size()))
-      throw InputError(fmt::format("study {} is damaged: trial {} of its {} arm is missing",
-                                   connection_->path, trials.size(), arm));
-    trials.push_back(std::move(trial));
+  for (size_t row = 0; row < result.size(); ++row) {
+    trials.push_back(read_trial(arm, result, row));
+    const auto expected = first + static_cast<int64_t>(row);
+    if (trials.back().number != expected)
+      throw InputError(fmt::format("study {} is damaged: trial {} of its {} arm is missing", name(),
+                                   expected, arm));
   }
   return trials;
 }
 
-ArmProgress Store::progress(const std::string& arm) const {
-  Statement statement(*connection_,
-                      "SELECT proposed, observed, strategy_state FROM arms WHERE arm = ?");
-  statement.bind(arm);
-  if (!statement.step()) return {};
-  return {statement.integer(0), statement.integer(1), statement.text(2)};
+std::vector<Trial> Store::trials(const std::string& arm) {
+  return trials(arm, 0, INT64_MAX);
 }
 
-void Store::advance(const std::string& arm, const ArmProgress& progress,
-                    const std::vector<Trial>& proposals) {
-  Transaction transaction(*connection_);
-  {
-    Statement statement(*connection_, "INSERT OR REPLACE INTO arms VALUES (?, ?, ?, ?)");
-    statement.bind(arm).bind(progress.proposed).bind(progress.observed);
-    statement.bind_blob(progress.strategy_state).step();
-    Statement insert(*connection_,
-                     "INSERT INTO trials (arm, number, choices, state) VALUES (?, ?, ?, ?)");
-    for (const Trial& trial : proposals) {
-      insert.bind(arm).bind(trial.number).bind(json(trial.choices).dump());
-      insert.bind(to_text(trial.state)).step();
-      insert.reset();
-    }
-  }
-  transaction.commit();
+std::vector<TrialStatus> Store::statuses(const std::string& arm, int64_t first, int64_t end) {
+  const Result result = query(
+      "SELECT number, state, token, beat, owner, core_seconds, gpu_seconds, joules FROM trials "
+      "WHERE arm = $1 AND number >= $2 AND number < $3 ORDER BY number",
+      {arm, first, end});
+  std::vector<TrialStatus> statuses;
+  for (size_t row = 0; row < result.size(); ++row)
+    statuses.push_back({result.integer(row, 0),
+                        parse_state(result.text(row, 1)),
+                        result.integer(row, 2),
+                        result.integer(row, 3),
+                        result.text(row, 4),
+                        {result.real(row, 5), result.real(row, 6), result.real(row, 7)}});
+  return statuses;
 }
 
-void Store::update(const std::vector<Trial>& trials, double seconds) {
-  Transaction transaction(*connection_);
-  {
-    Statement update(*connection_,
-                     "UPDATE trials SET state = ?, reward = ?, measurements = ?, cause = ?, "
-                     "attempts = ?, core_seconds = ? WHERE arm = ? AND number = ?");
-    for (const Trial& trial : trials) {
-      const bool done = trial.state == TrialState::kDone;
-      update.bind(to_text(trial.state));
-      if (done) {
-        update.bind(trial.reward).bind(json(trial.measurements).dump());
-      } else {
-        update.bind_null().bind_null();
-      }
-      update.bind(trial.cause).bind(static_cast<int64_t>(trial.attempts));
-      update.bind(trial.core_seconds).bind(trial.arm).bind(trial.number).step();
-      update.reset();
-    }
-    Statement spent(*connection_,
-                    "INSERT INTO study VALUES ('seconds', ?1) ON CONFLICT (key) DO UPDATE SET "
-                    "value = value + ?1");
-    spent.bind(seconds).step();
-  }
-  transaction.commit();
+int64_t Store::find_form(const std::string& arm, const std::string& form) {
+  const Result result =
+      query("SELECT number FROM trials WHERE arm = $1 AND form = $2 ORDER BY number LIMIT 1",
+            {arm, form});
+  return result.empty() ? -1 : result.integer(0, 0);
 }
 
-double Store::seconds_spent() const {
-  Statement statement(*connection_, "SELECT value FROM study WHERE key = 'seconds'");
-  return statement.step() ? statement.real(0) : 0;
+std::vector<Trial> Store::best(const std::string& arm, int64_t count) {
+  const Result result = query(
+      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' ORDER BY reward DESC, "
+                  "number LIMIT $2",
+                  kColumns),
+      {arm, count});
+  std::vector<Trial> trials;
+  for (size_t row = 0; row < result.size(); ++row) trials.push_back(read_trial(arm, result, row));
+  return trials;
+}
+
+std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, bool create,
+                                  double patience) {
+  if (store.empty()) return std::make_unique<Store>(open_sqlite(study, create), patience);
+  if (!store.starts_with("postgresql://") && !store.starts_with("postgres://"))
+    throw InputError(fmt::format(
+        "--store {}: write postgresql://USER@HOST/DATABASE, or leave it out for a file", store));
+  return std::make_unique<Store>(open_postgres(store, study, create, patience), patience);
 }
 
 }  // namespace nasnet::search

@@ -1,58 +1,129 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "nasnet/search/database.h"
 #include "nasnet/search/trial.h"
 
 namespace nasnet::search {
 
-/// How far the loop of one arm has come: all that a resumed study needs beside the trials.
-struct ArmProgress {
+/// How far the loop of one arm has come, and what its observed generations sum up to: all that a
+/// resumed study needs beside the trials that are not observed yet.
+struct ArmRecord {
+  std::string arm;
   int64_t proposed = 0;  ///< generations proposed
   int64_t observed = 0;  ///< generations that the strategy has observed
+  int64_t done = 0, failed = 0, repeats = 0;  ///< trials of observed generations
+  Cost cost;                                  ///< of observed generations
   std::string strategy_state;
 };
 
-/// A study in one SQLite file (WAL, fsync at every commit): settings, trials, strategy states and
-/// what was spent. The only truth: a killed study is reopened from it. One process may hold it at a
-/// time. Throws InputError for a file that is no study, one of another version, or one that another
-/// search holds; SystemError where the disk fails or is full (then what was committed stays).
+/// A trial in the hands of a worker. The token fences: it grows with every claim, and a worker
+/// whose trial has been taken back and given to another cannot write any more.
+struct Claim {
+  Trial trial;
+  int64_t token = 0;
+};
+
+/// Where a trial stands, without what it found.
+struct TrialStatus {
+  int64_t number = 0;
+  TrialState state = TrialState::kPending;
+  int64_t token = 0, beat = 0;  ///< of its last claim; the beat grows while its worker lives
+  std::string owner;            ///< the worker that claimed it last
+  Cost spent;                   ///< so far, all attempts
+};
+
+/// A study: settings, trials, strategy states and what was spent, in an SQLite file or a PostgreSQL
+/// database. The only truth: a killed study is reopened from it. What has returned is durable
+/// (fsync), but for claims and beats, which may be forgotten with the machine that made them.
+///
+/// One process drives a study; any number of workers claim its trials. Every call may be repeated
+/// after the connection was lost in its middle: it then has happened once.
+///
+/// Throws InputError for what is no study, or of another version; SystemError where the disk fails
+/// or is full, or where the server has been out of reach for `patience` seconds.
 class Store {
  public:
-  /// Opens the study, or makes a new one where there is no file.
-  explicit Store(const std::filesystem::path& file);
+  explicit Store(std::unique_ptr<Database> database, double patience = 300);
   ~Store();
   Store(const Store&) = delete;
 
-  const std::filesystem::path& file() const { return file_; }
+  const std::string& name() const { return database_->name(); }
 
   /// The settings the study was made with; null for a new one.
-  nlohmann::json settings() const;
+  nlohmann::json settings();
   void set_settings(const nlohmann::json& settings);
+  /// Small texts that belong to the study (which jobs run for it, ...); "" where there is none.
+  std::string note(const std::string& key);
+  void set_note(const std::string& key, const std::string& value);
 
-  std::vector<Trial> trials(const std::string& arm) const;
-  ArmProgress progress(const std::string& arm) const;
+  // --- The driver's ---
 
-  /// Stores a step of an arm's loop in one transaction: its progress and the new proposals.
-  void advance(const std::string& arm, const ArmProgress& progress,
-               const std::vector<Trial>& proposals);
+  /// From now on this process is the study's driver, as `who`. Throws InputError that names the
+  /// driver there is. A driver that has lost its place to another cannot write any more.
+  void drive(const std::string& who);
 
-  /// Stores results (or raised attempts) of trials that are known already, in one transaction, with
-  /// the wall-clock seconds spent since the last call.
-  void update(const std::vector<Trial>& trials, double seconds);
+  ArmRecord arm(const std::string& arm);
 
-  /// Wall-clock seconds spent on the study by all processes so far.
-  double seconds_spent() const;
+  /// Stores a step of an arm's loop in one transaction: its new record, where there is one, the
+  /// decisions over trials that no worker holds, and new proposals. `before`: what the record was.
+  struct Step {
+    std::optional<ArmRecord> before, after;
+    std::vector<Trial> decided, proposed;
+  };
+  void advance(const Step& step);
+
+  /// Puts trials of the arm from `count` on back until more are asked for, and those before it in
+  /// the queue.
+  void ask_for(const std::string& arm, int64_t count);
+
+  /// Adds wall-clock seconds that this process has driven the study.
+  void add_seconds(double seconds);
+  double seconds_spent();
+
+  // --- The workers' ---
+
+  /// At most `count` trials that wait to be evaluated, the earliest first, now this owner's.
+  std::vector<Claim> claim(const std::string& owner, int64_t count);
+  /// Says that their worker lives, and what the attempts have cost so far. Not among the result:
+  /// those that are this worker's no more.
+  std::vector<bool> beat(const std::vector<Claim>& claims);
+  /// Stores what became of claimed trials, in one transaction; false for those that are this
+  /// worker's no more, which stay as they are.
+  std::vector<bool> finish(const std::vector<Claim>& claims);
+
+  // --- Everybody's ---
+
+  /// Trials [first, end) of an arm. Throws InputError where one is missing.
+  std::vector<Trial> trials(const std::string& arm, int64_t first, int64_t end);
+  std::vector<Trial> trials(const std::string& arm);
+  std::vector<TrialStatus> statuses(const std::string& arm, int64_t first, int64_t end);
+  /// The earliest trial of the arm with this canonical form; -1 for none.
+  int64_t find_form(const std::string& arm, const std::string& form);
+  /// The best trials that are done, at most `count`, the best first; earlier trials win ties.
+  std::vector<Trial> best(const std::string& arm, int64_t count);
 
  private:
-  struct Connection;
-  std::filesystem::path file_;
-  std::unique_ptr<Connection> connection_;
+  Database::Result query(const std::string& sql, const std::vector<Database::Value>& values);
+  /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so.
+  void transact(bool durable, const std::function<void(bool again)>& work);
+  void reconnect(const std::string& why);
+  void migrate();
+
+  std::unique_ptr<Database> database_;
+  double patience_;
+  std::string epoch_;  // of this driver; "" for who does not drive
 };
+
+/// Opens the study `study`: a file, or with `store` (postgresql://...) a study in that database.
+std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, bool create,
+                                  double patience = 300);
 
 }  // namespace nasnet::search

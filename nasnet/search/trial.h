@@ -2,35 +2,78 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {
 
 enum class TrialState {
-  kPending,  ///< proposed; perhaps being evaluated just now
+  kHeld,     ///< proposed beyond the number of trials asked for: not to be evaluated yet
+  kWaiting,  ///< for the result of the trial that it repeats
+  kPending,  ///< to be evaluated
+  kRunning,  ///< claimed by a worker
+  kPaused,   ///< stopped at a rung: waits for the others of its generation
   kDone,
   kFailed,
 };
 
+/// Why an attempt at a trial failed.
+enum class Cause {
+  kNone,
+  kOutOfMemory,
+  kNotANumber,
+  kTimeOut,
+  kKilled,  ///< its process, its machine
+  kDataError,
+  kException,
+};
+
 std::string to_text(TrialState state);
+std::string to_text(Cause cause);
+/// Throw InputError for a text that is none.
+TrialState parse_state(const std::string& text);
+Cause parse_cause(const std::string& text);
+
+/// What was spent: processor time, time on GPUs, energy where the machine measures it.
+struct Cost {
+  double core_seconds = 0, gpu_seconds = 0, joules = 0;
+  Cost& operator+=(const Cost& other) {
+    core_seconds += other.core_seconds;
+    gpu_seconds += other.gpu_seconds;
+    joules += other.joules;
+    return *this;
+  }
+  bool operator==(const Cost&) const = default;
+};
 
 /// One candidate on its way through a study.
 struct Trial {
-  std::string arm;  ///< "search" or "baseline"
+  std::string arm;  ///< see kSearchArm and its like
   int64_t number = 0;
   space::Choices choices;
+  std::string form;      ///< the candidate's canonical form: equal for isomorphic ones
+  int64_t repeats = -1;  ///< the earlier trial of the arm that has the same form; -1 for none
   TrialState state = TrialState::kPending;
-  double reward = 0;                           ///< of a trial that is done
+  int64_t epochs = 0;         ///< to train for, at the rung that it has come to; 0: all
+  std::vector<double> rungs;  ///< rewards at the rungs that it has passed
+  double reward = 0;          ///< of a trial that is done: the last rung's
   std::map<std::string, double> measurements;  ///< of a trial that is done
-  std::string cause;                           ///< of a trial that failed
-  int attempts = 0;
-  double core_seconds = 0;  ///< processor time of the evaluation
+  Cause cause = Cause::kNone;                  ///< of the last attempt that failed
+  std::string message;                         ///< the cause in words
+  std::map<std::string, int> failures;         ///< failed attempts by cause
+  Cost cost;                                   ///< of all attempts
+  bool operator==(const Trial&) const = default;
+
+  bool finished() const { return state == TrialState::kDone || state == TrialState::kFailed; }
 };
 
-inline constexpr const char* kSearchArm = "search";
-inline constexpr const char* kBaselineArm = "baseline";
+inline constexpr const char* kSearchArm = "search";      ///< the strategy's
+inline constexpr const char* kBaselineArm = "baseline";  ///< random search on the same budget
+/// Both arms' best cells, trained longer and several times.
+inline constexpr const char* kRetrainArm = "retrain";
+/// Some of the search's candidates, trained longer: does the short training rank them rightly?
+inline constexpr const char* kSampleArm = "sample";
 
 }  // namespace nasnet::search

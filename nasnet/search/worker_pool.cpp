@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <utility>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
@@ -17,6 +18,10 @@ namespace nasnet::search {
 namespace {
 
 using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+/// Starts of a worker that fail one after another until it is given up.
+constexpr int kStarts = 5;
 
 /// A process and what it is doing.
 struct Worker {
@@ -28,11 +33,14 @@ struct Worker {
   std::string last_error;  // the last line it wrote to standard error
   bool ready = false, error_open = true;
   std::optional<Task> task;
+  Clock::time_point started;
+  double core_seconds = 0;  // of the task, as far as it has said
 };
 
 json task_message(const Task& task) {
   return {
-      {"seed", task.seed}, {"arm", task.arm}, {"number", task.number}, {"choices", task.choices}};
+      {"seed", task.seed},       {"arm", task.arm},       {"number", task.number},
+      {"choices", task.choices}, {"epochs", task.epochs}, {"schedule", task.schedule}};
 }
 
 }  // namespace
@@ -42,13 +50,16 @@ struct WorkerPool::State {
   json setup;
   std::vector<std::vector<int>> shares;
   std::vector<std::unique_ptr<Worker>> workers;
+  TrialLimits limits;
   std::deque<Finished> finished;
   int64_t images = 0;
+  int failed_starts = 0;
 
   void launch(size_t index) {
     workers[index] = std::make_unique<Worker>(command, shares[index]);
     json message = setup;
     message["worker"] = index;
+    message["memory_limit"] = limits.memory_bytes;
     write_line(workers[index]->process.input(), message.dump());
   }
 
@@ -71,15 +82,36 @@ struct WorkerPool::State {
     const std::string how = worker.process.end();
     const std::string detail =
         worker.last_error.empty() ? "" : fmt::format(": {}", worker.last_error);
-    if (!worker.ready) throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
-    if (worker.task) {
-      Finished dead;
-      dead.task = *worker.task;
-      dead.cause = fmt::format("its worker {}{}", how, detail);
-      dead.process_died = true;
-      finished.push_back(std::move(dead));
-    }
+    failed_starts = worker.ready ? 0 : failed_starts + 1;
+    if (failed_starts >= kStarts)
+      throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
+    if (worker.task)
+      finished.push_back(failure(worker, Cause::kKilled, fmt::format("its worker {}{}", how, detail)));
     launch(index);
+  }
+
+  static Finished failure(Worker& worker, Cause cause, std::string message) {
+    Finished result;
+    result.cost.core_seconds = worker.core_seconds;
+    result.task = *std::exchange(worker.task, std::nullopt);
+    result.cause = cause;
+    result.message = std::move(message);
+    return result;
+  }
+
+  /// A trial that takes too long takes its process with it.
+  void end_late() {
+    if (limits.seconds <= 0) return;
+    for (size_t i = 0; i < workers.size(); ++i) {
+      Worker& worker = *workers[i];
+      if (!worker.task || seconds_of(worker) < limits.seconds) continue;
+      finished.push_back(failure(worker, Cause::kTimeOut,
+                                 fmt::format("took longer than {:.0f} s", limits.seconds)));
+      launch(i);
+    }
+  }
+  static double seconds_of(const Worker& worker) {
+    return std::chrono::duration<double>(Clock::now() - worker.started).count();
   }
 
   void hear(Worker& worker, const std::string& line) {
@@ -92,15 +124,17 @@ struct WorkerPool::State {
       throw InputError(message["fatal"].get<std::string>());
     } else if (message.contains("images")) {
       images += message["images"].get<int64_t>();
+      worker.core_seconds = message.value("core_seconds", 0.0);
     } else if (worker.task) {
       Finished result;
       result.task = *std::exchange(worker.task, std::nullopt);
-      result.core_seconds = message.value("core_seconds", 0.0);
+      result.cost.core_seconds = message.value("core_seconds", 0.0);
       if (message.contains("done")) {
         result.evaluation =
             Evaluation{message["done"].at("reward"), message["done"].at("measurements")};
       } else {
-        result.cause = message.value("failed", "unknown");
+        result.message = message.value("failed", "unknown");
+        result.cause = parse_cause(message.value("cause", "exception"));
       }
       finished.push_back(std::move(result));
     }
@@ -139,26 +173,30 @@ struct WorkerPool::State {
   }
 };
 
-WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers)
+WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers,
+                       TrialLimits limits)
     : state_(std::make_unique<State>()) {
   ::signal(SIGPIPE, SIG_IGN);  // a worker that is gone is noticed by its closed output
   state_->command = std::move(command);
   state_->setup = std::move(setup);
+  state_->limits = limits;
   state_->shares = share_cores(workers);
 }
 
 WorkerPool::~WorkerPool() = default;
 
-bool WorkerPool::has_room() {
+int64_t WorkerPool::room() {
   if (state_->workers.empty()) state_->launch_all();
-  return std::any_of(state_->workers.begin(), state_->workers.end(),
-                     [](const auto& worker) { return !worker->task; });
+  return std::count_if(state_->workers.begin(), state_->workers.end(),
+                       [](const auto& worker) { return !worker->task; });
 }
 
 void WorkerPool::start(const Task& task) {
   for (auto& worker : state_->workers) {
     if (worker->task) continue;
     worker->task = task;
+    worker->started = Clock::now();
+    worker->core_seconds = 0;
     write_line(worker->process.input(), task_message(task).dump());
     return;
   }
@@ -167,14 +205,31 @@ void WorkerPool::start(const Task& task) {
 
 std::optional<Finished> WorkerPool::wait(double seconds) {
   if (state_->finished.empty()) state_->listen(seconds);
+  if (state_->finished.empty()) state_->end_late();
   if (state_->finished.empty()) return std::nullopt;
   Finished result = std::move(state_->finished.front());
   state_->finished.pop_front();
   return result;
 }
 
-void WorkerPool::cancel() {
+Cost WorkerPool::cost(const Task& task) const {
+  for (const auto& worker : state_->workers)
+    if (worker->task && is_same_trial(*worker->task, task)) return {worker->core_seconds, 0, 0};
+  return {};
+}
+
+void WorkerPool::drop(const Task& task) {
+  for (size_t i = 0; i < state_->workers.size(); ++i)
+    if (state_->workers[i]->task && is_same_trial(*state_->workers[i]->task, task))
+      state_->launch(i);
+}
+
+std::vector<Finished> WorkerPool::cancel() {
+  if (!state_->workers.empty()) state_->listen(0);
   state_->workers.clear();
+  std::vector<Finished> results(state_->finished.begin(), state_->finished.end());
+  state_->finished.clear();
+  return results;
 }
 
 int64_t WorkerPool::images() const {

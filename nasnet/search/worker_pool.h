@@ -9,26 +9,35 @@
 
 namespace nasnet::search {
 
+/// What one trial may use; 0: as much as there is.
+struct TrialLimits {
+  double seconds = 0;        ///< of wall-clock time
+  int64_t memory_bytes = 0;  ///< of its process, beyond its code
+};
+
 /// Worker processes of this machine, one trial each at a time. Each is pinned to its share of the
 /// cores that this process may use, and ends when this process does, however that ends. A worker
 /// that dies takes its trial's attempt with it and is started anew.
 ///
-/// They speak JSON lines. To the worker: first `setup` with the worker's number from 0 as "worker",
-/// then a task a line. From it: {"ready":
-/// true} or {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed":
+/// They speak JSON lines. To the worker: first `setup` with the worker's number from 0 as "worker"
+/// and its "memory_limit", then a task a line. From it: {"ready": true} or {"fatal": "..."}; then
+/// {"images": n, "core_seconds": s} now and then, and {"done": {...}} or {"failed": "...", "cause":
 /// "..."}.
 class WorkerPool : public Executor {
  public:
   /// `workers` processes with the command line `command`. They are started when the first task is
-  /// wanted: has_room() waits until all are ready, and throws the first one's fatal error as an
+  /// wanted: room() waits until all are ready, and throws the first one's fatal error as an
   /// InputError.
-  WorkerPool(std::vector<std::string> command, nlohmann::json setup, int workers);
+  WorkerPool(std::vector<std::string> command, nlohmann::json setup, int workers,
+             TrialLimits limits = {});
   ~WorkerPool() override;
 
-  bool has_room() override;
+  int64_t room() override;
   void start(const Task& task) override;
   std::optional<Finished> wait(double seconds) override;
-  void cancel() override;
+  Cost cost(const Task& task) const override;
+  void drop(const Task& task) override;
+  std::vector<Finished> cancel() override;
   int64_t images() const override;
 
  private:

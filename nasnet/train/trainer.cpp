@@ -70,7 +70,7 @@ void Trainer::read_back() const {
   for (size_t i = 0; i < read.size(); ++i) {
     const double value = loss.data_ptr<double>()[i];
     if (!std::isfinite(value))
-      throw Error(
+      throw NotANumber(
           fmt::format("the loss is not a number at step {} (epoch {}); try a lower "
                       "--learning-rate",
                       read[i].step + 1, read[i].step / steps_per_epoch() + 1));

@@ -1,0 +1,124 @@
+#include "nasnet/search/crew.h"
+
+#include <algorithm>
+
+namespace nasnet::search {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Trials of these arms train for a number of epochs of their own, and have no rungs.
+bool is_extra_arm(const std::string& arm) {
+  return arm == kRetrainArm || arm == kSampleArm;
+}
+
+}  // namespace
+
+Crew::Crew(Store& store, Executor& executor, CrewSettings settings, std::string owner)
+    : store_(store),
+      executor_(executor),
+      settings_(settings),
+      owner_(std::move(owner)),
+      saved_(Clock::now()),
+      said_(saved_) {}
+
+Task Crew::task_of(const Trial& trial) const {
+  Task task{settings_.seed, trial.arm, trial.number, trial.choices};
+  (is_extra_arm(trial.arm) ? task.schedule : task.epochs) = trial.epochs;
+  return task;
+}
+
+bool Crew::is_claimed(const Trial& trial) const {
+  return std::any_of(claims_.begin(), claims_.end(), [&](const Claim& claim) {
+    return claim.trial.arm == trial.arm && claim.trial.number == trial.number;
+  });
+}
+
+int64_t Crew::turn(double seconds) {
+  take_work();
+  int64_t ended = 0;
+  for (auto finished = executor_.wait(seconds); finished; finished = executor_.wait(0)) {
+    conclude(*finished);
+    ++ended;
+    // Several results share a transaction where they come quickly.
+    if (seconds_since(saved_) > 0.05) break;
+  }
+  if (!results_.empty() && (claims_.empty() || seconds_since(saved_) > 0.05)) save();
+  if (seconds_since(said_) > settings_.lease_seconds / 4) say_alive();
+  return ended;
+}
+
+void Crew::take_work() {
+  if (Clock::now() < next_look_) return;
+  const int64_t room = executor_.room();
+  if (room == 0) return;
+  std::vector<Claim> claims = store_.claim(owner_, room);
+  if (static_cast<int64_t>(claims.size()) < room)
+    next_look_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                    std::chrono::duration<double>(settings_.idle_seconds));
+  for (Claim& claim : claims) {
+    if (is_claimed(claim.trial)) continue;  // see Store::claim()
+    executor_.start(task_of(claim.trial));
+    claims_.push_back(std::move(claim));
+  }
+}
+
+void Crew::conclude(const Finished& finished) {
+  const auto found = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
+    return claim.trial.arm == finished.task.arm && claim.trial.number == finished.task.number;
+  });
+  if (found == claims_.end()) return;  // it was given up
+  Claim claim = std::move(*found);
+  claims_.erase(found);
+  Trial& trial = claim.trial;
+  trial.cost += finished.cost;
+  if (finished.evaluation) {
+    const bool at_rung = trial.epochs > 0 && !is_extra_arm(trial.arm);
+    trial.state = at_rung ? TrialState::kPaused : TrialState::kDone;
+    trial.reward = finished.evaluation->reward;
+    trial.rungs.push_back(trial.reward);
+    trial.measurements = finished.evaluation->measurements;
+    trial.cause = Cause::kNone;
+    trial.message.clear();
+  } else {
+    note_failure(trial, finished.cause, finished.message, settings_.retry);
+    if (trial.state == TrialState::kPending) wake();
+  }
+  results_.push_back(std::move(claim));
+}
+
+void Crew::save() {
+  store_.finish(results_);
+  results_.clear();
+  saved_ = Clock::now();
+}
+
+void Crew::say_alive() {
+  said_ = Clock::now();
+  if (claims_.empty()) return;
+  std::vector<Claim> now = claims_;
+  for (Claim& claim : now) claim.trial.cost += executor_.cost(task_of(claim.trial));
+  const std::vector<bool> mine = store_.beat(now);
+  for (size_t i = mine.size(); i-- > 0;) {
+    if (mine[i]) continue;
+    executor_.drop(task_of(claims_[i].trial));
+    claims_.erase(claims_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void Crew::leave() {
+  std::vector<Claim> given_up = claims_;
+  for (Claim& claim : given_up) claim.trial.cost += executor_.cost(task_of(claim.trial));
+  for (const Finished& finished : executor_.cancel()) conclude(finished);
+  for (Claim& claim : given_up) {
+    if (!is_claimed(claim.trial)) continue;
+    claim.trial.state = TrialState::kPending;
+    results_.push_back(claim);
+  }
+  claims_.clear();
+  if (!results_.empty()) save();
+}
+
+}  // namespace nasnet::search

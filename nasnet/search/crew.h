@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "nasnet/search/executor.h"
+#include "nasnet/search/retry.h"
+#include "nasnet/search/store.h"
+
+namespace nasnet::search {
+
+/// What a crew must know of its study.
+struct CrewSettings {
+  uint64_t seed = 0;
+  RetrySettings retry;
+  /// A trial whose worker has not been heard of for so long is taken back.
+  double lease_seconds = 60;
+  /// Between two looks for work where there was none.
+  double idle_seconds = 0.05;
+};
+
+/// Has trials of a study evaluated: claims them from the store, hands them to an executor, says
+/// that they are being worked on, and stores their results. A search has one in its own process,
+/// and `nasnet worker` is one elsewhere; any number may work on a study.
+class Crew {
+ public:
+  /// `owner` must name this crew and no other one, now or later: see process_name().
+  Crew(Store& store, Executor& executor, CrewSettings settings, std::string owner);
+
+  /// Claims what there is room for, waits for at most so many seconds for results, and stores them.
+  /// Returns the number of trials whose attempts have ended.
+  int64_t turn(double seconds);
+  /// There may be new work now.
+  void wake() { next_look_ = {}; }
+  /// Trials in work.
+  size_t working() const { return claims_.size(); }
+  /// Stores what has ended, gives up the rest, and puts it back in the queue.
+  void leave();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void take_work();
+  void conclude(const Finished& finished);
+  void save();
+  void say_alive();
+  bool is_claimed(const Trial& trial) const;
+  Task task_of(const Trial& trial) const;
+
+  Store& store_;
+  Executor& executor_;
+  CrewSettings settings_;
+  std::string owner_;
+  std::vector<Claim> claims_;   // in work
+  std::vector<Claim> results_;  // not stored yet
+  Clock::time_point next_look_, saved_, said_;
+};
+
+}  // namespace nasnet::search

@@ -1,0 +1,27 @@
+#include "nasnet/search/database.h"
+
+namespace nasnet::search {
+
+int64_t Database::Result::integer(size_t row, size_t column) const {
+  const Value& value = rows.at(row).at(column);
+  if (const auto* number = std::get_if<int64_t>(&value)) return *number;
+  if (const auto* number = std::get_if<double>(&value)) return static_cast<int64_t>(*number);
+  return 0;
+}
+
+double Database::Result::real(size_t row, size_t column) const {
+  const Value& value = rows.at(row).at(column);
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  if (const auto* number = std::get_if<int64_t>(&value)) return static_cast<double>(*number);
+  return 0;
+}
+
+const std::string& Database::Result::text(size_t row, size_t column) const {
+  static const std::string none;
+  const Value& value = rows.at(row).at(column);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return bytes->data;
+  return none;
+}
+
+}  // namespace nasnet::search

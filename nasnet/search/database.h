@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::search {
+
+/// The connection to the database is gone, or it asks to try the transaction again. A SystemError
+/// for who does not.
+class TryAgain : public SystemError {
+ public:
+  using SystemError::SystemError;
+};
+
+/// The little of SQL that the store needs, on SQLite and PostgreSQL alike.
+class Database {
+ public:
+  struct Bytes {
+    std::string data;
+  };
+  using Value = std::variant<std::nullptr_t, int64_t, double, std::string, Bytes>;
+
+  /// Rows of a result; a null reads as 0 or "".
+  struct Result {
+    std::vector<std::vector<Value>> rows;
+    int64_t changed = 0;  ///< rows that an UPDATE, INSERT or DELETE has changed
+
+    bool empty() const { return rows.empty(); }
+    size_t size() const { return rows.size(); }
+    int64_t integer(size_t row, size_t column) const;
+    double real(size_t row, size_t column) const;
+    const std::string& text(size_t row, size_t column) const;
+  };
+
+  virtual ~Database() = default;
+  /// What the user knows it by, for messages.
+  virtual const std::string& name() const = 0;
+  /// Runs one statement. $1, $2 ... stand for the values, and appear in this order.
+  virtual Result run(const std::string& sql, const std::vector<Value>& values = {}) = 0;
+  /// Runs several statements without values.
+  virtual void script(const std::string& sql) = 0;
+
+  /// A transaction that is not durable may be forgotten when the machine loses its power; what was
+  /// committed durably before it stays.
+  virtual void begin(bool durable) = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  /// Version of the schema; 0 for a database without one.
+  virtual int64_t version() = 0;
+  virtual void set_version(int64_t version) = 0;
+  /// In this dialect: BLOB becomes BYTEA, and the like.
+  virtual std::string dialect(std::string sql) const { return sql; }
+  /// What follows a SELECT of rows that are about to be claimed.
+  virtual std::string skip_locked() const { return ""; }
+
+  /// One driver at a time: holds the study until this object goes, or throws InputError that says
+  /// who holds it (`known` where the database itself does not know).
+  virtual void hold(const std::string& known) = 0;
+  /// Connects again after TryAgain; false where that is not possible yet.
+  virtual bool reconnect() = 0;
+};
+
+/// A study in a file. Throws InputError for a file that is no study or not there, unless `create`.
+std::unique_ptr<Database> open_sqlite(const std::string& file, bool create);
+
+/// A study in a PostgreSQL database: `url` as libpq takes it, `study` names the study within it (a
+/// schema of its own). Tries for `patience` seconds to connect, then throws SystemError.
+std::unique_ptr<Database> open_postgres(const std::string& url, const std::string& study,
+                                        bool create, double patience);
+
+}  // namespace nasnet::search

@@ -1,0 +1,252 @@
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+#include <unordered_map>
+
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/random.h"
+#include "nasnet/search/database.h"
+
+namespace nasnet::search {
+namespace {
+
+// Types of columns, by their numbers in PostgreSQL's catalogue.
+constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt4 = 23, kFloat8 = 701;
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+/// A result that is cleared when it goes.
+struct Answer {
+  explicit Answer(PGresult* r) : result(r) {}
+  ~Answer() { PQclear(result); }
+  Answer(const Answer&) = delete;
+  PGresult* result;
+};
+
+class PostgresDatabase : public Database {
+ public:
+  PostgresDatabase(const std::string& url, const std::string& study, bool create, double patience)
+      : url_(url), schema_("nasnet_" + study), name_(fmt::format("{} in {}", study, shown(url))) {
+    for (const char c : study)
+      if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_')
+        throw InputError(fmt::format(
+            "--study {}: in a database a study's name has small letters, digits and _ only", study));
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::duration<double>(patience);
+    double pause = 0.1;
+    while (!connect()) {
+      if (Clock::now() >= end)
+        throw SystemError(fmt::format("cannot reach the store {}: {}; is the server running, and "
+                                      "are host, port, user and password right?",
+                                      shown(url_), error_));
+      check_interrupt("stopped while waiting for the store");
+      std::this_thread::sleep_for(std::chrono::duration<double>(pause));
+      pause = std::min(2 * pause, 5.0);
+    }
+    const Result there =
+        run("SELECT 1 FROM information_schema.schemata WHERE schema_name = $1", {schema_});
+    if (there.empty() && !create)
+      throw InputError(
+          fmt::format("there is no study {}; start it with nasnet search --store", name_));
+    if (there.empty()) script(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", schema_));
+  }
+  ~PostgresDatabase() override { PQfinish(connection_); }
+
+  const std::string& name() const override { return name_; }
+
+  Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
+    std::string& statement = statements_[sql];
+    if (statement.empty()) {
+      const std::string fresh = fmt::format("s{}", statements_.size());
+      const Answer answer(PQprepare(connection_, fresh.c_str(), sql.c_str(), 0, nullptr));
+      if (PQresultStatus(answer.result) != PGRES_COMMAND_OK) {
+        statements_.erase(sql);
+        fail(answer.result);
+      }
+      statement = fresh;
+    }
+    std::vector<std::string> texts(values.size());
+    std::vector<const char*> data(values.size());
+    std::vector<int> lengths(values.size(), 0), formats(values.size(), 0);
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (const auto* number = std::get_if<int64_t>(&values[i])) {
+        texts[i] = std::to_string(*number);
+      } else if (const auto* real = std::get_if<double>(&values[i])) {
+        texts[i] = fmt::format("{}", *real);  // the shortest text that reads back as the same
+      } else if (const auto* text = std::get_if<std::string>(&values[i])) {
+        texts[i] = *text;
+      } else if (const auto* bytes = std::get_if<Bytes>(&values[i])) {
+        texts[i] = bytes->data;
+        formats[i] = 1;
+      }
+      data[i] = std::holds_alternative<std::nullptr_t>(values[i]) ? nullptr : texts[i].data();
+      lengths[i] = static_cast<int>(texts[i].size());
+    }
+    const Answer answer(PQexecPrepared(connection_, statement.c_str(),
+                                       static_cast<int>(values.size()), data.data(), lengths.data(),
+                                       formats.data(), 0));
+    const ExecStatusType status = PQresultStatus(answer.result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(answer.result);
+    return read(answer.result);
+  }
+
+  void script(const std::string& sql) override {
+    const Answer answer(PQexec(connection_, sql.c_str()));
+    const ExecStatusType status = PQresultStatus(answer.result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(answer.result);
+  }
+
+  void begin(bool durable) override {
+    script(durable ? "BEGIN" : "BEGIN; SET LOCAL synchronous_commit = off");
+  }
+  void commit() override { script("COMMIT"); }
+  void rollback() noexcept override {
+    if (PQtransactionStatus(connection_) != PQTRANS_IDLE) PQclear(PQexec(connection_, "ROLLBACK"));
+  }
+
+  int64_t version() override {
+    const Result table = run("SELECT to_regclass($1) IS NOT NULL", {schema_ + ".version"});
+    if (!table.integer(0, 0)) return 0;
+    const Result result = run("SELECT version FROM version");
+    return result.empty() ? 0 : result.integer(0, 0);
+  }
+  void set_version(int64_t version) override {
+    script(fmt::format("CREATE TABLE IF NOT EXISTS version (version BIGINT NOT NULL); "
+                       "DELETE FROM version; INSERT INTO version VALUES ({})",
+                       version));
+  }
+
+  std::string dialect(std::string sql) const override {
+    const auto replace = [&](const std::string& from, const std::string& to) {
+      for (size_t at = 0; (at = sql.find(from, at)) != std::string::npos; at += to.size())
+        sql.replace(at, from.size(), to);
+    };
+    replace(" WITHOUT ROWID", "");
+    replace("BLOB", "BYTEA");
+    replace("INTEGER", "BIGINT");
+    replace("REAL", "DOUBLE PRECISION");
+    return sql;
+  }
+  std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
+
+  void hold(const std::string& known) override {
+    if (!take_hold())
+      throw InputError(fmt::format("study {} is being searched by another process ({}); wait for "
+                                   "it, or choose another --study",
+                                   name_, known));
+    held_ = true;
+  }
+
+  bool reconnect() override {
+    PQfinish(connection_);
+    connection_ = nullptr;
+    try {
+      return connect() && (!held_ || take_hold());
+    } catch (const TryAgain&) {
+      return false;
+    }
+  }
+
+ private:
+  /// The address without its password.
+  static std::string shown(const std::string& url) {
+    const size_t at = url.find('@'), colon = url.find(':', url.find("//") + 2);
+    if (at == std::string::npos || colon == std::string::npos || colon > at) return url;
+    return url.substr(0, colon) + url.substr(at);
+  }
+
+  bool connect() {
+    statements_.clear();
+    // A peer that is gone without a word, its machine switched off, is noticed within a minute.
+    const std::string options = fmt::format(
+        "-c search_path={},public -c client_min_messages=warning -c tcp_keepalives_idle=20 "
+        "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3", schema_);
+    const char* keys[] = {"dbname", "options", "connect_timeout", "keepalives_idle",
+                          "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+                          "application_name", nullptr};
+    const char* values[] = {url_.c_str(), options.c_str(), "10", "20", "10", "3", "60000",
+                            "nasnet", nullptr};
+    connection_ = PQconnectdbParams(keys, values, 1);
+    if (PQstatus(connection_) == CONNECTION_OK) return true;
+    error_ = first_line(PQerrorMessage(connection_));
+    PQfinish(connection_);
+    connection_ = nullptr;
+    return false;
+  }
+
+  bool take_hold() {
+    // The key is the study's name; the lock goes with the connection.
+    const auto key = static_cast<int64_t>(hash64(schema_));
+    return run("SELECT pg_try_advisory_lock($1)", {key}).integer(0, 0) != 0;
+  }
+
+  [[noreturn]] void fail(const PGresult* result) const {
+    const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const std::string state = code ? code : "";
+    const std::string what = first_line(PQerrorMessage(connection_));
+    // Connections lost, servers that stop or start, deadlocks.
+    const bool again = PQstatus(connection_) != CONNECTION_OK || state.starts_with("08") ||
+                       state.starts_with("57P") || state.starts_with("40");
+    if (again) throw TryAgain(fmt::format("the store {} has gone: {}", name_, what));
+    const char* hint = state == "53100" ? "; free some disk space on its server, then run the same "
+                                          "command again: what was finished is kept"
+                                        : "";
+    throw SystemError(fmt::format("cannot use study {}: {}{}", name_, what, hint));
+  }
+
+  static Value value(const PGresult* result, int row, int column) {
+    if (PQgetisnull(result, row, column)) return nullptr;
+    const char* text = PQgetvalue(result, row, column);
+    switch (PQftype(result, column)) {
+      case kBool:
+        return int64_t{text[0] == 't'};
+      case kInt4:
+      case kInt8:
+        return int64_t{std::strtoll(text, nullptr, 10)};
+      case kFloat8:
+        return std::strtod(text, nullptr);
+      case kBytea: {
+        size_t size = 0;
+        unsigned char* bytes =
+            PQunescapeBytea(reinterpret_cast<const unsigned char*>(text), &size);
+        if (!bytes) throw std::bad_alloc();
+        Bytes copy{{reinterpret_cast<const char*>(bytes), size}};
+        PQfreemem(bytes);
+        return copy;
+      }
+      default:
+        return std::string(text, static_cast<size_t>(PQgetlength(result, row, column)));
+    }
+  }
+
+  static Result read(PGresult* result) {
+    Result rows;
+    const int count = PQntuples(result), columns = PQnfields(result);
+    for (int row = 0; row < count; ++row) {
+      rows.rows.emplace_back();
+      for (int column = 0; column < columns; ++column)
+        rows.rows.back().push_back(value(result, row, column));
+    }
+    rows.changed = std::strtoll(PQcmdTuples(result), nullptr, 10);
+    return rows;
+  }
+
+  std::string url_, schema_, name_, error_;
+  PGconn* connection_ = nullptr;
+  bool held_ = false;
+  std::unordered_map<std::string, std::string> statements_;
+};
+
+}  // namespace
+
+std::unique_ptr<Database> open_postgres(const std::string& url, const std::string& study,
+                                        bool create, double patience) {
+  return std::make_unique<PostgresDatabase>(url, study, create, patience);
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/search/trial.h"
+
+namespace nasnet::search {
+
+/// How many times an attempt that failed is made again, by cause. What would only fail the same way
+/// again is not: the same seed gives the same result.
+struct RetrySettings {
+  int killed = 3;
+  int out_of_memory = 1;
+  int time_out = 0;
+  int data_error = 1;
+  int exception = 0;
+  bool operator==(const RetrySettings&) const = default;
+
+  int allowed(Cause cause) const {
+    switch (cause) {
+      case Cause::kKilled:
+        return killed;
+      case Cause::kOutOfMemory:
+        return out_of_memory;
+      case Cause::kTimeOut:
+        return time_out;
+      case Cause::kDataError:
+        return data_error;
+      case Cause::kException:
+        return exception;
+      case Cause::kNotANumber:
+      case Cause::kNone:
+        return 0;
+    }
+    return 0;
+  }
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, RetrySettings& s) {
+  const Range range{0, 1e6};
+  v("retry_killed", s.killed, "further attempts at a trial whose process or machine went", range);
+  v("retry_out_of_memory", s.out_of_memory, "further attempts at a trial that ran out of memory",
+    range);
+  v("retry_time_out", s.time_out, "further attempts at a trial that took too long", range);
+  v("retry_data_error", s.data_error, "further attempts at a trial whose data could not be read",
+    range);
+  v("retry_exception", s.exception, "further attempts at a trial that failed otherwise", range);
+}
+
+/// Notes a failed attempt: the trial is pending again, or has failed.
+inline void note_failure(Trial& trial, Cause cause, const std::string& message,
+                         const RetrySettings& retry) {
+  trial.cause = cause;
+  trial.message = message;
+  const int failures = ++trial.failures[to_text(cause)];
+  trial.state = failures <= retry.allowed(cause) ? TrialState::kPending : TrialState::kFailed;
+}
+
+}  // namespace nasnet::search

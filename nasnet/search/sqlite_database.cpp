@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <optional>
+#include <unordered_map>
+
+#include "nasnet/search/database.h"
+#include "nasnet/search/file_lock.h"
+
+namespace nasnet::search {
+namespace {
+
+constexpr int kApplicationId = 0x4e41534e;  // "NASN"
+/// Other processes of this machine write to the same file.
+constexpr int kBusyMilliseconds = 60000;
+
+class SqliteDatabase : public Database {
+ public:
+  SqliteDatabase(const std::string& file, bool create) : file_(file) {
+    std::error_code ignored;
+    const std::filesystem::path path = file;
+    if (std::filesystem::is_directory(path, ignored))
+      throw InputError(fmt::format("--study {} is a folder; name a file", file));
+    if (!create && !std::filesystem::exists(path, ignored))
+      throw InputError(fmt::format("there is no study {}; start it with nasnet search", file));
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+    demand(sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr));
+    sqlite3_extended_result_codes(db_, 1);
+    sqlite3_busy_timeout(db_, kBusyMilliseconds);
+    if (read_number("SELECT count(*) FROM sqlite_master") > 0 &&
+        read_number("PRAGMA application_id") != kApplicationId)
+      throw InputError(
+          fmt::format("{} is a database, but no study; choose another --study", file));
+    run("PRAGMA journal_mode = WAL");
+    run("PRAGMA synchronous = FULL");
+  }
+  ~SqliteDatabase() override {
+    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+    sqlite3_close(db_);
+  }
+
+  const std::string& name() const override { return file_; }
+
+  Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
+    sqlite3_stmt* statement = prepare(sql);
+    for (size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i) + 1, values[i]);
+    Result result;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) result.rows.push_back(read(statement));
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    demand(code);
+    result.changed = sqlite3_changes(db_);
+    return result;
+  }
+
+  void script(const std::string& sql) override {
+    demand(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr));
+  }
+
+  void begin(bool durable) override {
+    // A commit in NORMAL mode is synced by the next one in FULL mode.
+    if (durable != durable_) {
+      run(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+      durable_ = durable;
+    }
+    run("BEGIN IMMEDIATE");
+  }
+  void commit() override { run("COMMIT"); }
+  void rollback() noexcept override {
+    if (!sqlite3_get_autocommit(db_)) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+
+  int64_t version() override { return read_number("PRAGMA user_version"); }
+  void set_version(int64_t version) override {
+    script(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId,
+                       version));
+  }
+
+  void hold(const std::string&) override { lock_.emplace(std::filesystem::path(file_)); }
+  bool reconnect() override { return true; }
+
+ private:
+  [[noreturn]] void fail(int code) const {
+    const std::string what = db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code);
+    const int primary = code & 0xff;
+    if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT)
+      throw InputError(fmt::format(
+          "{} is not a study, or is damaged ({}); choose another --study", file_, what));
+    if (primary == SQLITE_BUSY)
+      throw SystemError(fmt::format("study {} is kept busy by another process; try again", file_));
+    const char* hint = primary == SQLITE_FULL
+                           ? "; free some disk space, then run the same command again: what was "
+                             "finished is kept"
+                           : "";
+    throw SystemError(fmt::format("cannot use study {}: {}{}", file_, what, hint));
+  }
+  void demand(int code) const {
+    if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) fail(code);
+  }
+
+  sqlite3_stmt* prepare(const std::string& sql) {
+    sqlite3_stmt*& statement = statements_[sql];
+    if (!statement) demand(sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr));
+    return statement;
+  }
+
+  void bind(sqlite3_stmt* statement, int place, const Value& value) const {
+    if (const auto* number = std::get_if<int64_t>(&value)) {
+      demand(sqlite3_bind_int64(statement, place, *number));
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      demand(sqlite3_bind_double(statement, place, *real));
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      demand(sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_TRANSIENT,
+                                 SQLITE_UTF8));
+    } else if (const auto* bytes = std::get_if<Bytes>(&value)) {
+      demand(sqlite3_bind_blob64(statement, place, bytes->data.data(), bytes->data.size(),
+                                 SQLITE_TRANSIENT));
+    } else {
+      demand(sqlite3_bind_null(statement, place));
+    }
+  }
+
+  static std::vector<Value> read(sqlite3_stmt* statement) {
+    std::vector<Value> row;
+    for (int column = 0; column < sqlite3_column_count(statement); ++column) {
+      const auto bytes = [&] {
+        const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, column));
+        const int size = sqlite3_column_bytes(statement, column);
+        return data ? std::string(data, static_cast<size_t>(size)) : std::string();
+      };
+      switch (sqlite3_column_type(statement, column)) {
+        case SQLITE_INTEGER:
+          row.emplace_back(int64_t{sqlite3_column_int64(statement, column)});
+          break;
+        case SQLITE_FLOAT:
+          row.emplace_back(sqlite3_column_double(statement, column));
+          break;
+        case SQLITE_TEXT:
+          row.emplace_back(bytes());
+          break;
+        case SQLITE_BLOB:
+          row.emplace_back(Bytes{bytes()});
+          break;
+        default:
+          row.emplace_back(nullptr);
+      }
+    }
+    return row;
+  }
+
+  int64_t read_number(const char* sql) {
+    const Result result = run(sql);
+    return result.empty() ? 0 : result.integer(0, 0);
+  }
+
+  std::string file_;
+  sqlite3* db_ = nullptr;
+  bool durable_ = true;
+  std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  std::optional<FileLock> lock_;
+};
+
+}  // namespace
+
+std::unique_ptr<Database> open_sqlite(const std::string& file, bool create) {
+  return std::make_unique<SqliteDatabase>(file, create);
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,115 @@
+#include "nasnet/search/store_schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "nasnet/search/database.h"
+
+namespace nasnet::search {
+namespace {
+
+/// What makes version i + 1 out of version i. Never changed once released; a new version is one
+/// more step. In SQLite's words: see Database::dialect().
+constexpr std::array<const char*, 2> kSteps = {
+    // 1: one process holds everything.
+    R"sql(
+CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE arms (
+  arm TEXT PRIMARY KEY,
+  proposed INTEGER NOT NULL,
+  observed INTEGER NOT NULL,
+  strategy_state BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE trials (
+  arm TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  choices TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
+  reward REAL,
+  measurements TEXT,
+  cause TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  core_seconds REAL NOT NULL DEFAULT 0,
+  PRIMARY KEY (arm, number)
+) WITHOUT ROWID;
+)sql",
+    // 2: trials are claimed by workers, stop at rungs, repeat each other, and fail for a reason.
+    R"sql(
+ALTER TABLE arms RENAME TO old_arms;
+CREATE TABLE arms (
+  arm TEXT PRIMARY KEY,
+  proposed INTEGER NOT NULL,
+  observed INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  repeats INTEGER NOT NULL,
+  core_seconds REAL NOT NULL,
+  gpu_seconds REAL NOT NULL,
+  joules REAL NOT NULL,
+  strategy_state BLOB NOT NULL
+) WITHOUT ROWID;
+INSERT INTO arms SELECT arm, proposed, observed, 0, 0, 0, 0, 0, 0, strategy_state FROM old_arms;
+DROP TABLE old_arms;
+ALTER TABLE trials RENAME TO old_trials;
+CREATE TABLE trials (
+  arm TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  choices TEXT NOT NULL,
+  form TEXT NOT NULL,
+  repeats INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  epochs INTEGER NOT NULL,
+  rungs TEXT NOT NULL,
+  reward REAL,
+  measurements TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  message TEXT NOT NULL,
+  failures TEXT NOT NULL,
+  core_seconds REAL NOT NULL,
+  gpu_seconds REAL NOT NULL,
+  joules REAL NOT NULL,
+  owner TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  beat INTEGER NOT NULL,
+  PRIMARY KEY (arm, number)
+) WITHOUT ROWID;
+INSERT INTO trials SELECT arm, number, choices, '', -1, state, 0, '[]', reward,
+  COALESCE(measurements, '{}'), CASE state WHEN 'failed' THEN 'exception' ELSE '' END,
+  COALESCE(cause, ''), '{}', core_seconds, 0, 0, '', 0, 0 FROM old_trials;
+DROP TABLE old_trials;
+UPDATE arms SET
+  done = (SELECT count(*) FROM trials WHERE trials.arm = arms.arm AND state = 'done' AND
+    number < observed * (SELECT count(*) FROM trials t WHERE t.arm = arms.arm) / proposed),
+  failed = (SELECT count(*) FROM trials WHERE trials.arm = arms.arm AND state = 'failed' AND
+    number < observed * (SELECT count(*) FROM trials t WHERE t.arm = arms.arm) / proposed),
+  core_seconds = COALESCE((SELECT sum(core_seconds) FROM trials WHERE trials.arm = arms.arm AND
+    number < observed * (SELECT count(*) FROM trials t WHERE t.arm = arms.arm) / proposed), 0)
+  WHERE proposed > 0;
+CREATE INDEX trials_queue ON trials (number, arm) WHERE state = 'pending';
+CREATE INDEX trials_owners ON trials (owner) WHERE state = 'running';
+CREATE INDEX trials_forms ON trials (arm, form, number);
+CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'done';
+)sql",
+};
+
+}  // namespace
+
+bool is_newest_schema(Database& database) {
+  return database.version() == static_cast<int64_t>(kSteps.size());
+}
+
+void migrate_schema(Database& database) {
+  const int64_t version = database.version();
+  const auto newest = static_cast<int64_t>(kSteps.size());
+  if (version == newest) return;
+  if (version > newest || version < 0)
+    throw InputError(fmt::format("study {} is of version {}, this nasnet knows versions up to {}; "
+                                 "use the nasnet that made it, or choose another --study",
+                                 database.name(), version, newest));
+  for (int64_t step = version; step < newest; ++step)
+    database.script(database.dialect(kSteps[static_cast<size_t>(step)]));
+  database.set_version(newest);
+}
+
+}  // namespace nasnet::search
