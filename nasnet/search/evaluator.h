@@ -22,6 +22,8 @@ struct Task {
   std::string arm;     ///< "search" or "baseline"
   int64_t number = 0;  ///< the trial's number within its arm
   space::Choices choices;
+  /// How many epochs the candidate may be trained for; 0 for all that the evaluator's settings say.
+  int64_t epochs = 0;
 };
 
 /// Turns a candidate into a result: a short training, a table look-up. Knows nothing of strategies.
