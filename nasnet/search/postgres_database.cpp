@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -15,6 +16,9 @@ namespace {
 
 // Types of columns, by their numbers in PostgreSQL's catalogue.
 constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt4 = 23, kFloat8 = 701;
+
+/// PostgreSQL would cut longer names without a word.
+constexpr size_t kLongestName = 63;
 
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -32,10 +36,13 @@ class PostgresDatabase : public Database {
  public:
   PostgresDatabase(const std::string& url, const std::string& study, bool create, double patience)
       : url_(url), schema_("nasnet_" + study), name_(fmt::format("{} in {}", study, shown(url))) {
-    for (const char c : study)
-      if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_')
-        throw InputError(fmt::format(
-            "--study {}: in a database a study's name has small letters, digits and _ only", study));
+    const bool plain = std::all_of(study.begin(), study.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!plain || study.empty() || schema_.size() > kLongestName)
+      throw InputError(fmt::format("--study {}: in a database a study's name has small letters, "
+                                   "digits and _ only, at most {} of them",
+                                   study, kLongestName - 7));
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::duration<double>(patience);
     double pause = 0.1;

@@ -55,8 +55,8 @@ void limit_memory(int64_t bytes) {
 }
 
 json answer(const Finished& finished) {
-  json message = {{"core_seconds", finished.cost.core_seconds}};
   const int64_t peak = peak_memory();
+  json message = {{"core_seconds", finished.cost.core_seconds}, {"peak_bytes", peak}};
   if (!finished.evaluation) {
     std::string text = finished.message;
     if (finished.cause == Cause::kOutOfMemory)
@@ -68,7 +68,6 @@ json answer(const Finished& finished) {
   json measurements = json::object();
   for (const auto& [name, value] : finished.evaluation->measurements)
     if (std::isfinite(value)) measurements[name] = value;
-  measurements["peak_memory_bytes"] = peak;
   message["done"] = {{"reward", finished.evaluation->reward}, {"measurements", measurements}};
   return message;
 }

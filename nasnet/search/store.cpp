@@ -19,7 +19,7 @@ using Result = Database::Result;
 
 constexpr const char* kColumns =
     "number, choices, form, repeats, state, epochs, rungs, reward, measurements, cause, message, "
-    "failures, core_seconds, gpu_seconds, joules";
+    "failures, core_seconds, gpu_seconds, joules, peak_bytes";
 
 Trial read_trial(const std::string& arm, const Result& result, size_t row) {
   Trial trial;
@@ -36,7 +36,8 @@ Trial read_trial(const std::string& arm, const Result& result, size_t row) {
   trial.cause = parse_cause(result.text(row, 9));
   trial.message = result.text(row, 10);
   trial.failures = json::parse(result.text(row, 11));
-  trial.cost = {result.real(row, 12), result.real(row, 13), result.real(row, 14)};
+  trial.cost = {result.real(row, 12), result.real(row, 13), result.real(row, 14),
+                result.integer(row, 15)};
   return trial;
 }
 
@@ -209,9 +210,9 @@ void Store::advance(const Step& step) {
     for (const Trial& trial : step.proposed)
       database_->run(
           "INSERT INTO trials (arm, number, choices, form, repeats, state, epochs, rungs, reward, "
-          "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, owner, "
-          "token, beat) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{}', 0, 0, 0, "
-          "'', 0, 0)",
+          "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, "
+          "peak_bytes, owner, token, beat) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+          "$12, '{}', 0, 0, 0, 0, '', 0, 0)",
           {trial.arm, trial.number, json(trial.choices).dump(), trial.form, trial.repeats,
            to_text(trial.state), trial.epochs, json(trial.rungs).dump(), reward_of(trial),
            json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message)});
@@ -307,13 +308,13 @@ std::vector<bool> Store::finish(const std::vector<Claim>& claims) {
           database_
               ->run("UPDATE trials SET state = $1, rungs = $2, reward = $3, measurements = $4, "
                     "cause = $5, message = $6, failures = $7, core_seconds = $8, gpu_seconds = "
-                    "$9, joules = $10 WHERE arm = $11 AND number = $12 AND token = $13 AND state "
-                    "= 'running'",
+                    "$9, joules = $10, peak_bytes = $11 WHERE arm = $12 AND number = $13 AND "
+                    "token = $14 AND state = 'running'",
                     {to_text(trial.state), json(trial.rungs).dump(), reward_of(trial),
                      json(trial.measurements).dump(), to_text(trial.cause),
                      clean_message(trial.message), json(trial.failures).dump(),
-                     trial.cost.core_seconds, trial.cost.gpu_seconds, trial.cost.joules, trial.arm,
-                     trial.number, claim.token})
+                     trial.cost.core_seconds, trial.cost.gpu_seconds, trial.cost.joules,
+                     trial.cost.peak_bytes, trial.arm, trial.number, claim.token})
               .changed == 1;
       if (!done && again)  // perhaps it was stored before the connection went
         done = !database_

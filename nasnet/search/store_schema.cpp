@@ -69,6 +69,7 @@ CREATE TABLE trials (
   core_seconds REAL NOT NULL,
   gpu_seconds REAL NOT NULL,
   joules REAL NOT NULL,
+  peak_bytes INTEGER NOT NULL,
   owner TEXT NOT NULL,
   token INTEGER NOT NULL,
   beat INTEGER NOT NULL,
@@ -76,7 +77,7 @@ CREATE TABLE trials (
 ) WITHOUT ROWID;
 INSERT INTO trials SELECT arm, number, choices, '', -1, state, 0, '[]', reward,
   COALESCE(measurements, '{}'), CASE state WHEN 'failed' THEN 'exception' ELSE '' END,
-  COALESCE(cause, ''), '{}', core_seconds, 0, 0, '', 0, 0 FROM old_trials;
+  COALESCE(cause, ''), '{}', core_seconds, 0, 0, 0, '', 0, 0 FROM old_trials;
 DROP TABLE old_trials;
 UPDATE arms SET
   done = (SELECT count(*) FROM trials WHERE trials.arm = arms.arm AND state = 'done' AND

@@ -5,6 +5,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/search/ppo.h"
 #include "nasnet/search/random_strategy.h"
+#include "nasnet/search/strategy_settings.h"
 
 namespace nasnet::search {
 
@@ -13,11 +14,18 @@ std::vector<std::string> strategy_names() {
 }
 
 std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
-                                        const PpoSettings& ppo, uint64_t seed) {
-  if (name == "ppo") return std::make_unique<PpoStrategy>(space, ppo, seed);
+                                        const StrategySettings& settings, uint64_t seed) {
+  if (name == "ppo") return std::make_unique<PpoStrategy>(space, settings.ppo, seed);
   if (name == "random") return std::make_unique<RandomStrategy>(space, seed);
   throw InputError(
       fmt::format("unknown strategy '{}'{}", name, suggestion(name, strategy_names())));
+}
+
+std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
+                                        const PpoSettings& ppo, uint64_t seed) {
+  StrategySettings settings;
+  settings.ppo = ppo;
+  return make_strategy(name, space, settings, seed);
 }
 
 }  // namespace nasnet::search

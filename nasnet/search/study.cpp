@@ -4,257 +4,264 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
+#include <thread>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/search/arm.h"
+#include "nasnet/search/extra_arm.h"
+#include "nasnet/search/process_name.h"
 
 namespace nasnet::search {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kDriverCrew = "search, ";
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// One arm's loop: proposals, results, and how far the strategy has observed them.
-class Arm {
- public:
-  Arm(std::string name, const std::string& strategy, Store& store, const space::SearchSpace& space,
-      const StudySettings& settings, uint64_t seed)
-      : name_(std::move(name)),
-        store_(store),
-        settings_(settings),
-        strategy_(make_strategy(strategy, space, settings.ppo, seed)),
-        trials_(store.trials(name_)),
-        progress_(store.progress(name_)) {
-    if (progress_.proposed > 0) strategy_->restore(progress_.strategy_state);
-    if (static_cast<int64_t>(trials_.size()) != progress_.proposed * settings.generation)
-      throw InputError("the study is damaged: its trials do not fill its generations");
-    for (const Trial& trial : trials_) {
-      for (const int choice : trial.choices)
-        if (choice < 0) throw InputError("the study is damaged: a choice is negative");
-      space.check(trial.choices);
-    }
-  }
+/// Decisions over rungs need whole generations.
+int64_t asked_trials(const StudySettings& settings) {
+  if (settings.halving.first_rung == 0) return settings.trials;
+  const int64_t size = settings.generation;
+  return (settings.trials + size - 1) / size * size;
+}
 
-  /// Proposes and observes as far as the results allow. Stored step by step.
-  void advance() {
-    const int64_t size = settings_.generation;
-    const int64_t generations = (settings_.trials + size - 1) / size;
-    while (progress_.proposed < generations) {
-      const int64_t needed = std::max<int64_t>(0, progress_.proposed - settings_.lag);
-      while (progress_.observed < needed) {
-        if (!generation_finished(progress_.observed)) return;
-        observe(progress_.observed++);
-      }
-      std::vector<Trial> proposals;
-      for (space::Choices& choices : strategy_->propose(settings_.generation)) {
-        Trial trial;
-        trial.arm = name_;
-        trial.number = static_cast<int64_t>(trials_.size() + proposals.size());
-        trial.choices = std::move(choices);
-        proposals.push_back(std::move(trial));
-      }
-      ++progress_.proposed;
-      progress_.strategy_state = strategy_->save();
-      store_.advance(name_, progress_, proposals);
-      trials_.insert(trials_.end(), proposals.begin(), proposals.end());
-    }
-  }
+ArmSettings arm_settings(const StudySpec& spec) {
+  const StudySettings& settings = spec.settings;
+  return {asked_trials(settings), settings.generation, settings.lag, settings.halving, spec.epochs};
+}
 
-  /// The next trial to start, or nullptr where all proposed ones are on their way.
-  const Trial* next() {
-    const auto end = std::min<int64_t>(settings_.trials, static_cast<int64_t>(trials_.size()));
-    for (; next_ < end; ++next_)
-      if (trials_[static_cast<size_t>(next_)].state == TrialState::kPending &&
-          running_.count(next_) == 0)
-        return &trials_[static_cast<size_t>(next_)];
-    return nullptr;
-  }
-  /// The trial that next() gave is on its way.
-  void started() { running_.insert(next_++); }
-  /// It has ended; where it is still pending it is to be started again.
-  void ended(int64_t number) {
-    running_.erase(number);
-    if (trial(number).state == TrialState::kPending) next_ = std::min(next_, number);
-  }
-  int64_t next_number() const { return next_; }
+int64_t retrain_epochs(const StudySpec& spec) {
+  return spec.settings.retrain_epochs > 0 ? spec.settings.retrain_epochs : 4 * spec.epochs;
+}
 
-  Trial& trial(int64_t number) { return trials_.at(static_cast<size_t>(number)); }
-  const std::string& name() const { return name_; }
-
-  std::vector<Trial> asked_for() const {
-    const auto count = std::min<size_t>(trials_.size(), static_cast<size_t>(settings_.trials));
-    return {trials_.begin(), trials_.begin() + static_cast<std::ptrdiff_t>(count)};
-  }
-
- private:
-  bool generation_finished(int64_t generation) const {
-    const int64_t first = generation * settings_.generation;
-    for (int64_t i = first; i < first + settings_.generation; ++i)
-      if (trials_[static_cast<size_t>(i)].state == TrialState::kPending) return false;
-    return true;
-  }
-
-  void observe(int64_t generation) {
-    std::vector<Observation> observations;
-    const int64_t first = generation * settings_.generation;
-    for (int64_t i = first; i < first + settings_.generation; ++i) {
-      const Trial& trial = trials_[static_cast<size_t>(i)];
-      Observation observation{trial.choices, std::nullopt};
-      if (trial.state == TrialState::kDone) observation.reward = trial.reward;
-      observations.push_back(std::move(observation));
-    }
-    strategy_->observe(observations);
-  }
-
-  std::string name_;
-  Store& store_;
-  const StudySettings& settings_;
-  std::unique_ptr<Strategy> strategy_;
-  std::vector<Trial> trials_;
-  ArmProgress progress_;
-  int64_t next_ = 0;  // no trial before it is waiting to be started
-  std::set<int64_t> running_;
-};
+/// Candidates at even steps of the ranking, the best and the worst among them.
+std::vector<space::Choices> sample_ranks(std::vector<Trial> trials, size_t count) {
+  std::erase_if(trials, [](const Trial& trial) {
+    return trial.state != TrialState::kDone || trial.repeats >= 0;
+  });
+  std::stable_sort(trials.begin(), trials.end(),
+                   [](const Trial& a, const Trial& b) { return a.reward > b.reward; });
+  std::vector<space::Choices> chosen;
+  count = std::min(count, trials.size());
+  for (size_t i = 0; i < count; ++i)
+    chosen.push_back(trials[count == 1 ? 0 : i * (trials.size() - 1) / (count - 1)].choices);
+  return chosen;
+}
 
 class Study {
  public:
-  Study(Store& store, const space::SearchSpace& space, const StudySettings& settings, uint64_t seed,
-        const StudyBudget& budget, Executor& executor)
-      : store_(store), budget_(budget), executor_(executor), spent_before_(store.seconds_spent()) {
-    arms_.push_back(
-        std::make_unique<Arm>(kSearchArm, settings.strategy, store, space, settings, seed));
-    total_ = total_trials(settings);
-    if (total_ > settings.trials)
-      arms_.push_back(std::make_unique<Arm>(kBaselineArm, "random", store, space, settings, seed));
-    seed_ = seed;
-    for (auto& arm : arms_) {
-      for (const Trial& trial : arm->asked_for()) count(trial);
-    }
+  Study(Store& store, const StudySpec& spec, const StudyBudget& budget, const StudyHands& hands)
+      : store_(store), spec_(spec), budget_(budget), hands_(hands) {
+    store.drive(process_name());
+    lease_ = {kDriverCrew + process_name(), kDriverCrew, spec.settings.lease, spec.settings.retry};
+    spent_before_ = store.seconds_spent();
+    const auto add_arm = [&](const char* name, const std::string& strategy) {
+      arms_.push_back(std::make_unique<Arm>(
+          name,
+          make_strategy(strategy, spec.space, spec.settings.strategies, spec.seed), store,
+          spec.space, arm_settings(spec), lease_));
+    };
+    add_arm(kSearchArm, spec.settings.strategy);
+    if (has_baseline(spec.settings)) add_arm(kBaselineArm, "random");
+    for (const char* name : {kRetrainArm, kSampleArm})
+      extra_.push_back(std::make_unique<ExtraArm>(name, store, lease_));
+    if (hands.executor)
+      crew_.emplace(store, *hands.executor,
+                    CrewSettings{spec.seed, spec.settings.retry, spec.settings.lease},
+                    lease_.own_crew);
+    const std::vector<Trial> best = store.best(kSearchArm, 1);
+    if (!best.empty()) best_ = best[0].reward;
   }
 
   StudyResult run(const std::function<void(const StudyStatus&)>& show) {
-    if (show) show({finished_, total_, best_, 0});
+    store_.set_note("state", "running");
+    if (show) show(status());
+    std::string spent;
     for (;;) {
-      for (auto& arm : arms_) arm->advance();
-      if (finished_ == total_) break;
-      if (out_of_time()) {
-        executor_.cancel();
-        break;
+      const bool changed = step();
+      check_failures();
+      if (complete()) break;
+      spent = spent_budget();
+      if (!spent.empty()) break;
+      if (crew_) {
+        if (changed) crew_->wake();
+        crew_->turn(0.1);
+      } else {
+        std::this_thread::sleep_for(std::chrono::milliseconds(changed ? 20 : 200));
       }
-      start_trials();
-      collect(executor_.wait(0.1));
-      if (show) show({finished_, total_, best_, executor_.images()});
+      tend(false);
+      if (show) show(status());
       if (interrupted()) {
-        executor_.cancel();
-        flush();
+        leave("stopped");
         throw Interrupted(
             fmt::format("stopped after {} of {} trials; run the same command again to go on",
-                        finished_, total_));
+                        finished(), total()));
       }
     }
-    flush();
-    return result();
-  }
-
- private:
-  void count(const Trial& trial) {
-    if (trial.state == TrialState::kPending) return;
-    ++finished_;
-    core_seconds_ += trial.core_seconds;
-    if (trial.state != TrialState::kDone) {
-      ++failed_;
-    } else if (trial.arm == kSearchArm) {
-      best_ = std::max(best_.value_or(trial.reward), trial.reward);
-    }
-  }
-
-  bool out_of_time() const {
-    return budget_.seconds > 0 && spent_before_ + seconds_since(start_) >= budget_.seconds;
-  }
-
-  /// Both arms side by side, the one that is behind first.
-  void start_trials() {
-    while (executor_.has_room()) {
-      Arm* chosen = nullptr;
-      for (auto& arm : arms_) {
-        if (!arm->next()) continue;
-        if (!chosen || arm->next_number() < chosen->next_number()) chosen = arm.get();
-      }
-      if (!chosen) return;
-      const Trial& trial = *chosen->next();
-      executor_.start({seed_, chosen->name(), trial.number, trial.choices});
-      chosen->started();
-    }
-  }
-
-  void collect(std::optional<Finished> finished) {
-    if (finished) {
-      Arm& arm = *arms_[finished->task.arm == kSearchArm ? 0 : 1];
-      Trial& trial = arm.trial(finished->task.number);
-      record(*finished, trial);
-      arm.ended(trial.number);
-      unsaved_.push_back(trial);
-      count(trial);
-      if (failed_ >= 5 && failed_ == finished_) {
-        flush();
-        throw Error(fmt::format("the first {} trials all failed; the last one's cause: {}", failed_,
-                                trial.cause));
-      }
-    }
-    // Several results share a transaction where they come quickly.
-    if (!unsaved_.empty() && seconds_since(saved_) > 0.05) flush();
-  }
-
-  static void record(const Finished& finished, Trial& trial) {
-    constexpr int kAttempts = 2;
-    ++trial.attempts;
-    trial.core_seconds += finished.core_seconds;
-    if (finished.evaluation) {
-      trial.state = TrialState::kDone;
-      trial.reward = finished.evaluation->reward;
-      trial.measurements = finished.evaluation->measurements;
-      trial.cause.clear();
-      return;
-    }
-    trial.cause = finished.cause;
-    const bool again = finished.process_died && trial.attempts < kAttempts;
-    trial.state = again ? TrialState::kPending : TrialState::kFailed;
-  }
-
-  void flush() {
-    store_.update(unsaved_, seconds_since(saved_));
-    saved_ = Clock::now();
-    unsaved_.clear();
-  }
-
-  StudyResult result() const {
-    StudyResult result;
-    result.search = arms_[0]->asked_for();
-    if (arms_.size() > 1) result.baseline = arms_[1]->asked_for();
-    result.core_seconds = core_seconds_;
-    result.seconds = store_.seconds_spent();
-    result.complete = finished_ == total_;
+    leave(spent.empty() ? "complete" : "stopped");
+    StudyResult result = read_study(store_, spec_);
+    result.complete = spent.empty();
+    result.ended_by = spent;
     return result;
   }
 
+ private:
+  bool step() {
+    bool changed = false;
+    for (auto& arm : arms_) changed |= arm->step();
+    const bool searched = std::all_of(arms_.begin(), arms_.end(),
+                                      [](const auto& arm) { return arm->complete(); });
+    if (searched && !extra_asked_) {
+      ask_for_extra();
+      extra_asked_ = changed = true;
+    }
+    for (auto& arm : extra_) changed |= arm->step();
+    return changed;
+  }
+
+  /// Both arms' best cells several times, and a sample of the search's candidates once.
+  void ask_for_extra() {
+    const StudySettings& settings = spec_.settings;
+    std::vector<space::Choices> best;
+    for (const auto& arm : arms_)
+      for (const Trial& trial : distinct_best(store_, arm->name(), settings.retrain))
+        best.push_back(trial.choices);
+    if (settings.seeds > 0) extra_[0]->want(best, settings.seeds, retrain_epochs(spec_));
+    if (settings.sample > 0)
+      extra_[1]->want(sample_ranks(store_.trials(kSearchArm), static_cast<size_t>(settings.sample)),
+                      1, retrain_epochs(spec_));
+  }
+
+  /// The best trials that do not repeat others.
+  static std::vector<Trial> distinct_best(Store& store, const std::string& arm, int count) {
+    std::vector<Trial> best;
+    for (int64_t looked = 2 * count;; looked *= 2) {
+      std::vector<Trial> all = store.best(arm, looked);
+      const bool whole = static_cast<int64_t>(all.size()) < looked;
+      std::erase_if(all, [](const Trial& trial) { return trial.repeats >= 0; });
+      if (static_cast<int>(all.size()) < count && !whole) continue;
+      all.resize(std::min(all.size(), static_cast<size_t>(count)));
+      return all;
+    }
+  }
+
+  int64_t finished() const {
+    int64_t sum = 0;
+    for (const auto& arm : arms_) sum += arm->finished();
+    for (const auto& arm : extra_) sum += arm->finished();
+    return sum;
+  }
+  int64_t total() const {
+    const int64_t extra = extra_[0]->total() + extra_[1]->total();
+    return extra_asked_ ? static_cast<int64_t>(arms_.size()) * asked_trials(spec_.settings) + extra
+                        : std::max(total_trials(spec_), finished());
+  }
+  bool complete() const {
+    if (!extra_asked_) return false;
+    return std::all_of(extra_.begin(), extra_.end(),
+                       [](const auto& arm) { return arm->finished() == arm->total(); });
+  }
+
+  Cost cost() const {
+    Cost sum;
+    for (const auto& arm : arms_) sum += arm->cost();
+    for (const auto& arm : extra_) sum += arm->cost();
+    return sum;
+  }
+
+  void check_failures() {
+    int64_t failed = 0, ended = 0;
+    std::string message;
+    for (const auto& arm : arms_) {
+      failed += arm->failed();
+      ended += arm->finished();
+      if (!arm->last_failure().empty()) message = arm->last_failure();
+    }
+    const bool hopeless = failed >= 5 && failed == ended;
+    const bool enough = spec_.settings.max_failed > 0 && failed > spec_.settings.max_failed;
+    if (!hopeless && !enough) return;
+    leave("stopped");
+    if (hopeless)
+      throw Error(fmt::format("the first {} trials all failed; the last one's cause: {}", failed,
+                              message));
+    throw Error(fmt::format("{} trials have failed, more than --max-failed {}; the last one's "
+                            "cause: {}",
+                            failed, spec_.settings.max_failed, message));
+  }
+
+  /// Which budget is spent; "" for none.
+  std::string spent_budget() const {
+    const Cost spent = cost();
+    const auto is_spent = [](double limit, double value) { return limit > 0 && value >= limit; };
+    if (is_spent(budget_.seconds, spent_before_ + seconds_since(start_))) return "time";
+    if (is_spent(3600 * budget_.core_hours, spent.core_seconds)) return "core-hours";
+    if (is_spent(3600 * budget_.gpu_hours, spent.gpu_seconds)) return "gpu-hours";
+    if (is_spent(budget_.joules, spent.joules)) return "energy";
+    return "";
+  }
+
+  void tend(bool now) {
+    if (!now && seconds_since(tended_) < 1) return;
+    const double seconds = seconds_since(tended_);
+    tended_ = Clock::now();
+    store_.add_seconds(seconds);
+    if (hands_.tend) hands_.tend();
+  }
+
+  void leave(const std::string& state) {
+    if (crew_) crew_->leave();
+    tend(true);
+    store_.set_note("state", state);
+  }
+
+  StudyStatus status() {
+    if (const std::vector<Trial> best = store_.best(kSearchArm, 1); !best.empty())
+      best_ = best[0].reward;
+    return {finished(), total(), best_, hands_.executor ? hands_.executor->images() : 0, cost()};
+  }
+
   Store& store_;
+  const StudySpec& spec_;
   StudyBudget budget_;
-  Executor& executor_;
+  const StudyHands& hands_;
+  LeaseSettings lease_;
   std::vector<std::unique_ptr<Arm>> arms_;
-  uint64_t seed_ = 0;
-  int64_t total_ = 0, finished_ = 0, failed_ = 0;
+  std::vector<std::unique_ptr<ExtraArm>> extra_;
+  std::optional<Crew> crew_;
   std::optional<double> best_;
-  double core_seconds_ = 0;
-  double spent_before_;
-  Clock::time_point start_ = Clock::now(), saved_ = start_;
-  std::vector<Trial> unsaved_;
+  bool extra_asked_ = false;
+  double spent_before_ = 0;
+  Clock::time_point start_ = Clock::now(), tended_ = start_;
 };
 
+/// Whether `text` of the study and of this run are the same.
+void compare(const Store& store, const std::string& what, const nlohmann::json& before,
+             const nlohmann::json& now) {
+  if (before == now) return;
+  if (what == "data_digest")
+    throw InputError(
+        "the data set is not the one that the study was made with: its images or "
+        "labels differ; restore it to go on, or choose another --study");
+  throw InputError(fmt::format("study {} was made with {} {}, this is {}; use the same program to go "
+                               "on, or choose another --study",
+                               store.name(), what, before.dump(), now.dump()));
+}
+
 }  // namespace
+
+int64_t total_trials(const StudySpec& spec) {
+  const StudySettings& settings = spec.settings;
+  const int64_t arms = has_baseline(settings) ? 2 : 1;
+  int64_t total = arms * asked_trials(settings);
+  const int64_t each = std::min<int64_t>(settings.retrain, asked_trials(settings));
+  total += arms * each * settings.seeds;
+  return total + std::min<int64_t>(settings.sample, asked_trials(settings));
+}
 
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count) {
   std::vector<Trial> best;
@@ -266,17 +273,30 @@ std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count) {
   return best;
 }
 
-StudyResult run_study(Store& store, const space::SearchSpace& space, const StudySettings& settings,
-                      uint64_t seed, const StudyBudget& budget, Executor& executor,
+StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& budget,
+                      const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show) {
-  return Study(store, space, settings, seed, budget, executor).run(show);
+  return Study(store, spec, budget, hands).run(show);
 }
 
-void settle_settings(Store& store, const nlohmann::json& settings, const std::string& data_digest,
+StudyResult read_study(Store& store, const StudySpec& spec) {
+  StudyResult result;
+  const int64_t asked = asked_trials(spec.settings);
+  result.search = store.trials(kSearchArm, 0, asked);
+  if (has_baseline(spec.settings)) result.baseline = store.trials(kBaselineArm, 0, asked);
+  result.retrain = store.trials(kRetrainArm);
+  result.sample = store.trials(kSampleArm);
+  for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
+    for (const Trial& trial : *trials) result.cost += trial.cost;
+  result.seconds = store.seconds_spent();
+  return result;
+}
+
+void settle_settings(Store& store, const nlohmann::json& settings, const nlohmann::json& identity,
                      const std::vector<std::string>& may_change, const nlohmann::json& defaults) {
   const nlohmann::json stored = store.settings();
   if (stored.is_null()) {
-    store.set_settings({{"settings", settings}, {"data_digest", data_digest}});
+    store.set_settings({{"settings", settings}, {"identity", identity}});
     return;
   }
   const nlohmann::json& before = stored.at("settings");
@@ -289,12 +309,15 @@ void settle_settings(Store& store, const nlohmann::json& settings, const std::st
       throw InputError(
           fmt::format("study {} was made with {} = {}, now it is {}; give the same settings to go "
                       "on, or another --study",
-                      store.file().string(), key, old.dump(), value.dump()));
+                      store.name(), key, old.dump(), value.dump()));
   }
-  if (stored.at("data_digest") != data_digest)
-    throw InputError(
-        "the data set is not the one that the study was made with: its images or "
-        "labels differ; restore it to go on, or choose another --study");
+  // Studies of version 1 know the data's digest only.
+  const nlohmann::json known =
+      stored.contains("identity")
+          ? stored["identity"]
+          : nlohmann::json{{"data_digest", stored.value("data_digest", nlohmann::json())}};
+  for (const auto& [key, value] : known.items())
+    compare(store, key, value, identity.value(key, nlohmann::json()));
 }
 
 }  // namespace nasnet::search

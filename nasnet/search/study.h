@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/search/crew.h"
 #include "nasnet/search/executor.h"
-#include "nasnet/search/ppo.h"
+#include "nasnet/search/halving.h"
+#include "nasnet/search/retry.h"
 #include "nasnet/search/store.h"
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategy_settings.h"
 
 namespace nasnet::search {
 
@@ -23,7 +25,15 @@ struct StudySettings {
   bool baseline = true;
   int generation = 20;
   int lag = 1;
-  PpoSettings ppo;
+  StrategySettings strategies;
+  HalvingSettings halving;
+  int retrain = 3;
+  int seeds = 0;
+  int retrain_epochs = 0;
+  int sample = 0;
+  RetrySettings retry;
+  int64_t max_failed = 0;
+  double lease = 60;
   bool operator==(const StudySettings&) const = default;
 };
 
@@ -37,37 +47,76 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v("lag", s.lag,
     "generations proposed before a generation's rewards are learned from; 0 makes workers wait",
     Range{0, 1000});
-  visit_settings(v, s.ppo);
+  visit_settings(v, s.strategies);
+  visit_settings(v, s.halving);
+  v("retrain", s.retrain, "best cells of each arm that are trained again at the end, with --seeds",
+    Range{1, 1000});
+  v("seeds", s.seeds, "trainings of each of them; 0: none is trained again", Range{0, 1000});
+  v("retrain_epochs", s.retrain_epochs,
+    "epochs of these trainings and of the sample's; 0: four times those of a child",
+    Range{0, 100000});
+  v("sample", s.sample,
+    "candidates trained so too, to see whether the short training ranks them rightly",
+    Range{0, 10000});
+  visit_settings(v, s.retry);
+  v("max_failed", s.max_failed, "failed trials after which the search ends; 0: any number",
+    Range{0, 1e9});
+  v("lease", s.lease, "seconds without a word from its worker after which a trial is taken back",
+    Range{1, 86400});
 }
 
-/// Trials of both arms; the baseline of random search would be itself.
-inline int64_t total_trials(const StudySettings& settings) {
-  return settings.trials * (settings.baseline && settings.strategy != "random" ? 2 : 1);
+/// Whether there is a random baseline; that of random search would be itself.
+inline bool has_baseline(const StudySettings& settings) {
+  return settings.baseline && settings.strategy != "random";
 }
+
+/// What a study is about, and what all who work on it must agree upon.
+struct StudySpec {
+  const space::SearchSpace& space;
+  StudySettings settings;
+  uint64_t seed = 1;
+  int64_t epochs = 0;  ///< of a child's whole training; 0 where evaluations have no epochs
+};
+
+/// The trials of both arms that the study asks for, and the trainings at its end.
+int64_t total_trials(const StudySpec& spec);
 
 /// Where a running study stands, for whoever shows it.
 struct StudyStatus {
-  int64_t finished = 0, total = 0;  ///< trials of both arms
+  int64_t finished = 0, total = 0;  ///< trials of all arms
   std::optional<double> best;       ///< reward of the search arm's best
-  int64_t images = 0;               ///< worked on in this run
+  int64_t images = 0;               ///< worked on in this run, by this process's workers
+  Cost cost;
 };
 
+/// What a study may spend, over all its runs; 0: no limit.
 struct StudyBudget {
-  double seconds = 0;  ///< of wall-clock time, over all runs of the study; 0: no limit
+  double seconds = 0;  ///< of wall-clock time
+  double core_hours = 0, gpu_hours = 0;
+  double joules = 0;
 };
 
 /// What a study has found so far.
 struct StudyResult {
   std::vector<Trial> search, baseline;  ///< in trial order, as many as the trials asked for
-  double core_seconds = 0;              ///< of all evaluations
+  std::vector<Trial> retrain, sample;   ///< trainings at the end
+  Cost cost;                            ///< of all evaluations
   double seconds = 0;                   ///< of wall-clock time, over all runs
   bool complete = false;                ///< all trials are finished
+  std::string ended_by;                 ///< the budget that is spent, where one is
 };
 
 /// The best trials that are done, at most `count`, the best first; earlier trials win ties.
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
 
-/// Runs the study until its trials are finished or its time is spent.
+/// Who evaluates: `executor` in this process, or none where workers elsewhere do. `tend` is called
+/// about once a second.
+struct StudyHands {
+  Executor* executor = nullptr;
+  std::function<void()> tend;
+};
+
+/// Drives the study until its trials are finished or its budget is spent.
 ///
 /// Each arm goes on generation by generation: generation g is proposed when exactly the generations
 /// before g - lag have been observed, and rewards are observed in trial order, so that neither the
@@ -76,17 +125,21 @@ std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
 /// within a twentieth of a second. A run that was killed at any moment therefore goes on as if it
 /// had not been.
 ///
-/// A trial that fails keeps its cause, is never the best, and is tried twice where its process
-/// died. Throws Interrupted when the user stops it, Error where the first five trials all failed.
-StudyResult run_study(Store& store, const space::SearchSpace& space, const StudySettings& settings,
-                      uint64_t seed, const StudyBudget& budget, Executor& executor,
+/// A candidate that is isomorphic to an earlier one of its arm is not evaluated again: it has that
+/// one's result. A trial that fails keeps its cause and is never the best. Throws Interrupted when
+/// the user stops it, Error where the first five trials all failed or more than max_failed did.
+StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& budget,
+                      const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show = {});
 
-/// Compares the settings and the data set that results depend on with those that the study was made
-/// with, or stores them where it is new. Throws InputError naming the first that differs;
-/// `may_change` are left out. A setting that the study does not name is newer than the study, which
-/// was then made with its default.
-void settle_settings(Store& store, const nlohmann::json& settings, const std::string& data_digest,
+/// What is in the store, without driving it.
+StudyResult read_study(Store& store, const StudySpec& spec);
+
+/// Compares the settings and what else results depend on (`identity`: the data set's digest, the
+/// program's version ...) with those that the study was made with, or stores them where it is new.
+/// Throws InputError naming the first that differs; `may_change` are left out. A setting that the
+/// study does not name is newer than the study, which was then made with its default.
+void settle_settings(Store& store, const nlohmann::json& settings, const nlohmann::json& identity,
                      const std::vector<std::string>& may_change,
                      const nlohmann::json& defaults = nlohmann::json::object());
 

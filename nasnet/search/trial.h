@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,13 +37,16 @@ std::string to_text(Cause cause);
 TrialState parse_state(const std::string& text);
 Cause parse_cause(const std::string& text);
 
-/// What was spent: processor time, time on GPUs, energy where the machine measures it.
+/// What was spent: processor time, time on GPUs, energy where the machine measures it; and the most
+/// memory that was held at a time, 0 where it was not measured.
 struct Cost {
   double core_seconds = 0, gpu_seconds = 0, joules = 0;
+  int64_t peak_bytes = 0;
   Cost& operator+=(const Cost& other) {
     core_seconds += other.core_seconds;
     gpu_seconds += other.gpu_seconds;
     joules += other.joules;
+    peak_bytes = std::max(peak_bytes, other.peak_bytes);
     return *this;
   }
   bool operator==(const Cost&) const = default;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nasnet/base/error.h"
+#include "nasnet/space/canonical.h"
 
 namespace nasnet::space {
 namespace {
@@ -22,6 +23,42 @@ int position(const std::vector<T>& list, T value, const std::string& what) {
   return static_cast<int>(found - list.begin());
 }
 
+/// "h", "p", or the number of the block.
+std::string state_name(int state) {
+  return state == 0 ? "h" : state == 1 ? "p" : std::to_string(state - 2);
+}
+
+std::string describe_cell(const Cell& cell) {
+  std::string text;
+  for (size_t i = 0; i < cell.blocks.size(); ++i) {
+    const Block& block = cell.blocks[i];
+    text += fmt::format("{}{}={}({}({}), {}({}))", i == 0 ? "" : " ", i, name(block.combine),
+                        name(block.left_op), state_name(block.left), name(block.right_op),
+                        state_name(block.right));
+  }
+  return text;
+}
+
+std::string canonical_cell(const Cell& cell, bool reduction) {
+  LabelledGraph graph;
+  for (int i = 0; i < cell.inputs; ++i) graph.nodes.push_back({state_name(i), {}});
+  for (const Block& block : cell.blocks) {
+    LabelledGraph::Node node{std::string(name(block.combine)), {}};
+    for (const auto& [state, operation] :
+         {std::pair(block.left, block.left_op), std::pair(block.right, block.right_op)}) {
+      const bool input = state < cell.inputs;
+      const bool wide =
+          !input &&
+          cell.blocks[static_cast<size_t>(state - cell.inputs)].combine == Combine::kConcat;
+      const bool dense = operation == Operation::kIdentity && (wide || (input && reduction));
+      node.reads.push_back(
+          {state, std::string(name(dense ? Operation::kConv1x1 : operation))});
+    }
+    graph.nodes.push_back(std::move(node));
+  }
+  return canonical_text(graph);
+}
+
 }  // namespace
 
 void SearchSpace::check(const Choices& choices) const {
@@ -34,6 +71,19 @@ void SearchSpace::check(const Choices& choices) const {
       throw InputError(fmt::format("choice {} of decision {} is out of range; it must be 0 to {}",
                                    choices[i], decision.name, decision.choices - 1));
   }
+}
+
+std::string SearchSpace::describe(const Choices& choices) const {
+  check(choices);
+  std::string text;
+  for (size_t i = 0; i < choices.size(); ++i)
+    text += fmt::format("{}{}={}", i == 0 ? "" : " ", decisions()[i].name, choices[i]);
+  return text;
+}
+
+std::string SearchSpace::canonical(const Choices& choices) const {
+  check(choices);
+  return fmt::format("{}", fmt::join(choices, ","));
 }
 
 NasnetSpace::NasnetSpace() : NasnetSpace(Settings{}) {}
@@ -74,6 +124,17 @@ Genotype NasnetSpace::decode(const Choices& choices) const {
   genotype.normal = cell();
   genotype.reduction = cell();
   return genotype;
+}
+
+std::string NasnetSpace::describe(const Choices& choices) const {
+  const Genotype genotype = decode(choices);
+  return fmt::format("normal: {}; reduction: {}", describe_cell(genotype.normal),
+                     describe_cell(genotype.reduction));
+}
+
+std::string NasnetSpace::canonical(const Choices& choices) const {
+  const Genotype genotype = decode(choices);
+  return canonical_cell(genotype.normal, false) + "; " + canonical_cell(genotype.reduction, true);
 }
 
 Choices NasnetSpace::encode(const Genotype& genotype) const {

@@ -27,6 +27,13 @@ class SearchSpace {
   virtual const std::vector<Decision>& decisions() const = 0;
   /// Throws InputError where `choices` has the wrong length or a choice is out of range.
   void check(const Choices& choices) const;
+  /// The candidate in one line, for people. Throws as check().
+  virtual std::string describe(const Choices& choices) const;
+  /// A text that two candidates share exactly when they compute the same function up to the names
+  /// and the order of their parts: a trained copy of one can be turned into a trained copy of the
+  /// other by moving weights. A space that knows nothing of the kind (this default) gives every
+  /// choice vector a text of its own. Throws as check().
+  virtual std::string canonical(const Choices& choices) const;
 };
 
 /// The NASNet space for any number of blocks, operations and combine methods. Decisions: 5 a block
@@ -47,6 +54,16 @@ class NasnetSpace : public SearchSpace {
   std::string name() const override { return "nasnet"; }
   const std::vector<Decision>& decisions() const override { return decisions_; }
   const Settings& settings() const { return settings_; }
+  std::string describe(const Choices& choices) const override;
+  /// Equal where the cells are isomorphic as graphs of states: names and order of blocks and the
+  /// order of a block's halves do not matter. Nothing is dead in a cell of this space, for what no
+  /// block reads is output. Three facts of how cells become networks (nasnet/graph/cell_builder):
+  /// - the halves of a concatenation may be swapped, since whatever reads a state that is wider
+  ///   than F passes it through a dense convolution first, whose weights can be permuted;
+  /// - so may the parts of the cell's output, for the same reason;
+  /// - the identity of a concatenated state, and that of an input in a reduction cell, is a 1x1
+  ///   convolution (ReLU, convolution, batch norm): the same function as the operation conv_1x1.
+  std::string canonical(const Choices& choices) const override;
 
   /// The genotype that the choices describe; its cells' outputs follow the unused-states rule.
   Genotype decode(const Choices& choices) const;

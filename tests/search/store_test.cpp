@@ -4,15 +4,288 @@
 #include <sys/mount.h>
 
 #include <cmath>
+#include <thread>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "tests/search/temporary.h"
+#include "nasnet/search/store_schema.h"
+#include "tests/search/stores.h"
 
 namespace nasnet::search {
 namespace {
 
-class StoreTest : public WithFolder {
+Trial trial(int64_t number, const std::string& arm = kSearchArm) {
+  Trial trial;
+  trial.arm = arm;
+  trial.number = number;
+  trial.choices = {1, 2, static_cast<int>(number)};
+  trial.form = "form " + std::to_string(number % 3);
+  return trial;
+}
+
+ArmRecord record(int64_t proposed, int64_t observed = 0, const std::string& state = "") {
+  ArmRecord record;
+  record.arm = kSearchArm;
+  record.proposed = proposed;
+  record.observed = observed;
+  record.strategy_state = state;
+  return record;
+}
+
+/// The first generation of some trials.
+void propose(Store& store, int count) {
+  std::vector<Trial> trials;
+  for (int i = 0; i < count; ++i) trials.push_back(trial(i));
+  store.advance({record(0), record(1), {}, trials});
+}
+
+Claim ended(Claim claim, double reward) {
+  claim.trial.state = TrialState::kDone;
+  claim.trial.reward = reward;
+  return claim;
+}
+
+class Stores : public OnBothStores {};
+NASNET_ON_BOTH_STORES(Stores);
+
+TEST_P(Stores, KeepEverythingBitForBit) {
+  const double awkward = 0.1 + 0.2;
+  const std::string state("bytes\0with\xff zero", 16);
+  ArmRecord after = record(1, 0, state);
+  after.done = 4;
+  after.cost = {1.0 / 3, 0.25, 1e300, 0};
+  {
+    const auto store = open("s");
+    EXPECT_TRUE(store->settings().is_null());
+    store->set_settings({{"x", 1}});
+    store->advance({record(0), after, {}, {trial(0), trial(1), trial(2)}});
+    std::vector<Claim> claims = store->claim("me", 2);
+    ASSERT_EQ(claims.size(), 2u);
+    EXPECT_EQ(claims[0].trial.choices, trial(0).choices);
+    claims[1] = ended(claims[1], awkward);
+    claims[1].trial.measurements = {{"loss", 1.0 / 3}, {"images", 2000}};
+    claims[1].trial.rungs = {awkward, -0.0, 5e-324};
+    claims[1].trial.cost = {1.25, 2.5, 0.125, int64_t{1} << 40};
+    claims[0].trial.state = TrialState::kFailed;
+    claims[0].trial.cause = Cause::kOutOfMemory;
+    claims[0].trial.message = "it's \"quoted\" \xff";
+    claims[0].trial.failures = {{"out of memory", 2}};
+    EXPECT_EQ(store->finish(claims), (std::vector<bool>{true, true}));
+    store->add_seconds(1.5);
+    store->add_seconds(0.25);
+  }
+  const auto store = open("s", false);
+  EXPECT_EQ(store->settings().at("x"), 1);
+  const ArmRecord read = store->arm(kSearchArm);
+  EXPECT_EQ(read.proposed, 1);
+  EXPECT_EQ(read.done, 4);
+  EXPECT_EQ(read.cost, after.cost);
+  EXPECT_EQ(read.strategy_state, state);
+  EXPECT_EQ(store->arm(kBaselineArm).proposed, 0);
+  const std::vector<Trial> trials = store->trials(kSearchArm);
+  ASSERT_EQ(trials.size(), 3u);
+  EXPECT_EQ(trials[2].state, TrialState::kPending);
+  EXPECT_EQ(trials[1].reward, awkward);
+  EXPECT_EQ(trials[1].rungs, (std::vector<double>{awkward, -0.0, 5e-324}));
+  EXPECT_EQ(trials[1].measurements.at("loss"), 1.0 / 3);
+  EXPECT_EQ(trials[1].cost.peak_bytes, int64_t{1} << 40);
+  EXPECT_EQ(trials[0].cause, Cause::kOutOfMemory);
+  EXPECT_EQ(trials[0].failures.at("out of memory"), 2);
+  EXPECT_EQ(trials[0].message, "it's \"quoted\" \xef\xbf\xbd") << "bytes that are no text";
+  EXPECT_EQ(store->seconds_spent(), 1.75);
+}
+
+TEST_P(Stores, ClaimsGoOutOnceInOrderAndBothArms) {
+  const auto store = open("s");
+  propose(*store, 5);
+  ArmRecord baseline = record(1);
+  baseline.arm = kBaselineArm;
+  ArmRecord none = baseline;
+  none.proposed = 0;
+  store->advance({none, baseline, {}, {trial(0, kBaselineArm), trial(1, kBaselineArm)}});
+  const auto other = open("s", false);
+  const std::vector<Claim> first = store->claim("a", 3), second = other->claim("b", 10);
+  ASSERT_EQ(first.size(), 3u);
+  EXPECT_EQ(first[0].trial.number, 0);
+  EXPECT_EQ(first[1].trial.number, 0);
+  EXPECT_EQ(first[2].trial.number, 1);
+  EXPECT_EQ(second.size(), 4u);
+  EXPECT_TRUE(store->claim("a", 1).empty());
+}
+
+TEST_P(Stores, ClaimsOfManyAtOnceNeverMeet) {
+  { propose(*open("s"), 300); }
+  std::vector<std::vector<int64_t>> got(4);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < got.size(); ++i)
+    threads.emplace_back([&, i] {
+      const auto store = open("s", false);
+      for (;;) {
+        const std::vector<Claim> claims = store->claim("owner " + std::to_string(i), 2);
+        if (claims.empty()) break;
+        for (const Claim& claim : claims) got[i].push_back(claim.trial.number);
+        store->finish({ended(claims[0], 1)});
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  std::vector<int64_t> all;
+  for (const auto& part : got) all.insert(all.end(), part.begin(), part.end());
+  std::sort(all.begin(), all.end());
+  ASSERT_EQ(all.size(), 300u);
+  EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
+}
+
+TEST_P(Stores, AWorkerThatLostItsLeaseCannotWrite) {
+  const auto store = open("s");
+  propose(*store, 1);
+  const Claim slow = store->claim("slow", 1).at(0);
+  EXPECT_EQ(store->beat({slow}), std::vector<bool>{true});
+  Claim back = slow;
+  back.trial.state = TrialState::kPending;
+  EXPECT_EQ(store->finish({back}), std::vector<bool>{true}) << "the driver takes it back";
+  EXPECT_EQ(store->beat({slow}), std::vector<bool>{false});
+  EXPECT_EQ(store->finish({ended(slow, 0.9)}), std::vector<bool>{false});
+  const Claim quick = store->claim("quick", 1).at(0);
+  EXPECT_GT(quick.token, slow.token);
+  EXPECT_EQ(store->finish({ended(slow, 0.9)}), std::vector<bool>{false});
+  EXPECT_EQ(store->finish({ended(quick, 0.4)}), std::vector<bool>{true});
+  EXPECT_EQ(store->finish({ended(slow, 0.9)}), std::vector<bool>{false});
+  EXPECT_EQ(store->trials(kSearchArm).at(0).reward, 0.4);
+}
+
+TEST_P(Stores, BeatsAndStatuses) {
+  const auto store = open("s");
+  propose(*store, 3);
+  Claim claim = store->claim("me", 1).at(0);
+  claim.trial.cost = {2, 0, 0, 0};
+  store->beat({claim});
+  store->beat({claim});
+  const std::vector<TrialStatus> statuses = store->statuses(kSearchArm, 0, 2);
+  ASSERT_EQ(statuses.size(), 2u);
+  EXPECT_EQ(statuses[0].beat, 2);
+  EXPECT_EQ(statuses[0].owner, "me");
+  EXPECT_EQ(statuses[0].spent.core_seconds, 2);
+  EXPECT_EQ(statuses[0].state, TrialState::kRunning);
+  EXPECT_EQ(statuses[1].state, TrialState::kPending);
+}
+
+TEST_P(Stores, FindFormsAndTheBest) {
+  const auto store = open("s");
+  propose(*store, 6);
+  std::vector<Claim> claims = store->claim("me", 6);
+  for (Claim& claim : claims) claim = ended(claim, static_cast<double>(claim.trial.number % 3));
+  store->finish(claims);
+  EXPECT_EQ(store->find_form(kSearchArm, "form 1"), 1);
+  EXPECT_EQ(store->find_form(kSearchArm, "form 7"), -1);
+  EXPECT_EQ(store->find_form(kBaselineArm, "form 1"), -1);
+  const std::vector<Trial> best = store->best(kSearchArm, 3);
+  ASSERT_EQ(best.size(), 3u);
+  EXPECT_EQ(best[0].number, 2);
+  EXPECT_EQ(best[1].number, 5);
+  EXPECT_EQ(best[2].number, 1);
+}
+
+TEST_P(Stores, HoldBackWhatIsNotAskedFor) {
+  const auto store = open("s");
+  propose(*store, 6);
+  store->ask_for(kSearchArm, 2);
+  EXPECT_EQ(store->claim("me", 10).size(), 2u);
+  store->ask_for(kSearchArm, 5);
+  EXPECT_EQ(store->claim("me", 10).size(), 3u);
+}
+
+TEST_P(Stores, AreDrivenByOneAtATime) {
+  const auto store = open("s");
+  store->drive("the first one");
+  propose(*store, 2);
+  const auto second = open("s", false);
+  try {
+    second->drive("the second one");
+    FAIL() << "two drivers";
+  } catch (const InputError& error) {
+    const std::string expected =
+        is_postgres() ? "the first one" : "process " + std::to_string(::getpid());
+    EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(second->claim("a worker", 1).size(), 1u) << "workers need no such place";
+}
+
+TEST_P(Stores, ADriverThatLostItsPlaceCannotWrite) {
+  auto old = open("s", true, 0.3);
+  old->drive("the old one");
+  if (is_postgres()) {
+    // As after a partition of the network: the server has dropped the old one's session.
+    shared_postgres()->psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+  } else {
+    std::filesystem::remove(study("s") + ".lock");
+  }
+  const auto next = open("s", false);
+  next->drive("the new one");
+  propose(*next, 1);
+  EXPECT_THROW(old->advance({record(1), record(2), {}, {trial(1)}}), Error);
+  EXPECT_EQ(next->trials(kSearchArm).size(), 1u);
+}
+
+TEST_P(Stores, AStepThatWasStoredIsNotStoredTwice) {
+  const auto store = open("s");
+  const Store::Step step = {record(0), record(1), {}, {trial(0)}};
+  store->advance(step);
+  store->advance(step);  // as after a connection that went with the answer
+  EXPECT_EQ(store->trials(kSearchArm).size(), 1u);
+  EXPECT_THROW(store->advance({record(5), record(6), {}, {}}), Error);
+}
+
+TEST_P(Stores, NoStudyWhereNoneWasMade) {
+  EXPECT_THROW(open("nothing", false), InputError);
+}
+
+TEST_P(Stores, RefuseANewerVersion) {
+  { open("s"); }
+  {
+    auto database = is_postgres() ? open_postgres(url(), study("s"), false, 1)
+                                  : open_sqlite(study("s"), false);
+    database->set_version(99);
+  }
+  try {
+    open("s");
+    FAIL() << "opened";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("of version 99"), std::string::npos) << error.what();
+  }
+}
+
+class PostgresStore : public OnBothStores {};
+INSTANTIATE_TEST_SUITE_P(, PostgresStore, testing::Values("Postgres"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_P(PostgresStore, ServerOutOfReachIsSaidAfterAWhile) {
+  try {
+    open_store("postgresql://nobody@/x?host=/nowhere/at/all", "s", true, 0.3);
+    FAIL() << "opened";
+  } catch (const SystemError& error) {
+    EXPECT_NE(std::string(error.what()).find("is the server running"), std::string::npos);
+  }
+  try {
+    open_store("mysql://x", "s", true, 0.3);
+    FAIL() << "opened";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("postgresql://"), std::string::npos);
+  }
+  EXPECT_THROW(open_store(url(), "Bad-Name", true, 1), InputError);
+  EXPECT_THROW(open_store(url(), std::string(60, 'x'), true, 1), InputError);
+}
+
+TEST_P(PostgresStore, APasswordIsNotShown) {
+  try {
+    open_store("postgresql://me:secret@localhost:1/x", "s", true, 0);
+    FAIL() << "opened";
+  } catch (const SystemError& error) {
+    EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
+  }
+}
+
+class SqliteStore : public WithFolder {
  protected:
   void run_sql(const std::string& name, const char* sql) {
     sqlite3* db = nullptr;
@@ -20,10 +293,12 @@ class StoreTest : public WithFolder {
     EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
   }
+  std::unique_ptr<Store> open(const std::string& name) {
+    return open_store("", name[0] == '/' ? name : file(name), true);
+  }
   std::string refusal(const std::string& name) {
     try {
-      Store store(file(name));
-      store.trials(kSearchArm);
+      open(name)->trials(kSearchArm);
     } catch (const InputError& error) {
       return error.what();
     }
@@ -31,77 +306,22 @@ class StoreTest : public WithFolder {
   }
 };
 
-Trial trial(int64_t number) {
-  Trial trial;
-  trial.arm = kSearchArm;
-  trial.number = number;
-  trial.choices = {1, 2, static_cast<int>(number)};
-  return trial;
-}
-
-TEST_F(StoreTest, KeepsEverythingBitForBit) {
-  const double awkward = 0.1 + 0.2;
-  const std::string state("bytes\0with\xff zero", 16);
-  {
-    Store store(file("s.db"));
-    EXPECT_TRUE(store.settings().is_null());
-    store.set_settings({{"x", 1}});
-    store.advance(kSearchArm, {1, 0, state}, {trial(0), trial(1), trial(2)});
-    Trial done = trial(1);
-    done.state = TrialState::kDone;
-    done.reward = awkward;
-    done.measurements = {{"loss", 1.0 / 3}, {"images", 2000}};
-    done.attempts = 2;
-    done.core_seconds = 1.25;
-    Trial failed = trial(2);
-    failed.state = TrialState::kFailed;
-    failed.cause = "it's \"quoted\"";
-    store.update({done, failed}, 1.5);
-    store.update({}, 0.25);
-  }
-  Store store(file("s.db"));
-  EXPECT_EQ(store.settings().at("x"), 1);
-  const ArmProgress progress = store.progress(kSearchArm);
-  EXPECT_EQ(progress.proposed, 1);
-  EXPECT_EQ(progress.strategy_state, state);
-  EXPECT_EQ(store.progress(kBaselineArm).proposed, 0);
-  const std::vector<Trial> trials = store.trials(kSearchArm);
-  ASSERT_EQ(trials.size(), 3u);
-  EXPECT_EQ(trials[0].state, TrialState::kPending);
-  EXPECT_EQ(trials[1].reward, awkward);
-  EXPECT_EQ(trials[1].measurements.at("loss"), 1.0 / 3);
-  EXPECT_EQ(trials[1].attempts, 2);
-  EXPECT_EQ(trials[1].choices, (space::Choices{1, 2, 1}));
-  EXPECT_EQ(trials[2].cause, "it's \"quoted\"");
-  EXPECT_EQ(store.seconds_spent(), 1.75);
-}
-
-TEST_F(StoreTest, IsHeldByOneProcessAtATime) {
-  Store store(file("s.db"));
-  EXPECT_NE(refusal("s.db").find("being searched by another process (process " +
-                                 std::to_string(getpid())),
-            std::string::npos);
-}
-
-TEST_F(StoreTest, LeavesNoLockBehind) {
-  { Store store(file("s.db")); }
+TEST_F(SqliteStore, LeavesNoLockBehind) {
+  { open("s.db")->drive("me"); }
   EXPECT_FALSE(std::filesystem::exists(file("s.db.lock")));
   EXPECT_EQ(refusal("s.db"), "");
 }
 
-TEST_F(StoreTest, RefusesWhatIsNoStudy) {
+TEST_F(SqliteStore, RefusesWhatIsNoStudy) {
   write_file(file("text.db"), "hello, this is a text and no database at all; it goes on a bit\n");
   EXPECT_NE(refusal("text.db").find("is not a study"), std::string::npos);
   run_sql("other.db", "CREATE TABLE t (x)");
   EXPECT_NE(refusal("other.db").find("no study"), std::string::npos);
   EXPECT_NE(refusal("").find("is a folder"), std::string::npos);
-  { Store store(file("new.db")); }
-  run_sql("new.db", "PRAGMA user_version = 2");
-  EXPECT_NE(refusal("new.db").find("version 2"), std::string::npos);
   EXPECT_EQ(read_file(file("text.db")).substr(0, 5), "hello") << "it must not be touched";
 }
 
-TEST_F(StoreTest, FullDiskKeepsWhatWasFinished) {
+TEST_F(SqliteStore, FullDiskKeepsWhatWasFinished) {
   const std::string disk = file("disk");
   std::filesystem::create_directories(disk);
   if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=512k") != 0)
@@ -109,10 +329,11 @@ TEST_F(StoreTest, FullDiskKeepsWhatWasFinished) {
   int64_t kept = 0;
   std::string message;
   {
-    Store store(disk + "/s.db");
+    const auto store = open(disk + "/s.db");
     try {
       for (; kept < 100; ++kept)
-        store.advance(kSearchArm, {kept + 1, 0, std::string(40000, 'x')}, {trial(kept)});
+        store->advance({record(kept), record(kept + 1, 0, std::string(40000, 'x')), {},
+                        {trial(kept)}});
     } catch (const SystemError& error) {
       message = error.what();
     }
@@ -120,19 +341,17 @@ TEST_F(StoreTest, FullDiskKeepsWhatWasFinished) {
   EXPECT_NE(message.find("what was finished is kept"), std::string::npos) << message;
   EXPECT_GT(kept, 0);
   {
-    Store store(disk + "/s.db");
-    EXPECT_EQ(static_cast<int64_t>(store.trials(kSearchArm).size()), kept);
-    EXPECT_EQ(store.progress(kSearchArm).proposed, kept);
+    const auto store = open(disk + "/s.db");
+    EXPECT_EQ(static_cast<int64_t>(store->trials(kSearchArm).size()), kept);
+    EXPECT_EQ(store->arm(kSearchArm).proposed, kept);
   }
   ::umount(disk.c_str());
 }
 
-TEST_F(StoreTest, RefusesADamagedStudy) {
+TEST_F(SqliteStore, RefusesADamagedStudy) {
   {
-    Store store(file("s.db"));
-    std::vector<Trial> many;
-    for (int i = 0; i < 500; ++i) many.push_back(trial(i));
-    store.advance(kSearchArm, {1, 0, ""}, many);
+    const auto store = open("s.db");
+    propose(*store, 500);
   }
   const std::string whole = read_file(file("s.db"));
   std::string damaged = whole;
@@ -142,6 +361,49 @@ TEST_F(StoreTest, RefusesADamagedStudy) {
   write_file(file("s.db"), whole);
   run_sql("s.db", "DELETE FROM trials WHERE number = 7");
   EXPECT_NE(refusal("s.db").find("trial 7"), std::string::npos);
+}
+
+/// A study as the first version of the schema had it.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE study (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE arms (arm TEXT PRIMARY KEY, proposed INTEGER NOT NULL, observed INTEGER NOT NULL,
+  strategy_state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE trials (arm TEXT NOT NULL, number INTEGER NOT NULL, choices TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')), reward REAL,
+  measurements TEXT, cause TEXT, attempts INTEGER NOT NULL DEFAULT 0,
+  core_seconds REAL NOT NULL DEFAULT 0, PRIMARY KEY (arm, number)) WITHOUT ROWID;
+INSERT INTO study VALUES ('settings', '{"settings": {"epochs": 2}, "data_digest": "abc"}');
+INSERT INTO study VALUES ('seconds', 12.5);
+INSERT INTO arms VALUES ('search', 2, 1, x'0102');
+INSERT INTO trials VALUES ('search', 0, '[1,2]', 'done', 0.75, '{"images": 10}', NULL, 1, 3.5);
+INSERT INTO trials VALUES ('search', 1, '[2,2]', 'failed', NULL, NULL, 'out of paper', 2, 0.5);
+INSERT INTO trials VALUES ('search', 2, '[3,2]', 'pending', NULL, NULL, NULL, 0, 0);
+INSERT INTO trials VALUES ('search', 3, '[4,2]', 'done', 0.5, '{}', NULL, 1, 1);
+PRAGMA application_id = 1312904014;
+PRAGMA user_version = 1;
+)sql";
+
+TEST_F(SqliteStore, BringsOldStudiesToTheNewestVersion) {
+  run_sql("old.db", kVersion1);
+  for (int time = 0; time < 2; ++time) {
+    const auto store = open("old.db");
+    EXPECT_EQ(store->settings().at("data_digest"), "abc");
+    EXPECT_EQ(store->seconds_spent(), 12.5);
+    const ArmRecord arm = store->arm(kSearchArm);
+    EXPECT_EQ(arm.proposed, 2);
+    EXPECT_EQ(arm.observed, 1);
+    EXPECT_EQ(arm.done, 1) << "of the generation that is observed";
+    EXPECT_EQ(arm.failed, 1);
+    EXPECT_EQ(arm.cost.core_seconds, 4);
+    EXPECT_EQ(arm.strategy_state, std::string("\x01\x02"));
+    const std::vector<Trial> trials = store->trials(kSearchArm);
+    ASSERT_EQ(trials.size(), 4u);
+    EXPECT_EQ(trials[0].reward, 0.75);
+    EXPECT_EQ(trials[0].measurements.at("images"), 10);
+    EXPECT_EQ(trials[1].message, "out of paper");
+    EXPECT_EQ(trials[1].cause, Cause::kException);
+    EXPECT_EQ(trials[2].state, TrialState::kPending);
+  }
 }
 
 }  // namespace

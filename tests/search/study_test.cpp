@@ -1,54 +1,25 @@
 #include "nasnet/search/study.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
+#include <cmath>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <map>
+#include <set>
 
 #include "nasnet/base/error.h"
-#include "tests/search/toy_space.h"
+#include "nasnet/search/worker_pool.h"
+#include "tests/search/study_fixture.h"
 
 namespace nasnet::search {
 namespace {
 
-/// A study file of its own for each test, removed afterwards.
-class StudyFile : public testing::Test {
- protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder = std::filesystem::temp_directory_path() /
-             ("nasnet_" + std::string(test->name()) + "_" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder);
-    file = folder / "study.db";
-    settings.ppo.hidden = 8;
-    settings.ppo.minibatch = 5;
-    settings.generation = 5;
-    settings.trials = 23;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
-  StudyResult run(Executor& executor) {
-    Store store(file);
-    return run_study(store, space, settings, 3, {}, executor);
-  }
-
-  ToySpace space{2, 4};
-  ToyEvaluator evaluator{space};
-  StudySettings settings;
-  std::filesystem::path folder, file;
-};
-
-using Study = StudyFile;
-using StoreFile = StudyFile;
+class Study : public ToyStudies {};
+NASNET_ON_BOTH_STORES(Study);
 
 /// Two places to work in, results in the reverse order; the first attempt of some trials dies.
 class Unruly : public Executor {
  public:
   Unruly(Evaluator& evaluator, int64_t dies) : evaluator_(evaluator), dies_(dies) {}
-  bool has_room() override { return running_.size() < 2; }
+  int64_t room() override { return 2 - static_cast<int64_t>(running_.size()); }
   void start(const Task& task) override {
     ++starts[task.arm + std::to_string(task.number)];
     running_.push_back(task);
@@ -62,11 +33,16 @@ class Unruly : public Executor {
     if (!front) return evaluate_task(evaluator_, task, [](int64_t) {});
     Finished dead;
     dead.task = task;
-    dead.cause = "killed";
-    dead.process_died = true;
+    dead.cause = Cause::kKilled;
+    dead.message = "killed";
     return dead;
   }
-  void cancel() override { running_.clear(); }
+  Cost cost(const Task&) const override { return {}; }
+  void drop(const Task&) override {}
+  std::vector<Finished> cancel() override {
+    running_.clear();
+    return {};
+  }
   int64_t images() const override { return 0; }
 
   std::map<std::string, int> starts;
@@ -78,97 +54,270 @@ class Unruly : public Executor {
   std::deque<Task> running_;
 };
 
-void expect_same(const std::vector<Trial>& a, const std::vector<Trial>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i].choices, b[i].choices) << i;
-    EXPECT_EQ(a[i].state, b[i].state) << i;
-    EXPECT_EQ(a[i].reward, b[i].reward) << i;
-    EXPECT_EQ(a[i].measurements, b[i].measurements) << i;
-  }
+TEST_P(Study, RunsBothArmsToTheEnd) {
+  const StudyResult result = run_in_process("s");
+  EXPECT_TRUE(result.complete);
+  ASSERT_EQ(result.search.size(), 60u);
+  ASSERT_EQ(result.baseline.size(), 60u);
+  for (const Trial& trial : result.search) EXPECT_EQ(trial.state, TrialState::kDone);
+  EXPECT_NE(result.search[30].choices, result.baseline[30].choices);
+  const std::vector<Trial> best = best_trials(result.search, 3);
+  ASSERT_EQ(best.size(), 3u);
+  for (const Trial& trial : result.search) EXPECT_LE(trial.reward, best[0].reward);
+  settings_.baseline = false;
+  EXPECT_TRUE(run_in_process("t").baseline.empty());
+  settings_.baseline = true;
+  settings_.strategy = "random";
+  EXPECT_TRUE(run_in_process("u").baseline.empty());
 }
 
-TEST_F(Study, ADeadWorkersTrialIsTriedAgainAndNoOtherTwice) {
-  InProcessExecutor plain(evaluator);
-  const StudyResult expected = run(plain);
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
+TEST_P(Study, FinishedStudyIsReportedAgain) {
+  const StudyResult first = run_in_process("s");
+  expect_same(first, run_in_process("s"));
+}
+
+TEST_P(Study, GrownBudgetEqualsTheLargerOneAtOnce) {
+  const StudyResult whole = run_in_process("whole");
+  for (const int64_t trials : {5, 13, 16, 41, 60}) {
+    settings_.trials = trials;
+    const StudyResult result = run_in_process("grown");
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(result.search.size(), static_cast<size_t>(trials));
+  }
+  expect_same(whole, run_in_process("grown"));
+}
+
+TEST_P(Study, ADeadWorkersTrialIsTriedAgainAndNoOtherTwice) {
+  const StudyResult expected = run_in_process("plain");
+  ToyEvaluator evaluator(space_);
   Unruly unruly(evaluator, 0);
-  const StudyResult result = run(unruly);
+  const StudyResult result = run("unruly", unruly);
   int twice = 0;
   for (const auto& [name, count] : unruly.starts) twice += count > 1;
   EXPECT_EQ(twice, 1);
-  expect_same(result.search, expected.search);
-  expect_same(result.baseline, expected.baseline);
+  expect_same(result, expected);
 }
 
-TEST_F(Study, GoesOnWithMoreTrialsAsIfItHadNeverStopped) {
-  InProcessExecutor executor(evaluator);
-  settings.trials = 41;
-  const StudyResult expected = run(executor);
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  for (const int64_t trials : {3, 7, 23, 41}) {
-    settings.trials = trials;
-    const StudyResult result = run(executor);
-    EXPECT_TRUE(result.complete);
-    if (trials == 41) expect_same(result.search, expected.search);
-  }
-}
-
-class Failing : public Evaluator {
+/// Fails, or gives no number, where the trial's number says so.
+class FaultyEvaluator : public Evaluator {
  public:
-  explicit Failing(int64_t works_from) : works_from_(works_from) {}
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
-    if (task.number % 4 == 1) return {std::nan(""), {}};
-    if (task.number < works_from_) throw InputError("no such image");
+    if (task.number % 8 == 1) throw Error("a cause\nof two lines");
+    if (task.number % 8 == 2) return {std::nan(""), {}};
+    if (task.number % 8 == 3) return {INFINITY, {}};
+    if (task.number % 8 == 4) throw std::bad_alloc();
+    if (task.number % 8 == 5) throw InputError("no such image");
+    if (task.number % 8 == 6) throw NotANumber("the loss is not a number");
     return {0.5, {}};
   }
-
- private:
-  int64_t works_from_;
 };
 
-TEST_F(Study, FailuresKeepTheirCauseAndAreNeverTheBest) {
-  Failing failing(0);
-  InProcessExecutor executor(failing);
-  const StudyResult result = run(executor);
-  EXPECT_EQ(result.search[1].state, TrialState::kFailed);
-  EXPECT_NE(result.search[1].cause.find("not a number"), std::string::npos);
+TEST_P(Study, FailedTrialsHaveACauseAndAreNeverTheBest) {
+  FaultyEvaluator evaluator;
+  InProcessExecutor executor(evaluator, 4);
+  const StudyResult result = run("s", executor);
+  EXPECT_TRUE(result.complete);
+  const std::map<int64_t, std::pair<Cause, int>> causes = {
+      {1, {Cause::kException, 1}},   {2, {Cause::kNotANumber, 1}},
+      {3, {Cause::kNotANumber, 1}},  {4, {Cause::kOutOfMemory, 2}},
+      {5, {Cause::kDataError, 2}},   {6, {Cause::kNotANumber, 1}}};
+  for (const Trial& trial : result.search) {
+    const auto expected = causes.find(trial.number % 8);
+    if (expected == causes.end()) {
+      EXPECT_EQ(trial.state, TrialState::kDone);
+      continue;
+    }
+    EXPECT_EQ(trial.state, TrialState::kFailed);
+    EXPECT_EQ(trial.cause, expected->second.first);
+    EXPECT_EQ(trial.failures.at(to_text(trial.cause)), expected->second.second);
+    EXPECT_EQ(trial.message == "a cause", trial.number % 8 == 1);
+  }
   for (const Trial& trial : best_trials(result.search, 100)) EXPECT_EQ(trial.reward, 0.5);
 }
 
-TEST_F(Study, StopsWhereTheFirstFiveFail) {
-  Failing failing(1000);
-  InProcessExecutor executor(failing);
-  EXPECT_THROW(run(executor), Error);
-}
-
-TEST_F(StoreFile, IsHeldByOneAtATime) {
-  const Store store(file);
+TEST_P(Study, StopsWhereEverythingFails) {
+  class Hopeless : public Evaluator {
+    Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
+      throw Error("out of paper");
+    }
+  } hopeless;
+  InProcessExecutor executor(hopeless, 4);
   try {
-    const Store second(file);
-    FAIL() << "opened twice";
-  } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find(std::to_string(::getpid())), std::string::npos);
+    run("all", executor);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("out of paper"), std::string::npos);
   }
 }
 
-TEST_F(StoreFile, RefusesWhatIsNoDatabase) {
-  std::ofstream(file) << std::string(5000, 'x');
-  EXPECT_THROW(Store{file}, InputError);
+TEST_P(Study, StopsWhereTooManyFail) {
+  FaultyEvaluator evaluator;
+  InProcessExecutor executor(evaluator, 4);
+  settings_.max_failed = 12;
+  try {
+    run("s", executor);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("--max-failed 12"), std::string::npos);
+  }
 }
 
-TEST_F(StoreFile, SettingsThatDifferAreNamed) {
-  Store store(file);
-  settle_settings(store, {{"epochs", 3}, {"trials", 5}}, "digest", {"trials"});
-  settle_settings(store, {{"epochs", 3}, {"trials", 9}}, "digest", {"trials"});
-  try {
-    settle_settings(store, {{"epochs", 4}}, "digest", {"trials"});
-    FAIL() << "accepted";
-  } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("epochs = 3"), std::string::npos);
+/// Candidates with the same sum of choices are the same.
+class SumSpace : public ToySpace {
+ public:
+  SumSpace() : ToySpace(2, 4) {}
+  std::string canonical(const space::Choices& choices) const override {
+    int sum = 0;
+    for (const int choice : choices) sum += choice;
+    return std::to_string(sum);
   }
+};
+
+TEST_P(Study, RepeatsHaveTheResultOfTheFirst) {
+  const SumSpace space;
+  struct Counting : ToyEvaluator {
+    using ToyEvaluator::ToyEvaluator;
+    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+      evaluated.insert(task.arm + std::to_string(task.number));
+      return ToyEvaluator::evaluate(task, f);
+    }
+    std::set<std::string> evaluated;
+  } evaluator(space);
+  InProcessExecutor executor(evaluator, 4);
+  const auto store = open("s");
+  const StudyResult result = run_study(*store, {space, settings_, 5, 0}, {}, {&executor, {}});
+  EXPECT_TRUE(result.complete);
+  std::map<std::string, const Trial*> first;
+  size_t repeats = 0;
+  for (const Trial& trial : result.search) {
+    const Trial*& original = first[space.canonical(trial.choices)];
+    const bool evaluated = evaluator.evaluated.count("search" + std::to_string(trial.number)) > 0;
+    if (!original) {
+      original = &trial;
+      EXPECT_EQ(trial.repeats, -1);
+      EXPECT_TRUE(evaluated);
+      continue;
+    }
+    ++repeats;
+    EXPECT_EQ(trial.repeats, original->number);
+    EXPECT_EQ(trial.reward, original->reward);
+    EXPECT_FALSE(evaluated);
+  }
+  EXPECT_GT(repeats, 20u);
+}
+
+TEST_P(Study, HalvingStopsTheWeakAndGoesOnWithTheGood) {
+  settings_.halving = {1, 2};
+  settings_.trials = 20;  // rounded up to whole generations
+  epochs_ = 4;
+  const StudyResult result = run_in_process("s");
+  EXPECT_TRUE(result.complete);
+  ASSERT_EQ(result.search.size(), 24u);
+  for (size_t first = 0; first < 24; first += 8) {
+    std::map<size_t, int> lengths;
+    double worst_of_two = 1, best_of_one = 0;
+    for (size_t i = first; i < first + 8; ++i) {
+      const Trial& trial = result.search[i];
+      EXPECT_EQ(trial.state, TrialState::kDone);
+      EXPECT_EQ(trial.reward, trial.rungs.back());
+      ++lengths[trial.rungs.size()];
+      if (trial.rungs.size() == 1) best_of_one = std::max(best_of_one, trial.rungs[0]);
+      if (trial.rungs.size() > 1) worst_of_two = std::min(worst_of_two, trial.rungs[0]);
+    }
+    EXPECT_EQ(lengths, (std::map<size_t, int>{{1, 4}, {2, 2}, {3, 2}}));
+    EXPECT_GE(worst_of_two, best_of_one);
+  }
+  ToyEvaluator evaluator(space_);
+  Unruly unruly(evaluator, 3);
+  expect_same(result, run("unruly", unruly));
+}
+
+TEST_P(Study, TrainsTheBestAgainAndASample) {
+  settings_.retrain = 2;
+  settings_.seeds = 3;
+  settings_.sample = 5;
+  epochs_ = 2;
+  const StudyResult result = run_in_process("s");
+  EXPECT_TRUE(result.complete);
+  ASSERT_EQ(result.retrain.size(), 12u);
+  ASSERT_EQ(result.sample.size(), 5u);
+  std::map<space::Choices, std::set<double>> rewards;
+  for (const Trial& trial : result.retrain) {
+    EXPECT_EQ(trial.epochs, 8);
+    rewards[trial.choices].insert(trial.reward);
+  }
+  EXPECT_EQ(rewards.size(), 4u);
+  for (const auto& [choices, different] : rewards) EXPECT_EQ(different.size(), 3u);
+  EXPECT_EQ(result.retrain[0].choices, best_trials(result.search, 1)[0].choices);
+  EXPECT_EQ(result.sample[0].choices, best_trials(result.search, 1)[0].choices);
+  expect_same(result, run_in_process("s"));
+}
+
+TEST_P(Study, ABudgetOfCoreHoursIsHardAndOutlivesARestart) {
+  struct Expensive : ToyEvaluator {
+    using ToyEvaluator::ToyEvaluator;
+    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+      const double end = process_seconds() + 0.02;
+      while (process_seconds() < end) {
+      }
+      return ToyEvaluator::evaluate(task, f);
+    }
+  } evaluator(space_);
+  InProcessExecutor executor(evaluator);
+  StudyBudget budget;
+  budget.core_hours = 0.3 / 3600;
+  const StudyResult result = run("s", executor, budget);
+  EXPECT_FALSE(result.complete);
+  EXPECT_EQ(result.ended_by, "core-hours");
+  EXPECT_GE(result.cost.core_seconds, 0.3);
+  EXPECT_LT(result.cost.core_seconds, 0.6);
+  const StudyResult again = run("s", executor, budget);
+  EXPECT_EQ(again.cost.core_seconds, result.cost.core_seconds);
+  EXPECT_EQ(again.ended_by, "core-hours");
+}
+
+TEST_P(Study, SettingsMustStayTheSame) {
+  const auto store = open("s");
+  settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"data_digest", "abc"}}, {"workers"});
+  EXPECT_NO_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 9}},
+                                  {{"data_digest", "abc"}}, {"workers"}));
+  EXPECT_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"data_digest", "abd"}},
+                               {"workers"}),
+               InputError);
+  try {
+    settle_settings(*store, {{"epochs", 3}, {"workers", 1}}, {{"data_digest", "abc"}}, {"workers"});
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("epochs = 2, now it is 3"), std::string::npos);
+  }
+}
+
+TEST(Halving, RungsGrowByEta) {
+  EXPECT_EQ(rung_epochs({0, 3}, 81), (std::vector<int64_t>{0}));
+  EXPECT_EQ(rung_epochs({1, 3}, 9), (std::vector<int64_t>{1, 3, 0}));
+  EXPECT_EQ(rung_epochs({1, 3}, 10), (std::vector<int64_t>{1, 3, 9, 0}));
+  EXPECT_EQ(rung_epochs({5, 2}, 5), (std::vector<int64_t>{0}));
+}
+
+TEST(Halving, WaitsForTheWholeGenerationAndLeavesOutFailures) {
+  std::vector<Trial> generation(4);
+  for (int i = 0; i < 4; ++i) {
+    generation[static_cast<size_t>(i)].number = i;
+    generation[static_cast<size_t>(i)].rungs = {0.1 * i};
+    generation[static_cast<size_t>(i)].state = TrialState::kPaused;
+  }
+  generation[1].rungs.clear();
+  generation[1].state = TrialState::kRunning;
+  const std::vector<int64_t> rungs = {1, 2, 0};
+  EXPECT_TRUE(decide_rungs(generation, rungs, 2).empty());
+  generation[1].state = TrialState::kFailed;
+  const std::vector<Trial> decided = decide_rungs(generation, rungs, 2);
+  ASSERT_EQ(decided.size(), 3u);
+  EXPECT_EQ(decided[0].number, 3);
+  EXPECT_EQ(decided[0].state, TrialState::kPending);
+  EXPECT_EQ(decided[0].epochs, 2);
+  EXPECT_EQ(decided[1].state, TrialState::kDone);
+  EXPECT_EQ(decided[1].reward, 0.2);
 }
 
 }  // namespace

@@ -11,10 +11,12 @@ namespace nasnet::search {
 /// A test with a folder of its own, removed afterwards.
 class WithFolder : public testing::Test {
  protected:
-  WithFolder()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("nasnet-search-" + std::to_string(getpid()) + "-" +
-                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
+  WithFolder() {
+    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    for (char& c : name)
+      if (c == '/') c = '-';
+    folder_ = std::filesystem::temp_directory_path() /
+              ("nasnet-search-" + std::to_string(getpid()) + "-" + name);
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

@@ -1,5 +1,9 @@
-// Stands in for the program in the tests of worker processes: evaluates candidates by a formula,
-// and misbehaves where it is told to.
+// Stands in for the program in the tests of processes: evaluates candidates by a formula, and
+// misbehaves where it is told to.
+//
+//   worker_stub                              a worker process of a pool
+//   worker_stub search STORE STUDY WORKERS   a whole study, to be killed; STORE "" for a file
+//   worker_stub work STORE STUDY WORKERS     a crew of its own on a study that another one drives
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,8 +15,10 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/search/process_name.h"
 #include "nasnet/search/study.h"
 #include "nasnet/search/worker_pool.h"
+#include "tests/search/study_fixture.h"
 #include "tests/search/toy_space.h"
 
 namespace nasnet::search {
@@ -37,6 +43,10 @@ class StubEvaluator : public Evaluator {
     }
     if (how_ == "throw") throw Error("the stub's own cause");
     if (how_ == "sleep") std::this_thread::sleep_for(std::chrono::seconds(600));
+    if (how_ == "memory") {
+      std::vector<char> much(size_t{1} << 32, 1);
+      std::fprintf(stderr, "%d", much[much.size() / 2]);
+    }
   }
   ToySpace space_{2, 4};
   ToyEvaluator toy_{space_};
@@ -49,18 +59,18 @@ std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
 }
 
 int run(int argc, char** argv) {
-  if (argc < 4) return serve_tasks(make, STDIN_FILENO, STDOUT_FILENO);
-  // worker_stub FILE WORKERS TRIALS: a whole study, to be killed.
+  if (argc < 5) return serve_tasks(make, STDIN_FILENO, STDOUT_FILENO);
   catch_interrupts();
   const ToySpace space(2, 4);
-  StudySettings settings;
-  settings.trials = std::stoll(argv[3]);
-  settings.generation = 8;
-  settings.ppo.minibatch = 8;
-  settings.ppo.hidden = 10;
-  Store store(argv[1]);
-  WorkerPool pool({"/proc/self/exe"}, {{"how", ""}}, std::stoi(argv[2]));
-  run_study(store, space, settings, 5, {}, pool);
+  WorkerPool pool({"/proc/self/exe"}, {{"how", ""}}, std::stoi(argv[4]));
+  if (argv[1] == std::string("search")) {
+    const auto store = open_store(argv[2], argv[3], true, 30);
+    run_study(*store, {space, toy_settings(), 5, 0}, {}, {&pool, {}});
+    return 0;
+  }
+  const auto store = open_store(argv[2], argv[3], false, 30);
+  Crew crew(*store, pool, {5, toy_settings().retry, 60, 0.02}, "worker, " + process_name());
+  while (store->note("state") != "complete") crew.turn(0.05);
   return 0;
 }
 

@@ -1,0 +1,178 @@
+#include "nasnet/search/arm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/random.h"
+
+namespace nasnet::search {
+namespace {
+
+/// Forms are compared, never read: a hash of 128 bits stands for each.
+std::string short_form(const std::string& form) {
+  return fmt::format("{:016x}{:016x}", hash64(form), hash64("second" + form));
+}
+
+}  // namespace
+
+Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
+         const space::SearchSpace& space, const ArmSettings& settings, const LeaseSettings& lease)
+    : strategy_(std::move(strategy)),
+      store_(store),
+      space_(space),
+      settings_(settings),
+      rungs_(rung_epochs(settings.halving, settings.epochs)),
+      record_(store.arm(name)),
+      window_(store, name, lease) {
+  if (record_.proposed > 0) strategy_->restore(record_.strategy_state);
+  const int64_t size = settings_.generation;
+  window_.open(record_.observed * size, record_.proposed * size);
+  if (window_.end() != record_.proposed * size)
+    throw InputError("the study is damaged: its trials do not fill its generations");
+  store_.ask_for(name, settings_.trials);
+  window_.refresh();
+  for (const Trial& trial : window_.trials()) {
+    for (const int choice : trial.choices)
+      if (choice < 0) throw InputError("the study is damaged: a choice is negative");
+    space.check(trial.choices);
+  }
+}
+
+bool Arm::step() {
+  bool changed = window_.refresh();
+  while (settle()) changed = true;
+  if (observe_and_propose()) changed = true;
+  return changed;
+}
+
+int64_t Arm::count(TrialState state) const {
+  return std::count_if(window_.trials().begin(), window_.trials().end(),
+                       [&](const Trial& trial) { return trial.state == state; });
+}
+
+int64_t Arm::repeats() const {
+  return record_.repeats +
+         std::count_if(window_.trials().begin(), window_.trials().end(),
+                       [](const Trial& trial) { return trial.repeats >= 0 && trial.finished(); });
+}
+
+std::string Arm::last_failure() const {
+  std::string message;
+  for (const Trial& trial : window_.trials())
+    if (trial.state == TrialState::kFailed) message = trial.message;
+  return message;
+}
+
+Cost Arm::cost() const {
+  Cost cost = record_.cost;
+  for (const Trial& trial : window_.trials()) cost += trial.cost;
+  return cost;
+}
+
+/// Decides over rungs and repeats; true where it has decided anything.
+bool Arm::settle() {
+  std::vector<Trial> decided;
+  const int64_t size = settings_.generation;
+  if (rungs_.size() > 1) {
+    for (int64_t first = window_.first(); first < window_.end(); first += size) {
+      const auto begin = window_.trials().begin() + static_cast<std::ptrdiff_t>(first - window_.first());
+      const std::vector<Trial> some = decide_rungs({begin, begin + static_cast<std::ptrdiff_t>(size)},
+                                                   rungs_, settings_.halving.eta);
+      decided.insert(decided.end(), some.begin(), some.end());
+    }
+  }
+  for (const Trial& trial : window_.trials()) {
+    if (trial.state != TrialState::kWaiting || trial.number >= settings_.trials) continue;
+    Trial repeat = trial;
+    take_result_of(repeat);
+    if (repeat.finished()) decided.push_back(std::move(repeat));
+  }
+  if (decided.empty()) return false;
+  store_.advance({std::nullopt, std::nullopt, decided, {}});
+  for (Trial& trial : decided) window_.at(trial.number) = std::move(trial);
+  return true;
+}
+
+/// A repeat takes over what the trial that it repeats has come to, where that is finished.
+void Arm::take_result_of(Trial& repeat) {
+  const Trial original = repeat.repeats >= window_.first() && repeat.repeats < window_.end()
+                             ? window_.at(repeat.repeats)
+                             : store_.trials(name(), repeat.repeats, repeat.repeats + 1).at(0);
+  if (!original.finished()) return;
+  repeat.state = original.state;
+  repeat.reward = original.reward;
+  repeat.rungs = original.rungs;
+  repeat.epochs = original.epochs;
+  repeat.measurements = original.measurements;
+  repeat.cause = original.cause;
+  repeat.message = original.message;
+}
+
+/// Generation g is proposed when exactly those before g - lag have been observed.
+bool Arm::observe_and_propose() {
+  const int64_t size = settings_.generation;
+  const int64_t generations = (settings_.trials + size - 1) / size;
+  bool changed = false;
+  while (record_.proposed < generations) {
+    ArmRecord next = record_;
+    const int64_t needed = std::max<int64_t>(0, next.proposed - settings_.lag);
+    while (next.observed < needed) {
+      const int64_t first = next.observed * size;
+      for (int64_t i = first; i < first + size; ++i)
+        if (!window_.at(i).finished()) return changed;
+      observe(next);
+    }
+    const std::vector<Trial> proposed = propose(next);
+    ++next.proposed;
+    next.strategy_state = strategy_->save();
+    store_.advance({record_, next, {}, proposed});
+    record_ = std::move(next);
+    window_.append(proposed);
+    window_.drop_before(record_.observed * size);
+    changed = true;
+  }
+  return changed;
+}
+
+void Arm::observe(ArmRecord& next) {
+  std::vector<Observation> observations;
+  const int64_t first = next.observed * settings_.generation;
+  for (int64_t i = first; i < first + settings_.generation; ++i) {
+    const Trial& trial = window_.at(i);
+    Observation observation{trial.choices, std::nullopt};
+    const bool done = trial.state == TrialState::kDone;
+    if (done) observation.reward = trial.reward;
+    observations.push_back(std::move(observation));
+    ++(done ? next.done : next.failed);
+    if (trial.repeats >= 0) ++next.repeats;
+    next.cost += trial.cost;
+  }
+  strategy_->observe(observations);
+  ++next.observed;
+}
+
+std::vector<Trial> Arm::propose(const ArmRecord& next) {
+  std::vector<Trial> proposed;
+  for (space::Choices& choices : strategy_->propose(static_cast<int>(settings_.generation))) {
+    Trial trial;
+    trial.arm = name();
+    trial.number = next.proposed * settings_.generation + static_cast<int64_t>(proposed.size());
+    trial.form = short_form(space_.canonical(choices));
+    trial.choices = std::move(choices);
+    trial.epochs = rungs_[0];
+    const auto same = std::find_if(proposed.begin(), proposed.end(), [&](const Trial& other) {
+      return other.form == trial.form;
+    });
+    trial.repeats =
+        same != proposed.end() ? (same->repeats >= 0 ? same->repeats : same->number)
+                               : store_.find_form(name(), trial.form);
+    trial.state = trial.repeats >= 0                 ? TrialState::kWaiting
+                  : trial.number < settings_.trials ? TrialState::kPending
+                                                     : TrialState::kHeld;
+    proposed.push_back(std::move(trial));
+  }
+  return proposed;
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,46 @@
+#include "nasnet/search/extra_arm.h"
+
+#include <algorithm>
+#include <map>
+
+namespace nasnet::search {
+
+ExtraArm::ExtraArm(std::string name, Store& store, const LeaseSettings& lease)
+    : store_(store), record_(store.arm(name)), window_(store, name, lease) {
+  window_.open(0, record_.proposed);
+}
+
+void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, int64_t epochs) {
+  std::map<space::Choices, int> there;
+  for (const Trial& trial : window_.trials()) ++there[trial.choices];
+  std::vector<Trial> proposed;
+  for (const space::Choices& choices : candidates) {
+    for (int& have = there[choices]; have < copies; ++have) {
+      Trial trial;
+      trial.arm = record_.arm;
+      trial.number = record_.proposed + static_cast<int64_t>(proposed.size());
+      trial.choices = choices;
+      trial.epochs = epochs;
+      proposed.push_back(std::move(trial));
+    }
+  }
+  if (proposed.empty()) return;
+  ArmRecord next = record_;
+  next.proposed += static_cast<int64_t>(proposed.size());
+  store_.advance({record_, next, {}, proposed});
+  record_ = std::move(next);
+  window_.append(proposed);
+}
+
+int64_t ExtraArm::finished() const {
+  return std::count_if(window_.trials().begin(), window_.trials().end(),
+                       [](const Trial& trial) { return trial.finished(); });
+}
+
+Cost ExtraArm::cost() const {
+  Cost cost;
+  for (const Trial& trial : window_.trials()) cost += trial.cost;
+  return cost;
+}
+
+}  // namespace nasnet::search

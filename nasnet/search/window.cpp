@@ -1,0 +1,77 @@
+#include "nasnet/search/window.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/search/process_name.h"
+
+namespace nasnet::search {
+
+void Window::open(int64_t first, int64_t end) {
+  first_ = first;
+  trials_ = store_.trials(arm_, first, end);
+  heard_.clear();
+}
+
+void Window::append(const std::vector<Trial>& proposed) {
+  trials_.insert(trials_.end(), proposed.begin(), proposed.end());
+}
+
+void Window::drop_before(int64_t number) {
+  const auto count = number - first_;
+  trials_.erase(trials_.begin(), trials_.begin() + static_cast<std::ptrdiff_t>(count));
+  first_ = number;
+  heard_.erase(heard_.begin(), heard_.lower_bound(number));
+}
+
+bool Window::refresh() {
+  bool changed = false;
+  // The first and the last that are to be read again: results come in near their order.
+  int64_t from = INT64_MAX, to = -1;
+  for (const TrialStatus& status : store_.statuses(arm_, first_, end())) {
+    Trial& trial = at(status.number);
+    if (status.state == TrialState::kRunning) {
+      trial.state = status.state;
+      trial.cost = status.spent;
+      if (is_lost(status)) {
+        take_back(status);
+        changed = true;
+      }
+      continue;
+    }
+    heard_.erase(status.number);
+    if (status.state == trial.state) continue;
+    from = std::min(from, status.number);
+    to = std::max(to, status.number);
+  }
+  if (to < 0) return changed;
+  std::vector<Trial> read = store_.trials(arm_, from, to + 1);
+  for (Trial& trial : read) at(trial.number) = std::move(trial);
+  return true;
+}
+
+bool Window::is_lost(const TrialStatus& status) {
+  if (status.owner == lease_.own_crew) return false;
+  const auto process = status.owner.find("process ");
+  if (process != std::string::npos && process_has_ended(status.owner.substr(process))) return true;
+  Heard& heard = heard_[status.number];
+  const auto now = Clock::now();
+  if (heard.token != status.token || heard.beat != status.beat)
+    heard = {status.token, status.beat, now};
+  return std::chrono::duration<double>(now - heard.when).count() > lease_.seconds;
+}
+
+void Window::take_back(const TrialStatus& status) {
+  Trial trial = store_.trials(arm_, status.number, status.number + 1).at(0);
+  if (status.owner.starts_with(lease_.driver_prefix)) {
+    trial.state = TrialState::kPending;
+  } else {
+    note_failure(trial, Cause::kKilled,
+                 fmt::format("its worker ({}) has ended or was not heard of for {:.0f} s",
+                             status.owner, lease_.seconds),
+                 lease_.retry);
+  }
+  if (store_.finish({{trial, status.token}}).at(0)) at(status.number) = trial;
+  heard_.erase(status.number);
+}
+
+}  // namespace nasnet::search

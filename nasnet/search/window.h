@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nasnet/search/retry.h"
+#include "nasnet/search/store.h"
+
+namespace nasnet::search {
+
+/// How the driver tells that a trial's worker is gone.
+struct LeaseSettings {
+  /// The crew in the driver's own process, which is not doubted.
+  std::string own_crew;
+  /// Crews of drivers begin so: what they held is not held against the trials.
+  std::string driver_prefix;
+  double seconds = 60;  ///< without a beat, by this process's clock: no two clocks are compared
+  RetrySettings retry;
+};
+
+/// The driver's view of a stretch of one arm's trials: those that it still waits for. Trials are
+/// read again when their state in the store has changed, and taken back from workers that have not
+/// been heard of.
+class Window {
+ public:
+  Window(Store& store, std::string arm, const LeaseSettings& lease)
+      : store_(store), arm_(std::move(arm)), lease_(lease) {}
+
+  /// Looks at trials [first, end) from now on.
+  void open(int64_t first, int64_t end);
+  int64_t first() const { return first_; }
+  int64_t end() const { return first_ + static_cast<int64_t>(trials_.size()); }
+  /// The trials, and one by its number.
+  std::vector<Trial>& trials() { return trials_; }
+  const std::vector<Trial>& trials() const { return trials_; }
+  Trial& at(int64_t number) { return trials_.at(static_cast<size_t>(number - first_)); }
+
+  /// Takes new trials at the end, or drops the first ones.
+  void append(const std::vector<Trial>& proposed);
+  void drop_before(int64_t number);
+
+  /// Reads what has changed; true where anything has.
+  bool refresh();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Heard {
+    int64_t token = 0, beat = -1;
+    Clock::time_point when;
+  };
+  void take_back(const TrialStatus& status);
+  bool is_lost(const TrialStatus& status);
+
+  Store& store_;
+  std::string arm_;
+  const LeaseSettings& lease_;
+  int64_t first_ = 0;
+  std::vector<Trial> trials_;
+  std::map<int64_t, Heard> heard_;  // of trials that run
+};
+
+}  // namespace nasnet::search

@@ -1,0 +1,139 @@
+#include "nasnet/space/canonical.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+namespace nasnet::space {
+namespace {
+
+constexpr int kMostTrials = 2000;
+
+/// An edge seen from one of its ends: the label's number and the other end.
+using Edge = std::pair<int, int>;
+
+class Canonical {
+ public:
+  explicit Canonical(const LabelledGraph& graph) : graph_(graph), n_(graph.nodes.size()) {
+    std::vector<std::string> labels;
+    for (const auto& node : graph.nodes)
+      for (const auto& read : node.reads) labels.push_back(read.label);
+    std::sort(labels.begin(), labels.end());
+    labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+    reads_.resize(n_);
+    readers_.resize(n_);
+    for (size_t i = 0; i < n_; ++i) {
+      for (const auto& read : graph.nodes[i].reads) {
+        const auto label = std::lower_bound(labels.begin(), labels.end(), read.label);
+        const int number = static_cast<int>(label - labels.begin());
+        reads_[i].push_back({number, read.node});
+        readers_[static_cast<size_t>(read.node)].push_back({number, static_cast<int>(i)});
+      }
+    }
+    for (auto* edges : {&reads_, &readers_})
+      for (auto& list : *edges) std::sort(list.begin(), list.end());
+  }
+
+  std::string text() {
+    std::vector<std::string> keys;
+    for (const auto& node : graph_.nodes) keys.push_back(node.label);
+    search(refined(classes_of(keys)));
+    return best_;
+  }
+
+ private:
+  using Classes = std::vector<int>;
+
+  /// Equal keys share a class; classes are numbered in the order of the keys.
+  template <class Key>
+  Classes classes_of(const std::vector<Key>& keys) const {
+    std::vector<size_t> order(n_);
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return keys[a] < keys[b]; });
+    Classes classes(n_);
+    int next = -1;
+    for (size_t i = 0; i < n_; ++i) {
+      if (i == 0 || keys[order[i - 1]] < keys[order[i]]) ++next;
+      classes[order[i]] = next;
+    }
+    return classes;
+  }
+
+  static int count(const Classes& classes) {
+    return classes.empty() ? 0 : *std::max_element(classes.begin(), classes.end()) + 1;
+  }
+
+  static std::vector<Edge> seen(const std::vector<Edge>& edges, const Classes& classes) {
+    std::vector<Edge> result;
+    for (const auto& [label, node] : edges)
+      result.push_back({label, classes[static_cast<size_t>(node)]});
+    std::sort(result.begin(), result.end());
+    return result;
+  }
+
+  Classes refined(Classes classes) const {
+    for (;;) {
+      std::vector<std::tuple<int, std::vector<Edge>, std::vector<Edge>>> keys;
+      for (size_t i = 0; i < n_; ++i)
+        keys.emplace_back(classes[i], seen(reads_[i], classes), seen(readers_[i], classes));
+      Classes next = classes_of(keys);
+      if (count(next) == count(classes)) return next;
+      classes = std::move(next);
+    }
+  }
+
+  void search(const Classes& classes) {
+    std::vector<int> sizes(static_cast<size_t>(count(classes)), 0);
+    for (const int c : classes) ++sizes[static_cast<size_t>(c)];
+    const auto tied = std::find_if(sizes.begin(), sizes.end(), [](int size) { return size > 1; });
+    if (tied == sizes.end()) {
+      std::string text = written(classes);
+      if (trials_++ == 0 || text < best_) best_ = std::move(text);
+      return;
+    }
+    const int chosen = static_cast<int>(tied - sizes.begin());
+    std::set<std::pair<std::vector<Edge>, std::vector<Edge>>> tried;
+    for (size_t i = 0; i < n_; ++i) {
+      if (classes[i] != chosen || !tried.insert({reads_[i], readers_[i]}).second) continue;
+      if (trials_ >= kMostTrials) return;
+      Classes next = classes;
+      for (int& c : next) c = 2 * c + 1;
+      --next[i];
+      search(refined(classes_of(next)));
+    }
+  }
+
+  /// The graph with its nodes in the order of their classes, each alone in its own.
+  std::string written(const Classes& classes) const {
+    std::vector<size_t> order(n_);
+    for (size_t i = 0; i < n_; ++i) order[static_cast<size_t>(classes[i])] = i;
+    std::string text;
+    for (const size_t i : order) {
+      std::vector<std::pair<int, std::string>> reads;
+      for (const auto& read : graph_.nodes[i].reads)
+        reads.push_back({classes[static_cast<size_t>(read.node)], read.label});
+      std::sort(reads.begin(), reads.end());
+      text += graph_.nodes[i].label + "(";
+      for (const auto& [node, label] : reads) text += fmt::format(" {}:{}", label, node);
+      text += " )";
+    }
+    return text;
+  }
+
+  const LabelledGraph& graph_;
+  size_t n_;
+  std::vector<std::vector<Edge>> reads_, readers_;  // sorted
+  int trials_ = 0;
+  std::string best_;
+};
+
+}  // namespace
+
+std::string canonical_text(const LabelledGraph& graph) {
+  return Canonical(graph).text();
+}
+
+}  // namespace nasnet::space

@@ -1,0 +1,118 @@
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "nasnet/base/random.h"
+#include "nasnet/search/worker_pool.h"
+#include "tests/search/study_fixture.h"
+
+namespace nasnet::search {
+namespace {
+
+using std::chrono::microseconds;
+
+/// Processes that are killed with SIGKILL at random moments: the driver with its workers, single
+/// workers, crews of their own, the database server.
+class SlowKills : public ToyStudies {
+ protected:
+  void TearDown() override {
+    for (const pid_t process : {driver_, crew_}) {
+      if (process <= 0) continue;
+      ::kill(process, SIGKILL);
+      ::waitpid(process, nullptr, 0);
+    }
+  }
+
+  pid_t start(const char* role, const std::string& name, int workers) {
+    const std::string store = url(), study = this->study(name), count = std::to_string(workers);
+    const pid_t process = ::fork();
+    if (process == 0) {
+      ::execl(WORKER_STUB, WORKER_STUB, role, store.c_str(), study.c_str(), count.c_str(), nullptr);
+      ::_exit(127);
+    }
+    return process;
+  }
+
+  /// Whether the process has ended by itself since.
+  static bool has_ended(pid_t& process) {
+    int status = 0;
+    if (::waitpid(process, &status, WNOHANG) == 0) return false;
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+    process = 0;
+    return true;
+  }
+  static void kill(pid_t& process) {
+    ::kill(process, SIGKILL);
+    ::waitpid(process, nullptr, 0);
+    process = 0;
+  }
+  /// One of the processes that another one has started; 0 for none.
+  static pid_t child_of(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/task/" + std::to_string(process) +
+                       "/children");
+    pid_t child = 0;
+    file >> child;
+    return child;
+  }
+
+  /// Runs the study to its end, however often it is killed. Returns the number of kills.
+  int run_killed(const std::string& name, int workers, Random& random) {
+    int kills = 0;
+    driver_ = start("search", name, workers);
+    for (;;) {
+      std::this_thread::sleep_for(microseconds(2000 + random.below(is_postgres() ? 200000 : 60000)));
+      if (driver_ && has_ended(driver_)) break;
+      switch (random.below(is_postgres() ? 5 : 4)) {
+        case 0:
+          kill(driver_);
+          break;
+        case 1:
+          if (const pid_t child = child_of(driver_)) ::kill(child, SIGKILL);
+          break;
+        case 2:
+          if (!crew_) {
+            crew_ = start("work", name, 1);
+            continue;
+          }
+          kill(crew_);
+          break;
+        case 3:
+          if (crew_) ::kill(child_of(crew_) ? child_of(crew_) : crew_, SIGKILL);
+          break;
+        case 4:
+          shared_postgres()->kill();
+          shared_postgres()->start();
+          break;
+      }
+      ++kills;
+      if (crew_ && ::waitpid(crew_, nullptr, WNOHANG) != 0) crew_ = 0;
+      if (!driver_) driver_ = start("search", name, workers);
+    }
+    if (crew_) kill(crew_);
+    return kills;
+  }
+
+  pid_t driver_ = 0, crew_ = 0;
+};
+NASNET_ON_BOTH_STORES(SlowKills);
+
+TEST_P(SlowKills, AtRandomMomentsLoseNothingAndChangeNothing) {
+  const StudyResult undisturbed = run_in_process("undisturbed");
+  Random random(7, 0, "moments");
+  int kills = 0;
+  for (int round = 0; kills < (is_postgres() ? 120 : 200); ++round) {
+    const std::string name = "killed" + std::to_string(round);
+    const int workers[] = {1, 2, 8};
+    kills += run_killed(name, workers[round % 3], random);
+    expect_same(undisturbed, run_in_process(name));
+    if (HasFailure()) FAIL() << "round " << round << ", after " << kills << " kills";
+  }
+  RecordProperty("kills", kills);
+  std::printf("%d kills\n", kills);
+}
+
+}  // namespace
+}  // namespace nasnet::search
