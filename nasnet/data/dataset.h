@@ -35,6 +35,8 @@ struct DataSet {
   std::vector<std::pair<std::string, int64_t>> original_sizes;
   /// SHA-256 of the pixels and labels of both splits: the data set's identity.
   std::string digest() const;
+  /// That its pixels and labels take in memory.
+  int64_t bytes() const;
 };
 
 struct DataOptions {
