@@ -88,6 +88,7 @@ int run(int argc, char** argv) {
   add_describe(program);
   add_draw(program);
   add_data(program);
+  add_worker(program);
   add_trial_worker(program);
   try {
     program.parse(argc, argv);

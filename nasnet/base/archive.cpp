@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 
 namespace nasnet {
@@ -59,6 +60,36 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
     if (!wanted(found)) continue;
     if (!found.folder && archive_entry_filetype(entry) != AE_IFREG) continue;
     take(found, found.folder ? "" : read_entry(file, reader.get(), found.path, largest));
+  }
+}
+
+std::string read_unpacked(const std::string& file, size_t largest) {
+  const std::string packed = read_file(file);
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_filter_all(reader.get());
+  archive_read_support_format_raw(reader.get());
+  archive_read_support_format_empty(reader.get());
+  const auto fail = [&] {
+    const char* what = archive_error_string(reader.get());
+    throw InputError(fmt::format("{} cannot be unpacked ({}); fetch it again", file,
+                                 what ? what : "it is truncated"));
+  };
+  if (archive_read_open_memory(reader.get(), packed.data(), packed.size()) != ARCHIVE_OK) fail();
+  archive_entry* entry = nullptr;
+  const int status = archive_read_next_header(reader.get(), &entry);
+  if (status == ARCHIVE_EOF) return "";
+  if (status < ARCHIVE_WARN) fail();
+  std::string content;
+  std::array<char, 1 << 16> buffer;
+  for (;;) {
+    const la_ssize_t size = archive_read_data(reader.get(), buffer.data(), buffer.size());
+    if (size < 0) fail();
+    if (size == 0) return content;
+    content.append(buffer.data(), static_cast<size_t>(size));
+    if (content.size() > largest)
+      throw InputError(fmt::format("{} holds more than {} bytes when unpacked, more than such a "
+                                   "file may have",
+                                   file, largest));
   }
 }
 

@@ -107,6 +107,7 @@ class Study {
     StudyResult result = read_study(store_, spec_);
     result.complete = spent.empty();
     result.ended_by = spent;
+    result.entropy_share = arms_[0]->strategy().entropy_share();
     return result;
   }
 

@@ -104,6 +104,8 @@ struct StudyResult {
   double seconds = 0;                   ///< of wall-clock time, over all runs
   bool complete = false;                ///< all trials are finished
   std::string ended_by;                 ///< the budget that is spent, where one is
+  /// The entropy of the strategy's policy, as a share of the most that it could be.
+  std::optional<double> entropy_share;
 };
 
 /// The best trials that are done, at most `count`, the best first; earlier trials win ties.
