@@ -4,8 +4,9 @@
 #include "cli/search_report.h"
 #include "cli/search_settings.h"
 #include "cli/verb.h"
+#include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/network/network.h"
+#include "nasnet/network/device.h"
 
 namespace nasnet::cli {
 namespace {
@@ -35,6 +36,10 @@ std::string status_text(const search::StudyStatus& status) {
 void run(const SearchSettings& settings, const Common& common) {
   const search::StudyBudget budget = make_budget(settings);
   make_limits(settings);
+  if (budget.joules > 0 && !search::EnergyMeter().works())
+    throw InputError(
+        "--energy: this machine does not say what it uses (/sys/class/powercap/intel-rapl:*, to be "
+        "read by root on most systems); use --core-hours or --time");
   // What is wrong is said at once.
   const c10::Device device = network::parse_device(common.device);
   if (settings.space == "nasnet") network::parse_precision(settings.child.precision, device);

@@ -44,7 +44,7 @@ double weightless(const space::Genotype& genotype) {
   double all = 0, without = 0;
   for (const space::Cell* cell : {&genotype.normal, &genotype.reduction})
     for (const space::Block& block : cell->blocks)
-      for (const space::Operation operation : {block.left.operation, block.right.operation}) {
+      for (const space::Operation operation : {block.left_op, block.right_op}) {
         const auto family = space::info(operation).family;
         all += 1;
         without += family == space::OperationFamily::kIdentity ||

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/network/device.h"
 #include "nasnet/search/worker_process.h"
 #include "nasnet_source_digest.h"
 #include "nasnet_version.h"

@@ -8,6 +8,7 @@
 #include "nasnet/search/child.h"
 #include "nasnet/search/study.h"
 #include "nasnet/search/table.h"
+#include "nasnet/search/worker_pool.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::cli {

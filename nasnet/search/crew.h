@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/search/energy.h"
 #include "nasnet/search/executor.h"
 #include "nasnet/search/retry.h"
 #include "nasnet/search/store.h"
@@ -44,6 +45,7 @@ class Crew {
   void conclude(const Finished& finished);
   void save();
   void say_alive();
+  void share_energy();
   bool is_claimed(const Trial& trial) const;
   Task task_of(const Trial& trial) const;
 
@@ -51,6 +53,7 @@ class Crew {
   Executor& executor_;
   CrewSettings settings_;
   std::string owner_;
+  EnergyMeter meter_;
   std::vector<Claim> claims_;   // in work
   std::vector<Claim> results_;  // not stored yet
   Clock::time_point next_look_, saved_, said_;
