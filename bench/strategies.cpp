@@ -1,7 +1,7 @@
 // How good a cell each strategy finds on NAS-Bench-201 with a budget of evaluations: the mean over
 // seeds of the CIFAR-10 test accuracy of the cell with the best reward so far, its 95 % interval,
-// and how far that is from the table's best cell. Every proposal counts as an evaluation, whether or
-// not the strategy has proposed the cell before. The result depends on no number of threads.
+// and how far that is from the table's best cell. Every proposal counts as an evaluation, whether
+// or not the strategy has proposed the cell before. The number of threads changes no result.
 //
 //   --table FILE          nasbench201.csv, packed or not
 //   --seeds N             500          --strategies a,b   all

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/draw.h"
+#include "nasnet/search/random_choices.h"
 #include "nasnet/search/state_bytes.h"
 
 namespace nasnet::search {
@@ -165,7 +165,8 @@ std::vector<space::Choices> BananasStrategy::propose(int count) {
     proposals.push_back(propose_random());
     ++state_.proposed;
   }
-  if (proposals.size() < wanted) propose_scored(count - static_cast<int>(proposals.size()), proposals);
+  if (proposals.size() < wanted)
+    propose_scored(count - static_cast<int>(proposals.size()), proposals);
   while (proposals.size() < wanted) {  // nearly the whole space has been proposed
     proposals.push_back(propose_random());
     ++state_.proposed;

@@ -38,16 +38,16 @@ void visit_settings(Visitor& v, BananasSettings& s) {
   v("bananas_rate", s.trees.rate, "share of each tree that is added", Range{1e-6, 1});
 }
 
-/// The first candidates are random. From then on an ensemble of models, trained on all that has been
+/// The first candidates are random. From then on an ensemble of models, trained on what has been
 /// observed, scores new candidates: mutated copies (one to three decisions) of the best ones
 /// observed, and random ones, none of which has been proposed before under any name. A score is
-/// drawn from the normal distribution with the members' mean and standard deviation; the best scores
-/// are proposed.
+/// drawn from the normal distribution with the members' mean and standard deviation; the best
+/// scores are proposed.
 ///
 /// The models learn the reward's place among all rewards rather than the reward, from one-hot
 /// decisions and from how often each choice occurs among decisions of a kind. They are trained
-/// again when the observations have grown by a tenth. Of more than 2,000 observations the better
-/// half and the latest are kept. Failed trials are left out, and not proposed again.
+/// again when the observations have grown by a tenth; those beyond 2,000 are then forgotten, the
+/// oldest outside the better half first. Failed trials are left out, and not proposed again.
 class BananasStrategy : public Strategy {
  public:
   BananasStrategy(const space::SearchSpace& space, BananasSettings settings, uint64_t seed);

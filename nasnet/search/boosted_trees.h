@@ -21,10 +21,10 @@ struct TreeSettings {
   bool operator==(const TreeSettings&) const = default;
 };
 
-/// An ensemble of regressions by gradient-boosted trees (XGBoost). Each round takes a random share of
-/// the rows and columns, so that members, which differ in their seeds alone, disagree where the data
-/// leave them free to. Trained on one thread: the same rows and seeds give the same models. Throws
-/// Error where XGBoost fails.
+/// An ensemble of regressions by gradient-boosted trees (XGBoost). Each round takes a random share
+/// of the rows and columns, so that members, which differ in their seeds alone, disagree where the
+/// data leave them free to. Trained on one thread: the same rows and seeds give the same models.
+/// Throws Error where XGBoost fails.
 class BoostedTrees {
  public:
   BoostedTrees(const FeatureRows& features, const std::vector<float>& targets,

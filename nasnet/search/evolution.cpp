@@ -1,7 +1,7 @@
 #include "nasnet/search/evolution.h"
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/draw.h"
+#include "nasnet/search/random_choices.h"
 #include "nasnet/search/state_bytes.h"
 
 namespace nasnet::search {

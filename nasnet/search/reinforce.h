@@ -36,8 +36,8 @@ void visit_settings(Visitor& v, ReinforceSettings& s) {
     "draw again, up to 20 times, where a candidate has been proposed before");
 }
 
-/// Adam at 0.0006 and the moving average of the rewards as baseline, as Zoph & Le (2017) have it; the
-/// width is the NASNet controller's, for theirs (two layers of 35) is not what stands here. The
+/// Adam at 0.0006 and the moving average of the rewards as baseline, as Zoph & Le (2017) have it;
+/// the width is the NASNet controller's, for theirs (two layers of 35) is not what stands here. The
 /// average's weight, the minibatch and the entropy they do not state.
 inline ReinforceSettings paper_reinforce() {
   return {.hidden = 100,

@@ -26,7 +26,8 @@ void visit_settings(Visitor& v, StrategySettings& s) {
   visit_settings(v, s.bananas);
 }
 
-/// The settings of `--preset paper`: the constants of the papers, and nothing that they do not name.
+/// The settings of `--preset paper`: the papers' constants, without what they do not name (ranks,
+/// avoiding repeats).
 StrategySettings paper_strategies();
 
 }  // namespace nasnet::search

@@ -26,9 +26,9 @@ struct TableRow {
 /// The cells' rows, by the number that the six choices make in base 5. A table may lack cells.
 class Table {
  public:
-  /// Reads a CSV file, packed with zstd, gzip or xz or not, whose first line names its columns; only
-  /// those above and `arch` are needed. Throws InputError naming the file and the line: a column
-  /// that is missing, a row of another length, a cell that is none or is there twice, a number that
+  /// Reads a CSV file, packed with zstd, gzip or xz or not, whose first line names its columns;
+  /// only those above and `arch` are needed. Throws InputError naming the file and the row: a
+  /// missing column, a row of another length, a cell that is none or is there twice, a number that
   /// is none or an accuracy outside [0, 100] percent.
   explicit Table(const std::filesystem::path& file);
 

@@ -58,7 +58,9 @@ bool isomorphic(const LabelledGraph& a, const LabelledGraph& b) {
 
 LabelledGraph random_graph(int nodes, int labels, uint64_t seed) {
   Random random(seed, 0, "graph");
-  const auto below = [&](int n) { return static_cast<int>(random.below(static_cast<uint32_t>(n))); };
+  const auto below = [&](int n) {
+    return static_cast<int>(random.below(static_cast<uint32_t>(n)));
+  };
   LabelledGraph graph;
   for (int i = 0; i < nodes; ++i) {
     LabelledGraph::Node node{std::string(1, static_cast<char>('a' + below(labels))), {}};

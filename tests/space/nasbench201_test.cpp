@@ -140,8 +140,7 @@ TEST(Nasbench201, CanonicalTextsAreEqualExactlyWhereFunctionsAre) {
     if (added) all.insert(outputs);
   }
   EXPECT_EQ(by_text.size(), all.size());
-  RecordProperty("cells that are different functions", std::to_string(all.size()));
-  EXPECT_EQ(all.size(), 0u);
+  EXPECT_EQ(all.size(), 5044u);
 }
 
 /// The rule by which the paper counts: cells are unfolded into nested expressions.

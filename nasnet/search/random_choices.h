@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "nasnet/base/random.h"
 #include "nasnet/space/search_space.h"
 
@@ -21,7 +23,8 @@ inline void mutate(const space::SearchSpace& space, space::Choices& choices, Ran
     if (decisions[i].choices > 1) open.push_back(i);
   if (open.empty()) return;
   const size_t i = open[random.below(static_cast<uint32_t>(open.size()))];
-  const auto other = static_cast<int>(random.below(static_cast<uint32_t>(decisions[i].choices - 1)));
+  const auto others = static_cast<uint32_t>(decisions[i].choices - 1);
+  const auto other = static_cast<int>(random.below(others));
   choices[i] = other + (other >= choices[i] ? 1 : 0);
 }
 
