@@ -63,6 +63,21 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   return proposals;
 }
 
+std::optional<double> PolicyStrategy::entropy_share() const {
+  if (state_.proposed == 0) return std::nullopt;
+  constexpr size_t kDrawn = 64;
+  std::vector<Random> random;
+  for (size_t i = 0; i < kDrawn; ++i) random.emplace_back(seed_, i, "entropy");
+  Controller<float>::Tape tape;
+  state_.controller.sample(
+      kDrawn, [&](size_t i) { return random[i].uniform(); }, tape);
+  double entropy = 0, most = 0;
+  for (const float own : tape.entropy) entropy += own;
+  for (const space::Decision& decision : space_->decisions())
+    most += std::log(static_cast<double>(decision.choices));
+  return most > 0 ? std::optional(entropy / kDrawn / most) : std::nullopt;
+}
+
 void PolicyStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
     if (state_.waiting.empty() || state_.waiting.front().choices != observation.choices)

@@ -44,6 +44,8 @@ class PolicyStrategy : public Strategy {
   void observe(const std::vector<Observation>& observations) override;
   std::string save() const override;
   void restore(const std::string& state) override;
+  /// Measured on candidates drawn for it, which nobody evaluates.
+  std::optional<double> entropy_share() const override;
 
  protected:
   /// The gradient of what is to grow by tape.log_probability and tape.entropy.
