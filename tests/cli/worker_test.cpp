@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 
 #include <chrono>
 #include <thread>
@@ -67,6 +68,23 @@ TEST_F(SlowWorker, IsRefusedWithOtherDataOrAnotherProgram) {
   expect_refused(run({"worker", "--store", "postgresql://nobody@/x?host=/nowhere", "--study", "s",
                       "--patience", "1s"}),
                  {"postgresql://nobody@/x", "is the server running"});
+}
+
+TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
+  ASSERT_EQ(run(search("s.db")).status, 0);
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((folder_ / "s.db").c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db,
+                         "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet "
+                         "0.0.1') WHERE key = 'settings'",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  expect_refused(run({"worker", "--study", "s.db"}), {"program", "nasnet 0.0.1"});
+  expect_refused(run(search("s.db")), {"program", "nasnet 0.0.1"});
+  Arguments command = search("s.db");
+  command.push_back("--other-program");
+  EXPECT_EQ(run(command).status, 0);
 }
 
 TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
