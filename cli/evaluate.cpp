@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/data/known.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
@@ -32,7 +34,15 @@ void visit_settings(Visitor& v, Evaluate& s) {
 /// The data set as the model takes it. Without --data it is the one that the model was trained on.
 data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
   DataSettings& settings = evaluate.data;
-  if (settings.data.empty()) settings.data = info.data_source;
+  if (settings.data.empty()) {
+    settings.data = info.data_source;
+    if (settings.data.empty())
+      throw InputError("--data is missing: an imported model has none; name a data set");
+    if (!data::is_known(settings.data) && !std::filesystem::exists(settings.data))
+      throw InputError(fmt::format(
+          "the model was trained on {}, which is not here; say with --data where its data set is",
+          settings.data));
+  }
   if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
     settings.image_size = info.stack.input.height;
   settings.central = info.central_crop;
