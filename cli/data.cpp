@@ -79,9 +79,10 @@ void print_text(const data::DataSet& data) {
       fmt::print(" and {} more", data.original_sizes.size() - kMost);
     fmt::print("\n");
   }
-  fmt::print("\n{:<24} {:>9} {:>9}\n", "class", "train", "test");
+  const size_t wide = class_width(data.classes);
+  fmt::print("\n{:<{}} {:>9} {:>9}\n", "class", wide, "train", "test");
   for (size_t k = 0; k < data.classes.size(); ++k)
-    fmt::print("{:<24} {:>9} {:>9}\n", data.classes[k], train[k], test[k]);
+    fmt::print("{:<{}} {:>9} {:>9}\n", data.classes[k], wide, train[k], test[k]);
   if (!data.ignored.empty()) {
     fmt::print("\nfiles that are no JPEG or PNG by their names, not read:");
     for (const auto& [kind, count] : data.ignored) fmt::print(" {} ({})", kind, count);

@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nasnet/base/error.h"
 
 namespace nasnet::cli {
+
+size_t class_width(const std::vector<std::string>& classes) {
+  size_t wide = 24;
+  for (const std::string& name : classes) wide = std::max(wide, name.size());
+  return wide;
+}
 
 data::DataSet load_data(const DataSettings& settings) {
   if (settings.data.empty())

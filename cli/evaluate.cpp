@@ -70,12 +70,13 @@ void run(Evaluate& evaluate, const Common& common) {
       train::evaluate(network, data.test, {}, info.normalization, "testing");
   const search::Interval interval = search::wilson_interval(accuracy.correct, accuracy.images);
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
+  const size_t wide = class_width(info.classes);
   if (!common.json)
     fmt::print(
         "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %), loss {:.4f}, {} "
-        "images of {}\n\n{:<24} {:>9} {:>9}\n",
+        "images of {}\n\n{:<{}} {:>9} {:>9}\n",
         100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
-        accuracy.images, data.name, "class", "images", "correct");
+        accuracy.images, data.name, "class", wide, "images", "correct");
   for (size_t k = 0; k < info.classes.size(); ++k) {
     const auto row =
         accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * info.classes.size());
@@ -85,7 +86,7 @@ void run(Evaluate& evaluate, const Common& common) {
     classes.push_back({{"name", info.classes[k]}, {"images", images}, {"correct", correct}});
     if (!common.json)
       fmt::print(
-          "{:<24} {:>9} {:>8.1f}%\n", info.classes[k], images,
+          "{:<{}} {:>9} {:>8.1f}%\n", info.classes[k], wide, images,
           100.0 * static_cast<double>(correct) / static_cast<double>(std::max<int64_t>(images, 1)));
   }
   if (common.json) {

@@ -73,6 +73,16 @@ TEST(Data, AnUnreadablePictureIsNamedAndSkippedOnRequest) {
   EXPECT_NE(text.out.find("unreadable files: 2"), std::string::npos) << text.out;
 }
 
+TEST(Data, LongNamesKeepTheColumns) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 10);
+  const std::string name(40, 'n');
+  fs::rename(folder / "pictures/red", folder / "pictures" / name);
+  const std::string out = describe(folder).out;
+  const size_t head = out.find("\nclass ") + 1, row = out.find("\n" + name) + 1;
+  EXPECT_EQ(out.find("test\n", head) + 4 - head, out.find('\n', row) - row) << out;
+}
+
 TEST(Data, FilesOfOtherKindsAreCounted) {
   Folder folder;
   write_colour_classes(folder / "pictures", 10);
