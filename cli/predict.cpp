@@ -52,7 +52,7 @@ void run(const Predict& predict, const Common& common) {
   if (common.json)
     fmt::print("{}\n", list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   for (const data::Unreadable& file : unreadable)
-    fmt::print(stderr, "nasnet: skipped {}: {}\n", file.file, file.why);
+    fmt::print(stderr, "nasnet: skipped: {}\n", file.why);
 }
 
 }  // namespace

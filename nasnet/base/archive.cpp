@@ -4,7 +4,9 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <fstream>
 #include <memory>
 
 #include "nasnet/base/error.h"
@@ -37,6 +39,21 @@ std::string read_entry(const std::string& file, archive* reader, const std::stri
   }
 }
 
+/// A tar ends in blocks of zeros; libarchive takes one that is cut between two members for whole.
+/// The compressed kinds and zip tell their end themselves.
+void check_end(const std::string& file, archive* reader) {
+  if ((archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR ||
+      archive_filter_count(reader) > 1)
+    return;
+  std::array<char, 512> block;
+  std::ifstream stream(file, std::ios::binary);
+  stream.seekg(-static_cast<std::streamoff>(block.size()), std::ios::end);
+  const bool read = static_cast<bool>(stream.read(block.data(), block.size()));
+  if (!read || std::any_of(block.begin(), block.end(), [](char c) { return c != 0; }))
+    throw InputError(fmt::format(
+        "{} is not a whole archive (its end is missing); copy or download it again", file));
+}
+
 }  // namespace
 
 void read_archive(const std::string& file, const std::function<bool(const ArchiveEntry&)>& wanted,
@@ -52,8 +69,9 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
   for (;;) {
     check_interrupt("stopped while reading");
     const int status = archive_read_next_header(reader.get(), &entry);
-    if (status == ARCHIVE_EOF) return;
-    if (status < ARCHIVE_WARN) fail(file, reader.get());
+    if (status == ARCHIVE_EOF) return check_end(file, reader.get());
+    // After a damaged header libarchive offers to look for the next: a member would be lost.
+    if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) fail(file, reader.get());
     const char* stored = archive_entry_pathname(entry);
     ArchiveEntry found{stored ? stored : "", archive_entry_filetype(entry) == AE_IFDIR};
     while (found.path.starts_with("./")) found.path.erase(0, 2);

@@ -5,8 +5,8 @@
 namespace nasnet::test {
 namespace {
 
-const std::vector<std::string> kVerbs = {"search",   "train", "evaluate", "predict",
-                                         "describe", "draw",  "data"};
+const std::vector<std::string> kVerbs = {"search", "train",    "evaluate", "predict", "export",
+                                         "import", "describe", "draw",     "data"};
 
 TEST(Face, VersionSaysWhichProgramAndWhichLibtorch) {
   const Outcome outcome = nasnet({"--version"});
@@ -32,6 +32,13 @@ TEST(Face, HelpListsEveryVerbAndEveryVerbHelps) {
 TEST(Face, HelpSaysDefaultAndRange) {
   const Outcome outcome = nasnet({"train", "--help"});
   EXPECT_NE(outcome.out.find("(auto, cpu, cuda) [auto]"), std::string::npos) << outcome.out;
+}
+
+TEST(Face, OutputThatCannotBeWrittenIsAnError) {
+  const std::string program = nasnet_path();
+  for (const std::string arguments : {" describe nasnet-a", " draw nasnet-a --json", " data"})
+    expect_refused(Process({"sh", "-c", program + arguments + " >/dev/full"}, "/").wait(),
+                   {"cannot write the output", "No space left"});
 }
 
 TEST(Face, UnknownVerbsGetTheNearest) {
