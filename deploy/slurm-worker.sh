@@ -1,8 +1,8 @@
 #!/bin/bash
 # The job of one worker. Copy it, add what your cluster needs, and give the copy to
-# 'nasnet search --launch slurm --slurm-template FILE'. What --jobs, --partition, --gres, --cpus,
-# --memory, --slurm-time and --slurm-options say goes on sbatch's command line, before the lines
-# below, and so do the job's name, its array and its log file.
+# 'nasnet search --launch slurm --slurm-template FILE'. What --jobs, --partition, --gres,
+# --slurm-cpus, --slurm-memory, --slurm-time and --slurm-options say goes on sbatch's command line,
+# and counts more than the lines below; so do the jobs' name, array and log files.
 #
 # A job whose node dies is queued again by Slurm, and adds to its log.
 #SBATCH --requeue

@@ -16,8 +16,8 @@ class Launcher {
   virtual void expect(int64_t trials) = 0;
   /// How the workers are, for the progress line: "3 of 4 jobs run, 1 waits (Resources)".
   virtual std::string status() const = 0;
-  /// Ends the workers; they give back what they are working on. A launcher that goes without this
-  /// leaves them to the study's next driver.
+  /// Ends the workers, if it has ever tended them; they give back what they are working on. A
+  /// launcher that goes without this leaves them to the study's next driver.
   virtual void stop() = 0;
 };
 

@@ -26,8 +26,10 @@ std::chrono::steady_clock::duration duration(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
-/// A name that no other study's jobs have, of letters that need no quoting anywhere.
-std::string new_name(const std::string& study) {
+/// A name that no other study's jobs have, of letters that need no quoting anywhere. `store`: a
+/// file, or "STUDY in DATABASE".
+std::string new_name(const std::string& store) {
+  const std::string study = store.substr(0, store.find(" in postgres"));
   std::string name = "nasnet-";
   for (const char c : fs::path(study).stem().string().substr(0, 40))
     name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
@@ -120,7 +122,10 @@ void SlurmLauncher::note_ends(const std::vector<SlurmTask>& tasks) {
     if (living.contains(id)) continue;
     SlurmTask end = known;
     end.state = "COMPLETED";  // as far as anybody knows: Slurm has forgotten it already
-    note_end(ended.contains(id) ? ended[id] : end);
+    // An array that was cancelled as it waited is told of as one job.
+    for (const std::string& name : {job_of(id), id})
+      if (ended.contains(name)) end = ended[name];
+    note_end(end);
   }
   tasks_ = std::move(living);
 }
@@ -219,8 +224,8 @@ std::string SlurmLauncher::status() const {
 
 void SlurmLauncher::stop() {
   question_.reset();
-  if (name_.empty() && store_.note(kNote).empty()) return;  // there never were any
-  if (name_.empty()) name_jobs();
+  // Who has not tended the study's jobs does not drive it, and has none to end.
+  if (name_.empty()) return;
   const ProgramEnd end = run_program({"scancel", "--name=" + name_}, patience_.command);
   tasks_.clear();
   if (end.status != 0)

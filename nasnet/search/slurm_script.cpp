@@ -56,8 +56,8 @@ std::vector<std::string> sbatch_words(const SlurmSettings& settings, const std::
   };
   add("partition", settings.partition);
   add("gres", settings.gres);
-  add("cpus-per-task", settings.cpus > 0 ? std::to_string(settings.cpus) : "");
-  add("mem", settings.memory);
+  add("cpus-per-task", settings.slurm_cpus > 0 ? std::to_string(settings.slurm_cpus) : "");
+  add("mem", settings.slurm_memory);
   add("time", settings.slurm_time);
   std::istringstream options(settings.slurm_options);
   for (std::string word; options >> word;) words.push_back(word);

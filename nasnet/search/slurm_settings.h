@@ -13,8 +13,8 @@ struct SlurmSettings {
   std::string slurm_template;
   std::string partition;
   std::string gres;
-  int cpus = 0;
-  std::string memory;
+  int slurm_cpus = 0;
+  std::string slurm_memory;
   std::string slurm_time;
   std::string slurm_options;
   bool operator==(const SlurmSettings&) const = default;
@@ -27,9 +27,9 @@ void visit_settings(Visitor& v, SlurmSettings& s) {
     "file with the jobs' script, @COMMAND@ in it for the worker; empty: the built-in one");
   v("partition", s.partition, "partition of the jobs");
   v("gres", s.gres, "what each job gets beside cores and memory, as gpu:1");
-  v("cpus", s.cpus, "cores of each job; 0: the template's or the cluster's default",
+  v("slurm_cpus", s.slurm_cpus, "cores of each job; 0: the template's or the cluster's default",
     Range{0, 100000});
-  v("memory", s.memory, "memory of each job, as 16G");
+  v("slurm_memory", s.slurm_memory, "memory of each job, as 16G");
   v("slurm_time", s.slurm_time,
     "time limit of each job, as 8:00:00; its worker then gives back its trials, and is replaced");
   v("slurm_options", s.slurm_options,

@@ -233,6 +233,50 @@ TEST_F(SlowSlurm, ADriverStartedAgainGoesOnWithTheJobs) {
   expect_same(undisturbed(), result);
 }
 
+TEST_F(SlowSlurm, WaitsForAControllerThatComesBack) {
+  const auto jobs = launcher({.jobs = 1}, worker());
+  // As the driver does, for at most so many seconds.
+  const auto tend = [&](int seconds, const std::function<bool()>& reached) {
+    for (int k = 0; k < 10 * seconds; ++k) {
+      jobs->tend();
+      if (reached()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
+  };
+  ASSERT_TRUE(tend(20, [&] { return jobs->status() == "1 of 1 jobs run"; })) << jobs->status();
+  const std::string first = running().at(0).id;
+  cluster_->kill_controller();
+  tend(15, [] { return false; });
+  EXPECT_EQ(jobs->status(), "1 of 1 jobs run") << "as far as is known";
+  cluster_->start_controller();
+  SlurmCluster::run({"scancel", first});
+  const auto is_replaced = [&] {
+    return jobs->status() == "1 of 1 jobs run" && tasks().size() == 2;
+  };
+  ASSERT_TRUE(tend(30, is_replaced)) << jobs->status();
+  jobs->stop();
+  expect_no_jobs();
+}
+
+TEST_F(SlowSlurm, ATimeLimitEndsAWorkerInGoodOrder) {
+  // Slurm counts in minutes: the worker is told at once, or nearly so.
+  const auto jobs = launcher({.jobs = 1, .slurm_time = "1"}, worker());
+  std::vector<SlurmTask> all;
+  for (int k = 0; k < 700 && all.size() < 2; ++k) {
+    jobs->tend();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    all = tasks();
+  }
+  ASSERT_EQ(all.size(), 2) << jobs->status();
+  jobs->stop();
+  for (const SlurmTask& task : tasks()) {
+    if (!task.id.starts_with("1_")) continue;
+    EXPECT_TRUE(task.ended_itself()) << task.state;
+    EXPECT_LT(task.seconds, 60);
+  }
+}
+
 TEST_F(SlowSlurm, TellsInOneLineWhyThereAreNoWorkers) {
   const auto message = [&](SlurmSettings settings, const std::vector<std::string>& command) {
     try {
