@@ -69,7 +69,7 @@ int run(int argc, char** argv) {
     return 0;
   }
   const auto store = open_store(argv[2], argv[3], false, 30);
-  Crew crew(*store, pool, {5, toy_settings().retry, 60, 0.02}, "worker, " + process_name());
+  Crew crew(*store, pool, {5, toy_settings().retry, 60, 0.02, 0.02}, "worker, " + process_name());
   while (store->note("state") != "complete") crew.turn(0.05);
   return 0;
 }
