@@ -199,9 +199,11 @@ class PostgresDatabase : public Database {
     const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const std::string state = code ? code : "";
     const std::string what = first_line(PQerrorMessage(connection_));
-    // Connections lost, servers that stop or start, deadlocks.
-    const bool again = PQstatus(connection_) != CONNECTION_OK || state.starts_with("08") ||
-                       state.starts_with("57P") || state.starts_with("40");
+    // Connections lost, servers that stop or start, deadlocks. An error without a code is none of
+    // the server's: where sending failed, libpq may still call the connection a good one.
+    const bool again = PQstatus(connection_) != CONNECTION_OK || state.empty() ||
+                       state.starts_with("08") || state.starts_with("57P") ||
+                       state.starts_with("40");
     if (again) throw TryAgain(fmt::format("the store {} has gone: {}", name_, what));
     const char* hint = state == "53100" ? "; free some disk space on its server, then run the same "
                                           "command again: what was finished is kept"

@@ -77,7 +77,7 @@ std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
 
 int work(Store& store, int workers, double lease, const std::string& how) {
   WorkerPool pool({"/proc/self/exe"}, {{"how", how}}, workers);
-  Crew crew(store, pool, {5, toy_settings().retry, lease, 0.02}, "worker, " + process_name());
+  Crew crew(store, pool, {5, toy_settings().retry, lease, 0.02, 0.02}, "worker, " + process_name());
   while (store.note("state") != "complete") {
     crew.turn(0.05);
     if (!interrupted()) continue;
