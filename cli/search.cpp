@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "cli/options.h"
 #include "cli/search_report.h"
 #include "cli/search_settings.h"
@@ -7,6 +9,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/network/device.h"
+#include "nasnet/search/energy.h"
+#include "nasnet/search/slurm_launcher.h"
 
 namespace nasnet::cli {
 namespace {
@@ -33,10 +37,59 @@ std::string status_text(const search::StudyStatus& status) {
   return text;
 }
 
+/// Who looks after workers on other machines; none where they run here or are started by hand.
+std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
+                                                search::Store& store) {
+  if (settings.launch != "slurm") return nullptr;
+  if (settings.store.empty())
+    throw InputError(
+        "--launch slurm: jobs of other machines need a study that they reach; give --store "
+        "postgresql://USER@HOST/DATABASE (docs/cluster.md)");
+  std::vector<std::string> command = {program_path(), "worker",           "--store",
+                                      settings.store, "--study",          settings.study_file,
+                                      "--workers",    std::to_string(settings.workers)};
+  if (!settings.trial_time.empty())
+    command.insert(command.end(), {"--trial-time", settings.trial_time});
+  if (!settings.trial_memory.empty())
+    command.insert(command.end(), {"--trial-memory", settings.trial_memory});
+  return std::make_unique<search::SlurmLauncher>(
+      store, settings.slurm, std::move(command),
+      std::filesystem::absolute(settings.study_file + "-jobs"));
+}
+
+/// Drives the study to its end, with the workers there are.
+search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
+                          const search::StudyBudget& budget, search::Executor* executor,
+                          search::Launcher* launcher) {
+  Progress progress("searching", search::total_trials(spec), "images");
+  int64_t missing = search::total_trials(spec);
+  const auto tend = [&] {
+    if (!launcher) return;
+    launcher->expect(missing);
+    launcher->tend();
+  };
+  const auto show = [&](const search::StudyStatus& status) {
+    missing = status.total - status.finished;
+    std::string text = status_text(status);
+    if (launcher) text += (text.empty() ? "" : ", ") + launcher->status();
+    progress.update(status.finished, text, status.images);
+  };
+  try {
+    search::StudyResult result = search::run_study(store, spec, budget, {executor, tend}, show);
+    progress.finish();
+    if (launcher) launcher->stop();
+    return result;
+  } catch (...) {
+    if (launcher) launcher->stop();
+    throw;
+  }
+}
+
 void run(const SearchSettings& settings, const Common& common) {
   const search::StudyBudget budget = make_budget(settings);
   make_limits(settings);
-  if (budget.joules > 0 && !search::EnergyMeter().works())
+  const bool here = settings.launch == "here";
+  if (here && budget.joules > 0 && !search::EnergyMeter().works())
     throw InputError(
         "--energy: this machine does not say what it uses (/sys/class/powercap/intel-rapl:*, to be "
         "read by root on most systems); use --core-hours or --time");
@@ -46,20 +99,13 @@ void run(const SearchSettings& settings, const Common& common) {
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   const auto store = search::open_store(settings.store, settings.study_file, true);
   settle(*store, settings, common, proxy.digest);
-  const auto executor = make_executor(settings, common.seed, common.device, proxy);
+  const auto launcher = make_launcher(settings, *store);
+  const auto executor =
+      here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
-
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
-  search::StudyResult result;
-  {
-    Progress progress("searching", search::total_trials(spec), "images");
-    result = search::run_study(*store, spec, budget, {executor.get(), {}},
-                               [&](const search::StudyStatus& status) {
-                                 progress.update(status.finished, status_text(status),
-                                                 status.images);
-                               });
-    progress.finish();
-  }
+  const search::StudyResult result =
+      drive(*store, spec, budget, executor.get(), launcher.get());
   const std::vector<Saved> saved = save_best(settings, *proxy.space, result);
   if (common.json) {
     print_json(settings, common.seed, *proxy.space, result, saved);

@@ -60,13 +60,12 @@ int worker_count(const SearchSettings& settings, const std::string& device) {
   return std::max(1, cores);
 }
 
-/// This program's file, for starting workers.
+}  // namespace
+
 std::string program_path() {
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
 }
-
-}  // namespace
 
 double parse_seconds(const std::string& text, const std::string& flag) {
   return parse_quantity(text, flag,

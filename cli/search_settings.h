@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nasnet/search/child.h"
+#include "nasnet/search/slurm_settings.h"
 #include "nasnet/search/study.h"
 #include "nasnet/search/table.h"
 #include "nasnet/search/worker_pool.h"
@@ -28,6 +29,8 @@ struct SearchSettings {
   std::string energy;
   std::string trial_time, trial_memory;
   int workers = 0;
+  std::string launch = "here";
+  search::SlurmSettings slurm;
   int top = 3;
   bool other_program = false;
   search::StudySettings study;
@@ -65,6 +68,11 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   v("trial_memory", s.trial_memory, "most memory of one trial's process, as 2GB; empty for no limit");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
+  v("launch", s.launch,
+    "where workers run: in this machine's processes, as jobs of a Slurm cluster, or nowhere but "
+    "where nasnet worker is started by hand",
+    Range{.one_of = {"here", "slurm", "elsewhere"}});
+  visit_settings(v, s.slurm);
   v("top", s.top, "cells saved and reported", Range{1, 1000});
   v("other_program", s.other_program,
     "go on although the study was made by another build of nasnet or libtorch, whose results may "
@@ -81,7 +89,8 @@ inline const std::vector<std::string> kMayChange = {
     "top",          "data",           "table",          "baseline",    "other_program",
     "retrain",      "seeds",          "retrain_epochs", "sample",      "max_failed",
     "lease",        "retry_killed",   "retry_out_of_memory", "retry_time_out",
-    "retry_data_error", "retry_exception"};
+    "retry_data_error", "retry_exception", "launch", "jobs", "slurm_template", "partition", "gres",
+    "slurm_cpus", "slurm_memory", "slurm_time", "slurm_options"};
 
 /// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming `flag`.
 double parse_seconds(const std::string& text, const std::string& flag = "--time");
@@ -112,6 +121,9 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
 /// The study as the settings describe it.
 search::StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
                             uint64_t seed);
+
+/// This program's file, for starting workers.
+std::string program_path();
 
 /// Evaluates in processes of this machine, `workers` of them (0: as many as fit); look-ups in a
 /// table need none and are made in this one, by `proxy`.
