@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/options.h"
@@ -45,9 +46,11 @@ std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
     throw InputError(
         "--launch slurm: jobs of other machines need a study that they reach; give --store "
         "postgresql://USER@HOST/DATABASE (docs/cluster.md)");
+  // Without control groups a job sees all cores of its node.
+  const int workers = settings.workers > 0 ? settings.workers : std::max(1, settings.slurm.slurm_cpus);
   std::vector<std::string> command = {program_path(), "worker",           "--store",
                                       settings.store, "--study",          settings.study_file,
-                                      "--workers",    std::to_string(settings.workers)};
+                                      "--workers",    std::to_string(workers)};
   if (!settings.trial_time.empty())
     command.insert(command.end(), {"--trial-time", settings.trial_time});
   if (!settings.trial_memory.empty())
