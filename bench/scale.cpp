@@ -1,7 +1,7 @@
 // How far a search goes on many machines: studies with simulated evaluation times in virtual time,
-// on both stores; the same in real time beside it, to see whether the virtual one is honest; and how
-// long a study of a million trials takes to open. PostgreSQL is a server of its own where it is
-// installed, or the one of --store.
+// on both stores; the same in real time beside it, to see whether the virtual one is honest; and
+// how long a study of a million trials takes to open. PostgreSQL is a server of its own where it is
+// installed, or the one of --store. See docs/scale.md.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -139,8 +139,8 @@ void print(const Options& options, const char* kind, const char* store, const Pl
                                        {"p99_ms", outcome.slow_ms}})
                            .dump());
   } else {
-    fmt::print("{:<8} {:<10} {:>7} {:>7g} {:>10} {:>4} {:>8.1f} {:>8.1f} {:>7} {:>8.2f}", kind, store,
-               plan.workers, plan.load.mean_seconds, plan.generation, plan.lag,
+    fmt::print("{:<8} {:<10} {:>7} {:>7g} {:>10} {:>4} {:>8.1f} {:>8.1f} {:>7} {:>8.2f}", kind,
+               store, plan.workers, plan.load.mean_seconds, plan.generation, plan.lag,
                100 * outcome.utilisation, 100 * outcome.whole, outcome.trials, outcome.hours);
     if (outcome.calls > 0)
       fmt::print(" {:>8.2f} {:>8.2f} {:>8.1f} {:>8.2f} {:>8.2f}", 100 * outcome.driver,
@@ -161,8 +161,8 @@ void run(const Options& options) {
   places.push_back(std::make_unique<Place>(""));
   if (!url.empty()) places.push_back(std::make_unique<Place>(url));
   if (!options.json && options.only != "opening")
-    fmt::print("{:<8} {:<10} {:>7} {:>7} {:>10} {:>4} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} "
-               "{:>8}\n",
+    fmt::print("{:<8} {:<10} {:>7} {:>7} {:>10} {:>4} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} "
+               "{:>8} {:>8}\n",
                "time", "store", "workers", "seconds", "generation", "lag", "busy %", "whole %",
                "trials", "hours", "driver %", "store %", "calls/s", "ms", "99 % ms");
   for (auto& place : places) {
@@ -198,8 +198,8 @@ void run(const Options& options) {
                                          {"build_seconds", opening.build_seconds}})
                              .dump());
     } else {
-      fmt::print("{}: a study of {} trials opens in {:.3f} s (written in {:.0f} s)\n", place->name(),
-                 opening.trials, opening.seconds, opening.build_seconds);
+      fmt::print("{}: a study of {} trials opens in {:.3f} s (written in {:.0f} s)\n",
+                 place->name(), opening.trials, opening.seconds, opening.build_seconds);
     }
     std::fflush(stdout);
   }

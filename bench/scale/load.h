@@ -6,9 +6,9 @@
 
 namespace nasnet::scale {
 
-/// Simulated evaluations: log-normal times (sigma 0.4: the most are within a factor of two), two in
-/// a hundred stragglers that take three times as long, two in a hundred that fail on their way, half
-/// of these for good and half because their worker is killed.
+/// Simulated evaluations: log-normal times (sigma 0.4: nine in ten are within a factor of two), two
+/// in a hundred stragglers that take three times as long, two in a hundred that fail on their way,
+/// half of these for good and half because their worker is killed.
 struct Load {
   double mean_seconds = 60;
 

@@ -16,7 +16,8 @@ struct Opening {
 };
 
 /// Writes a study of so many trials, half the search's and half the baseline's, all but the last
-/// generations finished, into an empty store; opens it and drives it until a first trial is claimed.
+/// generations finished, into an empty store; opens it and drives it until a first trial is
+/// claimed.
 Opening open_large_study(int64_t trials,
                          const std::function<std::unique_ptr<search::Database>()>& open);
 

@@ -184,11 +184,11 @@ class Simulation {
   const LeaseSettings lease_{"none", "none", 1e9, {}};
   std::vector<std::unique_ptr<Arm>> arms_;
   std::vector<Worker> workers_;
-  std::priority_queue<std::tuple<double, int64_t, int>, std::vector<std::tuple<double, int64_t, int>>,
-                      std::greater<>>
-      events_;
+  using Event = std::tuple<double, int64_t, int>;  // when, in which order, whose
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   int64_t order_ = 0, trials_ = 0;
-  double store_free_ = 0, tended_ = 0, driver_busy_ = 0, evaluated_ = 0, last_claim_ = 0, ended_ = 0;
+  double store_free_ = 0, tended_ = 0, driver_busy_ = 0, evaluated_ = 0;
+  double last_claim_ = 0, ended_ = 0;
   bool complete_ = false;
   std::map<std::string, int64_t> last_number_;  // handed out, of each arm
   std::vector<double> ends_, latencies_;

@@ -33,8 +33,9 @@ struct Outcome {
 };
 
 /// Runs a study in virtual time. Evaluations are only waited for; every call to the store and every
-/// step of the driver is really made, measured, and added to the clock of who made it. Calls wait for
-/// each other as if the store served one at a time. `open` opens a connection to an empty store.
+/// step of the driver is really made, measured, and added to the clock of who made it. Calls wait
+/// for each other as if the store served one at a time. `open` opens a connection to an empty
+/// store.
 Outcome run_virtual(const Plan& plan,
                     const std::function<std::unique_ptr<search::Database>()>& open);
 

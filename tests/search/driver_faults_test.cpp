@@ -228,7 +228,8 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
   char folder[] = "/tmp/nasnet-disk-XXXXXX";
   const std::string disk = ::mkdtemp(folder);
   const std::string owner =
-      user ? ",mode=700,uid=" + std::to_string(user->pw_uid) + ",gid=" + std::to_string(user->pw_gid)
+      user ? ",mode=700,uid=" + std::to_string(user->pw_uid) +
+                 ",gid=" + std::to_string(user->pw_gid)
            : "";
   if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, ("size=4m" + owner).c_str()) != 0) {
     ::rmdir(disk.c_str());

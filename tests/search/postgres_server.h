@@ -13,9 +13,9 @@
 
 namespace nasnet::search {
 
-/// A PostgreSQL server of the tests' and benchmarks' own, in a folder of its own, reached by a socket in it. The
-/// server refuses to run as root: then it runs as the user that its package has made. Throws where
-/// a command fails.
+/// A PostgreSQL server of the tests' and benchmarks' own, in a folder of its own, reached by a
+/// socket in it. The server refuses to run as root: then it runs as the user that its package has
+/// made. Throws where a command fails.
 class PostgresServer {
  public:
   /// The folder of the server's programs; "" where it is not installed.
