@@ -1,5 +1,7 @@
 #include "nasnet/kernels/matmul.h"
 
+#include <type_traits>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nasnet/kernels/matmul.cpp"
 #include <hwy/foreach_target.h>
@@ -14,27 +16,55 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// sums += kSteps columns of a times as many rows of b.
+template <int kRows, int kVectors, int kSteps>
+HWY_INLINE void multiply_steps(const float* HWY_RESTRICT a, int64_t a_stride,
+                               const float* HWY_RESTRICT b, int64_t b_stride,
+                               Vector (&sums)[kRows][kVectors]) {
+  const Tag d;
+  Vector row[kSteps][kVectors];
+  NASNET_UNROLL
+  for (int k = 0; k < kSteps; ++k) {
+    NASNET_UNROLL
+    for (int v = 0; v < kVectors; ++v) row[k][v] = hn::LoadU(d, b + k * b_stride + v * kWidth);
+  }
+  NASNET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    NASNET_UNROLL
+    for (int k = 0; k < kSteps; ++k) {
+      const Vector factor = hn::Set(d, a[k]);
+      NASNET_UNROLL
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, row[k][v], sums[r][v]);
+    }
+    a = opaque(a + a_stride);
+  }
+}
+
 // A tile of kRows x kVectors results stays in registers: with 32 of them 24 sums, which hide the
-// four cycles of a multiply-add twice over, and leave some for the operands. With 16, twelve.
+// four cycles of a multiply-add many times over, and leave eight for the rows of b. Each address in
+// a serves several steps.
 template <int kRows, int kVectors, bool kTail>
 HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int64_t inner,
                               const float* HWY_RESTRICT b, int64_t b_stride, const Floats& lanes,
                               float* HWY_RESTRICT c, int64_t c_stride, bool accumulate) {
+  constexpr int kSteps = kSums < 24 ? 1 : kVectors == 1 ? 4 : 2;
   const Tag d;
   Vector sums[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r)
+  NASNET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
-  for (int64_t k = 0; k < inner; ++k) {
-    Vector row[kVectors];
-    for (int v = 0; v < kVectors; ++v) row[v] = hn::LoadU(d, b + k * b_stride + v * kWidth);
-    for (int r = 0; r < kRows; ++r) {
-      const Vector factor = hn::Set(d, a[r * a_stride + k]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, row[v], sums[r][v]);
-    }
   }
-  for (int r = 0; r < kRows; ++r)
+  int64_t k = 0;
+  for (; k + kSteps <= inner; k += kSteps)
+    multiply_steps<kRows, kVectors, kSteps>(a + k, a_stride, b + k * b_stride, b_stride, sums);
+  for (; k < inner; ++k)
+    multiply_steps<kRows, kVectors, 1>(a + k, a_stride, b + k * b_stride, b_stride, sums);
+  NASNET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      float* place = c + r * c_stride + v * kWidth;
+      float* place = c + v * kWidth;
       const bool last = kTail && v == kVectors - 1;
       Vector sum = sums[r][v];
       if (accumulate) sum = hn::Add(sum, last ? lanes.load_tail(place) : hn::LoadU(d, place));
@@ -44,6 +74,8 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int
         hn::StoreU(sum, d, place);
       }
     }
+    c = opaque(c + c_stride);
+  }
 }
 
 template <int kVectors, bool kTail>
@@ -52,15 +84,16 @@ void multiply_columns(const float* a, int64_t a_stride, int64_t rows, int64_t in
                       bool accumulate) {
   constexpr int kRows = kSums / kVectors;
   int64_t r = 0;
-  for (; r + kRows <= rows; r += kRows)
-    multiply_tile<kRows, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
-                                          c + r * c_stride, c_stride, accumulate);
-  for (; r + 4 <= rows; r += 4)
-    multiply_tile<4, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
-                                      c + r * c_stride, c_stride, accumulate);
-  for (; r < rows; ++r)
-    multiply_tile<1, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
-                                      c + r * c_stride, c_stride, accumulate);
+  const auto tiles = [&](auto size) HWY_ATTR {
+    constexpr int kSize = decltype(size)::value;
+    for (; r + kSize <= rows; r += kSize)
+      multiply_tile<kSize, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
+                                            c + r * c_stride, c_stride, accumulate);
+  };
+  tiles(std::integral_constant<int, kRows>());
+  if (kRows > 8) tiles(std::integral_constant<int, 8>());
+  tiles(std::integral_constant<int, 4>());
+  tiles(std::integral_constant<int, 1>());
 }
 
 template <bool kTail>
@@ -90,20 +123,27 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
                                 const Floats& lanes, float* HWY_RESTRICT c, int64_t c_stride) {
   const Tag tag;
   Vector sums[kInner][kVectors];
+  NASNET_UNROLL
   for (int i = 0; i < kInner; ++i)
+    NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
   for (int64_t r = 0; r < rows; ++r) {
     Vector row[kVectors];
+    NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
       const float* place = d + r * d_stride + v * kWidth;
       row[v] = kTail && v == kVectors - 1 ? lanes.load_tail(place) : hn::LoadU(tag, place);
     }
+    NASNET_UNROLL
     for (int i = 0; i < kInner; ++i) {
       const Vector factor = hn::Set(tag, a[r * a_stride + i]);
+      NASNET_UNROLL
       for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, row[v], sums[i][v]);
     }
   }
+  NASNET_UNROLL
   for (int i = 0; i < kInner; ++i)
+    NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
 }
 
@@ -113,15 +153,17 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
                         int64_t c_stride) {
   constexpr int kInner = kVectors == 1 ? kSums * 2 / 3 : kSums / kVectors;
   int64_t i = 0;
-  for (; i + kInner <= inner; i += kInner)
-    transposed_tile<kInner, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes,
-                                             c + i * c_stride, c_stride);
-  for (; i + 4 <= inner; i += 4)
-    transposed_tile<4, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes, c + i * c_stride,
-                                        c_stride);
-  for (; i < inner; ++i)
-    transposed_tile<1, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes, c + i * c_stride,
-                                        c_stride);
+  const auto tiles = [&](auto size) HWY_ATTR {
+    constexpr int kSize = decltype(size)::value;
+    // What is left is split evenly: sixteen are eight and eight, not twelve and four.
+    for (; i + kSize <= inner && (kSize <= 8 || inner - i != 16 || kSize == 16); i += kSize)
+      transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes,
+                                              c + i * c_stride, c_stride);
+  };
+  tiles(std::integral_constant<int, kInner>());
+  if (kInner > 8) tiles(std::integral_constant<int, 8>());
+  tiles(std::integral_constant<int, 4>());
+  tiles(std::integral_constant<int, 1>());
 }
 
 template <bool kTail>

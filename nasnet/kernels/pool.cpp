@@ -49,20 +49,6 @@ Range columns_of(const PoolShape& shape, int c) {
   return window(c, shape.stride, shape.left, shape.kernel, shape.width);
 }
 
-/// One vector of channels: whole, or the tail.
-template <bool kTail>
-HWY_INLINE Vector load(const Floats& lanes, const float* place) {
-  return kTail ? lanes.load_tail(place) : hn::LoadU(Tag(), place);
-}
-template <bool kTail>
-HWY_INLINE void store(const Floats& lanes, Vector value, float* place) {
-  if (kTail) {
-    lanes.store_tail(value, place);
-  } else {
-    hn::StoreU(value, Tag(), place);
-  }
-}
-
 /// Memory between the steps: `count` maps of height x out_width vectors.
 class Between {
  public:
@@ -86,14 +72,6 @@ class Between {
 float divisor(const PoolShape& shape, const Range& rows, const Range& columns) {
   return static_cast<float>(shape.zeros ? shape.kernel * shape.kernel
                                         : rows.size() * columns.size());
-}
-
-/// Calls run(is it the tail, first channel) for each vector of channels.
-template <class Run>
-HWY_INLINE void for_vectors(int channels, Run run) {
-  int c = 0;
-  for (; c + kWidth <= channels; c += kWidth) run(std::false_type(), c);
-  if (c < channels) run(std::true_type(), c);
 }
 
 template <bool kTail>

@@ -12,14 +12,29 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "nasnet/kernels/images.h"
+
+/// Before a loop over registers: compilers leave loops of more than 16 turns alone, and then the
+/// sums lie in memory.
+#define NASNET_UNROLL _Pragma("GCC unroll 64")
 
 HWY_BEFORE_NAMESPACE();
 namespace nasnet::kernels {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// The address, which the compiler then knows nothing about. Left alone it makes a register of each
+/// row's address in a tile; there are not enough, and the addresses are then loaded before each use.
+template <class T>
+HWY_INLINE T* opaque(T* address) {
+#if defined(__GNUC__)
+  asm("" : "+r"(address));
+#endif
+  return address;
+}
 
 /// At most 16 floats: what constants by channel are padded to.
 using Tag = hn::CappedTag<float, kLanes>;
@@ -69,6 +84,28 @@ class Floats {
   int64_t count_;
   hn::Mask<Tag> mask_;
 };
+
+/// One vector of channels: whole, or the tail.
+template <bool kTail>
+HWY_INLINE Vector load(const Floats& lanes, const float* place) {
+  return kTail ? lanes.load_tail(place) : hn::LoadU(Tag(), place);
+}
+template <bool kTail>
+HWY_INLINE void store(const Floats& lanes, Vector value, float* place) {
+  if (kTail) {
+    lanes.store_tail(value, place);
+  } else {
+    hn::StoreU(value, Tag(), place);
+  }
+}
+
+/// Calls run(is it the tail, first channel) for each vector of channels.
+template <class Run>
+HWY_INLINE void for_vectors(int channels, Run run) {
+  int c = 0;
+  for (; c + kWidth <= channels; c += kWidth) run(std::false_type(), c);
+  if (c < channels) run(std::true_type(), c);
+}
 
 /// Columns [first, first + vectors x width) of a matrix; the last vector of the last block may be a
 /// tail.
