@@ -326,7 +326,7 @@ auto lattice_function(const Cells& across) {
 
 template <bool kTail>
 void gather_channels(const float* d, int64_t d_stride, const float* weights,
-                     const DepthwiseShape& shape, const Part& part, const Passage& passage,
+                     const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
                      int channel, const Floats& lanes, float* gradient, int64_t gradient_stride,
                      bool accumulate) {
   const Border border = gradient_border(shape, part);
@@ -368,7 +368,7 @@ void gather_channels(const float* d, int64_t d_stride, const float* weights,
 }
 
 void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
-                            const DepthwiseShape& shape, const Part& part, const Passage& passage,
+                            const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
                             float* gradient, int64_t gradient_stride, bool accumulate) {
   const Floats lanes(shape.channels);
   for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
@@ -405,7 +405,7 @@ Border gradient_border(const DepthwiseShape& shape, const Part& part) {
 }
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
+                              const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
                               float* gradient, int64_t gradient_stride, bool accumulate) {
   HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
   (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);

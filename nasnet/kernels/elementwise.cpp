@@ -205,7 +205,7 @@ void Apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affin
   });
 }
 
-void Combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void Combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
@@ -246,6 +246,24 @@ void NormGradient(const float* d, int64_t d_stride, const float* x, int64_t x_st
   });
 }
 
+float Dot(const float* x, const float* y, int64_t count) {
+  const Tag d;
+  Vector sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  int64_t i = 0;
+  for (; i + 4 * kWidth <= count; i += 4 * kWidth)
+    for (int v = 0; v < 4; ++v)
+      sums[v] = hn::MulAdd(hn::LoadU(d, x + i + v * kWidth), hn::LoadU(d, y + i + v * kWidth),
+                           sums[v]);
+  for (; i + kWidth <= count; i += kWidth)
+    sums[0] = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), sums[0]);
+  if (i < count) {
+    const Floats lanes(count - i);
+    sums[1] = hn::MulAdd(lanes.load_tail(x + i), lanes.load_tail(y + i), sums[1]);
+  }
+  return hn::GetLane(
+      hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]))));
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace nasnet::kernels
@@ -262,6 +280,7 @@ HWY_EXPORT(ChannelSums);
 HWY_EXPORT(GradientSums);
 HWY_EXPORT(Apply);
 HWY_EXPORT(NormGradient);
+HWY_EXPORT(Dot);
 
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride) {
@@ -282,7 +301,7 @@ void activate(const float* in, int64_t in_stride, int height, int width, int cha
   (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride) {
   HWY_DYNAMIC_DISPATCH(Combine)(a, b, pixels, channels, y, y_stride);
 }
@@ -318,6 +337,10 @@ void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_s
                    float* out, int64_t out_stride) {
   HWY_DYNAMIC_DISPATCH(NormGradient)
   (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
+}
+
+float dot(const float* x, const float* y, int64_t count) {
+  return HWY_DYNAMIC_DISPATCH(Dot)(x, y, count);
 }
 
 }  // namespace nasnet::kernels

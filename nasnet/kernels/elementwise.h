@@ -30,15 +30,16 @@ void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, 
                   double* sum, double* squares);
 
 /// A value on its way to a sum: factor (scale x + shift); the affine may be none.
+template <class T>
 struct Term {
-  const float* x = nullptr;
+  const T* x = nullptr;
   int64_t stride = 0;
   Affine affine;
   float factor = 1;
 };
 
 /// y = a + b.
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride);
 
 /// y (+)= factor (scale x + shift); the affine may be none.
@@ -55,8 +56,11 @@ void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_s
                    int64_t pixels, int channels, const float* a, const float* b, const float* c,
                    float* out, int64_t out_stride);
 
+/// The sum of x[i] y[i].
+float dot(const float* x, const float* y, int64_t count);
+
 namespace reference {
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride);
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride);

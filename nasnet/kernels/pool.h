@@ -29,6 +29,14 @@ void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float*
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride);
 
+/// The mean of each channel, of the activated values where `relu` says so.
+void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    float* out);
+/// gradient (+)= d / pixels where the value passed. `d`: one pixel.
+void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
+                             bool accumulate);
+
 namespace reference {
 void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
                   int64_t out_stride);
@@ -38,6 +46,11 @@ void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float*
               int64_t out_stride);
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride);
+void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    float* out);
+void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
+                             bool accumulate);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

@@ -36,8 +36,9 @@ class FusedExecutor {
   /// Bytes of the arena and of everything else that the last forward() used besides parameters.
   int64_t memory() const;
 
+  struct State;  ///< fused_executor.h
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 
