@@ -81,15 +81,15 @@ HWY_INLINE void add_taps(const float* HWY_RESTRICT in, int64_t in_stride, int64_
     }
 }
 
-template <int kKernel, int kStride, bool kTail>
+template <int kKernel, int kStride, bool kTail, class Out>
 void forward_channels(const float* in, int64_t in_stride, const float* weights,
-                      const DepthwiseShape& shape, const Floats& lanes, float* out,
+                      const DepthwiseShape& shape, const Floats& lanes, Out* out,
                       int64_t out_stride) {
   const int64_t row_stride = int64_t{shape.padded_width()} * in_stride;
   const int64_t tap = padded(shape.channels);
   for (int r = 0; r < shape.height; ++r) {
     const float* row = in + r * shape.stride * row_stride;
-    float* result = out + int64_t{r} * shape.width * out_stride;
+    Out* result = out + int64_t{r} * shape.width * out_stride;
     for_tiles(shape.width, [&](auto size, int c) HWY_ATTR {
       constexpr int kPixels = decltype(size)::value;
       const float* first = row + int64_t{c} * shape.stride * in_stride;
@@ -102,7 +102,7 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
           slide<kKernel, kStride, kPixels, kTail>(first + i * row_stride, in_stride,
                                                   weights + i * kKernel * tap, tap, lanes, sums);
       }
-      float* place = result + c * out_stride;
+      Out* place = result + c * out_stride;
       NASNET_UNROLL
       for (int p = 0; p < kPixels; ++p) {
         store<kTail>(lanes, sums[p], place);
@@ -112,9 +112,9 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
   }
 }
 
-template <int kKernel, int kStride>
+template <int kKernel, int kStride, class Out>
 void forward(const float* in, int64_t in_stride, const float* weights, const DepthwiseShape& shape,
-             float* out, int64_t out_stride) {
+             Out* out, int64_t out_stride) {
   const Floats lanes(shape.channels);
   for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
     forward_channels<kKernel, kStride, decltype(tail)::value>(in + c, in_stride, weights + c, shape,
@@ -122,14 +122,15 @@ void forward(const float* in, int64_t in_stride, const float* weights, const Dep
   });
 }
 
-void Depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride) {
+template <class Out>
+void run_forward(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, Out* out, int64_t out_stride) {
   const bool twice = shape.stride == 2;
-  auto run = forward<0, 0>;
+  auto run = forward<0, 0, Out>;
   if (shape.dilation == 1 && shape.stride <= 2) {
-    if (shape.kernel == 3) run = twice ? forward<3, 2> : forward<3, 1>;
-    if (shape.kernel == 5) run = twice ? forward<5, 2> : forward<5, 1>;
-    if (shape.kernel == 7) run = twice ? forward<7, 2> : forward<7, 1>;
+    if (shape.kernel == 3) run = twice ? forward<3, 2, Out> : forward<3, 1, Out>;
+    if (shape.kernel == 5) run = twice ? forward<5, 2, Out> : forward<5, 1, Out>;
+    if (shape.kernel == 7) run = twice ? forward<7, 2, Out> : forward<7, 1, Out>;
   }
   run(in, in_stride, weights, shape, out, out_stride);
 }
@@ -211,9 +212,11 @@ struct Way {
   }
 };
 
+template <class T>
 struct Ways {
-  Way<const float> activated, raw;
-  Way<float> gradient;
+  Way<const float> activated;
+  Way<const T> raw;
+  Way<T> gradient;
   Vector origin;
   bool accumulate;
 };
@@ -240,8 +243,8 @@ struct PassageSums {
   }
 };
 
-template <int kPixels, bool kTail>
-HWY_INLINE void pass(const Ways& ways, int y, int x, const Floats& lanes,
+template <int kPixels, bool kTail, class T>
+HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
                      Vector (&values)[kPixels], PassageSums& sums) {
   if (ways.activated.first != nullptr) {
     const float* place = ways.activated.at(y, x).first;
@@ -253,7 +256,7 @@ HWY_INLINE void pass(const Ways& ways, int y, int x, const Floats& lanes,
     }
   }
   if (ways.raw.first != nullptr) {
-    const float* place = ways.raw.at(y, x).first;
+    const T* place = ways.raw.at(y, x).first;
     NASNET_UNROLL
     for (int p = 0; p < kPixels; ++p) {
       const Vector away = hn::Sub(load<kTail>(lanes, place), ways.origin);
@@ -262,16 +265,16 @@ HWY_INLINE void pass(const Ways& ways, int y, int x, const Floats& lanes,
       place = opaque(place + ways.raw.step);
     }
   }
-  float* const first = ways.gradient.at(y, x).first;
+  T* const first = ways.gradient.at(y, x).first;
   if (ways.accumulate) {
-    const float* place = first;
+    const T* place = first;
     NASNET_UNROLL
     for (int p = 0; p < kPixels; ++p) {
       values[p] = hn::Add(values[p], load<kTail>(lanes, place));
       place = opaque(place + ways.gradient.step);
     }
   }
-  float* place = first;
+  T* place = first;
   NASNET_UNROLL
   for (int p = 0; p < kPixels; ++p) {
     store<kTail>(lanes, values[p], place);
@@ -282,8 +285,8 @@ HWY_INLINE void pass(const Ways& ways, int y, int x, const Floats& lanes,
 /// So many pixels' sums stay floats.
 inline constexpr int kRun = 256;
 
-template <int kTaps, bool kTail>
-void gather_lattice(const Lattice& of, const Ways& ways, const Floats& lanes, double* sum,
+template <int kTaps, bool kTail, class T>
+void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes, double* sum,
                     double* product, int channels) {
   PassageSums sums;
   int waiting = 0;
@@ -303,31 +306,31 @@ void gather_lattice(const Lattice& of, const Ways& ways, const Floats& lanes, do
   }
 }
 
-template <bool kTail>
+template <bool kTail, class T>
 auto lattice_function(const Cells& across) {
   if (across.back == 1 || across.count == 1) {
     switch (across.count) {
       case 1:
-        return gather_lattice<1, kTail>;
+        return gather_lattice<1, kTail, T>;
       case 2:
-        return gather_lattice<2, kTail>;
+        return gather_lattice<2, kTail, T>;
       case 3:
-        return gather_lattice<3, kTail>;
+        return gather_lattice<3, kTail, T>;
       case 4:
-        return gather_lattice<4, kTail>;
+        return gather_lattice<4, kTail, T>;
       case 5:
-        return gather_lattice<5, kTail>;
+        return gather_lattice<5, kTail, T>;
       case 7:
-        return gather_lattice<7, kTail>;
+        return gather_lattice<7, kTail, T>;
     }
   }
-  return gather_lattice<0, kTail>;
+  return gather_lattice<0, kTail, T>;
 }
 
-template <bool kTail>
+template <bool kTail, class T>
 void gather_channels(const float* d, int64_t d_stride, const float* weights,
-                     const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
-                     int channel, const Floats& lanes, float* gradient, int64_t gradient_stride,
+                     const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
+                     int channel, const Floats& lanes, T* gradient, int64_t gradient_stride,
                      bool accumulate) {
   const Border border = gradient_border(shape, part);
   const int64_t d_row = int64_t{shape.width + border.left + border.right} * d_stride;
@@ -353,7 +356,7 @@ void gather_channels(const float* d, int64_t d_stride, const float* weights,
                           .tap = tap,
                           .weight_row = shape.kernel * tap};
       const bool summed = passage.raw != nullptr;
-      const Ways ways = {
+      const Ways<T> ways = {
           .activated = way(passage.activated == nullptr ? nullptr : passage.activated + channel,
                            passage.activated_stride, passage.activated_row, y, x),
           .raw = way(summed ? passage.raw + channel : nullptr, passage.raw_stride,
@@ -361,20 +364,42 @@ void gather_channels(const float* d, int64_t d_stride, const float* weights,
           .gradient = way(gradient, gradient_stride, part.width * gradient_stride, y, x),
           .origin = summed ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag()),
           .accumulate = accumulate};
-      lattice_function<kTail>(across)(of, ways, lanes, passage.sum + channel,
+      lattice_function<kTail, T>(across)(of, ways, lanes, passage.sum + channel,
                                       passage.product + channel, shape.channels - channel);
     }
   }
 }
 
-void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
-                            const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
-                            float* gradient, int64_t gradient_stride, bool accumulate) {
+template <class T>
+void run_gradient(const float* d, int64_t d_stride, const float* weights,
+                            const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
+                            T* gradient, int64_t gradient_stride, bool accumulate) {
   const Floats lanes(shape.channels);
   for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
     gather_channels<decltype(tail)::value>(d + c, d_stride, weights + c, shape, part, passage, c,
                                            lanes, gradient + c, gradient_stride, accumulate);
   });
+}
+
+void Depthwise(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, float* out, int64_t out_stride) {
+  run_forward(in, in_stride, weights, shape, out, out_stride);
+}
+void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
+                            const DepthwiseShape& shape, const Part& part,
+                            const Passage<float>& passage, float* gradient,
+                            int64_t gradient_stride, bool accumulate) {
+  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+}
+void DepthwiseBf16(const float* in, int64_t in_stride, const float* weights,
+                   const DepthwiseShape& shape, Bf16* out, int64_t out_stride) {
+  run_forward(in, in_stride, weights, shape, out, out_stride);
+}
+void DepthwiseInputGradientBf16(const float* d, int64_t d_stride, const float* weights,
+                                const DepthwiseShape& shape, const Part& part,
+                                const Passage<Bf16>& passage, Bf16* gradient,
+                                int64_t gradient_stride, bool accumulate) {
+  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 
 }  // namespace
@@ -386,6 +411,8 @@ HWY_AFTER_NAMESPACE();
 namespace nasnet::kernels {
 
 HWY_EXPORT(Depthwise);
+HWY_EXPORT(DepthwiseBf16);
+HWY_EXPORT(DepthwiseInputGradientBf16);
 HWY_EXPORT(DepthwiseInputGradient);
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
@@ -408,6 +435,19 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
                               const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
                               float* gradient, int64_t gradient_stride, bool accumulate) {
   HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
+  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+}
+
+void depthwise(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, Bf16* out, int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride);
+}
+
+void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<Bf16>& passage, Bf16* gradient,
+                              int64_t gradient_stride, bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)
   (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 

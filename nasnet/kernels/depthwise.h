@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
@@ -56,6 +57,14 @@ struct Passage {
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
                               const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
                               float* gradient, int64_t gradient_stride, bool accumulate);
+
+/// With a result in bf16, or from and to maps of bf16: the arithmetic stays in floats.
+void depthwise(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, Bf16* out, int64_t out_stride);
+void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<Bf16>& passage, Bf16* gradient,
+                              int64_t gradient_stride, bool accumulate);
 
 namespace reference {
 void depthwise(const float* in, int64_t in_stride, const float* weights,

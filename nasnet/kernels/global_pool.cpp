@@ -14,8 +14,9 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-void GlobalAverage(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                   float* out) {
+template <class T>
+void GlobalAverage(const T* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                   T* out) {
   const Floats lanes(channels);
   const Vector zero = hn::Zero(Tag());
   const Vector share = hn::Set(Tag(), 1.0f / static_cast<float>(pixels));
@@ -36,8 +37,9 @@ void GlobalAverage(const float* in, int64_t in_stride, int64_t pixels, int chann
   });
 }
 
-void GlobalAverageGradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                           bool relu, const float* d, float* gradient, int64_t gradient_stride,
+template <class T>
+void GlobalAverageGradient(const T* in, int64_t in_stride, int64_t pixels, int channels,
+                           bool relu, const T* d, T* gradient, int64_t gradient_stride,
                            bool accumulate) {
   const Floats lanes(channels);
   const Vector zero = hn::Zero(Tag());
@@ -48,10 +50,31 @@ void GlobalAverageGradient(const float* in, int64_t in_stride, int64_t pixels, i
       Vector value = hn::Mul(load<kTail>(lanes, d + c), share);
       if (relu)
         value = hn::IfThenElseZero(hn::Gt(load<kTail>(lanes, in + p * in_stride + c), zero), value);
-      float* place = gradient + p * gradient_stride + c;
+      T* place = gradient + p * gradient_stride + c;
       if (accumulate) value = hn::Add(value, load<kTail>(lanes, place));
       store<kTail>(lanes, value, place);
     });
+}
+
+void GlobalAverageForFloat(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                           bool relu, float* out) {
+  GlobalAverage(in, in_stride, pixels, channels, relu, out);
+}
+void GlobalAverageForBf16(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
+                          bool relu, Bf16* out) {
+  GlobalAverage(in, in_stride, pixels, channels, relu, out);
+}
+void GlobalAverageGradientForFloat(const float* in, int64_t in_stride, int64_t pixels,
+                                   int channels, bool relu, const float* d, float* gradient,
+                                   int64_t gradient_stride, bool accumulate) {
+  GlobalAverageGradient(in, in_stride, pixels, channels, relu, d, gradient, gradient_stride,
+                        accumulate);
+}
+void GlobalAverageGradientForBf16(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
+                                  bool relu, const Bf16* d, Bf16* gradient,
+                                  int64_t gradient_stride, bool accumulate) {
+  GlobalAverageGradient(in, in_stride, pixels, channels, relu, d, gradient, gradient_stride,
+                        accumulate);
 }
 
 }  // namespace
@@ -62,19 +85,33 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace nasnet::kernels {
 
-HWY_EXPORT(GlobalAverage);
-HWY_EXPORT(GlobalAverageGradient);
+HWY_EXPORT(GlobalAverageForFloat);
+HWY_EXPORT(GlobalAverageForBf16);
+HWY_EXPORT(GlobalAverageGradientForFloat);
+HWY_EXPORT(GlobalAverageGradientForBf16);
 
 void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
                     float* out) {
-  HWY_DYNAMIC_DISPATCH(GlobalAverage)(in, in_stride, pixels, channels, relu, out);
+  HWY_DYNAMIC_DISPATCH(GlobalAverageForFloat)(in, in_stride, pixels, channels, relu, out);
+}
+
+void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    Bf16* out) {
+  HWY_DYNAMIC_DISPATCH(GlobalAverageForBf16)(in, in_stride, pixels, channels, relu, out);
 }
 
 void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
                              bool relu, const float* d, float* gradient, int64_t gradient_stride,
                              bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(GlobalAverageGradient)
-  (in, in_stride, pixels, channels, relu, d, gradient, gradient_stride, accumulate);
+  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForFloat)(in, in_stride, pixels, channels, relu, d,
+                                                      gradient, gradient_stride, accumulate);
+}
+
+void global_average_gradient(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
+                             bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForBf16)(in, in_stride, pixels, channels, relu, d,
+                                                     gradient, gradient_stride, accumulate);
 }
 
 }  // namespace nasnet::kernels

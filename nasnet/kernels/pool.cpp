@@ -108,13 +108,13 @@ class Between {
   float* memory_;
 };
 
-template <bool kTail>
-void average_channels(const float* in, int64_t in_stride, const PoolShape& shape, Windows windows,
-                      const Floats& lanes, const Between& between, float* out,
+template <bool kTail, class T>
+void average_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
+                      const Floats& lanes, const Between& between, T* out,
                       int64_t out_stride) {
   const int width = shape.out_width;
   for (int y = 0; y < shape.height; ++y) {
-    const float* row = in + int64_t{y} * shape.width * in_stride;
+    const T* row = in + int64_t{y} * shape.width * in_stride;
     float* result = between.at(0, y, 0);
     for (int c = 0; c < width; ++c, result += kWidth) {
       const Vector sum = sum_range(windows.columns_of_window[c], [&](int x) HWY_ATTR {
@@ -136,7 +136,8 @@ void average_channels(const float* in, int64_t in_stride, const PoolShape& shape
   }
 }
 
-void AveragePool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+template <class T>
+void AveragePool(const T* in, int64_t in_stride, const PoolShape& shape, T* out,
                  int64_t out_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
@@ -148,9 +149,9 @@ void AveragePool(const float* in, int64_t in_stride, const PoolShape& shape, flo
 }
 
 /// gradient += part(y, x, c) for the windows c, along its row, that hold each pixel.
-template <bool kTail, class Part>
+template <bool kTail, class T, class Part>
 HWY_INLINE void add_windows(const PoolShape& shape, Windows windows, const Floats& lanes,
-                            float* gradient, int64_t gradient_stride, Part part) {
+                            T* gradient, int64_t gradient_stride, Part part) {
   const int height = shape.height, width = shape.width;
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x, gradient += gradient_stride) {
@@ -160,16 +161,16 @@ HWY_INLINE void add_windows(const PoolShape& shape, Windows windows, const Float
     }
 }
 
-template <bool kTail>
-void average_gradient_channels(const float* d, int64_t d_stride, const PoolShape& shape,
+template <bool kTail, class T>
+void average_gradient_channels(const T* d, int64_t d_stride, const PoolShape& shape,
                                Windows windows, const Floats& lanes, const Between& between,
-                               float* gradient, int64_t gradient_stride) {
+                               T* gradient, int64_t gradient_stride) {
   const int width = shape.out_width;
   const int64_t row = width * d_stride;
   for (int y = 0; y < shape.height; ++y) {
     const Range rows = windows.windows_of_row[y];
     float* result = between.at(0, y, 0);
-    const float* above = d;
+    const T* above = d;
     for (int c = 0; c < width; ++c, result += kWidth, above += d_stride) {
       const Range columns = windows.columns_of_window[c];
       const Vector sum = sum_range(rows, [&](int r) HWY_ATTR {
@@ -185,7 +186,8 @@ void average_gradient_channels(const float* d, int64_t d_stride, const PoolShape
                      });
 }
 
-void AveragePoolGradient(const float* d, int64_t d_stride, const PoolShape& shape, float* gradient,
+template <class T>
+void AveragePoolGradient(const T* d, int64_t d_stride, const PoolShape& shape, T* gradient,
                          int64_t gradient_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
@@ -221,11 +223,11 @@ struct Largest {
 
 /// Map 0: the largest of each row's part of a window; map 1: the column that holds it first, as a
 /// float.
-template <bool kTail, bool kPlaces>
-HWY_INLINE void row_maxima(const float* in, int64_t in_stride, const PoolShape& shape,
+template <bool kTail, bool kPlaces, class T>
+HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shape,
                            Windows windows, const Floats& lanes, const Between& between) {
   for (int y = 0; y < shape.height; ++y) {
-    const float* row = in + int64_t{y} * shape.width * in_stride;
+    const T* row = in + int64_t{y} * shape.width * in_stride;
     for (int c = 0; c < shape.out_width; ++c) {
       Largest largest(-std::numeric_limits<float>::infinity());
       largest.take(windows.columns_of_window[c], [&](int x) HWY_ATTR {
@@ -249,9 +251,9 @@ HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows,
   return largest;
 }
 
-template <bool kTail>
-void max_channels(const float* in, int64_t in_stride, const PoolShape& shape,
-                  Windows windows, const Floats& lanes, const Between& between, float* out,
+template <bool kTail, class T>
+void max_channels(const T* in, int64_t in_stride, const PoolShape& shape,
+                  Windows windows, const Floats& lanes, const Between& between, T* out,
                   int64_t out_stride) {
   row_maxima<kTail, false>(in, in_stride, shape, windows, lanes, between);
   for (int r = 0; r < shape.out_height; ++r)
@@ -261,7 +263,8 @@ void max_channels(const float* in, int64_t in_stride, const PoolShape& shape,
     }
 }
 
-void MaxPool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+template <class T>
+void MaxPool(const T* in, int64_t in_stride, const PoolShape& shape, T* out,
              int64_t out_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
@@ -272,10 +275,10 @@ void MaxPool(const float* in, int64_t in_stride, const PoolShape& shape, float* 
   });
 }
 
-template <bool kTail>
-void max_gradient_channels(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
+template <bool kTail, class T>
+void max_gradient_channels(const T* in, int64_t in_stride, const T* d, int64_t d_stride,
                            const PoolShape& shape, Windows windows, const Floats& lanes,
-                           const Between& between, float* gradient, int64_t gradient_stride) {
+                           const Between& between, T* gradient, int64_t gradient_stride) {
   row_maxima<kTail, true>(in, in_stride, shape, windows, lanes, between);
   // Map 2: d, given to the row of its window that holds the maximum.
   std::fill_n(between.at(2, 0, 0), int64_t{shape.height} * shape.out_width * kWidth, 0.0f);
@@ -300,8 +303,9 @@ void max_gradient_channels(const float* in, int64_t in_stride, const float* d, i
       });
 }
 
-void MaxPoolGradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                     const PoolShape& shape, float* gradient, int64_t gradient_stride) {
+template <class T>
+void MaxPoolGradient(const T* in, int64_t in_stride, const T* d, int64_t d_stride,
+                     const PoolShape& shape, T* gradient, int64_t gradient_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 3);
   const Windows windows(shape);
@@ -312,6 +316,39 @@ void MaxPoolGradient(const float* in, int64_t in_stride, const float* d, int64_t
   });
 }
 
+void AveragePoolForFloat(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                         int64_t out_stride) {
+  AveragePool(in, in_stride, shape, out, out_stride);
+}
+void AveragePoolForBf16(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                        int64_t out_stride) {
+  AveragePool(in, in_stride, shape, out, out_stride);
+}
+void AveragePoolGradientForFloat(const float* d, int64_t d_stride, const PoolShape& shape,
+                                 float* gradient, int64_t gradient_stride) {
+  AveragePoolGradient(d, d_stride, shape, gradient, gradient_stride);
+}
+void AveragePoolGradientForBf16(const Bf16* d, int64_t d_stride, const PoolShape& shape,
+                                Bf16* gradient, int64_t gradient_stride) {
+  AveragePoolGradient(d, d_stride, shape, gradient, gradient_stride);
+}
+void MaxPoolForFloat(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                     int64_t out_stride) {
+  MaxPool(in, in_stride, shape, out, out_stride);
+}
+void MaxPoolForBf16(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                    int64_t out_stride) {
+  MaxPool(in, in_stride, shape, out, out_stride);
+}
+void MaxPoolGradientForFloat(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
+                             const PoolShape& shape, float* gradient, int64_t gradient_stride) {
+  MaxPoolGradient(in, in_stride, d, d_stride, shape, gradient, gradient_stride);
+}
+void MaxPoolGradientForBf16(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
+                            const PoolShape& shape, Bf16* gradient, int64_t gradient_stride) {
+  MaxPoolGradient(in, in_stride, d, d_stride, shape, gradient, gradient_stride);
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace nasnet::kernels
@@ -320,30 +357,55 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace nasnet::kernels {
 
-HWY_EXPORT(AveragePool);
-HWY_EXPORT(AveragePoolGradient);
-HWY_EXPORT(MaxPool);
-HWY_EXPORT(MaxPoolGradient);
+HWY_EXPORT(AveragePoolForFloat);
+HWY_EXPORT(AveragePoolForBf16);
+HWY_EXPORT(AveragePoolGradientForFloat);
+HWY_EXPORT(AveragePoolGradientForBf16);
+HWY_EXPORT(MaxPoolForFloat);
+HWY_EXPORT(MaxPoolForBf16);
+HWY_EXPORT(MaxPoolGradientForFloat);
+HWY_EXPORT(MaxPoolGradientForBf16);
 
 void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
                   int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(AveragePool)(in, in_stride, shape, out, out_stride);
+  HWY_DYNAMIC_DISPATCH(AveragePoolForFloat)(in, in_stride, shape, out, out_stride);
+}
+
+void average_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                  int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(AveragePoolForBf16)(in, in_stride, shape, out, out_stride);
 }
 
 void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
                            float* gradient, int64_t gradient_stride) {
-  HWY_DYNAMIC_DISPATCH(AveragePoolGradient)(d, d_stride, shape, gradient, gradient_stride);
+  HWY_DYNAMIC_DISPATCH(AveragePoolGradientForFloat)(d, d_stride, shape, gradient, gradient_stride);
+}
+
+void average_pool_gradient(const Bf16* d, int64_t d_stride, const PoolShape& shape, Bf16* gradient,
+                           int64_t gradient_stride) {
+  HWY_DYNAMIC_DISPATCH(AveragePoolGradientForBf16)(d, d_stride, shape, gradient, gradient_stride);
 }
 
 void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
               int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(MaxPool)(in, in_stride, shape, out, out_stride);
+  HWY_DYNAMIC_DISPATCH(MaxPoolForFloat)(in, in_stride, shape, out, out_stride);
+}
+
+void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+              int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(MaxPoolForBf16)(in, in_stride, shape, out, out_stride);
 }
 
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride) {
-  HWY_DYNAMIC_DISPATCH(MaxPoolGradient)
-  (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForFloat)(in, in_stride, d, d_stride, shape, gradient,
+                                                gradient_stride);
+}
+
+void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
+                       const PoolShape& shape, Bf16* gradient, int64_t gradient_stride) {
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForBf16)(in, in_stride, d, d_stride, shape, gradient,
+                                               gradient_stride);
 }
 
 }  // namespace nasnet::kernels

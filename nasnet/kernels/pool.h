@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
@@ -35,6 +36,21 @@ void global_average(const float* in, int64_t in_stride, int64_t pixels, int chan
 /// gradient (+)= d / pixels where the value passed. `d`: one pixel.
 void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
                              bool relu, const float* d, float* gradient, int64_t gradient_stride,
+                             bool accumulate);
+
+/// The same in bf16: the arithmetic stays in floats.
+void average_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                  int64_t out_stride);
+void average_pool_gradient(const Bf16* d, int64_t d_stride, const PoolShape& shape, Bf16* gradient,
+                           int64_t gradient_stride);
+void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+              int64_t out_stride);
+void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
+                       const PoolShape& shape, Bf16* gradient, int64_t gradient_stride);
+void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    Bf16* out);
+void global_average_gradient(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
                              bool accumulate);
 
 namespace reference {

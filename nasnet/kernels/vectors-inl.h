@@ -14,6 +14,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 /// Before a loop over registers: compilers leave loops of more than 16 turns alone, and then the
@@ -44,6 +45,30 @@ inline constexpr int kWidth = static_cast<int>(hn::MaxLanes(Tag()));
 /// Sums that a tile may keep in registers beside its operands: 32 registers or 16.
 inline constexpr int kSums = HWY_TARGET <= HWY_AVX3 ? 24 : 12;
 
+/// A vector of floats from memory of either type, and back; bf16 to the nearest, the even of two.
+HWY_INLINE Vector load_whole(const float* place) {
+  return hn::LoadU(Tag(), place);
+}
+HWY_INLINE Vector load_whole(const Bf16* place) {
+  const hn::RebindToUnsigned<Tag> wide;
+  const hn::Rebind<uint16_t, Tag> narrow;
+  const auto bits = hn::LoadU(narrow, reinterpret_cast<const uint16_t*>(place));
+  return hn::BitCast(Tag(), hn::ShiftLeft<16>(hn::PromoteTo(wide, bits)));
+}
+HWY_INLINE void store_whole(Vector value, float* place) {
+  hn::StoreU(value, Tag(), place);
+}
+HWY_INLINE void store_whole(Vector value, Bf16* place) {
+  const hn::RebindToUnsigned<Tag> wide;
+  const hn::RebindToSigned<Tag> sign;
+  const hn::Rebind<uint16_t, Tag> narrow;
+  const auto bits = hn::BitCast(wide, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(wide, 1));
+  const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(wide, 0x7fff))));
+  hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(sign, upper)), narrow,
+             reinterpret_cast<uint16_t*>(place));
+}
+
 /// The floats of a row of `count`: whole vectors, and a tail that may be shorter than one.
 class Floats {
  public:
@@ -70,6 +95,18 @@ class Floats {
     std::memcpy(place, whole, static_cast<size_t>(tail_size(count_)) * sizeof(float));
 #endif
   }
+  HWY_INLINE Vector load_tail(const Bf16* place) const {
+    Bf16 whole[kWidth];
+    std::memcpy(static_cast<void*>(whole), place,
+                static_cast<size_t>(tail_size(count_)) * sizeof(Bf16));
+    return load_whole(whole);
+  }
+  HWY_INLINE void store_tail(Vector value, Bf16* place) const {
+    Bf16 whole[kWidth];
+    store_whole(value, whole);
+    std::memcpy(static_cast<void*>(place), whole,
+                static_cast<size_t>(tail_size(count_)) * sizeof(Bf16));
+  }
   int64_t count() const {
     return count_;
   }
@@ -86,16 +123,16 @@ class Floats {
 };
 
 /// One vector of channels: whole, or the tail.
-template <bool kTail>
-HWY_INLINE Vector load(const Floats& lanes, const float* place) {
-  return kTail ? lanes.load_tail(place) : hn::LoadU(Tag(), place);
+template <bool kTail, class T>
+HWY_INLINE Vector load(const Floats& lanes, const T* place) {
+  return kTail ? lanes.load_tail(place) : load_whole(place);
 }
-template <bool kTail>
-HWY_INLINE void store(const Floats& lanes, Vector value, float* place) {
+template <bool kTail, class T>
+HWY_INLINE void store(const Floats& lanes, Vector value, T* place) {
   if (kTail) {
     lanes.store_tail(value, place);
   } else {
-    hn::StoreU(value, Tag(), place);
+    store_whole(value, place);
   }
 }
 
