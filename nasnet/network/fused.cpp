@@ -2,19 +2,18 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "nasnet/network/fused_backward-inl.h"
-#include "nasnet/network/fused_forward-inl.h"
-#include "nasnet/network/fused_heads-inl.h"
-#include "nasnet/network/fused_inference-inl.h"
-#include "nasnet/network/fused_norm-inl.h"
-#include "nasnet/network/fused_normalize-inl.h"
-#include "nasnet/network/fused_passes-inl.h"
-#include "nasnet/network/fused_pools-inl.h"
+#include "nasnet/network/fused-inl.h"
 
 namespace nasnet::network {
 
-FusedExecutor::FusedExecutor(const graph::Graph& graph, std::vector<at::Tensor>& tensors)
-    : state_(std::make_unique<Executor<float>>(graph, tensors)) {}
+FusedExecutor::FusedExecutor(const graph::Graph& graph, std::vector<at::Tensor>& tensors,
+                             bool bf16) {
+  if (bf16) {
+    state_ = make_bf16_executor(graph, tensors);
+  } else {
+    state_ = std::make_unique<Executor<float>>(graph, tensors);
+  }
+}
 
 FusedExecutor::~FusedExecutor() = default;
 

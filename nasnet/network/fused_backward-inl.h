@@ -3,6 +3,7 @@
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
+#include "nasnet/network/fused_forward-inl.h"
 
 #include "nasnet/network/fused_executor.h"
 
@@ -23,6 +24,7 @@ const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t co
                            out + part.channel, channels);
     fetch(d, of.n, of.last, first + most, count, of.rows.rows);
   }
+  end_pairs(out, count, of.channels);
   fetch({this, of.step.raw, 0}, of.n, of.last, first + most, count, of.rows.rows);
   return out;
 }

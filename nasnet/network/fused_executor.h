@@ -4,6 +4,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "nasnet/kernels/aligned.h"
@@ -79,6 +81,10 @@ struct FusedExecutor::State {
   virtual void backward(const at::Tensor& logits, const at::Tensor& auxiliary) = 0;
   virtual int64_t memory() const = 0;
 };
+
+/// In fused_bf16.cpp. Throws SystemError on a machine that cannot.
+std::unique_ptr<FusedExecutor::State> make_bf16_executor(const graph::Graph& graph,
+                                                         std::vector<at::Tensor>& tensors);
 
 /// Runs a plan with activations and gradients of type T in memory. Its parts are in files of their
 /// own, fused_*-inl.h; fused.cpp puts them together.
@@ -306,6 +312,7 @@ class Executor final : public FusedExecutor::State {
 
   // --- whole passes: fused_passes-inl.h
 
+  std::vector<float> mask_of(int drop, const Pass& pass) const;
   void draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const;
   void take_images(const at::Tensor& batch);
   void set_zeros(const Step& step);

@@ -30,6 +30,14 @@ void Executor<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int 
                     rows.in.channels, row);
 }
 
+/// The value that rows of pairs have more where their size is odd.
+template <class T>
+void end_pairs(T* rows, int64_t count, int64_t inner) {
+  const int64_t stride = kernels::inner_stride<T>(inner);
+  if (stride == inner) return;
+  for (int64_t r = 0; r < count; ++r) rows[r * stride + inner] = T();
+}
+
 /// The rows of the matrix for result rows [first, first + count) of the image in own.image;
 /// `half` is 0 or 1 for a reduction.
 template <class T>
@@ -49,6 +57,7 @@ typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState
     kernels::gather_patches(start, channels, rows.patch, int64_t{first} * rows.width,
                             int64_t{count} * rows.width, out, inner);
   }
+  end_pairs(out, int64_t{count} * rows.width, rows.inner);
   return {out, inner};
 }
 
@@ -64,6 +73,7 @@ typename Executor<T>::Matrix Executor<T>::tile(const Step& step, const Rows& row
   T* out = own.grow(own.rows, rows.tile() * inner);
   kernels::activate(in, from.stride(), 1, static_cast<int>(count), rows.in.channels,
                     source_affine(step), step.input.relu, out, inner, 0);
+  end_pairs(out, count, rows.inner);
   return {out, inner};
 }
 

@@ -6,17 +6,29 @@
 
 namespace nasnet::network {
 
+/// The mask of a drop-path or dropout operator; empty where it keeps all.
+template <class T>
+std::vector<float> Executor<T>::mask_of(int drop, const Pass& pass) const {
+  if (drop < 0 || !pass.training) return {};
+  const bool path = op(drop).kind == OperatorKind::kDropPath;
+  const double keep = path ? drop_path_keep(graph_, op(drop).cell_number, pass.progress)
+                           : graph_.recipe.dropout_keep;
+  if (keep >= 1) return {};
+  const int64_t count = path ? images_ : images_ * op(drop).output.elements();
+  return random_mask(count, keep, pass.seed, pass.step, static_cast<uint64_t>(drop),
+                     path ? "drop path" : "dropout");
+}
+
 template <class T>
 void Executor<T>::draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const {
-  state.factors.clear();
-  if (step.drop < 0 || !pass.training) return;
-  const bool path = op(step.drop).kind == OperatorKind::kDropPath;
-  const double keep = path ? drop_path_keep(graph_, op(step.drop).cell_number, pass.progress)
-                           : graph_.recipe.dropout_keep;
-  if (keep >= 1) return;
-  const int64_t count = path ? images_ : images_ * op(step.drop).output.elements();
-  state.factors = random_mask(count, keep, pass.seed, pass.step, static_cast<uint64_t>(step.drop),
-                              path ? "drop path" : "dropout");
+  state.factors = mask_of(step.drop, pass);
+  if (step.repeats.empty()) return;
+  if (state.factors.empty()) state.factors.assign(static_cast<size_t>(images_), 1.0f);
+  for (const int drop : step.repeats) {
+    const std::vector<float> more = mask_of(drop, pass);
+    for (size_t n = 0; n < state.factors.size(); ++n)
+      state.factors[n] += more.empty() ? 1.0f : more[n];
+  }
 }
 
 template <class T>

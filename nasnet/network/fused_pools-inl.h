@@ -97,8 +97,8 @@ void Executor<T>::relu_forward(const Step& step) {
   const Shape& shape = op(step.op).output;
   const View from = source(step), into = view(step.output);
   for_images([&](int64_t n) {
-    kernels::pad(from.at(n), from.stride(), shape.height, shape.width, shape.channels, Affine{}, true,
-                 kernels::Border{}, into.at(n), into.stride());
+    kernels::activate(from.at(n), from.stride(), shape.height, shape.width, shape.channels,
+                      Affine{}, true, into.at(n), into.stride(), shape.width * into.stride());
   });
 }
 
@@ -108,8 +108,13 @@ void Executor<T>::relu_backward(const Step& step) {
   const Shape& shape = op(step.op).output;
   const View from = source(step), d = gradient(step.output), into = source_gradient(step);
   for_images([&](int64_t n) {
-    kernels::unpad(d.at(n), d.stride(), shape.height, shape.width, shape.channels, from.at(n),
-                   from.stride(), Affine{}, true, kernels::Border{}, into.at(n), into.stride(), step.gradient_adds);
+    for (int64_t p = 0; p < pixels(shape); ++p)
+      for (int c = 0; c < shape.channels; ++c) {
+        const bool passed = from.at(n)[p * from.stride() + c] > 0.0f;
+        T& result = into.at(n)[p * into.stride() + c];
+        result = T((step.gradient_adds ? float(result) : 0.0f) +
+                   (passed ? float(d.at(n)[p * d.stride() + c]) : 0.0f));
+      }
   });
 }
 

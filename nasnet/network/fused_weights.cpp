@@ -68,6 +68,8 @@ void pack(const std::vector<at::Tensor>& weights, bool both_ways, PackedConvolut
 
 template void pack(const std::vector<at::Tensor>&, bool, PackedConvolution<float>&,
                    const std::vector<float>&);
+template void pack(const std::vector<at::Tensor>&, bool, PackedConvolution<kernels::Bf16>&,
+                   const std::vector<float>&);
 
 void unpack_gradient(const float* gradient, int64_t row, at::Tensor& into) {
   float* values = into.data_ptr<float>();

@@ -204,6 +204,7 @@ class Planner {
         return add_convolution(index);
       case OperatorKind::kAvgPool:
       case OperatorKind::kMaxPool:
+        if (is_repeated(index)) return;
         return add_step({.kind = Kind::kPool, .input = plain_input(index), .op = index});
       case OperatorKind::kRelu:
         if (needs_step(index))
@@ -228,6 +229,27 @@ class Planner {
       default:
         return;  // part of another step
     }
+  }
+
+  int drop_path_of(int index) const {
+    const int reader = only_reader(index);
+    return reader >= 0 && kind(reader) == OperatorKind::kDropPath ? reader : -1;
+  }
+
+  /// Has the same pool of the same value been added to the same sum? Then it only counts for more.
+  bool is_repeated(int pool) {
+    const Operator& own = op(pool);
+    for (Step& step : plan_.steps) {
+      if (step.kind != Kind::kPool || step.output != place(pool)) continue;
+      const Operator& other = op(step.op);
+      if (other.kind != own.kind || other.inputs != own.inputs ||
+          other.kernel_height != own.kernel_height || other.stride_height != own.stride_height ||
+          other.zeros != own.zeros || other.same != own.same)
+        continue;
+      step.repeats.push_back(drop_path_of(pool));
+      return true;
+    }
+    return false;
   }
 
   StepInput plain_input(int index) const { return {.op = op(index).inputs[0]}; }
@@ -329,8 +351,7 @@ class Planner {
   /// Steps with a result of their own; what scales the result on its way is found here.
   void add_step(Step step) {
     step.output = place(step.op);
-    const int reader = only_reader(step.op);
-    if (reader >= 0 && kind(reader) == OperatorKind::kDropPath) step.drop = reader;
+    step.drop = drop_path_of(step.op);
     push(std::move(step));
   }
 
