@@ -3,8 +3,8 @@
 //
 //   bench_inference [--json] [--only NAME] [PYTHON]
 //
-// PYTHON: an interpreter that has onnxruntime (scripts/oracles makes one); NAME: what the rows' names
-// begin with, such as "cifar" or "mobile batch 1".
+// PYTHON: an interpreter that has onnxruntime (scripts/oracles makes one); NAME: what the rows'
+// names begin with, such as "cifar" or "mobile batch 1".
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -80,13 +80,14 @@ std::vector<double> time_onnx_runtime(const std::string& python, const std::stri
 void print_row(const std::string& row, double fused, double reference, double theirs) {
   const double ratio = theirs / fused;
   if (json) {
-    json_rows.push_back(fmt::format(
-        "{{\"name\": \"inference {}\", \"fused_ms\": {:.2f}, \"libtorch_ms\": {:.2f}, "
-        "\"onnx_runtime_ms\": {:.2f}, \"ratio\": {:.3f}}}",
-        row, fused, reference, theirs, ratio));
+    json_rows.push_back(
+        fmt::format("{{\"name\": \"inference {}\", \"fused_ms\": {:.2f}, \"libtorch_ms\": {:.2f}, "
+                    "\"onnx_runtime_ms\": {:.2f}, \"ratio\": {:.3f}}}",
+                    row, fused, reference, theirs, ratio));
     return;
   }
-  fmt::print("{:<32} {:>10.1f} {:>10.1f} {:>14.1f} {:>7.2f}\n", row, fused, reference, theirs, ratio);
+  fmt::print("{:<32} {:>10.1f} {:>10.1f} {:>14.1f} {:>7.2f}\n", row, fused, reference, theirs,
+             ratio);
   std::fflush(stdout);
 }
 

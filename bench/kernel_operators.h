@@ -41,7 +41,7 @@ inline double seconds(bool cpu) {
 
 struct OperatorRow {
   std::string name;
-  double operations;  ///< FLOP of one call; 0 where bytes are meant
+  double operations;    ///< FLOP of one call; 0 where bytes are meant
   double ours, theirs;  ///< seconds of a call
 };
 
@@ -67,8 +67,8 @@ inline OperatorRow time_both(const std::string& name, double operations, int rou
 class Images {
  public:
   Images(int64_t count, int64_t channels, int64_t edge)
-      : tensor_(at::randn({count, channels, edge, edge})
-                    .contiguous(at::MemoryFormat::ChannelsLast)),
+      : tensor_(
+            at::randn({count, channels, edge, edge}).contiguous(at::MemoryFormat::ChannelsLast)),
         size_(channels * edge * edge) {}
   const at::Tensor& tensor() const { return tensor_; }
   float* at(int64_t n) const { return tensor_.data_ptr<float>() + n * size_; }
@@ -89,21 +89,23 @@ inline void depthwise_rows(int kernel, int channels, int edge, int rounds, bool 
       .channels = channels, .kernel = kernel, .height = edge, .width = edge};
   const kernels::Border border = {pad, pad, pad, pad};
   const kernels::Part part = {pad, pad, edge, edge};
-  kernels::AlignedFloats packed(
-      static_cast<size_t>(kernel * kernel * kernels::padded(channels)), 0.1f);
+  kernels::AlignedFloats packed(static_cast<size_t>(kernel * kernel * kernels::padded(channels)),
+                                0.1f);
   kernels::AlignedFloats image(static_cast<size_t>(wide * wide * channels)), above = image;
   const auto padded = [&](const Images& from, int64_t n, bool relu, kernels::AlignedFloats& to) {
     kernels::pad(from.at(n), channels, edge, edge, channels, {}, relu, border, to.data(), channels);
   };
   const std::string name =
       "k" + std::to_string(kernel) + " C" + std::to_string(channels) + " H" + std::to_string(edge);
-  const double operations = 2.0 * kernel * kernel * channels * edge * edge * static_cast<double>(count);
+  const double operations =
+      2.0 * kernel * kernel * channels * edge * edge * static_cast<double>(count);
   rows.push_back(time_both(
       "depthwise forward " + name, operations, rounds, cpu,
       [&] {
         for (int64_t n = 0; n < count; ++n) {
           padded(in, n, true, image);
-          kernels::depthwise(image.data(), channels, packed.data(), shape, gradient.at(n), channels);
+          kernels::depthwise(image.data(), channels, packed.data(), shape, gradient.at(n),
+                             channels);
         }
       },
       [&] {
@@ -123,9 +125,9 @@ inline void depthwise_rows(int kernel, int channels, int edge, int rounds, bool 
           passage.activated = in.at(n);
           passage.activated_stride = channels;
           passage.activated_row = int64_t{edge} * channels;
-          kernels::depthwise_input_gradient(
-              above.data() + (int64_t{pad} * wide + pad) * channels, channels, packed.data(), shape,
-              part, passage, gradient.at(n), channels, false);
+          kernels::depthwise_input_gradient(above.data() + (int64_t{pad} * wide + pad) * channels,
+                                            channels, packed.data(), shape, part, passage,
+                                            gradient.at(n), channels, false);
         }
       },
       [&] { std::get<0>(backward(true, false)).mul_(in.tensor().gt(0)); }));
@@ -213,7 +215,9 @@ inline void pool_rows(int channels, int edge, int rounds, bool cpu,
           kernels::average_pool(in.at(n), channels, shape, out.at(n), channels);
         });
       },
-      [&] { at::avg_pool2d(in.tensor(), {3, 3}, {1, 1}, {1, 1}, false, false); }));
+      [&] {
+        at::avg_pool2d(in.tensor(), {3, 3}, {1, 1}, {1, 1}, false, false);
+      }));
   rows.push_back(time_both(
       "average pool gradient " + name, operations, rounds, cpu,
       [&] {
@@ -228,11 +232,11 @@ inline void pool_rows(int channels, int edge, int rounds, bool cpu,
   rows.push_back(time_both(
       "max pool " + name, operations, rounds, cpu,
       [&] {
-        each([&](int64_t n) {
-          kernels::max_pool(in.at(n), channels, shape, out.at(n), channels);
-        });
+        each([&](int64_t n) { kernels::max_pool(in.at(n), channels, shape, out.at(n), channels); });
       },
-      [&] { at::max_pool2d_with_indices(in.tensor(), {3, 3}, {1, 1}, {1, 1}); }));
+      [&] {
+        at::max_pool2d_with_indices(in.tensor(), {3, 3}, {1, 1}, {1, 1});
+      }));
   const at::Tensor indices =
       std::get<1>(at::max_pool2d_with_indices(in.tensor(), {3, 3}, {1, 1}, {1, 1}));
   rows.push_back(time_both(

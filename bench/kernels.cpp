@@ -38,8 +38,8 @@
 namespace {
 
 using namespace nasnet;
-using network::Kernels;
 using bench::median;
+using network::Kernels;
 
 bool json = false, cpu_time = false;
 std::string only;  // rows whose names begin so
@@ -80,8 +80,7 @@ measure_peak() {
 /// A network with its optimizer, stepped on the same images again and again.
 class Child {
  public:
-  Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels,
-        bool bf16 = false)
+  Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels, bool bf16 = false)
       : network_(graph::build(genotype, {"cifar", cells, filters, 10, {32, 32, 3}}), 1),
         optimizer_(network_, settings()),
         images_(at::randn({batch, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast)),
@@ -107,8 +106,9 @@ class Child {
     return 6.0 * static_cast<double>(graph::count(network_.graph()).multiply_adds) * batch;
   }
 
-  /// Bytes that a step moves at the least: each convolution's result is written once and read by its
-  /// norm, by its reader and twice on the way back; its gradient is written once and read twice.
+  /// Bytes that a step moves at the least: each convolution's result is written once and read by
+  /// its norm, by its reader and twice on the way back; its gradient is written once and read
+  /// twice.
   double traffic() const {
     double values = 0;
     for (const graph::Operator& op : network_.graph().operators)
@@ -251,8 +251,10 @@ void compare_children() {
     const double ours = children_steps(2, 1, Kernels::kFused, filters, false);
     add(fmt::format("children per hour F{}", filters), ours / theirs);
     if (!json)
-      fmt::print("children per hour, F={}: libtorch 1 x 2 threads {:.2f}, fused 2 x 1 {:.2f}, "
-                 "{:.2f} times\n", filters, per_hour(theirs), per_hour(ours), ours / theirs);
+      fmt::print(
+          "children per hour, F={}: libtorch 1 x 2 threads {:.2f}, fused 2 x 1 {:.2f}, "
+          "{:.2f} times\n",
+          filters, per_hour(theirs), per_hour(ours), ours / theirs);
   }
 }
 
@@ -272,9 +274,10 @@ void compare_memory() {
 
 void print_machine(double peak) {
   fmt::print("machine: {:.0f} GFLOP/s a core in float32; GB/s of reading (copying)", peak / 1e9);
-  for (const auto& [name, bytes] :
-       {std::pair{"24 KB", size_t{24} << 10}, {"512 KB", size_t{512} << 10},
-        {"4 MB", size_t{4} << 20}, {"192 MB", size_t{192} << 20}})
+  for (const auto& [name, bytes] : {std::pair{"24 KB", size_t{24} << 10},
+                                    {"512 KB", size_t{512} << 10},
+                                    {"4 MB", size_t{4} << 20},
+                                    {"192 MB", size_t{192} << 20}})
     fmt::print("  {}: {:.0f} ({:.0f})", name, bench::read_bandwidth(bytes, cpu_time) / 1e9,
                bench::copy_bandwidth(bytes, cpu_time) / 1e9);
   fmt::print("\n");
@@ -282,9 +285,10 @@ void print_machine(double peak) {
     // Every value that a step keeps is written and read in both directions, at the least.
     const Child child(space::named_genotype("nasnet-a"), 2, filters, Kernels::kFused);
     const double bytes = child.traffic();
-    fmt::print("a step of F={}: {:.1f} GFLOP, at least {:.2f} GB from and to memory, {:.0f} FLOP a "
-               "byte\n",
-               filters, child.operations() / 1e9, bytes / 1e9, child.operations() / bytes);
+    fmt::print(
+        "a step of F={}: {:.1f} GFLOP, at least {:.2f} GB from and to memory, {:.0f} FLOP a "
+        "byte\n",
+        filters, child.operations() / 1e9, bytes / 1e9, child.operations() / bytes);
   }
 }
 
@@ -294,8 +298,8 @@ void compare_operators(double peak) {
                "ratio", "of peak");
   for (const bench::OperatorRow& row : bench::time_operators(rounds, cpu_time)) {
     const double share = row.operations / row.ours / peak;
-    rows.push_back({"operator " + row.name, 1e3 * row.theirs, 1e3 * row.ours,
-                    row.theirs / row.ours, share});
+    rows.push_back(
+        {"operator " + row.name, 1e3 * row.theirs, 1e3 * row.ours, row.theirs / row.ours, share});
     if (!json)
       fmt::print("{:<38} {:>6.2f} ms {:>6.2f} ms {:>7.2f} {:>6.0f} %\n", row.name, 1e3 * row.theirs,
                  1e3 * row.ours, row.theirs / row.ours, 100 * share);
@@ -335,9 +339,8 @@ int main(int argc, char** argv) {
   const double peak = measure_peak();
   if (!json && wanted("machine")) print_machine(peak);
   if (!json)
-    fmt::print(
-        "\n{} images a step, medians of {}\n{:<34} {:>10} {:>10} {:>7} {:>11}\n", batch, rounds,
-        "step", "libtorch ms", "fused ms", "ratio", "of peak");
+    fmt::print("\n{} images a step, medians of {}\n{:<34} {:>10} {:>10} {:>7} {:>11}\n", batch,
+               rounds, "step", "libtorch ms", "fused ms", "ratio", "of peak");
   for (const bool bf16 : {false, true})
     for (const int filters : {16, 32})
       for (const int threads : {1, 2})

@@ -124,7 +124,7 @@ void forward(const float* in, int64_t in_stride, const float* weights, const Dep
 
 template <class Out>
 void run_forward(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, Out* out, int64_t out_stride) {
+                 const DepthwiseShape& shape, Out* out, int64_t out_stride) {
   const bool twice = shape.stride == 2;
   auto run = forward<0, 0, Out>;
   if (shape.dilation == 1 && shape.stride <= 2) {
@@ -167,7 +167,8 @@ struct Lattice {
   const float* d;  ///< what the first pixel gathers from, were its cells the kernel's first
   int64_t d_stride, d_row;
   const float* weights;
-  int64_t tap, weight_row;  ///< floats from one weight to the next, from one row of them to the next
+  int64_t tap,
+      weight_row;  ///< floats from one weight to the next, from one row of them to the next
 };
 
 /// sums[p]: what pixel p of a tile gathers. kTaps cells of the kernel across, 0 for any number.
@@ -180,10 +181,9 @@ HWY_INLINE void gather(const Lattice& of, const float* d, const Floats& lanes,
     if constexpr (kTaps > 0) {
       // From left to right in d the cells come last first.
       const int last = kTaps - 1;
-      slide<kTaps, 1, kPixels, kTail>(
-          d - (of.across.first_back + last) * of.d_stride, of.d_stride,
-          weights + (of.across.first + last * of.across.step) * of.tap, -of.across.step * of.tap,
-          lanes, sums);
+      slide<kTaps, 1, kPixels, kTail>(d - (of.across.first_back + last) * of.d_stride, of.d_stride,
+                                      weights + (of.across.first + last * of.across.step) * of.tap,
+                                      -of.across.step * of.tap, lanes, sums);
     } else {
       for (int j = 0; j < of.across.count; ++j) {
         const Vector weight =
@@ -344,17 +344,17 @@ void gather_channels(const float* d, int64_t d_stride, const float* weights,
     const Cells down(shape, (y + part.row) % stride);
     for (int x = 0; x < std::min(stride, part.width); ++x) {
       const Cells across(shape, (x + part.column) % stride);
-      const Lattice of = {.down = down,
-                          .across = across,
-                          .rows = (part.height - y + stride - 1) / stride,
-                          .columns = (part.width - x + stride - 1) / stride,
-                          .d = d + (y + part.row) / stride * d_row +
-                               (x + part.column) / stride * d_stride,
-                          .d_stride = d_stride,
-                          .d_row = d_row,
-                          .weights = weights,
-                          .tap = tap,
-                          .weight_row = shape.kernel * tap};
+      const Lattice of = {
+          .down = down,
+          .across = across,
+          .rows = (part.height - y + stride - 1) / stride,
+          .columns = (part.width - x + stride - 1) / stride,
+          .d = d + (y + part.row) / stride * d_row + (x + part.column) / stride * d_stride,
+          .d_stride = d_stride,
+          .d_row = d_row,
+          .weights = weights,
+          .tap = tap,
+          .weight_row = shape.kernel * tap};
       const bool summed = passage.raw != nullptr;
       const Ways<T> ways = {
           .activated = way(passage.activated == nullptr ? nullptr : passage.activated + channel,
@@ -365,15 +365,15 @@ void gather_channels(const float* d, int64_t d_stride, const float* weights,
           .origin = summed ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag()),
           .accumulate = accumulate};
       lattice_function<kTail, T>(across)(of, ways, lanes, passage.sum + channel,
-                                      passage.product + channel, shape.channels - channel);
+                                         passage.product + channel, shape.channels - channel);
     }
   }
 }
 
 template <class T>
 void run_gradient(const float* d, int64_t d_stride, const float* weights,
-                            const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
-                            T* gradient, int64_t gradient_stride, bool accumulate) {
+                  const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
+                  T* gradient, int64_t gradient_stride, bool accumulate) {
   const Floats lanes(shape.channels);
   for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
     gather_channels<decltype(tail)::value>(d + c, d_stride, weights + c, shape, part, passage, c,
@@ -387,8 +387,8 @@ void Depthwise(const float* in, int64_t in_stride, const float* weights,
 }
 void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
                             const DepthwiseShape& shape, const Part& part,
-                            const Passage<float>& passage, float* gradient,
-                            int64_t gradient_stride, bool accumulate) {
+                            const Passage<float>& passage, float* gradient, int64_t gradient_stride,
+                            bool accumulate) {
   run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 void DepthwiseBf16(const float* in, int64_t in_stride, const float* weights,
@@ -432,8 +432,9 @@ Border gradient_border(const DepthwiseShape& shape, const Part& part) {
 }
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate) {
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate) {
   HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
   (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
@@ -445,8 +446,8 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
                               const DepthwiseShape& shape, const Part& part,
-                              const Passage<Bf16>& passage, Bf16* gradient,
-                              int64_t gradient_stride, bool accumulate) {
+                              const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
+                              bool accumulate) {
   HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)
   (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }

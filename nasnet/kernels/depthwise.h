@@ -55,16 +55,17 @@ struct Passage {
 /// passage lets it through. `d` is the first pixel of the result's gradient; around it lie zeros,
 /// gradient_border() of them, and the width of both borders with d's is its row.
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate);
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate);
 
 /// With a result in bf16, or from and to maps of bf16: the arithmetic stays in floats.
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, Bf16* out, int64_t out_stride);
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
                               const DepthwiseShape& shape, const Part& part,
-                              const Passage<Bf16>& passage, Bf16* gradient,
-                              int64_t gradient_stride, bool accumulate);
+                              const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
+                              bool accumulate);
 
 namespace reference {
 void depthwise(const float* in, int64_t in_stride, const float* weights,
@@ -72,8 +73,9 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                int64_t d_row, const DepthwiseShape& shape, float* gradient);
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage<float>& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate);
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

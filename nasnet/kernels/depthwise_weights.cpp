@@ -63,9 +63,9 @@ void weight_rows(const float* HWY_RESTRICT in, int64_t in_stride, const float* H
     const float* const end = above + shape.width * d_stride;
     const int64_t step = shape.stride * in_stride;
     for (; above + kPixels * d_stride <= end; above += kPixels * d_stride, row += kPixels * step)
-      add_pixels<kKernel, kRows, kStride, kPixels, kTail>(
-          row, shape.dilation * in_stride, shape.dilation * row_stride, above, d_stride, lanes,
-          sums);
+      add_pixels<kKernel, kRows, kStride, kPixels, kTail>(row, shape.dilation * in_stride,
+                                                          shape.dilation * row_stride, above,
+                                                          d_stride, lanes, sums);
     for (; above < end; above += d_stride, row += step)
       add_pixels<kKernel, kRows, kStride, 1, kTail>(row, shape.dilation * in_stride,
                                                     shape.dilation * row_stride, above, d_stride,

@@ -93,8 +93,8 @@ void ClearBorder(int height, int width, int channels, const Border& border, floa
 }
 
 template <class In, class Out>
-void Activate(const In* in, int64_t in_stride, int height, int width, int channels,
-              Affine affine, bool relu, Out* out, int64_t out_stride, int64_t out_row) {
+void Activate(const In* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, Out* out, int64_t out_stride, int64_t out_row) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
@@ -180,8 +180,8 @@ void ChannelSums(const T* x, int64_t stride, int64_t pixels, int channels, const
 }
 
 template <class T>
-void GradientSums(const T* d, int64_t d_stride, const T* x, int64_t x_stride,
-                  int64_t pixels, int channels, const float* origin, double* sum, double* product) {
+void GradientSums(const T* d, int64_t d_stride, const T* x, int64_t x_stride, int64_t pixels,
+                  int channels, const float* origin, double* sum, double* product) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     sum_runs(block, first, channels, pixels, sum, product,
              [&](int64_t p, int v, Vector& a, Vector& b) HWY_ATTR {
@@ -195,8 +195,8 @@ void GradientSums(const T* d, int64_t d_stride, const T* x, int64_t x_stride,
 }
 
 template <class T>
-void Apply(const T* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
-           float factor, T* y, int64_t y_stride, bool accumulate) {
+void Apply(const T* x, int64_t x_stride, int64_t pixels, int channels, Affine affine, float factor,
+           T* y, int64_t y_stride, bool accumulate) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
@@ -232,9 +232,9 @@ void Combine(const Term<T>& a, const Term<T>& b, int64_t pixels, int channels, T
 }
 
 template <class T>
-void NormGradient(const T* d, int64_t d_stride, const T* x, int64_t x_stride,
-                  int64_t pixels, int channels, const float* a, const float* b, const float* c,
-                  T* out, int64_t out_stride) {
+void NormGradient(const T* d, int64_t d_stride, const T* x, int64_t x_stride, int64_t pixels,
+                  int channels, const float* a, const float* b, const float* c, T* out,
+                  int64_t out_stride) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     Vector of_d[kVectors], of_x[kVectors], constant[kVectors];
@@ -278,8 +278,8 @@ void UnpadForFloat(const float* d, int64_t d_stride, int height, int width, int 
         gradient_stride, accumulate);
 }
 void UnpadForBf16(const float* d, int64_t d_stride, int height, int width, int channels,
-                  const Bf16* in, int64_t in_stride, Affine affine, bool relu,
-                  const Border& border, Bf16* gradient, int64_t gradient_stride, bool accumulate) {
+                  const Bf16* in, int64_t in_stride, Affine affine, bool relu, const Border& border,
+                  Bf16* gradient, int64_t gradient_stride, bool accumulate) {
   Unpad(d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
         gradient_stride, accumulate);
 }
@@ -313,8 +313,8 @@ void CombineForFloat(const Term<float>& a, const Term<float>& b, int64_t pixels,
                      float* y, int64_t y_stride) {
   Combine(a, b, pixels, channels, y, y_stride);
 }
-void CombineForBf16(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels,
-                    Bf16* y, int64_t y_stride) {
+void CombineForBf16(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels, Bf16* y,
+                    int64_t y_stride) {
   Combine(a, b, pixels, channels, y, y_stride);
 }
 void NormGradientForFloat(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
@@ -334,8 +334,8 @@ float Dot(const float* x, const float* y, int64_t count) {
   int64_t i = 0;
   for (; i + 4 * kWidth <= count; i += 4 * kWidth)
     for (int v = 0; v < 4; ++v)
-      sums[v] = hn::MulAdd(hn::LoadU(d, x + i + v * kWidth), hn::LoadU(d, y + i + v * kWidth),
-                           sums[v]);
+      sums[v] =
+          hn::MulAdd(hn::LoadU(d, x + i + v * kWidth), hn::LoadU(d, y + i + v * kWidth), sums[v]);
   for (; i + kWidth <= count; i += kWidth)
     sums[0] = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), sums[0]);
   if (i < count) {
@@ -387,38 +387,40 @@ void clear_border(int height, int width, int channels, const Border& border, flo
 
 void activate(const float* in, int64_t in_stride, int height, int width, int channels,
               Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
-  HWY_DYNAMIC_DISPATCH(ActivateForFloat)(in, in_stride, height, width, channels, affine, relu, out,
-                                         out_stride, out_row);
+  HWY_DYNAMIC_DISPATCH(ActivateForFloat)
+  (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
-void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels,
-              Affine affine, bool relu, Bf16* out, int64_t out_stride, int64_t out_row) {
-  HWY_DYNAMIC_DISPATCH(ActivateForBf16)(in, in_stride, height, width, channels, affine, relu, out,
-                                        out_stride, out_row);
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, Bf16* out, int64_t out_stride, int64_t out_row) {
+  HWY_DYNAMIC_DISPATCH(ActivateForBf16)
+  (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
-void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels,
-              Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
-  HWY_DYNAMIC_DISPATCH(ActivateForFromBf16)(in, in_stride, height, width, channels, affine, relu,
-                                            out, out_stride, out_row);
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, float* out, int64_t out_stride, int64_t out_row) {
+  HWY_DYNAMIC_DISPATCH(ActivateForFromBf16)
+  (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
            int64_t in_stride, Affine affine, bool relu, const Border& border, float* gradient,
            int64_t gradient_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(UnpadForFloat)(d, d_stride, height, width, channels, in, in_stride, affine,
-                                      relu, border, gradient, gradient_stride, accumulate);
+  HWY_DYNAMIC_DISPATCH(UnpadForFloat)
+  (d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
+   gradient_stride, accumulate);
 }
 
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const Bf16* in,
            int64_t in_stride, Affine affine, bool relu, const Border& border, Bf16* gradient,
            int64_t gradient_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(UnpadForBf16)(d, d_stride, height, width, channels, in, in_stride, affine,
-                                     relu, border, gradient, gradient_stride, accumulate);
+  HWY_DYNAMIC_DISPATCH(UnpadForBf16)
+  (d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
+   gradient_stride, accumulate);
 }
 
-void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels,
-                  const float* origin, double* sum, double* squares) {
+void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, const float* origin,
+                  double* sum, double* squares) {
   HWY_DYNAMIC_DISPATCH(ChannelSumsForFloat)(x, stride, pixels, channels, origin, sum, squares);
 }
 
@@ -430,27 +432,26 @@ void channel_sums(const Bf16* x, int64_t stride, int64_t pixels, int channels, c
 void gradient_sums(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                    int64_t pixels, int channels, const float* origin, double* sum,
                    double* product) {
-  HWY_DYNAMIC_DISPATCH(GradientSumsForFloat)(d, d_stride, x, x_stride, pixels, channels, origin,
-                                             sum, product);
+  HWY_DYNAMIC_DISPATCH(GradientSumsForFloat)
+  (d, d_stride, x, x_stride, pixels, channels, origin, sum, product);
 }
 
-void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride,
-                   int64_t pixels, int channels, const float* origin, double* sum,
-                   double* product) {
-  HWY_DYNAMIC_DISPATCH(GradientSumsForBf16)(d, d_stride, x, x_stride, pixels, channels, origin,
-                                            sum, product);
+void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* origin, double* sum, double* product) {
+  HWY_DYNAMIC_DISPATCH(GradientSumsForBf16)
+  (d, d_stride, x, x_stride, pixels, channels, origin, sum, product);
 }
 
 void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
            float factor, float* y, int64_t y_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(ApplyForFloat)(x, x_stride, pixels, channels, affine, factor, y, y_stride,
-                                      accumulate);
+  HWY_DYNAMIC_DISPATCH(ApplyForFloat)
+  (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
 }
 
 void apply(const Bf16* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
            float factor, Bf16* y, int64_t y_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(ApplyForBf16)(x, x_stride, pixels, channels, affine, factor, y, y_stride,
-                                     accumulate);
+  HWY_DYNAMIC_DISPATCH(ApplyForBf16)
+  (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
 }
 
 void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
@@ -466,15 +467,15 @@ void combine(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int chann
 void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                    int64_t pixels, int channels, const float* a, const float* b, const float* c,
                    float* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(NormGradientForFloat)(d, d_stride, x, x_stride, pixels, channels, a, b, c,
-                                             out, out_stride);
+  HWY_DYNAMIC_DISPATCH(NormGradientForFloat)
+  (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
 }
 
-void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride,
-                   int64_t pixels, int channels, const float* a, const float* b, const float* c,
-                   Bf16* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(NormGradientForBf16)(d, d_stride, x, x_stride, pixels, channels, a, b, c,
-                                            out, out_stride);
+void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* a, const float* b, const float* c, Bf16* out,
+                   int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(NormGradientForBf16)
+  (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
 }
 
 float dot(const float* x, const float* y, int64_t count) {

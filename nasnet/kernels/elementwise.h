@@ -58,25 +58,24 @@ void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_s
                    float* out, int64_t out_stride);
 
 /// The same in bf16: the arithmetic stays in floats.
-void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels,
-              Affine affine, bool relu, Bf16* out, int64_t out_stride, int64_t out_row);
-void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels,
-              Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row);
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, Bf16* out, int64_t out_stride, int64_t out_row);
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, float* out, int64_t out_stride, int64_t out_row);
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const Bf16* in,
            int64_t in_stride, Affine affine, bool relu, const Border& border, Bf16* gradient,
            int64_t gradient_stride, bool accumulate);
 void channel_sums(const Bf16* x, int64_t stride, int64_t pixels, int channels, const float* origin,
                   double* sum, double* squares);
-void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride,
-                   int64_t pixels, int channels, const float* origin, double* sum,
-                   double* product);
+void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* origin, double* sum, double* product);
 void apply(const Bf16* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
            float factor, Bf16* y, int64_t y_stride, bool accumulate);
 void combine(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels, Bf16* y,
              int64_t y_stride);
-void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride,
-                   int64_t pixels, int channels, const float* a, const float* b, const float* c,
-                   Bf16* out, int64_t out_stride);
+void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* a, const float* b, const float* c, Bf16* out,
+                   int64_t out_stride);
 
 /// The sum of x[i] y[i].
 float dot(const float* x, const float* y, int64_t count);

@@ -38,9 +38,8 @@ void GlobalAverage(const T* in, int64_t in_stride, int64_t pixels, int channels,
 }
 
 template <class T>
-void GlobalAverageGradient(const T* in, int64_t in_stride, int64_t pixels, int channels,
-                           bool relu, const T* d, T* gradient, int64_t gradient_stride,
-                           bool accumulate) {
+void GlobalAverageGradient(const T* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                           const T* d, T* gradient, int64_t gradient_stride, bool accumulate) {
   const Floats lanes(channels);
   const Vector zero = hn::Zero(Tag());
   const Vector share = hn::Set(Tag(), 1.0f / static_cast<float>(pixels));
@@ -64,15 +63,15 @@ void GlobalAverageForBf16(const Bf16* in, int64_t in_stride, int64_t pixels, int
                           bool relu, Bf16* out) {
   GlobalAverage(in, in_stride, pixels, channels, relu, out);
 }
-void GlobalAverageGradientForFloat(const float* in, int64_t in_stride, int64_t pixels,
-                                   int channels, bool relu, const float* d, float* gradient,
+void GlobalAverageGradientForFloat(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                                   bool relu, const float* d, float* gradient,
                                    int64_t gradient_stride, bool accumulate) {
   GlobalAverageGradient(in, in_stride, pixels, channels, relu, d, gradient, gradient_stride,
                         accumulate);
 }
 void GlobalAverageGradientForBf16(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
-                                  bool relu, const Bf16* d, Bf16* gradient,
-                                  int64_t gradient_stride, bool accumulate) {
+                                  bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
+                                  bool accumulate) {
   GlobalAverageGradient(in, in_stride, pixels, channels, relu, d, gradient, gradient_stride,
                         accumulate);
 }
@@ -103,15 +102,15 @@ void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int chann
 void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
                              bool relu, const float* d, float* gradient, int64_t gradient_stride,
                              bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForFloat)(in, in_stride, pixels, channels, relu, d,
-                                                      gradient, gradient_stride, accumulate);
+  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForFloat)
+  (in, in_stride, pixels, channels, relu, d, gradient, gradient_stride, accumulate);
 }
 
 void global_average_gradient(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
                              bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
                              bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForBf16)(in, in_stride, pixels, channels, relu, d,
-                                                     gradient, gradient_stride, accumulate);
+  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForBf16)
+  (in, in_stride, pixels, channels, relu, d, gradient, gradient_stride, accumulate);
 }
 
 }  // namespace nasnet::kernels

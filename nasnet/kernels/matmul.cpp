@@ -51,8 +51,7 @@ struct TileFinish {
   TileFinish(const Finish<float>& finish, int64_t row, int64_t column)
       : bias(finish.bias == nullptr ? nullptr : finish.bias + column),
         relu(finish.relu),
-        mask(finish.mask == nullptr ? nullptr
-                                    : finish.mask + row * finish.mask_stride + column),
+        mask(finish.mask == nullptr ? nullptr : finish.mask + row * finish.mask_stride + column),
         mask_stride(finish.mask_stride),
         accumulate(finish.accumulate) {}
 };
@@ -97,13 +96,11 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int
              [&](Vector& sum, int, float*) HWY_ATTR { sum = hn::Max(sum, hn::Zero(d)); });
   if (finish.mask != nullptr)
     for_sums(sums, finish.mask, finish.mask_stride,
-             [&](Vector& sum, int v, const float* row) HWY_ATTR {
-               sum = hn::IfThenElseZero(hn::Gt(load(row, v), hn::Zero(d)), sum);
-             });
+             [&](Vector& sum, int v, const float* row)
+                 HWY_ATTR { sum = hn::IfThenElseZero(hn::Gt(load(row, v), hn::Zero(d)), sum); });
   if (finish.accumulate)
-    for_sums(sums, c, c_stride, [&](Vector& sum, int v, float* row) HWY_ATTR {
-      sum = hn::Add(sum, load(row, v));
-    });
+    for_sums(sums, c, c_stride,
+             [&](Vector& sum, int v, float* row) HWY_ATTR { sum = hn::Add(sum, load(row, v)); });
   for_sums(sums, c, c_stride, [&](Vector& sum, int v, float* row) HWY_ATTR {
     if (kTail && v == kVectors - 1) {
       lanes.store_tail(sum, row + v * kWidth);
@@ -157,9 +154,8 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
   const Tag tag;
   Vector sums[kInner][kVectors];
   NASNET_UNROLL
-  for (int i = 0; i < kInner; ++i)
-    NASNET_UNROLL
-    for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
+  for (int i = 0; i < kInner; ++i) NASNET_UNROLL
+  for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
   for (int64_t r = 0; r < rows; ++r) {
     Vector row[kVectors];
     NASNET_UNROLL
@@ -175,9 +171,8 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
     }
   }
   NASNET_UNROLL
-  for (int i = 0; i < kInner; ++i)
-    NASNET_UNROLL
-    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
+  for (int i = 0; i < kInner; ++i) NASNET_UNROLL
+  for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
 }
 
 template <int kVectors, bool kTail>

@@ -76,8 +76,8 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c);
 
-/// The same of bf16 matrices, for machines that can_multiply_bf16(): sums are floats. Rows of `a` have
-/// a value more where the inner size is odd, finite; b is what Weights makes.
+/// The same of bf16 matrices, for machines that can_multiply_bf16(): sums are floats. Rows of `a`
+/// have a value more where the inner size is odd, finite; b is what Weights makes.
 void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
 void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,

@@ -1,6 +1,7 @@
-// Products of bf16 matrices by the machine's own dot products: AVX512-BF16 multiplies pairs and adds
-// both to a float, twice the work of a float's multiply-add. Highway 1.0.3 has no target for it, so
-// that these functions are compiled for it by attribute, and called where can_multiply_bf16().
+// Products of bf16 matrices by the machine's own dot products: AVX512-BF16 multiplies pairs and
+// adds both to a float, twice the work of a float's multiply-add. Highway 1.0.3 has no target for
+// it, so that these functions are compiled for it by attribute, and called where
+// can_multiply_bf16().
 
 #include <cstring>
 
@@ -63,10 +64,9 @@ NASNET_BF16_INLINE __mmask16 lanes_of(int64_t columns, int64_t first) {
 }
 
 template <int kRows, int kVectors, class T>
-NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t pairs,
-                                      const Bf16* b, int64_t b_row, int64_t row, int64_t column,
-                                      int64_t columns, T* c, int64_t c_stride,
-                                      const Finish<T>& finish) {
+NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t pairs, const Bf16* b,
+                                      int64_t b_row, int64_t row, int64_t column, int64_t columns,
+                                      T* c, int64_t c_stride, const Finish<T>& finish) {
   __m512 sums[kRows][kVectors];
   NASNET_UNROLL
   for (int r = 0; r < kRows; ++r) {
@@ -167,8 +167,7 @@ NASNET_BF16 void pair_rows(const Bf16* from, int64_t stride, int64_t rows, int64
       const __mmask16 lanes = lanes_of(columns, c);
       const __m512i low = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(lanes, first + c));
       const __mmask16 of_second = both ? lanes : 0;
-      const __m512i high =
-          _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(of_second, second + c));
+      const __m512i high = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(of_second, second + c));
       _mm512_storeu_si512(out + c, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
     }
   }

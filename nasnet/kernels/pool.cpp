@@ -29,8 +29,8 @@ struct Range {
   int size() const { return end - begin; }
 };
 
-/// The windows along both axes, reckoned once a call. Plain arrays: what vectors are stored to might
-/// be anything, and would be loaded again after every store.
+/// The windows along both axes, reckoned once a call. Plain arrays: what vectors are stored to
+/// might be anything, and would be loaded again after every store.
 class Windows {
  public:
   explicit Windows(const PoolShape& shape)
@@ -110,8 +110,7 @@ class Between {
 
 template <bool kTail, class T>
 void average_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
-                      const Floats& lanes, const Between& between, T* out,
-                      int64_t out_stride) {
+                      const Floats& lanes, const Between& between, T* out, int64_t out_stride) {
   const int width = shape.out_width;
   for (int y = 0; y < shape.height; ++y) {
     const T* row = in + int64_t{y} * shape.width * in_stride;
@@ -155,8 +154,8 @@ HWY_INLINE void add_windows(const PoolShape& shape, Windows windows, const Float
   const int height = shape.height, width = shape.width;
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x, gradient += gradient_stride) {
-      const Vector sum = sum_range(windows.windows_of_column[x],
-                                   [&](int c) HWY_ATTR { return part(y, x, c); });
+      const Vector sum =
+          sum_range(windows.windows_of_column[x], [&](int c) HWY_ATTR { return part(y, x, c); });
       store<kTail>(lanes, hn::Add(sum, load<kTail>(lanes, gradient)), gradient);
     }
 }
@@ -181,9 +180,8 @@ void average_gradient_channels(const T* d, int64_t d_stride, const PoolShape& sh
     }
   }
   add_windows<kTail>(shape, windows, lanes, gradient, gradient_stride,
-                     [&](int y, int, int c) HWY_ATTR {
-                       return hn::Load(Tag(), between.at(0, y, c));
-                     });
+                     [&](int y, int, int c)
+                         HWY_ATTR { return hn::Load(Tag(), between.at(0, y, c)); });
 }
 
 template <class T>
@@ -224,15 +222,14 @@ struct Largest {
 /// Map 0: the largest of each row's part of a window; map 1: the column that holds it first, as a
 /// float.
 template <bool kTail, bool kPlaces, class T>
-HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shape,
-                           Windows windows, const Floats& lanes, const Between& between) {
+HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
+                           const Floats& lanes, const Between& between) {
   for (int y = 0; y < shape.height; ++y) {
     const T* row = in + int64_t{y} * shape.width * in_stride;
     for (int c = 0; c < shape.out_width; ++c) {
       Largest largest(-std::numeric_limits<float>::infinity());
-      largest.take(windows.columns_of_window[c], [&](int x) HWY_ATTR {
-        return load<kTail>(lanes, row + x * in_stride);
-      });
+      largest.take(windows.columns_of_window[c],
+                   [&](int x) HWY_ATTR { return load<kTail>(lanes, row + x * in_stride); });
       hn::Store(largest.value, Tag(), between.at(0, y, c));
       if (kPlaces) hn::Store(largest.index, Tag(), between.at(1, y, c));
     }
@@ -241,8 +238,8 @@ HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shap
 
 /// The largest of a window from its rows' maxima, and the first row that holds it: -1 for none,
 /// where the zeros around the image are larger.
-HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows,
-                                  const Between& between, int r, int c) {
+HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows, const Between& between,
+                                  int r, int c) {
   const Range& rows = windows.rows_of_window[r];
   const Range& columns = windows.columns_of_window[c];
   const bool clipped = rows.size() * columns.size() < shape.kernel * shape.kernel;
@@ -252,9 +249,8 @@ HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows,
 }
 
 template <bool kTail, class T>
-void max_channels(const T* in, int64_t in_stride, const PoolShape& shape,
-                  Windows windows, const Floats& lanes, const Between& between, T* out,
-                  int64_t out_stride) {
+void max_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
+                  const Floats& lanes, const Between& between, T* out, int64_t out_stride) {
   row_maxima<kTail, false>(in, in_stride, shape, windows, lanes, between);
   for (int r = 0; r < shape.out_height; ++r)
     for (int c = 0; c < shape.out_width; ++c) {
@@ -264,8 +260,7 @@ void max_channels(const T* in, int64_t in_stride, const PoolShape& shape,
 }
 
 template <class T>
-void MaxPool(const T* in, int64_t in_stride, const PoolShape& shape, T* out,
-             int64_t out_stride) {
+void MaxPool(const T* in, int64_t in_stride, const PoolShape& shape, T* out, int64_t out_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
   const Windows windows(shape);
@@ -398,14 +393,14 @@ void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* o
 
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride) {
-  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForFloat)(in, in_stride, d, d_stride, shape, gradient,
-                                                gradient_stride);
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForFloat)
+  (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
 }
 
 void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
                        const PoolShape& shape, Bf16* gradient, int64_t gradient_stride) {
-  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForBf16)(in, in_stride, d, d_stride, shape, gradient,
-                                               gradient_stride);
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForBf16)
+  (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
 }
 
 }  // namespace nasnet::kernels

@@ -28,7 +28,8 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// The address, which the compiler then knows nothing about. Left alone it makes a register of each
-/// row's address in a tile; there are not enough, and the addresses are then loaded before each use.
+/// row's address in a tile; there are not enough, and the addresses are then loaded before each
+/// use.
 template <class T>
 HWY_INLINE T* opaque(T* address) {
 #if defined(__GNUC__)

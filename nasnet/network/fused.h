@@ -23,8 +23,8 @@ class FusedExecutor {
 
   /// `tensors`: one for each of the graph's parameters, float32 on the CPU, borrowed. `bf16`:
   /// activations and their gradients are kept, and matrices multiplied, in bf16; parameters, their
-  /// gradients, sums and depthwise windows stay float32. Throws SystemError where the machine has no
-  /// bf16 products.
+  /// gradients, sums and depthwise windows stay float32. Throws SystemError where the machine has
+  /// no bf16 products.
   FusedExecutor(const graph::Graph& graph, std::vector<at::Tensor>& tensors, bool bf16 = false);
   ~FusedExecutor();
 

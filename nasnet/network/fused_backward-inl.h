@@ -89,7 +89,8 @@ void Executor<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
     for (int64_t done = 0; done < count; done += kFetchPixels) {
       const int64_t some = std::min(kFetchPixels, count - done);
       fetch(source(step), of.n, of.last, first + done + rows.tile(), some, rows.rows);
-      if (step.gradient_adds) fetch(into, of.n, of.last, first + done + rows.tile(), some, rows.rows);
+      if (step.gradient_adds)
+        fetch(into, of.n, of.last, first + done + rows.tile(), some, rows.rows);
       kernels::matmul(d + done * d_stride, d_stride, some, of.channels,
                       of.state.convolutions[0].backward.data(), rows.inner,
                       result + done * into.stride(), into.stride(), finish);
@@ -130,8 +131,8 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     const int64_t size = int64_t{count} * rows.width;
-    const T* d = raw_gradient(of, int64_t{first} * rows.width, size,
-                              int64_t{rows.band()} * rows.width, own);
+    const T* d =
+        raw_gradient(of, int64_t{first} * rows.width, size, int64_t{rows.band()} * rows.width, own);
     fetch(source(step), of.n, of.last, all + all * first / rows.height,
           (all * count + rows.height - 1) / rows.height, all);
     const Matrix a = band(rows, of.state, 0, first, count, own);

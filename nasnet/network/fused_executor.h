@@ -108,6 +108,8 @@ class Executor final : public FusedExecutor::State {
   static constexpr int64_t kLargeWeight = 1 << 18;
   /// Pixels that are multiplied between two askings for what comes next.
   static constexpr int64_t kFetchPixels = 48;
+  /// What the arena may take of the last cache in inference.
+  static constexpr int64_t kCacheBytes = 8 << 20;
 
   // --- places in memory
 
@@ -116,8 +118,8 @@ class Executor final : public FusedExecutor::State {
     return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)];
   }
   const float* values(int op_index, int which = 0) const {
-    return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)].template data_ptr<
-        float>();
+    return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)]
+        .template data_ptr<float>();
   }
 
   /// The first value of an image in a buffer.
@@ -207,7 +209,9 @@ class Executor final : public FusedExecutor::State {
     int channel, channels;
   };
   std::vector<NormPart> norm_parts(const Step& step) const;
-  double epsilon() const { return graph_.recipe.batch_norm_epsilon; }
+  double epsilon() const {
+    return graph_.recipe.batch_norm_epsilon;
+  }
   void prepare_sums(int64_t channels);
   void sum_pixels(const T* raw, int64_t channels, int64_t count, int64_t n, bool first);
   void finish_statistics(const Step& step, Norm& norm, int64_t count);
@@ -229,14 +233,18 @@ class Executor final : public FusedExecutor::State {
     const T* data;
     int64_t stride;
   };
-  int halves(const Step& step) const { return step.kind == Kind::kReduction ? 2 : 1; }
+  int halves(const Step& step) const {
+    return step.kind == Kind::kReduction ? 2 : 1;
+  }
   int convolution_of(const Step& step, int part) const {
     return step.twin.op >= 0 && part == 1 ? step.twin.convolution : step.convolutions[part];
   }
   int convolution_count(const Step& step) const {
     return step.kind == Kind::kReduction || step.twin.op >= 0 ? 2 : 1;
   }
-  Rows rows_of(const Step& step) const { return Rows(graph_, step, plan_->training); }
+  Rows rows_of(const Step& step) const {
+    return Rows(graph_, step, plan_->training);
+  }
   float* bordered_image(const Rows& rows, Scratch<T>& own) const;
   void fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
                   Scratch<T>& own) const;
@@ -312,6 +320,7 @@ class Executor final : public FusedExecutor::State {
 
   // --- whole passes: fused_passes-inl.h
 
+  Result forward_at_once(const at::Tensor& batch, const Pass& pass);
   std::vector<float> mask_of(int drop, const Pass& pass) const;
   void draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const;
   void take_images(const at::Tensor& batch);

@@ -69,9 +69,9 @@ void Executor<T>::linear_backward(const Step& step, const StepState<T>& state,
         sums[static_cast<size_t>(k)] +=
             static_cast<double>(above[n * outputs + o]) * weight[o * inner + k];
     for (int64_t k = 0; k < inner; ++k)
-      result[k] =
-          T((step.gradient_adds ? float(result[k]) : 0.0f) +
-            static_cast<float>(sums[static_cast<size_t>(k)]) * dropped(state.factors, n * inner + k));
+      result[k] = T((step.gradient_adds ? float(result[k]) : 0.0f) +
+                    static_cast<float>(sums[static_cast<size_t>(k)]) *
+                        dropped(state.factors, n * inner + k));
   });
   float* weight_gradient = gradient_of(tensor).template data_ptr<float>();
   float* bias_gradient = gradient_of(parameter(step.op, 1)).template data_ptr<float>();

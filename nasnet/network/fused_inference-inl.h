@@ -39,7 +39,8 @@ void Executor<T>::fold_weights(const Step& step, StepState<T>& state) {
       const int64_t c = first + o;
       const double factor = values(norm)[c] / std::sqrt(values(norm, 3)[c] + epsilon());
       scale.push_back(static_cast<float>(factor));
-      bias[static_cast<size_t>(o)] = static_cast<float>(values(norm, 1)[c] - values(norm, 2)[c] * factor);
+      bias[static_cast<size_t>(o)] =
+          static_cast<float>(values(norm, 1)[c] - values(norm, 2)[c] * factor);
     }
     pack<T>({weight}, false, state.convolutions[part], scale);
   }
@@ -88,8 +89,8 @@ void Executor<T>::convolution_inference(int t) {
     for (int first = begin; first < end; first += rows.band()) {
       const int count = std::min(rows.band(), end - first);
       for (int half = 0; half < halves(one); ++half)
-        multiply(band(rows, known, half, first, count, own), half, n,
-                 int64_t{first} * rows.width, int64_t{count} * rows.width);
+        multiply(band(rows, known, half, first, count, own), half, n, int64_t{first} * rows.width,
+                 int64_t{count} * rows.width);
     }
   });
 }

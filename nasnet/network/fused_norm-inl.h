@@ -11,8 +11,7 @@ std::vector<typename Executor<T>::NormPart> Executor<T>::norm_parts(const Step& 
   const int channels = op(step.op).output.channels;
   std::vector<NormPart> parts = {{step.op, step.output, 0, channels}};
   if (step.twin.op >= 0)
-    parts.push_back(
-        {step.twin.op, step.twin.output, channels, op(step.twin.op).output.channels});
+    parts.push_back({step.twin.op, step.twin.output, channels, op(step.twin.op).output.channels});
   return parts;
 }
 

@@ -10,7 +10,8 @@ namespace nasnet::network {
 
 /// Mean and 1 / deviation of each channel of an image, the same for all with a layer norm.
 template <class T>
-typename Executor<T>::Moments Executor<T>::moments(const Step& step, const T* x, int64_t stride) const {
+typename Executor<T>::Moments Executor<T>::moments(const Step& step, const T* x,
+                                                   int64_t stride) const {
   const Shape& shape = op(step.op).output;
   const auto channels = static_cast<size_t>(shape.channels);
   std::vector<double> sum(channels, 0.0), squares(channels, 0.0);
@@ -62,8 +63,8 @@ void Executor<T>::normalize_forward(const Step& step) {
         const auto k = static_cast<size_t>(c);
         const double value = (x[p * from.stride() + c] - known.mean[k]) * known.inverse[k];
         T& result = y[p * into.stride() + c];
-        result = T((step.adds ? float(result) : 0.0f) +
-                     static_cast<float>(value * gain[c] + shift[c]));
+        result =
+            T((step.adds ? float(result) : 0.0f) + static_cast<float>(value * gain[c] + shift[c]));
       }
   });
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/ops/empty.h>
+
 #include "nasnet/network/masks.h"
 
 #include "nasnet/network/fused_executor.h"
@@ -35,8 +37,8 @@ template <class T>
 void Executor<T>::take_images(const at::Tensor& batch) {
   const Shape& shape = op(0).output;
   const float* data = batch.data_ptr<float>();
-  const int64_t by_channel = batch.stride(1), by_row = batch.stride(2),
-                by_column = batch.stride(3), by_image = batch.stride(0);
+  const int64_t by_channel = batch.stride(1), by_row = batch.stride(2), by_column = batch.stride(3),
+                by_image = batch.stride(0);
   const View into = view(place(0));
   for_images([&](int64_t n) {
     T* out = into.at(n);
@@ -47,8 +49,30 @@ void Executor<T>::take_images(const at::Tensor& batch) {
   });
 }
 
+/// Inference takes so many images at a time as stay in the caches together; training takes all, for
+/// the sake of its statistics.
 template <class T>
 typename Executor<T>::Result Executor<T>::forward(const at::Tensor& batch, const Pass& pass) {
+  const int64_t image_bytes = inference_.values_per_image * static_cast<int64_t>(sizeof(T));
+  const int64_t threads = at::get_num_threads();
+  const int64_t most = std::max<int64_t>(kCacheBytes / image_bytes / threads, 1) * threads;
+  const int64_t count = batch.size(0);
+  if (pass.training || count <= most) return forward_at_once(batch, pass);
+  Result all;
+  for (int64_t first = 0; first < count; first += most) {
+    const Result some =
+        forward_at_once(batch.narrow(0, first, std::min(most, count - first)), pass);
+    if (!all.logits.defined())
+      all.logits = at::empty({count, some.logits.size(1)}, some.logits.options());
+    std::copy_n(some.logits.template data_ptr<float>(), some.logits.numel(),
+                all.logits.template data_ptr<float>() + first * some.logits.size(1));
+  }
+  return all;
+}
+
+template <class T>
+typename Executor<T>::Result Executor<T>::forward_at_once(const at::Tensor& batch,
+                                                          const Pass& pass) {
   if (pass.training && training_.steps.empty()) training_ = make_plan(graph_, true);
   plan_ = pass.training ? &training_ : &inference_;
   images_ = batch.size(0);

@@ -23,8 +23,8 @@ struct Rows {
   graph::Shape in;         ///< of the image that is read
   kernels::Border border;  ///< around it
   bool depthwise = false, patches = false;
-  bool pointwise = false;  ///< pixels are rows already
-  bool direct = false;     ///< and need nothing done to them
+  bool pointwise = false;          ///< pixels are rows already
+  bool direct = false;             ///< and need nothing done to them
   kernels::DepthwiseShape window;  ///< of the depthwise part
   kernels::PatchShape patch;
   int64_t rows = 0, inner = 0;  ///< of the matrix, an image

@@ -11,8 +11,8 @@
 
 namespace nasnet::network {
 
-/// A convolution's weights as the kernels want them: `forward` has a row for each of kernel height x
-/// kernel width x inputs, of padded(outputs) values; `backward` is its transpose, outputs rows of
+/// A convolution's weights as the kernels want them: `forward` has a row for each of kernel height
+/// x kernel width x inputs, of padded(outputs) values; `backward` is its transpose, outputs rows of
 /// padded(inner).
 template <class T>
 struct PackedConvolution {

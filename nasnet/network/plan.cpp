@@ -298,8 +298,8 @@ class Planner {
   bool is_written_plainly(int norm) const {
     if (pending_[static_cast<size_t>(norm)]) return false;
     const int reader = only_reader(norm);
-    return reader < 0 || (kind(reader) != OperatorKind::kAdd &&
-                          kind(reader) != OperatorKind::kDropPath);
+    return reader < 0 ||
+           (kind(reader) != OperatorKind::kAdd && kind(reader) != OperatorKind::kDropPath);
   }
 
   /// Makes the step part of an earlier one that reads the same in the same way, if there is one.

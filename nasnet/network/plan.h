@@ -65,8 +65,8 @@ struct Step {
   int depthwise = -1;  ///< operators that are part of the step
   int convolutions[2] = {-1, -1};
   Twin twin;
-  /// Of a pool: the drop-path operators, -1 for none, of other branches of the same sum that are the
-  /// same pool of the same value. It is taken once, and weighed by the sum of their factors.
+  /// Of a pool: the drop-path operators, -1 for none, of other branches of the same sum that are
+  /// the same pool of the same value. It is taken once, and weighed by the sum of their factors.
   std::vector<int> repeats;
   int drop = -1;      ///< drop-path or dropout
   Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)

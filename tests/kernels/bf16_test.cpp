@@ -1,5 +1,5 @@
-// The bf16 kernels: what they compute from rounded inputs is what the float oracles compute from the
-// same inputs, but for the rounding of the results.
+// The bf16 kernels: what they compute from rounded inputs is what the float oracles compute from
+// the same inputs, but for the rounding of the results.
 
 #include "nasnet/kernels/bf16.h"
 
@@ -63,8 +63,9 @@ class NarrowMap {
 };
 
 TEST(Bf16, RoundsToTheNearestEvenOfTwo) {
-  for (const float exact : {0.0f, 1.0f, -2.5f, 0x1p100f, 255.0f}) EXPECT_EQ(float(Bf16(exact)), exact);
-  EXPECT_EQ(float(Bf16(1.0f + 1.0f / 256)), 1.0f);             // half way: to the even one
+  for (const float exact : {0.0f, 1.0f, -2.5f, 0x1p100f, 255.0f})
+    EXPECT_EQ(float(Bf16(exact)), exact);
+  EXPECT_EQ(float(Bf16(1.0f + 1.0f / 256)), 1.0f);              // half way: to the even one
   EXPECT_EQ(float(Bf16(1.0f + 3.0f / 256)), 1.0f + 1.0f / 64);  // half way: to the even one
   EXPECT_EQ(float(Bf16(1.0f + 1.1f / 256)), 1.0f + 1.0f / 128);
   EXPECT_TRUE(std::isnan(float(Bf16(std::nanf("")))));
@@ -148,16 +149,15 @@ TEST(Bf16, DepthwiseEqualsTheReference) {
       NarrowMap out(int64_t{shape.height} * shape.width, shape.channels, some(random, 0, 9),
                     random);
       depthwise(in.data(), in.stride(), weights.data(), shape, out.data(), out.stride());
-      reference::depthwise(in.data(), in.stride(), weights.data(), shape, out.wide(),
-                           out.stride());
+      reference::depthwise(in.data(), in.stride(), weights.data(), shape, out.wide(), out.stride());
       out.expect_rounded(kernel);
 
       const Part part = {1, 1, shape.padded_height() - 2, shape.padded_width() - 2};
       const Border border = gradient_border(shape, part);
       const int64_t row = shape.width + border.left + border.right;
       const int channels = shape.channels;
-      std::vector<float> d(static_cast<size_t>(
-          (shape.height + border.top + border.bottom) * row * channels), 0.0f);
+      std::vector<float> d(
+          static_cast<size_t>((shape.height + border.top + border.bottom) * row * channels), 0.0f);
       float* first = d.data() + (border.top * row + border.left) * channels;
       for (int y = 0; y < shape.height; ++y)
         for (int x = 0; x < shape.width * channels; ++x)
@@ -181,8 +181,7 @@ TEST(Bf16, DepthwiseEqualsTheReference) {
       set(narrow, raw.data(), sums.data(), products.data());
       set(wide, raw.wide(), sums2.data(), products2.data());
       for (const bool accumulate : {false, true}) {
-        NarrowMap gradient(int64_t{part.height} * part.width, channels, some(random, 0, 9),
-                           random);
+        NarrowMap gradient(int64_t{part.height} * part.width, channels, some(random, 0, 9), random);
         depthwise_input_gradient(first, channels, weights.data(), shape, part, narrow,
                                  gradient.data(), gradient.stride(), accumulate);
         reference::depthwise_input_gradient(first, channels, weights.data(), shape, part, wide,
@@ -288,8 +287,8 @@ TEST(Bf16, MatmulEqualsTheReference) {
       c.expect_rounded(inner);
       matmul(a.data(), stride, rows, inner, b.data(), columns, floats.data(), floats.stride(),
              wide);
-      reference::matmul(wide_a.data(), stride, rows, inner, wide_b.data(), columns,
-                        expected.data(), expected.stride(), wide);
+      reference::matmul(wide_a.data(), stride, rows, inner, wide_b.data(), columns, expected.data(),
+                        expected.stride(), wide);
       floats.expect_near(expected, std::sqrt(inner));
     }
   }

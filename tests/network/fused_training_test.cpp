@@ -76,7 +76,8 @@ TEST(FusedTraining, FiftyLossesFollowTheReference) {
   plain.set_kernels(Kernels::kReference);
   fused.set_kernels(Kernels::kFused);
   const std::vector<double> wanted = losses(exact, 50);
-  const double usual = farthest(losses(plain, 50), wanted), ours = farthest(losses(fused, 50), wanted);
+  const double usual = farthest(losses(plain, 50), wanted),
+               ours = farthest(losses(fused, 50), wanted);
   EXPECT_LT(ours, 4 * usual + 1e-4) << "libtorch strays by " << usual;
   EXPECT_LT(wanted.back(), 0.5 * wanted.front());
 }
@@ -92,7 +93,8 @@ TEST(FusedTraining, InBf16LossesFollowFloat32s) {
   EXPECT_NE(a, b);
   // Single losses of sixteen images jump once they are small; on the whole they go the same way.
   double apart = 0, early = 0;
-  for (size_t i = 0; i < a.size(); ++i) apart += std::abs(a[i] - b[i]) / static_cast<double>(a.size());
+  for (size_t i = 0; i < a.size(); ++i)
+    apart += std::abs(a[i] - b[i]) / static_cast<double>(a.size());
   for (size_t i = 0; i < 10; ++i) early = std::max(early, std::abs(a[i] - b[i]) / a[i]);
   EXPECT_LT(apart, 0.06);
   EXPECT_LT(early, 0.1);
@@ -103,7 +105,8 @@ TEST(FusedTraining, InBf16LossesFollowFloat32s) {
   const at::Tensor logits = narrow.forward(images).logits;
   narrow.set_precision(Precision::kFloat32);
   const at::Tensor same = narrow.forward(images).logits;
-  EXPECT_LT((logits - same).abs().max().item<double>(), 0.05 * same.abs().max().item<double>() + 0.05);
+  EXPECT_LT((logits - same).abs().max().item<double>(),
+            0.05 * same.abs().max().item<double>() + 0.05);
 }
 
 TEST(FusedTraining, InBf16ThreadsDoNotChangeABit) {
