@@ -27,7 +27,7 @@ template <class Visitor>
 void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
-  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
 }
 
