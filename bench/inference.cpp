@@ -1,18 +1,23 @@
-// Inference of the published networks on libtorch's operators, beside ONNX Runtime on the exported
-// file, in the same run: medians of alternating rounds.
+// Inference of the published networks on the fused kernels and on libtorch's operators, beside ONNX
+// Runtime on the exported file, in the same run: medians of alternating rounds.
 //
-//   bench_inference PYTHON    an interpreter that has onnxruntime (scripts/oracles makes one)
+//   bench_inference [--json] [--only NAME] [PYTHON]
+//
+// PYTHON: an interpreter that has onnxruntime (scripts/oracles makes one); NAME: what the rows'
+// names begin with, such as "cifar" or "mobile batch 1".
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/rand.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -30,6 +35,10 @@ using namespace nasnet;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRounds = 3, kRuns = 5;
+
+bool json = false;
+std::string only;
+std::vector<std::string> json_rows;
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -67,6 +76,21 @@ std::vector<double> time_onnx_runtime(const std::string& python, const std::stri
   return times;
 }
 
+/// `theirs`: 0 where ONNX Runtime is not there.
+void print_row(const std::string& row, double fused, double reference, double theirs) {
+  const double ratio = theirs / fused;
+  if (json) {
+    json_rows.push_back(
+        fmt::format("{{\"name\": \"inference {}\", \"fused_ms\": {:.2f}, \"libtorch_ms\": {:.2f}, "
+                    "\"onnx_runtime_ms\": {:.2f}, \"ratio\": {:.3f}}}",
+                    row, fused, reference, theirs, ratio));
+    return;
+  }
+  fmt::print("{:<32} {:>10.1f} {:>10.1f} {:>14.1f} {:>7.2f}\n", row, fused, reference, theirs,
+             ratio);
+  std::fflush(stdout);
+}
+
 void measure(const std::string& python, const std::string& name,
              const graph::StackSettings& settings) {
   const std::string file =
@@ -79,20 +103,17 @@ void measure(const std::string& python, const std::string& name,
   write_file(file, exchange::write_onnx(exchange::to_onnx(network.graph(), values)));
   for (const int batch : {1, 32}) {
     for (const int threads : {1, 2}) {
-      std::vector<double> ours, theirs;
+      const std::string row = fmt::format("{} batch {} {}t", name, batch, threads);
+      if (!row.starts_with(only)) continue;
+      std::vector<double> fused, reference, theirs;
       for (int round = 0; round < kRounds; ++round) {
-        for (const double t : time_network(network, batch, threads)) ours.push_back(t);
+        network.set_kernels(network::Kernels::kFused);
+        for (const double t : time_network(network, batch, threads)) fused.push_back(t);
         for (const double t : time_onnx_runtime(python, file, batch, threads)) theirs.push_back(t);
+        network.set_kernels(network::Kernels::kReference);
+        for (const double t : time_network(network, batch, threads)) reference.push_back(t);
       }
-      const double milliseconds = median(ours);
-      if (theirs.empty()) {
-        fmt::print("{:<16} {:>5} {:>7} {:>12.1f} {:>14} {:>6}\n", name, batch, threads,
-                   milliseconds, "-", "-");
-      } else {
-        fmt::print("{:<16} {:>5} {:>7} {:>12.1f} {:>14.1f} {:>6.2f}\n", name, batch, threads,
-                   milliseconds, median(theirs), median(theirs) / milliseconds);
-      }
-      std::fflush(stdout);
+      print_row(row, median(fused), median(reference), theirs.empty() ? 0 : median(theirs));
     }
   }
   std::filesystem::remove(file);
@@ -104,11 +125,22 @@ int main(int argc, char** argv) {
   // As the program does: memory once taken is kept.
   ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, -1);
-  const std::string python = argc > 1 ? argv[1] : "build/oracles/bin/python";
-  fmt::print(
-      "milliseconds a batch, median of {} runs; ratio: how many times as fast as ONNX "
-      "Runtime\n\n{:<16} {:>5} {:>7} {:>12} {:>14} {:>6}\n",
-      kRounds * kRuns, "network", "batch", "threads", "nasnet", "ONNX Runtime", "ratio");
+  std::string python = "build/oracles/bin/python";
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--json") == 0) {
+      json = true;
+    } else if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+      only = argv[++i];
+    } else {
+      python = argv[i];
+    }
+  }
+  if (!json)
+    fmt::print(
+        "milliseconds a batch, median of {} runs; ratio: how many times as fast as ONNX "
+        "Runtime\n\n{:<32} {:>10} {:>10} {:>14} {:>7}\n",
+        kRounds * kRuns, "network", "fused", "libtorch", "ONNX Runtime", "ratio");
   measure(python, "cifar 6 @ 768", graph::stack_settings("cifar"));
   measure(python, "mobile 4 @ 1056", graph::stack_settings("mobile"));
+  if (json) fmt::print("[{}]\n", fmt::join(json_rows, ",\n "));
 }

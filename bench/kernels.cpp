@@ -1,7 +1,11 @@
 // Whole training steps of NASNet children on the fused kernels and on libtorch's operators, in one
 // run, interleaved: medians of 7 rounds. Both sides keep their memory and use channels-last.
 //
-//   bench_kernels [--json] [--quick]     --quick: 16 images a step, 3 rounds
+//   bench_kernels [--json] [--quick] [--cpu-time] [--only NAME]
+//
+// --quick: 16 images a step, 3 rounds. --cpu-time: one-thread rows by the thread's own time, for a
+// machine that others use too. NAME: what the rows' names begin with, such as "train-step F16 1t",
+// "random", "memory", "children", "operator", "machine".
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/cross_entropy_loss.h>
@@ -9,11 +13,11 @@
 #include <ATen/ops/randn.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -21,9 +25,11 @@
 #include <string>
 #include <vector>
 
+#include "bench/kernel_operators.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/network/network.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/space/search_space.h"
@@ -32,17 +38,12 @@
 namespace {
 
 using namespace nasnet;
+using bench::median;
 using network::Kernels;
-using Clock = std::chrono::steady_clock;
 
-bool json = false;
+bool json = false, cpu_time = false;
 std::string only;  // rows whose names begin so
 int rounds = 7, batch = 64;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 struct Row {
   std::string name;
@@ -65,10 +66,10 @@ measure_peak() {
       factor[i] = 0.999f;
       term[i] = 0.001f;
     }
-    const auto begin = Clock::now();
+    const double begin = bench::seconds(cpu_time);
     for (int turn = 0; turn < kTurns; ++turn)
       for (int k = 0; k < kChains; ++k) sums[k] = sums[k] * factor + term;
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    const double seconds = bench::seconds(cpu_time) - begin;
     volatile float sink = 0;
     for (int k = 0; k < kChains; ++k) sink = sink + sums[k][0];
     best = std::max(best, 2.0 * kChains * kWidth * kTurns / seconds);
@@ -79,27 +80,41 @@ measure_peak() {
 /// A network with its optimizer, stepped on the same images again and again.
 class Child {
  public:
-  Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels)
+  Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels, bool bf16 = false)
       : network_(graph::build(genotype, {"cifar", cells, filters, 10, {32, 32, 3}}), 1),
         optimizer_(network_, settings()),
         images_(at::randn({batch, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast)),
         labels_(at::randint(10, {batch}, c10::kLong)) {
     network_.set_kernels(kernels);
+    if (bf16) network_.set_precision(network::Precision::kBf16);
   }
 
+  /// Milliseconds of one step, by this thread's time where asked for and where it is all of it.
   double step() {
-    const auto begin = Clock::now();
+    const bool cpu = cpu_time && at::get_num_threads() == 1;
+    const double begin = bench::seconds(cpu);
     network::Pass pass;
     pass.training = true;
     pass.step = ++steps_;
     at::cross_entropy_loss(network_.forward(images_, pass).logits, labels_).backward();
     optimizer_.step(0.01);
-    return 1e3 * std::chrono::duration<double>(Clock::now() - begin).count();
+    return 1e3 * (bench::seconds(cpu) - begin);
   }
 
   /// Floating-point operations of a step: a forward pass and two of its size back.
   double operations() const {
     return 6.0 * static_cast<double>(graph::count(network_.graph()).multiply_adds) * batch;
+  }
+
+  /// Bytes that a step moves at the least: each convolution's result is written once and read by
+  /// its norm, by its reader and twice on the way back; its gradient is written once and read
+  /// twice.
+  double traffic() const {
+    double values = 0;
+    for (const graph::Operator& op : network_.graph().operators)
+      if (op.kind == graph::OperatorKind::kBatchNorm)
+        values += 8.0 * static_cast<double>(op.output.elements());
+    return values * batch * sizeof(float);
   }
 
  private:
@@ -115,11 +130,11 @@ class Child {
 };
 
 Row compare(const std::string& name, const space::Genotype& genotype, int cells, int filters,
-            int threads, double peak) {
+            int threads, double peak, bool bf16 = false) {
   if (!name.starts_with(only)) return {name};
   at::set_num_threads(threads);
   Child reference(genotype, cells, filters, Kernels::kReference);
-  Child fused(genotype, cells, filters, Kernels::kFused);
+  Child fused(genotype, cells, filters, Kernels::kFused, bf16);
   reference.step();
   fused.step();
   std::vector<double> a, b;
@@ -157,14 +172,14 @@ int64_t status_kilobytes(const char* key) {
 }
 
 /// Peak resident memory of two steps beyond what the process had before, in a process of its own.
-double memory_of(Kernels kernels, int filters) {
+double memory_of(Kernels kernels, int filters, bool bf16) {
   int ends[2];
   if (::pipe(ends) != 0) return 0;
   const pid_t child = ::fork();
   if (child == 0) {
     at::set_num_threads(1);
     const int64_t before = status_kilobytes("VmRSS:");
-    Child network(space::named_genotype("nasnet-a"), 2, filters, kernels);
+    Child network(space::named_genotype("nasnet-a"), 2, filters, kernels, bf16);
     network.step();
     network.step();
     const auto megabytes = static_cast<double>(status_kilobytes("VmHWM:") - before) / 1024;
@@ -177,6 +192,118 @@ double memory_of(Kernels kernels, int filters) {
   ::close(ends[0]);
   ::waitpid(child, nullptr, 0);
   return megabytes;
+}
+
+/// Steps a second of so many children at once, each a process of its own with these threads on
+/// processors of its own.
+double children_steps(int children, int threads, Kernels kernels, int filters, bool bf16) {
+  constexpr double kSeconds = 8;
+  int ends[2];
+  if (::pipe(ends) != 0) return 0;
+  std::vector<pid_t> processes;
+  for (int k = 0; k < children; ++k) {
+    processes.push_back(::fork());
+    if (processes.back() != 0) continue;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int t = 0; t < threads; ++t) CPU_SET(static_cast<size_t>(k * threads + t), &set);
+    ::sched_setaffinity(0, sizeof set, &set);
+    at::set_num_threads(threads);
+    Child child(space::named_genotype("nasnet-a"), 2, filters, kernels, bf16);
+    child.step();
+    int steps = 0;
+    const double begin = bench::seconds(false);
+    double took = 0;
+    do {
+      child.step();
+      ++steps;
+      took = bench::seconds(false) - begin;
+    } while (took < kSeconds || steps < 3);
+    const double rate = steps / took;
+    ::_exit(::write(ends[1], &rate, sizeof rate) < 0 ? 1 : 0);
+  }
+  ::close(ends[1]);
+  double sum = 0, rate = 0;
+  while (::read(ends[0], &rate, sizeof rate) == sizeof rate) sum += rate;
+  ::close(ends[0]);
+  for (const pid_t process : processes) ::waitpid(process, nullptr, 0);
+  return sum;
+}
+
+void add(const std::string& name, double ratio) {
+  rows.push_back({name, 0, 0, ratio, 0});
+}
+
+bool wanted(const std::string& group) {
+  return group.starts_with(only) || only.starts_with(group);
+}
+
+/// Of 20 epochs of 45 000 images in batches of 64.
+double per_hour(double steps_a_second) {
+  return steps_a_second * 3600 / (20.0 * 45000 / 64);
+}
+
+/// Two pinned one-thread children on the fused kernels beside one two-thread child on libtorch's.
+/// In processes of their own, before this one starts any thread.
+void compare_children() {
+  for (const int filters : {16, 32}) {
+    const double theirs = children_steps(1, 2, Kernels::kReference, filters, false);
+    const double ours = children_steps(2, 1, Kernels::kFused, filters, false);
+    add(fmt::format("children per hour F{}", filters), ours / theirs);
+    if (!json)
+      fmt::print(
+          "children per hour, F={}: libtorch 1 x 2 threads {:.2f}, fused 2 x 1 {:.2f}, "
+          "{:.2f} times\n",
+          filters, per_hour(theirs), per_hour(ours), ours / theirs);
+  }
+}
+
+void compare_memory() {
+  for (const bool bf16 : {false, true})
+    for (const int filters : {16, 32}) {
+      if (bf16 && !kernels::can_multiply_bf16()) continue;
+      const char* type = bf16 ? "bf16" : "fp32";
+      const double theirs = memory_of(Kernels::kReference, filters, false);
+      const double ours = memory_of(Kernels::kFused, filters, bf16);
+      add(fmt::format("memory F{} {}", filters, type), ours / theirs);
+      if (!json)
+        fmt::print("peak memory of a step, F={} {}: libtorch {:.0f} MB, fused {:.0f} MB, {:.2f}\n",
+                   filters, type, theirs, ours, ours / theirs);
+    }
+}
+
+void print_machine(double peak) {
+  fmt::print("machine: {:.0f} GFLOP/s a core in float32; GB/s of reading (copying)", peak / 1e9);
+  for (const auto& [name, bytes] : {std::pair{"24 KB", size_t{24} << 10},
+                                    {"512 KB", size_t{512} << 10},
+                                    {"4 MB", size_t{4} << 20},
+                                    {"192 MB", size_t{192} << 20}})
+    fmt::print("  {}: {:.0f} ({:.0f})", name, bench::read_bandwidth(bytes, cpu_time) / 1e9,
+               bench::copy_bandwidth(bytes, cpu_time) / 1e9);
+  fmt::print("\n");
+  for (const int filters : {16, 32}) {
+    // Every value that a step keeps is written and read in both directions, at the least.
+    const Child child(space::named_genotype("nasnet-a"), 2, filters, Kernels::kFused);
+    const double bytes = child.traffic();
+    fmt::print(
+        "a step of F={}: {:.1f} GFLOP, at least {:.2f} GB from and to memory, {:.0f} FLOP a "
+        "byte\n",
+        filters, child.operations() / 1e9, bytes / 1e9, child.operations() / bytes);
+  }
+}
+
+void compare_operators(double peak) {
+  if (!json)
+    fmt::print("\n{:<38} {:>9} {:>9} {:>7} {:>8}\n", "operator (one thread)", "libtorch", "fused",
+               "ratio", "of peak");
+  for (const bench::OperatorRow& row : bench::time_operators(rounds, cpu_time)) {
+    const double share = row.operations / row.ours / peak;
+    rows.push_back(
+        {"operator " + row.name, 1e3 * row.theirs, 1e3 * row.ours, row.theirs / row.ours, share});
+    if (!json)
+      fmt::print("{:<38} {:>6.2f} ms {:>6.2f} ms {:>7.2f} {:>6.0f} %\n", row.name, 1e3 * row.theirs,
+                 1e3 * row.ours, row.theirs / row.ours, 100 * share);
+  }
 }
 
 void print_json() {
@@ -203,42 +330,38 @@ int main(int argc, char** argv) {
       rounds = 3;
       batch = 16;
     }
+    if (std::strcmp(argv[i], "--cpu-time") == 0) cpu_time = true;
     if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) only = argv[++i];
   }
   // Before any thread is started: these processes are copies of this one.
-  std::vector<std::pair<double, double>> memory;
-  for (const int filters : {16, 32})
-    memory.emplace_back(memory_of(Kernels::kReference, filters),
-                        memory_of(Kernels::kFused, filters));
+  if (wanted("memory")) compare_memory();
+  if (wanted("children")) compare_children();
   const double peak = measure_peak();
+  if (!json && wanted("machine")) print_machine(peak);
   if (!json)
-    fmt::print(
-        "peak of a core: {:.0f} GFLOP/s; {} images a step, medians of {}\n\n{:<34} {:>10} "
-        "{:>10} {:>7} {:>11}\n",
-        peak / 1e9, batch, rounds, "step", "libtorch ms", "fused ms", "ratio", "of peak");
-  for (const int filters : {16, 32})
-    for (const int threads : {1, 2})
-      compare(fmt::format("train-step F{} {}t fp32", filters, threads),
-              space::named_genotype("nasnet-a"), 2, filters, threads, peak);
-  std::vector<double> ratios;
-  for (uint64_t seed = 0; seed < 20; ++seed)
-    ratios.push_back(compare(fmt::format("random genotype {} F16 1t fp32", seed),
-                             random_genotype(seed), 2, 16, 1, peak)
-                         .ratio);
-  rows.push_back({"random genotypes median", 0, 0, median(ratios), 0});
-  rows.push_back(
-      {"random genotypes least", 0, 0, *std::min_element(ratios.begin(), ratios.end()), 0});
-  for (size_t i = 0; i < memory.size(); ++i)
-    rows.push_back({fmt::format("peak memory F{} (share of libtorch's)", i == 0 ? 16 : 32), 0, 0,
-                    memory[i].second / memory[i].first, 0});
-  if (json) {
-    print_json();
-    return 0;
+    fmt::print("\n{} images a step, medians of {}\n{:<34} {:>10} {:>10} {:>7} {:>11}\n", batch,
+               rounds, "step", "libtorch ms", "fused ms", "ratio", "of peak");
+  for (const bool bf16 : {false, true})
+    for (const int filters : {16, 32})
+      for (const int threads : {1, 2})
+        if (!bf16 || kernels::can_multiply_bf16())
+          compare(fmt::format("train-step F{} {}t {}", filters, threads, bf16 ? "bf16" : "fp32"),
+                  space::named_genotype("nasnet-a"), 2, filters, threads, peak, bf16);
+  if (wanted("random")) {
+    std::vector<double> ratios;
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      const Row row = compare(fmt::format("random genotype {} F16 1t fp32", seed),
+                              random_genotype(seed), 2, 16, 1, peak);
+      if (row.ratio > 0) ratios.push_back(row.ratio);
+    }
+    if (!ratios.empty()) {
+      const double least = *std::min_element(ratios.begin(), ratios.end());
+      add("random genotypes median", median(ratios));
+      add("random genotypes least", least);
+      if (!json)
+        fmt::print("\nrandom genotypes: median {:.2f}, least {:.2f}\n", median(ratios), least);
+    }
   }
-  fmt::print("\nrandom genotypes: median {:.2f}, least {:.2f}\n", median(ratios),
-             *std::min_element(ratios.begin(), ratios.end()));
-  for (size_t i = 0; i < memory.size(); ++i)
-    fmt::print("peak memory of a step, F={}: libtorch {:.0f} MB, fused {:.0f} MB, {:.2f} of it\n",
-               i == 0 ? 16 : 32, memory[i].first, memory[i].second,
-               memory[i].second / memory[i].first);
+  if (wanted("operator")) compare_operators(peak);
+  if (json) print_json();
 }

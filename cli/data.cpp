@@ -52,6 +52,7 @@ void print_json(const data::DataSet& data) {
                          {"channels", data.train.channels},
                          {"classes", ordered_json::array()},
                          {"original_sizes", ordered_json::object()},
+                         {"ignored", data.ignored},
                          {"unreadable", ordered_json::array()}};
   for (size_t k = 0; k < data.classes.size(); ++k)
     result["classes"].push_back(
@@ -78,12 +79,17 @@ void print_text(const data::DataSet& data) {
       fmt::print(" and {} more", data.original_sizes.size() - kMost);
     fmt::print("\n");
   }
-  fmt::print("\n{:<24} {:>9} {:>9}\n", "class", "train", "test");
+  const size_t wide = class_width(data.classes);
+  fmt::print("\n{:<{}} {:>9} {:>9}\n", "class", wide, "train", "test");
   for (size_t k = 0; k < data.classes.size(); ++k)
-    fmt::print("{:<24} {:>9} {:>9}\n", data.classes[k], train[k], test[k]);
-  if (!data.unreadable.empty()) fmt::print("\n{} unreadable files:\n", data.unreadable.size());
-  for (const data::Unreadable& file : data.unreadable)
-    fmt::print("  {}: {}\n", file.file, file.why);
+    fmt::print("{:<{}} {:>9} {:>9}\n", data.classes[k], wide, train[k], test[k]);
+  if (!data.ignored.empty()) {
+    fmt::print("\nfiles that are no JPEG or PNG by their names, not read:");
+    for (const auto& [kind, count] : data.ignored) fmt::print(" {} ({})", kind, count);
+    fmt::print("\n");
+  }
+  if (!data.unreadable.empty()) fmt::print("\nunreadable files: {}\n", data.unreadable.size());
+  for (const data::Unreadable& file : data.unreadable) fmt::print("  {}\n", file.why);
   fmt::print("\ndigest {}\n", data.digest());
 }
 
@@ -98,9 +104,17 @@ void run(Data& data, const Common& common) {
     const std::string path = data::download(data.where, data.mirror).string();
     if (!common.json) fmt::print("{}\n\n", path);
   }
-  data.settings.data = data.where;
-  const data::DataSet set = load_data(data.settings);
+  // All unreadable files are listed, not the first alone.
+  data::DataOptions options = data.settings.options();
+  options.skip_unreadable = true;
+  const data::DataSet set = data::load(data.where, options);
   (common.json ? print_json : print_text)(set);
+  std::fflush(stdout);
+  if (!set.unreadable.empty() && !data.settings.skip_unreadable)
+    throw InputError(fmt::format(
+        "{}: {} unreadable file{}, listed above; remove what cannot be read, or leave it out with "
+        "--skip-unreadable",
+        data.where, set.unreadable.size(), set.unreadable.size() == 1 ? "" : "s"));
 }
 
 }  // namespace

@@ -34,6 +34,9 @@ void visit_settings(Visitor& v, DataSettings& s) {
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});
 }
 
+/// Of a table's column of class names: their widest, at least 24.
+size_t class_width(const std::vector<std::string>& classes);
+
 /// Loads it; says on standard error how many unreadable files were skipped. Throws InputError where
 /// --data was not given.
 data::DataSet load_data(const DataSettings& settings);

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/data/known.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
@@ -25,14 +27,22 @@ template <class Visitor>
 void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
-  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
 }
 
 /// The data set as the model takes it. Without --data it is the one that the model was trained on.
 data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
   DataSettings& settings = evaluate.data;
-  if (settings.data.empty()) settings.data = info.data_source;
+  if (settings.data.empty()) {
+    settings.data = info.data_source;
+    if (settings.data.empty())
+      throw InputError("--data is missing: an imported model has none; name a data set");
+    if (!data::is_known(settings.data) && !std::filesystem::exists(settings.data))
+      throw InputError(fmt::format(
+          "the model was trained on {}, which is not here; say with --data where its data set is",
+          settings.data));
+  }
   if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
     settings.image_size = info.stack.input.height;
   settings.central = info.central_crop;
@@ -60,12 +70,13 @@ void run(Evaluate& evaluate, const Common& common) {
       train::evaluate(network, data.test, {}, info.normalization, "testing");
   const search::Interval interval = search::wilson_interval(accuracy.correct, accuracy.images);
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
+  const size_t wide = class_width(info.classes);
   if (!common.json)
     fmt::print(
         "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %), loss {:.4f}, {} "
-        "images of {}\n\n{:<24} {:>9} {:>9}\n",
+        "images of {}\n\n{:<{}} {:>9} {:>9}\n",
         100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
-        accuracy.images, data.name, "class", "images", "correct");
+        accuracy.images, data.name, "class", wide, "images", "correct");
   for (size_t k = 0; k < info.classes.size(); ++k) {
     const auto row =
         accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * info.classes.size());
@@ -75,7 +86,7 @@ void run(Evaluate& evaluate, const Common& common) {
     classes.push_back({{"name", info.classes[k]}, {"images", images}, {"correct", correct}});
     if (!common.json)
       fmt::print(
-          "{:<24} {:>9} {:>8.1f}%\n", info.classes[k], images,
+          "{:<{}} {:>9} {:>8.1f}%\n", info.classes[k], wide, images,
           100.0 * static_cast<double>(correct) / static_cast<double>(std::max<int64_t>(images, 1)));
   }
   if (common.json) {

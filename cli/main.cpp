@@ -3,7 +3,12 @@
 #include <torch/version.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
@@ -80,6 +85,7 @@ int run(int argc, char** argv) {
   add_describe(program);
   add_draw(program);
   add_data(program);
+  add_worker(program);
   add_trial_worker(program);
   try {
     program.parse(argc, argv);
@@ -88,6 +94,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return complain(kBadInput, explain(program, error));
   }
+  // What a full disk swallows must not end as a success.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    throw SystemError(fmt::format("cannot write the output: {}", strerror(errno)));
   return 0;
 }
 
@@ -113,6 +122,11 @@ int main(int argc, char** argv) {
     return complain(kBadInput,
                     "out of GPU memory; try a smaller --batch, --filters or --image-size, or fewer "
                     "--workers");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(kBadInput, fmt::format("cannot use {}: {}", error.path1().string(),
+                                           error.code().message()));
+  } catch (const std::system_error& error) {
+    return complain(kBadInput, error.what());
   } catch (const std::exception& error) {
     const std::string what = error.what();
     return complain(kFault, fmt::format("unexpected: {}; please report this with the command that "

@@ -23,7 +23,7 @@ void visit_settings(Visitor& v, Predict& s) {
   v("top", s.top, "guesses shown for each image", Range{1, 1000});
   v("skip_unreadable", s.skip_unreadable, "leave out files that cannot be read");
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
-  v("precision", s.precision, "of convolutions and linear layers; bf16 needs --device cuda",
+  v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
 }
 
@@ -52,7 +52,7 @@ void run(const Predict& predict, const Common& common) {
   if (common.json)
     fmt::print("{}\n", list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   for (const data::Unreadable& file : unreadable)
-    fmt::print(stderr, "nasnet: skipped {}: {}\n", file.file, file.why);
+    fmt::print(stderr, "nasnet: skipped: {}\n", file.why);
 }
 
 }  // namespace

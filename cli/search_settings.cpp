@@ -1,13 +1,25 @@
 #include "cli/search_settings.h"
 
 #include <fmt/format.h>
+#include <torch/version.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <utility>
 
 #include "nasnet/base/error.h"
+#include "nasnet/network/device.h"
+#include "nasnet/search/worker_process.h"
+#include "nasnet_source_digest.h"
+#include "nasnet_version.h"
 
 namespace nasnet::cli {
 namespace {
+
+constexpr int kWorkersPerGpu = 4;
+/// Look-ups that may wait in this process.
+constexpr int64_t kLookUps = 64;
 
 /// Lists come as several words or as one with commas.
 std::vector<std::string> split(const std::vector<std::string>& words) {
@@ -21,25 +33,82 @@ std::vector<std::string> split(const std::vector<std::string>& words) {
   return parts;
 }
 
-}  // namespace
+using Units = std::vector<std::pair<std::string, double>>;
 
-double parse_seconds(const std::string& text) {
+/// A number with a unit; "" is 0.
+double parse_quantity(const std::string& text, const std::string& flag, const Units& units,
+                      const std::string& example) {
   if (text.empty()) return 0;
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
   const std::string unit = end;
-  const double scale = unit.empty() || unit == "s" ? 1
-                       : unit == "m"               ? 60
-                       : unit == "h"               ? 3600
-                       : unit == "d"               ? 86400
-                                                   : 0;
-  if (end == text.c_str() || scale == 0 || !(number > 0) || number > 1e9)
-    throw InputError(
-        fmt::format("--time {}: write a number with s, m, h or d, as 90s or 1.5h", text));
+  double scale = 0;
+  for (const auto& [name, factor] : units)
+    if (name == unit) scale = factor;
+  if (end == text.c_str() || scale == 0 || !(number > 0) || number * scale > 1e18)
+    throw InputError(fmt::format("{} {}: write {}", flag, text, example));
   return number * scale;
 }
 
-space::NasnetSpace make_space(const SearchSettings& settings) {
+int worker_count(const SearchSettings& settings, const std::string& device) {
+  if (settings.workers > 0) return settings.workers;
+  int cores = 0;
+  for (const auto& share : search::share_cores(1)) cores += static_cast<int>(share.size());
+  // Each worker holds a context of its own on its GPU, some hundred megabytes before any child.
+  if (network::parse_device(device).is_cuda())
+    cores = std::min(cores, kWorkersPerGpu * network::cuda_devices());
+  return std::max(1, cores);
+}
+
+}  // namespace
+
+std::string program_path() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+}
+
+double parse_seconds(const std::string& text, const std::string& flag) {
+  return parse_quantity(text, flag,
+                        {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
+                        "a number with s, m, h or d, as 90s or 1.5h");
+}
+
+int64_t parse_bytes(const std::string& text, const std::string& flag) {
+  return static_cast<int64_t>(parse_quantity(text, flag,
+                                             {{"", 1},
+                                              {"kB", 1e3},
+                                              {"MB", 1e6},
+                                              {"GB", 1e9},
+                                              {"TB", 1e12},
+                                              {"KiB", 1024},
+                                              {"MiB", 1048576},
+                                              {"GiB", 1073741824}},
+                                             "a number with MB or GB, as 2GB"));
+}
+
+double parse_joules(const std::string& text, const std::string& flag) {
+  return parse_quantity(
+      text, flag,
+      {{"", 1}, {"J", 1}, {"kJ", 1e3}, {"MJ", 1e6}, {"Wh", 3600}, {"kWh", 3.6e6}, {"MWh", 3.6e9}},
+      "a number with kJ or kWh, as 2kWh");
+}
+
+search::StudyBudget make_budget(const SearchSettings& settings) {
+  search::StudyBudget budget;
+  budget.seconds = parse_seconds(settings.time);
+  budget.core_hours = settings.core_hours;
+  budget.gpu_hours = settings.gpu_hours;
+  budget.joules = parse_joules(settings.energy, "--energy");
+  return budget;
+}
+
+search::TrialLimits make_limits(const SearchSettings& settings) {
+  return {parse_seconds(settings.trial_time, "--trial-time"),
+          parse_bytes(settings.trial_memory, "--trial-memory")};
+}
+
+std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings) {
+  if (settings.space == "nasbench201") return std::make_unique<space::Nasbench201Space>();
   space::NasnetSpace::Settings chosen;
   chosen.blocks = settings.blocks;
   if (!settings.operations.empty()) chosen.operations.clear();
@@ -48,7 +117,63 @@ space::NasnetSpace make_space(const SearchSettings& settings) {
   if (!settings.combines.empty()) chosen.combines.clear();
   for (const std::string& name : split(settings.combines))
     chosen.combines.push_back(space::parse_combine(name));
-  return space::NasnetSpace(chosen);
+  return std::make_unique<space::NasnetSpace>(chosen);
+}
+
+nlohmann::json program_identity() {
+  return {{"program", fmt::format("nasnet {} {}", NASNET_VERSION, NASNET_SOURCE_DIGEST)},
+          {"libtorch", TORCH_VERSION}};
+}
+
+Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::string& device,
+                 int worker) {
+  Proxy proxy;
+  proxy.space = make_space(settings);
+  if (settings.space == "nasbench201") {
+    if (settings.table.empty())
+      throw InputError(
+          "--space nasbench201 looks its results up: say in which file with --table FILE");
+    auto table = std::make_shared<const search::Table>(settings.table);
+    proxy.digest = table->digest();
+    proxy.evaluator =
+        std::make_unique<search::TableEvaluator>(std::move(table), settings.table_settings);
+    return proxy;
+  }
+  data::DataOptions options;
+  options.image_size = settings.child.image_size;
+  options.skip_unreadable = settings.child.skip_unreadable;
+  auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
+  if (worker == 0 && !data->unreadable.empty())
+    fmt::print(stderr, "nasnet: skipped {} unreadable files, the first is {}: {}\n",
+               data->unreadable.size(), data->unreadable[0].file, data->unreadable[0].why);
+  if (settings.child.validation_images >= data->train.size())
+    throw InputError(fmt::format("--validation-images is {}, but {} has only {} training images; "
+                                 "choose fewer",
+                                 settings.child.validation_images, data->name, data->train.size()));
+  proxy.digest = data->digest();
+  proxy.evaluator = search::make_child_evaluator(
+      std::move(data), dynamic_cast<const space::NasnetSpace&>(*proxy.space), settings.child, seed,
+      device, std::max(worker, 0));
+  return proxy;
+}
+
+search::StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
+                            uint64_t seed) {
+  const bool table = settings.space == "nasbench201";
+  return {space, settings.study, seed, table ? 200 : settings.child.epochs};
+}
+
+std::unique_ptr<search::Executor> make_executor(const SearchSettings& settings, uint64_t seed,
+                                                const std::string& device, const Proxy& proxy) {
+  if (settings.space == "nasbench201")
+    return std::make_unique<search::InProcessExecutor>(*proxy.evaluator, kLookUps);
+  return std::make_unique<search::WorkerPool>(
+      std::vector<std::string>{program_path(), "trial-worker"},
+      nlohmann::json{{"settings", settings_to_json(settings)},
+                     {"seed", seed},
+                     {"device", device},
+                     {"digest", proxy.digest}},
+      worker_count(settings, device), make_limits(settings));
 }
 
 }  // namespace nasnet::cli

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "nasnet/search/child.h"
+#include "nasnet/search/slurm_settings.h"
 #include "nasnet/search/study.h"
+#include "nasnet/search/table.h"
+#include "nasnet/search/worker_pool.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::cli {
@@ -14,40 +18,116 @@ namespace nasnet::cli {
 struct SearchSettings {
   std::string data = "fashion-mnist";
   std::string study_file = "nasnet-study.db";
+  std::string store;
   std::string space = "nasnet";
+  std::string table;
   int blocks = 5;
   std::vector<std::string> operations, combines;
+  std::string preset = "small";
   std::string time;
+  double core_hours = 0, gpu_hours = 0;
+  std::string energy;
+  std::string trial_time, trial_memory;
   int workers = 0;
+  std::string launch = "here";
+  search::SlurmSettings slurm;
   int top = 3;
+  bool other_program = false;
   search::StudySettings study;
+  search::TableSettings table_settings;
   search::ChildSettings child;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, SearchSettings& s) {
   v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive");
-  v("study", s.study_file, "file that keeps the search; an existing one is gone on with");
-  v("space", s.space, "what is searched", Range{.one_of = {"nasnet"}});
+  v("study", s.study_file,
+    "file that keeps the search, or its name in the --store; an existing one is gone on with");
+  v("store", s.store,
+    "postgresql://USER@HOST/DATABASE that keeps the search, so that workers of many machines share "
+    "it; empty for a file");
+  v("space", s.space, "what is searched", Range{.one_of = {"nasnet", "nasbench201"}});
+  v("table", s.table,
+    "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up there");
   v("blocks", s.blocks, "B, blocks a cell", Range{1, 64});
   v("operations", s.operations,
     "operations of the space, comma-separated; empty for the paper's 13");
   v("combines", s.combines, "ways to join a block's halves; empty for add,concat");
+  v("preset", s.preset,
+    "defaults of the strategies: for budgets of hundreds of candidates, or the papers' own",
+    Range{.one_of = {"small", "paper"}});
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit");
+  v("core_hours", s.core_hours, "stop after so many hours of processor time in all; 0: no limit",
+    Range{0, 1e12});
+  v("gpu_hours", s.gpu_hours, "stop after so many hours on GPUs in all; 0: no limit",
+    Range{0, 1e12});
+  v("energy", s.energy,
+    "stop after so much energy in all, as 500kJ, 2kWh, where the machine measures it; empty for no "
+    "limit");
+  v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit");
+  v("trial_memory", s.trial_memory, "most memory of one trial's process, as 2GB; empty for no limit");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
+  v("launch", s.launch,
+    "where workers run: in this machine's processes, as jobs of a Slurm cluster, or nowhere but "
+    "where nasnet worker is started by hand",
+    Range{.one_of = {"here", "slurm", "elsewhere"}});
+  visit_settings(v, s.slurm);
   v("top", s.top, "cells saved and reported", Range{1, 1000});
+  v("other_program", s.other_program,
+    "go on although the study was made by another build of nasnet or libtorch, whose results may "
+    "differ");
   visit_settings(v, s.study);
+  visit_settings(v, s.table_settings);
   visit_settings(v, s.child);
 }
 
-/// Settings that may differ when a study is gone on with: they change no result.
-inline const std::vector<std::string> kMayChange = {"study", "trials", "time",    "workers",
-                                                    "top",   "data",   "baseline"};
+/// Settings that may differ when a study is gone on with: they change no result of a trial.
+inline const std::vector<std::string> kMayChange = {
+    "study",        "store",          "trials",         "time",        "core_hours",
+    "gpu_hours",    "energy",         "trial_time",     "trial_memory", "workers",
+    "top",          "data",           "table",          "baseline",    "other_program",
+    "retrain",      "seeds",          "retrain_epochs", "sample",      "max_failed",
+    "lease",        "retry_killed",   "retry_out_of_memory", "retry_time_out",
+    "retry_data_error", "retry_exception", "launch", "jobs", "slurm_template", "partition", "gres",
+    "slurm_cpus", "slurm_memory", "slurm_time", "slurm_options"};
 
-/// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError.
-double parse_seconds(const std::string& text);
+/// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming `flag`.
+double parse_seconds(const std::string& text, const std::string& flag = "--time");
+/// "500MB", "2GB", "1.5GiB" or bytes; "" is 0.
+int64_t parse_bytes(const std::string& text, const std::string& flag);
+/// "500kJ", "2kWh", "10Wh" or joules; "" is 0.
+double parse_joules(const std::string& text, const std::string& flag);
 
-space::NasnetSpace make_space(const SearchSettings& settings);
+search::StudyBudget make_budget(const SearchSettings& settings);
+search::TrialLimits make_limits(const SearchSettings& settings);
+
+std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings);
+
+/// What a trial's result depends on beside the settings: the data's or the table's digest, the
+/// program's and libtorch's versions.
+nlohmann::json program_identity();
+
+/// Evaluates candidates as the settings say.
+struct Proxy {
+  std::unique_ptr<space::SearchSpace> space;
+  std::unique_ptr<search::Evaluator> evaluator;
+  std::string digest;  ///< of the data or the table
+};
+/// Reads the data or the table. `worker`: this process's number among those of the machine.
+Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::string& device,
+                 int worker);
+
+/// The study as the settings describe it.
+search::StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
+                            uint64_t seed);
+
+/// This program's file, for starting workers.
+std::string program_path();
+
+/// Evaluates in processes of this machine, `workers` of them (0: as many as fit); look-ups in a
+/// table need none and are made in this one, by `proxy`.
+std::unique_ptr<search::Executor> make_executor(const SearchSettings& settings, uint64_t seed,
+                                                const std::string& device, const Proxy& proxy);
 
 }  // namespace nasnet::cli

@@ -13,16 +13,12 @@ namespace {
 std::unique_ptr<search::Evaluator> make_evaluator(const nlohmann::json& setup) {
   SearchSettings settings;
   settings_from_json(settings, setup.at("settings"), "the search's message");
-  data::DataOptions options;
-  options.image_size = settings.child.image_size;
-  options.skip_unreadable = settings.child.skip_unreadable;
-  auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
-  if (data->digest() != setup.at("digest"))
+  Proxy proxy = make_proxy(settings, setup.at("seed"), setup.at("device"), setup.at("worker"));
+  if (proxy.digest != setup.at("digest"))
     throw InputError(
         "the data set has changed since the search began; restore it, or start a new "
         "--study");
-  return search::make_child_evaluator(std::move(data), make_space(settings), settings.child,
-                                      setup.at("seed"), setup.at("device"), setup.at("worker"));
+  return std::move(proxy.evaluator);
 }
 
 }  // namespace

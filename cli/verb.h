@@ -14,6 +14,7 @@ void add_draw(CLI::App& program);
 void add_export(CLI::App& program);
 void add_import(CLI::App& program);
 void add_data(CLI::App& program);
+void add_worker(CLI::App& program);
 /// The process that evaluates trials for `search`; not for people.
 void add_trial_worker(CLI::App& program);
 

@@ -18,4 +18,9 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
                   const std::function<void(const ArchiveEntry&, std::string)>& take,
                   size_t largest = size_t{1} << 30);
 
+/// The content of one file that may be packed by itself (zst, gz, xz, bz2) or not packed at all.
+/// Throws SystemError where it cannot be read, InputError where it is corrupt or truncated, or
+/// larger than `largest` bytes when unpacked.
+std::string read_unpacked(const std::string& file, size_t largest = size_t{1} << 30);
+
 }  // namespace nasnet

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -34,6 +35,20 @@ void sync_folder(const fs::path& folder) {
 
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// What cannot say its size before it is read.
+std::string read_pipe(std::istream& stream, const fs::path& path, size_t limit) {
+  std::string content;
+  std::array<char, 1 << 16> buffer;
+  while (stream.read(buffer.data(), buffer.size()), stream.gcount() > 0) {
+    content.append(buffer.data(), static_cast<size_t>(stream.gcount()));
+    if (content.size() > limit)
+      throw InputError(fmt::format("{} has more bytes than the {} that such a file may have",
+                                   path.string(), limit));
+  }
+  if (stream.bad()) fail("read", path);
+  return content;
 }
 
 class Hash {
@@ -123,8 +138,11 @@ std::string read_file(const fs::path& path, size_t limit) {
     errno = EISDIR;
     fail("read", path);
   }
-  std::ifstream stream(path, std::ios::binary | std::ios::ate);
+  std::ifstream stream(path, std::ios::binary);
   if (!stream) fail("read", path);
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return read_pipe(stream, path, limit);
+  stream.seekg(0, std::ios::end);
   const auto size = static_cast<size_t>(stream.tellg());
   if (size > limit)
     throw InputError(fmt::format("{} has {} bytes, more than the {} that such a file may have",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct ImageSet {
   const uint8_t* image(int64_t index) const { return pixels.data() + index * image_bytes(); }
 };
 
-/// A file that could not be read, and why.
+/// A file that could not be read, and why: a sentence that names the file.
 struct Unreadable {
   std::string file;
   std::string why;
@@ -33,6 +34,8 @@ struct DataSet {
   std::vector<Unreadable> unreadable;  ///< only with skip_unreadable
   /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
   std::vector<std::pair<std::string, int64_t>> original_sizes;
+  /// Files that are no pictures by their names' ends (".webp" -> count): not read.
+  std::map<std::string, int64_t> ignored;
   /// SHA-256 of the pixels and labels of both splits: the data set's identity.
   std::string digest() const;
   /// That its pixels and labels take in memory.

@@ -71,16 +71,16 @@ void guarded(Slot& slot, const Work& work) {
 }
 
 void settle_faults(const std::vector<DecodeTask>& tasks, const std::vector<Slot>& slots,
-                   const DataOptions& options) {
+                   const DataOptions& options, const std::string& source) {
   if (options.skip_unreadable) return;
   size_t count = 0;
   for (const Slot& slot : slots) count += !slot.fault.empty();
   for (size_t i = 0; i < tasks.size(); ++i) {
     if (slots[i].fault.empty()) continue;
     throw InputError(fmt::format(
-        "{}{}; remove such files, or leave them out with "
-        "--skip-unreadable",
-        slots[i].fault, count > 1 ? fmt::format(" (and {} more files)", count - 1) : ""));
+        "{}: {}{}; remove what cannot be read, or leave it out with --skip-unreadable", source,
+        slots[i].fault,
+        count > 1 ? fmt::format(" (and {} more; `nasnet data` lists all)", count - 1) : ""));
   }
 }
 
@@ -111,7 +111,7 @@ void decode_all(const std::vector<DecodeTask>& tasks, const DataOptions& options
       slots[i].pixels = resize(image, size.width, size.height, options.central).pixels;
     });
   });
-  settle_faults(tasks, slots, options);
+  settle_faults(tasks, slots, options, data.source);
 
   for (ImageSet* set : {&data.train, &data.test}) {
     set->height = size.height;

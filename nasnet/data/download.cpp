@@ -3,7 +3,9 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "nasnet/base/error.h"
@@ -32,10 +34,14 @@ struct Transfer {
   FILE* file;
   Progress* progress;
   int64_t before;  // bytes that an earlier try has fetched
+  int error = 0;   // of the last write
 };
 
 size_t on_data(char* bytes, size_t size, size_t count, void* context) {
-  return std::fwrite(bytes, size, count, static_cast<Transfer*>(context)->file);
+  auto* transfer = static_cast<Transfer*>(context);
+  const size_t written = std::fwrite(bytes, size, count, transfer->file);
+  if (written < count) transfer->error = errno;
+  return written;
 }
 
 int on_progress(void* context, curl_off_t, curl_off_t now, curl_off_t, curl_off_t) {
@@ -50,7 +56,9 @@ int64_t size_of(const fs::path& file) {
   return error ? 0 : static_cast<int64_t>(size);
 }
 
-void transfer(const std::string& url, const fs::path& part) {
+/// Appends to the part that an earlier try has left. False where the server cannot go on in the
+/// middle of a file.
+bool transfer(const std::string& url, const fs::path& part) {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(part.c_str(), "ab"), std::fclose);
   if (!file) throw SystemError(fmt::format("cannot write {}", part.string()));
   Progress progress("downloading", 0, "MiB");
@@ -76,7 +84,13 @@ void transfer(const std::string& url, const fs::path& part) {
   check_interrupt("download stopped; run the same command again to go on");
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  if (code == CURLE_OK || status == 416) return;  // 416: nothing is left to fetch
+  if (code == CURLE_OK || status == 416) return true;  // 416: nothing is left to fetch
+  if (code == CURLE_RANGE_ERROR && context.before > 0) return false;
+  if (code == CURLE_WRITE_ERROR)
+    throw SystemError(fmt::format(
+        "cannot write {}: {}; free some space and run the same command again: what has come is "
+        "kept",
+        part.string(), strerror(context.error)));
   throw SystemError(
       fmt::format("cannot download {}: {}; what has come is kept, run the same "
                   "command again to go on",
@@ -91,7 +105,10 @@ void download_file(const std::string& url, const fs::path& path, const std::stri
   part += ".part";
   std::error_code ignored;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
-  transfer(url, part);
+  if (!transfer(url, part)) {
+    fs::remove(part);
+    transfer(url, part);
+  }
   const std::string found = file_digest(part, "md5");
   if (found != md5) {
     fs::remove(part, ignored);

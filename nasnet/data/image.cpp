@@ -24,7 +24,8 @@ constexpr int64_t kMostPixels = 178'000'000;
 
 void check_size(int width, int height, const std::string& file) {
   if (width <= 0 || height <= 0 || int64_t{width} * height > kMostPixels)
-    fail(file, fmt::format("it claims {} x {} pixels", width, height));
+    fail(file, fmt::format("it claims {} x {} pixels, at most {} million are read", width, height,
+                           kMostPixels / 1'000'000));
 }
 
 bool is_png(std::string_view bytes) {

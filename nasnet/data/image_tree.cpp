@@ -48,6 +48,22 @@ bool is_litter(const std::string& path) {
   });
 }
 
+/// ".webp" of "a/b.WebP"; what has no such end is named as it is.
+std::string kind_of(const std::string& path) {
+  const fs::path name = fs::path(path).filename();
+  std::string end = name.has_extension() ? name.extension().string() : name.string();
+  std::transform(end.begin(), end.end(), end.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return end;
+}
+
+std::string list_kinds(const std::map<std::string, int64_t>& others) {
+  std::vector<std::string> parts;
+  for (const auto& [kind, count] : others) parts.push_back(fmt::format("{} {}", count, kind));
+  if (parts.size() > 4) parts.resize(4);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 bool is_class_list(const std::string& path) {
   return fs::path(path).filename() == "classes.txt";
 }
@@ -75,10 +91,9 @@ class Sorter {
     for (const ImageFile& file : tree.images) paths_.push_back(split_path(file.path));
     for (const std::string& folder : tree.folders) folders_.push_back(split_path(folder));
     if (paths_.empty())
-      throw InputError(
-          fmt::format("{} holds no JPEG or PNG images; make one folder a class and put "
-                      "the images there",
-                      source_));
+      throw InputError(fmt::format(
+          "{} holds no JPEG or PNG images{}; make one folder a class and put the images there",
+          source_, tree.others.empty() ? "" : fmt::format(" (but {})", list_kinds(tree.others))));
     strip_wrapping();
     has_splits_ = std::all_of(paths_.begin(), paths_.end(), [](const Parts& parts) {
       return parts.size() >= 3 && split_named(parts[0]) != Split::kNone;
@@ -187,6 +202,8 @@ ImageTree read_folder(const std::string& folder) {
     } else if (has_image_name(path)) {
       tree.images.push_back(
           {path, [full = it->path()] { return read_file(full, kLargestImageFile); }});
+    } else {
+      ++tree.others[kind_of(path)];
     }
   }
   return tree;
@@ -196,9 +213,11 @@ ImageTree read_image_archive(const std::string& file) {
   ImageTree tree;
   read_archive(
       file,
-      [](const ArchiveEntry& entry) {
-        return !is_litter(entry.path) &&
-               (entry.folder || is_class_list(entry.path) || has_image_name(entry.path));
+      [&](const ArchiveEntry& entry) {
+        if (is_litter(entry.path)) return false;
+        if (entry.folder || is_class_list(entry.path) || has_image_name(entry.path)) return true;
+        ++tree.others[kind_of(entry.path)];
+        return false;
       },
       [&](const ArchiveEntry& entry, std::string content) {
         if (entry.folder) {
@@ -221,7 +240,9 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
 
   DataSet data;
   data.name = fs::path(source).filename().string();
+  if (data.name.empty()) data.name = fs::path(source).parent_path().filename().string();
   data.source = source;
+  data.ignored = tree.others;
   const auto has = [&](Split split) {
     return std::any_of(placed.begin(), placed.end(),
                        [&](const Placed& image) { return image.split == split; });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct ImageTree {
   std::vector<ImageFile> images;
   std::vector<std::string> folders;  ///< empty ones tell of classes without images
   std::string class_list;            ///< content of classes.txt, "" where there is none
+  std::map<std::string, int64_t> others;  ///< files of other kinds: ".webp" -> count
 };
 
 ImageTree read_folder(const std::string& folder);

@@ -21,6 +21,8 @@ struct CacheLineAllocator {
   bool operator==(const CacheLineAllocator&) const { return true; }
 };
 
-using AlignedFloats = std::vector<float, CacheLineAllocator<float>>;
+template <class T>
+using Aligned = std::vector<T, CacheLineAllocator<T>>;
+using AlignedFloats = Aligned<float>;
 
 }  // namespace nasnet::kernels

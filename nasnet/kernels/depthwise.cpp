@@ -18,309 +18,388 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// One vector of channels: whole, or the tail.
-template <bool kTail>
-HWY_INLINE Vector load(const Floats& lanes, const float* place) {
-  return kTail ? lanes.load_tail(place) : hn::LoadU(Tag(), place);
-}
-template <bool kTail>
-HWY_INLINE void store(const Floats& lanes, Vector value, float* place) {
-  if (kTail) {
-    lanes.store_tail(value, place);
-  } else {
-    hn::StoreU(value, Tag(), place);
-  }
-}
-
 /// Pixels of a row that are worked on side by side: eight hide the four cycles of two
 /// multiply-adds, and rows are often powers of two.
 inline constexpr int kTile = kSums >= 24 ? 16 : 8;
 
-/// Calls run.whole(channel) for each whole vector of channels and run.tail(channel) for the rest.
-template <class Whole, class Tail>
-HWY_INLINE void for_vectors(int channels, Whole whole, Tail tail) {
-  int c = 0;
-  for (; c + kWidth <= channels; c += kWidth) whole(c);
-  if (c < channels) tail(c);
+/// sums[p] += in[p stride + j] w[j] for the kTaps taps j of one row: a pixel is loaded once and
+/// serves all the results that it reaches. `tap`: floats from one weight to the next.
+template <int kTaps, int kStride, int kPixels, bool kTail>
+HWY_INLINE void slide(const float* HWY_RESTRICT in, int64_t in_stride,
+                      const float* HWY_RESTRICT weights, int64_t tap, const Floats& lanes,
+                      Vector (&sums)[kPixels]) {
+  Vector weight[kTaps];
+  NASNET_UNROLL
+  for (int j = 0; j < kTaps; ++j) weight[j] = hn::LoadU(Tag(), weights + j * tap);
+  NASNET_UNROLL
+  for (int x = 0; x < (kPixels - 1) * kStride + kTaps; ++x) {
+    const Vector pixel = load<kTail>(lanes, in);
+    NASNET_UNROLL
+    for (int j = 0; j < kTaps; ++j) {
+      const int away = x - j;
+      if (away >= 0 && away % kStride == 0 && away / kStride < kPixels)
+        sums[away / kStride] = hn::MulAdd(pixel, weight[j], sums[away / kStride]);
+    }
+    in = opaque(in + in_stride);
+  }
+}
+
+/// Calls tile(a constant: how many pixels, the first) until all are done.
+template <class Tile>
+HWY_INLINE void for_tiles(int pixels, Tile tile) {
+  int done = 0;
+  for (; done + kTile <= pixels; done += kTile) tile(std::integral_constant<int, kTile>(), done);
+  for (; done + 8 <= pixels; done += 8) tile(std::integral_constant<int, 8>(), done);
+  for (; done + 4 <= pixels; done += 4) tile(std::integral_constant<int, 4>(), done);
+  for (; done < pixels; ++done) tile(std::integral_constant<int, 1>(), done);
+}
+
+template <int kPixels>
+HWY_INLINE void clear(Vector (&sums)[kPixels]) {
+  NASNET_UNROLL
+  for (int p = 0; p < kPixels; ++p) sums[p] = hn::Zero(Tag());
 }
 
 // --- forward
 // --------------------------------------------------------------------------------------
 
-/// kPixels results of a row side by side: each weight is loaded once for all of them.
-template <int kKernel, int kPixels, bool kTail>
-HWY_INLINE void forward_tile(const float* HWY_RESTRICT in, int64_t in_stride, int64_t row_stride,
-                             int stride, int dilation, const float* HWY_RESTRICT weights,
-                             int64_t weight_stride, int kernel, const Floats& lanes,
-                             float* HWY_RESTRICT out, int64_t out_stride) {
-  const int size = kKernel > 0 ? kKernel : kernel;
-  Vector sums[kPixels];
-  for (int p = 0; p < kPixels; ++p) sums[p] = hn::Zero(Tag());
-  for (int i = 0; i < size; ++i)
-    for (int j = 0; j < size; ++j) {
-      const Vector weight = hn::LoadU(Tag(), weights + (i * size + j) * weight_stride);
-      const float* pixel = in + i * dilation * row_stride + j * dilation * in_stride;
-      for (int p = 0; p < kPixels; ++p)
-        sums[p] = hn::MulAdd(load<kTail>(lanes, pixel + p * stride * in_stride), weight, sums[p]);
+/// Any kernel and dilation: kPixels results of a row side by side, tap by tap.
+template <int kPixels, bool kTail>
+HWY_INLINE void add_taps(const float* HWY_RESTRICT in, int64_t in_stride, int64_t row_stride,
+                         const float* HWY_RESTRICT weights, const DepthwiseShape& shape,
+                         const Floats& lanes, Vector (&sums)[kPixels]) {
+  for (int i = 0; i < shape.kernel; ++i)
+    for (int j = 0; j < shape.kernel; ++j) {
+      const Vector weight =
+          hn::LoadU(Tag(), weights + (i * shape.kernel + j) * padded(shape.channels));
+      const float* pixel = in + (i * row_stride + j * in_stride) * shape.dilation;
+      NASNET_UNROLL
+      for (int p = 0; p < kPixels; ++p) {
+        sums[p] = hn::MulAdd(load<kTail>(lanes, pixel), weight, sums[p]);
+        pixel = opaque(pixel + shape.stride * in_stride);
+      }
     }
-  for (int p = 0; p < kPixels; ++p) store<kTail>(lanes, sums[p], out + p * out_stride);
 }
 
-template <int kKernel, bool kTail>
+template <int kKernel, int kStride, bool kTail, class Out>
 void forward_channels(const float* in, int64_t in_stride, const float* weights,
-                      const DepthwiseShape& shape, const Floats& lanes, float* out,
+                      const DepthwiseShape& shape, const Floats& lanes, Out* out,
                       int64_t out_stride) {
-  constexpr int kPixels = kTile;
   const int64_t row_stride = int64_t{shape.padded_width()} * in_stride;
-  const int64_t weight_stride = padded(shape.channels);
+  const int64_t tap = padded(shape.channels);
   for (int r = 0; r < shape.height; ++r) {
     const float* row = in + r * shape.stride * row_stride;
-    float* result = out + int64_t{r} * shape.width * out_stride;
-    const auto tile = [&](auto pixels, int c) HWY_ATTR {
-      forward_tile<kKernel, decltype(pixels)::value, kTail>(
-          row + c * shape.stride * in_stride, in_stride, row_stride, shape.stride, shape.dilation,
-          weights, weight_stride, shape.kernel, lanes, result + c * out_stride, out_stride);
-    };
-    int c = 0;
-    for (; c + kPixels <= shape.width; c += kPixels)
-      tile(std::integral_constant<int, kPixels>(), c);
-    for (; c + 8 <= shape.width; c += 8) tile(std::integral_constant<int, 8>(), c);
-    for (; c + 4 <= shape.width; c += 4) tile(std::integral_constant<int, 4>(), c);
-    for (; c < shape.width; ++c) tile(std::integral_constant<int, 1>(), c);
+    Out* result = out + int64_t{r} * shape.width * out_stride;
+    for_tiles(shape.width, [&](auto size, int c) HWY_ATTR {
+      constexpr int kPixels = decltype(size)::value;
+      const float* first = row + int64_t{c} * shape.stride * in_stride;
+      Vector sums[kPixels];
+      clear(sums);
+      if constexpr (kKernel == 0) {
+        add_taps<kPixels, kTail>(first, in_stride, row_stride, weights, shape, lanes, sums);
+      } else {
+        for (int i = 0; i < kKernel; ++i)
+          slide<kKernel, kStride, kPixels, kTail>(first + i * row_stride, in_stride,
+                                                  weights + i * kKernel * tap, tap, lanes, sums);
+      }
+      Out* place = result + c * out_stride;
+      NASNET_UNROLL
+      for (int p = 0; p < kPixels; ++p) {
+        store<kTail>(lanes, sums[p], place);
+        place = opaque(place + out_stride);
+      }
+    });
   }
 }
 
-template <int kKernel>
+template <int kKernel, int kStride, class Out>
 void forward(const float* in, int64_t in_stride, const float* weights, const DepthwiseShape& shape,
-             float* out, int64_t out_stride) {
+             Out* out, int64_t out_stride) {
   const Floats lanes(shape.channels);
-  for_vectors(
-      shape.channels,
-      [&](int c) HWY_ATTR {
-        forward_channels<kKernel, false>(in + c, in_stride, weights + c, shape, lanes, out + c,
-                                         out_stride);
-      },
-      [&](int c) HWY_ATTR {
-        forward_channels<kKernel, true>(in + c, in_stride, weights + c, shape, lanes, out + c,
-                                        out_stride);
-      });
+  for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
+    forward_channels<kKernel, kStride, decltype(tail)::value>(in + c, in_stride, weights + c, shape,
+                                                              lanes, out + c, out_stride);
+  });
 }
 
-void Depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride) {
-  const auto run = shape.kernel == 3   ? forward<3>
-                   : shape.kernel == 5 ? forward<5>
-                   : shape.kernel == 7 ? forward<7>
-                                       : forward<0>;
+template <class Out>
+void run_forward(const float* in, int64_t in_stride, const float* weights,
+                 const DepthwiseShape& shape, Out* out, int64_t out_stride) {
+  const bool twice = shape.stride == 2;
+  auto run = forward<0, 0, Out>;
+  if (shape.dilation == 1 && shape.stride <= 2) {
+    if (shape.kernel == 3) run = twice ? forward<3, 2, Out> : forward<3, 1, Out>;
+    if (shape.kernel == 5) run = twice ? forward<5, 2, Out> : forward<5, 1, Out>;
+    if (shape.kernel == 7) run = twice ? forward<7, 2, Out> : forward<7, 1, Out>;
+  }
   run(in, in_stride, weights, shape, out, out_stride);
-}
-
-// --- gradient of the weights
-// ----------------------------------------------------------------------
-
-/// Some rows of the kernel at a time, so that their sums stay in registers over the whole image.
-template <int kKernel, int kRows, bool kTail>
-void weight_rows(const float* HWY_RESTRICT in, int64_t in_stride, const float* HWY_RESTRICT d,
-                 int64_t d_stride, int64_t d_row, const DepthwiseShape& shape, int first_row,
-                 const Floats& lanes, float* HWY_RESTRICT gradient) {
-  const int64_t row_stride = int64_t{shape.padded_width()} * in_stride;
-  const int64_t weight_stride = padded(shape.channels);
-  Vector sums[kRows][kKernel];
-  for (int i = 0; i < kRows; ++i)
-    for (int j = 0; j < kKernel; ++j)
-      sums[i][j] = hn::LoadU(Tag(), gradient + ((first_row + i) * kKernel + j) * weight_stride);
-  for (int r = 0; r < shape.height; ++r) {
-    const float* row = in + (r * shape.stride + first_row * shape.dilation) * row_stride;
-    const float* above = d + r * d_row;
-    for (int c = 0; c < shape.width; ++c) {
-      const Vector factor = load<kTail>(lanes, above + c * d_stride);
-      const float* pixel = row + c * shape.stride * in_stride;
-      for (int i = 0; i < kRows; ++i)
-        for (int j = 0; j < kKernel; ++j)
-          sums[i][j] = hn::MulAdd(load<kTail>(lanes, pixel + i * shape.dilation * row_stride +
-                                                         j * shape.dilation * in_stride),
-                                  factor, sums[i][j]);
-    }
-  }
-  for (int i = 0; i < kRows; ++i)
-    for (int j = 0; j < kKernel; ++j)
-      hn::StoreU(sums[i][j], Tag(), gradient + ((first_row + i) * kKernel + j) * weight_stride);
-}
-
-template <int kKernel, bool kTail>
-void weight_channels(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                     int64_t d_row, const DepthwiseShape& shape, const Floats& lanes,
-                     float* gradient) {
-  constexpr int kMost = (kSums + 3) / kKernel;  // rows whose sums fit
-  constexpr int kRows = kMost >= kKernel ? kKernel : kMost >= 3 && kKernel == 7 ? 3 : kMost;
-  int row = 0;
-  for (; row + kRows <= kKernel; row += kRows)
-    weight_rows<kKernel, kRows, kTail>(in, in_stride, d, d_stride, d_row, shape, row, lanes,
-                                       gradient);
-  for (; row < kKernel; ++row)
-    weight_rows<kKernel, 1, kTail>(in, in_stride, d, d_stride, d_row, shape, row, lanes, gradient);
-}
-
-template <int kKernel>
-void weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                     int64_t d_row, const DepthwiseShape& shape, float* gradient) {
-  const Floats lanes(shape.channels);
-  for_vectors(
-      shape.channels,
-      [&](int c) HWY_ATTR {
-        weight_channels<kKernel, false>(in + c, in_stride, d + c, d_stride, d_row, shape, lanes,
-                                        gradient + c);
-      },
-      [&](int c) HWY_ATTR {
-        weight_channels<kKernel, true>(in + c, in_stride, d + c, d_stride, d_row, shape, lanes,
-                                       gradient + c);
-      });
-}
-
-void DepthwiseWeightGradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                             int64_t d_row, const DepthwiseShape& shape, float* gradient) {
-  switch (shape.kernel) {
-    case 3:
-      return weight_gradient<3>(in, in_stride, d, d_stride, d_row, shape, gradient);
-    case 5:
-      return weight_gradient<5>(in, in_stride, d, d_stride, d_row, shape, gradient);
-    case 7:
-      return weight_gradient<7>(in, in_stride, d, d_stride, d_row, shape, gradient);
-    default:
-      reference::depthwise_weight_gradient(in, in_stride, d, d_stride, d_row, shape, gradient);
-  }
 }
 
 // --- gradient of the input
 // ------------------------------------------------------------------------
 
-/// One weight and the pixel of d that it carries, both as distances in floats.
-struct Tap {
-  int64_t pixel, weight;
-};
-
-/// The taps that reach a row or a column of the padded image whose place leaves `rest` when it is
-/// divided by the stride: the cells of the kernel, and how many pixels of d they lie back.
+/// The cells of the kernel that reach, along one axis, a place of the padded image that leaves
+/// `rest` when it is divided by the stride: every step-th from the first, each one pixel of d
+/// further back. Dilated kernels jump `back` pixels.
 struct Cells {
-  int count = 0;
-  std::array<int, 32> cell, back;
+  int first = 0, step = 1, count = 0, first_back = 0, back = 1;
 
   Cells(const DepthwiseShape& shape, int rest) {
     for (int k = 0; k < shape.kernel; ++k) {
       if (k * shape.dilation % shape.stride != rest) continue;
-      cell[static_cast<size_t>(count)] = k;
-      back[static_cast<size_t>(count++)] = k * shape.dilation / shape.stride;
+      const int pixels = k * shape.dilation / shape.stride;
+      if (count == 0) {
+        first = k;
+        first_back = pixels;
+      } else if (count == 1) {
+        step = k - first;
+        back = pixels - first_back;
+      }
+      ++count;
     }
   }
 };
 
-/// The sums of a passage over one row.
-struct PassageSums {
-  Vector sum, product;
+/// The rows and columns of an image that have the same cells of the kernel: those a stride apart.
+struct Lattice {
+  Cells down, across;
+  int rows, columns;
+  const float* d;  ///< what the first pixel gathers from, were its cells the kernel's first
+  int64_t d_stride, d_row;
+  const float* weights;
+  int64_t tap,
+      weight_row;  ///< floats from one weight to the next, from one row of them to the next
 };
 
-template <int kPixels, bool kTail>
-HWY_INLINE void gather_tile(const float* HWY_RESTRICT d, int64_t d_stride, const Tap* taps,
-                            size_t count, const float* HWY_RESTRICT weights, const Floats& lanes,
-                            const Passage& passage, const float* activated, const float* raw,
-                            Vector origin, int stride, float* HWY_RESTRICT gradient,
-                            int64_t gradient_stride, bool accumulate, PassageSums& sums) {
-  Vector values[kPixels];
-  for (int p = 0; p < kPixels; ++p) values[p] = hn::Zero(Tag());
-  for (size_t t = 0; t < count; ++t) {
-    const Vector weight = hn::LoadU(Tag(), weights + taps[t].weight);
-    const float* pixel = d + taps[t].pixel;
-    for (int p = 0; p < kPixels; ++p)
-      values[p] = hn::MulAdd(load<kTail>(lanes, pixel + p * d_stride), weight, values[p]);
-  }
-  for (int p = 0; p < kPixels; ++p) {
-    Vector value = values[p];
-    if (activated != nullptr) {
-      const Vector seen = load<kTail>(lanes, activated + p * stride * passage.activated_stride);
-      value = hn::IfThenElseZero(hn::Gt(seen, hn::Zero(Tag())), value);
+/// sums[p]: what pixel p of a tile gathers. kTaps cells of the kernel across, 0 for any number.
+template <int kTaps, int kPixels, bool kTail>
+HWY_INLINE void gather(const Lattice& of, const float* d, const Floats& lanes,
+                       Vector (&sums)[kPixels]) {
+  d -= of.down.first_back * of.d_row;
+  const float* weights = of.weights + of.down.first * of.weight_row;
+  for (int i = 0; i < of.down.count; ++i) {
+    if constexpr (kTaps > 0) {
+      // From left to right in d the cells come last first.
+      const int last = kTaps - 1;
+      slide<kTaps, 1, kPixels, kTail>(d - (of.across.first_back + last) * of.d_stride, of.d_stride,
+                                      weights + (of.across.first + last * of.across.step) * of.tap,
+                                      -of.across.step * of.tap, lanes, sums);
+    } else {
+      for (int j = 0; j < of.across.count; ++j) {
+        const Vector weight =
+            hn::LoadU(Tag(), weights + (of.across.first + j * of.across.step) * of.tap);
+        const float* pixel = d - (of.across.first_back + j * of.across.back) * of.d_stride;
+        NASNET_UNROLL
+        for (int p = 0; p < kPixels; ++p) {
+          sums[p] = hn::MulAdd(load<kTail>(lanes, pixel), weight, sums[p]);
+          pixel = opaque(pixel + of.d_stride);
+        }
+      }
     }
-    if (raw != nullptr) {
-      const Vector away =
-          hn::Sub(load<kTail>(lanes, raw + p * stride * passage.raw_stride), origin);
-      sums.sum = hn::Add(sums.sum, value);
-      sums.product = hn::MulAdd(value, away, sums.product);
-    }
-    float* place = gradient + p * stride * gradient_stride;
-    if (accumulate) value = hn::Add(value, load<kTail>(lanes, place));
-    store<kTail>(lanes, value, place);
+    d -= of.down.back * of.d_row;
+    weights += of.down.step * of.weight_row;
   }
 }
 
-/// Each pixel of the part gathers from d; pixels of a row that are a stride apart have the same
-/// taps.
-template <bool kTail>
+/// A map that a tile reads or writes: the address of its first pixel, floats to the next one in the
+/// lattice.
+template <class T>
+struct Way {
+  T* first;
+  int64_t step, row;
+  HWY_INLINE Way at(int y, int x) const {
+    return {first == nullptr ? nullptr : first + y * row + x * step, step, row};
+  }
+};
+
+template <class T>
+struct Ways {
+  Way<const float> activated;
+  Way<const T> raw;
+  Way<T> gradient;
+  Vector origin;
+  bool accumulate;
+};
+
+/// The sums of a passage: four of each, so that none waits for the one before.
+struct PassageSums {
+  Vector sum[4], product[4];
+
+  PassageSums() {
+    NASNET_UNROLL
+    for (int k = 0; k < 4; ++k) sum[k] = product[k] = hn::Zero(Tag());
+  }
+  /// To doubles, in a fixed order.
+  void flush(double* sums, double* products, int channels) {
+    HWY_ALIGN float one[kWidth], other[kWidth];
+    hn::Store(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), Tag(), one);
+    hn::Store(hn::Add(hn::Add(product[0], product[1]), hn::Add(product[2], product[3])), Tag(),
+              other);
+    for (int c = 0; c < std::min(kWidth, channels); ++c) {
+      sums[c] += static_cast<double>(one[c]);
+      products[c] += static_cast<double>(other[c]);
+    }
+    *this = PassageSums();
+  }
+};
+
+template <int kPixels, bool kTail, class T>
+HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
+                     Vector (&values)[kPixels], PassageSums& sums) {
+  if (ways.activated.first != nullptr) {
+    const float* place = ways.activated.at(y, x).first;
+    NASNET_UNROLL
+    for (int p = 0; p < kPixels; ++p) {
+      const auto open = hn::Gt(load<kTail>(lanes, place), hn::Zero(Tag()));
+      values[p] = hn::IfThenElseZero(open, values[p]);
+      place = opaque(place + ways.activated.step);
+    }
+  }
+  if (ways.raw.first != nullptr) {
+    const T* place = ways.raw.at(y, x).first;
+    NASNET_UNROLL
+    for (int p = 0; p < kPixels; ++p) {
+      const Vector away = hn::Sub(load<kTail>(lanes, place), ways.origin);
+      sums.sum[p % 4] = hn::Add(sums.sum[p % 4], values[p]);
+      sums.product[p % 4] = hn::MulAdd(values[p], away, sums.product[p % 4]);
+      place = opaque(place + ways.raw.step);
+    }
+  }
+  T* const first = ways.gradient.at(y, x).first;
+  if (ways.accumulate) {
+    const T* place = first;
+    NASNET_UNROLL
+    for (int p = 0; p < kPixels; ++p) {
+      values[p] = hn::Add(values[p], load<kTail>(lanes, place));
+      place = opaque(place + ways.gradient.step);
+    }
+  }
+  T* place = first;
+  NASNET_UNROLL
+  for (int p = 0; p < kPixels; ++p) {
+    store<kTail>(lanes, values[p], place);
+    place = opaque(place + ways.gradient.step);
+  }
+}
+
+/// So many pixels' sums stay floats.
+inline constexpr int kRun = 256;
+
+template <int kTaps, bool kTail, class T>
+void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes, double* sum,
+                    double* product, int channels) {
+  PassageSums sums;
+  int waiting = 0;
+  for (int y = 0; y < of.rows; ++y) {
+    for_tiles(of.columns, [&](auto size, int x) HWY_ATTR {
+      constexpr int kPixels = decltype(size)::value;
+      Vector values[kPixels];
+      clear(values);
+      gather<kTaps, kPixels, kTail>(of, of.d + y * of.d_row + x * of.d_stride, lanes, values);
+      pass<kPixels, kTail>(ways, y, x, lanes, values, sums);
+    });
+    waiting += of.columns;
+    if (ways.raw.first != nullptr && (waiting >= kRun || y + 1 == of.rows)) {
+      sums.flush(sum, product, channels);
+      waiting = 0;
+    }
+  }
+}
+
+template <bool kTail, class T>
+auto lattice_function(const Cells& across) {
+  if (across.back == 1 || across.count == 1) {
+    switch (across.count) {
+      case 1:
+        return gather_lattice<1, kTail, T>;
+      case 2:
+        return gather_lattice<2, kTail, T>;
+      case 3:
+        return gather_lattice<3, kTail, T>;
+      case 4:
+        return gather_lattice<4, kTail, T>;
+      case 5:
+        return gather_lattice<5, kTail, T>;
+      case 7:
+        return gather_lattice<7, kTail, T>;
+    }
+  }
+  return gather_lattice<0, kTail, T>;
+}
+
+template <bool kTail, class T>
 void gather_channels(const float* d, int64_t d_stride, const float* weights,
-                     const DepthwiseShape& shape, const Part& part, const Passage& passage,
-                     int channel, const Floats& lanes, float* gradient, int64_t gradient_stride,
+                     const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
+                     int channel, const Floats& lanes, T* gradient, int64_t gradient_stride,
                      bool accumulate) {
   const Border border = gradient_border(shape, part);
   const int64_t d_row = int64_t{shape.width + border.left + border.right} * d_stride;
-  const int64_t weight_stride = padded(shape.channels);
+  const int64_t tap = padded(shape.channels);
   const int stride = shape.stride;
-  const Vector origin =
-      passage.raw != nullptr ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag());
-  std::array<Tap, 32 * 32> taps;
-  for (int y = 0; y < part.height; ++y) {
+  const auto way = [&](auto* first, int64_t pixel, int64_t row, int y, int x) HWY_ATTR {
+    return Way<std::remove_pointer_t<decltype(first)>>{
+        first == nullptr ? nullptr : first + y * row + x * pixel, stride * pixel, stride * row};
+  };
+  for (int y = 0; y < std::min(stride, part.height); ++y) {
     const Cells down(shape, (y + part.row) % stride);
-    const float* d_line = d + (y + part.row) / stride * d_row;
-    PassageSums sums = {hn::Zero(Tag()), hn::Zero(Tag())};
-    for (int parity = 0; parity < std::min(stride, part.width); ++parity) {
-      const Cells across(shape, (parity + part.column) % stride);
-      size_t count = 0;
-      for (int i = 0; i < down.count; ++i)
-        for (int j = 0; j < across.count; ++j) {
-          const auto m = static_cast<size_t>(i), n = static_cast<size_t>(j);
-          taps[count++] = {-down.back[m] * d_row - across.back[n] * d_stride,
-                           (down.cell[m] * shape.kernel + across.cell[n]) * weight_stride};
-        }
-      const int pixels = (part.width - parity + stride - 1) / stride;
-      const float* first = d_line + (parity + part.column) / stride * d_stride;
-      const auto tile = [&](auto size, int k) HWY_ATTR {
-        const int64_t x = parity + int64_t{k} * stride, pixel = int64_t{y} * part.width + x;
-        gather_tile<decltype(size)::value, kTail>(
-            first + k * d_stride, d_stride, taps.data(), count, weights, lanes, passage,
-            passage.activated == nullptr ? nullptr
-                                         : passage.activated + y * passage.activated_row +
-                                               x * passage.activated_stride + channel,
-            passage.raw == nullptr ? nullptr : passage.raw + pixel * passage.raw_stride + channel,
-            origin, stride, gradient + pixel * gradient_stride, gradient_stride, accumulate, sums);
-      };
-      int k = 0;
-      for (; k + kTile <= pixels; k += kTile) tile(std::integral_constant<int, kTile>(), k);
-      for (; k + 8 <= pixels; k += 8) tile(std::integral_constant<int, 8>(), k);
-      for (; k + 4 <= pixels; k += 4) tile(std::integral_constant<int, 4>(), k);
-      for (; k < pixels; ++k) tile(std::integral_constant<int, 1>(), k);
-    }
-    if (passage.raw == nullptr) continue;
-    HWY_ALIGN float sum[kWidth], product[kWidth];
-    hn::Store(sums.sum, Tag(), sum);
-    hn::Store(sums.product, Tag(), product);
-    for (int c = 0; c < std::min(kWidth, shape.channels - channel); ++c) {
-      passage.sum[channel + c] += static_cast<double>(sum[c]);
-      passage.product[channel + c] += static_cast<double>(product[c]);
+    for (int x = 0; x < std::min(stride, part.width); ++x) {
+      const Cells across(shape, (x + part.column) % stride);
+      const Lattice of = {
+          .down = down,
+          .across = across,
+          .rows = (part.height - y + stride - 1) / stride,
+          .columns = (part.width - x + stride - 1) / stride,
+          .d = d + (y + part.row) / stride * d_row + (x + part.column) / stride * d_stride,
+          .d_stride = d_stride,
+          .d_row = d_row,
+          .weights = weights,
+          .tap = tap,
+          .weight_row = shape.kernel * tap};
+      const bool summed = passage.raw != nullptr;
+      const Ways<T> ways = {
+          .activated = way(passage.activated == nullptr ? nullptr : passage.activated + channel,
+                           passage.activated_stride, passage.activated_row, y, x),
+          .raw = way(summed ? passage.raw + channel : nullptr, passage.raw_stride,
+                     part.width * passage.raw_stride, y, x),
+          .gradient = way(gradient, gradient_stride, part.width * gradient_stride, y, x),
+          .origin = summed ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag()),
+          .accumulate = accumulate};
+      lattice_function<kTail, T>(across)(of, ways, lanes, passage.sum + channel,
+                                         passage.product + channel, shape.channels - channel);
     }
   }
 }
 
-void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
-                            const DepthwiseShape& shape, const Part& part, const Passage& passage,
-                            float* gradient, int64_t gradient_stride, bool accumulate) {
+template <class T>
+void run_gradient(const float* d, int64_t d_stride, const float* weights,
+                  const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
+                  T* gradient, int64_t gradient_stride, bool accumulate) {
   const Floats lanes(shape.channels);
-  for_vectors(
-      shape.channels,
-      [&](int c) HWY_ATTR {
-        gather_channels<false>(d + c, d_stride, weights + c, shape, part, passage, c, lanes,
-                               gradient + c, gradient_stride, accumulate);
-      },
-      [&](int c) HWY_ATTR {
-        gather_channels<true>(d + c, d_stride, weights + c, shape, part, passage, c, lanes,
-                              gradient + c, gradient_stride, accumulate);
-      });
+  for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
+    gather_channels<decltype(tail)::value>(d + c, d_stride, weights + c, shape, part, passage, c,
+                                           lanes, gradient + c, gradient_stride, accumulate);
+  });
+}
+
+void Depthwise(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, float* out, int64_t out_stride) {
+  run_forward(in, in_stride, weights, shape, out, out_stride);
+}
+void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
+                            const DepthwiseShape& shape, const Part& part,
+                            const Passage<float>& passage, float* gradient, int64_t gradient_stride,
+                            bool accumulate) {
+  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+}
+void DepthwiseBf16(const float* in, int64_t in_stride, const float* weights,
+                   const DepthwiseShape& shape, Bf16* out, int64_t out_stride) {
+  run_forward(in, in_stride, weights, shape, out, out_stride);
+}
+void DepthwiseInputGradientBf16(const float* d, int64_t d_stride, const float* weights,
+                                const DepthwiseShape& shape, const Part& part,
+                                const Passage<Bf16>& passage, Bf16* gradient,
+                                int64_t gradient_stride, bool accumulate) {
+  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 
 }  // namespace
@@ -332,18 +411,13 @@ HWY_AFTER_NAMESPACE();
 namespace nasnet::kernels {
 
 HWY_EXPORT(Depthwise);
-HWY_EXPORT(DepthwiseWeightGradient);
+HWY_EXPORT(DepthwiseBf16);
+HWY_EXPORT(DepthwiseInputGradientBf16);
 HWY_EXPORT(DepthwiseInputGradient);
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride) {
   HWY_DYNAMIC_DISPATCH(Depthwise)(in, in_stride, weights, shape, out, out_stride);
-}
-
-void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                               int64_t d_row, const DepthwiseShape& shape, float* gradient) {
-  HWY_DYNAMIC_DISPATCH(DepthwiseWeightGradient)
-  (in, in_stride, d, d_stride, d_row, shape, gradient);
 }
 
 Border gradient_border(const DepthwiseShape& shape, const Part& part) {
@@ -358,11 +432,24 @@ Border gradient_border(const DepthwiseShape& shape, const Part& part) {
 }
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate) {
-  const auto run = shape.kernel <= 32 ? HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
-                                      : reference::depthwise_input_gradient;
-  run(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
+  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+}
+
+void depthwise(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, Bf16* out, int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride);
+}
+
+void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
+                              bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)
+  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 
 }  // namespace nasnet::kernels

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
@@ -36,13 +37,14 @@ struct Part {
 Border gradient_border(const DepthwiseShape& shape, const Part& part);
 
 /// The way of a gradient from an activated image to what it was made of.
+template <class T>
 struct Passage {
   /// The part of the padded image that the gradient is of, after its ReLU: nothing passes where it
   /// is not above zero. Null where there is no ReLU. `row`: floats from one row to the next.
   const float* activated = nullptr;
   int64_t activated_stride = 0, activated_row = 0;
   /// Sums as gradient_sums() takes them, of what passed and of a raw image; null for none.
-  const float* raw = nullptr;
+  const T* raw = nullptr;
   int64_t raw_stride = 0;
   const float* origin = nullptr;
   double* sum = nullptr;
@@ -53,8 +55,17 @@ struct Passage {
 /// passage lets it through. `d` is the first pixel of the result's gradient; around it lie zeros,
 /// gradient_border() of them, and the width of both borders with d's is its row.
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate);
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate);
+
+/// With a result in bf16, or from and to maps of bf16: the arithmetic stays in floats.
+void depthwise(const float* in, int64_t in_stride, const float* weights,
+               const DepthwiseShape& shape, Bf16* out, int64_t out_stride);
+void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
+                              bool accumulate);
 
 namespace reference {
 void depthwise(const float* in, int64_t in_stride, const float* weights,
@@ -62,8 +73,9 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                int64_t d_row, const DepthwiseShape& shape, float* gradient);
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate);
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

@@ -43,8 +43,9 @@ void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* 
 }
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part, const Passage& passage,
-                              float* gradient, int64_t gradient_stride, bool accumulate) {
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<float>& passage, float* gradient,
+                              int64_t gradient_stride, bool accumulate) {
   const Border border = gradient_border(shape, part);
   const int64_t d_row = int64_t{shape.width + border.left + border.right} * d_stride;
   std::vector<double> sums(static_cast<size_t>(part.height * part.width * shape.channels), 0.0);

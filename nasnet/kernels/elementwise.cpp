@@ -22,15 +22,17 @@ struct Block {
   static constexpr int kCount = kVectors;
   const Floats& lanes;
 
-  HWY_INLINE Vector load(const float* place, int v) const {
+  template <class T>
+  HWY_INLINE Vector load(const T* place, int v) const {
     return kTail && v == kVectors - 1 ? lanes.load_tail(place + v * kWidth)
-                                      : hn::LoadU(Tag(), place + v * kWidth);
+                                      : load_whole(place + v * kWidth);
   }
-  HWY_INLINE void store(Vector value, float* place, int v) const {
+  template <class T>
+  HWY_INLINE void store(Vector value, T* place, int v) const {
     if (kTail && v == kVectors - 1) {
       lanes.store_tail(value, place + v * kWidth);
     } else {
-      hn::StoreU(value, Tag(), place + v * kWidth);
+      store_whole(value, place + v * kWidth);
     }
   }
 };
@@ -90,15 +92,16 @@ void ClearBorder(int height, int width, int channels, const Border& border, floa
   }
 }
 
-void Activate(const float* in, int64_t in_stride, int height, int width, int channels,
-              Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
+template <class In, class Out>
+void Activate(const In* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, Out* out, int64_t out_stride, int64_t out_row) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
     const Vector zero = hn::Zero(Tag());
     for (int y = 0; y < height; ++y) {
-      const float* source = in + int64_t{y} * width * in_stride + first;
-      float* result = out + y * out_row + first;
+      const In* source = in + int64_t{y} * width * in_stride + first;
+      Out* result = out + y * out_row + first;
       for (int x = 0; x < width; ++x, source += in_stride, result += out_stride)
         for (int v = 0; v < kVectors; ++v) {
           Vector value = transform(block.load(source, v), v);
@@ -109,8 +112,9 @@ void Activate(const float* in, int64_t in_stride, int height, int width, int cha
   });
 }
 
-void Unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
-           int64_t in_stride, Affine affine, bool relu, const Border& border, float* gradient,
+template <class T>
+void Unpad(const float* d, int64_t d_stride, int height, int width, int channels, const T* in,
+           int64_t in_stride, Affine affine, bool relu, const Border& border, T* gradient,
            int64_t gradient_stride, bool accumulate) {
   const int64_t full = width + border.left + border.right;
   const float* inside = d + (border.top * full + border.left) * d_stride;
@@ -120,8 +124,8 @@ void Unpad(const float* d, int64_t d_stride, int height, int width, int channels
     const Vector zero = hn::Zero(Tag());
     for (int y = 0; y < height; ++y) {
       const float* above = inside + y * full * d_stride + first;
-      const float* source = in + int64_t{y} * width * in_stride + first;
-      float* result = gradient + int64_t{y} * width * gradient_stride + first;
+      const T* source = in + int64_t{y} * width * in_stride + first;
+      T* result = gradient + int64_t{y} * width * gradient_stride + first;
       for (int x = 0; x < width;
            ++x, above += d_stride, source += in_stride, result += gradient_stride)
         for (int v = 0; v < kVectors; ++v) {
@@ -161,7 +165,8 @@ HWY_INLINE void sum_runs(BlockType, int first, int channels, int64_t pixels, dou
   }
 }
 
-void ChannelSums(const float* x, int64_t stride, int64_t pixels, int channels, const float* origin,
+template <class T>
+void ChannelSums(const T* x, int64_t stride, int64_t pixels, int channels, const float* origin,
                  double* sum, double* squares) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     sum_runs(block, first, channels, pixels, sum, squares,
@@ -174,8 +179,9 @@ void ChannelSums(const float* x, int64_t stride, int64_t pixels, int channels, c
   });
 }
 
-void GradientSums(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
-                  int64_t pixels, int channels, const float* origin, double* sum, double* product) {
+template <class T>
+void GradientSums(const T* d, int64_t d_stride, const T* x, int64_t x_stride, int64_t pixels,
+                  int channels, const float* origin, double* sum, double* product) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     sum_runs(block, first, channels, pixels, sum, product,
              [&](int64_t p, int v, Vector& a, Vector& b) HWY_ATTR {
@@ -188,14 +194,15 @@ void GradientSums(const float* d, int64_t d_stride, const float* x, int64_t x_st
   });
 }
 
-void Apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
-           float factor, float* y, int64_t y_stride, bool accumulate) {
+template <class T>
+void Apply(const T* x, int64_t x_stride, int64_t pixels, int channels, Affine affine, float factor,
+           T* y, int64_t y_stride, bool accumulate) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
     const Vector scale = hn::Set(Tag(), factor);
-    const float* source = x + first;
-    float* result = y + first;
+    const T* source = x + first;
+    T* result = y + first;
     for (int64_t p = 0; p < pixels; ++p, source += x_stride, result += y_stride)
       for (int v = 0; v < kVectors; ++v) {
         Vector value = hn::Mul(transform(block.load(source, v), v), scale);
@@ -205,15 +212,16 @@ void Apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affin
   });
 }
 
-void Combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+template <class T>
+void Combine(const Term<T>& a, const Term<T>& b, int64_t pixels, int channels, T* y,
              int64_t y_stride) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> of_a(a.affine, first), of_b(b.affine, first);
     const Vector factor_a = hn::Set(Tag(), a.factor), factor_b = hn::Set(Tag(), b.factor);
-    const float* source_a = a.x + first;
-    const float* source_b = b.x + first;
-    float* result = y + first;
+    const T* source_a = a.x + first;
+    const T* source_b = b.x + first;
+    T* result = y + first;
     for (int64_t p = 0; p < pixels;
          ++p, source_a += a.stride, source_b += b.stride, result += y_stride)
       for (int v = 0; v < kVectors; ++v)
@@ -223,9 +231,10 @@ void Combine(const Term& a, const Term& b, int64_t pixels, int channels, float* 
   });
 }
 
-void NormGradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
-                  int64_t pixels, int channels, const float* a, const float* b, const float* c,
-                  float* out, int64_t out_stride) {
+template <class T>
+void NormGradient(const T* d, int64_t d_stride, const T* x, int64_t x_stride, int64_t pixels,
+                  int channels, const float* a, const float* b, const float* c, T* out,
+                  int64_t out_stride) {
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     Vector of_d[kVectors], of_x[kVectors], constant[kVectors];
@@ -234,9 +243,9 @@ void NormGradient(const float* d, int64_t d_stride, const float* x, int64_t x_st
       of_x[v] = hn::LoadU(Tag(), b + first + v * kWidth);
       constant[v] = hn::LoadU(Tag(), c + first + v * kWidth);
     }
-    const float* above = d + first;
-    const float* source = x + first;
-    float* result = out + first;
+    const T* above = d + first;
+    const T* source = x + first;
+    T* result = out + first;
     for (int64_t p = 0; p < pixels;
          ++p, above += d_stride, source += x_stride, result += out_stride)
       for (int v = 0; v < kVectors; ++v)
@@ -244,6 +253,97 @@ void NormGradient(const float* d, int64_t d_stride, const float* x, int64_t x_st
                                hn::MulAdd(of_x[v], block.load(source, v), constant[v])),
                     result, v);
   });
+}
+
+// One name for each type: what is exported has no templates.
+
+void ActivateForFloat(const float* in, int64_t in_stride, int height, int width, int channels,
+                      Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
+  Activate(in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
+}
+void ActivateForBf16(const Bf16* in, int64_t in_stride, int height, int width, int channels,
+                     Affine affine, bool relu, Bf16* out, int64_t out_stride, int64_t out_row) {
+  Activate(in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
+}
+void ActivateForFromBf16(const Bf16* in, int64_t in_stride, int height, int width, int channels,
+                         Affine affine, bool relu, float* out, int64_t out_stride,
+                         int64_t out_row) {
+  Activate(in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
+}
+void UnpadForFloat(const float* d, int64_t d_stride, int height, int width, int channels,
+                   const float* in, int64_t in_stride, Affine affine, bool relu,
+                   const Border& border, float* gradient, int64_t gradient_stride,
+                   bool accumulate) {
+  Unpad(d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
+        gradient_stride, accumulate);
+}
+void UnpadForBf16(const float* d, int64_t d_stride, int height, int width, int channels,
+                  const Bf16* in, int64_t in_stride, Affine affine, bool relu, const Border& border,
+                  Bf16* gradient, int64_t gradient_stride, bool accumulate) {
+  Unpad(d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
+        gradient_stride, accumulate);
+}
+void ChannelSumsForFloat(const float* x, int64_t stride, int64_t pixels, int channels,
+                         const float* origin, double* sum, double* squares) {
+  ChannelSums(x, stride, pixels, channels, origin, sum, squares);
+}
+void ChannelSumsForBf16(const Bf16* x, int64_t stride, int64_t pixels, int channels,
+                        const float* origin, double* sum, double* squares) {
+  ChannelSums(x, stride, pixels, channels, origin, sum, squares);
+}
+void GradientSumsForFloat(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
+                          int64_t pixels, int channels, const float* origin, double* sum,
+                          double* product) {
+  GradientSums(d, d_stride, x, x_stride, pixels, channels, origin, sum, product);
+}
+void GradientSumsForBf16(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride,
+                         int64_t pixels, int channels, const float* origin, double* sum,
+                         double* product) {
+  GradientSums(d, d_stride, x, x_stride, pixels, channels, origin, sum, product);
+}
+void ApplyForFloat(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+                   float factor, float* y, int64_t y_stride, bool accumulate) {
+  Apply(x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
+}
+void ApplyForBf16(const Bf16* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+                  float factor, Bf16* y, int64_t y_stride, bool accumulate) {
+  Apply(x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
+}
+void CombineForFloat(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels,
+                     float* y, int64_t y_stride) {
+  Combine(a, b, pixels, channels, y, y_stride);
+}
+void CombineForBf16(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels, Bf16* y,
+                    int64_t y_stride) {
+  Combine(a, b, pixels, channels, y, y_stride);
+}
+void NormGradientForFloat(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
+                          int64_t pixels, int channels, const float* a, const float* b,
+                          const float* c, float* out, int64_t out_stride) {
+  NormGradient(d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
+}
+void NormGradientForBf16(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride,
+                         int64_t pixels, int channels, const float* a, const float* b,
+                         const float* c, Bf16* out, int64_t out_stride) {
+  NormGradient(d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
+}
+
+float Dot(const float* x, const float* y, int64_t count) {
+  const Tag d;
+  Vector sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  int64_t i = 0;
+  for (; i + 4 * kWidth <= count; i += 4 * kWidth)
+    for (int v = 0; v < 4; ++v)
+      sums[v] =
+          hn::MulAdd(hn::LoadU(d, x + i + v * kWidth), hn::LoadU(d, y + i + v * kWidth), sums[v]);
+  for (; i + kWidth <= count; i += kWidth)
+    sums[0] = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), sums[0]);
+  if (i < count) {
+    const Floats lanes(count - i);
+    sums[1] = hn::MulAdd(lanes.load_tail(x + i), lanes.load_tail(y + i), sums[1]);
+  }
+  return hn::GetLane(
+      hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]))));
 }
 
 }  // namespace
@@ -255,13 +355,22 @@ HWY_AFTER_NAMESPACE();
 namespace nasnet::kernels {
 
 HWY_EXPORT(ClearBorder);
-HWY_EXPORT(Activate);
-HWY_EXPORT(Combine);
-HWY_EXPORT(Unpad);
-HWY_EXPORT(ChannelSums);
-HWY_EXPORT(GradientSums);
-HWY_EXPORT(Apply);
-HWY_EXPORT(NormGradient);
+HWY_EXPORT(Dot);
+HWY_EXPORT(ActivateForFloat);
+HWY_EXPORT(ActivateForBf16);
+HWY_EXPORT(ActivateForFromBf16);
+HWY_EXPORT(UnpadForFloat);
+HWY_EXPORT(UnpadForBf16);
+HWY_EXPORT(ChannelSumsForFloat);
+HWY_EXPORT(ChannelSumsForBf16);
+HWY_EXPORT(GradientSumsForFloat);
+HWY_EXPORT(GradientSumsForBf16);
+HWY_EXPORT(ApplyForFloat);
+HWY_EXPORT(ApplyForBf16);
+HWY_EXPORT(CombineForFloat);
+HWY_EXPORT(CombineForBf16);
+HWY_EXPORT(NormGradientForFloat);
+HWY_EXPORT(NormGradientForBf16);
 
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride) {
@@ -278,46 +387,99 @@ void clear_border(int height, int width, int channels, const Border& border, flo
 
 void activate(const float* in, int64_t in_stride, int height, int width, int channels,
               Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
-  HWY_DYNAMIC_DISPATCH(Activate)
+  HWY_DYNAMIC_DISPATCH(ActivateForFloat)
   (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
-             int64_t y_stride) {
-  HWY_DYNAMIC_DISPATCH(Combine)(a, b, pixels, channels, y, y_stride);
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, Bf16* out, int64_t out_stride, int64_t out_row) {
+  HWY_DYNAMIC_DISPATCH(ActivateForBf16)
+  (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
+}
+
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, float* out, int64_t out_stride, int64_t out_row) {
+  HWY_DYNAMIC_DISPATCH(ActivateForFromBf16)
+  (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
            int64_t in_stride, Affine affine, bool relu, const Border& border, float* gradient,
            int64_t gradient_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(Unpad)
+  HWY_DYNAMIC_DISPATCH(UnpadForFloat)
+  (d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
+   gradient_stride, accumulate);
+}
+
+void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const Bf16* in,
+           int64_t in_stride, Affine affine, bool relu, const Border& border, Bf16* gradient,
+           int64_t gradient_stride, bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(UnpadForBf16)
   (d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
    gradient_stride, accumulate);
 }
 
 void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, const float* origin,
                   double* sum, double* squares) {
-  HWY_DYNAMIC_DISPATCH(ChannelSums)(x, stride, pixels, channels, origin, sum, squares);
+  HWY_DYNAMIC_DISPATCH(ChannelSumsForFloat)(x, stride, pixels, channels, origin, sum, squares);
 }
 
-void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
-           float factor, float* y, int64_t y_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(Apply)
-  (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
+void channel_sums(const Bf16* x, int64_t stride, int64_t pixels, int channels, const float* origin,
+                  double* sum, double* squares) {
+  HWY_DYNAMIC_DISPATCH(ChannelSumsForBf16)(x, stride, pixels, channels, origin, sum, squares);
 }
 
 void gradient_sums(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                    int64_t pixels, int channels, const float* origin, double* sum,
                    double* product) {
-  HWY_DYNAMIC_DISPATCH(GradientSums)
+  HWY_DYNAMIC_DISPATCH(GradientSumsForFloat)
   (d, d_stride, x, x_stride, pixels, channels, origin, sum, product);
+}
+
+void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* origin, double* sum, double* product) {
+  HWY_DYNAMIC_DISPATCH(GradientSumsForBf16)
+  (d, d_stride, x, x_stride, pixels, channels, origin, sum, product);
+}
+
+void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+           float factor, float* y, int64_t y_stride, bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(ApplyForFloat)
+  (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
+}
+
+void apply(const Bf16* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+           float factor, Bf16* y, int64_t y_stride, bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(ApplyForBf16)
+  (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
+}
+
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
+             int64_t y_stride) {
+  HWY_DYNAMIC_DISPATCH(CombineForFloat)(a, b, pixels, channels, y, y_stride);
+}
+
+void combine(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels, Bf16* y,
+             int64_t y_stride) {
+  HWY_DYNAMIC_DISPATCH(CombineForBf16)(a, b, pixels, channels, y, y_stride);
 }
 
 void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                    int64_t pixels, int channels, const float* a, const float* b, const float* c,
                    float* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(NormGradient)
+  HWY_DYNAMIC_DISPATCH(NormGradientForFloat)
   (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
+}
+
+void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* a, const float* b, const float* c, Bf16* out,
+                   int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(NormGradientForBf16)
+  (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
+}
+
+float dot(const float* x, const float* y, int64_t count) {
+  return HWY_DYNAMIC_DISPATCH(Dot)(x, y, count);
 }
 
 }  // namespace nasnet::kernels

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
@@ -30,15 +31,16 @@ void channel_sums(const float* x, int64_t stride, int64_t pixels, int channels, 
                   double* sum, double* squares);
 
 /// A value on its way to a sum: factor (scale x + shift); the affine may be none.
+template <class T>
 struct Term {
-  const float* x = nullptr;
+  const T* x = nullptr;
   int64_t stride = 0;
   Affine affine;
   float factor = 1;
 };
 
 /// y = a + b.
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride);
 
 /// y (+)= factor (scale x + shift); the affine may be none.
@@ -55,8 +57,31 @@ void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_s
                    int64_t pixels, int channels, const float* a, const float* b, const float* c,
                    float* out, int64_t out_stride);
 
+/// The same in bf16: the arithmetic stays in floats.
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, Bf16* out, int64_t out_stride, int64_t out_row);
+void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
+              bool relu, float* out, int64_t out_stride, int64_t out_row);
+void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const Bf16* in,
+           int64_t in_stride, Affine affine, bool relu, const Border& border, Bf16* gradient,
+           int64_t gradient_stride, bool accumulate);
+void channel_sums(const Bf16* x, int64_t stride, int64_t pixels, int channels, const float* origin,
+                  double* sum, double* squares);
+void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* origin, double* sum, double* product);
+void apply(const Bf16* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
+           float factor, Bf16* y, int64_t y_stride, bool accumulate);
+void combine(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels, Bf16* y,
+             int64_t y_stride);
+void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
+                   int channels, const float* a, const float* b, const float* c, Bf16* out,
+                   int64_t out_stride);
+
+/// The sum of x[i] y[i].
+float dot(const float* x, const float* y, int64_t count);
+
 namespace reference {
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride);
 void pad(const float* in, int64_t in_stride, int height, int width, int channels, Affine affine,
          bool relu, const Border& border, float* out, int64_t out_stride);

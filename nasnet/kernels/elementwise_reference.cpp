@@ -64,7 +64,7 @@ void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affin
     }
 }
 
-void combine(const Term& a, const Term& b, int64_t pixels, int channels, float* y,
+void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride) {
   for (int64_t p = 0; p < pixels; ++p)
     for (int k = 0; k < channels; ++k)

@@ -1,5 +1,7 @@
 #include "nasnet/kernels/matmul.h"
 
+#include <type_traits>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nasnet/kernels/matmul.cpp"
 #include <hwy/foreach_target.h>
@@ -14,72 +16,133 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// sums += kSteps columns of a times as many rows of b.
+template <int kRows, int kVectors, int kSteps>
+HWY_INLINE void multiply_steps(const float* HWY_RESTRICT a, int64_t a_stride,
+                               const float* HWY_RESTRICT b, int64_t b_stride,
+                               Vector (&sums)[kRows][kVectors]) {
+  const Tag d;
+  Vector row[kSteps][kVectors];
+  NASNET_UNROLL
+  for (int k = 0; k < kSteps; ++k) {
+    NASNET_UNROLL
+    for (int v = 0; v < kVectors; ++v) row[k][v] = hn::LoadU(d, b + k * b_stride + v * kWidth);
+  }
+  NASNET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    NASNET_UNROLL
+    for (int k = 0; k < kSteps; ++k) {
+      const Vector factor = hn::Set(d, a[k]);
+      NASNET_UNROLL
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, row[k][v], sums[r][v]);
+    }
+    a = opaque(a + a_stride);
+  }
+}
+
+/// One tile's part of a Finish: the addresses of its first row.
+struct TileFinish {
+  const float* bias;
+  bool relu;
+  const float* mask;
+  int64_t mask_stride;
+  bool accumulate;
+
+  TileFinish(const Finish<float>& finish, int64_t row, int64_t column)
+      : bias(finish.bias == nullptr ? nullptr : finish.bias + column),
+        relu(finish.relu),
+        mask(finish.mask == nullptr ? nullptr : finish.mask + row * finish.mask_stride + column),
+        mask_stride(finish.mask_stride),
+        accumulate(finish.accumulate) {}
+};
+
+/// Calls change(sum, v, address of its row's first column) for each sum of a tile.
+template <int kRows, int kVectors, class T, class Change>
+HWY_INLINE void for_sums(Vector (&sums)[kRows][kVectors], T* row, int64_t stride, Change change) {
+  NASNET_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    NASNET_UNROLL
+    for (int v = 0; v < kVectors; ++v) change(sums[r][v], v, row);
+    row = opaque(row + stride);
+  }
+}
+
 // A tile of kRows x kVectors results stays in registers: with 32 of them 24 sums, which hide the
-// four cycles of a multiply-add twice over, and leave some for the operands. With 16, twelve.
+// four cycles of a multiply-add many times over, and leave eight for the rows of b. Each address in
+// a serves several steps.
 template <int kRows, int kVectors, bool kTail>
 HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int64_t inner,
                               const float* HWY_RESTRICT b, int64_t b_stride, const Floats& lanes,
-                              float* HWY_RESTRICT c, int64_t c_stride, bool accumulate) {
+                              float* HWY_RESTRICT c, int64_t c_stride, const TileFinish& finish) {
+  constexpr int kSteps = kSums < 24 ? 1 : kVectors == 1 ? 4 : 2;
   const Tag d;
   Vector sums[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r)
-    for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
-  for (int64_t k = 0; k < inner; ++k) {
-    Vector row[kVectors];
-    for (int v = 0; v < kVectors; ++v) row[v] = hn::LoadU(d, b + k * b_stride + v * kWidth);
-    for (int r = 0; r < kRows; ++r) {
-      const Vector factor = hn::Set(d, a[r * a_stride + k]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, row[v], sums[r][v]);
+  for_sums(sums, c, 0, [&](Vector& sum, int, float*) HWY_ATTR { sum = hn::Zero(d); });
+  int64_t k = 0;
+  for (; k + kSteps <= inner; k += kSteps)
+    multiply_steps<kRows, kVectors, kSteps>(a + k, a_stride, b + k * b_stride, b_stride, sums);
+  for (; k < inner; ++k)
+    multiply_steps<kRows, kVectors, 1>(a + k, a_stride, b + k * b_stride, b_stride, sums);
+  const auto load = [&](const float* row, int v) HWY_ATTR {
+    return kTail && v == kVectors - 1 ? lanes.load_tail(row + v * kWidth)
+                                      : hn::LoadU(d, row + v * kWidth);
+  };
+  if (finish.bias != nullptr)
+    for_sums(sums, finish.bias, 0, [&](Vector& sum, int v, const float* row) HWY_ATTR {
+      sum = hn::Add(sum, hn::LoadU(d, row + v * kWidth));
+    });
+  if (finish.relu)
+    for_sums(sums, c, 0,
+             [&](Vector& sum, int, float*) HWY_ATTR { sum = hn::Max(sum, hn::Zero(d)); });
+  if (finish.mask != nullptr)
+    for_sums(sums, finish.mask, finish.mask_stride,
+             [&](Vector& sum, int v, const float* row)
+                 HWY_ATTR { sum = hn::IfThenElseZero(hn::Gt(load(row, v), hn::Zero(d)), sum); });
+  if (finish.accumulate)
+    for_sums(sums, c, c_stride,
+             [&](Vector& sum, int v, float* row) HWY_ATTR { sum = hn::Add(sum, load(row, v)); });
+  for_sums(sums, c, c_stride, [&](Vector& sum, int v, float* row) HWY_ATTR {
+    if (kTail && v == kVectors - 1) {
+      lanes.store_tail(sum, row + v * kWidth);
+    } else {
+      hn::StoreU(sum, d, row + v * kWidth);
     }
-  }
-  for (int r = 0; r < kRows; ++r)
-    for (int v = 0; v < kVectors; ++v) {
-      float* place = c + r * c_stride + v * kWidth;
-      const bool last = kTail && v == kVectors - 1;
-      Vector sum = sums[r][v];
-      if (accumulate) sum = hn::Add(sum, last ? lanes.load_tail(place) : hn::LoadU(d, place));
-      if (last) {
-        lanes.store_tail(sum, place);
-      } else {
-        hn::StoreU(sum, d, place);
-      }
-    }
+  });
 }
 
 template <int kVectors, bool kTail>
 void multiply_columns(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-                      int64_t b_stride, const Floats& lanes, float* c, int64_t c_stride,
-                      bool accumulate) {
+                      int64_t b_stride, int64_t column, const Floats& lanes, float* c,
+                      int64_t c_stride, const Finish<float>& finish) {
   constexpr int kRows = kSums / kVectors;
   int64_t r = 0;
-  for (; r + kRows <= rows; r += kRows)
-    multiply_tile<kRows, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
-                                          c + r * c_stride, c_stride, accumulate);
-  for (; r + 4 <= rows; r += 4)
-    multiply_tile<4, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
-                                      c + r * c_stride, c_stride, accumulate);
-  for (; r < rows; ++r)
-    multiply_tile<1, kVectors, kTail>(a + r * a_stride, a_stride, inner, b, b_stride, lanes,
-                                      c + r * c_stride, c_stride, accumulate);
+  const auto tiles = [&](auto size) HWY_ATTR {
+    constexpr int kSize = decltype(size)::value;
+    for (; r + kSize <= rows; r += kSize)
+      multiply_tile<kSize, kVectors, kTail>(a + r * a_stride, a_stride, inner, b + column, b_stride,
+                                            lanes, c + r * c_stride + column, c_stride,
+                                            TileFinish(finish, r, column));
+  };
+  tiles(std::integral_constant<int, kRows>());
+  if (kRows > 8) tiles(std::integral_constant<int, 8>());
+  tiles(std::integral_constant<int, 4>());
+  tiles(std::integral_constant<int, 1>());
 }
 
 template <bool kTail>
-void multiply_block(int vectors, const float* a, int64_t a_stride, int64_t rows, int64_t inner,
-                    const float* b, int64_t b_stride, const Floats& lanes, float* c,
-                    int64_t c_stride, bool accumulate) {
-  const auto run = vectors == 1   ? multiply_columns<1, kTail>
-                   : vectors == 2 ? multiply_columns<2, kTail>
-                                  : multiply_columns<3, kTail>;
-  run(a, a_stride, rows, inner, b, b_stride, lanes, c, c_stride, accumulate);
+auto columns_function(int vectors) {
+  return vectors == 1   ? multiply_columns<1, kTail>
+         : vectors == 2 ? multiply_columns<2, kTail>
+                        : multiply_columns<3, kTail>;
 }
 
 void Matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, bool accumulate) {
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
   const Floats lanes(columns);
   for (const ColumnBlock block : column_blocks(columns)) {
-    const auto run = block.tail ? multiply_block<true> : multiply_block<false>;
-    run(block.vectors, a, a_stride, rows, inner, b + block.first, padded(columns), lanes,
-        c + block.first, c_stride, accumulate);
+    const auto run =
+        block.tail ? columns_function<true>(block.vectors) : columns_function<false>(block.vectors);
+    run(a, a_stride, rows, inner, b, padded(columns), block.first, lanes, c, c_stride, finish);
   }
 }
 
@@ -90,21 +153,26 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
                                 const Floats& lanes, float* HWY_RESTRICT c, int64_t c_stride) {
   const Tag tag;
   Vector sums[kInner][kVectors];
-  for (int i = 0; i < kInner; ++i)
-    for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
+  NASNET_UNROLL
+  for (int i = 0; i < kInner; ++i) NASNET_UNROLL
+  for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
   for (int64_t r = 0; r < rows; ++r) {
     Vector row[kVectors];
+    NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
       const float* place = d + r * d_stride + v * kWidth;
       row[v] = kTail && v == kVectors - 1 ? lanes.load_tail(place) : hn::LoadU(tag, place);
     }
+    NASNET_UNROLL
     for (int i = 0; i < kInner; ++i) {
       const Vector factor = hn::Set(tag, a[r * a_stride + i]);
+      NASNET_UNROLL
       for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, row[v], sums[i][v]);
     }
   }
-  for (int i = 0; i < kInner; ++i)
-    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
+  NASNET_UNROLL
+  for (int i = 0; i < kInner; ++i) NASNET_UNROLL
+  for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
 }
 
 template <int kVectors, bool kTail>
@@ -113,15 +181,17 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
                         int64_t c_stride) {
   constexpr int kInner = kVectors == 1 ? kSums * 2 / 3 : kSums / kVectors;
   int64_t i = 0;
-  for (; i + kInner <= inner; i += kInner)
-    transposed_tile<kInner, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes,
-                                             c + i * c_stride, c_stride);
-  for (; i + 4 <= inner; i += 4)
-    transposed_tile<4, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes, c + i * c_stride,
-                                        c_stride);
-  for (; i < inner; ++i)
-    transposed_tile<1, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes, c + i * c_stride,
-                                        c_stride);
+  const auto tiles = [&](auto size) HWY_ATTR {
+    constexpr int kSize = decltype(size)::value;
+    // What is left is split evenly: sixteen are eight and eight, not twelve and four.
+    for (; i + kSize <= inner && (kSize <= 8 || inner - i != 16 || kSize == 16); i += kSize)
+      transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes,
+                                              c + i * c_stride, c_stride);
+  };
+  tiles(std::integral_constant<int, kInner>());
+  if (kInner > 8) tiles(std::integral_constant<int, 8>());
+  tiles(std::integral_constant<int, 4>());
+  tiles(std::integral_constant<int, 1>());
 }
 
 template <bool kTail>
@@ -156,8 +226,14 @@ HWY_EXPORT(Matmul);
 HWY_EXPORT(MatmulTransposed);
 
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
+  HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, inner, b, columns, c, c_stride, finish);
+}
+
+void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, inner, b, columns, c, c_stride, accumulate);
+  matmul(a, a_stride, rows, inner, b, columns, c, c_stride,
+         Finish<float>{.accumulate = accumulate});
 }
 
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,

@@ -2,9 +2,54 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/aligned.h"
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
+
+/// The floats from one row of a matrix to the next, where the matrix is made for these kernels.
+/// Of bf16 they are pairs, the last one with a zero where the count is odd.
+template <class T>
+int64_t inner_stride(int64_t inner) {
+  return sizeof(T) == 2 ? (inner + 1) / 2 * 2 : inner;
+}
+
+/// The right-hand matrix of matmul() in the making, all zeros at first.
+template <class T>
+class Weights;
+template <>
+class Weights<float> {
+ public:
+  Weights(int64_t inner, int64_t columns, Aligned<float>& memory)
+      : memory_(memory), row_(padded(columns)) {
+    memory.assign(static_cast<size_t>(inner * row_), 0.0f);
+  }
+  float& at(int64_t k, int64_t column) const {
+    return memory_[static_cast<size_t>(k * row_ + column)];
+  }
+
+ private:
+  Aligned<float>& memory_;
+  int64_t row_;
+};
+
+/// In bf16 two rows at a time: pairs of values side by side, zeros where the inner size is odd.
+template <>
+class Weights<Bf16> {
+ public:
+  Weights(int64_t inner, int64_t columns, Aligned<Bf16>& memory)
+      : memory_(memory), row_(padded(columns)) {
+    memory.assign(static_cast<size_t>((inner + 1) / 2 * 2 * row_), Bf16());
+  }
+  Bf16& at(int64_t k, int64_t column) const {
+    return memory_[static_cast<size_t>(k / 2 * 2 * row_ + column * 2 + k % 2)];
+  }
+
+ private:
+  Aligned<Bf16>& memory_;
+  int64_t row_;
+};
 
 /// c = a b, or c += a b: a is rows x inner (pixels by channels, `a_stride` floats a row), b is
 /// inner rows of padded(columns) floats, c is rows x columns (`c_stride` floats a row). A 1x1
@@ -12,15 +57,37 @@ namespace nasnet::kernels {
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, bool accumulate);
 
+/// What becomes of a product on its way to memory, in this order.
+template <class T>
+struct Finish {
+  const float* bias = nullptr;  ///< added, padded(columns) floats
+  bool relu = false;
+  /// Nothing passes where this map is not above zero: the way of a gradient back through a ReLU.
+  const T* mask = nullptr;
+  int64_t mask_stride = 0;
+  bool accumulate = false;  ///< added to what is there
+};
+void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
+
 /// c += a^T d: a is rows x inner, d rows x columns; c is inner rows of padded(columns) floats. The
 /// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not defined
 /// but finite.
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c);
 
+/// The same of bf16 matrices, for machines that can_multiply_bf16(): sums are floats. Rows of `a`
+/// have a value more where the inner size is odd, finite; b is what Weights makes.
+void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
+void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
+            int64_t columns, Bf16* c, int64_t c_stride, const Finish<Bf16>& finish);
+void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d_stride,
+                       int64_t rows, int64_t inner, int64_t columns, float* c);
+
 namespace reference {
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, bool accumulate);
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c);
 }  // namespace reference

@@ -3,12 +3,16 @@
 namespace nasnet::kernels::reference {
 
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, bool accumulate) {
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t k = 0; k < columns; ++k) {
-      double sum = accumulate ? c[r * c_stride + k] : 0.0;
+      double sum = 0;
       for (int64_t i = 0; i < inner; ++i)
         sum += static_cast<double>(a[r * a_stride + i]) * b[i * padded(columns) + k];
+      if (finish.bias != nullptr) sum += finish.bias[k];
+      if (finish.relu && sum < 0) sum = 0;
+      if (finish.mask != nullptr && finish.mask[r * finish.mask_stride + k] <= 0) sum = 0;
+      if (finish.accumulate) sum += c[r * c_stride + k];
       c[r * c_stride + k] = static_cast<float>(sum);
     }
 }

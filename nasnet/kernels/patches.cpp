@@ -33,6 +33,15 @@ void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape,
                 });
 }
 
+void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
+                    int64_t count, Bf16* out, int64_t out_stride) {
+  for_each_cell(in, in_stride, shape, first, count,
+                [&](int64_t k, int64_t cell, const float* pixel) {
+                  Bf16* place = out + k * out_stride + cell;
+                  for (int c = 0; c < shape.channels; ++c) place[c] = Bf16(pixel[c]);
+                });
+}
+
 void scatter_patches(const float* d, int64_t d_stride, const PatchShape& shape, int64_t first,
                      int64_t count, float* gradient, int64_t gradient_stride) {
   for_each_cell(gradient, gradient_stride, shape, first, count,

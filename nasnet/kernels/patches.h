@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
@@ -22,6 +23,8 @@ struct PatchShape {
 /// floats: kernel_height x kernel_width x channels. A convolution is a matmul of these rows.
 void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
                     int64_t count, float* out, int64_t out_stride);
+void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
+                    int64_t count, Bf16* out, int64_t out_stride);
 
 /// The way back: gradient += the rows of `d` at their windows of the padded image.
 void scatter_patches(const float* d, int64_t d_stride, const PatchShape& shape, int64_t first,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <type_traits>
+#include <vector>
 
 #include "nasnet/kernels/aligned.h"
 
@@ -29,38 +29,63 @@ struct Range {
   int size() const { return end - begin; }
 };
 
-/// The pixels of a window, on one axis.
-Range window(int index, int stride, int before, int kernel, int size) {
-  const int begin = index * stride - before;
-  return {std::max(begin, 0), std::min(begin + kernel, size)};
-}
-
-/// The windows that hold a pixel, on one axis.
-Range windows_of(int pixel, int stride, int before, int kernel, int count) {
-  const int least = pixel + before - kernel + 1;
-  return {least <= 0 ? 0 : (least + stride - 1) / stride,
-          std::min((pixel + before) / stride + 1, count)};
-}
-
-Range rows_of(const PoolShape& shape, int r) {
-  return window(r, shape.stride, shape.top, shape.kernel, shape.height);
-}
-Range columns_of(const PoolShape& shape, int c) {
-  return window(c, shape.stride, shape.left, shape.kernel, shape.width);
-}
-
-/// One vector of channels: whole, or the tail.
-template <bool kTail>
-HWY_INLINE Vector load(const Floats& lanes, const float* place) {
-  return kTail ? lanes.load_tail(place) : hn::LoadU(Tag(), place);
-}
-template <bool kTail>
-HWY_INLINE void store(const Floats& lanes, Vector value, float* place) {
-  if (kTail) {
-    lanes.store_tail(value, place);
-  } else {
-    hn::StoreU(value, Tag(), place);
+/// The windows along both axes, reckoned once a call. Plain arrays: what vectors are stored to
+/// might be anything, and would be loaded again after every store.
+class Windows {
+ public:
+  explicit Windows(const PoolShape& shape)
+      : count_(static_cast<size_t>(shape.kernel * shape.kernel) + 1),
+        height_(static_cast<size_t>(shape.height)),
+        width_(static_cast<size_t>(shape.width)),
+        out_height_(static_cast<size_t>(shape.out_height)),
+        out_width_(static_cast<size_t>(shape.out_width)) {
+    static thread_local std::vector<Range> ranges;
+    static thread_local std::vector<float> shares;
+    ranges.resize(height_ + width_ + out_height_ + out_width_);
+    rows_of_window = ranges.data();
+    columns_of_window = rows_of_window + out_height_;
+    windows_of_row = columns_of_window + out_width_;
+    windows_of_column = windows_of_row + height_;
+    set(shape, shape.height, shape.out_height, shape.top, rows_of_window, windows_of_row);
+    set(shape, shape.width, shape.out_width, shape.left, columns_of_window, windows_of_column);
+    shares.resize(count_);
+    share_ = shares.data();
+    for (size_t n = 1; n < count_; ++n)
+      share_[n] = 1.0f / static_cast<float>(shape.zeros ? count_ - 1 : n);
   }
+
+  Range* rows_of_window;
+  Range* columns_of_window;
+  Range* windows_of_row;     ///< that hold it
+  Range* windows_of_column;  ///< that hold it
+
+  /// What each pixel of a window counts for.
+  HWY_INLINE Vector share(const Range& rows, const Range& columns) const {
+    return hn::Set(Tag(), share_[rows.size() * columns.size()]);
+  }
+
+ private:
+  static void set(const PoolShape& shape, int size, int count, int before, Range* in, Range* of) {
+    std::fill_n(of, size, Range{0, 0});
+    for (int k = 0; k < count; ++k) {
+      const int begin = k * shape.stride - before;
+      in[k] = {std::max(begin, 0), std::min(begin + shape.kernel, size)};
+      for (int x = in[k].begin; x < in[k].end; ++x)
+        of[x] = {of[x].size() == 0 ? k : of[x].begin, k + 1};
+    }
+  }
+  size_t count_, height_, width_, out_height_, out_width_;
+  float* share_;
+};
+
+/// The sum of values(begin) to values(end - 1); three, the usual window, have no loop.
+template <class Values>
+HWY_INLINE Vector sum_range(const Range& range, Values values) {
+  if (range.size() == 3)
+    return hn::Add(hn::Add(values(range.begin), values(range.begin + 1)), values(range.begin + 2));
+  Vector sum = hn::Zero(Tag());
+  for (int k = range.begin; k < range.end; ++k) sum = hn::Add(sum, values(k));
+  return sum;
 }
 
 /// Memory between the steps: `count` maps of height x out_width vectors.
@@ -83,196 +108,240 @@ class Between {
   float* memory_;
 };
 
-float divisor(const PoolShape& shape, const Range& rows, const Range& columns) {
-  return static_cast<float>(shape.zeros ? shape.kernel * shape.kernel
-                                        : rows.size() * columns.size());
-}
-
-/// Calls run(is it the tail, first channel) for each vector of channels.
-template <class Run>
-HWY_INLINE void for_vectors(int channels, Run run) {
-  int c = 0;
-  for (; c + kWidth <= channels; c += kWidth) run(std::false_type(), c);
-  if (c < channels) run(std::true_type(), c);
-}
-
-template <bool kTail>
-void average_channels(const float* in, int64_t in_stride, const PoolShape& shape,
-                      const Floats& lanes, const Between& between, float* out, int64_t out_stride) {
-  for (int y = 0; y < shape.height; ++y)
-    for (int c = 0; c < shape.out_width; ++c) {
-      const Range columns = columns_of(shape, c);
-      Vector sum = hn::Zero(Tag());
-      for (int x = columns.begin; x < columns.end; ++x)
-        sum = hn::Add(sum, load<kTail>(lanes, in + (int64_t{y} * shape.width + x) * in_stride));
-      hn::Store(sum, Tag(), between.at(0, y, c));
+template <bool kTail, class T>
+void average_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
+                      const Floats& lanes, const Between& between, T* out, int64_t out_stride) {
+  const int width = shape.out_width;
+  for (int y = 0; y < shape.height; ++y) {
+    const T* row = in + int64_t{y} * shape.width * in_stride;
+    float* result = between.at(0, y, 0);
+    for (int c = 0; c < width; ++c, result += kWidth) {
+      const Vector sum = sum_range(windows.columns_of_window[c], [&](int x) HWY_ATTR {
+        return load<kTail>(lanes, row + x * in_stride);
+      });
+      hn::Store(sum, Tag(), result);
     }
+  }
+  const int64_t row = int64_t{width} * kWidth;
   for (int r = 0; r < shape.out_height; ++r) {
-    const Range rows = rows_of(shape, r);
-    for (int c = 0; c < shape.out_width; ++c) {
-      Vector sum = hn::Zero(Tag());
-      for (int y = rows.begin; y < rows.end; ++y)
-        sum = hn::Add(sum, hn::Load(Tag(), between.at(0, y, c)));
-      const Vector size = hn::Set(Tag(), divisor(shape, rows, columns_of(shape, c)));
-      store<kTail>(lanes, hn::Div(sum, size),
-                   out + (int64_t{r} * shape.out_width + c) * out_stride);
+    const Range rows = windows.rows_of_window[r];
+    const float* sums = between.at(0, 0, 0);
+    for (int c = 0; c < width; ++c, sums += kWidth, out += out_stride) {
+      const Vector sum =
+          sum_range(rows, [&](int y) HWY_ATTR { return hn::Load(Tag(), sums + y * row); });
+      const Vector share = windows.share(rows, windows.columns_of_window[c]);
+      store<kTail>(lanes, hn::Mul(sum, share), out);
     }
   }
 }
 
-void AveragePool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+template <class T>
+void AveragePool(const T* in, int64_t in_stride, const PoolShape& shape, T* out,
                  int64_t out_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
+  const Windows windows(shape);
   for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    average_channels<decltype(tail)::value>(in + channel, in_stride, shape, lanes, between,
+    average_channels<decltype(tail)::value>(in + channel, in_stride, shape, windows, lanes, between,
                                             out + channel, out_stride);
   });
 }
 
 /// gradient += part(y, x, c) for the windows c, along its row, that hold each pixel.
-template <bool kTail, class Part>
-HWY_INLINE void add_windows(const PoolShape& shape, const Floats& lanes, float* gradient,
-                            int64_t gradient_stride, Part part) {
-  for (int y = 0; y < shape.height; ++y)
-    for (int x = 0; x < shape.width; ++x) {
-      const Range columns = windows_of(x, shape.stride, shape.left, shape.kernel, shape.out_width);
-      float* place = gradient + (int64_t{y} * shape.width + x) * gradient_stride;
-      Vector sum = load<kTail>(lanes, place);
-      for (int c = columns.begin; c < columns.end; ++c) sum = hn::Add(sum, part(y, x, c));
-      store<kTail>(lanes, sum, place);
+template <bool kTail, class T, class Part>
+HWY_INLINE void add_windows(const PoolShape& shape, Windows windows, const Floats& lanes,
+                            T* gradient, int64_t gradient_stride, Part part) {
+  const int height = shape.height, width = shape.width;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x, gradient += gradient_stride) {
+      const Vector sum =
+          sum_range(windows.windows_of_column[x], [&](int c) HWY_ATTR { return part(y, x, c); });
+      store<kTail>(lanes, hn::Add(sum, load<kTail>(lanes, gradient)), gradient);
     }
 }
 
-template <bool kTail>
-void average_gradient_channels(const float* d, int64_t d_stride, const PoolShape& shape,
-                               const Floats& lanes, const Between& between, float* gradient,
-                               int64_t gradient_stride) {
+template <bool kTail, class T>
+void average_gradient_channels(const T* d, int64_t d_stride, const PoolShape& shape,
+                               Windows windows, const Floats& lanes, const Between& between,
+                               T* gradient, int64_t gradient_stride) {
+  const int width = shape.out_width;
+  const int64_t row = width * d_stride;
   for (int y = 0; y < shape.height; ++y) {
-    const Range rows = windows_of(y, shape.stride, shape.top, shape.kernel, shape.out_height);
-    for (int c = 0; c < shape.out_width; ++c) {
-      const Range columns = columns_of(shape, c);
-      Vector sum = hn::Zero(Tag());
-      for (int r = rows.begin; r < rows.end; ++r) {
-        const Vector above = load<kTail>(lanes, d + (int64_t{r} * shape.out_width + c) * d_stride);
-        const float share = 1.0f / divisor(shape, rows_of(shape, r), columns);
-        sum = hn::MulAdd(above, hn::Set(Tag(), share), sum);
-      }
-      hn::Store(sum, Tag(), between.at(0, y, c));
+    const Range rows = windows.windows_of_row[y];
+    float* result = between.at(0, y, 0);
+    const T* above = d;
+    for (int c = 0; c < width; ++c, result += kWidth, above += d_stride) {
+      const Range columns = windows.columns_of_window[c];
+      const Vector sum = sum_range(rows, [&](int r) HWY_ATTR {
+        return hn::Mul(load<kTail>(lanes, above + r * row),
+                       windows.share(windows.rows_of_window[r], columns));
+      });
+      hn::Store(sum, Tag(), result);
     }
   }
-  add_windows<kTail>(shape, lanes, gradient, gradient_stride, [&](int y, int, int c) HWY_ATTR {
-    return hn::Load(Tag(), between.at(0, y, c));
-  });
+  add_windows<kTail>(shape, windows, lanes, gradient, gradient_stride,
+                     [&](int y, int, int c)
+                         HWY_ATTR { return hn::Load(Tag(), between.at(0, y, c)); });
 }
 
-void AveragePoolGradient(const float* d, int64_t d_stride, const PoolShape& shape, float* gradient,
+template <class T>
+void AveragePoolGradient(const T* d, int64_t d_stride, const PoolShape& shape, T* gradient,
                          int64_t gradient_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
+  const Windows windows(shape);
   for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    average_gradient_channels<decltype(tail)::value>(d + channel, d_stride, shape, lanes, between,
-                                                     gradient + channel, gradient_stride);
+    average_gradient_channels<decltype(tail)::value>(d + channel, d_stride, shape, windows, lanes,
+                                                     between, gradient + channel, gradient_stride);
   });
 }
 
+/// The largest of some values and the first index that holds it. It starts from `least`, whose
+/// index is -1.
+struct Largest {
+  Vector value, index;
+
+  HWY_INLINE explicit Largest(float least)
+      : value(hn::Set(Tag(), least)), index(hn::Set(Tag(), -1.0f)) {}
+  template <class Values>
+  HWY_INLINE void take(const Range& range, Values values) {
+    if (range.size() == 3) {
+      NASNET_UNROLL
+      for (int k = 0; k < 3; ++k) take_one(range.begin + k, values(range.begin + k));
+    } else {
+      for (int k = range.begin; k < range.end; ++k) take_one(k, values(k));
+    }
+  }
+  HWY_INLINE void take_one(int k, Vector one) {
+    const auto larger = hn::Gt(one, value);
+    value = hn::IfThenElse(larger, one, value);
+    index = hn::IfThenElse(larger, hn::Set(Tag(), static_cast<float>(k)), index);
+  }
+};
+
 /// Map 0: the largest of each row's part of a window; map 1: the column that holds it first, as a
 /// float.
-template <bool kTail, bool kPlaces>
-HWY_INLINE void row_maxima(const float* in, int64_t in_stride, const PoolShape& shape,
+template <bool kTail, bool kPlaces, class T>
+HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
                            const Floats& lanes, const Between& between) {
-  const Vector lowest = hn::Set(Tag(), -std::numeric_limits<float>::infinity());
-  for (int y = 0; y < shape.height; ++y)
+  for (int y = 0; y < shape.height; ++y) {
+    const T* row = in + int64_t{y} * shape.width * in_stride;
     for (int c = 0; c < shape.out_width; ++c) {
-      const Range columns = columns_of(shape, c);
-      Vector largest = lowest, place = hn::Set(Tag(), -1.0f);
-      for (int x = columns.begin; x < columns.end; ++x) {
-        const Vector value = load<kTail>(lanes, in + (int64_t{y} * shape.width + x) * in_stride);
-        const auto larger = hn::Gt(value, largest);
-        largest = hn::IfThenElse(larger, value, largest);
-        if (kPlaces) place = hn::IfThenElse(larger, hn::Set(Tag(), static_cast<float>(x)), place);
-      }
-      hn::Store(largest, Tag(), between.at(0, y, c));
-      if (kPlaces) hn::Store(place, Tag(), between.at(1, y, c));
+      Largest largest(-std::numeric_limits<float>::infinity());
+      largest.take(windows.columns_of_window[c],
+                   [&](int x) HWY_ATTR { return load<kTail>(lanes, row + x * in_stride); });
+      hn::Store(largest.value, Tag(), between.at(0, y, c));
+      if (kPlaces) hn::Store(largest.index, Tag(), between.at(1, y, c));
     }
+  }
 }
 
 /// The largest of a window from its rows' maxima, and the first row that holds it: -1 for none,
 /// where the zeros around the image are larger.
-HWY_INLINE Vector window_maximum(const PoolShape& shape, const Between& between, int r, int c,
-                                 Vector& place) {
-  const Range rows = rows_of(shape, r);
-  const bool clipped = rows.size() * columns_of(shape, c).size() < shape.kernel * shape.kernel;
-  Vector largest =
-      hn::Set(Tag(), shape.zeros && clipped ? 0.0f : -std::numeric_limits<float>::infinity());
-  place = hn::Set(Tag(), -1.0f);
-  for (int y = rows.begin; y < rows.end; ++y) {
-    const Vector value = hn::Load(Tag(), between.at(0, y, c));
-    const auto larger = hn::Gt(value, largest);
-    largest = hn::IfThenElse(larger, value, largest);
-    place = hn::IfThenElse(larger, hn::Set(Tag(), static_cast<float>(y)), place);
-  }
+HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows, const Between& between,
+                                  int r, int c) {
+  const Range& rows = windows.rows_of_window[r];
+  const Range& columns = windows.columns_of_window[c];
+  const bool clipped = rows.size() * columns.size() < shape.kernel * shape.kernel;
+  Largest largest(shape.zeros && clipped ? 0.0f : -std::numeric_limits<float>::infinity());
+  largest.take(rows, [&](int y) HWY_ATTR { return hn::Load(Tag(), between.at(0, y, c)); });
   return largest;
 }
 
-template <bool kTail>
-void max_channels(const float* in, int64_t in_stride, const PoolShape& shape, const Floats& lanes,
-                  const Between& between, float* out, int64_t out_stride) {
-  row_maxima<kTail, false>(in, in_stride, shape, lanes, between);
+template <bool kTail, class T>
+void max_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
+                  const Floats& lanes, const Between& between, T* out, int64_t out_stride) {
+  row_maxima<kTail, false>(in, in_stride, shape, windows, lanes, between);
   for (int r = 0; r < shape.out_height; ++r)
     for (int c = 0; c < shape.out_width; ++c) {
-      Vector unused;
-      store<kTail>(lanes, window_maximum(shape, between, r, c, unused),
-                   out + (int64_t{r} * shape.out_width + c) * out_stride);
+      store<kTail>(lanes, window_maximum(shape, windows, between, r, c).value, out);
+      out += out_stride;
     }
 }
 
-void MaxPool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-             int64_t out_stride) {
+template <class T>
+void MaxPool(const T* in, int64_t in_stride, const PoolShape& shape, T* out, int64_t out_stride) {
   const Floats lanes(shape.channels);
   const Between between(shape, 1);
+  const Windows windows(shape);
   for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    max_channels<decltype(tail)::value>(in + channel, in_stride, shape, lanes, between,
+    max_channels<decltype(tail)::value>(in + channel, in_stride, shape, windows, lanes, between,
                                         out + channel, out_stride);
   });
 }
 
-template <bool kTail>
-void max_gradient_channels(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                           const PoolShape& shape, const Floats& lanes, const Between& between,
-                           float* gradient, int64_t gradient_stride) {
-  row_maxima<kTail, true>(in, in_stride, shape, lanes, between);
+template <bool kTail, class T>
+void max_gradient_channels(const T* in, int64_t in_stride, const T* d, int64_t d_stride,
+                           const PoolShape& shape, Windows windows, const Floats& lanes,
+                           const Between& between, T* gradient, int64_t gradient_stride) {
+  row_maxima<kTail, true>(in, in_stride, shape, windows, lanes, between);
   // Map 2: d, given to the row of its window that holds the maximum.
   std::fill_n(between.at(2, 0, 0), int64_t{shape.height} * shape.out_width * kWidth, 0.0f);
   for (int r = 0; r < shape.out_height; ++r) {
-    const Range rows = rows_of(shape, r);
+    const Range rows = windows.rows_of_window[r];
     for (int c = 0; c < shape.out_width; ++c) {
-      Vector place;
-      window_maximum(shape, between, r, c, place);
-      const Vector above = load<kTail>(lanes, d + (int64_t{r} * shape.out_width + c) * d_stride);
+      const Largest largest = window_maximum(shape, windows, between, r, c);
+      const Vector above = load<kTail>(lanes, d);
+      d += d_stride;
       for (int y = rows.begin; y < rows.end; ++y) {
         float* target = between.at(2, y, c);
-        const auto mine = hn::Eq(place, hn::Set(Tag(), static_cast<float>(y)));
+        const auto mine = hn::Eq(largest.index, hn::Set(Tag(), static_cast<float>(y)));
         hn::Store(hn::Add(hn::Load(Tag(), target), hn::IfThenElseZero(mine, above)), Tag(), target);
       }
     }
   }
-  add_windows<kTail>(shape, lanes, gradient, gradient_stride, [&](int y, int x, int c) HWY_ATTR {
-    const auto mine =
-        hn::Eq(hn::Load(Tag(), between.at(1, y, c)), hn::Set(Tag(), static_cast<float>(x)));
-    return hn::IfThenElseZero(mine, hn::Load(Tag(), between.at(2, y, c)));
+  add_windows<kTail>(
+      shape, windows, lanes, gradient, gradient_stride, [&](int y, int x, int c) HWY_ATTR {
+        const auto mine =
+            hn::Eq(hn::Load(Tag(), between.at(1, y, c)), hn::Set(Tag(), static_cast<float>(x)));
+        return hn::IfThenElseZero(mine, hn::Load(Tag(), between.at(2, y, c)));
+      });
+}
+
+template <class T>
+void MaxPoolGradient(const T* in, int64_t in_stride, const T* d, int64_t d_stride,
+                     const PoolShape& shape, T* gradient, int64_t gradient_stride) {
+  const Floats lanes(shape.channels);
+  const Between between(shape, 3);
+  const Windows windows(shape);
+  for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
+    max_gradient_channels<decltype(tail)::value>(in + channel, in_stride, d + channel, d_stride,
+                                                 shape, windows, lanes, between, gradient + channel,
+                                                 gradient_stride);
   });
 }
 
-void MaxPoolGradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                     const PoolShape& shape, float* gradient, int64_t gradient_stride) {
-  const Floats lanes(shape.channels);
-  const Between between(shape, 3);
-  for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    max_gradient_channels<decltype(tail)::value>(in + channel, in_stride, d + channel, d_stride,
-                                                 shape, lanes, between, gradient + channel,
-                                                 gradient_stride);
-  });
+void AveragePoolForFloat(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                         int64_t out_stride) {
+  AveragePool(in, in_stride, shape, out, out_stride);
+}
+void AveragePoolForBf16(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                        int64_t out_stride) {
+  AveragePool(in, in_stride, shape, out, out_stride);
+}
+void AveragePoolGradientForFloat(const float* d, int64_t d_stride, const PoolShape& shape,
+                                 float* gradient, int64_t gradient_stride) {
+  AveragePoolGradient(d, d_stride, shape, gradient, gradient_stride);
+}
+void AveragePoolGradientForBf16(const Bf16* d, int64_t d_stride, const PoolShape& shape,
+                                Bf16* gradient, int64_t gradient_stride) {
+  AveragePoolGradient(d, d_stride, shape, gradient, gradient_stride);
+}
+void MaxPoolForFloat(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
+                     int64_t out_stride) {
+  MaxPool(in, in_stride, shape, out, out_stride);
+}
+void MaxPoolForBf16(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                    int64_t out_stride) {
+  MaxPool(in, in_stride, shape, out, out_stride);
+}
+void MaxPoolGradientForFloat(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
+                             const PoolShape& shape, float* gradient, int64_t gradient_stride) {
+  MaxPoolGradient(in, in_stride, d, d_stride, shape, gradient, gradient_stride);
+}
+void MaxPoolGradientForBf16(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
+                            const PoolShape& shape, Bf16* gradient, int64_t gradient_stride) {
+  MaxPoolGradient(in, in_stride, d, d_stride, shape, gradient, gradient_stride);
 }
 
 }  // namespace
@@ -283,29 +352,54 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace nasnet::kernels {
 
-HWY_EXPORT(AveragePool);
-HWY_EXPORT(AveragePoolGradient);
-HWY_EXPORT(MaxPool);
-HWY_EXPORT(MaxPoolGradient);
+HWY_EXPORT(AveragePoolForFloat);
+HWY_EXPORT(AveragePoolForBf16);
+HWY_EXPORT(AveragePoolGradientForFloat);
+HWY_EXPORT(AveragePoolGradientForBf16);
+HWY_EXPORT(MaxPoolForFloat);
+HWY_EXPORT(MaxPoolForBf16);
+HWY_EXPORT(MaxPoolGradientForFloat);
+HWY_EXPORT(MaxPoolGradientForBf16);
 
 void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
                   int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(AveragePool)(in, in_stride, shape, out, out_stride);
+  HWY_DYNAMIC_DISPATCH(AveragePoolForFloat)(in, in_stride, shape, out, out_stride);
+}
+
+void average_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                  int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(AveragePoolForBf16)(in, in_stride, shape, out, out_stride);
 }
 
 void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
                            float* gradient, int64_t gradient_stride) {
-  HWY_DYNAMIC_DISPATCH(AveragePoolGradient)(d, d_stride, shape, gradient, gradient_stride);
+  HWY_DYNAMIC_DISPATCH(AveragePoolGradientForFloat)(d, d_stride, shape, gradient, gradient_stride);
+}
+
+void average_pool_gradient(const Bf16* d, int64_t d_stride, const PoolShape& shape, Bf16* gradient,
+                           int64_t gradient_stride) {
+  HWY_DYNAMIC_DISPATCH(AveragePoolGradientForBf16)(d, d_stride, shape, gradient, gradient_stride);
 }
 
 void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
               int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(MaxPool)(in, in_stride, shape, out, out_stride);
+  HWY_DYNAMIC_DISPATCH(MaxPoolForFloat)(in, in_stride, shape, out, out_stride);
+}
+
+void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+              int64_t out_stride) {
+  HWY_DYNAMIC_DISPATCH(MaxPoolForBf16)(in, in_stride, shape, out, out_stride);
 }
 
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride) {
-  HWY_DYNAMIC_DISPATCH(MaxPoolGradient)
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForFloat)
+  (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
+}
+
+void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
+                       const PoolShape& shape, Bf16* gradient, int64_t gradient_stride) {
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradientForBf16)
   (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
@@ -29,6 +30,29 @@ void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float*
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride);
 
+/// The mean of each channel, of the activated values where `relu` says so.
+void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    float* out);
+/// gradient (+)= d / pixels where the value passed. `d`: one pixel.
+void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
+                             bool accumulate);
+
+/// The same in bf16: the arithmetic stays in floats.
+void average_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+                  int64_t out_stride);
+void average_pool_gradient(const Bf16* d, int64_t d_stride, const PoolShape& shape, Bf16* gradient,
+                           int64_t gradient_stride);
+void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
+              int64_t out_stride);
+void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
+                       const PoolShape& shape, Bf16* gradient, int64_t gradient_stride);
+void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    Bf16* out);
+void global_average_gradient(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
+                             bool accumulate);
+
 namespace reference {
 void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
                   int64_t out_stride);
@@ -38,6 +62,11 @@ void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float*
               int64_t out_stride);
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride);
+void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    float* out);
+void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
+                             bool accumulate);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

@@ -95,4 +95,28 @@ void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64
   });
 }
 
+void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
+                    float* out) {
+  for (int c = 0; c < channels; ++c) {
+    double sum = 0;
+    for (int64_t p = 0; p < pixels; ++p) {
+      const float value = in[p * in_stride + c];
+      sum += relu && value < 0 ? 0.0f : value;
+    }
+    out[c] = static_cast<float>(sum / static_cast<double>(pixels));
+  }
+}
+
+void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
+                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
+                             bool accumulate) {
+  for (int64_t p = 0; p < pixels; ++p)
+    for (int c = 0; c < channels; ++c) {
+      const bool passed = !relu || in[p * in_stride + c] > 0;
+      float& place = gradient[p * gradient_stride + c];
+      place = (accumulate ? place : 0.0f) +
+              (passed ? static_cast<float>(d[c] / static_cast<double>(pixels)) : 0.0f);
+    }
+}
+
 }  // namespace nasnet::kernels::reference

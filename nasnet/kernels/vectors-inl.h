@@ -12,14 +12,31 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
+
+/// Before a loop over registers: compilers leave loops of more than 16 turns alone, and then the
+/// sums lie in memory.
+#define NASNET_UNROLL _Pragma("GCC unroll 64")
 
 HWY_BEFORE_NAMESPACE();
 namespace nasnet::kernels {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// The address, which the compiler then knows nothing about. Left alone it makes a register of each
+/// row's address in a tile; there are not enough, and the addresses are then loaded before each
+/// use.
+template <class T>
+HWY_INLINE T* opaque(T* address) {
+#if defined(__GNUC__)
+  asm("" : "+r"(address));
+#endif
+  return address;
+}
 
 /// At most 16 floats: what constants by channel are padded to.
 using Tag = hn::CappedTag<float, kLanes>;
@@ -28,6 +45,30 @@ inline constexpr int kWidth = static_cast<int>(hn::MaxLanes(Tag()));
 
 /// Sums that a tile may keep in registers beside its operands: 32 registers or 16.
 inline constexpr int kSums = HWY_TARGET <= HWY_AVX3 ? 24 : 12;
+
+/// A vector of floats from memory of either type, and back; bf16 to the nearest, the even of two.
+HWY_INLINE Vector load_whole(const float* place) {
+  return hn::LoadU(Tag(), place);
+}
+HWY_INLINE Vector load_whole(const Bf16* place) {
+  const hn::RebindToUnsigned<Tag> wide;
+  const hn::Rebind<uint16_t, Tag> narrow;
+  const auto bits = hn::LoadU(narrow, reinterpret_cast<const uint16_t*>(place));
+  return hn::BitCast(Tag(), hn::ShiftLeft<16>(hn::PromoteTo(wide, bits)));
+}
+HWY_INLINE void store_whole(Vector value, float* place) {
+  hn::StoreU(value, Tag(), place);
+}
+HWY_INLINE void store_whole(Vector value, Bf16* place) {
+  const hn::RebindToUnsigned<Tag> wide;
+  const hn::RebindToSigned<Tag> sign;
+  const hn::Rebind<uint16_t, Tag> narrow;
+  const auto bits = hn::BitCast(wide, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(wide, 1));
+  const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(wide, 0x7fff))));
+  hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(sign, upper)), narrow,
+             reinterpret_cast<uint16_t*>(place));
+}
 
 /// The floats of a row of `count`: whole vectors, and a tail that may be shorter than one.
 class Floats {
@@ -55,6 +96,18 @@ class Floats {
     std::memcpy(place, whole, static_cast<size_t>(tail_size(count_)) * sizeof(float));
 #endif
   }
+  HWY_INLINE Vector load_tail(const Bf16* place) const {
+    Bf16 whole[kWidth];
+    std::memcpy(static_cast<void*>(whole), place,
+                static_cast<size_t>(tail_size(count_)) * sizeof(Bf16));
+    return load_whole(whole);
+  }
+  HWY_INLINE void store_tail(Vector value, Bf16* place) const {
+    Bf16 whole[kWidth];
+    store_whole(value, whole);
+    std::memcpy(static_cast<void*>(place), whole,
+                static_cast<size_t>(tail_size(count_)) * sizeof(Bf16));
+  }
   int64_t count() const {
     return count_;
   }
@@ -69,6 +122,28 @@ class Floats {
   int64_t count_;
   hn::Mask<Tag> mask_;
 };
+
+/// One vector of channels: whole, or the tail.
+template <bool kTail, class T>
+HWY_INLINE Vector load(const Floats& lanes, const T* place) {
+  return kTail ? lanes.load_tail(place) : load_whole(place);
+}
+template <bool kTail, class T>
+HWY_INLINE void store(const Floats& lanes, Vector value, T* place) {
+  if (kTail) {
+    lanes.store_tail(value, place);
+  } else {
+    store_whole(value, place);
+  }
+}
+
+/// Calls run(is it the tail, first channel) for each vector of channels.
+template <class Run>
+HWY_INLINE void for_vectors(int channels, Run run) {
+  int c = 0;
+  for (; c + kWidth <= channels; c += kWidth) run(std::false_type(), c);
+  if (c < channels) run(std::true_type(), c);
+}
 
 /// Columns [first, first + vectors x width) of a matrix; the last vector of the last block may be a
 /// tail.

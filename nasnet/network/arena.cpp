@@ -14,9 +14,8 @@ Arena::~Arena() {
   if (memory_) ::munmap(memory_, bytes_);
 }
 
-float* Arena::reserve(int64_t floats) {
-  const size_t wanted =
-      (static_cast<size_t>(floats) * sizeof(float) + kHugePage - 1) / kHugePage * kHugePage;
+void* Arena::reserve(int64_t bytes) {
+  const size_t wanted = (static_cast<size_t>(bytes) + kHugePage - 1) / kHugePage * kHugePage;
   if (wanted > bytes_) {
     if (memory_) ::munmap(memory_, bytes_);
     memory_ = nullptr;
@@ -28,7 +27,7 @@ float* Arena::reserve(int64_t floats) {
     memory_ = memory;
     bytes_ = wanted;
   }
-  return static_cast<float*>(memory_);
+  return memory_;
 }
 
 }  // namespace nasnet::network

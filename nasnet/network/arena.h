@@ -14,8 +14,8 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// At least so many floats, aligned to 64 bytes; what it held before is lost when it grows.
-  float* reserve(int64_t floats);
+  /// At least so many bytes, aligned to 64; what they held before is lost when they grow.
+  void* reserve(int64_t bytes);
   int64_t bytes() const { return static_cast<int64_t>(bytes_); }
 
  private:

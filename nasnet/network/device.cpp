@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "nasnet/base/error.h"
+#include "nasnet/kernels/bf16.h"
 #include "nasnet/network/torch_compat.h"
 
 namespace nasnet::network {
@@ -52,8 +53,10 @@ Precision parse_precision(const std::string& name, c10::Device device) {
   if (name == "float32") return Precision::kFloat32;
   if (name != "bf16")
     throw InputError(fmt::format("--precision {}{}", name, suggestion(name, {"float32", "bf16"})));
-  if (!device.is_cuda())
-    throw InputError("--precision bf16 needs --device cuda; on the CPU take --precision float32");
+  if (!device.is_cuda() && !kernels::can_multiply_bf16())
+    throw InputError(
+        "--precision bf16 needs --device cuda or a processor with AVX512-BF16; take --precision "
+        "float32");
   return Precision::kBf16;
 }
 

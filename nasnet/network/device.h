@@ -25,8 +25,8 @@ void synchronize(c10::Device device);
 /// are float32 in either case.
 enum class Precision { kFloat32, kBf16 };
 
-/// From --precision: "float32" or "bf16". Throws InputError for another name, and for bf16 on the
-/// CPU, where it would be slower than float32.
+/// From --precision: "float32" or "bf16". Throws InputError for another name, and for bf16 on
+/// a processor that does not multiply it (kernels::can_multiply_bf16).
 Precision parse_precision(const std::string& name, c10::Device device);
 
 }  // namespace nasnet::network

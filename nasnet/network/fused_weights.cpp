@@ -41,29 +41,41 @@ void for_each_weight(const Edges& e, Take take) {
 
 }  // namespace
 
-void pack(const at::Tensor& weight, bool both_ways, PackedConvolution& packed) {
-  const Edges e = edges(weight);
-  packed.inner = e.inputs * e.height * e.width;
-  packed.outputs = e.outputs;
-  const int64_t row = padded(e.outputs), column = padded(packed.inner);
-  packed.forward.assign(static_cast<size_t>(packed.inner * row), 0.0f);
-  const float* values = weight.data_ptr<float>();
-  for_each_weight(e, [&](int64_t k, int64_t o, int64_t offset) {
-    packed.forward[static_cast<size_t>(k * row + o)] = values[offset];
-  });
-  if (!both_ways) return;
-  packed.backward.assign(static_cast<size_t>(e.outputs * column), 0.0f);
-  for_each_weight(e, [&](int64_t k, int64_t o, int64_t offset) {
-    packed.backward[static_cast<size_t>(o * column + k)] = values[offset];
-  });
+template <class T>
+void pack(const std::vector<at::Tensor>& weights, bool both_ways, PackedConvolution<T>& packed,
+          const std::vector<float>& scale) {
+  packed.outputs = 0;
+  for (const at::Tensor& weight : weights) {
+    const Edges e = edges(weight);
+    packed.inner = e.inputs * e.height * e.width;
+    packed.outputs += e.outputs;
+  }
+  const kernels::Weights<T> forward(packed.inner, packed.outputs, packed.forward);
+  kernels::Aligned<T> none;
+  const kernels::Weights<T> backward(both_ways ? packed.outputs : 0, packed.inner,
+                                     both_ways ? packed.backward : none);
+  int64_t column = 0;
+  for (const at::Tensor& weight : weights) {
+    const float* values = weight.data_ptr<float>();
+    for_each_weight(edges(weight), [&](int64_t k, int64_t o, int64_t offset) {
+      const float factor = scale.empty() ? 1.0f : scale[static_cast<size_t>(column + o)];
+      forward.at(k, column + o) = T(values[offset] * factor);
+      if (both_ways) backward.at(column + o, k) = T(values[offset] * factor);
+    });
+    column += weight.size(0);
+  }
 }
 
-void unpack_gradient(const float* gradient, const at::Tensor& weight, at::Tensor& into) {
-  const Edges e = edges(into);
-  const int64_t row = padded(weight.size(0));
+template void pack(const std::vector<at::Tensor>&, bool, PackedConvolution<float>&,
+                   const std::vector<float>&);
+template void pack(const std::vector<at::Tensor>&, bool, PackedConvolution<kernels::Bf16>&,
+                   const std::vector<float>&);
+
+void unpack_gradient(const float* gradient, int64_t row, at::Tensor& into) {
   float* values = into.data_ptr<float>();
-  for_each_weight(
-      e, [&](int64_t k, int64_t o, int64_t offset) { values[offset] += gradient[k * row + o]; });
+  for_each_weight(edges(into), [&](int64_t k, int64_t o, int64_t offset) {
+    values[offset] += gradient[k * row + o];
+  });
 }
 
 void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed) {
@@ -76,13 +88,8 @@ void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed) {
   });
 }
 
-void unpack_depthwise_gradient(const float* gradient, const at::Tensor& weight, at::Tensor& into) {
-  unpack_gradient(gradient, weight, into);
-}
-
-void pack_channels(const at::Tensor& values, kernels::AlignedFloats& packed) {
-  packed.assign(static_cast<size_t>(padded(values.numel())), 0.0f);
-  std::copy_n(values.data_ptr<float>(), values.numel(), packed.begin());
+void unpack_depthwise_gradient(const float* gradient, at::Tensor& into) {
+  unpack_gradient(gradient, padded(into.size(0)), into);
 }
 
 at::Tensor& gradient_of(at::Tensor& parameter) {

@@ -3,30 +3,37 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "nasnet/kernels/aligned.h"
+#include "nasnet/kernels/images.h"
+#include "nasnet/kernels/matmul.h"
 
 namespace nasnet::network {
 
-/// A convolution's weights as the kernels want them, with the tensors' own order in between:
-/// `forward` has a row for each of kernel height x kernel width x inputs, of padded(outputs)
-/// floats; `backward` is its transpose, outputs rows of padded(inner).
+/// A convolution's weights as the kernels want them: `forward` has a row for each of kernel height
+/// x kernel width x inputs, of padded(outputs) values; `backward` is its transpose, outputs rows of
+/// padded(inner).
+template <class T>
 struct PackedConvolution {
-  kernels::AlignedFloats forward, backward;
+  kernels::Aligned<T> forward, backward;
   int64_t inner = 0, outputs = 0;
+
+  /// Floats of the gradient, in the form of `forward`.
+  int64_t gradient_size() const { return inner * kernels::padded(outputs); }
 };
 
-/// From [outputs, inputs, height, width] or [outputs, inputs].
-void pack(const at::Tensor& weight, bool both_ways, PackedConvolution& packed);
-/// Adds a gradient of the form of `forward` to the weight's own.
-void unpack_gradient(const float* gradient, const at::Tensor& weight, at::Tensor& into);
+/// From [outputs, inputs, height, width] or [outputs, inputs]; several convolutions of the same
+/// input lie side by side. `scale`: a factor for each output, or none.
+template <class T>
+void pack(const std::vector<at::Tensor>& weights, bool both_ways, PackedConvolution<T>& packed,
+          const std::vector<float>& scale = {});
+/// Adds a gradient of rows of `row` floats to the weight's own.
+void unpack_gradient(const float* gradient, int64_t row, at::Tensor& into);
 
 /// Depthwise weights [channels, 1, k, k] as k x k rows of padded(channels) floats, and back.
 void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed);
-void unpack_depthwise_gradient(const float* gradient, const at::Tensor& weight, at::Tensor& into);
-
-/// A vector padded with zeros.
-void pack_channels(const at::Tensor& values, kernels::AlignedFloats& packed);
+void unpack_depthwise_gradient(const float* gradient, at::Tensor& into);
 
 /// The parameter's gradient, zeros where it had none.
 at::Tensor& gradient_of(at::Tensor& parameter);

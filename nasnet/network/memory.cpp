@@ -16,9 +16,10 @@ using kernels::padded;
 
 constexpr int64_t kFloat = sizeof(float);
 constexpr int64_t kHugePage = int64_t{2} << 20;  // see arena.cpp
-// As in fused.cpp: groups of images that sum a weight's gradient apart, the weights that are too
-// large for so many, and the pixels whose rows are made at a time.
-constexpr int64_t kGroups = 8, kLargeWeight = 1 << 18, kTile = 256;
+// As in fused_executor.h and fused_rows.cpp: groups of images that sum a weight's gradient apart,
+// the weights that are too large for so many, the pixels whose rows are made at a time, and the
+// images' memory in inference.
+constexpr int64_t kGroups = 8, kLargeWeight = 1 << 18, kTile = 240, kCacheBytes = 8 << 20;
 
 /// What the heap holds with the gaps between blocks that are alive, in which no other block fits,
 /// over what is alive: 1.13 to 1.40 in measured trainings (docs/memory.md).
@@ -54,8 +55,10 @@ PassMemory estimate_fused(const graph::Graph& graph, Precision precision, bool t
                           int64_t batch) {
   PassMemory memory;
   const int64_t value = precision == Precision::kBf16 ? 2 : kFloat;
-  memory.activations =
-      round_up(make_plan(graph, training).floats_per_image * batch * value, kHugePage);
+  const int64_t image_bytes = make_plan(graph, training).values_per_image * value;
+  const int64_t images =
+      training ? batch : std::min(batch, std::max<int64_t>(kCacheBytes / image_bytes, 1));
+  memory.activations = round_up(image_bytes * images, kHugePage);
   int64_t packed = 0, parts = 0, image = 0, rows = 0;
   for (const Operator& op : graph.operators) {
     if (!is_convolution(op)) continue;

@@ -27,10 +27,10 @@ struct PassMemory {
 
 /// Reckoned from the graph, without computing anything.
 ///
-/// Fused: activations = Plan::floats_per_image x batch values of 4 bytes, or 2 in bf16, in whole
-/// huge pages of 2 MiB (see arena.h); scratch = 4 x (both packed forms of every convolution + the
-/// parts, at most 8, of the largest weight's gradient + three bordered images and a tile of rows,
-/// the largest).
+/// Fused: activations = Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole
+/// huge pages of 2 MiB (see arena.h), in inference of as many images as are taken at a time;
+/// scratch = 4 x (both packed forms of every convolution + the parts, at most 8, of the largest
+/// weight's gradient + three bordered images and a tile of rows, the largest).
 ///
 /// Reference, all of it as if in float32: 1.25, for the gaps in the heap, x the largest sum of
 /// results that are alive, over all operators forth and, in training, back. A result is alive until

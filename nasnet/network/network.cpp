@@ -51,6 +51,10 @@ struct Network::State {
   std::vector<int> last_reader;     // by operator: results are let go once nobody reads them
   std::vector<bool> only_training;  // the auxiliary head's operators
 
+  void make_fused() {
+    fused = std::make_unique<FusedExecutor>(graph, tensors, precision == Precision::kBf16);
+  }
+
   void find_last_readers() {
     const std::vector<Operator>& operators = graph.operators;
     last_reader.assign(operators.size(), 0);
@@ -172,8 +176,7 @@ void Network::set_kernels(Kernels kernels) {
   }
   if (!state_->device.is_cpu() || state_->dtype != c10::kFloat)
     throw Error("the fused kernels compute in float32 on the CPU");
-  if (!state_->fused)
-    state_->fused = std::make_unique<FusedExecutor>(state_->graph, state_->tensors);
+  if (!state_->fused) state_->make_fused();
 }
 void Network::choose_kernels(const std::string& name) {
   if (name != "fused" && name != "reference")
@@ -185,7 +188,9 @@ Kernels Network::kernels() const {
   return state_->fused ? Kernels::kFused : Kernels::kReference;
 }
 void Network::set_precision(Precision precision) {
+  if (state_->precision == precision) return;
   state_->precision = precision;
+  if (state_->fused) state_->make_fused();
 }
 Precision Network::precision() const {
   return state_->precision;

@@ -17,7 +17,7 @@ namespace nasnet::network {
 /// What computes a network on the CPU.
 enum class Kernels {
   kReference,  ///< libtorch's operators, one by one: the oracle
-  kFused,      ///< the project's own kernels, float32 only
+  kFused,      ///< the project's own kernels, parameters in float32
 };
 
 /// "fused", "reference": the values of --kernels.

@@ -13,7 +13,7 @@ using graph::Operator;
 using graph::OperatorKind;
 using Kind = Step::Kind;
 
-constexpr int64_t kAlignment = 16;  // floats: a cache line
+constexpr int64_t kAlignment = 32;  // values: a cache line of two bytes each, two of floats
 
 class Planner {
  public:
@@ -204,6 +204,7 @@ class Planner {
         return add_convolution(index);
       case OperatorKind::kAvgPool:
       case OperatorKind::kMaxPool:
+        if (is_repeated(index)) return;
         return add_step({.kind = Kind::kPool, .input = plain_input(index), .op = index});
       case OperatorKind::kRelu:
         if (needs_step(index))
@@ -228,6 +229,27 @@ class Planner {
       default:
         return;  // part of another step
     }
+  }
+
+  int drop_path_of(int index) const {
+    const int reader = only_reader(index);
+    return reader >= 0 && kind(reader) == OperatorKind::kDropPath ? reader : -1;
+  }
+
+  /// Has the same pool of the same value been added to the same sum? Then it only counts for more.
+  bool is_repeated(int pool) {
+    const Operator& own = op(pool);
+    for (Step& step : plan_.steps) {
+      if (step.kind != Kind::kPool || step.output != place(pool)) continue;
+      const Operator& other = op(step.op);
+      if (other.kind != own.kind || other.inputs != own.inputs ||
+          other.kernel_height != own.kernel_height || other.stride_height != own.stride_height ||
+          other.zeros != own.zeros || other.same != own.same)
+        continue;
+      step.repeats.push_back(drop_path_of(pool));
+      return true;
+    }
+    return false;
   }
 
   StepInput plain_input(int index) const { return {.op = op(index).inputs[0]}; }
@@ -256,11 +278,47 @@ class Planner {
         step.input = input_of(before);
       }
     }
-    step.raw = new_buffer(op(norm).output);
+    if (join_twin(step)) return;
+    if (plan_.training || pending_[static_cast<size_t>(norm)])
+      step.raw = new_buffer(op(norm).output);
     if (pending_[static_cast<size_t>(norm)] && plan_.training)
       step.pending_gradient = new_buffer(op(norm).output);
     step_of_[static_cast<size_t>(norm)] = static_cast<int>(plan_.steps.size());
     add_step(std::move(step));
+  }
+
+  bool is_pointwise(const Step& step) const {
+    if (step.kind != Kind::kConvolution || step.depthwise >= 0 || step.input.pending >= 0)
+      return false;
+    const Operator& one = op(step.convolutions[0]);
+    return one.kernel_height * one.kernel_width * one.stride_height * one.stride_width == 1;
+  }
+
+  /// A norm whose result is written once, as it is.
+  bool is_written_plainly(int norm) const {
+    if (pending_[static_cast<size_t>(norm)]) return false;
+    const int reader = only_reader(norm);
+    return reader < 0 ||
+           (kind(reader) != OperatorKind::kAdd && kind(reader) != OperatorKind::kDropPath);
+  }
+
+  /// Makes the step part of an earlier one that reads the same in the same way, if there is one.
+  bool join_twin(const Step& step) {
+    if (!is_pointwise(step) || !is_written_plainly(step.op)) return false;
+    for (Step& other : plan_.steps) {
+      if (!is_pointwise(other) || other.twin.op >= 0 || other.input.op != step.input.op ||
+          other.input.relu != step.input.relu || !is_written_plainly(other.op))
+        continue;
+      const Place to = place(step.op);
+      const Region region = {to.buffer, to.channel, op(step.op).output.channels};
+      if (covered(written_, region) > 0) return false;
+      cover(written_, region);
+      other.twin = {step.op, step.convolutions[0], to};
+      if (other.raw >= 0)
+        plan_.buffers[static_cast<size_t>(other.raw)].shape.channels += region.channels;
+      return true;
+    }
+    return false;
   }
 
   void add_linear(int index) {
@@ -293,8 +351,7 @@ class Planner {
   /// Steps with a result of their own; what scales the result on its way is found here.
   void add_step(Step step) {
     step.output = place(step.op);
-    const int reader = only_reader(step.op);
-    if (reader >= 0 && kind(reader) == OperatorKind::kDropPath) step.drop = reader;
+    step.drop = drop_path_of(step.op);
     push(std::move(step));
   }
 
@@ -386,6 +443,10 @@ class Planner {
         zero_uncovered(initialised, step,
                        {gradient_buffer(step.output.buffer), step.output.channel,
                         op(step.op).output.channels});
+      if (step.twin.op >= 0)
+        zero_uncovered(initialised, step,
+                       {gradient_buffer(step.twin.output.buffer), step.twin.output.channel,
+                        op(step.twin.op).output.channels});
       step.wants_gradient = kind(step.input.op) != OperatorKind::kInput;
       if (!step.wants_gradient || step.input.pending >= 0) continue;
       const Place from = place(step.input.op);
@@ -427,12 +488,15 @@ class Planner {
       }
       if (rereads_input(step)) use(source, back);
       use(step.output.buffer, t);
+      use(step.twin.output.buffer, t);
       use(step.raw, t);
       use(step.raw, back);
       if (!plan_.training) continue;
       for (const Region& region : step.zeros) use(region.buffer, back);
       if (step.output.buffer >= 0)
         use(plan_.gradient_of[static_cast<size_t>(step.output.buffer)], back);
+      if (step.twin.op >= 0)
+        use(plan_.gradient_of[static_cast<size_t>(step.twin.output.buffer)], back);
       use(step.pending_gradient, back);
       if (!step.wants_gradient) continue;
       if (step.input.pending >= 0) {
@@ -445,18 +509,14 @@ class Planner {
     use(plan_.places[0].buffer, 0);
   }
 
-  static int64_t floats(const PlanBuffer& buffer) {
-    return (buffer.shape.elements() + kAlignment - 1) / kAlignment * kAlignment;
-  }
-
   /// Largest first, each at the lowest offset that no other buffer has at the same time.
   void lay_out() {
     std::vector<int> order;
     for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i)
       if (plan_.buffers[static_cast<size_t>(i)].first >= 0) order.push_back(i);
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return floats(plan_.buffers[static_cast<size_t>(a)]) >
-             floats(plan_.buffers[static_cast<size_t>(b)]);
+      return buffer_size(plan_.buffers[static_cast<size_t>(a)].shape) >
+             buffer_size(plan_.buffers[static_cast<size_t>(b)].shape);
     });
     std::vector<const PlanBuffer*> laid;  // by offset
     for (const int index : order) {
@@ -465,11 +525,11 @@ class Planner {
       for (const PlanBuffer* other : laid) {
         const bool together = other->first <= buffer.last && buffer.first <= other->last;
         if (!together) continue;
-        if (offset + floats(buffer) <= other->offset) break;
-        offset = std::max(offset, other->offset + floats(*other));
+        if (offset + buffer_size(buffer.shape) <= other->offset) break;
+        offset = std::max(offset, other->offset + buffer_size(other->shape));
       }
       buffer.offset = offset;
-      plan_.floats_per_image = std::max(plan_.floats_per_image, offset + floats(buffer));
+      plan_.values_per_image = std::max(plan_.values_per_image, offset + buffer_size(buffer.shape));
       laid.insert(std::upper_bound(laid.begin(), laid.end(), &buffer,
                                    [](const PlanBuffer* a, const PlanBuffer* b) {
                                      return a->offset < b->offset;
@@ -487,6 +547,10 @@ class Planner {
 };
 
 }  // namespace
+
+int64_t buffer_size(const graph::Shape& shape) {
+  return (shape.elements() + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 Plan make_plan(const graph::Graph& graph, bool training) {
   return Planner(graph, training).make();

@@ -15,16 +15,27 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// Memory of the plan's arena, for each image of a batch: height x width x channels floats.
+/// Memory of the plan's arena, for each image of a batch: height x width x channels values.
 struct PlanBuffer {
   graph::Shape shape;
   int first = -1, last = -1;  ///< times of its first and last use: see Plan::backward_time()
-  int64_t offset = -1;        ///< in the arena, in floats an image
+  int64_t offset = -1;        ///< in the arena, in values an image
 };
 
 /// Some channels of a buffer.
 struct Region {
   int buffer = -1, channel = 0, channels = 0;
+};
+
+/// Values that an image of the shape takes in the arena: whole cache lines of any type.
+int64_t buffer_size(const graph::Shape& shape);
+
+/// A second 1x1 convolution of the same input, with a batch norm and a place of its own: what the
+/// next cell and the one after it make of a cell's result is made in one reading.
+struct Twin {
+  int op = -1;  ///< its batch norm
+  int convolution = -1;
+  Place output;
 };
 
 /// What a step reads.
@@ -53,6 +64,10 @@ struct Step {
   int op = -1;         ///< the operator whose result the step computes: the norm, the pool, ...
   int depthwise = -1;  ///< operators that are part of the step
   int convolutions[2] = {-1, -1};
+  Twin twin;
+  /// Of a pool: the drop-path operators, -1 for none, of other branches of the same sum that are
+  /// the same pool of the same value. It is taken once, and weighed by the sum of their factors.
+  std::vector<int> repeats;
   int drop = -1;      ///< drop-path or dropout
   Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)
   bool adds = false;  ///< to what is there, instead of overwriting it
@@ -60,7 +75,9 @@ struct Step {
   /// and in that step, that another one writes its result.
   int with = -1;
   bool deferred = false;
-  int raw = -1;  ///< buffer of the convolution's result before its batch norm
+  /// Buffer of the convolution's result before its batch norm, a twin's behind the other's. In
+  /// inference only where the norm is left to the reader, and then with norm and ReLU applied.
+  int raw = -1;
   /// Gradient of a pending batch norm's result, written by its reader.
   int pending_gradient = -1;
   /// Of the way back: is a gradient of the input wanted, and does it add to what is there; what has
@@ -77,7 +94,7 @@ struct Plan {
   std::vector<PlanBuffer> buffers;
   std::vector<Place> places;     ///< by operator; no buffer where it has no memory of its own
   std::vector<int> gradient_of;  ///< by buffer: the buffer of its gradient, or -1
-  int64_t floats_per_image = 0;  ///< of the arena
+  int64_t values_per_image = 0;  ///< of the arena
 
   int backward_time(int step) const { return 2 * static_cast<int>(steps.size()) - 1 - step; }
 };

@@ -26,11 +26,12 @@ Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
       record_(store.arm(name)),
       window_(store, name, lease) {
   if (record_.proposed > 0) strategy_->restore(record_.strategy_state);
+  record_.strategy_state.clear();
   const int64_t size = settings_.generation;
   window_.open(record_.observed * size, record_.proposed * size);
   if (window_.end() != record_.proposed * size)
     throw InputError("the study is damaged: its trials do not fill its generations");
-  store_.ask_for(name, settings_.trials);
+  store_.ask_for(name, window_.first(), settings_.trials);
   window_.refresh();
   for (const Trial& trial : window_.trials()) {
     for (const int choice : trial.choices)
@@ -123,12 +124,14 @@ bool Arm::observe_and_propose() {
         if (!window_.at(i).finished()) return changed;
       observe(next);
     }
-    const std::vector<Trial> proposed = propose(next);
+    std::vector<Trial> proposed = propose(next);
     ++next.proposed;
     next.strategy_state = strategy_->save();
-    store_.advance({record_, next, {}, proposed});
-    record_ = std::move(next);
-    window_.append(proposed);
+    Store::Step step{record_, std::move(next), {}, std::move(proposed)};
+    store_.advance(step);
+    record_ = std::move(*step.after);
+    record_.strategy_state.clear();  // large, and the strategy itself has it
+    window_.append(step.proposed);
     window_.drop_before(record_.observed * size);
     changed = true;
   }

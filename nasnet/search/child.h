@@ -47,7 +47,8 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("kernels", s.kernels,
     "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
     Range{.one_of = {"fused", "reference"}});
-  v("precision", s.precision, "of the child's convolutions and linear layers; bf16 needs a GPU",
+  v("precision", s.precision,
+    "of the child's convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
   v("memory", s.memory,
     "most memory of a child's process, as 2GB: a batch that takes more by estimate is worked on in "

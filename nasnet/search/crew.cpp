@@ -9,6 +9,9 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// Beats tell the cost of what is in work too: a search that is killed forgets no more than this.
+constexpr double kLongestSilence = 5;
+
 /// Trials of these arms train for a number of epochs of their own, and have no rungs.
 bool is_extra_arm(const std::string& arm) {
   return arm == kRetrainArm || arm == kSampleArm;
@@ -46,7 +49,7 @@ int64_t Crew::turn(double seconds) {
     if (seconds_since(saved_) > 0.05) break;
   }
   if (!results_.empty() && (claims_.empty() || seconds_since(saved_) > 0.05)) save();
-  if (seconds_since(said_) > settings_.lease_seconds / 4) say_alive();
+  if (seconds_since(said_) > std::min(settings_.lease_seconds / 4, kLongestSilence)) say_alive();
   return ended;
 }
 
@@ -55,9 +58,11 @@ void Crew::take_work() {
   const int64_t room = executor_.room();
   if (room == 0) return;
   std::vector<Claim> claims = store_.claim(owner_, room);
+  pause_ = claims.empty() ? next_pause(pause_, settings_) : 0;
   if (static_cast<int64_t>(claims.size()) < room)
     next_look_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                    std::chrono::duration<double>(settings_.idle_seconds));
+                                    std::chrono::duration<double>(
+                                        std::max(pause_, settings_.idle_seconds)));
   for (Claim& claim : claims) {
     if (is_claimed(claim.trial)) continue;  // see Store::claim()
     executor_.start(task_of(claim.trial));
@@ -70,6 +75,7 @@ void Crew::conclude(const Finished& finished) {
     return claim.trial.arm == finished.task.arm && claim.trial.number == finished.task.number;
   });
   if (found == claims_.end()) return;  // it was given up
+  share_energy();
   Claim claim = std::move(*found);
   claims_.erase(found);
   Trial& trial = claim.trial;
@@ -97,6 +103,7 @@ void Crew::save() {
 
 void Crew::say_alive() {
   said_ = Clock::now();
+  share_energy();
   if (claims_.empty()) return;
   std::vector<Claim> now = claims_;
   for (Claim& claim : now) claim.trial.cost += executor_.cost(task_of(claim.trial));
@@ -108,7 +115,16 @@ void Crew::say_alive() {
   }
 }
 
+/// What the machine has used goes to the trials in work, in equal parts: nobody can tell better.
+void Crew::share_energy() {
+  if (!meter_.works()) return;
+  const double joules = meter_.joules();
+  for (Claim& claim : claims_)
+    claim.trial.cost.joules += joules / static_cast<double>(claims_.size());
+}
+
 void Crew::leave() {
+  share_energy();
   std::vector<Claim> given_up = claims_;
   for (Claim& claim : given_up) claim.trial.cost += executor_.cost(task_of(claim.trial));
   for (const Finished& finished : executor_.cancel()) conclude(finished);

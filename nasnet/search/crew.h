@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
 
+#include "nasnet/search/energy.h"
 #include "nasnet/search/executor.h"
 #include "nasnet/search/retry.h"
 #include "nasnet/search/store.h"
@@ -16,9 +18,15 @@ struct CrewSettings {
   RetrySettings retry;
   /// A trial whose worker has not been heard of for so long is taken back.
   double lease_seconds = 60;
-  /// Between two looks for work where there was none.
-  double idle_seconds = 0.05;
+  /// Between two looks for work where there was none: at first, and at most.
+  double idle_seconds = 0.05, most_idle_seconds = 1;
 };
+
+/// The pause before the next look for work, where the last one was `pause` (0 where there was work)
+/// and there was none again: many crews that wait must not keep the store busy.
+inline double next_pause(double pause, const CrewSettings& settings) {
+  return pause == 0 ? settings.idle_seconds : std::min(2 * pause, settings.most_idle_seconds);
+}
 
 /// Has trials of a study evaluated: claims them from the store, hands them to an executor, says
 /// that they are being worked on, and stores their results. A search has one in its own process,
@@ -32,7 +40,10 @@ class Crew {
   /// Returns the number of trials whose attempts have ended.
   int64_t turn(double seconds);
   /// There may be new work now.
-  void wake() { next_look_ = {}; }
+  void wake() {
+    next_look_ = {};
+    pause_ = 0;
+  }
   /// Trials in work.
   size_t working() const { return claims_.size(); }
   /// Stores what has ended, gives up the rest, and puts it back in the queue.
@@ -44,6 +55,7 @@ class Crew {
   void conclude(const Finished& finished);
   void save();
   void say_alive();
+  void share_energy();
   bool is_claimed(const Trial& trial) const;
   Task task_of(const Trial& trial) const;
 
@@ -51,9 +63,11 @@ class Crew {
   Executor& executor_;
   CrewSettings settings_;
   std::string owner_;
+  EnergyMeter meter_;
   std::vector<Claim> claims_;   // in work
   std::vector<Claim> results_;  // not stored yet
   Clock::time_point next_look_, saved_, said_;
+  double pause_ = 0;  // since the last look for work
 };
 
 }  // namespace nasnet::search

@@ -35,6 +35,8 @@ class Evaluator {
   /// `progress(images)` is called now and then with the images worked on since the last call.
   /// Throws on failure; the message becomes the trial's cause.
   virtual Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) = 0;
+  /// Whether it works on a GPU, whose time is then counted.
+  virtual bool on_gpu() const { return false; }
 };
 
 }  // namespace nasnet::search

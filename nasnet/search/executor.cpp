@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <new>
@@ -35,6 +36,7 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
   Finished finished;
   finished.task = task;
   const double start = process_seconds();
+  const auto begin = std::chrono::steady_clock::now();
   const auto fail = [&](Cause cause, const std::string& message) {
     finished.cause = cause;
     finished.message = first_line(message);
@@ -62,6 +64,9 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
     fail(tells_of_memory(error.what()) ? Cause::kOutOfMemory : Cause::kException, error.what());
   }
   finished.cost.core_seconds = process_seconds() - start;
+  if (evaluator.on_gpu())
+    finished.cost.gpu_seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return finished;
 }
 

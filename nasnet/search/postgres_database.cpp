@@ -169,10 +169,13 @@ class PostgresDatabase : public Database {
 
   bool connect() {
     statements_.clear();
-    // A peer that is gone without a word, its machine switched off, is noticed within a minute.
+    // A peer that is gone without a word, its machine switched off, is noticed within a minute; one
+    // that stands still in the middle of a transaction loses it, and its locks, in ten seconds.
     const std::string options = fmt::format(
         "-c search_path={},public -c client_min_messages=warning -c tcp_keepalives_idle=20 "
-        "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3", schema_);
+        "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
+        "-c idle_in_transaction_session_timeout=10000",
+        schema_);
     const char* keys[] = {"dbname", "options", "connect_timeout", "keepalives_idle",
                           "keepalives_interval", "keepalives_count", "tcp_user_timeout",
                           "application_name", nullptr};
@@ -196,9 +199,11 @@ class PostgresDatabase : public Database {
     const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const std::string state = code ? code : "";
     const std::string what = first_line(PQerrorMessage(connection_));
-    // Connections lost, servers that stop or start, deadlocks.
-    const bool again = PQstatus(connection_) != CONNECTION_OK || state.starts_with("08") ||
-                       state.starts_with("57P") || state.starts_with("40");
+    // Connections lost, servers that stop or start, deadlocks. An error without a code is none of
+    // the server's: where sending failed, libpq may still call the connection a good one.
+    const bool again = PQstatus(connection_) != CONNECTION_OK || state.empty() ||
+                       state.starts_with("08") || state.starts_with("57P") ||
+                       state.starts_with("40");
     if (again) throw TryAgain(fmt::format("the store {} has gone: {}", name_, what));
     const char* hint = state == "53100" ? "; free some disk space on its server, then run the same "
                                           "command again: what was finished is kept"

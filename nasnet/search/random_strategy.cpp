@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/random.h"
+#include "nasnet/search/random_choices.h"
 
 namespace nasnet::search {
 
@@ -11,10 +11,7 @@ std::vector<space::Choices> RandomStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   for (int i = 0; i < count; ++i) {
     Random random(seed_, proposed_++, "random proposal");
-    space::Choices choices;
-    for (const space::Decision& decision : space_.decisions())
-      choices.push_back(static_cast<int>(random.below(static_cast<uint32_t>(decision.choices))));
-    proposals.push_back(std::move(choices));
+    proposals.push_back(random_choices(space_, random));
   }
   return proposals;
 }

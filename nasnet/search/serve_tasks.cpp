@@ -44,7 +44,9 @@ void limit_memory(int64_t bytes) {
 
 json answer(const Finished& finished) {
   const int64_t peak = peak_memory();
-  json message = {{"core_seconds", finished.cost.core_seconds}, {"peak_bytes", peak}};
+  json message = {{"core_seconds", finished.cost.core_seconds},
+                  {"gpu_seconds", finished.cost.gpu_seconds},
+                  {"peak_bytes", peak}};
   if (!finished.evaluation) {
     std::string text = finished.message;
     if (finished.cause == Cause::kOutOfMemory)

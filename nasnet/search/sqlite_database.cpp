@@ -14,6 +14,8 @@ namespace {
 constexpr int kApplicationId = 0x4e41534e;  // "NASN"
 /// Other processes of this machine write to the same file.
 constexpr int kBusyMilliseconds = 60000;
+/// Pages of 4 KiB in the write-ahead log before they go to the database.
+constexpr int kLogPages = 4000;
 
 class SqliteDatabase : public Database {
  public:
@@ -25,20 +27,14 @@ class SqliteDatabase : public Database {
     if (!create && !std::filesystem::exists(path, ignored))
       throw InputError(fmt::format("there is no study {}; start it with nasnet search", file));
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
-    demand(sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr));
-    sqlite3_extended_result_codes(db_, 1);
-    sqlite3_busy_timeout(db_, kBusyMilliseconds);
-    if (read_number("SELECT count(*) FROM sqlite_master") > 0 &&
-        read_number("PRAGMA application_id") != kApplicationId)
-      throw InputError(
-          fmt::format("{} is a database, but no study; choose another --study", file));
-    run("PRAGMA journal_mode = WAL");
-    run("PRAGMA synchronous = FULL");
+    try {
+      open();
+    } catch (...) {
+      close();
+      throw;
+    }
   }
-  ~SqliteDatabase() override {
-    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
-    sqlite3_close(db_);
-  }
+  ~SqliteDatabase() override { close(); }
 
   const std::string& name() const override { return file_; }
 
@@ -82,6 +78,26 @@ class SqliteDatabase : public Database {
   bool reconnect() override { return true; }
 
  private:
+  void open() {
+    demand(sqlite3_open_v2(file_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                           nullptr));
+    sqlite3_extended_result_codes(db_, 1);
+    sqlite3_busy_timeout(db_, kBusyMilliseconds);
+    if (read_number("SELECT count(*) FROM sqlite_master") > 0 &&
+        read_number("PRAGMA application_id") != kApplicationId)
+      throw InputError(
+          fmt::format("{} is a database, but no study; choose another --study", file_));
+    run("PRAGMA journal_mode = WAL");
+    run("PRAGMA synchronous = FULL");
+    // Every generation rewrites the strategy's state, often a megabyte: most of these versions need
+    // never be copied into the database.
+    run(fmt::format("PRAGMA wal_autocheckpoint = {}", kLogPages));
+  }
+  void close() {
+    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+    sqlite3_close(db_);
+  }
+
   [[noreturn]] void fail(int code) const {
     const std::string what = db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code);
     const int primary = code & 0xff;
@@ -106,17 +122,18 @@ class SqliteDatabase : public Database {
     return statement;
   }
 
+  /// The value must live until the bindings are cleared.
   void bind(sqlite3_stmt* statement, int place, const Value& value) const {
     if (const auto* number = std::get_if<int64_t>(&value)) {
       demand(sqlite3_bind_int64(statement, place, *number));
     } else if (const auto* real = std::get_if<double>(&value)) {
       demand(sqlite3_bind_double(statement, place, *real));
     } else if (const auto* text = std::get_if<std::string>(&value)) {
-      demand(sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_TRANSIENT,
+      demand(sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_STATIC,
                                  SQLITE_UTF8));
     } else if (const auto* bytes = std::get_if<Bytes>(&value)) {
       demand(sqlite3_bind_blob64(statement, place, bytes->data.data(), bytes->data.size(),
-                                 SQLITE_TRANSIENT));
+                                 SQLITE_STATIC));
     } else {
       demand(sqlite3_bind_null(statement, place));
     }

@@ -32,4 +32,26 @@ Interval reward_interval(const Trial& trial);
 std::string compare_bests(const std::string& name_a, const Trial& a, const std::string& name_b,
                           const Trial& b);
 
+/// A number with its 95 % interval.
+struct Estimate {
+  double value = 0;
+  Interval interval;
+};
+
+/// Values in groups: the trainings of each of some cells.
+using Groups = std::vector<std::vector<double>>;
+
+/// Mean of the groups' means, and of a less b. Intervals by the percentile bootstrap (Efron 1979) of
+/// two levels: groups are drawn with replacement, then values within each. No group may be empty.
+Estimate bootstrap_mean(const Groups& groups);
+Estimate bootstrap_difference(const Groups& a, const Groups& b);
+
+/// Kendall's tau-b and Spearman's rho: do two measures of the same things rank them alike? 0 where
+/// one of them is constant. Ties have their mean rank.
+double kendall(const std::vector<double>& x, const std::vector<double>& y);
+double spearman(const std::vector<double>& x, const std::vector<double>& y);
+/// With the bootstrap's interval over pairs; at least two pairs.
+Estimate bootstrap_kendall(const std::vector<double>& x, const std::vector<double>& y);
+Estimate bootstrap_spearman(const std::vector<double>& x, const std::vector<double>& y);
+
 }  // namespace nasnet::search

@@ -219,14 +219,15 @@ void Store::advance(const Step& step) {
   });
 }
 
-void Store::ask_for(const std::string& arm, int64_t count) {
+void Store::ask_for(const std::string& arm, int64_t first, int64_t count) {
   transact(true, [&](bool) {
     database_->run(
-        "UPDATE trials SET state = 'pending' WHERE arm = $1 AND number < $2 AND state = 'held'",
-        {arm, count});
+        "UPDATE trials SET state = 'pending' WHERE arm = $1 AND number >= $2 AND number < $3 AND "
+        "state = 'held'",
+        {arm, first, count});
     database_->run(
         "UPDATE trials SET state = 'held' WHERE arm = $1 AND number >= $2 AND state = 'pending'",
-        {arm, count});
+        {arm, std::max(first, count)});
   });
 }
 

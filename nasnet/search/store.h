@@ -81,8 +81,8 @@ class Store {
   void advance(const Step& step);
 
   /// Puts trials of the arm from `count` on back until more are asked for, and those before it in
-  /// the queue.
-  void ask_for(const std::string& arm, int64_t count);
+  /// the queue. Those before `first` are finished, and are not looked at.
+  void ask_for(const std::string& arm, int64_t first, int64_t count);
 
   /// Adds wall-clock seconds that this process has driven the study.
   void add_seconds(double seconds);

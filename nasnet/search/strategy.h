@@ -29,6 +29,9 @@ class Strategy {
   /// The whole state as bytes, and back: a restored strategy goes on exactly like the saved one.
   virtual std::string save() const = 0;
   virtual void restore(const std::string& state) = 0;
+  /// The entropy of the distribution that it draws from, as a share of the most that it could be;
+  /// none for a strategy without one, or before its first proposal.
+  virtual std::optional<double> entropy_share() const { return std::nullopt; }
 };
 
 /// Names that make_strategy knows.

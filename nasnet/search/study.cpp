@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -58,7 +59,9 @@ class Study {
   Study(Store& store, const StudySpec& spec, const StudyBudget& budget, const StudyHands& hands)
       : store_(store), spec_(spec), budget_(budget), hands_(hands) {
     store.drive(process_name());
-    lease_ = {kDriverCrew + process_name(), kDriverCrew, spec.settings.lease, spec.settings.retry};
+    // A process may drive several times, one after the other.
+    static std::atomic<int> runs = 0;
+    lease_ = {fmt::format("{}run {} of {}", kDriverCrew, ++runs, process_name()), kDriverCrew, spec.settings.lease, spec.settings.retry};
     spent_before_ = store.seconds_spent();
     const auto add_arm = [&](const char* name, const std::string& strategy) {
       arms_.push_back(std::make_unique<Arm>(
@@ -107,6 +110,7 @@ class Study {
     StudyResult result = read_study(store_, spec_);
     result.complete = spent.empty();
     result.ended_by = spent;
+    result.entropy_share = arms_[0]->strategy().entropy_share();
     return result;
   }
 

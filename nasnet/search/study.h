@@ -45,7 +45,8 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v("baseline", s.baseline, "evaluate as many random candidates beside, to compare with");
   v("generation", s.generation, "candidates proposed together", Range{1, 1e6});
   v("lag", s.lag,
-    "generations proposed before a generation's rewards are learned from; 0 makes workers wait",
+    "generations proposed before a generation's rewards are learned from; workers seldom wait "
+    "where lag x generation is 3 times their number (8 times without the baseline)",
     Range{0, 1000});
   visit_settings(v, s.strategies);
   visit_settings(v, s.halving);
@@ -104,6 +105,8 @@ struct StudyResult {
   double seconds = 0;                   ///< of wall-clock time, over all runs
   bool complete = false;                ///< all trials are finished
   std::string ended_by;                 ///< the budget that is spent, where one is
+  /// The entropy of the strategy's policy, as a share of the most that it could be.
+  std::optional<double> entropy_share;
 };
 
 /// The best trials that are done, at most `count`, the best first; earlier trials win ties.

@@ -51,6 +51,8 @@ bool Window::refresh() {
 
 bool Window::is_lost(const TrialStatus& status) {
   if (status.owner == lease_.own_crew) return false;
+  // There is one driver, this one: the crews of others have ended, or will find out.
+  if (status.owner.starts_with(lease_.driver_prefix)) return true;
   const auto process = status.owner.find("process ");
   if (process != std::string::npos && process_has_ended(status.owner.substr(process))) return true;
   Heard& heard = heard_[status.number];

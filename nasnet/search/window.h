@@ -14,7 +14,8 @@ namespace nasnet::search {
 struct LeaseSettings {
   /// The crew in the driver's own process, which is not doubted.
   std::string own_crew;
-  /// Crews of drivers begin so: what they held is not held against the trials.
+  /// Crews of drivers begin so: those of earlier ones are gone, which is not held against the
+  /// trials.
   std::string driver_prefix;
   double seconds = 60;  ///< without a beat, by this process's clock: no two clocks are compared
   RetrySettings retry;

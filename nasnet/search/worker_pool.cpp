@@ -129,6 +129,7 @@ struct WorkerPool::State {
       Finished result;
       result.task = *std::exchange(worker.task, std::nullopt);
       result.cost.core_seconds = message.value("core_seconds", 0.0);
+      result.cost.gpu_seconds = message.value("gpu_seconds", 0.0);
       result.cost.peak_bytes = message.value("peak_bytes", int64_t{0});
       if (message.contains("done")) {
         result.evaluation =

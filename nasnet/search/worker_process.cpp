@@ -40,7 +40,8 @@ struct Pipe {
   ::dup2(out.write, 1);
   ::dup2(error.write, 2);
   ::signal(SIGINT, SIG_DFL);
-  ::signal(SIGTERM, SIG_DFL);
+  // A cluster that ends a job sends this to all its processes: the parent gives the trial back.
+  ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_DFL);
   ::execvp(command[0], command);
   ::_exit(127);

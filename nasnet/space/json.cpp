@@ -28,13 +28,14 @@ class Place {
     if (!value_.is_object()) fail(" must be an object");
     for (const auto& [key, ignored] : value_.items()) {
       if (std::find(keys.begin(), keys.end(), key) == keys.end())
-        fail(fmt::format(": unknown key '{}'{}", key, suggestion(key, keys)));
+        fail(fmt::format("{}unknown key '{}'{}", at_root() ? "" : ": ", key,
+                         suggestion(key, keys)));
     }
   }
   bool has(const char* key) const { return value_.contains(key); }
   Place at(const char* key) const {
-    if (!has(key)) fail(fmt::format(" lacks the key '{}'", key));
-    return {value_.at(key), where_ + (where_.ends_with(": ") ? "" : ".") + key};
+    if (!has(key)) fail(fmt::format("{}lacks the key '{}'", at_root() ? "" : " ", key));
+    return {value_.at(key), where_ + (at_root() ? "" : ".") + key};
   }
   std::vector<Place> list() const {
     if (!value_.is_array()) fail(" must be a list");
@@ -69,6 +70,9 @@ class Place {
   }
 
  private:
+  /// The document itself: its place is the file, and ends in ": ".
+  bool at_root() const { return where_.ends_with(": "); }
+
   const json& value_;
   std::string where_;
 };
@@ -179,6 +183,10 @@ Genotype genotype_from_json(const json& document, const std::string& where) {
   root.demand_object({"schema", "version", "name", "normal", "reduction"});
   Genotype genotype;
   if (root.has("name")) genotype.name = root.at("name").text();
+  // The name goes to terminals and into the names of folders.
+  if (std::any_of(genotype.name.begin(), genotype.name.end(),
+                  [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    root.at("name").fail(" must be one line of printable characters");
   genotype.normal = cell_from(root.at("normal"), where + ": normal");
   genotype.reduction = cell_from(root.at("reduction"), where + ": reduction");
   check(genotype);

@@ -59,6 +59,15 @@ std::string canonical_cell(const Cell& cell, bool reduction) {
   return canonical_text(graph);
 }
 
+/// Twice the same would be twice as probable, and no error that anyone sees.
+template <class T>
+void demand_distinct(const std::vector<T>& list, const char* what) {
+  for (auto it = list.begin(); it != list.end(); ++it)
+    if (std::find(list.begin(), it, *it) != it)
+      throw InputError(
+          fmt::format("the search space names {} '{}' twice; once is enough", what, name(*it)));
+}
+
 }  // namespace
 
 void SearchSpace::check(const Choices& choices) const {
@@ -95,6 +104,8 @@ NasnetSpace::NasnetSpace(Settings settings) : settings_(std::move(settings)) {
     throw InputError("the search space needs at least one operation");
   if (settings_.combines.empty())
     throw InputError("the search space needs at least one combine method");
+  demand_distinct(settings_.operations, "operation");
+  demand_distinct(settings_.combines, "combine method");
   const auto operations = static_cast<int>(settings_.operations.size());
   const auto combines = static_cast<int>(settings_.combines.size());
   for (const char* cell : {"normal", "reduction"}) {

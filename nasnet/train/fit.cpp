@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/graph/build.h"
@@ -90,6 +91,9 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                     "--out",
                     request.folder.string()));
   }
+
+  // A folder that cannot be written is said now, not after the training.
+  AtomicFile(request.folder / "manifest.json");
 
   graph::Graph graph = graph::build(info.genotype, info.stack);
   graph.recipe.drop_path_keep = info.training.drop_path_keep;

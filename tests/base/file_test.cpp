@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <fstream>
+#include <thread>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/safetensors.h"
@@ -49,6 +53,21 @@ TEST_F(FileTest, WhatCannotBeReadIsNamed) {
   }
   write_file(folder_ / "large", "0123456789");
   EXPECT_THROW(read_file(folder_ / "large", 9), InputError);
+}
+
+TEST_F(FileTest, PipesAreReadToTheirEnd) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::string content(200000, 'x');
+  for (const size_t limit : {content.size(), content.size() - 1}) {
+    std::thread writer([&] { std::ofstream(pipe) << content; });
+    if (limit == content.size()) {
+      EXPECT_EQ(read_file(pipe, limit), content);
+    } else {
+      EXPECT_THROW(read_file(pipe, limit), InputError);
+    }
+    writer.join();
+  }
 }
 
 TEST_F(FileTest, FullDiskLeavesNoHalfFile) {

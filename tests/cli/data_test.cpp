@@ -54,13 +54,46 @@ TEST(Data, AnUnreadablePictureIsNamedAndSkippedOnRequest) {
   const std::string whole = read_text(victim);
   write_text(victim, whole.substr(0, whole.size() / 2));
   write_text(folder / "pictures/red/4.png", "this is no picture");
-  expect_refused(describe(folder), {"3.png"});
+  // All of them are listed, and the status says that something is wrong.
+  Outcome listed = describe(folder);
+  EXPECT_NE(listed.out.find("green/3.png cannot be read"), std::string::npos) << listed.out;
+  EXPECT_NE(listed.out.find("red/4.png cannot be read"), std::string::npos) << listed.out;
+  listed.out.clear();
+  expect_refused(listed, {"pictures: 2 unreadable files", "--skip-unreadable"});
+  expect_refused(nasnet({"train", "nasnet-a", "--data", "pictures"}, folder.path()),
+                 {"pictures: green/3.png cannot be read", "and 1 more", "--skip-unreadable"});
+  EXPECT_EQ(folder.files().size(), 30u) << "nothing was written";
   const Outcome skipped = describe(folder, {"--skip-unreadable", "--json"});
   EXPECT_EQ(skipped.status, 0) << skipped.err;
   const json result = last_json(skipped);
   EXPECT_EQ(result["train_images"].get<int>() + result["test_images"].get<int>(), 28);
   ASSERT_EQ(result["unreadable"].size(), 2u);
-  EXPECT_NE(skipped.err.find("2 unreadable"), std::string::npos) << skipped.err;
+  EXPECT_EQ(skipped.err, "");
+  const Outcome text = describe(folder, {"--skip-unreadable"});
+  EXPECT_NE(text.out.find("unreadable files: 2"), std::string::npos) << text.out;
+}
+
+TEST(Data, LongNamesKeepTheColumns) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 10);
+  const std::string name(40, 'n');
+  fs::rename(folder / "pictures/red", folder / "pictures" / name);
+  const std::string out = describe(folder).out;
+  const size_t head = out.find("\nclass ") + 1, row = out.find("\n" + name) + 1;
+  EXPECT_EQ(out.find("test\n", head) + 4 - head, out.find('\n', row) - row) << out;
+}
+
+TEST(Data, FilesOfOtherKindsAreCounted) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 10);
+  write_text(folder / "pictures/red/a.webp", "x");
+  write_text(folder / "pictures/red/b.WEBP", "x");
+  write_text(folder / "pictures/labels.csv", "x");
+  EXPECT_EQ(last_json(describe(folder, {"--json"})).at("ignored"),
+            (json{{".webp", 2}, {".csv", 1}}));
+  EXPECT_NE(describe(folder).out.find(".webp (2)"), std::string::npos);
+  write_text(folder / "scans/a.tiff", "x");
+  expect_refused(nasnet({"data", "scans"}, folder.path()), {"no JPEG or PNG", "1 .tiff"});
 }
 
 TEST(Data, FoldersThatAreNoDataSetAreRefused) {

@@ -74,6 +74,19 @@ TEST(Readme, LinksAndPicturesExist) {
   EXPECT_GT(links, 0);
 }
 
+TEST(Scripts, HelpAndRefuse) {
+  for (const std::string name : {"quickstart", "test", "build", "deps", "bench", "gpu-check"}) {
+    const std::string script = (kRoot / "scripts" / name).string();
+    const Outcome help = Process({script, "--help"}, "/").wait();
+    EXPECT_EQ(help.status, 0) << name << ": " << help.err;
+    EXPECT_NE(help.out.find("scripts/" + name), std::string::npos) << name << ": " << help.out;
+    if (name == "bench") continue;  // gives what it does not know to the benchmark
+    const Outcome refused = Process({script, "nonsense"}, "/").wait();
+    EXPECT_EQ(refused.status, 2) << name;
+    EXPECT_NE(refused.err.find("'nonsense'"), std::string::npos) << name << ": " << refused.err;
+  }
+}
+
 /// The folder of a user who has followed the first command: the program lies where the scripts
 /// leave it, beside pictures of the user's own.
 void lay_out(const Folder& folder) {

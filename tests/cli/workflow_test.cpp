@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <thread>
@@ -130,6 +131,11 @@ TEST_F(SlowWorkflow, TrainEvaluatePredict) {
   int images = 0;
   for (const json& entry : measured["classes"]) images += entry["images"].get<int>();
   EXPECT_EQ(measured["images"], images);
+  fs::rename(folder_ / "data", folder_ / "moved");
+  expect_refused(run({"evaluate", "model"}), {"trained on data", "not here", "--data"});
+  EXPECT_EQ(last_json(run({"evaluate", "model", "--data", "moved", "--json"}))["accuracy"],
+            measured["accuracy"]);
+  fs::rename(folder_ / "moved", folder_ / "data");
 
   const json guesses =
       last_json(run({"predict", "model", "data/red/0.png", "--json", "--top", "3"}));
@@ -143,6 +149,10 @@ TEST_F(SlowWorkflow, TrainEvaluatePredict) {
   expect_refused(run(train), {"model", "--resume"});
   write_text(folder_ / "broken.png", "no picture");
   expect_refused(run({"predict", "model", "broken.png"}), {"broken.png"});
+  const Outcome skipped = run({"predict", "model", "data", "broken.png", "--skip-unreadable"});
+  EXPECT_EQ(skipped.status, 0);
+  EXPECT_EQ(std::count(skipped.out.begin(), skipped.out.end(), '\n'), 90) << "a line a picture";
+  EXPECT_NE(skipped.err.find("skipped: broken.png cannot be read"), std::string::npos);
   expect_refused(run({"predict", "model", "none.png"}), {"none.png"});
   for (const auto& entry : fs::directory_iterator(folder_ / "model")) {
     if (entry.path().extension() != ".safetensors") continue;

@@ -42,6 +42,7 @@ class Server {
     return request_;
   }
   std::atomic<size_t> cut = SIZE_MAX;
+  std::atomic<bool> ranges = true;  ///< whether it goes on in the middle of the file
 
  private:
   void serve() {
@@ -60,7 +61,7 @@ class Server {
     std::string head = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", body;
     if (request.find("GET /file") == 0) {
       size_t from = 0;
-      const size_t range = request.find("Range: bytes=");
+      const size_t range = ranges ? request.find("Range: bytes=") : std::string::npos;
       if (range != std::string::npos) from = std::stoul(request.substr(range + 13));
       body = content_.substr(from);
       head = "HTTP/1.1 " + std::string(from > 0 ? "206 Partial Content" : "200 OK") +
@@ -106,6 +107,29 @@ TEST_F(Download, GoesOnWhereItWasCut) {
   download_file(server.url("/file"), path("f"), md5_);
   EXPECT_NE(server.last_request().find("Range: bytes=100000-"), std::string::npos);
   EXPECT_EQ(read_file(path("f")), content_);
+}
+
+TEST_F(Download, BeginsAnewWhereTheServerCannotGoOn) {
+  Server server(content_);
+  server.ranges = false;
+  write({{"f.part", content_.substr(0, 1000)}});
+  download_file(server.url("/file"), path("f"), md5_);
+  EXPECT_EQ(read_file(path("f")), content_);
+  EXPECT_FALSE(std::filesystem::exists(path("f.part")));
+}
+
+TEST_F(Download, AFullDiskIsNamedAndKeepsWhatHasCome) {
+  Server server(content_);
+  std::filesystem::create_symlink("/dev/full", path("f.part"));
+  try {
+    download_file(server.url("/file"), path("f"), md5_);
+    FAIL() << "nothing was said";
+  } catch (const SystemError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("f.part: No space left"), std::string::npos) << message;
+    EXPECT_NE(message.find("free some space"), std::string::npos) << message;
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("f")));
 }
 
 TEST_F(Download, WrongChecksumLeavesNothing) {

@@ -87,6 +87,91 @@ TEST(Counts, PnasnetTotals) {
   EXPECT_EQ(large.total_cells, 14);  // num_cells + 2
 }
 
+TEST(Counts, WholeNetworksAndWithoutTheirHead) {
+  const auto expect = [](const Graph& graph, int64_t total, int64_t without_head) {
+    const Counts counts = count(graph);
+    EXPECT_EQ(counts.parameters + counts.statistics, total);
+    if (without_head == 0) return;
+    EXPECT_EQ(graph.sections.back().name, "FC");
+    const Counts head = count_sections(graph).back();
+    EXPECT_EQ(counts.parameters - head.parameters, without_head);
+    EXPECT_EQ(head.statistics, 0);
+  };
+  expect(nasnet_a("cifar", 6, 32, 10, 32), 3383786, 0);
+  expect(nasnet_a("mobile", 4, 44, 1000, 224), 5326716, 4232978);
+  expect(nasnet_a("mobile", 4, 44, 1001, 224), 5327773, 4232978);
+  expect(nasnet_a("large", 6, 168, 1000, 331), 88949818, 84720150);
+  expect(nasnet_a("large", 6, 168, 1001, 331), 88953851, 84720150);
+}
+
+TEST(Counts, NumbersOfTensors) {
+  const auto expect = [](const char* stack, int all, int trainable, int convolutions, int norms) {
+    SCOPED_TRACE(stack);
+    const Graph graph = build(space::named_genotype("nasnet-a"), stack_settings(stack));
+    int trained = 0, convolution = 0, gammas = 0;
+    for (const Parameter& parameter : graph.parameters) {
+      trained += parameter.trainable();
+      convolution += parameter.role == ParameterRole::kConvWeight ||
+                     parameter.role == ParameterRole::kDepthwiseWeight;
+      gammas += parameter.role == ParameterRole::kGamma;
+    }
+    EXPECT_EQ(graph.parameters.size(), static_cast<size_t>(all));
+    EXPECT_EQ(trained, trainable);
+    EXPECT_EQ(convolution, convolutions);
+    EXPECT_EQ(gammas, norms);
+    // PyTorch's batch norms have a counter besides.
+    EXPECT_EQ(all + gammas, stack == std::string("mobile") ? 1318 : 1810);
+  };
+  expect("mobile", 1126, 742, 356, 192);
+  expect("large", 1546, 1018, 488, 264);
+}
+
+/// Every endpoint of the released test suites (spec 5.10).
+TEST(Counts, EndpointShapes) {
+  struct Group {
+    int last;  ///< Cell_ up to this number
+    Shape shape;
+    const char* after = "";
+    Shape after_shape = {};
+  };
+  const auto expect = [](const char* genotype, const char* stack, const Shape& stem,
+                         const std::vector<Group>& groups) {
+    SCOPED_TRACE(stack);
+    const Graph graph = build(space::named_genotype(genotype), stack_settings(stack));
+    const auto shape = [&](const std::string& name) {
+      return graph.operators[static_cast<size_t>(graph.endpoint(name))].output;
+    };
+    EXPECT_EQ(shape("Stem"), stem);
+    int cell = 0;
+    for (const Group& group : groups) {
+      for (; cell <= group.last; ++cell)
+        EXPECT_EQ(shape("Cell_" + std::to_string(cell)), group.shape) << cell;
+      if (*group.after) {
+        EXPECT_EQ(shape(group.after), group.after_shape);
+      }
+    }
+    EXPECT_EQ(shape("global_pool"), (Shape{1, 1, groups.back().shape.channels}));
+    EXPECT_EQ(graph.operators[static_cast<size_t>(graph.logits)].output,
+              (Shape{1, 1, stack_settings(stack).classes}));
+  };
+  expect("nasnet-a", "cifar", {32, 32, 96},
+         {{5, {32, 32, 192}, "Reduction_Cell_0", {16, 16, 256}},
+          {11, {16, 16, 384}, "Reduction_Cell_1", {8, 8, 512}},
+          {17, {8, 8, 768}}});
+  expect("nasnet-a", "mobile", {28, 28, 88},
+         {{3, {28, 28, 264}, "Reduction_Cell_0", {14, 14, 352}},
+          {7, {14, 14, 528}, "Reduction_Cell_1", {7, 7, 704}},
+          {11, {7, 7, 1056}}});
+  expect("nasnet-a", "large", {42, 42, 336},
+         {{5, {42, 42, 1008}, "Reduction_Cell_0", {21, 21, 1344}},
+          {11, {21, 21, 2016}, "Reduction_Cell_1", {11, 11, 2688}},
+          {17, {11, 11, 4032}}});
+  expect("pnasnet-5", "pnasnet-large", {42, 42, 540},
+         {{3, {42, 42, 1080}}, {7, {21, 21, 2160}}, {11, {11, 11, 4320}}});
+  expect("pnasnet-5", "pnasnet-mobile", {28, 28, 135},
+         {{2, {28, 28, 270}}, {5, {14, 14, 540}}, {8, {7, 7, 1080}}});
+}
+
 TEST(Counts, CellTables) {
   expect_rows(nasnet_a("cifar", 6, 32, 10, 32), cifar_rows());
   expect_rows(nasnet_a("mobile", 4, 44, 1000, 224), mobile_rows());

@@ -89,7 +89,7 @@ TEST(Depthwise, InputGradientEqualsTheReference) {
       TestMap theirs = ours;
       std::vector<double> sums[4];
       for (auto& each : sums) each.assign(static_cast<size_t>(shape.channels), 1.0);
-      Passage passage;
+      Passage<float> passage;
       if (seed % 2 == 0) {
         passage.activated = activated.data();
         passage.activated_stride = activated.stride();

@@ -101,8 +101,9 @@ TEST(Elementwise, ApplyAndNormGradientEqualTheReference) {
       reference::apply(x.data(), x.stride(), pixels, channels, affine, 1.25f, theirs.data(),
                        theirs.stride(), seed % 3 == 0);
       ours.expect_near(theirs);
-      const Term first = {x.data(), x.stride(), affine, 0.75f};
-      const Term second = {d.data(), d.stride(), {c.data(), a.data()}, seed % 3 == 0 ? 0.0f : 1.5f};
+      const Term<float> first = {x.data(), x.stride(), affine, 0.75f};
+      const Term<float> second = {
+          d.data(), d.stride(), {c.data(), a.data()}, seed % 3 == 0 ? 0.0f : 1.5f};
       combine(first, second, pixels, channels, ours.data(), ours.stride());
       reference::combine(first, second, pixels, channels, theirs.data(), theirs.stride());
       ours.expect_near(theirs);

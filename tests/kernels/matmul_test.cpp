@@ -18,12 +18,22 @@ TEST(Matmul, EqualsTheReference) {
       const int columns = seed % 3 == 0 ? 16 * some(random, 1, 6) : some(random, 1, 90);
       const TestMap a(rows, inner, some(random, 0, 3), random);
       const std::vector<float> b = constants(inner, columns, random);
-      for (const bool accumulate : {false, true}) {
+      const std::vector<float> bias = constants(1, columns, random);
+      const TestMap mask(rows, columns, some(random, 0, 5), random);
+      for (int kind = 0; kind < 8; ++kind) {
+        Finish<float> finish;
+        finish.accumulate = kind % 2 == 1;
+        if (kind & 2) finish.bias = bias.data();
+        finish.relu = kind >= 6;
+        if (kind & 4) {
+          finish.mask = mask.data();
+          finish.mask_stride = mask.stride();
+        }
         TestMap ours(rows, columns, some(random, 0, 20), random), theirs = ours;
         matmul(a.data(), a.stride(), rows, inner, b.data(), columns, ours.data(), ours.stride(),
-               accumulate);
+               finish);
         reference::matmul(a.data(), a.stride(), rows, inner, b.data(), columns, theirs.data(),
-                          theirs.stride(), accumulate);
+                          theirs.stride(), finish);
         ours.expect_near(theirs, std::sqrt(inner));
       }
     }

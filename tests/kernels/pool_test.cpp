@@ -84,5 +84,30 @@ TEST(Pool, PublishedValues) {
   EXPECT_EQ(maximum(5), (std::vector<float>{-1, -2, -4, -6, -7, -9, -16, -17, -19}));
 }
 
+TEST(Pool, GlobalAverageEqualsTheReference) {
+  for_every_target([] {
+    for (uint64_t seed = 0; seed < 40; ++seed) {
+      SCOPED_TRACE(seed);
+      Random random(seed, 0, "global pool");
+      const int pixels = 1 + static_cast<int>(random.below(400));
+      const int channels = 1 + static_cast<int>(random.below(70));
+      const bool relu = seed % 2 == 0;
+      const TestMap in(pixels, channels, 3, random), d(1, channels, 0, random);
+      TestMap ours(1, channels, 0, random), theirs = ours;
+      global_average(in.data(), in.stride(), pixels, channels, relu, ours.data());
+      reference::global_average(in.data(), in.stride(), pixels, channels, relu, theirs.data());
+      ours.expect_near(theirs);
+      for (const bool accumulate : {false, true}) {
+        TestMap back(pixels, channels, 2, random), expected = back;
+        global_average_gradient(in.data(), in.stride(), pixels, channels, relu, d.data(),
+                                back.data(), back.stride(), accumulate);
+        reference::global_average_gradient(in.data(), in.stride(), pixels, channels, relu, d.data(),
+                                           expected.data(), expected.stride(), accumulate);
+        back.expect_near(expected);
+      }
+    }
+  });
+}
+
 }  // namespace
 }  // namespace nasnet::kernels

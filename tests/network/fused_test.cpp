@@ -226,14 +226,14 @@ TEST(Plan, MemoryIsNeverShared) {
       for (const PlanBuffer& a : plan.buffers) {
         if (a.first < 0) continue;
         sum += a.shape.elements();
-        EXPECT_LE(a.offset + a.shape.elements(), plan.floats_per_image);
+        EXPECT_LE(a.offset + a.shape.elements(), plan.values_per_image);
         for (const PlanBuffer& b : plan.buffers) {
           if (&a == &b || b.first < 0 || a.last < b.first || b.last < a.first) continue;
           EXPECT_TRUE(a.offset + a.shape.elements() <= b.offset ||
                       b.offset + b.shape.elements() <= a.offset);
         }
       }
-      EXPECT_LT(plan.floats_per_image, sum);
+      EXPECT_LT(plan.values_per_image, sum);
     }
   }
 }

@@ -31,10 +31,14 @@ double value(const Parameter& parameter, double u, double fan_in) {
 
 }  // namespace
 
-double golden_unit(const std::string& name, uint64_t index) {
+uint32_t golden_hash(const std::string& name) {
   uint32_t hash = 2166136261u;
   for (const unsigned char c : name) hash = (hash ^ c) * 16777619u;
-  auto x = static_cast<uint32_t>(hash + index * 2654435761u);
+  return hash;
+}
+
+double golden_unit(const std::string& name, uint64_t index) {
+  auto x = static_cast<uint32_t>(golden_hash(name) + index * 2654435761u);
   x ^= x >> 16;
   x *= 0x85ebca6bu;
   x ^= x >> 13;

@@ -87,7 +87,7 @@ TEST(Controller, GradientOfThePpoObjectiveOnBothBranches) {
   settings.entropy_weight = 0.01;
   Tape tape;
   c.controller.forward(c.choices, tape);
-  PpoBatch<double> batch{c.choices, tape.log_probability, {0.7, -0.4, 0.2}};
+  PolicyBatch<double> batch{c.choices, tape.log_probability, {0.7, -0.4, 0.2}};
   // Old probabilities far enough off that ratios lie below, within and above the clip range.
   for (size_t i = 0; i < batch.old_log_probability.size(); ++i)
     batch.old_log_probability[i] += 0.5 * std::sin(3.0 * static_cast<double>(i) + 0.3);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,12 +8,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace nasnet::search {
 
-/// A PostgreSQL server of the tests' own, in a folder of its own, reached by a socket in it. The
-/// server refuses to run as root: then it runs as the user that its package has made.
+/// A PostgreSQL server of the tests' and benchmarks' own, in a folder of its own, reached by a
+/// socket in it. The server refuses to run as root: then it runs as the user that its package has
+/// made. Throws where a command fails.
 class PostgresServer {
  public:
   /// The folder of the server's programs; "" where it is not installed.
@@ -27,20 +28,20 @@ class PostgresServer {
     return newest;
   }
 
-  PostgresServer() {
+  explicit PostgresServer(int connections = 100) : connections_(connections) {
     // The path of a socket has at most 107 bytes.
     char folder[] = "/tmp/nasnet-pg-XXXXXX";
     folder_ = ::mkdtemp(folder);
     const passwd* user = ::getpwnam("postgres");
     if (::getuid() == 0 && (!user || ::chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0))
-      ADD_FAILURE() << "cannot give " << folder_ << " to the user postgres";
+      throw std::runtime_error("cannot give " + folder_ + " to the user postgres");
     run(programs() + "/initdb -D " + folder_ + "/data -A trust -U nasnet --no-sync -E UTF8 " +
         "--locale=C.UTF-8");
     start();
     run(programs() + "/createdb -h " + folder_ + " -U nasnet nasnet");
   }
   ~PostgresServer() {
-    run(control() + " -m immediate stop");
+    try_to_run(control() + " -m immediate stop");
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
@@ -50,7 +51,7 @@ class PostgresServer {
 
   void start() {
     run(control() + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
-        " -c listen_addresses='' -c max_connections=100\" start");
+        " -c listen_addresses='' -c max_connections=" + std::to_string(connections_) + "\" start");
   }
   /// SIGKILL to all of the server's processes at once. It recovers when started again.
   void kill() {
@@ -67,6 +68,9 @@ class PostgresServer {
  private:
   std::string control() const { return programs() + "/pg_ctl -D " + folder_ + "/data"; }
   void run(const std::string& command) const {
+    if (!try_to_run(command)) throw std::runtime_error("failed: " + command);
+  }
+  bool try_to_run(const std::string& command) const {
     const std::string script = command + " >>" + folder_ + "/commands.log 2>&1";
     const pid_t child = ::fork();
     if (child == 0) {
@@ -79,10 +83,11 @@ class PostgresServer {
     }
     int status = -1;
     ::waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0) << command;
+    return status == 0;
   }
 
   std::string folder_;
+  int connections_;
 };
 
 /// The server that tests share; null where PostgreSQL is not installed.

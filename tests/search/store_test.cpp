@@ -188,9 +188,9 @@ TEST_P(Stores, FindFormsAndTheBest) {
 TEST_P(Stores, HoldBackWhatIsNotAskedFor) {
   const auto store = open("s");
   propose(*store, 6);
-  store->ask_for(kSearchArm, 2);
+  store->ask_for(kSearchArm, 0, 2);
   EXPECT_EQ(store->claim("me", 10).size(), 2u);
-  store->ask_for(kSearchArm, 5);
+  store->ask_for(kSearchArm, 0, 5);
   EXPECT_EQ(store->claim("me", 10).size(), 3u);
 }
 

@@ -33,7 +33,7 @@ RC_GTEST_PROP(GenotypeJson, AnyGenotypeComesBack, ()) {
     cell.outputs = unused_states(cell);
     return cell;
   };
-  const Genotype genotype{"a \"name\" \n with ü", cell(), cell()};
+  const Genotype genotype{"a \"name\" with ü", cell(), cell()};
   RC_ASSERT(parse_genotype(format_genotype(genotype), "x") == genotype);
 }
 
@@ -71,6 +71,8 @@ TEST(GenotypeJson, FaultsAreNamedWithTheirPlace) {
          "'sep_conv_5x5'?");
   expect([](json& j) { j["normal"]["blocks"][1]["combine"] = "ad"; }, "did you mean 'add'?");
   expect([](json& j) { j["normal"]["blocks"][1].erase("right"); }, "lacks the key 'right'");
+  expect([](json& j) { j.erase("reduction"); }, "x.json: lacks the key 'reduction'");
+  expect([](json& j) { j["name"] = "two\nlines"; }, "name must be one line");
   expect([](json& j) { j["normal"]["blocks"][1]["right"] = "h"; }, "must be a whole number");
   expect([](json& j) { j["normal"]["blocks"][1]["right"] = 1.5; }, "must be a whole number");
   expect([](json& j) { j["normal"]["blocks"][1]["right"] = 1ull << 60; }, "out of range");

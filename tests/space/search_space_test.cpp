@@ -76,6 +76,9 @@ TEST(NasnetSpace, RefusesWhatLiesOutside) {
   EXPECT_THROW(NasnetSpace({0, paper_operations(), {Combine::kAdd}}), InputError);
   EXPECT_THROW(NasnetSpace({5, {}, {Combine::kAdd}}), InputError);
   EXPECT_THROW(NasnetSpace({5, paper_operations(), {}}), InputError);
+  EXPECT_THROW(NasnetSpace({5, {Operation::kConv3x3, Operation::kConv3x3}, {Combine::kAdd}}),
+               InputError);
+  EXPECT_THROW(NasnetSpace({5, paper_operations(), {Combine::kAdd, Combine::kAdd}}), InputError);
 }
 
 }  // namespace

@@ -206,6 +206,13 @@ TEST_F(Fit, ResumeRefusesAnotherTraining) {
   }
 }
 
+TEST_F(Fit, AFolderThatCannotBeIsSaidBeforeTheTraining) {
+  write_file(folder_ / "model", "a file, where the folder should be");
+  request_.after_epoch = [](const EpochRecord&) { FAIL() << "trained all the same"; };
+  EXPECT_THROW(fit(request_, data_), SystemError);
+  EXPECT_EQ(read_file(folder_ / "model"), "a file, where the folder should be");
+}
+
 TEST_F(Fit, DamagedModelsAreRefused) {
   fit(request_, data_);
   const std::string manifest = read_file(request_.folder / "manifest.json");

@@ -3,7 +3,9 @@
 //
 //   worker_stub                              a worker process of a pool
 //   worker_stub search STORE STUDY WORKERS   a whole study, to be killed; STORE "" for a file
-//   worker_stub work STORE STUDY WORKERS     a crew of its own on a study that another one drives
+//   worker_stub work STORE STUDY WORKERS [LEASE HOW]
+//                                            a crew of its own on a study that another one drives
+//   worker_stub launch STORE STUDY JOBS      a driver whose workers are Slurm's jobs
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,25 +13,29 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/search/process_name.h"
 #include "nasnet/search/study.h"
 #include "nasnet/search/worker_pool.h"
+#include "tests/search/slurm_study.h"
 #include "tests/search/study_fixture.h"
 #include "tests/search/toy_space.h"
 
 namespace nasnet::search {
 namespace {
 
-/// "how" says what trials whose number is a multiple of three do.
+/// "how" says what trials whose number is a multiple of three do; "slow" is for all of them.
 class StubEvaluator : public Evaluator {
  public:
   explicit StubEvaluator(std::string how) : how_(std::move(how)) {}
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     std::this_thread::sleep_for(std::chrono::microseconds(500));
+    if (how_ == "slow" && is_stale()) return {-1, {}};
     if (task.number % 3 == 0) misbehave();
     return toy_.evaluate(task, progress);
   }
@@ -48,6 +54,17 @@ class StubEvaluator : public Evaluator {
       std::fprintf(stderr, "%d", much[much.size() / 2]);
     }
   }
+  /// Takes its time. True where this process was stopped for seconds meanwhile: its result, marked
+  /// by a file, is then one that must not be stored.
+  static bool is_stale() {
+    const auto start = std::chrono::steady_clock::now();
+    std::this_thread::sleep_for(kSlowTrial);
+    const auto taken = std::chrono::steady_clock::now() - start;
+    if (taken < kSlowTrial + std::chrono::seconds(2)) return false;
+    if (const char* mark = std::getenv("NASNET_STUB_MARK")) write_file(mark, "stale");
+    return true;
+  }
+
   ToySpace space_{2, 4};
   ToyEvaluator toy_{space_};
   std::string how_;
@@ -58,19 +75,36 @@ std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
   return std::make_unique<StubEvaluator>(setup.at("how"));
 }
 
+int work(Store& store, int workers, double lease, const std::string& how) {
+  WorkerPool pool({"/proc/self/exe"}, {{"how", how}}, workers);
+  Crew crew(store, pool, {5, toy_settings().retry, lease, 0.02, 0.02}, "worker, " + process_name());
+  while (store.note("state") != "complete") {
+    crew.turn(0.05);
+    if (!interrupted()) continue;
+    crew.leave();
+    return 130;
+  }
+  return 0;
+}
+
 int run(int argc, char** argv) {
   if (argc < 5) return serve_tasks(make, STDIN_FILENO, STDOUT_FILENO);
   catch_interrupts();
+  const std::string role = argv[1];
+  const int count = std::stoi(argv[4]);
+  const auto store = open_store(argv[2], argv[3], role != "work", 30);
+  if (role == "work")
+    return work(*store, count, argc > 5 ? std::stod(argv[5]) : 60, argc > 6 ? argv[6] : "");
   const ToySpace space(2, 4);
-  WorkerPool pool({"/proc/self/exe"}, {{"how", ""}}, std::stoi(argv[4]));
-  if (argv[1] == std::string("search")) {
-    const auto store = open_store(argv[2], argv[3], true, 30);
-    run_study(*store, {space, toy_settings(), 5, 0}, {}, {&pool, {}});
+  if (role == "launch") {
+    SlurmLauncher launcher(*store, {.jobs = count}, slurm_worker(argv[2], argv[3]), slurm_folder(),
+                           test_patience());
+    run_study(*store, slurm_spec(space), {}, {nullptr, [&] { launcher.tend(); }});
+    launcher.stop();
     return 0;
   }
-  const auto store = open_store(argv[2], argv[3], false, 30);
-  Crew crew(*store, pool, {5, toy_settings().retry, 60, 0.02}, "worker, " + process_name());
-  while (store->note("state") != "complete") crew.turn(0.05);
+  WorkerPool pool({"/proc/self/exe"}, {{"how", ""}}, count);
+  run_study(*store, {space, toy_settings(), 5, 0}, {}, {&pool, {}});
   return 0;
 }
 

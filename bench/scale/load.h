@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "nasnet/search/trial.h"
+
+namespace nasnet::scale {
+
+/// Simulated evaluations: log-normal times (sigma 0.4: nine in ten are within a factor of two), two
+/// in a hundred stragglers that take three times as long, two in a hundred that fail on their way,
+/// half of these for good and half because their worker is killed.
+struct Load {
+  double mean_seconds = 60;
+
+  struct Attempt {
+    double seconds = 0;
+    search::Cause cause = search::Cause::kNone;
+  };
+  /// How attempt `attempt` at a trial goes: always the same way.
+  Attempt attempt(const std::string& arm, int64_t trial, int64_t attempt) const;
+};
+
+}  // namespace nasnet::scale

@@ -1,0 +1,204 @@
+#include "bench/scale/virtual_study.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <queue>
+#include <tuple>
+
+#include "bench/scale/timed_database.h"
+#include "nasnet/search/arm.h"
+#include "nasnet/search/crew.h"
+#include "nasnet/search/strategy_settings.h"
+
+namespace nasnet::scale {
+namespace {
+
+using namespace search;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kDriver = -1;
+
+class Simulation {
+ public:
+  Simulation(const Plan& plan, const std::function<std::unique_ptr<Database>()>& open)
+      : plan_(plan),
+        driver_store_(std::make_unique<TimedDatabase>(open(), served_)),
+        worker_store_(std::make_unique<TimedDatabase>(open(), served_)),
+        workers_(static_cast<size_t>(plan.workers)) {
+    driver_store_.drive("benchmark");
+    const ArmSettings settings{plan.trials, plan.generation, plan.lag, {}, 0};
+    const auto add_arm = [&](const char* name, const char* strategy) {
+      arms_.push_back(std::make_unique<Arm>(name, make_strategy(strategy, space_, strategies_, 1),
+                                            driver_store_, space_, settings, lease_));
+    };
+    add_arm(kSearchArm, "ppo");
+    if (plan.baseline) add_arm(kBaselineArm, "random");
+    push(0, kDriver);
+    for (int i = 0; i < plan.workers; ++i) push(0, i);
+  }
+
+  Outcome run() {
+    while (!complete_) {
+      const auto [time, order, actor] = events_.top();
+      events_.pop();
+      if (actor == kDriver) {
+        drive(time);
+      } else {
+        act(time, actor);
+      }
+    }
+    return outcome();
+  }
+
+ private:
+  struct Worker {
+    std::optional<Claim> claim;
+    Load::Attempt attempt;
+    double ends = 0, beats = 0, pause = 0;
+  };
+
+  void push(double time, int actor) { events_.emplace(time, ++order_, actor); }
+
+  /// Makes a call to the store at `time`; returns when it is answered.
+  template <class Call>
+  double serve(double time, const Call& call) {
+    const double served = served_;
+    const auto start = Clock::now();
+    call();
+    const double took = std::chrono::duration<double>(Clock::now() - start).count();
+    const double begins = std::max(time, store_free_);
+    store_free_ = begins + (served_ - served);
+    return begins + took;
+  }
+
+  /// As the loop of run_study().
+  void drive(double time) {
+    bool changed = false;
+    const double end = serve(time, [&] {
+      for (auto& arm : arms_) changed |= arm->step();
+      if (time - tended_ > 1) {
+        driver_store_.add_seconds(time - tended_);
+        tended_ = time;
+      }
+    });
+    driver_busy_ += end - time;
+    complete_ = std::all_of(arms_.begin(), arms_.end(),
+                            [](const auto& arm) { return arm->complete(); });
+    if (complete_) ended_ = end;
+    push(end + (changed ? 0.02 : 0.2), kDriver);
+  }
+
+  /// As a crew with one place.
+  void act(double time, int number) {
+    Worker& worker = workers_[static_cast<size_t>(number)];
+    if (worker.claim && time < worker.ends) {
+      call(time, [&] { worker_store_.beat({*worker.claim}); });
+      wait(worker, number, time);
+      return;
+    }
+    if (worker.claim) time = finish(worker, time);
+    std::vector<Claim> claims;
+    time = call(time, [&] { claims = worker_store_.claim(std::to_string(number), 1); });
+    if (claims.empty()) {
+      if (is_ending()) return;
+      worker.pause = next_pause(worker.pause, crew_);
+      push(time + worker.pause, number);
+      return;
+    }
+    worker.pause = 0;
+    worker.claim = std::move(claims[0]);
+    const Trial& trial = worker.claim->trial;
+    last_number_[trial.arm] = std::max(last_number_[trial.arm], trial.number);
+    worker.attempt = plan_.load.attempt(trial.arm, trial.number, worker.claim->token);
+    worker.ends = time + worker.attempt.seconds;
+    evaluated_ += worker.attempt.seconds;
+    ends_.push_back(worker.ends);
+    last_claim_ = time;
+    ++trials_;
+    wait(worker, number, time);
+  }
+
+  /// Whether all trials have been handed out: who finds nothing then leaves.
+  bool is_ending() const {
+    return last_number_.size() == arms_.size() &&
+           std::all_of(last_number_.begin(), last_number_.end(), [&](const auto& last) {
+             return last.second >= plan_.trials - plan_.generation / 2;
+           });
+  }
+
+  void wait(const Worker& worker, int number, double time) {
+    push(std::min(worker.ends, time + crew_.lease_seconds / 4), number);
+  }
+
+  double finish(Worker& worker, double time) {
+    Claim claim = std::move(*worker.claim);
+    worker.claim.reset();
+    Trial& trial = claim.trial;
+    if (worker.attempt.cause != Cause::kNone) {
+      note_failure(trial, worker.attempt.cause, "simulated", crew_.retry);
+    } else {
+      trial.state = TrialState::kDone;
+      trial.reward = static_cast<double>(trial.choices[0] + trial.choices[2]) / 20;
+      trial.rungs = {trial.reward};
+      trial.measurements = {{"validation_images", 1000}};
+    }
+    trial.cost.core_seconds += worker.attempt.seconds;
+    return call(time, [&] { worker_store_.finish({claim}); });
+  }
+
+  template <class Call>
+  double call(double time, const Call& made) {
+    const double end = serve(time, made);
+    latencies_.push_back(1000 * (end - time));
+    return end;
+  }
+
+  Outcome outcome() {
+    Outcome result;
+    const double workers = plan_.workers, until = last_claim_;
+    double beyond = 0;
+    for (const double end : ends_) beyond += std::max(0.0, end - until);
+    std::sort(latencies_.begin(), latencies_.end());
+    const auto quantile = [&](double share) {
+      return latencies_[static_cast<size_t>(share * static_cast<double>(latencies_.size() - 1))];
+    };
+    result.utilisation = (evaluated_ - beyond) / (workers * until);
+    result.whole = evaluated_ / (workers * ended_);
+    result.trials = trials_;
+    result.hours = ended_ / 3600;
+    result.driver = driver_busy_ / ended_;
+    result.store = served_ / ended_;
+    result.calls = static_cast<double>(latencies_.size()) / ended_;
+    result.median_ms = quantile(0.5);
+    result.slow_ms = quantile(0.99);
+    return result;
+  }
+
+  Plan plan_;
+  double served_ = 0;  // by the store, in all
+  Store driver_store_, worker_store_;
+  const space::NasnetSpace space_;
+  const StrategySettings strategies_;
+  const CrewSettings crew_;
+  const LeaseSettings lease_{"none", "none", 1e9, {}};
+  std::vector<std::unique_ptr<Arm>> arms_;
+  std::vector<Worker> workers_;
+  using Event = std::tuple<double, int64_t, int>;  // when, in which order, whose
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  int64_t order_ = 0, trials_ = 0;
+  double store_free_ = 0, tended_ = 0, driver_busy_ = 0, evaluated_ = 0;
+  double last_claim_ = 0, ended_ = 0;
+  bool complete_ = false;
+  std::map<std::string, int64_t> last_number_;  // handed out, of each arm
+  std::vector<double> ends_, latencies_;
+};
+
+}  // namespace
+
+Outcome run_virtual(const Plan& plan,
+                    const std::function<std::unique_ptr<Database>()>& open) {
+  return Simulation(plan, open).run();
+}
+
+}  // namespace nasnet::scale

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bench/scale/load.h"
+#include "nasnet/search/database.h"
+
+namespace nasnet::scale {
+
+/// What is simulated.
+struct Plan {
+  int workers = 500;
+  int64_t generation = 500, lag = 3;
+  int64_t trials = 5000;  ///< of each arm: the strategy's and the baseline's
+  bool baseline = true;
+  Load load;
+};
+
+/// What came of it. Shares are of the time until the last trial was handed out: after that workers
+/// leave because the study is ending.
+struct Outcome {
+  double utilisation = 0;  ///< share of the workers' time that they evaluated in
+  double whole = 0;        ///< the same until the last trial had ended
+  int64_t trials = 0;      ///< that were evaluated; repeats are not
+  double hours = 0;        ///< of the study
+  double driver = 0;       ///< share of the time that the driver was busy
+  double store = 0;        ///< share of the time that the store was serving
+  double calls = 0;        ///< of workers to the store, each second
+  double median_ms = 0, slow_ms = 0;  ///< of a worker's call; 99 % are quicker than the second
+};
+
+/// Runs a study in virtual time. Evaluations are only waited for; every call to the store and every
+/// step of the driver is really made, measured, and added to the clock of who made it. Calls wait
+/// for each other as if the store served one at a time. `open` opens a connection to an empty
+/// store.
+Outcome run_virtual(const Plan& plan,
+                    const std::function<std::unique_ptr<search::Database>()>& open);
+
+}  // namespace nasnet::scale

@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "cli/options.h"
+#include "cli/search_settings.h"
+#include "cli/verb.h"
+#include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/search/process_name.h"
+
+namespace nasnet::cli {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+struct WorkerSettings {
+  std::string store, study, data, table, patience = "5m", trial_time, trial_memory;
+  int workers = 0;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, WorkerSettings& s) {
+  v("store", s.store, "postgresql://USER@HOST/DATABASE that keeps the study; empty for a file");
+  v("study", s.study, "the study's file, or its name in the --store");
+  v("data", s.data, "where the study's data set lies on this machine; empty: where the study says");
+  v("table", s.table, "where its table lies on this machine; empty: where the study says");
+  v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
+    Range{0, 4096});
+  v("patience", s.patience, "how long to wait for a store out of reach, or a study without work");
+  v("trial_time", s.trial_time, "longest time of one trial here; empty: as the study says");
+  v("trial_memory", s.trial_memory, "most memory of a trial here; empty: as the study says");
+}
+
+/// The study's own settings, with this machine's places.
+struct StudyOfStore {
+  SearchSettings settings;
+  uint64_t seed = 1;
+  std::string device;
+  json identity;
+};
+
+StudyOfStore read_settings(search::Store& store, const WorkerSettings& own) {
+  json stored = store.settings();
+  if (stored.is_null() || !stored.contains("identity"))
+    throw InputError(fmt::format("study {} has no settings yet; start nasnet search first",
+                                 store.name()));
+  StudyOfStore study;
+  json& settings = stored.at("settings");
+  study.seed = settings.at("seed");
+  study.device = settings.at("device");
+  study.identity = stored.at("identity");
+  settings.erase("seed");
+  settings.erase("device");
+  settings_from_json(study.settings, settings, store.name());
+  if (!own.data.empty()) study.settings.data = own.data;
+  if (!own.table.empty()) study.settings.table = own.table;
+  if (!own.trial_time.empty()) study.settings.trial_time = own.trial_time;
+  if (!own.trial_memory.empty()) study.settings.trial_memory = own.trial_memory;
+  study.settings.workers = own.workers;
+  return study;
+}
+
+/// Other code or other data give other results: such a worker must not take part.
+void check_identity(const search::Store& store, const StudyOfStore& study,
+                    const std::string& digest) {
+  if (study.identity.value("data_digest", "") != digest)
+    throw InputError(fmt::format("the data set here ({}) is not that of study {}: its images or "
+                                 "labels differ; say with --data where the right one lies",
+                                 study.settings.data, store.name()));
+  const json own = program_identity();
+  for (const auto& [what, value] : study.identity.items())
+    if (own.contains(what) && own[what] != value)
+      throw InputError(fmt::format("study {} was made with {} {}, this worker is {}; use the same "
+                                   "program and libtorch",
+                                   store.name(), what, value.dump(), own[what].dump()));
+}
+
+void run(const WorkerSettings& own, const Common& common) {
+  const double patience = parse_seconds(own.patience, "--patience");
+  if (own.study.empty())
+    throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
+  const auto store = search::open_store(own.store, own.study, false, patience);
+  const StudyOfStore study = read_settings(*store, own);
+  const std::string& device = common.device == "auto" ? study.device : common.device;
+  Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
+  check_identity(*store, study, proxy.digest);
+  const auto executor = make_executor(study.settings, study.seed, device, proxy);
+
+  search::Crew crew(
+      *store, *executor,
+      {study.seed, study.settings.study.retry, study.settings.study.lease, 0.5},
+      "worker, " + search::process_name());
+  const bool quiet = common.quiet || common.json;
+  if (!quiet) fmt::print("working on study {}\n", store->name());
+  int64_t ended = 0;
+  Clock::time_point last_work = Clock::now(), told = last_work, asked = last_work;
+  const auto since = [](Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  std::string end = "the study is complete";
+  for (;;) {
+    ended += crew.turn(0.2);
+    if (crew.working() > 0) {
+      last_work = Clock::now();
+    } else if (since(asked) > 1) {
+      asked = Clock::now();
+      if (store->note("state") == "complete") break;
+      if (since(last_work) > patience) {
+        end = fmt::format("there was no work for {:.0f} s", patience);
+        break;
+      }
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    if (!quiet && since(told) > 10) {
+      told = Clock::now();
+      fmt::print("{} trials ended, {} in work\n", ended, crew.working());
+      std::fflush(stdout);
+    }
+    if (interrupted()) {
+      crew.leave();
+      throw Interrupted(fmt::format("stopped after {} trials; those in work were given back", ended));
+    }
+  }
+  crew.leave();
+  if (common.json) {
+    fmt::print("{}\n", json{{"study", store->name()}, {"trials", ended}, {"end", end}}.dump());
+  } else {
+    fmt::print("{}: {} trials ended here\n", end, ended);
+  }
+}
+
+}  // namespace
+
+void add_worker(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("worker", "Evaluate trials of a study that runs elsewhere");
+  const auto settings = std::make_shared<WorkerSettings>();
+  const auto options = std::make_shared<Options>(*app);
+  options->add(*settings);
+  app->callback([=] {
+    options->settle();
+    run(*settings, options->common());
+  });
+}
+
+}  // namespace nasnet::cli

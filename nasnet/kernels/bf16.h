@@ -1,0 +1,24 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace nasnet::kernels {
+
+/// The upper half of a float: its range, and 8 bits of mantissa.
+struct Bf16 {
+  uint16_t bits = 0;
+
+  Bf16() = default;
+  /// To the nearest, and to the even one of two as near.
+  explicit Bf16(float value) {
+    const auto whole = std::bit_cast<uint32_t>(value);
+    bits = static_cast<uint16_t>((whole + 0x7fff + ((whole >> 16) & 1)) >> 16);
+  }
+  operator float() const { return std::bit_cast<float>(uint32_t{bits} << 16); }
+};
+
+/// Does this machine multiply them (AVX512-BF16)? Without it bf16 would be slower than float32.
+bool can_multiply_bf16();
+
+}  // namespace nasnet::kernels

@@ -1,0 +1,345 @@
+#pragma once
+
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "nasnet/kernels/aligned.h"
+#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/pool.h"
+#include "nasnet/network/arena.h"
+#include "nasnet/network/fused.h"
+#include "nasnet/network/fused_rows.h"
+#include "nasnet/network/fused_weights.h"
+#include "nasnet/network/network.h"
+#include "nasnet/network/plan.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#else
+#error "without OpenMP the fused executor would silently run on one thread"
+#endif
+
+namespace nasnet::network {
+
+using graph::Operator;
+using graph::OperatorKind;
+using graph::Shape;
+using kernels::Affine;
+using kernels::AlignedFloats;
+using kernels::padded;
+using Kind = Step::Kind;
+
+/// Batch normalisation of one step: of the last forward pass.
+struct Norm {
+  std::vector<double> mean, deviation_inverse;  // 1 / sqrt(variance + epsilon)
+  AlignedFloats origin, scale, shift;           // padded; origin is the mean, rounded
+};
+
+/// The gradient of a raw convolution is a d + b raw + c by channel (d: of the norm's result).
+struct NormGradient {
+  AlignedFloats a, b, c;
+};
+
+/// What a step keeps from one use to the next.
+template <class T>
+struct StepState {
+  PackedConvolution<T> convolutions[2];
+  AlignedFloats depthwise;
+  AlignedFloats bias[2];  // of inference: what is left of the norms
+  Norm norm;
+  std::vector<float> factors;  // of drop-path by image, of dropout by value
+  /// Of a pending norm: sums for its gradient by image, taken by the step that reads it.
+  std::vector<double> gradient_sums;
+};
+
+/// Memory of one thread.
+template <class T>
+struct Scratch {
+  AlignedFloats image, products, back;
+  kernels::Aligned<T> rows, gradient, pooled;
+
+  template <class U>
+  U* grow(kernels::Aligned<U>& memory, int64_t count) {
+    if (static_cast<int64_t>(memory.size()) < count) memory.resize(static_cast<size_t>(count));
+    return memory.data();
+  }
+  int64_t bytes() const {
+    return static_cast<int64_t>((image.size() + products.size() + back.size()) * sizeof(float) +
+                                (rows.size() + gradient.size() + pooled.size()) * sizeof(T));
+  }
+};
+
+/// One of the two implementations behind FusedExecutor.
+struct FusedExecutor::State {
+  virtual ~State() = default;
+  virtual Result forward(const at::Tensor& batch, const Pass& pass) = 0;
+  virtual void backward(const at::Tensor& logits, const at::Tensor& auxiliary) = 0;
+  virtual int64_t memory() const = 0;
+};
+
+/// In fused_bf16.cpp. Throws SystemError on a machine that cannot.
+std::unique_ptr<FusedExecutor::State> make_bf16_executor(const graph::Graph& graph,
+                                                         std::vector<at::Tensor>& tensors);
+
+/// Runs a plan with activations and gradients of type T in memory. Its parts are in files of their
+/// own, fused_*-inl.h; fused.cpp puts them together.
+template <class T>
+class Executor final : public FusedExecutor::State {
+ public:
+  using Result = FusedExecutor::Result;
+
+  Executor(const graph::Graph& graph, std::vector<at::Tensor>& tensors)
+      : graph_(graph), tensors_(tensors), inference_(make_plan(graph, false)) {}
+
+  Result forward(const at::Tensor& batch, const Pass& pass) override;
+  void backward(const at::Tensor& logits, const at::Tensor& auxiliary) override;
+  int64_t memory() const override;
+
+ private:
+  /// Groups of images whose parts of a weight's gradient are summed apart. Fixed, so that threads
+  /// do not change the sums; few, as each has a gradient of its own in memory.
+  static constexpr int kGroups = 8;
+  /// Weights with more floats than this get two groups only.
+  static constexpr int64_t kLargeWeight = 1 << 18;
+  /// Pixels that are multiplied between two askings for what comes next.
+  static constexpr int64_t kFetchPixels = 48;
+  /// What the arena may take of the last cache in inference.
+  static constexpr int64_t kCacheBytes = 8 << 20;
+
+  // --- places in memory
+
+  const Operator& op(int index) const { return graph_.operators[static_cast<size_t>(index)]; }
+  at::Tensor& parameter(int op_index, int which = 0) {
+    return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)];
+  }
+  const float* values(int op_index, int which = 0) const {
+    return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)]
+        .template data_ptr<float>();
+  }
+
+  /// The first value of an image in a buffer.
+  T* image(int buffer, int64_t n) const {
+    const PlanBuffer& of = plan_->buffers[static_cast<size_t>(buffer)];
+    return memory_ + of.offset * images_ + n * buffer_size(of.shape);
+  }
+  int64_t stride(int buffer) const {
+    return plan_->buffers[static_cast<size_t>(buffer)].shape.channels;
+  }
+
+  /// A value or a gradient, image by image.
+  struct View {
+    const Executor* executor;
+    int buffer, channel;
+    T* at(int64_t n) const { return executor->image(buffer, n) + channel; }
+    int64_t stride() const { return executor->stride(buffer); }
+  };
+  View view(const Place& place) const { return {this, place.buffer, place.channel}; }
+  View gradient(const Place& place) const {
+    return {this, plan_->gradient_of[static_cast<size_t>(place.buffer)], place.channel};
+  }
+  const Place& place(int index) const { return plan_->places[static_cast<size_t>(index)]; }
+  const Step& step(int t) const { return plan_->steps[static_cast<size_t>(t)]; }
+  StepState<T>& state(int t) { return states_[static_cast<size_t>(t)]; }
+  const StepState<T>& state(int t) const { return states_[static_cast<size_t>(t)]; }
+
+  /// What the step reads: a value, or the raw convolution of the step that it finishes.
+  View source(const Step& step) const {
+    if (step.input.pending < 0) return view(place(step.input.op));
+    return {this, plan_->steps[static_cast<size_t>(step.input.pending)].raw, 0};
+  }
+  /// In inference norms are part of their convolutions.
+  Affine source_affine(const Step& step) const {
+    if (step.input.pending < 0 || !plan_->training) return {};
+    const Norm& norm = state(step.input.pending).norm;
+    return {norm.scale.data(), norm.shift.data()};
+  }
+  View source_gradient(const Step& step) const {
+    if (step.input.pending < 0) return gradient(place(step.input.op));
+    return {this, plan_->steps[static_cast<size_t>(step.input.pending)].pending_gradient, 0};
+  }
+
+  // --- groups of images on threads
+
+  int groups(int64_t weight_floats) const {
+    return static_cast<int>(std::min<int64_t>(images_, weight_floats > kLargeWeight ? 2 : kGroups));
+  }
+
+  /// Calls work(task, scratch) for `count` tasks on all threads.
+  template <class Work>
+  void for_tasks(int64_t count, Work work) {
+    const int threads = static_cast<int>(std::min<int64_t>(count, at::get_num_threads()));
+    if (static_cast<int>(scratch_.size()) < threads) scratch_.resize(static_cast<size_t>(threads));
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+    for (int64_t task = 0; task < count; ++task)
+      work(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
+  }
+
+  /// Calls work(group, first image, image after the last, scratch).
+  template <class Work>
+  void for_groups(int count, Work work) {
+    for_tasks(count, [&](int64_t group, Scratch<T>& own) {
+      work(static_cast<int>(group), images_ * group / count, images_ * (group + 1) / count, own);
+    });
+  }
+
+  template <class Work>
+  void for_images(Work work) {
+    for_groups(groups(0), [&](int, int64_t first, int64_t last, Scratch<T>&) {
+      for (int64_t n = first; n < last; ++n) work(n);
+    });
+  }
+
+  /// Parts that an image is taken in where there are fewer images than threads: at most `most`.
+  int64_t parts_of_image(int64_t most) const {
+    const int64_t threads = at::get_num_threads();
+    return std::clamp<int64_t>((threads + images_ - 1) / images_, 1, std::max<int64_t>(most, 1));
+  }
+
+  // --- batch normalisation: fused_norm-inl.h
+
+  /// Channels of a raw convolution that have a norm of their own.
+  struct NormPart {
+    int op;
+    Place output;
+    int channel, channels;
+  };
+  std::vector<NormPart> norm_parts(const Step& step) const;
+  double epsilon() const {
+    return graph_.recipe.batch_norm_epsilon;
+  }
+  void prepare_sums(int64_t channels);
+  void sum_pixels(const T* raw, int64_t channels, int64_t count, int64_t n, bool first);
+  void finish_statistics(const Step& step, Norm& norm, int64_t count);
+  void set_affine(const Step& step, Norm& norm);
+  float factor(const StepState<T>& state, int64_t n) const {
+    return state.factors.empty() ? 1.0f : state.factors[static_cast<size_t>(n)];
+  }
+  kernels::Term<T> term(int t, int64_t n) const;
+  void write_result(int t);
+  void prepare_gradient_sums(StepState<T>& state, int64_t channels) const;
+  void sum_pending(const Step& step, int64_t n, const T* d, int64_t stride, int64_t first,
+                   int64_t count);
+  NormGradient norm_gradient(const Step& step, StepState<T>& state);
+
+  // --- convolutions: fused_forward-inl.h, fused_backward-inl.h, fused_inference-inl.h
+
+  /// The rows of the matrix of some pixels.
+  struct Matrix {
+    const T* data;
+    int64_t stride;
+  };
+  int halves(const Step& step) const {
+    return step.kind == Kind::kReduction ? 2 : 1;
+  }
+  int convolution_of(const Step& step, int part) const {
+    return step.twin.op >= 0 && part == 1 ? step.twin.convolution : step.convolutions[part];
+  }
+  int convolution_count(const Step& step) const {
+    return step.kind == Kind::kReduction || step.twin.op >= 0 ? 2 : 1;
+  }
+  Rows rows_of(const Step& step) const {
+    return Rows(graph_, step, plan_->training);
+  }
+  float* bordered_image(const Rows& rows, Scratch<T>& own) const;
+  void fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
+                  Scratch<T>& own) const;
+  Matrix band(const Rows& rows, const StepState<T>& state, int half, int first, int count,
+              Scratch<T>& own) const;
+  Matrix tile(const Step& step, const Rows& rows, int64_t n, int64_t first, int64_t count,
+              Scratch<T>& own) const;
+  void fetch(const View& of, int64_t n, int64_t last, int64_t first, int64_t count,
+             int64_t pixels) const;
+  void pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
+                         int64_t last, Scratch<T>& own);
+  void image_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
+                     int64_t last, Scratch<T>& own);
+  void pack_weights(const Step& step, StepState<T>& state);
+  void convolution_forward(int t);
+
+  bool weights_changed();
+  void fold_weights(const Step& step, StepState<T>& state);
+  void convolution_inference(int t);
+
+  /// One image on the way back through a convolution.
+  struct Backward {
+    const Step& step;
+    const Rows& rows;
+    const StepState<T>& state;
+    const NormGradient& norm;
+    std::vector<NormPart> parts;
+    int64_t channels;  // of the raw convolution
+
+    float* gradients;     // of this group's weights
+    AlignedFloats scale;  // of d, with the image's drop-path
+    int64_t n = 0, last = 0;
+  };
+  View result_gradient(const Step& step, const NormPart& part) const {
+    if (part.output.buffer >= 0) return gradient(part.output);
+    return {this, step.pending_gradient, 0};
+  }
+  const T* raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+                        Scratch<T>& own) const;
+  float* bordered_products(const Backward& of, Scratch<T>& own) const;
+  void convolution_backward(int t);
+  void pointwise_backward(const Backward& of, Scratch<T>& own);
+  void depthwise_backward(const Backward& of, Scratch<T>& own);
+  void patches_backward(const Backward& of, Scratch<T>& own);
+  void add_weight_gradients(const Step& step, const StepState<T>& state, int count, int64_t floats);
+
+  // --- pools, copies, ReLUs: fused_pools-inl.h
+
+  kernels::PoolShape pool_shape(const Step& step) const;
+  void pool_forward(const Step& step, StepState<T>& state);
+  void pool_backward(const Step& step, const StepState<T>& state);
+  void copy_backward(const Step& step);
+  void relu_forward(const Step& step);
+  void relu_backward(const Step& step);
+
+  // --- layer norm and instance norm: fused_normalize-inl.h
+
+  struct Moments {
+    std::vector<double> mean, inverse;
+  };
+  Moments moments(const Step& step, const T* x, int64_t stride) const;
+  double values_normalised(const Step& step) const;
+  void join(const Step& step, std::vector<double>& sums) const;
+  void normalize_forward(const Step& step);
+  void normalize_backward(const Step& step);
+
+  // --- heads: fused_heads-inl.h
+
+  void global_pool_forward(const Step& step);
+  void global_pool_backward(const Step& step);
+  at::Tensor linear_forward(const Step& step, const StepState<T>& state);
+  void linear_backward(const Step& step, const StepState<T>& state, const at::Tensor& d);
+
+  // --- whole passes: fused_passes-inl.h
+
+  Result forward_at_once(const at::Tensor& batch, const Pass& pass);
+  std::vector<float> mask_of(int drop, const Pass& pass) const;
+  void draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const;
+  void take_images(const at::Tensor& batch);
+  void set_zeros(const Step& step);
+
+  const graph::Graph& graph_;
+  std::vector<at::Tensor>& tensors_;
+  Plan inference_, training_;
+  const Plan* plan_ = nullptr;  // of the last pass
+  int64_t images_ = 0;
+  double statistics_share_ = 0;  // of the batch in the running statistics
+  T* memory_ = nullptr;
+  Arena arena_;
+  std::vector<StepState<T>> states_;
+  std::vector<Scratch<T>> scratch_;
+  std::vector<double> partial_;  // sums by image
+  AlignedFloats origins_, weight_gradients_;
+  /// Of the tensors that the weights of inference were made from.
+  std::vector<std::pair<const void*, int64_t>> versions_;
+};
+
+}  // namespace nasnet::network

@@ -1,0 +1,168 @@
+#pragma once
+
+#include "nasnet/kernels/depthwise.h"
+#include "nasnet/kernels/matmul.h"
+#include "nasnet/kernels/patches.h"
+
+#include "nasnet/network/fused_executor.h"
+
+namespace nasnet::network {
+
+/// Memory for an image with its border of zeros, which nothing writes to afterwards.
+template <class T>
+float* Executor<T>::bordered_image(const Rows& rows, Scratch<T>& own) const {
+  float* out = own.grow(own.image, rows.padded_pixels() * rows.in.channels);
+  kernels::clear_border(rows.in.height, rows.in.width, rows.in.channels, rows.border, out,
+                        rows.in.channels);
+  return out;
+}
+
+/// What rows [first, last) of the result need of the image, inside the border.
+template <class T>
+void Executor<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
+                             Scratch<T>& own) const {
+  const View from = source(step);
+  const int begin = rows.first_row(first), end = rows.last_row(last);
+  const int64_t row = rows.padded_width() * rows.in.channels;
+  kernels::activate(from.at(n) + int64_t{begin} * rows.in.width * from.stride(), from.stride(),
+                    end - begin, rows.in.width, rows.in.channels, source_affine(step),
+                    step.input.relu, own.image.data() + rows.inside() + begin * row,
+                    rows.in.channels, row);
+}
+
+/// The value that rows of pairs have more where their size is odd.
+template <class T>
+void end_pairs(T* rows, int64_t count, int64_t inner) {
+  const int64_t stride = kernels::inner_stride<T>(inner);
+  if (stride == inner) return;
+  for (int64_t r = 0; r < count; ++r) rows[r * stride + inner] = T();
+}
+
+/// The rows of the matrix for result rows [first, first + count) of the image in own.image;
+/// `half` is 0 or 1 for a reduction.
+template <class T>
+typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState<T>& state,
+                                               int half, int first, int count,
+                                               Scratch<T>& own) const {
+  const int64_t channels = rows.in.channels, inner = kernels::inner_stride<T>(rows.inner);
+  T* out = own.grow(own.rows, int64_t{rows.band()} * rows.width * inner);
+  if (rows.depthwise) {
+    kernels::DepthwiseShape window = rows.window;
+    window.height = count;
+    const int64_t skipped = int64_t{first} * window.stride * window.padded_width();
+    kernels::depthwise(own.image.data() + skipped * channels, channels, state.depthwise.data(),
+                       window, out, inner);
+  } else {
+    const float* start = own.image.data() + half * (rows.patch.padded_width + 1) * channels;
+    kernels::gather_patches(start, channels, rows.patch, int64_t{first} * rows.width,
+                            int64_t{count} * rows.width, out, inner);
+  }
+  end_pairs(out, int64_t{count} * rows.width, rows.inner);
+  return {out, inner};
+}
+
+/// The rows of some pixels of a 1x1 convolution.
+template <class T>
+typename Executor<T>::Matrix Executor<T>::tile(const Step& step, const Rows& rows, int64_t n,
+                                               int64_t first, int64_t count,
+                                               Scratch<T>& own) const {
+  const View from = source(step);
+  const T* in = from.at(n) + first * from.stride();
+  const int64_t inner = kernels::inner_stride<T>(rows.inner);
+  if (rows.direct && inner == rows.inner) return {in, from.stride()};
+  T* out = own.grow(own.rows, rows.tile() * inner);
+  kernels::activate(in, from.stride(), 1, static_cast<int>(count), rows.in.channels,
+                    source_affine(step), step.input.relu, out, inner, 0);
+  end_pairs(out, count, rows.inner);
+  return {out, inner};
+}
+
+/// Asks for pixels [first, first + count) of the image after n, or for those of image n itself from
+/// `pixels` on: what is worked on next comes from memory while this is in the caches.
+template <class T>
+void Executor<T>::fetch(const View& of, int64_t n, int64_t last, int64_t first, int64_t count,
+                        int64_t pixels) const {
+  if (first >= pixels) {
+    if (n + 1 >= last) return;
+    ++n;
+    first -= pixels;
+  }
+  kernels::fetch(of.at(n) + first * of.stride(), of.stride(), std::min(count, pixels - first));
+}
+
+template <class T>
+void Executor<T>::pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state,
+                                    int64_t n, int64_t last, Scratch<T>& own) {
+  const int64_t channels = stride(step.raw);
+  T* raw = image(step.raw, n);
+  for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
+    const int64_t count = std::min(rows.tile(), rows.rows - first);
+    const Matrix a = tile(step, rows, n, first, count, own);
+    for (int64_t done = 0; done < count; done += kFetchPixels) {
+      const int64_t some = std::min(kFetchPixels, count - done);
+      fetch(source(step), n, last, first + done + rows.tile(), some, rows.rows);
+      kernels::matmul(a.data + done * a.stride, a.stride, some, rows.inner,
+                      state.convolutions[0].forward.data(), channels,
+                      raw + (first + done) * channels, channels, kernels::Finish<T>{});
+    }
+    sum_pixels(raw + first * channels, channels, count, n, first == 0);
+  }
+}
+
+template <class T>
+void Executor<T>::image_forward(const Step& step, const Rows& rows, const StepState<T>& state,
+                                int64_t n, int64_t last, Scratch<T>& own) {
+  const int64_t channels = stride(step.raw);
+  fill_image(step, rows, n, 0, rows.height, own);
+  for (int first = 0; first < rows.height; first += rows.band()) {
+    const int count = std::min(rows.band(), rows.height - first);
+    const int64_t size = int64_t{count} * rows.width;
+    T* out = image(step.raw, n) + int64_t{first} * rows.width * channels;
+    const int64_t all = pixels(rows.in), each = (all * count + rows.height - 1) / rows.height;
+    fetch(source(step), n, last, all + all * first / rows.height, each, all);
+    int64_t column = 0;
+    for (int half = 0; half < halves(step); ++half) {
+      const Matrix a = band(rows, state, half, first, count, own);
+      const PackedConvolution<T>& weights = state.convolutions[half];
+      kernels::matmul(a.data, a.stride, size, rows.inner, weights.forward.data(), weights.outputs,
+                      out + column, channels, kernels::Finish<T>{});
+      column += weights.outputs;
+    }
+    sum_pixels(out, channels, size, n, first == 0);
+  }
+}
+
+template <class T>
+void Executor<T>::pack_weights(const Step& step, StepState<T>& state) {
+  if (step.twin.op >= 0) {
+    pack({parameter(step.convolutions[0]), parameter(step.twin.convolution)}, true,
+         state.convolutions[0]);
+  } else {
+    for (int half = 0; half < halves(step); ++half)
+      pack<T>({parameter(step.convolutions[half])}, true, state.convolutions[half]);
+  }
+  if (step.depthwise >= 0) pack_depthwise(parameter(step.depthwise), state.depthwise);
+}
+
+template <class T>
+void Executor<T>::convolution_forward(int t) {
+  const Step& one = step(t);
+  StepState<T>& known = state(t);
+  pack_weights(one, known);
+  const Rows rows = rows_of(one);
+  prepare_sums(stride(one.raw));
+  for_groups(groups(0), [&](int, int64_t first, int64_t last, Scratch<T>& own) {
+    if (!rows.pointwise) bordered_image(rows, own);
+    for (int64_t n = first; n < last; ++n) {
+      if (rows.pointwise) {
+        pointwise_forward(one, rows, known, n, last, own);
+      } else {
+        image_forward(one, rows, known, n, last, own);
+      }
+    }
+  });
+  finish_statistics(one, known.norm, rows.rows);
+  write_result(t);
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <ATen/ops/empty.h>
+
+#include "nasnet/kernels/pool.h"
+
+#include "nasnet/network/fused_executor.h"
+
+namespace nasnet::network {
+
+template <class T>
+void Executor<T>::global_pool_forward(const Step& step) {
+  const Shape& shape = op(step.input.op).output;
+  const View from = source(step), into = view(step.output);
+  for_images([&](int64_t n) {
+    kernels::global_average(from.at(n), from.stride(), pixels(shape), shape.channels,
+                            step.input.relu, into.at(n));
+  });
+}
+
+template <class T>
+void Executor<T>::global_pool_backward(const Step& step) {
+  if (!step.wants_gradient) return;
+  const Shape& shape = op(step.input.op).output;
+  const View from = source(step), d = gradient(step.output), into = source_gradient(step);
+  for_images([&](int64_t n) {
+    kernels::global_average_gradient(from.at(n), from.stride(), pixels(shape), shape.channels,
+                                     step.input.relu, d.at(n), into.at(n), into.stride(),
+                                     step.gradient_adds);
+  });
+}
+
+inline float dropped(const std::vector<float>& factors, int64_t index) {
+  return factors.empty() ? 1.0f : factors[static_cast<size_t>(index)];
+}
+
+template <class T>
+at::Tensor Executor<T>::linear_forward(const Step& step, const StepState<T>& state) {
+  const at::Tensor& tensor = parameter(step.op);
+  const int64_t inner = tensor.size(1), outputs = tensor.size(0);
+  const float* weight = values(step.op);
+  const float* bias = values(step.op, 1);
+  const View from = source(step);
+  at::Tensor logits = at::empty({images_, outputs}, at::TensorOptions(c10::kFloat));
+  float* out = logits.data_ptr<float>();
+  for_images([&](int64_t n) {
+    std::vector<float> x(static_cast<size_t>(inner));
+    for (int64_t k = 0; k < inner; ++k)
+      x[static_cast<size_t>(k)] = float(from.at(n)[k]) * dropped(state.factors, n * inner + k);
+    for (int64_t o = 0; o < outputs; ++o)
+      out[n * outputs + o] = bias[o] + kernels::dot(x.data(), weight + o * inner, inner);
+  });
+  return logits;
+}
+
+template <class T>
+void Executor<T>::linear_backward(const Step& step, const StepState<T>& state,
+                                  const at::Tensor& d) {
+  at::Tensor& tensor = parameter(step.op);
+  const int64_t inner = tensor.size(1), outputs = tensor.size(0);
+  const float* weight = values(step.op);
+  const float* above = d.data_ptr<float>();
+  const View from = source(step), into = source_gradient(step);
+  for_images([&](int64_t n) {
+    T* result = into.at(n);
+    std::vector<double> sums(static_cast<size_t>(inner), 0.0);
+    for (int64_t o = 0; o < outputs; ++o)
+      for (int64_t k = 0; k < inner; ++k)
+        sums[static_cast<size_t>(k)] +=
+            static_cast<double>(above[n * outputs + o]) * weight[o * inner + k];
+    for (int64_t k = 0; k < inner; ++k)
+      result[k] = T((step.gradient_adds ? float(result[k]) : 0.0f) +
+                    static_cast<float>(sums[static_cast<size_t>(k)]) *
+                        dropped(state.factors, n * inner + k));
+  });
+  float* weight_gradient = gradient_of(tensor).template data_ptr<float>();
+  float* bias_gradient = gradient_of(parameter(step.op, 1)).template data_ptr<float>();
+  for (int64_t n = 0; n < images_; ++n)
+    for (int64_t o = 0; o < outputs; ++o) {
+      const float gradient = above[n * outputs + o];
+      bias_gradient[o] += gradient;
+      for (int64_t k = 0; k < inner; ++k)
+        weight_gradient[o * inner + k] +=
+            gradient * float(from.at(n)[k]) * dropped(state.factors, n * inner + k);
+    }
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cmath>
+
+#include "nasnet/kernels/matmul.h"
+
+#include "nasnet/network/fused_executor.h"
+
+namespace nasnet::network {
+
+/// Have the parameters changed since the weights of inference were made? What writes to a tensor
+/// through libtorch counts its version up; training passes of this executor clear the list.
+template <class T>
+bool Executor<T>::weights_changed() {
+  std::vector<std::pair<const void*, int64_t>> now;
+  bool counted = true;
+  for (const at::Tensor& tensor : tensors_) {
+    counted = counted && !tensor.is_inference();
+    now.emplace_back(tensor.data_ptr(),
+                     tensor.is_inference() ? 0 : static_cast<int64_t>(tensor._version()));
+  }
+  if (counted && now == versions_) return false;
+  versions_ = std::move(now);
+  return true;
+}
+
+/// A norm of running statistics is a factor of its convolution's weights and a bias.
+template <class T>
+void Executor<T>::fold_weights(const Step& step, StepState<T>& state) {
+  for (int part = 0; part < convolution_count(step); ++part) {
+    const bool twin = step.twin.op >= 0;
+    const int norm = twin && part == 1 ? step.twin.op : step.op;
+    const int64_t first = !twin && part == 1 ? parameter(step.convolutions[0]).size(0) : 0;
+    const at::Tensor& weight = parameter(convolution_of(step, part));
+    std::vector<float> scale;
+    AlignedFloats& bias = state.bias[part];
+    bias.assign(static_cast<size_t>(padded(weight.size(0))), 0.0f);
+    for (int64_t o = 0; o < weight.size(0); ++o) {
+      const int64_t c = first + o;
+      const double factor = values(norm)[c] / std::sqrt(values(norm, 3)[c] + epsilon());
+      scale.push_back(static_cast<float>(factor));
+      bias[static_cast<size_t>(o)] =
+          static_cast<float>(values(norm, 1)[c] - values(norm, 2)[c] * factor);
+    }
+    pack<T>({weight}, false, state.convolutions[part], scale);
+  }
+  if (step.depthwise >= 0) pack_depthwise(parameter(step.depthwise), state.depthwise);
+}
+
+/// The whole convolution on its way to where it lies: no raw result, no pass of its own for the
+/// norm. With few images their rows are shared out.
+template <class T>
+void Executor<T>::convolution_inference(int t) {
+  const Step& one = step(t);
+  const StepState<T>& known = state(t);
+  const Rows rows = rows_of(one);
+  const bool pending = one.output.buffer < 0;
+  const View into[2] = {pending ? View{this, one.raw, 0} : view(one.output),
+                        one.twin.op >= 0 ? view(one.twin.output) : View{}};
+  const auto multiply = [&](const Matrix& a, int part, int64_t n, int64_t first, int64_t count) {
+    const PackedConvolution<T>& weights = known.convolutions[part];
+    const bool second = one.kind == Kind::kReduction && part == 1;
+    const View& to = into[second ? 0 : part];
+    T* out = to.at(n) + first * to.stride() + (second ? known.convolutions[0].outputs : 0);
+    kernels::Finish<T> finish;
+    finish.bias = known.bias[part].data();
+    finish.relu = pending;
+    finish.accumulate = one.adds;
+    kernels::matmul(a.data, a.stride, count, rows.inner, weights.forward.data(), weights.outputs,
+                    out, to.stride(), finish);
+  };
+  const int parts = convolution_count(one);
+  const int64_t chunks = parts_of_image(rows.height);
+  for_tasks(images_ * chunks, [&](int64_t task, Scratch<T>& own) {
+    const int64_t n = task / chunks, chunk = task % chunks;
+    const int begin = static_cast<int>(rows.height * chunk / chunks);
+    const int end = static_cast<int>(rows.height * (chunk + 1) / chunks);
+    if (rows.pointwise) {
+      const int64_t last = int64_t{end} * rows.width;
+      for (int64_t first = int64_t{begin} * rows.width; first < last; first += rows.tile()) {
+        const int64_t count = std::min(rows.tile(), last - first);
+        const Matrix a = tile(one, rows, n, first, count, own);
+        for (int part = 0; part < parts; ++part) multiply(a, part, n, first, count);
+      }
+      return;
+    }
+    bordered_image(rows, own);
+    fill_image(one, rows, n, begin, end, own);
+    for (int first = begin; first < end; first += rows.band()) {
+      const int count = std::min(rows.band(), end - first);
+      for (int half = 0; half < halves(one); ++half)
+        multiply(band(rows, known, half, first, count, own), half, n, int64_t{first} * rows.width,
+                 int64_t{count} * rows.width);
+    }
+  });
+}
+
+}  // namespace nasnet::network

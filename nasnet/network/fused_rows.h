@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nasnet/kernels/depthwise.h"
+#include "nasnet/kernels/images.h"
+#include "nasnet/kernels/patches.h"
+#include "nasnet/network/plan.h"
+
+namespace nasnet::network {
+
+inline int64_t pixels(const graph::Shape& shape) {
+  return int64_t{shape.height} * shape.width;
+}
+
+/// Padding of an operator's windows, on all sides.
+kernels::Border border_of(const graph::Operator& op, const graph::Shape& before);
+
+/// How a convolution's input becomes the rows of a matrix, one for each pixel of the result.
+struct Rows {
+  Rows(const graph::Graph& graph, const Step& step, bool training);
+
+  graph::Shape in;         ///< of the image that is read
+  kernels::Border border;  ///< around it
+  bool depthwise = false, patches = false;
+  bool pointwise = false;          ///< pixels are rows already
+  bool direct = false;             ///< and need nothing done to them
+  kernels::DepthwiseShape window;  ///< of the depthwise part
+  kernels::PatchShape patch;
+  int64_t rows = 0, inner = 0;  ///< of the matrix, an image
+  int height = 0, width = 0;    ///< of the result
+
+  /// Rows of the result whose part of the matrix is made at a time: what it makes of them stays in
+  /// the nearest caches.
+  int band() const;
+  /// Pixels of a 1x1 convolution at a time: a multiple of what matmul's tiles take.
+  int64_t tile() const;
+  int64_t padded_width() const { return in.width + border.left + border.right; }
+  /// Where the image begins inside its border.
+  int64_t inside() const { return (border.top * padded_width() + border.left) * in.channels; }
+  int64_t padded_pixels() const {
+    return int64_t{in.height + border.top + border.bottom} * padded_width();
+  }
+  /// The rows of the image that result rows [first, last) read.
+  int first_row(int first) const;
+  int last_row(int last) const;
+};
+
+}  // namespace nasnet::network

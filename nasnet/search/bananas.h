@@ -1,0 +1,88 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/search/boosted_trees.h"
+#include "nasnet/search/repeats.h"
+#include "nasnet/search/strategy.h"
+
+namespace nasnet::search {
+
+/// After BANANAS (White, Neiswanger & Savani 2021), whose numbers of first candidates (10), members
+/// (5) and acquisition (independent Thompson sampling) these are. The members are boosted trees
+/// instead of its networks; their settings and the numbers of candidates are ours.
+struct BananasSettings {
+  int first = 10;
+  int members = 5;
+  int mutated = 150;
+  int random = 100;
+  int parents = 25;
+  TreeSettings trees;
+  bool operator==(const BananasSettings&) const = default;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, BananasSettings& s) {
+  v("bananas_first", s.first, "random candidates before the predictor is asked", Range{1, 100000});
+  v("bananas_members", s.members, "models of the predictor's ensemble", Range{1, 100});
+  v("bananas_mutated", s.mutated, "mutated copies of good candidates that are scored",
+    Range{0, 100000});
+  v("bananas_random", s.random, "random candidates that are scored", Range{0, 100000});
+  v("bananas_parents", s.parents, "best candidates that are mutated", Range{1, 100000});
+  v("bananas_rounds", s.trees.rounds, "boosting rounds of each model", Range{1, 10000});
+  v("bananas_depth", s.trees.depth, "greatest depth of a tree", Range{1, 20});
+  v("bananas_rate", s.trees.rate, "share of each tree that is added", Range{1e-6, 1});
+}
+
+/// The first candidates are random. From then on an ensemble of models, trained on what has been
+/// observed, scores new candidates: mutated copies (one to three decisions) of the best ones
+/// observed, and random ones, none of which has been proposed before under any name. A score is
+/// drawn from the normal distribution with the members' mean and standard deviation; the best
+/// scores are proposed.
+///
+/// The models learn the reward's place among all rewards rather than the reward, from one-hot
+/// decisions and from how often each choice occurs among decisions of a kind. They are trained
+/// again when the observations have grown by a tenth; those beyond 2,000 are then forgotten, the
+/// oldest outside the better half first. Failed trials are left out, and not proposed again.
+class BananasStrategy : public Strategy {
+ public:
+  BananasStrategy(const space::SearchSpace& space, BananasSettings settings, uint64_t seed);
+  std::string name() const override { return "bananas"; }
+  std::vector<space::Choices> propose(int count) override;
+  void observe(const std::vector<Observation>& observations) override;
+  std::string save() const override;
+  void restore(const std::string& state) override;
+
+ private:
+  struct Known {
+    space::Choices choices;
+    double reward = 0;
+  };
+  struct State {
+    Repeats repeats;
+    uint64_t proposed = 0;
+    std::deque<space::Choices> waiting;  // proposed, not observed
+    std::vector<Known> known;            // in the order of their observation
+    uint64_t fitted = 0;                 // the models are those of the first so many
+  };
+  void refit_if_grown();
+  void forget();
+  void train();
+  space::Choices propose_random();
+  void propose_scored(int count, std::vector<space::Choices>& proposals);
+  FeatureRows features(const std::vector<space::Choices>& candidates) const;
+
+  BananasSettings settings_;
+  uint64_t seed_;
+  const space::SearchSpace* space_;
+  std::vector<size_t> kind_column_;  // first column of each kind's counts
+  size_t columns_ = 0;
+  State state_;
+  std::shared_ptr<const BoostedTrees> models_;  // follow from the state; null until needed
+};
+
+}  // namespace nasnet::search

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace nasnet::search {
+
+/// The energy that this machine's processor packages have used, as the kernel's power capping
+/// interface tells it (Intel and AMD; to be read by root on most systems). What else the machine
+/// uses, memory, GPUs, fans, is not in it.
+class EnergyMeter {
+ public:
+  explicit EnergyMeter(std::filesystem::path root = "/sys/class/powercap");
+
+  /// Whether anything can be measured here.
+  bool works() const { return !packages_.empty(); }
+  /// Joules since the last call, or since the meter was made.
+  double joules();
+
+ private:
+  struct Package {
+    std::filesystem::path counter;
+    int64_t range = 0;  // the counter begins again after it
+    int64_t last = 0;
+  };
+  std::vector<Package> packages_;
+};
+
+}  // namespace nasnet::search

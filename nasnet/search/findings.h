@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nasnet/search/statistics.h"
+#include "nasnet/search/study.h"
+
+namespace nasnet::search {
+
+/// A cell that was trained again, several times.
+struct Retrained {
+  space::Choices choices;
+  int64_t trial = 0;            ///< of its arm
+  double proxy = 0;             ///< its reward in the search
+  std::vector<double> rewards;  ///< of the longer trainings that are done
+};
+
+/// What the trainings at the end of a study say; empty where there were none.
+struct Findings {
+  std::vector<Retrained> search, baseline;  ///< of each arm, in the order of the proxy
+  std::optional<Estimate> search_mean, baseline_mean, difference;  ///< over cells and seeds
+  /// Does the short training rank candidates as the longer one does?
+  std::optional<Estimate> kendall, spearman;
+  int64_t sampled = 0;
+};
+Findings find(const StudyResult& result);
+
+/// Signs that a search has collapsed or has learned from noise, each in one sentence that says what
+/// was seen and what may help. `weightless`: the share of a candidate's operations that have no
+/// weights (identities, pools).
+std::vector<std::string> alarms(
+    const StudyResult& result,
+    const std::function<double(const space::Choices&)>& weightless = {});
+
+}  // namespace nasnet::search

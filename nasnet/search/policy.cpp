@@ -1,0 +1,219 @@
+#include "nasnet/search/policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+#include "nasnet/search/kernels.h"
+#include "nasnet/search/state_bytes.h"
+
+namespace nasnet::search {
+namespace {
+
+constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;  // Adam's usual
+constexpr size_t kMostRewards = 256;
+constexpr int kTries = 20;
+
+}  // namespace
+
+PolicyStrategy::PolicyStrategy(const space::SearchSpace& space, PolicySettings settings,
+                               uint64_t seed)
+    : settings_(std::move(settings)),
+      seed_(seed),
+      space_(&space),
+      state_{Controller<float>(space.decisions(), settings_.hidden, seed), Repeats(space)} {
+  state_.adam_m.resize(state_.controller.parameters().size());
+  state_.adam_v.resize(state_.controller.parameters().size());
+}
+
+std::vector<space::Choices> PolicyStrategy::propose(int count) {
+  const auto n = static_cast<size_t>(count);
+  const size_t steps = state_.controller.steps();
+  std::vector<Random> random;
+  for (size_t i = 0; i < n; ++i)
+    random.emplace_back(seed_, state_.proposed + i, "controller proposal");
+  std::vector<Sample> samples(n);
+  std::vector<size_t> open(n);  // the proposals that still need a candidate
+  std::iota(open.begin(), open.end(), size_t{0});
+  Controller<float>::Tape tape;
+  for (int left = settings_.avoid_repeats ? kTries : 1; !open.empty(); --left) {
+    state_.controller.sample(
+        open.size(), [&](size_t k) { return random[open[k]].uniform(); }, tape);
+    std::vector<size_t> again;
+    for (size_t k = 0; k < open.size(); ++k) {
+      const bool taken =
+          !settings_.avoid_repeats || state_.repeats.add(tape.choices[k]) || left == 1;
+      if (!taken) {
+        again.push_back(open[k]);
+        continue;
+      }
+      const float* row = tape.log_probability.data() + k * steps;
+      samples[open[k]] = {tape.choices[k], {row, row + steps}, 0};
+    }
+    open = std::move(again);
+  }
+  std::vector<space::Choices> proposals;
+  for (Sample& sample : samples) {
+    proposals.push_back(sample.choices);
+    state_.waiting.push_back(std::move(sample));
+  }
+  state_.proposed += n;
+  return proposals;
+}
+
+std::optional<double> PolicyStrategy::entropy_share() const {
+  if (state_.proposed == 0) return std::nullopt;
+  constexpr size_t kDrawn = 64;
+  std::vector<Random> random;
+  for (size_t i = 0; i < kDrawn; ++i) random.emplace_back(seed_, i, "entropy");
+  Controller<float>::Tape tape;
+  state_.controller.sample(
+      kDrawn, [&](size_t i) { return random[i].uniform(); }, tape);
+  double entropy = 0, most = 0;
+  for (const float own : tape.entropy) entropy += own;
+  for (const space::Decision& decision : space_->decisions())
+    most += std::log(static_cast<double>(decision.choices));
+  return most > 0 ? std::optional(entropy / kDrawn / most) : std::nullopt;
+}
+
+void PolicyStrategy::observe(const std::vector<Observation>& observations) {
+  for (const Observation& observation : observations) {
+    if (state_.waiting.empty() || state_.waiting.front().choices != observation.choices)
+      throw Error(
+          "a reward was observed out of the order of the proposals; this is a fault of the "
+          "program, please report it");
+    Sample sample = std::move(state_.waiting.front());
+    state_.waiting.pop_front();
+    if (!observation.reward) continue;
+    sample.reward = *observation.reward;
+    state_.batch.push_back(std::move(sample));
+    if (state_.batch.size() == static_cast<size_t>(settings_.minibatch)) learn();
+  }
+}
+
+std::vector<float> PolicyStrategy::advantages() {
+  std::vector<float> advantages;
+  if (settings_.advantage == "rank") {
+    std::deque<double>& rewards = state_.rewards;
+    for (const Sample& sample : state_.batch) rewards.push_back(sample.reward);
+    while (rewards.size() > kMostRewards) rewards.pop_front();
+    for (const Sample& sample : state_.batch) {
+      double balance = 0;
+      for (const double reward : rewards)
+        balance += (sample.reward > reward) - (sample.reward < reward);
+      advantages.push_back(static_cast<float>(balance / static_cast<double>(rewards.size())));
+    }
+    return advantages;
+  }
+  if (!state_.has_baseline) {
+    for (const Sample& s : state_.batch)
+      state_.baseline += s.reward / static_cast<double>(state_.batch.size());
+    state_.has_baseline = true;
+  }
+  for (const Sample& sample : state_.batch)
+    advantages.push_back(static_cast<float>(sample.reward - state_.baseline));
+  const double weight = settings_.baseline_weight;
+  for (const Sample& sample : state_.batch)
+    state_.baseline = weight * state_.baseline + (1 - weight) * sample.reward;
+  return advantages;
+}
+
+void PolicyStrategy::learn() {
+  PolicyBatch<float> batch;
+  batch.advantage = advantages();
+  for (const Sample& sample : state_.batch) {
+    batch.choices.push_back(sample.choices);
+    batch.old_log_probability.insert(batch.old_log_probability.end(),
+                                     sample.log_probability.begin(), sample.log_probability.end());
+  }
+  state_.batch.clear();
+  Controller<float>::Tape tape;
+  std::vector<float> d_log_probability, d_entropy, gradient;
+  for (int update = 0; update < settings_.updates; ++update) {
+    state_.controller.forward(batch.choices, tape);
+    objective(batch, tape, d_log_probability, d_entropy);
+    state_.controller.backward(tape, d_log_probability, d_entropy, gradient);
+    step(gradient);
+  }
+}
+
+void PolicyStrategy::step(std::vector<float>& gradient) {
+  double square = 0;
+  for (const float g : gradient) square += static_cast<double>(g) * g;
+  const double norm = std::sqrt(square);
+  float scale = -1;  // Adam descends, the objective is to grow
+  if (settings_.gradient_clip > 0 && norm > settings_.gradient_clip)
+    scale = static_cast<float>(-settings_.gradient_clip / norm);
+  for (float& g : gradient) g *= scale;
+  ++state_.adam_steps;
+  const auto t = static_cast<double>(state_.adam_steps);
+  const double rate =
+      settings_.learning_rate * std::sqrt(1 - std::pow(kBeta2, t)) / (1 - std::pow(kBeta1, t));
+  adam({static_cast<float>(rate), static_cast<float>(kBeta1), static_cast<float>(kBeta2),
+        static_cast<float>(kEpsilon)},
+       gradient.data(), state_.adam_m.data(), state_.adam_v.data(),
+       state_.controller.parameters().data(), gradient.size());
+}
+
+std::string PolicyStrategy::save() const {
+  StateWriter writer;
+  writer.value(state_version());
+  writer.value(state_.proposed);
+  writer.value(state_.baseline);
+  writer.value(static_cast<uint8_t>(state_.has_baseline));
+  writer.value(state_.adam_steps);
+  writer.list(state_.controller.parameters());
+  writer.list(state_.adam_m);
+  writer.list(state_.adam_v);
+  writer.list(std::vector<double>(state_.rewards.begin(), state_.rewards.end()));
+  state_.repeats.save(writer);
+  const auto write_sample = [&](const Sample& sample) {
+    writer.list(sample.choices);
+    writer.list(sample.log_probability);
+    writer.value(sample.reward);
+  };
+  writer.value(static_cast<uint64_t>(state_.waiting.size()));
+  for (const Sample& sample : state_.waiting) write_sample(sample);
+  writer.value(static_cast<uint64_t>(state_.batch.size()));
+  for (const Sample& sample : state_.batch) write_sample(sample);
+  return writer.take();
+}
+
+PolicyStrategy::Sample PolicyStrategy::read_sample(StateReader& reader) const {
+  Sample sample;
+  sample.choices = read_choices(reader, *space_);
+  sample.log_probability = reader.list<float>();
+  sample.reward = reader.value<double>();
+  if (sample.log_probability.size() != sample.choices.size()) StateReader::fail();
+  return sample;
+}
+
+void PolicyStrategy::restore(const std::string& state) {
+  StateReader reader(state);
+  if (reader.value<uint32_t>() != state_version()) StateReader::fail();
+  State next = state_;
+  next.proposed = reader.value<uint64_t>();
+  next.baseline = reader.value<double>();
+  next.has_baseline = reader.value<uint8_t>() != 0;
+  next.adam_steps = reader.value<uint64_t>();
+  next.controller.parameters() = reader.list<float>();
+  next.adam_m = reader.list<float>();
+  next.adam_v = reader.list<float>();
+  for (const auto* list : {&next.controller.parameters(), &next.adam_m, &next.adam_v})
+    if (list->size() != state_.controller.parameters().size()) StateReader::fail();
+  const auto rewards = reader.list<double>();
+  if (rewards.size() > kMostRewards) StateReader::fail();
+  next.rewards.assign(rewards.begin(), rewards.end());
+  next.repeats.restore(reader);
+  next.waiting.clear();
+  next.batch.clear();
+  for (auto n = reader.value<uint64_t>(); n > 0; --n) next.waiting.push_back(read_sample(reader));
+  for (auto n = reader.value<uint64_t>(); n > 0; --n) next.batch.push_back(read_sample(reader));
+  if (next.batch.size() >= static_cast<size_t>(settings_.minibatch)) StateReader::fail();
+  reader.expect_end();
+  state_ = std::move(next);
+}
+
+}  // namespace nasnet::search

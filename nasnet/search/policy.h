@@ -1,0 +1,88 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "nasnet/search/controller.h"
+#include "nasnet/search/repeats.h"
+#include "nasnet/search/strategy.h"
+
+namespace nasnet::search {
+
+/// What PPO and REINFORCE share: how the controller is built, proposes, and is moved.
+struct PolicySettings {
+  int hidden = 100;
+  double learning_rate = 0.00035;
+  double baseline_weight = 0.95;
+  int minibatch = 20;
+  int updates = 1;  ///< steps of Adam on each minibatch
+  double gradient_clip = 1.0;
+  std::string advantage = "reward";  ///< or "rank"
+  bool avoid_repeats = false;
+};
+
+/// A minibatch as an objective sees it: per candidate b and decision t (batch x steps).
+template <class T>
+struct PolicyBatch {
+  std::vector<space::Choices> choices;
+  std::vector<T> old_log_probability;  ///< batch x steps, when the candidates were proposed
+  std::vector<T> advantage;            ///< one a candidate
+};
+
+/// A strategy whose controller proposes and is moved along the gradient of an objective by Adam.
+///
+/// The advantage is the reward less the moving average of the rewards before the minibatch (at the
+/// first one: its mean); or, for "rank", the reward's place among the latest 256 rewards, -1 for
+/// the least to 1 for the greatest, so that neither a few hopeless candidates nor the scale of the
+/// rewards decide how far the policy moves. Failed trials are left out.
+class PolicyStrategy : public Strategy {
+ public:
+  PolicyStrategy(const space::SearchSpace& space, PolicySettings settings, uint64_t seed);
+
+  std::vector<space::Choices> propose(int count) override;
+  void observe(const std::vector<Observation>& observations) override;
+  std::string save() const override;
+  void restore(const std::string& state) override;
+  /// Measured on candidates drawn for it, which nobody evaluates.
+  std::optional<double> entropy_share() const override;
+
+ protected:
+  /// The gradient of what is to grow by tape.log_probability and tape.entropy.
+  virtual void objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,
+                         std::vector<float>& d_log_probability,
+                         std::vector<float>& d_entropy) const = 0;
+  /// The first number of the saved state: tells the strategies apart.
+  virtual uint32_t state_version() const = 0;
+
+ private:
+  struct Sample {
+    space::Choices choices;
+    std::vector<float> log_probability;
+    double reward = 0;
+  };
+  /// All that changes, so that a damaged state can be refused without having changed anything.
+  struct State {
+    Controller<float> controller;
+    Repeats repeats;
+    uint64_t proposed = 0;
+    std::deque<Sample> waiting;  // proposed, not observed
+    std::vector<Sample> batch;   // observed, not learned from
+    double baseline = 0;
+    bool has_baseline = false;
+    std::deque<double> rewards;  // the latest, for ranks
+    uint64_t adam_steps = 0;
+    std::vector<float> adam_m, adam_v;
+  };
+  void learn();
+  std::vector<float> advantages();
+  void step(std::vector<float>& gradient);
+  Sample read_sample(StateReader& reader) const;
+
+  PolicySettings settings_;
+  uint64_t seed_;
+  const space::SearchSpace* space_;
+  State state_;
+};
+
+}  // namespace nasnet::search

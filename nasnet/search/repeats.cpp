@@ -1,0 +1,55 @@
+#include "nasnet/search/repeats.h"
+
+#include "nasnet/base/random.h"
+
+namespace nasnet::search {
+namespace {
+
+constexpr size_t kMost = 20000;
+
+}  // namespace
+
+space::Choices read_choices(StateReader& reader, const space::SearchSpace& space) {
+  auto choices = reader.list<int>();
+  const auto& decisions = space.decisions();
+  if (choices.size() != decisions.size()) StateReader::fail();
+  for (size_t t = 0; t < choices.size(); ++t)
+    if (choices[t] < 0 || choices[t] >= decisions[t].choices) StateReader::fail();
+  return choices;
+}
+
+bool Repeats::knows(const space::Choices& choices) const {
+  return known_.count(hash64(space_->canonical(choices))) > 0;
+}
+
+bool Repeats::add(const space::Choices& choices) {
+  const uint64_t hash = hash64(space_->canonical(choices));
+  if (known_.count(hash) > 0) return false;
+  add_hash(hash);
+  return true;
+}
+
+void Repeats::add_hash(uint64_t hash) {
+  known_.insert(hash);
+  order_.push_back(hash);
+  if (order_.size() <= kMost) return;
+  known_.erase(order_.front());
+  order_.pop_front();
+}
+
+void Repeats::save(StateWriter& writer) const {
+  writer.list(std::vector<uint64_t>(order_.begin(), order_.end()));
+}
+
+void Repeats::restore(StateReader& reader) {
+  const auto hashes = reader.list<uint64_t>();
+  if (hashes.size() > kMost) StateReader::fail();
+  order_.clear();
+  known_.clear();
+  for (const uint64_t hash : hashes) {
+    if (known_.count(hash) > 0) StateReader::fail();
+    add_hash(hash);
+  }
+}
+
+}  // namespace nasnet::search

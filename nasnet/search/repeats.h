@@ -1,0 +1,34 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_set>
+
+#include "nasnet/search/state_bytes.h"
+#include "nasnet/space/search_space.h"
+
+namespace nasnet::search {
+
+/// One candidate of the space out of a saved state. Throws as StateReader where it is none.
+space::Choices read_choices(StateReader& reader, const space::SearchSpace& space);
+
+/// Knows candidates by their canonical text, so that a strategy can avoid to propose again what it
+/// has proposed, under this or another name. Remembers hashes of 64 bits, the latest 20,000.
+class Repeats {
+ public:
+  explicit Repeats(const space::SearchSpace& space) : space_(&space) {}
+  /// True where the candidate was not known; it is from now on.
+  bool add(const space::Choices& choices);
+  bool knows(const space::Choices& choices) const;
+
+  void save(StateWriter& writer) const;
+  void restore(StateReader& reader);
+
+ private:
+  void add_hash(uint64_t hash);
+  const space::SearchSpace* space_;
+  std::deque<uint64_t> order_;  // the oldest first
+  std::unordered_set<uint64_t> known_;
+};
+
+}  // namespace nasnet::search

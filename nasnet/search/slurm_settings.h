@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "nasnet/base/settings.h"
+
+namespace nasnet::search {
+
+/// How workers run as jobs of a Slurm cluster. What is empty or 0 is the template's or the
+/// cluster's to say.
+struct SlurmSettings {
+  int jobs = 1;
+  std::string slurm_template;
+  std::string partition;
+  std::string gres;
+  int slurm_cpus = 0;
+  std::string slurm_memory;
+  std::string slurm_time;
+  std::string slurm_options;
+  bool operator==(const SlurmSettings&) const = default;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, SlurmSettings& s) {
+  v("jobs", s.jobs, "Slurm jobs that are kept running, a 'nasnet worker' each", Range{1, 100000});
+  v("slurm_template", s.slurm_template,
+    "file with the jobs' script, @COMMAND@ in it for the worker; empty: the built-in one");
+  v("partition", s.partition, "partition of the jobs");
+  v("gres", s.gres, "what each job gets beside cores and memory, as gpu:1");
+  v("slurm_cpus", s.slurm_cpus, "cores of each job; 0: the template's or the cluster's default",
+    Range{0, 100000});
+  v("slurm_memory", s.slurm_memory, "memory of each job, as 16G");
+  v("slurm_time", s.slurm_time,
+    "time limit of each job, as 8:00:00; its worker then gives back its trials, and is replaced");
+  v("slurm_options", s.slurm_options,
+    "further options of sbatch, separated by spaces, as --slurm-options='--account=a --qos=b'");
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/search/evaluator.h"
+#include "nasnet/space/nasbench201.h"
+
+namespace nasnet::search {
+
+/// What NAS-Bench-201 knows of one cell. Accuracies are shares in [0, 1].
+struct TableRow {
+  double valid = 0;      ///< CIFAR-10, trained on half the training images for 200 epochs,
+                         ///< on the other half (column c10v_valid)
+  double valid_e12 = 0;  ///< the same after a training of 12 epochs (c10v_valid_e12)
+  double test = 0;       ///< CIFAR-10's test images, trained on all training images (c10_test)
+  double test_e12 = 0;   ///< the same after 12 epochs (c10_test_e12)
+  double test_cifar100 = 0, test_imagenet16 = 0;  ///< 200 epochs (c100_test, in16_test)
+  double parameters = 0, mflops = 0;
+};
+
+/// The cells' rows, by the number that the six choices make in base 5. A table may lack cells.
+class Table {
+ public:
+  /// Reads a CSV file, packed with zstd, gzip or xz or not, whose first line names its columns;
+  /// only those above and `arch` are needed. Throws InputError naming the file and the row: a
+  /// missing column, a row of another length, a cell that is none or is there twice, a number that
+  /// is none or an accuracy outside [0, 100] percent.
+  explicit Table(const std::filesystem::path& file);
+
+  /// nullptr where the table lacks the cell.
+  const TableRow* find(const space::Choices& choices) const;
+  size_t size() const { return size_; }
+  const std::string& file() const { return file_; }
+  /// SHA-256 of the unpacked text: what a study's data digest may be.
+  const std::string& digest() const { return digest_; }
+
+ private:
+  std::string file_, digest_;
+  std::vector<std::optional<TableRow>> rows_;
+  size_t size_ = 0;
+};
+
+/// Which column is the reward: both are validation accuracies.
+inline constexpr const char* kTableRewards[] = {"c10v_valid", "c10v_valid_e12"};
+
+struct TableSettings {
+  std::string reward = kTableRewards[0];
+  bool operator==(const TableSettings&) const = default;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, TableSettings& s) {
+  v("table_reward", s.reward,
+    "the column that is the reward: validation accuracy after 200 epochs or after 12",
+    Range{.one_of = {kTableRewards[0], kTableRewards[1]}});
+}
+
+/// Looks candidates of Nasbench201Space up. A budget of epochs on the task decides the column: 1 to
+/// 12 the 12-epoch one, more the 200-epoch one; without a budget the settings do. Measurements:
+/// "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100", "test_accuracy_imagenet16"
+/// (200 epochs), "test_accuracy_e12", "validation_images" (25,000), "parameters", "mflops".
+/// A cell that the table lacks throws InputError naming the file and the cell: that trial fails, no
+/// other does.
+class TableEvaluator : public Evaluator {
+ public:
+  TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings);
+  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override;
+
+ private:
+  std::shared_ptr<const Table> table_;
+  TableSettings settings_;
+  space::Nasbench201Space space_;
+};
+
+}  // namespace nasnet::search

@@ -1,0 +1,131 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Arguments = std::vector<std::string>;
+
+class SlowWorker : public testing::Test {
+ protected:
+  void SetUp() override { write_colour_classes(folder_ / "data", 30); }
+
+  static Arguments search(const std::string& study) {
+    return {"search",       "--json",   "--data",     "data",        "--study",
+            study,          "--trials", "8",          "--generation", "4",
+            "--minibatch",  "4",        "--epochs",   "4",           "--validation-images",
+            "30",           "--filters", "4",         "--blocks",    "2",
+            "--workers",    "1"};
+  }
+  Outcome run(const Arguments& arguments) { return nasnet(arguments, folder_.path()); }
+  static json findings(const Outcome& outcome) {
+    json result = json::array();
+    const json object = last_json(outcome);
+    for (const char* arm : {"trials", "baseline"})
+      for (const json& trial : object.at(arm))
+        result.push_back({trial.at("number"), trial.at("state"), trial.at("reward")});
+    return result;
+  }
+  /// Waits until the study has settings.
+  void wait_for(const std::string& study) {
+    for (int i = 0; i < 600 && !fs::exists(folder_ / study); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+
+  Folder folder_;
+};
+
+TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
+  const json alone = findings(run(search("alone.db")));
+  Arguments command = search("shared.db");
+  command.insert(command.begin(), nasnet_path());
+  Process driver(command, folder_.path());
+  wait_for("shared.db");
+  const Outcome worker =
+      run({"worker", "--study", "shared.db", "--workers", "1", "--json", "--patience", "60s"});
+  EXPECT_EQ(worker.status, 0) << worker.err;
+  EXPECT_EQ(last_json(worker).at("end"), "the study is complete");
+  const Outcome outcome = driver.wait(120);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(findings(outcome), alone);
+}
+
+TEST_F(SlowWorker, IsRefusedWithOtherDataOrAnotherProgram) {
+  ASSERT_EQ(run(search("s.db")).status, 0);
+  write_colour_classes(folder_ / "other", 31);
+  expect_refused(run({"worker", "--study", "s.db", "--data", "other"}), {"other", "s.db", "--data"});
+  expect_refused(run({"worker", "--study", "none.db"}), {"none.db", "nasnet search"});
+  expect_refused(run({"worker"}), {"--study"});
+  expect_refused(run({"worker", "--store", "postgresql://nobody@/x?host=/nowhere", "--study", "s",
+                      "--patience", "1s"}),
+                 {"postgresql://nobody@/x", "is the server running"});
+}
+
+TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
+  ASSERT_EQ(run(search("s.db")).status, 0);
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((folder_ / "s.db").c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db,
+                         "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet "
+                         "0.0.1') WHERE key = 'settings'",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  expect_refused(run({"worker", "--study", "s.db"}), {"program", "nasnet 0.0.1"});
+  expect_refused(run(search("s.db")), {"program", "nasnet 0.0.1"});
+  Arguments command = search("s.db");
+  command.push_back("--other-program");
+  EXPECT_EQ(run(command).status, 0);
+}
+
+TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
+  const fs::path table = fs::path(NASNET_SOURCE_DIR) / "../shared/data/nasbench201.csv.zst";
+  if (!fs::exists(table)) GTEST_SKIP() << "needs ../shared/data/nasbench201.csv.zst";
+  const auto command = [&](const std::string& study) {
+    return Arguments{"search", "--space", "nasbench201", "--table", table.string(), "--study",
+                     study,    "--trials", "60",          "--json",  "--first-rung", "12",
+                     "--eta",  "4"};
+  };
+  const json object = last_json(run(command("t.db")));
+  ASSERT_EQ(object.at("trials").size(), 60u);
+  int to_the_end = 0;
+  for (const json& trial : object["trials"]) {
+    EXPECT_EQ(trial.at("state"), "done");
+    EXPECT_TRUE(trial.at("genotype").get<std::string>().starts_with("|"));
+    to_the_end += trial.at("measurements").at("epochs") == 200;
+  }
+  EXPECT_GE(to_the_end, 15);
+  EXPECT_LT(to_the_end, 30);
+  EXPECT_EQ(findings(run(command("u.db"))), findings(run(command("t.db"))));
+  expect_refused(run({"search", "--space", "nasbench201", "--study", "v.db"}), {"--table FILE"});
+  write_text(folder_ / "bad.csv", "arch,c10v_valid\n");
+  expect_refused(run({"search", "--space", "nasbench201", "--study", "v.db", "--table", "bad.csv"}),
+                 {"bad.csv"});
+}
+
+TEST_F(SlowWorker, TheBestAreTrainedAgainAndTheProxyIsJudged) {
+  Arguments command = search("s.db");
+  for (const char* word : {"--seeds", "2", "--retrain", "2", "--sample", "4"})
+    command.push_back(word);
+  const json object = last_json(run(command));
+  EXPECT_EQ(object.at("retrain").size(), 8u);
+  EXPECT_EQ(object.at("sample").size(), 4u);
+  const json& findings = object.at("findings");
+  for (const char* name : {"retrained_search", "retrained_baseline", "difference", "kendall"}) {
+    const json& estimate = findings.at(name);
+    EXPECT_LE(estimate.at("interval")[0], estimate.at("value")) << name;
+    EXPECT_GE(estimate.at("interval")[1], estimate.at("value")) << name;
+  }
+}
+
+}  // namespace
+}  // namespace nasnet::test

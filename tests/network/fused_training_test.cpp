@@ -1,0 +1,193 @@
+// Trainings of some steps on the fused kernels: float32 beside libtorch's, bf16 beside float32.
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nasnet/base/random.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/kernels/bf16.h"
+#include "nasnet/network/network.h"
+#include "nasnet/space/genotypes.h"
+
+namespace nasnet::network {
+namespace {
+
+constexpr int kImages = 16, kClasses = 4;
+const graph::StackSettings kSettings = {"cifar", 1, 8, kClasses, {16, 16, 3}};
+
+/// Images whose class can be seen: noise about a wave of the class's own.
+at::Tensor seen_images(uint64_t seed, float offset = 0) {
+  Random random(seed, 0, "training images");
+  std::vector<float> values;
+  for (int n = 0; n < kImages; ++n)
+    for (int i = 0; i < 3 * 16 * 16; ++i)
+      values.push_back(offset + static_cast<float>(0.5 * random.normal()) +
+                       std::sin(0.3f * static_cast<float>((i % 16) * (n % kClasses + 1))));
+  return at::from_blob(values.data(), {kImages, 3, 16, 16}, at::TensorOptions(c10::kFloat)).clone();
+}
+
+at::Tensor seen_labels() {
+  std::vector<int64_t> labels;
+  for (int n = 0; n < kImages; ++n) labels.push_back(n % kClasses);
+  return at::tensor(labels, c10::kLong);
+}
+
+/// Losses of `steps` steps of plain gradient descent, each on other images.
+std::vector<double> losses(Network& network, int steps) {
+  std::vector<double> result;
+  for (int step = 0; step < steps; ++step) {
+    Pass pass;
+    pass.training = true;
+    pass.step = step;
+    const at::Tensor logits =
+        network.forward(seen_images(static_cast<uint64_t>(step)), pass).logits;
+    const at::Tensor loss = at::cross_entropy_loss(logits, seen_labels());
+    loss.backward();
+    result.push_back(loss.item<double>());
+    const at::NoGradGuard no_gradients;
+    for (at::Tensor& tensor : network.tensors())
+      if (tensor.grad().defined()) {
+        tensor.sub_(tensor.grad(), 0.05);
+        tensor.mutable_grad().reset();
+      }
+  }
+  return result;
+}
+
+double farthest(const std::vector<double>& a, const std::vector<double>& b) {
+  double most = 0;
+  for (size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
+  return most;
+}
+
+/// Rounding grows from step to step on any path. From the exact losses, those of float64, the fused
+/// path strays as far as libtorch's float32 does.
+TEST(FusedTraining, FiftyLossesFollowTheReference) {
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
+  Network exact(graph, 3, c10::kCPU, c10::kDouble), plain(graph, 3), fused(graph, 3);
+  plain.set_kernels(Kernels::kReference);
+  fused.set_kernels(Kernels::kFused);
+  const std::vector<double> wanted = losses(exact, 50);
+  const double usual = farthest(losses(plain, 50), wanted),
+               ours = farthest(losses(fused, 50), wanted);
+  EXPECT_LT(ours, 4 * usual + 1e-4) << "libtorch strays by " << usual;
+  EXPECT_LT(wanted.back(), 0.5 * wanted.front());
+}
+
+TEST(FusedTraining, InBf16LossesFollowFloat32s) {
+  if (!kernels::can_multiply_bf16()) GTEST_SKIP() << "this processor has no bf16 products";
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
+  Network wide(graph, 3), narrow(graph, 3);
+  wide.set_kernels(Kernels::kFused);
+  narrow.set_kernels(Kernels::kFused);
+  narrow.set_precision(Precision::kBf16);
+  const std::vector<double> a = losses(wide, 50), b = losses(narrow, 50);
+  EXPECT_NE(a, b);
+  // Single losses of sixteen images jump once they are small; on the whole they go the same way.
+  double apart = 0, early = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    apart += std::abs(a[i] - b[i]) / static_cast<double>(a.size());
+  for (size_t i = 0; i < 10; ++i) early = std::max(early, std::abs(a[i] - b[i]) / a[i]);
+  EXPECT_LT(apart, 0.06);
+  EXPECT_LT(early, 0.1);
+  EXPECT_LT(b.back(), 0.5 * b.front());
+  // Inference agrees with what was trained.
+  const c10::InferenceMode inference;
+  const at::Tensor images = seen_images(1000);
+  const at::Tensor logits = narrow.forward(images).logits;
+  narrow.set_precision(Precision::kFloat32);
+  const at::Tensor same = narrow.forward(images).logits;
+  EXPECT_LT((logits - same).abs().max().item<double>(),
+            0.05 * same.abs().max().item<double>() + 0.05);
+}
+
+TEST(FusedTraining, InBf16ThreadsDoNotChangeABit) {
+  if (!kernels::can_multiply_bf16()) GTEST_SKIP() << "this processor has no bf16 products";
+  const int before = at::get_num_threads();
+  std::vector<std::vector<double>> runs;
+  for (const int threads : {1, 2, 1}) {
+    at::set_num_threads(threads);
+    Network network(graph::build(space::named_genotype("amoebanet-c"), kSettings), 3);
+    network.set_kernels(Kernels::kFused);
+    network.set_precision(Precision::kBf16);
+    runs.push_back(losses(network, 3));
+  }
+  at::set_num_threads(before);
+  EXPECT_EQ(runs[0], runs[1]);
+  EXPECT_EQ(runs[0], runs[2]);
+}
+
+TEST(FusedTraining, AlignmentOfTheImagesChangesNoBit) {
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
+  const at::Tensor images = seen_images(1);
+  const int64_t count = images.numel();
+  at::Tensor first;
+  for (int64_t offset = 0; offset < 20; offset += 3) {
+    const at::Tensor memory = at::empty({count + 32}, at::TensorOptions(c10::kFloat));
+    const at::Tensor moved = memory.narrow(0, offset, count).view(images.sizes());
+    moved.copy_(images);
+    Network network(graph, 3);
+    network.set_kernels(Kernels::kFused);
+    Pass pass;
+    pass.training = true;
+    const at::Tensor logits = network.forward(moved, pass).logits.detach();
+    if (!first.defined()) first = logits;
+    EXPECT_TRUE(logits.equal(first)) << offset;
+  }
+}
+
+/// Images far from zero: the first norm's channels have means of many deviations.
+TEST(FusedTraining, StatisticsKeepTheirDigitsFarFromZero) {
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
+  Network exact(graph, 3, c10::kCPU, c10::kDouble), fused(graph, 3);
+  fused.set_kernels(Kernels::kFused);
+  Pass pass;
+  pass.training = true;
+  const at::Tensor images = seen_images(1, 100.0f);
+  exact.forward(images, pass);
+  fused.forward(images, pass);
+  const graph::Operator* norm = nullptr;
+  for (const graph::Operator& op : graph.operators)
+    if (!norm && op.kind == graph::OperatorKind::kBatchNorm) norm = &op;
+  ASSERT_NE(norm, nullptr);
+  for (const int which : {2, 3}) {
+    const auto index = static_cast<size_t>(norm->first_parameter + which);
+    const at::Tensor wanted = exact.tensors()[index], ours = fused.tensors()[index];
+    for (int64_t c = 0; c < wanted.numel(); ++c) {
+      const double value = wanted[c].item<double>();
+      // The convolution itself rounds values of a hundred deviations to 1e-5 of one.
+      EXPECT_NEAR(ours[c].item<double>(), value, 1e-4 * std::abs(value) + 1e-4) << which;
+    }
+  }
+}
+
+/// Weights that change are seen by the next inference, however they change.
+TEST(FusedTraining, InferenceSeesChangedWeights) {
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
+  Network network(graph, 3), fresh(graph, 4);
+  network.set_kernels(Kernels::kFused);
+  fresh.set_kernels(Kernels::kFused);
+  const at::Tensor images = seen_images(1);
+  {
+    const c10::InferenceMode inference;
+    network.forward(images);
+  }
+  {
+    const at::NoGradGuard no_gradients;
+    for (size_t i = 0; i < network.tensors().size(); ++i)
+      network.tensors()[i].copy_(fresh.tensors()[i]);
+  }
+  const c10::InferenceMode inference;
+  EXPECT_TRUE(network.forward(images).logits.equal(fresh.forward(images).logits));
+}
+
+}  // namespace
+}  // namespace nasnet::network

@@ -1,0 +1,112 @@
+#include "nasnet/search/findings.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nasnet/base/random.h"
+
+namespace nasnet::search {
+namespace {
+
+Trial done(int64_t number, double reward, int choice) {
+  Trial trial;
+  trial.arm = kSearchArm;
+  trial.number = number;
+  trial.choices = {choice};
+  trial.state = TrialState::kDone;
+  trial.reward = reward;
+  trial.rungs = {reward};
+  return trial;
+}
+
+TEST(Statistics, RankCorrelationsOfKnownValues) {
+  EXPECT_DOUBLE_EQ(kendall({1, 2, 3, 4}, {10, 20, 30, 40}), 1);
+  EXPECT_DOUBLE_EQ(kendall({1, 2, 3, 4}, {4, 3, 2, 1}), -1);
+  EXPECT_DOUBLE_EQ(spearman({1, 2, 3, 4}, {4, 3, 2, 1}), -1);
+  // The first as in the documentation of scipy.stats.kendalltau.
+  const std::vector<double> x = {12, 2, 1, 12, 2}, y = {1, 4, 7, 1, 0};
+  EXPECT_NEAR(kendall(x, y), -0.4714045207910316, 1e-15);
+  EXPECT_NEAR(spearman(x, y), -0.5407380704358752, 1e-12);
+  EXPECT_EQ(kendall({1, 1, 1}, {1, 2, 3}), 0);
+  EXPECT_EQ(spearman({1, 1, 1}, {1, 2, 3}), 0);
+}
+
+TEST(Statistics, BootstrapCoversTheMeanInNinetyFiveOfAHundred) {
+  int covered = 0;
+  constexpr int kRuns = 300;
+  for (int run = 0; run < kRuns; ++run) {
+    Random random(3, static_cast<uint64_t>(run), "normal values");
+    Groups groups;
+    for (int i = 0; i < 25; ++i) groups.push_back({random.normal()});
+    const Estimate estimate = bootstrap_mean(groups);
+    covered += estimate.interval.low <= 0 && 0 <= estimate.interval.high;
+  }
+  EXPECT_GT(covered, kRuns * 0.89);
+  EXPECT_LT(covered, kRuns * 0.985);
+}
+
+TEST(Statistics, BootstrapIsTheSameEveryTimeAndHoldsItsEstimate) {
+  const Groups a = {{0.7, 0.72}, {0.8, 0.79, 0.81}}, b = {{0.5}, {0.52}};
+  const Estimate one = bootstrap_difference(a, b), two = bootstrap_difference(a, b);
+  EXPECT_EQ(one.interval, two.interval);
+  EXPECT_NEAR(one.value, 0.755 - 0.51, 1e-12);
+  EXPECT_GT(one.interval.low, 0.1);
+  EXPECT_LE(one.interval.low, one.value);
+  EXPECT_GE(one.interval.high, one.value);
+}
+
+TEST(Findings, CompareTheArmsAndCorrelateTheSample) {
+  StudyResult result;
+  for (int i = 0; i < 10; ++i) {
+    result.search.push_back(done(i, 0.5 + 0.01 * i, i));
+    result.baseline.push_back(done(i, 0.4 + 0.01 * i, 100 + i));
+    result.sample.push_back(done(i, 0.6 + 0.02 * i, i));
+  }
+  for (int seed = 0; seed < 3; ++seed) {
+    result.retrain.push_back(done(0, 0.9 + 0.001 * seed, 9));
+    result.retrain.push_back(done(0, 0.7 + 0.001 * seed, 109));
+  }
+  const Findings findings = find(result);
+  ASSERT_EQ(findings.search.size(), 1u);
+  EXPECT_EQ(findings.search[0].trial, 9);
+  EXPECT_EQ(findings.search[0].rewards.size(), 3u);
+  ASSERT_EQ(findings.baseline.size(), 1u);
+  EXPECT_GT(findings.difference->interval.low, 0.19);
+  EXPECT_DOUBLE_EQ(findings.kendall->value, 1);
+  EXPECT_EQ(findings.sampled, 10);
+  const Findings none = find({});
+  EXPECT_FALSE(none.search_mean || none.difference || none.kendall);
+}
+
+std::string all_alarms(const StudyResult& result, double weightless = 0) {
+  std::string text;
+  for (const std::string& alarm :
+       alarms(result, [&](const space::Choices&) { return weightless; }))
+    text += alarm + "\n";
+  return text;
+}
+
+TEST(Alarms, AreRaisedByWhatTheyNameOnly) {
+  StudyResult healthy;
+  for (int i = 0; i < 200; ++i) healthy.search.push_back(done(i, 0.5 + 0.001 * (i % 50), i));
+  healthy.entropy_share = 0.8;
+  EXPECT_EQ(all_alarms(healthy), "");
+  EXPECT_NE(all_alarms(healthy, 0.9).find("90 % of the best candidate's operations"),
+            std::string::npos);
+  StudyResult closed = healthy;
+  closed.entropy_share = 0.01;
+  EXPECT_NE(all_alarms(closed).find("the policy has collapsed"), std::string::npos);
+  StudyResult repeating = healthy;
+  for (size_t i = 130; i < 200; ++i) repeating.search[i].repeats = 3;
+  EXPECT_NE(all_alarms(repeating).find("70 % of the latest 100 candidates repeat"),
+            std::string::npos);
+  StudyResult flat = healthy;
+  for (Trial& trial : flat.search) trial.reward = 0.1;
+  EXPECT_NE(all_alarms(flat).find("near zero"), std::string::npos);
+  flat.search.resize(10);
+  EXPECT_EQ(all_alarms(flat), "") << "ten trials tell nothing";
+}
+
+}  // namespace
+}  // namespace nasnet::search
