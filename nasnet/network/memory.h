@@ -32,7 +32,7 @@ struct PassMemory {
 /// scratch = 4 x (both packed forms of every convolution + the parts, at most 8, of the largest
 /// weight's gradient + three bordered images and a tile of rows, the largest).
 ///
-/// Reference, all of it as if in float32: 1.25, for the gaps in the heap, x the largest sum of
+/// Reference, all of it as if in float32: 1.35, for the gaps in the heap, x the largest sum of
 /// results that are alive, over all operators forth and, in training, back. A result is alive until
 /// its last reader has run; in training also until the way back has passed the operator that keeps
 /// it: a convolution, a pool and a linear layer keep their input, a ReLU its result, batch
