@@ -1,6 +1,5 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <torch/version.h>
 
 #include <CLI/CLI.hpp>
@@ -14,20 +13,13 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/process_memory.h"
 #include "nasnet_version.h"
 
 namespace nasnet::cli {
 namespace {
 
 constexpr int kBadInput = 2, kFault = 1, kInterrupted = 130;
-
-/// Tensors of a training come and go in the same sizes: keeping the memory instead of giving it
-/// back to the system after every step saves a tenth to a quarter of the time.
-void keep_memory() {
-  mallopt(M_MMAP_MAX, 0);  // a threshold cannot say it: glibc refuses one of over 32 MB
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
-}
 
 int complain(int status, const std::string& message) {
   std::string line = message;
@@ -114,7 +106,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace nasnet;
   using namespace nasnet::cli;
-  keep_memory();
+  keep_freed_memory();
   catch_interrupts();
   try {
     return run(argc, argv);

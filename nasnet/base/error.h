@@ -32,6 +32,12 @@ class NotANumber : public Error {
   using Error::Error;
 };
 
+/// There is not enough memory, or it is known beforehand that there will not be.
+class OutOfMemory : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The user asked to stop (Ctrl-C, SIGTERM). What was finished is stored. Exit status 130.
 class Interrupted : public Error {
  public:

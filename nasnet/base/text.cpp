@@ -1,6 +1,13 @@
 #include "nasnet/base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+
+#include "nasnet/base/error.h"
 
 namespace nasnet {
 
@@ -22,6 +29,32 @@ std::string thousands(int64_t number) {
   for (auto i = static_cast<int64_t>(text.size()) - 3; i > first; i -= 3)
     text.insert(static_cast<size_t>(i), 1, ',');
   return text;
+}
+
+int64_t parse_bytes(const std::string& text, const std::string& name) {
+  if (text.empty()) return 0;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  std::string unit(end);
+  std::erase(unit, ' ');
+  for (char& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (unit.ends_with('B')) unit.pop_back();
+  const double base = unit.ends_with('I') ? 1024 : 1000;
+  if (unit.ends_with('I')) unit.pop_back();
+  const size_t power = std::string("KMGT").find(unit);
+  const bool known = unit.empty() || (unit.size() == 1 && power != std::string::npos);
+  const double bytes = unit.empty() ? number : number * std::pow(base, power + 1);
+  // A limit of less than a byte, or of more than any machine has, is a slip.
+  if (end == text.c_str() || !known || !(bytes >= 1) || bytes > 1e15)
+    throw InputError(
+        fmt::format("{} {}: write a number with MB or GB, as 800MB or 2GB", name, text));
+  return static_cast<int64_t>(bytes);
+}
+
+std::string format_bytes(int64_t bytes) {
+  const auto value = static_cast<double>(bytes);
+  if (value < 999.5e6) return fmt::format("{:.{}f} MB", value / 1e6, value < 99.95e6 ? 1 : 0);
+  return fmt::format("{:.2f} GB", value / 1e9);
 }
 
 }  // namespace nasnet

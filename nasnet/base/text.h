@@ -13,4 +13,10 @@ std::vector<std::string> lines_of(std::string_view text);
 /// 1,234,567.
 std::string thousands(int64_t number);
 
+/// "2GB", "1.5 GiB", "800MB", or a bare number of bytes; k, M, G and T with or without the B are
+/// powers of 1000, with "i" of 1024; "" is 0. Throws InputError that begins with `name`.
+int64_t parse_bytes(const std::string& text, const std::string& name);
+/// "1.50 GB", "830 MB", "8.3 MB": units of 1000.
+std::string format_bytes(int64_t bytes);
+
 }  // namespace nasnet

@@ -13,6 +13,7 @@
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <system_error>
 #include <thread>
 
 #include "nasnet/base/error.h"
@@ -246,7 +247,11 @@ void Batches::start(int64_t epoch, int64_t first) {
   state_->epoch = epoch;
   state_->next_batch = first;
   state_->shuffle_order();
-  state_->thread = std::thread([state = state_.get()] { state->produce(); });
+  try {
+    state_->thread = std::thread([state = state_.get()] { state->produce(); });
+  } catch (const std::system_error&) {  // its stack did not fit
+    throw OutOfMemory("out of memory: the thread that prepares batches cannot be started");
+  }
 }
 
 bool Batches::next(Batch& batch) {

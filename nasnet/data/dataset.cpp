@@ -139,6 +139,13 @@ std::string DataSet::digest() const {
   return nasnet::digest(parts, "sha256");
 }
 
+int64_t DataSet::bytes() const {
+  size_t bytes = 0;
+  for (const ImageSet* set : {&train, &test})
+    bytes += set->pixels.size() + set->labels.size() * sizeof(int);
+  return static_cast<int64_t>(bytes);
+}
+
 DataSet load(const std::string& where, const DataOptions& options) {
   const bool known = is_known(where) && !fs::exists(where);
   const std::string path = known ? find_known(where) : where;

@@ -38,6 +38,8 @@ struct DataSet {
   std::map<std::string, int64_t> ignored;
   /// SHA-256 of the pixels and labels of both splits: the data set's identity.
   std::string digest() const;
+  /// That its pixels and labels take in memory.
+  int64_t bytes() const;
 };
 
 struct DataOptions {

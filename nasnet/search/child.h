@@ -24,6 +24,8 @@ struct ChildSettings {
   bool skip_unreadable = false;
   std::string kernels = "fused";
   std::string precision = "float32";
+  std::string memory;
+  std::string checkpoints;
   bool operator==(const ChildSettings&) const = default;
 };
 
@@ -48,6 +50,11 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("precision", s.precision,
     "of the child's convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
+  v("memory", s.memory,
+    "most memory of a child's process, as 2GB: a batch that takes more by estimate is worked on in "
+    "parts, each with batch statistics of its own; empty for no limit");
+  v("checkpoints", s.checkpoints,
+    "folder for children that stopped at a rung, to go on from; empty: they are trained again");
 }
 
 /// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on
@@ -55,6 +62,15 @@ void visit_settings(Visitor& v, ChildSettings& s) {
 /// is the same for all trials of a study; the child's weights and batches depend on (study seed,
 /// arm, trial number). Runs on one thread, so that a result does not depend on the machine's cores.
 /// `worker` is this process's number among those of the machine: it chooses among several GPUs.
+///
+/// Task::epochs: the training stops after so many epochs of its schedule, where the learning rate
+/// is not 0 yet, and the child is measured as it is. With a folder of checkpoints the next longer
+/// evaluation of the trial goes on from there; without one, or where the checkpoint is missing,
+/// damaged or another's, it trains from the start, to the same result bit for bit.
+///
+/// ChildSettings::memory: see train/memory.h. A child that does not fit fails with OutOfMemory
+/// before it starts. Measurements beside the reward: "batch_parts", the parts that a batch was
+/// split into, and "memory_estimate", of the whole process in bytes.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 space::NasnetSpace space, ChildSettings settings,
                                                 uint64_t study_seed, const std::string& device,

@@ -52,6 +52,8 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
     throw;
   } catch (const std::bad_alloc&) {
     fail(Cause::kOutOfMemory, "out of memory");
+  } catch (const OutOfMemory& error) {
+    fail(Cause::kOutOfMemory, error.what());
   } catch (const NotANumber& error) {
     fail(Cause::kNotANumber, error.what());
   } catch (const InputError& error) {

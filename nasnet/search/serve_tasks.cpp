@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cmath>
 #include <deque>
-#include <fstream>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/process_memory.h"
 #include "nasnet/search/line_pipe.h"
 #include "nasnet/search/worker_pool.h"
 
@@ -34,18 +34,6 @@ class Lines {
   LineReader reader_;
   std::deque<std::string> waiting_;
 };
-
-/// Resident memory that this process had at most since forget_peak(), in bytes.
-int64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return 1024 * std::stoll(line.substr(6));
-  return 0;
-}
-
-void forget_peak() {
-  std::ofstream("/proc/self/clear_refs") << "5";
-}
 
 /// Memory that is asked for beyond the limit is refused, and the trial fails by itself.
 void limit_memory(int64_t bytes) {
@@ -96,7 +84,7 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
     const json message = json::parse(line);
     const Task task{message.at("seed"), message.at("arm"), message.at("number"),
                     message.at("choices"), message.at("epochs"), message.at("schedule")};
-    forget_peak();
+    forget_peak_memory();
     const double begin = process_seconds();
     int64_t images = 0;
     Clock::time_point told = Clock::now();

@@ -11,6 +11,7 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/train/evaluate.h"
+#include "nasnet/train/memory.h"
 
 namespace nasnet::train {
 namespace {
@@ -101,13 +102,19 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   network.set_precision(precision);
   std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
   std::iota(all.begin(), all.end(), 0);
-  Trainer trainer(network, data.train, std::move(all), info.normalization, info.training,
-                  info.seed);
+  const int64_t batch = std::min<int64_t>(info.training.batch, data.train.size());
+  const BatchSplit split = split_batch(network.graph(), network.kernels(), info.training,
+                                       {.images = data.train.size(),
+                                        .batch = batch,
+                                        .evaluation_images = data.test.size(),
+                                        .evaluation_batch = evaluation_batch(network, batch)},
+                                       process_bytes(network, data));
+  Trainer trainer(network, data.train, std::move(all), info.normalization, info.training, info.seed,
+                  split.parts);
   if (going_on) load_training(request.folder, info, network, trainer);
 
   Saver saver(request, info, network, trainer);
   size_t reported = trainer.state().history.size();
-  const int64_t batch = std::min<int64_t>(info.training.batch, data.train.size());
   {
     Progress progress("training", trainer.total_steps(), "images");
     const int64_t first_step = trainer.state().step;
@@ -136,7 +143,8 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   saver.save();  // before the evaluation, which may be interrupted
   if (trainer.average()) trainer.average()->copy_to_network();
   if (data.test.size() > 0) {
-    const Accuracy accuracy = evaluate(network, data.test, {}, info.normalization, "testing");
+    const Accuracy accuracy =
+        evaluate(network, data.test, {}, info.normalization, "testing", split.evaluation_batch);
     info.test_accuracy = accuracy.share();
     info.test_images = accuracy.images;
   }

@@ -19,16 +19,6 @@ using nlohmann::json;
 constexpr const char* kSchema = "nasnet-model";
 constexpr int kVersion = 1;
 
-json history_json(const std::vector<EpochRecord>& history) {
-  json rows = json::array();
-  for (const EpochRecord& record : history)
-    rows.push_back({{"epoch", record.epoch},
-                    {"train_loss", record.loss},
-                    {"train_accuracy", record.accuracy},
-                    {"learning_rate", record.learning_rate}});
-  return rows;
-}
-
 std::string weights_file(const TrainState& state) {
   return fmt::format("weights-{:08}.safetensors", state.step);
 }
@@ -71,7 +61,7 @@ json to_json(const ModelInfo& info) {
         {"loss_sum", state.loss_sum},
         {"correct", state.correct},
         {"images", state.images}}},
-      {"history", history_json(state.history)},
+      {"history", history_to_json(state.history)},
       {"finished", info.finished}};
   if (!info.imported.empty()) manifest["imported"] = info.imported;
   if (!info.finished) manifest["momentum"] = momentum_file(state);
@@ -110,9 +100,7 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.state.loss_sum = state.at("loss_sum");
   info.state.correct = state.at("correct");
   info.state.images = state.at("images");
-  for (const json& row : manifest.at("history"))
-    info.state.history.push_back(
-        {row.at("epoch"), row.at("train_loss"), row.at("train_accuracy"), row.at("learning_rate")});
+  info.state.history = history_from_json(manifest.at("history"));
   info.finished = manifest.at("finished");
   if (manifest.contains("test")) {
     info.test_accuracy = manifest.at("test").at("accuracy").get<double>();

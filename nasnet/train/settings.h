@@ -33,6 +33,7 @@ struct TrainSettings {
   int cutout = 0;
   std::string kernels = "fused";
   std::string precision = "float32";
+  std::string memory;
   bool operator==(const TrainSettings&) const = default;
 };
 
@@ -76,6 +77,9 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     Range{.one_of = {"fused", "reference"}});
   v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
+  v("memory", s.memory,
+    "most memory to be used, as 2GB: a batch that takes more by estimate is worked on in parts, "
+    "each with batch statistics of its own; empty for no limit");
 }
 
 }  // namespace nasnet::train

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
 #include "nasnet/train/schedule.h"
 
 namespace nasnet::train {
@@ -21,8 +22,12 @@ constexpr size_t kMostUnread = 16;
 
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, data::Normalization normalization,
-                 TrainSettings settings, uint64_t seed)
-    : network_(network), settings_(settings), seed_(seed), optimizer_(network, settings) {
+                 TrainSettings settings, uint64_t seed, int64_t parts)
+    : network_(network),
+      settings_(settings),
+      seed_(seed),
+      parts_(parts),
+      optimizer_(network, settings) {
   if (settings.ema > 0) average_.emplace(network, settings.ema);
   if (indices.empty()) throw InputError("there are no images to train on");
   // A set smaller than a batch is one batch; otherwise the rest of the last one is left out, as it
@@ -80,9 +85,10 @@ void Trainer::read_back() const {
   }
 }
 
-void Trainer::train_on(const data::Batch& batch) {
+/// Adds the gradients of a part of a batch, `share` of it, to those of the parts before.
+void Trainer::add_gradients(const data::Batch& part, int64_t number, double share) {
   const bool gpu = network_.device().is_cuda();
-  const at::Tensor labels = batch.labels.to(network_.device(), c10::kLong, /*non_blocking=*/gpu);
+  const at::Tensor labels = part.labels.to(network_.device(), c10::kLong, /*non_blocking=*/gpu);
   const auto cross_entropy = [&](const at::Tensor& logits) {
     return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100,
                                   settings_.label_smoothing);
@@ -90,21 +96,30 @@ void Trainer::train_on(const data::Batch& batch) {
   network::Pass pass;
   pass.training = true;
   pass.progress = static_cast<double>(state_.step) / static_cast<double>(total_steps());
-  pass.seed = seed_;
+  // The parts' images must not share their draws of drop-path and dropout.
+  pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
-  const network::Outputs outputs = network_.forward(batch.images, pass);
-  const at::Tensor loss = cross_entropy(outputs.logits);
+  const network::Outputs outputs = network_.forward(part.images, pass);
+  at::Tensor loss = cross_entropy(outputs.logits);
   unread_.push_back({state_.step, labels.size(0), loss.detach(),
                      at::argmax(outputs.logits.detach(), 1).eq(labels).sum()});
   // On the CPU nothing is waited for. An epoch's first step always counts, so that there is a mean.
   if (!gpu || state_.images == 0 || unread_.size() >= kMostUnread) read_back();
-  if (outputs.auxiliary_logits.defined()) {
-    loss.add(cross_entropy(outputs.auxiliary_logits), settings_.auxiliary_weight).backward();
-  } else {
-    loss.backward();
+  if (outputs.auxiliary_logits.defined())
+    loss = loss.add(cross_entropy(outputs.auxiliary_logits), settings_.auxiliary_weight);
+  if (share < 1) loss = loss.mul(share);
+  loss.backward();
+}
+
+void Trainer::train_on(const data::Batch& batch) {
+  const int64_t images = batch.labels.size(0), parts = std::min(parts_, images);
+  for (int64_t k = 0; k < parts; ++k) {
+    const int64_t first = images * k / parts, count = images * (k + 1) / parts - first;
+    add_gradients({batch.images.narrow(0, first, count), batch.labels.narrow(0, first, count)}, k,
+                  static_cast<double>(count) / static_cast<double>(images));
   }
   const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
-  if (gpu) {
+  if (network_.device().is_cuda()) {
     optimizer_.step_without_waiting(rate);
   } else {
     optimizer_.step(rate);

@@ -11,39 +11,24 @@
 #include "nasnet/network/network.h"
 #include "nasnet/train/optimizer.h"
 #include "nasnet/train/settings.h"
+#include "nasnet/train/train_state.h"
 #include "nasnet/train/weight_average.h"
 
 namespace nasnet::train {
 
-/// What one finished epoch gave, over its training batches as they came.
-struct EpochRecord {
-  int64_t epoch = 0;  ///< from 1
-  double loss = 0;    ///< mean main cross-entropy, smoothing included, auxiliary head excluded
-  double accuracy = 0;
-  double learning_rate = 0;  ///< at its last step
-  bool operator==(const EpochRecord&) const = default;
-};
-
-/// Where a training stands; with the network's tensors, the optimizer's and the average's, all that
-/// it depends on.
-struct TrainState {
-  int64_t step = 0;   ///< steps done
-  int64_t epoch = 0;  ///< epochs done
-  int64_t batch = 0;  ///< steps done within the current epoch
-  double loss_sum = 0;
-  int64_t correct = 0, images = 0;  ///< within the current epoch
-  std::vector<EpochRecord> history;
-  bool operator==(const TrainState&) const = default;
-};
-
 /// Trains a network: epochs of shuffled, augmented batches; the settings' optimizer along their
 /// schedule, and their average of the weights beside it; the auxiliary head's loss added where the
-/// graph has one. The network holds the raw weights, not the averaged. Same network, data, settings
-/// and seed: same losses, however often it is stopped and started in between.
+/// graph has one. The network holds the raw weights, not the averaged. Same network, data,
+/// settings, seed and parts: same losses, however often it is stopped and started in between.
 class Trainer {
  public:
+  /// A batch is worked on in `parts` parts, equal but for an image, one after the other, and takes
+  /// about so many times less memory. The step's gradient is the mean over the batch all the same,
+  /// but the statistics of batch normalisation are each part's own, and the running ones take a
+  /// step with each part.
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
-          data::Normalization normalization, TrainSettings settings, uint64_t seed);
+          data::Normalization normalization, TrainSettings settings, uint64_t seed,
+          int64_t parts = 1);
 
   /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
   /// images may lag some steps behind here, as reading them back means waiting for the device.
@@ -69,12 +54,14 @@ class Trainer {
     at::Tensor loss, correct;
   };
   void train_on(const data::Batch& batch);
+  void add_gradients(const data::Batch& part, int64_t number, double share);
   void read_back() const;
   void finish_epoch();
 
   network::Network& network_;
   TrainSettings settings_;
   uint64_t seed_;
+  int64_t parts_;
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;
   mutable TrainState state_;  // behind by what is unread

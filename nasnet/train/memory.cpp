@@ -1,0 +1,89 @@
+#include "nasnet/train/memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
+
+namespace nasnet::train {
+namespace {
+
+/// Batches that exist at a time: three made ahead, one being made, one in work (data/batches.cpp).
+constexpr int64_t kBatches = 5;
+
+int64_t batch_bytes(const graph::Graph& graph, int64_t images, int64_t batch) {
+  if (images == 0) return 0;
+  const int64_t image = graph.operators[0].output.elements() * static_cast<int64_t>(sizeof(float));
+  const int64_t count = std::min(kBatches, (images + batch - 1) / batch);
+  return std::min(count * batch, images) * image + 16 * images;
+}
+
+int64_t ceil_divide(int64_t value, int64_t by) {
+  return (value + by - 1) / by;
+}
+
+}  // namespace
+
+TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels kernels,
+                                 const TrainSettings& settings, const TrainingShape& shape) {
+  TrainingMemory memory;
+  const int64_t learned = network::gradient_bytes(graph);
+  const int64_t parameters = network::parameter_bytes(graph);
+  memory.tensors = parameters + (settings.optimizer == "rmsprop" ? 3 : 2) * learned +
+                   (settings.ema > 0 ? parameters : 0);
+  const auto precision =
+      settings.precision == "bf16" ? network::Precision::kBf16 : network::Precision::kFloat32;
+  const auto pass = [&](bool training, int64_t images) {
+    return network::estimate_pass(graph, kernels, precision, training, images).total();
+  };
+  memory.passes = pass(true, shape.part);
+  memory.batches = batch_bytes(graph, shape.images, shape.batch);
+  if (shape.evaluation_images > 0) {
+    memory.passes = std::max(
+        memory.passes, pass(false, std::min(shape.evaluation_batch, shape.evaluation_images)));
+    memory.batches = std::max(memory.batches,
+                              batch_bytes(graph, shape.evaluation_images, shape.evaluation_batch));
+  }
+  return memory;
+}
+
+int64_t evaluation_batch(const network::Network& network, int64_t batch) {
+  constexpr int64_t kMost = 250;
+  const bool by_operators =
+      network.device().is_cpu() && network.kernels() == network::Kernels::kReference;
+  return by_operators ? std::min(batch, kMost) : kMost;
+}
+
+int64_t process_bytes(const network::Network& network, const data::DataSet& data) {
+  return network.device().is_cuda() ? 0 : kProcessBytes + data.bytes();
+}
+
+BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
+                       const TrainSettings& settings, TrainingShape shape, int64_t process) {
+  const int64_t limit = parse_bytes(settings.memory, "--memory");
+  BatchSplit split;
+  split.process = process;
+  split.evaluation_batch = std::max<int64_t>(shape.evaluation_batch, 1);
+  const auto fits = [&](int64_t part, int64_t evaluation) {
+    shape.part = part;
+    shape.evaluation_batch = evaluation;
+    split.memory = estimate_training(graph, kernels, settings, shape);
+    return limit == 0 || split.total() <= limit;
+  };
+  if (fits(shape.batch, split.evaluation_batch)) return split;
+  // Both are looked for apart: the estimate is of the larger pass.
+  while (split.evaluation_batch > 1 && !fits(1, split.evaluation_batch))
+    split.evaluation_batch = ceil_divide(split.evaluation_batch, 2);
+  while (split.parts < shape.batch &&
+         !fits(ceil_divide(shape.batch, split.parts), split.evaluation_batch))
+    ++split.parts;
+  if (fits(ceil_divide(shape.batch, split.parts), split.evaluation_batch)) return split;
+  throw OutOfMemory(fmt::format(
+      "out of memory: it takes an estimated {} to train with one image at a time, {} of it for the "
+      "program and its data, and --memory is {}",
+      format_bytes(split.total()), format_bytes(process), settings.memory));
+}
+
+}  // namespace nasnet::train

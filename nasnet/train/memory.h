@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "nasnet/data/dataset.h"
+#include "nasnet/network/memory.h"
+#include "nasnet/network/network.h"
+#include "nasnet/train/settings.h"
+
+namespace nasnet::train {
+
+/// What a training and its evaluation add at most to their process's resident memory, in bytes:
+///
+///     tensors    parameters + gradients + velocities (RMSProp: + mean squares) (+ average): 4
+///                bytes a value, kTensorBytes a tensor
+///     passes     the larger of a training pass over a part of a batch and an evaluation pass (see
+///                network/memory.h); the fused kernels' memory is one block that both use
+///     batches    those made ahead, in work and being made: at most 5 of the training or of the
+///                evaluation, and the order of the images, 16 bytes an image
+///
+/// What the process has anyhow, its libraries and the data set, stands in ProcessMemory.
+struct TrainingMemory {
+  int64_t tensors = 0, passes = 0, batches = 0;
+  int64_t total() const { return tensors + passes + batches; }
+};
+
+/// What is trained on how much at a time.
+struct TrainingShape {
+  int64_t images = 0;             ///< that an epoch goes over
+  int64_t batch = 0;              ///< images a step
+  int64_t part = 0;               ///< images of it at a time
+  int64_t evaluation_images = 0;  ///< that it is measured on at the end
+  int64_t evaluation_batch = 0;   ///< at a time
+};
+
+/// Images at a time that a network is best evaluated on: 250, but with libtorch's operators on the
+/// CPU no more than a training's batch, which then has the memory already that evaluation takes.
+int64_t evaluation_batch(const network::Network& network, int64_t batch);
+
+/// Reckoned from the graph and the settings alone: the same on every machine.
+TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels kernels,
+                                 const TrainSettings& settings, const TrainingShape& shape);
+
+/// Resident memory of a process that has loaded libtorch and used it, its data set not counted: as
+/// measured with libtorch 1.13 (docs/memory.md). A constant, since what is decided by it must not
+/// depend on the machine.
+inline constexpr int64_t kProcessBytes = 180'000'000;
+/// What the network's process has besides a training: libtorch and the data set. Nothing where the
+/// network is on a GPU, whose memory is then what is reckoned with.
+int64_t process_bytes(const network::Network& network, const data::DataSet& data);
+
+/// How a training is made to fit.
+struct BatchSplit {
+  int64_t parts = 1;             ///< of every batch
+  int64_t evaluation_batch = 0;  ///< images at a time in evaluation
+  TrainingMemory memory;         ///< of the training so split
+  int64_t process = 0;           ///< what the process has besides
+  int64_t total() const { return memory.total() + process; }
+};
+
+/// Splits batches into the least number of parts, equal but for an image, whose estimate is within
+/// settings.memory (see there), `process` being what the process has besides; and makes the
+/// evaluation's batches smaller than shape.evaluation_batch where they alone would be too large.
+/// Depends on nothing else. Throws OutOfMemory, with the estimate in its message, where one image
+/// at a time is too much; shape.part is not read.
+BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
+                       const TrainSettings& settings, TrainingShape shape, int64_t process);
+
+}  // namespace nasnet::train
