@@ -88,7 +88,14 @@ search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
   }
 }
 
-void run(const SearchSettings& settings, const Common& common) {
+/// Where children of this machine that stop at a rung are kept until they go on.
+std::string checkpoint_folder(const SearchSettings& settings) {
+  std::filesystem::path folder = settings.study_file;
+  folder.replace_extension();
+  return std::filesystem::absolute(folder).string() + "-checkpoints";
+}
+
+void run(SearchSettings settings, const Common& common) {
   const search::StudyBudget budget = make_budget(settings);
   make_limits(settings);
   const bool here = settings.launch == "here";
@@ -102,6 +109,9 @@ void run(const SearchSettings& settings, const Common& common) {
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   const auto store = search::open_store(settings.store, settings.study_file, true);
   settle(*store, settings, common, proxy.digest);
+  const bool keeps = here && settings.space == "nasnet" && settings.child.checkpoints.empty() &&
+                     settings.study.halving.first_rung > 0;
+  if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);
   const auto executor =
       here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
@@ -109,6 +119,10 @@ void run(const SearchSettings& settings, const Common& common) {
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
   const search::StudyResult result =
       drive(*store, spec, budget, executor.get(), launcher.get());
+  if (keeps && result.complete) {
+    std::error_code ignored;
+    std::filesystem::remove_all(settings.child.checkpoints, ignored);
+  }
   const std::vector<Saved> saved = save_best(settings, *proxy.space, result);
   if (common.json) {
     print_json(settings, common.seed, *proxy.space, result, saved);

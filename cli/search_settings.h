@@ -84,13 +84,15 @@ void visit_settings(Visitor& v, SearchSettings& s) {
 
 /// Settings that may differ when a study is gone on with: they change no result of a trial.
 inline const std::vector<std::string> kMayChange = {
-    "study",        "store",          "trials",         "time",        "core_hours",
-    "gpu_hours",    "energy",         "trial_time",     "trial_memory", "workers",
-    "top",          "data",           "table",          "baseline",    "other_program",
-    "retrain",      "seeds",          "retrain_epochs", "sample",      "max_failed",
-    "lease",        "retry_killed",   "retry_out_of_memory", "retry_time_out",
-    "retry_data_error", "retry_exception", "launch", "jobs", "slurm_template", "partition", "gres",
-    "slurm_cpus", "slurm_memory", "slurm_time", "slurm_options"};
+    "study",          "store",          "trials",           "time",
+    "core_hours",     "gpu_hours",      "energy",           "trial_time",
+    "trial_memory",   "workers",        "top",              "data",
+    "table",          "baseline",       "other_program",    "retrain",
+    "seeds",          "retrain_epochs", "sample",           "max_failed",
+    "lease",          "retry_killed",   "retry_out_of_memory", "retry_time_out",
+    "retry_data_error", "retry_exception", "checkpoints",    "launch",
+    "jobs",           "slurm_template", "partition",        "gres",
+    "slurm_cpus",     "slurm_memory",   "slurm_time",       "slurm_options"};
 
 /// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming `flag`.
 double parse_seconds(const std::string& text, const std::string& flag = "--time");
