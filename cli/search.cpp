@@ -47,9 +47,11 @@ std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
         "--launch slurm: jobs of other machines need a study that they reach; give --store "
         "postgresql://USER@HOST/DATABASE (docs/cluster.md)");
   // Without control groups a job sees all cores of its node.
-  const int workers = settings.workers > 0 ? settings.workers : std::max(1, settings.slurm.slurm_cpus);
-  std::vector<std::string> command = {program_path(), "worker",           "--store",
-                                      settings.store, "--study",          settings.study_file,
+  const int workers =
+      settings.workers > 0 ? settings.workers : std::max(1, settings.slurm.slurm_cpus);
+  std::vector<std::string> command = {program_path(), "worker",
+                                      "--store",      settings.store,
+                                      "--study",      settings.study_file,
                                       "--workers",    std::to_string(workers)};
   if (!settings.trial_time.empty())
     command.insert(command.end(), {"--trial-time", settings.trial_time});
@@ -113,12 +115,10 @@ void run(SearchSettings settings, const Common& common) {
                      settings.study.halving.first_rung > 0;
   if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);
-  const auto executor =
-      here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
+  const auto executor = here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
-  const search::StudyResult result =
-      drive(*store, spec, budget, executor.get(), launcher.get());
+  const search::StudyResult result = drive(*store, spec, budget, executor.get(), launcher.get());
   if (keeps && result.complete) {
     std::error_code ignored;
     std::filesystem::remove_all(settings.child.checkpoints, ignored);
