@@ -161,10 +161,11 @@ void run(const Options& options) {
   places.push_back(std::make_unique<Place>(""));
   if (!url.empty()) places.push_back(std::make_unique<Place>(url));
   if (!options.json && options.only != "opening")
-    fmt::print("{:<8} {:<10} {:>7} {:>7} {:>10} {:>4} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} "
-               "{:>8} {:>8}\n",
-               "time", "store", "workers", "seconds", "generation", "lag", "busy %", "whole %",
-               "trials", "hours", "driver %", "store %", "calls/s", "ms", "99 % ms");
+    fmt::print(
+        "{:<8} {:<10} {:>7} {:>7} {:>10} {:>4} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} "
+        "{:>8} {:>8}\n",
+        "time", "store", "workers", "seconds", "generation", "lag", "busy %", "whole %", "trials",
+        "hours", "driver %", "store %", "calls/s", "ms", "99 % ms");
   for (auto& place : places) {
     if (!options.wants("virtual")) break;
     for (const auto& [generation, lag] : options.pairs) {
@@ -184,8 +185,7 @@ void run(const Options& options) {
       plan.trials = 10 * plan.workers;
       Place& place = *places[1];
       print(options, "virtual", place.name(), plan, run_virtual(plan, place.opener()));
-      print(options, "real", place.name(), plan,
-            run_real(plan, place.url(), place.next_study()));
+      print(options, "real", place.name(), plan, run_real(plan, place.url(), place.next_study()));
     }
   if (!options.wants("opening")) return;
   for (auto& place : places) {

@@ -47,9 +47,11 @@ std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
         "--launch slurm: jobs of other machines need a study that they reach; give --store "
         "postgresql://USER@HOST/DATABASE (docs/cluster.md)");
   // Without control groups a job sees all cores of its node.
-  const int workers = settings.workers > 0 ? settings.workers : std::max(1, settings.slurm.slurm_cpus);
-  std::vector<std::string> command = {program_path(), "worker",           "--store",
-                                      settings.store, "--study",          settings.study_file,
+  const int workers =
+      settings.workers > 0 ? settings.workers : std::max(1, settings.slurm.slurm_cpus);
+  std::vector<std::string> command = {program_path(), "worker",
+                                      "--store",      settings.store,
+                                      "--study",      settings.study_file,
                                       "--workers",    std::to_string(workers)};
   if (!settings.trial_time.empty())
     command.insert(command.end(), {"--trial-time", settings.trial_time});
@@ -88,7 +90,14 @@ search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
   }
 }
 
-void run(const SearchSettings& settings, const Common& common) {
+/// Where children of this machine that stop at a rung are kept until they go on.
+std::string checkpoint_folder(const SearchSettings& settings) {
+  std::filesystem::path folder = settings.study_file;
+  folder.replace_extension();
+  return std::filesystem::absolute(folder).string() + "-checkpoints";
+}
+
+void run(SearchSettings settings, const Common& common) {
   const search::StudyBudget budget = make_budget(settings);
   make_limits(settings);
   const bool here = settings.launch == "here";
@@ -102,13 +111,18 @@ void run(const SearchSettings& settings, const Common& common) {
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   const auto store = search::open_store(settings.store, settings.study_file, true);
   settle(*store, settings, common, proxy.digest);
+  const bool keeps = here && settings.space == "nasnet" && settings.child.checkpoints.empty() &&
+                     settings.study.halving.first_rung > 0;
+  if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);
-  const auto executor =
-      here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
+  const auto executor = here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
-  const search::StudyResult result =
-      drive(*store, spec, budget, executor.get(), launcher.get());
+  const search::StudyResult result = drive(*store, spec, budget, executor.get(), launcher.get());
+  if (keeps && result.complete) {
+    std::error_code ignored;
+    std::filesystem::remove_all(settings.child.checkpoints, ignored);
+  }
   const std::vector<Saved> saved = save_best(settings, *proxy.space, result);
   if (common.json) {
     print_json(settings, common.seed, *proxy.space, result, saved);

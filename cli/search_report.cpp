@@ -105,11 +105,13 @@ void print_retrained(const std::string& name, const std::vector<search::Retraine
 /// What the trainings at the end say, where there were any.
 void print_findings(const std::string& strategy, const search::Findings& findings) {
   if (findings.search_mean) {
-    fmt::print("\nThe best cells trained again, longer (validation accuracy, not test accuracy):\n");
+    fmt::print(
+        "\nThe best cells trained again, longer (validation accuracy, not test accuracy):\n");
     print_retrained(strategy, findings.search);
     print_retrained("random", findings.baseline);
     fmt::print("  mean of {}'s: {}", strategy, percent(*findings.search_mean));
-    if (findings.baseline_mean) fmt::print("; of random search's: {}", percent(*findings.baseline_mean));
+    if (findings.baseline_mean)
+      fmt::print("; of random search's: {}", percent(*findings.baseline_mean));
     fmt::print("\n");
     if (findings.difference) {
       const Interval& range = findings.difference->interval;
@@ -125,15 +127,15 @@ void print_findings(const std::string& strategy, const search::Findings& finding
     }
   }
   if (findings.kendall)
-    fmt::print("\nDoes the short training rank as the longer one does? On {} candidates: Kendall's "
-               "tau {},\nSpearman's rho {}. 1: the same order, 0: none.\n",
-               findings.sampled, number(*findings.kendall), number(*findings.spearman));
+    fmt::print(
+        "\nDoes the short training rank as the longer one does? On {} candidates: Kendall's "
+        "tau {},\nSpearman's rho {}. 1: the same order, 0: none.\n",
+        findings.sampled, number(*findings.kendall), number(*findings.spearman));
 }
 
 std::string next_command(const SearchSettings& settings, const Saved& best) {
-  std::string command =
-      fmt::format("{} train {} --data {} --cells 1 --filters 16 --epochs 5", program_as_typed(),
-                  best.json_file, settings.data);
+  std::string command = fmt::format("{} train {} --data {} --cells 1 --filters 16 --epochs 5",
+                                    program_as_typed(), best.json_file, settings.data);
   if (settings.child.image_size > 0)
     command += fmt::format(" --image-size {}", settings.child.image_size);
   return command;
@@ -163,7 +165,8 @@ void print_failures(const StudyResult& result) {
       if (trial.state != TrialState::kFailed) continue;
       auto& [count, example] = causes[search::to_text(trial.cause)];
       ++count;
-      if (example.empty()) example = fmt::format("{} trial {}: {}", trial.arm, trial.number, trial.message);
+      if (example.empty())
+        example = fmt::format("{} trial {}: {}", trial.arm, trial.number, trial.message);
     }
   for (const auto& [cause, entry] : causes)
     fmt::print("Failed, {}: {} ({})\n", cause, entry.first, entry.second);
@@ -186,8 +189,7 @@ void print_proxy(const SearchSettings& settings) {
 }
 
 ordered_json interval_json(const Estimate& estimate) {
-  return {{"value", estimate.value},
-          {"interval", {estimate.interval.low, estimate.interval.high}}};
+  return {{"value", estimate.value}, {"interval", {estimate.interval.low, estimate.interval.high}}};
 }
 
 ordered_json trials_json(const space::SearchSpace& space, const std::vector<Trial>& trials) {
@@ -299,8 +301,9 @@ void print_report(const SearchSettings& settings, const space::SearchSpace& spac
   print_failures(result);
   print_cost(settings, result);
   if (!result.ended_by.empty())
-    fmt::print("The budget of {} is spent before all trials were finished; a larger --{} goes on.\n",
-               result.ended_by, result.ended_by);
+    fmt::print(
+        "The budget of {} is spent before all trials were finished; a larger --{} goes on.\n",
+        result.ended_by, result.ended_by);
   if (best.genotype)
     fmt::print("\nNext, train the best cell:\n  {}\n", next_command(settings, best));
 }

@@ -68,8 +68,7 @@ std::string program_path() {
 }
 
 double parse_seconds(const std::string& text, const std::string& flag) {
-  return parse_quantity(text, flag,
-                        {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
+  return parse_quantity(text, flag, {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
                         "a number with s, m, h or d, as 90s or 1.5h");
 }
 
@@ -147,9 +146,10 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
     fmt::print(stderr, "nasnet: skipped {} unreadable files, the first is {}: {}\n",
                data->unreadable.size(), data->unreadable[0].file, data->unreadable[0].why);
   if (settings.child.validation_images >= data->train.size())
-    throw InputError(fmt::format("--validation-images is {}, but {} has only {} training images; "
-                                 "choose fewer",
-                                 settings.child.validation_images, data->name, data->train.size()));
+    throw InputError(
+        fmt::format("--validation-images is {}, but {} has only {} training images; "
+                    "choose fewer",
+                    settings.child.validation_images, data->name, data->train.size()));
   proxy.digest = data->digest();
   proxy.evaluator = search::make_child_evaluator(
       std::move(data), dynamic_cast<const space::NasnetSpace&>(*proxy.space), settings.child, seed,

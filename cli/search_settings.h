@@ -48,7 +48,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
     "it; empty for a file");
   v("space", s.space, "what is searched", Range{.one_of = {"nasnet", "nasbench201"}});
   v("table", s.table,
-    "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up there");
+    "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up "
+    "there");
   v("blocks", s.blocks, "B, blocks a cell", Range{1, 64});
   v("operations", s.operations,
     "operations of the space, comma-separated; empty for the paper's 13");
@@ -65,7 +66,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
     "stop after so much energy in all, as 500kJ, 2kWh, where the machine measures it; empty for no "
     "limit");
   v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit");
-  v("trial_memory", s.trial_memory, "most memory of one trial's process, as 2GB; empty for no limit");
+  v("trial_memory", s.trial_memory,
+    "most memory of one trial's process, as 2GB; empty for no limit");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
   v("launch", s.launch,
@@ -83,16 +85,45 @@ void visit_settings(Visitor& v, SearchSettings& s) {
 }
 
 /// Settings that may differ when a study is gone on with: they change no result of a trial.
-inline const std::vector<std::string> kMayChange = {
-    "study",        "store",          "trials",         "time",        "core_hours",
-    "gpu_hours",    "energy",         "trial_time",     "trial_memory", "workers",
-    "top",          "data",           "table",          "baseline",    "other_program",
-    "retrain",      "seeds",          "retrain_epochs", "sample",      "max_failed",
-    "lease",        "retry_killed",   "retry_out_of_memory", "retry_time_out",
-    "retry_data_error", "retry_exception", "launch", "jobs", "slurm_template", "partition", "gres",
-    "slurm_cpus", "slurm_memory", "slurm_time", "slurm_options"};
+inline const std::vector<std::string> kMayChange = {"study",
+                                                    "store",
+                                                    "trials",
+                                                    "time",
+                                                    "core_hours",
+                                                    "gpu_hours",
+                                                    "energy",
+                                                    "trial_time",
+                                                    "trial_memory",
+                                                    "workers",
+                                                    "top",
+                                                    "data",
+                                                    "table",
+                                                    "baseline",
+                                                    "other_program",
+                                                    "retrain",
+                                                    "seeds",
+                                                    "retrain_epochs",
+                                                    "sample",
+                                                    "max_failed",
+                                                    "lease",
+                                                    "retry_killed",
+                                                    "retry_out_of_memory",
+                                                    "retry_time_out",
+                                                    "retry_data_error",
+                                                    "retry_exception",
+                                                    "checkpoints",
+                                                    "launch",
+                                                    "jobs",
+                                                    "slurm_template",
+                                                    "partition",
+                                                    "gres",
+                                                    "slurm_cpus",
+                                                    "slurm_memory",
+                                                    "slurm_time",
+                                                    "slurm_options"};
 
-/// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming `flag`.
+/// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming
+/// `flag`.
 double parse_seconds(const std::string& text, const std::string& flag = "--time");
 /// "500MB", "2GB", "1.5GiB" or bytes; "" is 0.
 int64_t parse_bytes(const std::string& text, const std::string& flag);

@@ -46,8 +46,8 @@ struct StudyOfStore {
 StudyOfStore read_settings(search::Store& store, const WorkerSettings& own) {
   json stored = store.settings();
   if (stored.is_null() || !stored.contains("identity"))
-    throw InputError(fmt::format("study {} has no settings yet; start nasnet search first",
-                                 store.name()));
+    throw InputError(
+        fmt::format("study {} has no settings yet; start nasnet search first", store.name()));
   StudyOfStore study;
   json& settings = stored.at("settings");
   study.seed = settings.at("seed");
@@ -68,15 +68,17 @@ StudyOfStore read_settings(search::Store& store, const WorkerSettings& own) {
 void check_identity(const search::Store& store, const StudyOfStore& study,
                     const std::string& digest) {
   if (study.identity.value("data_digest", "") != digest)
-    throw InputError(fmt::format("the data set here ({}) is not that of study {}: its images or "
-                                 "labels differ; say with --data where the right one lies",
-                                 study.settings.data, store.name()));
+    throw InputError(
+        fmt::format("the data set here ({}) is not that of study {}: its images or "
+                    "labels differ; say with --data where the right one lies",
+                    study.settings.data, store.name()));
   const json own = program_identity();
   for (const auto& [what, value] : study.identity.items())
     if (own.contains(what) && own[what] != value)
-      throw InputError(fmt::format("study {} was made with {} {}, this worker is {}; use the same "
-                                   "program and libtorch",
-                                   store.name(), what, value.dump(), own[what].dump()));
+      throw InputError(
+          fmt::format("study {} was made with {} {}, this worker is {}; use the same "
+                      "program and libtorch",
+                      store.name(), what, value.dump(), own[what].dump()));
 }
 
 void run(const WorkerSettings& own, const Common& common) {
@@ -90,10 +92,9 @@ void run(const WorkerSettings& own, const Common& common) {
   check_identity(*store, study, proxy.digest);
   const auto executor = make_executor(study.settings, study.seed, device, proxy);
 
-  search::Crew crew(
-      *store, *executor,
-      {study.seed, study.settings.study.retry, study.settings.study.lease, 0.5},
-      "worker, " + search::process_name());
+  search::Crew crew(*store, *executor,
+                    {study.seed, study.settings.study.retry, study.settings.study.lease, 0.5},
+                    "worker, " + search::process_name());
   const bool quiet = common.quiet || common.json;
   if (!quiet) fmt::print("working on study {}\n", store->name());
   int64_t ended = 0;
@@ -123,7 +124,8 @@ void run(const WorkerSettings& own, const Common& common) {
     }
     if (interrupted()) {
       crew.leave();
-      throw Interrupted(fmt::format("stopped after {} trials; those in work were given back", ended));
+      throw Interrupted(
+          fmt::format("stopped after {} trials; those in work were given back", ended));
     }
   }
   crew.leave();
@@ -137,7 +139,8 @@ void run(const WorkerSettings& own, const Common& common) {
 }  // namespace
 
 void add_worker(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("worker", "Evaluate trials of a study that runs elsewhere");
+  CLI::App* app =
+      program.add_subcommand("worker", "Evaluate trials of a study that runs elsewhere");
   const auto settings = std::make_shared<WorkerSettings>();
   const auto options = std::make_shared<Options>(*app);
   options->add(*settings);

@@ -38,9 +38,8 @@ void write_trials(Database& database, const char* arm, int64_t count, int64_t pe
           rows.empty() ? "" : ", ", arm, i, fmt::join(choices, ","), random.next(), random.next(),
           random.next(), random.next(), done ? "done" : "pending",
           done ? fmt::format("[{}]", reward) : "[]", done ? fmt::format("{}", reward) : "NULL",
-          done ? "{\"validation_images\":1000.0,\"parameters\":1000000.0}" : "{}",
-          done ? 60.5 : 0, done ? 1 << 30 : 0, done ? "worker, process 1 (2) on a machine" : "",
-          done ? 1 : 0);
+          done ? "{\"validation_images\":1000.0,\"parameters\":1000000.0}" : "{}", done ? 60.5 : 0,
+          done ? 1 << 30 : 0, done ? "worker, process 1 (2) on a machine" : "", done ? 1 : 0);
     }
     database.script(
         "INSERT INTO trials (arm, number, choices, form, repeats, state, epochs, rungs, reward, "
@@ -83,8 +82,7 @@ class Stopper : public Executor {
 
 }  // namespace
 
-Opening open_large_study(int64_t trials,
-                         const std::function<std::unique_ptr<Database>()>& open) {
+Opening open_large_study(int64_t trials, const std::function<std::unique_ptr<Database>()>& open) {
   const space::NasnetSpace space;
   StudySettings settings;
   settings.generation = kGeneration;

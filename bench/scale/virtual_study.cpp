@@ -83,8 +83,8 @@ class Simulation {
       }
     });
     driver_busy_ += end - time;
-    complete_ = std::all_of(arms_.begin(), arms_.end(),
-                            [](const auto& arm) { return arm->complete(); });
+    complete_ =
+        std::all_of(arms_.begin(), arms_.end(), [](const auto& arm) { return arm->complete(); });
     if (complete_) ended_ = end;
     push(end + (changed ? 0.02 : 0.2), kDriver);
   }
@@ -196,8 +196,7 @@ class Simulation {
 
 }  // namespace
 
-Outcome run_virtual(const Plan& plan,
-                    const std::function<std::unique_ptr<Database>()>& open) {
+Outcome run_virtual(const Plan& plan, const std::function<std::unique_ptr<Database>()>& open) {
   return Simulation(plan, open).run();
 }
 

@@ -22,13 +22,13 @@ struct Plan {
 /// What came of it. Shares are of the time until the last trial was handed out: after that workers
 /// leave because the study is ending.
 struct Outcome {
-  double utilisation = 0;  ///< share of the workers' time that they evaluated in
-  double whole = 0;        ///< the same until the last trial had ended
-  int64_t trials = 0;      ///< that were evaluated; repeats are not
-  double hours = 0;        ///< of the study
-  double driver = 0;       ///< share of the time that the driver was busy
-  double store = 0;        ///< share of the time that the store was serving
-  double calls = 0;        ///< of workers to the store, each second
+  double utilisation = 0;             ///< share of the workers' time that they evaluated in
+  double whole = 0;                   ///< the same until the last trial had ended
+  int64_t trials = 0;                 ///< that were evaluated; repeats are not
+  double hours = 0;                   ///< of the study
+  double driver = 0;                  ///< share of the time that the driver was busy
+  double store = 0;                   ///< share of the time that the store was serving
+  double calls = 0;                   ///< of workers to the store, each second
   double median_ms = 0, slow_ms = 0;  ///< of a worker's call; 99 % are quicker than the second
 };
 

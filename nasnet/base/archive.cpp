@@ -105,9 +105,10 @@ std::string read_unpacked(const std::string& file, size_t largest) {
     if (size == 0) return content;
     content.append(buffer.data(), static_cast<size_t>(size));
     if (content.size() > largest)
-      throw InputError(fmt::format("{} holds more than {} bytes when unpacked, more than such a "
-                                   "file may have",
-                                   file, largest));
+      throw InputError(
+          fmt::format("{} holds more than {} bytes when unpacked, more than such a "
+                      "file may have",
+                      file, largest));
   }
 }
 

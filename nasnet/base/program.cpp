@@ -62,9 +62,10 @@ Program::Program(const std::vector<std::string>& words, double limit)
                  std::chrono::duration<double>(limit))) {
   const std::string file = find_program(words.at(0));
   if (file.empty())
-    throw SystemError(fmt::format("the program {} is not there; install it, or add its folder to "
-                                  "PATH",
-                                  words[0]));
+    throw SystemError(
+        fmt::format("the program {} is not there; install it, or add its folder to "
+                    "PATH",
+                    words[0]));
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

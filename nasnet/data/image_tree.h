@@ -18,8 +18,8 @@ struct ImageFile {
 /// What a folder or an archive holds.
 struct ImageTree {
   std::vector<ImageFile> images;
-  std::vector<std::string> folders;  ///< empty ones tell of classes without images
-  std::string class_list;            ///< content of classes.txt, "" where there is none
+  std::vector<std::string> folders;       ///< empty ones tell of classes without images
+  std::string class_list;                 ///< content of classes.txt, "" where there is none
   std::map<std::string, int64_t> others;  ///< files of other kinds: ".webp" -> count
 };
 

@@ -351,7 +351,7 @@ class Planner {
   /// Steps with a result of their own; what scales the result on its way is found here.
   void add_step(Step step) {
     step.output = place(step.op);
-    step.drop = drop_path_of(step.op);
+    if (const int drop = drop_path_of(step.op); drop >= 0) step.drop = drop;
     push(std::move(step));
   }
 

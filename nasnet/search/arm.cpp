@@ -77,9 +77,10 @@ bool Arm::settle() {
   const int64_t size = settings_.generation;
   if (rungs_.size() > 1) {
     for (int64_t first = window_.first(); first < window_.end(); first += size) {
-      const auto begin = window_.trials().begin() + static_cast<std::ptrdiff_t>(first - window_.first());
-      const std::vector<Trial> some = decide_rungs({begin, begin + static_cast<std::ptrdiff_t>(size)},
-                                                   rungs_, settings_.halving.eta);
+      const auto begin =
+          window_.trials().begin() + static_cast<std::ptrdiff_t>(first - window_.first());
+      const std::vector<Trial> some = decide_rungs(
+          {begin, begin + static_cast<std::ptrdiff_t>(size)}, rungs_, settings_.halving.eta);
       decided.insert(decided.end(), some.begin(), some.end());
     }
   }
@@ -164,15 +165,13 @@ std::vector<Trial> Arm::propose(const ArmRecord& next) {
     trial.form = short_form(space_.canonical(choices));
     trial.choices = std::move(choices);
     trial.epochs = rungs_[0];
-    const auto same = std::find_if(proposed.begin(), proposed.end(), [&](const Trial& other) {
-      return other.form == trial.form;
-    });
-    trial.repeats =
-        same != proposed.end() ? (same->repeats >= 0 ? same->repeats : same->number)
-                               : store_.find_form(name(), trial.form);
-    trial.state = trial.repeats >= 0                 ? TrialState::kWaiting
+    const auto same = std::find_if(proposed.begin(), proposed.end(),
+                                   [&](const Trial& other) { return other.form == trial.form; });
+    trial.repeats = same != proposed.end() ? (same->repeats >= 0 ? same->repeats : same->number)
+                                           : store_.find_form(name(), trial.form);
+    trial.state = trial.repeats >= 0                ? TrialState::kWaiting
                   : trial.number < settings_.trials ? TrialState::kPending
-                                                     : TrialState::kHeld;
+                                                    : TrialState::kHeld;
     proposed.push_back(std::move(trial));
   }
   return proposed;

@@ -34,7 +34,9 @@ class Arm {
   const Strategy& strategy() const { return *strategy_; }
   /// Of the trials asked for.
   int64_t finished() const { return done() + failed(); }
-  int64_t done() const { return std::min(record_.done + count(TrialState::kDone), settings_.trials); }
+  int64_t done() const {
+    return std::min(record_.done + count(TrialState::kDone), settings_.trials);
+  }
   int64_t failed() const { return record_.failed + count(TrialState::kFailed); }
   int64_t repeats() const;
   bool complete() const { return finished() >= settings_.trials; }

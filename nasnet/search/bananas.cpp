@@ -160,8 +160,8 @@ void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& pro
 std::vector<space::Choices> BananasStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   const auto wanted = static_cast<size_t>(count);
-  while (proposals.size() < wanted && (state_.proposed < static_cast<uint64_t>(settings_.first) ||
-                                       state_.known.empty())) {
+  while (proposals.size() < wanted &&
+         (state_.proposed < static_cast<uint64_t>(settings_.first) || state_.known.empty())) {
     proposals.push_back(propose_random());
     ++state_.proposed;
   }

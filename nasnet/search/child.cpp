@@ -81,6 +81,8 @@ class ChildEvaluator : public Evaluator {
     return_freed_memory();  // what reading the data took
   }
 
+  bool on_gpu() const override { return device_.is_cuda(); }
+
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();

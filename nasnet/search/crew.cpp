@@ -60,9 +60,9 @@ void Crew::take_work() {
   std::vector<Claim> claims = store_.claim(owner_, room);
   pause_ = claims.empty() ? next_pause(pause_, settings_) : 0;
   if (static_cast<int64_t>(claims.size()) < room)
-    next_look_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                    std::chrono::duration<double>(
-                                        std::max(pause_, settings_.idle_seconds)));
+    next_look_ =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                           std::chrono::duration<double>(std::max(pause_, settings_.idle_seconds)));
   for (Claim& claim : claims) {
     if (is_claimed(claim.trial)) continue;  // see Store::claim()
     executor_.start(task_of(claim.trial));

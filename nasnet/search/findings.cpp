@@ -104,10 +104,11 @@ std::vector<std::string> alarms(const StudyResult& result,
   if (weightless && !best.empty()) {
     const double share = weightless(best[0].choices);
     if (share >= kMostlyWeightless)
-      found.push_back(fmt::format(
-          "{:.0f} % of the best candidate's operations are identities and pools: the short training "
-          "prefers what learns fast; train children longer before trusting it",
-          100 * share));
+      found.push_back(
+          fmt::format("{:.0f} % of the best candidate's operations are identities and pools: the "
+                      "short training "
+                      "prefers what learns fast; train children longer before trusting it",
+                      100 * share));
   }
   return found;
 }

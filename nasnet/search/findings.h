@@ -31,7 +31,6 @@ Findings find(const StudyResult& result);
 /// was seen and what may help. `weightless`: the share of a candidate's operations that have no
 /// weights (identities, pools).
 std::vector<std::string> alarms(
-    const StudyResult& result,
-    const std::function<double(const space::Choices&)>& weightless = {});
+    const StudyResult& result, const std::function<double(const space::Choices&)>& weightless = {});
 
 }  // namespace nasnet::search

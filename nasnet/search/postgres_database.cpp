@@ -40,17 +40,19 @@ class PostgresDatabase : public Database {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     });
     if (!plain || study.empty() || schema_.size() > kLongestName)
-      throw InputError(fmt::format("--study {}: in a database a study's name has small letters, "
-                                   "digits and _ only, at most {} of them",
-                                   study, kLongestName - 7));
+      throw InputError(
+          fmt::format("--study {}: in a database a study's name has small letters, "
+                      "digits and _ only, at most {} of them",
+                      study, kLongestName - 7));
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::duration<double>(patience);
     double pause = 0.1;
     while (!connect()) {
       if (Clock::now() >= end)
-        throw SystemError(fmt::format("cannot reach the store {}: {}; is the server running, and "
-                                      "are host, port, user and password right?",
-                                      shown(url_), error_));
+        throw SystemError(
+            fmt::format("cannot reach the store {}: {}; is the server running, and "
+                        "are host, port, user and password right?",
+                        shown(url_), error_));
       check_interrupt("stopped while waiting for the store");
       std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       pause = std::min(2 * pause, 5.0);
@@ -123,9 +125,10 @@ class PostgresDatabase : public Database {
     return result.empty() ? 0 : result.integer(0, 0);
   }
   void set_version(int64_t version) override {
-    script(fmt::format("CREATE TABLE IF NOT EXISTS version (version BIGINT NOT NULL); "
-                       "DELETE FROM version; INSERT INTO version VALUES ({})",
-                       version));
+    script(
+        fmt::format("CREATE TABLE IF NOT EXISTS version (version BIGINT NOT NULL); "
+                    "DELETE FROM version; INSERT INTO version VALUES ({})",
+                    version));
   }
 
   std::string dialect(std::string sql) const override {
@@ -143,9 +146,10 @@ class PostgresDatabase : public Database {
 
   void hold(const std::string& known) override {
     if (!take_hold())
-      throw InputError(fmt::format("study {} is being searched by another process ({}); wait for "
-                                   "it, or choose another --study",
-                                   name_, known));
+      throw InputError(
+          fmt::format("study {} is being searched by another process ({}); wait for "
+                      "it, or choose another --study",
+                      name_, known));
     held_ = true;
   }
 
@@ -176,11 +180,17 @@ class PostgresDatabase : public Database {
         "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
         "-c idle_in_transaction_session_timeout=10000",
         schema_);
-    const char* keys[] = {"dbname", "options", "connect_timeout", "keepalives_idle",
-                          "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                          "application_name", nullptr};
-    const char* values[] = {url_.c_str(), options.c_str(), "10", "20", "10", "3", "60000",
-                            "nasnet", nullptr};
+    const char* keys[] = {"dbname",
+                          "options",
+                          "connect_timeout",
+                          "keepalives_idle",
+                          "keepalives_interval",
+                          "keepalives_count",
+                          "tcp_user_timeout",
+                          "application_name",
+                          nullptr};
+    const char* values[] = {url_.c_str(), options.c_str(), "10",     "20",   "10",
+                            "3",          "60000",         "nasnet", nullptr};
     connection_ = PQconnectdbParams(keys, values, 1);
     if (PQstatus(connection_) == CONNECTION_OK) return true;
     error_ = first_line(PQerrorMessage(connection_));
@@ -224,8 +234,7 @@ class PostgresDatabase : public Database {
         return std::strtod(text, nullptr);
       case kBytea: {
         size_t size = 0;
-        unsigned char* bytes =
-            PQunescapeBytea(reinterpret_cast<const unsigned char*>(text), &size);
+        unsigned char* bytes = PQunescapeBytea(reinterpret_cast<const unsigned char*>(text), &size);
         if (!bytes) throw std::bad_alloc();
         Bytes copy{{reinterpret_cast<const char*>(bytes), size}};
         PQfreemem(bytes);

@@ -82,7 +82,7 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
   if (!write_line(out, json{{"ready", true}}.dump())) return 1;
   while (lines.next(line)) {
     const json message = json::parse(line);
-    const Task task{message.at("seed"), message.at("arm"), message.at("number"),
+    const Task task{message.at("seed"),    message.at("arm"),    message.at("number"),
                     message.at("choices"), message.at("epochs"), message.at("schedule")};
     forget_peak_memory();
     const double begin = process_seconds();

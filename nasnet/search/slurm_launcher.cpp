@@ -62,9 +62,10 @@ SlurmLauncher::SlurmLauncher(Store& store, SlurmSettings settings, std::vector<s
   check_settings(settings_);
   for (const char* program : {"sbatch", "squeue", "scancel"})
     if (find_program(program).empty())
-      throw SystemError(fmt::format("--launch slurm needs Slurm's command {}, which is not in "
-                                    "PATH; run this on a machine of the cluster",
-                                    program));
+      throw SystemError(
+          fmt::format("--launch slurm needs Slurm's command {}, which is not in "
+                      "PATH; run this on a machine of the cluster",
+                      program));
   const bool own = !settings_.slurm_template.empty();
   script_ = fill_template(own ? read_file(settings_.slurm_template) : slurm_template(), command,
                           own ? settings_.slurm_template : "the built-in template");
@@ -111,8 +112,8 @@ void SlurmLauncher::no_answer(const std::string& program, const ProgramEnd& end)
   const double silence = std::chrono::duration<double>(Clock::now() - heard_).count();
   // A controller may be down for a while, but one that has never been there is a fault to tell.
   if (has_answered_ && silence < patience_.no_answer) return;
-  throw SystemError(fmt::format("Slurm does not answer {}: {}", program,
-                                complaint_of(end, patience_.command)));
+  throw SystemError(
+      fmt::format("Slurm does not answer {}: {}", program, complaint_of(end, patience_.command)));
 }
 
 void SlurmLauncher::note_ends(const std::vector<SlurmTask>& tasks) {
@@ -135,8 +136,8 @@ void SlurmLauncher::note_end(const SlurmTask& task) {
   if (died_at_once_) return;
   died_at_once_ = true;
   ++rounds_;
-  next_submission_ = Clock::now() + duration(std::min(patience_.longest,
-                                                      patience_.pause * (1 << (rounds_ - 1))));
+  next_submission_ =
+      Clock::now() + duration(std::min(patience_.longest, patience_.pause * (1 << (rounds_ - 1))));
   // Where others run well it is a bad machine, and no reason to end the search.
   const bool others_do = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     return entry.second.runs() && entry.second.seconds >= patience_.at_once;
@@ -153,11 +154,11 @@ void SlurmLauncher::complain(const SlurmTask& task) const {
   } catch (const Error&) {
     // There may be none; what Slurm says must do.
   }
-  throw Error(fmt::format("Slurm's jobs end at once, {} times one after another; the last one, {} "
-                          "on {}, ended after {:.0f} s: {} ({}); its log {} {}",
-                          rounds_, task.id, task.node.empty() ? "no node" : task.node, task.seconds,
-                          task.state, task.reason, log.string(),
-                          words.empty() ? "is empty" : "ends: " + words));
+  throw Error(fmt::format(
+      "Slurm's jobs end at once, {} times one after another; the last one, {} "
+      "on {}, ended after {:.0f} s: {} ({}); its log {} {}",
+      rounds_, task.id, task.node.empty() ? "no node" : task.node, task.seconds, task.state,
+      task.reason, log.string(), words.empty() ? "is empty" : "ends: " + words));
 }
 
 /// Submits what is missing.
@@ -229,9 +230,10 @@ void SlurmLauncher::stop() {
   const ProgramEnd end = run_program({"scancel", "--name=" + name_}, patience_.command);
   tasks_.clear();
   if (end.status != 0)
-    throw SystemError(fmt::format("Slurm did not end the jobs: {}; end them with 'scancel "
-                                  "--name={}'",
-                                  complaint_of(end, patience_.command), name_));
+    throw SystemError(
+        fmt::format("Slurm did not end the jobs: {}; end them with 'scancel "
+                    "--name={}'",
+                    complaint_of(end, patience_.command), name_));
 }
 
 }  // namespace nasnet::search

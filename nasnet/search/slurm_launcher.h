@@ -17,13 +17,13 @@ namespace nasnet::search {
 
 /// How patient a launcher is, in seconds.
 struct SlurmPatience {
-  double look = 10;         ///< between two questions to squeue
-  double at_once = 60;      ///< a job that ends itself before has died at once
-  double pause = 5;         ///< before what died at once is replaced; doubled each time
-  double longest = 300;     ///< pause
-  int rounds = 5;           ///< of jobs that all die at once, until it gives up
-  double no_answer = 600;   ///< from Slurm's daemons, until it gives up
-  double command = 60;      ///< for one of Slurm's commands
+  double look = 10;        ///< between two questions to squeue
+  double at_once = 60;     ///< a job that ends itself before has died at once
+  double pause = 5;        ///< before what died at once is replaced; doubled each time
+  double longest = 300;    ///< pause
+  int rounds = 5;          ///< of jobs that all die at once, until it gives up
+  double no_answer = 600;  ///< from Slurm's daemons, until it gives up
+  double command = 60;     ///< for one of Slurm's commands
 };
 
 /// Keeps workers running as jobs of a Slurm cluster, by its own commands sbatch, squeue and

@@ -22,9 +22,9 @@ bool is_one_of(const std::string& text, const std::array<const char*, count>& te
 bool SlurmTask::lives() const {
   // All other states lead to one of these, or back into the queue: COMPLETING among them, in which
   // a job whose node went waits until it is queued again.
-  return !is_one_of(state, std::array{"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED",
-                                      "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "REVOKED",
-                                      "TIMEOUT"});
+  return !is_one_of(
+      state, std::array{"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL",
+                        "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"});
 }
 
 bool SlurmTask::ended_itself() const {
@@ -33,8 +33,8 @@ bool SlurmTask::ended_itself() const {
 
 std::vector<std::string> squeue_words(const std::string& name) {
   // By name and not by id: a name that no job has any more is an empty answer, and no error.
-  return {"squeue",        "--me", "--noheader",  "--array", "--states=all",
-          "--name=" + name, "-o",  "%i|%T|%M|%r|%N"};
+  return {"squeue",       "--me",           "--noheader", "--array",
+          "--states=all", "--name=" + name, "-o",         "%i|%T|%M|%r|%N"};
 }
 
 std::vector<SlurmTask> parse_queue(const std::string& text) {

@@ -23,9 +23,10 @@ std::string fill_template(const std::string& text, const std::vector<std::string
                           const std::string& where) {
   constexpr std::string_view kPlace = "@COMMAND@";
   if (!text.starts_with("#!"))
-    throw InputError(fmt::format("{} does not begin with #!: sbatch would refuse it; see "
-                                 "deploy/slurm-worker.sh",
-                                 where));
+    throw InputError(
+        fmt::format("{} does not begin with #!: sbatch would refuse it; see "
+                    "deploy/slurm-worker.sh",
+                    where));
   std::string words;
   for (const std::string& word : command) words += (words.empty() ? "" : " ") + quote_word(word);
   std::istringstream lines(text);
@@ -41,9 +42,10 @@ std::string fill_template(const std::string& text, const std::vector<std::string
     filled += line + "\n";
   }
   if (!found)
-    throw InputError(fmt::format("{} has no line with @COMMAND@, which stands for the worker; "
-                                 "see deploy/slurm-worker.sh",
-                                 where));
+    throw InputError(
+        fmt::format("{} has no line with @COMMAND@, which stands for the worker; "
+                    "see deploy/slurm-worker.sh",
+                    where));
   return filled;
 }
 

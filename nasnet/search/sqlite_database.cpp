@@ -79,8 +79,8 @@ class SqliteDatabase : public Database {
 
  private:
   void open() {
-    demand(sqlite3_open_v2(file_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                           nullptr));
+    demand(
+        sqlite3_open_v2(file_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr));
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     if (read_number("SELECT count(*) FROM sqlite_master") > 0 &&
@@ -102,8 +102,8 @@ class SqliteDatabase : public Database {
     const std::string what = db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code);
     const int primary = code & 0xff;
     if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT)
-      throw InputError(fmt::format(
-          "{} is not a study, or is damaged ({}); choose another --study", file_, what));
+      throw InputError(fmt::format("{} is not a study, or is damaged ({}); choose another --study",
+                                   file_, what));
     if (primary == SQLITE_BUSY)
       throw SystemError(fmt::format("study {} is kept busy by another process; try again", file_));
     const char* hint = primary == SQLITE_FULL

@@ -41,8 +41,9 @@ struct Estimate {
 /// Values in groups: the trainings of each of some cells.
 using Groups = std::vector<std::vector<double>>;
 
-/// Mean of the groups' means, and of a less b. Intervals by the percentile bootstrap (Efron 1979) of
-/// two levels: groups are drawn with replacement, then values within each. No group may be empty.
+/// Mean of the groups' means, and of a less b. Intervals by the percentile bootstrap (Efron 1979)
+/// of two levels: groups are drawn with replacement, then values within each. No group may be
+/// empty.
 Estimate bootstrap_mean(const Groups& groups);
 Estimate bootstrap_difference(const Groups& a, const Groups& b);
 

@@ -75,9 +75,10 @@ void Store::reconnect(const std::string& why) {
   double pause = 0.05;
   while (!database_->reconnect()) {
     if (Clock::now() >= end)
-      throw SystemError(fmt::format("{}; gave up after {:.0f} s; start the server, then run the same "
-                                    "command again: what was finished is kept",
-                                    why, patience_));
+      throw SystemError(
+          fmt::format("{}; gave up after {:.0f} s; start the server, then run the same "
+                      "command again: what was finished is kept",
+                      why, patience_));
     check_interrupt("stopped while the store was out of reach");
     std::this_thread::sleep_for(std::chrono::duration<double>(pause));
     pause = std::min(2 * pause, 5.0);
@@ -168,11 +169,12 @@ ArmRecord Store::arm(const std::string& arm) {
 void Store::advance(const Step& step) {
   transact(true, [&](bool) {
     if (!epoch_.empty() &&
-        database_->run("UPDATE study SET value = value WHERE key = 'driver' AND value = $1",
-                       {epoch_})
+        database_
+                ->run("UPDATE study SET value = value WHERE key = 'driver' AND value = $1",
+                      {epoch_})
                 .changed != 1)
-      throw InputError(fmt::format("study {} is driven by another process now; this one has ended",
-                                   name()));
+      throw InputError(
+          fmt::format("study {} is driven by another process now; this one has ended", name()));
     if (step.after) {
       const ArmRecord& after = *step.after;
       const ArmRecord& before = step.before.value();
@@ -190,12 +192,13 @@ void Store::advance(const Step& step) {
            Bytes{after.strategy_state}, after.arm, before.proposed, before.observed});
       if (moved.changed != 1) {
         // Where the connection went after the commit, all of this has been stored already.
-        const Result there = database_->run(
-            "SELECT 1 FROM arms WHERE arm = $1 AND proposed = $2 AND observed = $3",
-            {after.arm, after.proposed, after.observed});
+        const Result there =
+            database_->run("SELECT 1 FROM arms WHERE arm = $1 AND proposed = $2 AND observed = $3",
+                           {after.arm, after.proposed, after.observed});
         if (there.empty())
           throw Error(fmt::format(
-              "study {} has gone on without its driver; this is a fault, please report it", name()));
+              "study {} has gone on without its driver; this is a fault, please report it",
+              name()));
         return;
       }
     }
@@ -307,21 +310,23 @@ std::vector<bool> Store::finish(const std::vector<Claim>& claims) {
       const Trial& trial = claim.trial;
       bool done =
           database_
-              ->run("UPDATE trials SET state = $1, rungs = $2, reward = $3, measurements = $4, "
-                    "cause = $5, message = $6, failures = $7, core_seconds = $8, gpu_seconds = "
-                    "$9, joules = $10, peak_bytes = $11 WHERE arm = $12 AND number = $13 AND "
-                    "token = $14 AND state = 'running'",
-                    {to_text(trial.state), json(trial.rungs).dump(), reward_of(trial),
-                     json(trial.measurements).dump(), to_text(trial.cause),
-                     clean_message(trial.message), json(trial.failures).dump(),
-                     trial.cost.core_seconds, trial.cost.gpu_seconds, trial.cost.joules,
-                     trial.cost.peak_bytes, trial.arm, trial.number, claim.token})
+              ->run(
+                  "UPDATE trials SET state = $1, rungs = $2, reward = $3, measurements = $4, "
+                  "cause = $5, message = $6, failures = $7, core_seconds = $8, gpu_seconds = "
+                  "$9, joules = $10, peak_bytes = $11 WHERE arm = $12 AND number = $13 AND "
+                  "token = $14 AND state = 'running'",
+                  {to_text(trial.state), json(trial.rungs).dump(), reward_of(trial),
+                   json(trial.measurements).dump(), to_text(trial.cause),
+                   clean_message(trial.message), json(trial.failures).dump(),
+                   trial.cost.core_seconds, trial.cost.gpu_seconds, trial.cost.joules,
+                   trial.cost.peak_bytes, trial.arm, trial.number, claim.token})
               .changed == 1;
       if (!done && again)  // perhaps it was stored before the connection went
         done = !database_
-                    ->run("SELECT 1 FROM trials WHERE arm = $1 AND number = $2 AND token = $3 AND "
-                          "state = $4",
-                          {trial.arm, trial.number, claim.token, to_text(trial.state)})
+                    ->run(
+                        "SELECT 1 FROM trials WHERE arm = $1 AND number = $2 AND token = $3 AND "
+                        "state = $4",
+                        {trial.arm, trial.number, claim.token, to_text(trial.state)})
                     .empty();
       stored.push_back(done);
     }

@@ -17,8 +17,8 @@ namespace nasnet::search {
 /// resumed study needs beside the trials that are not observed yet.
 struct ArmRecord {
   std::string arm;
-  int64_t proposed = 0;  ///< generations proposed
-  int64_t observed = 0;  ///< generations that the strategy has observed
+  int64_t proposed = 0;                       ///< generations proposed
+  int64_t observed = 0;                       ///< generations that the strategy has observed
   int64_t done = 0, failed = 0, repeats = 0;  ///< trials of observed generations
   Cost cost;                                  ///< of observed generations
   std::string strategy_state;

@@ -105,9 +105,10 @@ void migrate_schema(Database& database) {
   const auto newest = static_cast<int64_t>(kSteps.size());
   if (version == newest) return;
   if (version > newest || version < 0)
-    throw InputError(fmt::format("study {} is of version {}, this nasnet knows versions up to {}; "
-                                 "use the nasnet that made it, or choose another --study",
-                                 database.name(), version, newest));
+    throw InputError(
+        fmt::format("study {} is of version {}, this nasnet knows versions up to {}; "
+                    "use the nasnet that made it, or choose another --study",
+                    database.name(), version, newest));
   for (int64_t step = version; step < newest; ++step)
     database.script(database.dialect(kSteps[static_cast<size_t>(step)]));
   database.set_version(newest);

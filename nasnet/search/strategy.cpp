@@ -26,13 +26,6 @@ std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::Se
       fmt::format("unknown strategy '{}'{}", name, suggestion(name, strategy_names())));
 }
 
-std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
-                                        const PpoSettings& ppo, uint64_t seed) {
-  StrategySettings settings;
-  settings.ppo = ppo;
-  return make_strategy(name, space, settings, seed);
-}
-
 StrategySettings paper_strategies() {
   StrategySettings settings;
   settings.ppo = paper_ppo();

@@ -37,14 +37,10 @@ class Strategy {
 /// Names that make_strategy knows.
 std::vector<std::string> strategy_names();
 
-struct PpoSettings;
 struct StrategySettings;
 
 /// The strategy of this name. `space` must outlive it. Throws InputError for another name.
 std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
                                         const StrategySettings& settings, uint64_t seed);
-/// The same with the defaults for all that is not PPO's.
-std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
-                                        const PpoSettings& ppo, uint64_t seed);
 
 }  // namespace nasnet::search

@@ -61,12 +61,12 @@ class Study {
     store.drive(process_name());
     // A process may drive several times, one after the other.
     static std::atomic<int> runs = 0;
-    lease_ = {fmt::format("{}run {} of {}", kDriverCrew, ++runs, process_name()), kDriverCrew, spec.settings.lease, spec.settings.retry};
+    lease_ = {fmt::format("{}run {} of {}", kDriverCrew, ++runs, process_name()), kDriverCrew,
+              spec.settings.lease, spec.settings.retry};
     spent_before_ = store.seconds_spent();
     const auto add_arm = [&](const char* name, const std::string& strategy) {
       arms_.push_back(std::make_unique<Arm>(
-          name,
-          make_strategy(strategy, spec.space, spec.settings.strategies, spec.seed), store,
+          name, make_strategy(strategy, spec.space, spec.settings.strategies, spec.seed), store,
           spec.space, arm_settings(spec), lease_));
     };
     add_arm(kSearchArm, spec.settings.strategy);
@@ -118,8 +118,8 @@ class Study {
   bool step() {
     bool changed = false;
     for (auto& arm : arms_) changed |= arm->step();
-    const bool searched = std::all_of(arms_.begin(), arms_.end(),
-                                      [](const auto& arm) { return arm->complete(); });
+    const bool searched =
+        std::all_of(arms_.begin(), arms_.end(), [](const auto& arm) { return arm->complete(); });
     if (searched && !extra_asked_) {
       ask_for_extra();
       extra_asked_ = changed = true;
@@ -191,11 +191,12 @@ class Study {
     if (!hopeless && !enough) return;
     leave("stopped");
     if (hopeless)
-      throw Error(fmt::format("the first {} trials all failed; the last one's cause: {}", failed,
-                              message));
-    throw Error(fmt::format("{} trials have failed, more than --max-failed {}; the last one's "
-                            "cause: {}",
-                            failed, spec_.settings.max_failed, message));
+      throw Error(
+          fmt::format("the first {} trials all failed; the last one's cause: {}", failed, message));
+    throw Error(
+        fmt::format("{} trials have failed, more than --max-failed {}; the last one's "
+                    "cause: {}",
+                    failed, spec_.settings.max_failed, message));
   }
 
   /// Which budget is spent; "" for none.
@@ -251,9 +252,10 @@ void compare(const Store& store, const std::string& what, const nlohmann::json& 
     throw InputError(
         "the data set is not the one that the study was made with: its images or "
         "labels differ; restore it to go on, or choose another --study");
-  throw InputError(fmt::format("study {} was made with {} {}, this is {}; use the same program to go "
-                               "on, or choose another --study",
-                               store.name(), what, before.dump(), now.dump()));
+  throw InputError(
+      fmt::format("study {} was made with {} {}, this is {}; use the same program to go "
+                  "on, or choose another --study",
+                  store.name(), what, before.dump(), now.dump()));
 }
 
 }  // namespace

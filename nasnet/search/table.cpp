@@ -25,19 +25,15 @@ struct Column {
   bool accuracy;
 };
 constexpr Column kColumns[] = {
-    {"c10v_valid", &TableRow::valid, true},
-    {"c10v_valid_e12", &TableRow::valid_e12, true},
-    {"c10_test", &TableRow::test, true},
-    {"c10_test_e12", &TableRow::test_e12, true},
-    {"c100_test", &TableRow::test_cifar100, true},
-    {"in16_test", &TableRow::test_imagenet16, true},
-    {"params", &TableRow::parameters, false},
-    {"mflops", &TableRow::mflops, false},
+    {"c10v_valid", &TableRow::valid, true},        {"c10v_valid_e12", &TableRow::valid_e12, true},
+    {"c10_test", &TableRow::test, true},           {"c10_test_e12", &TableRow::test_e12, true},
+    {"c100_test", &TableRow::test_cifar100, true}, {"in16_test", &TableRow::test_imagenet16, true},
+    {"params", &TableRow::parameters, false},      {"mflops", &TableRow::mflops, false},
 };
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
-  for (size_t begin = 0;; ) {
+  for (size_t begin = 0;;) {
     const size_t end = line.find(',', begin);
     fields.push_back(line.substr(begin, end - begin));
     if (end == std::string_view::npos) return fields;
@@ -123,10 +119,10 @@ Evaluation TableEvaluator::evaluate(const Task& task, const std::function<void(i
   space_.check(task.choices);
   const TableRow* row = table_->find(task.choices);
   if (row == nullptr)
-    throw InputError(fmt::format("{} has no row for {}", table_->file(),
-                                 space_.describe(task.choices)));
-  const bool brief = task.epochs > 0 ? task.epochs <= kShortEpochs
-                                     : settings_.reward == kTableRewards[1];
+    throw InputError(
+        fmt::format("{} has no row for {}", table_->file(), space_.describe(task.choices)));
+  const bool brief =
+      task.epochs > 0 ? task.epochs <= kShortEpochs : settings_.reward == kTableRewards[1];
   return {brief ? row->valid_e12 : row->valid,
           {{"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
            {"validation_images", kValidationImages},

@@ -42,7 +42,8 @@ T parse(const std::array<std::pair<T, const char*>, N>& names, const std::string
         const char* what) {
   for (const auto& [known, name] : names)
     if (text == name) return known;
-  throw InputError(fmt::format("the study is damaged: a trial has the unknown {} '{}'", what, text));
+  throw InputError(
+      fmt::format("the study is damaged: a trial has the unknown {} '{}'", what, text));
 }
 
 }  // namespace

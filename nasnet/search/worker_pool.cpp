@@ -38,9 +38,8 @@ struct Worker {
 };
 
 json task_message(const Task& task) {
-  return {
-      {"seed", task.seed},       {"arm", task.arm},       {"number", task.number},
-      {"choices", task.choices}, {"epochs", task.epochs}, {"schedule", task.schedule}};
+  return {{"seed", task.seed},       {"arm", task.arm},       {"number", task.number},
+          {"choices", task.choices}, {"epochs", task.epochs}, {"schedule", task.schedule}};
 }
 
 }  // namespace
@@ -86,7 +85,8 @@ struct WorkerPool::State {
     if (failed_starts >= kStarts)
       throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
     if (worker.task)
-      finished.push_back(failure(worker, Cause::kKilled, fmt::format("its worker {}{}", how, detail)));
+      finished.push_back(
+          failure(worker, Cause::kKilled, fmt::format("its worker {}{}", how, detail)));
     launch(index);
   }
 

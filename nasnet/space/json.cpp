@@ -28,8 +28,8 @@ class Place {
     if (!value_.is_object()) fail(" must be an object");
     for (const auto& [key, ignored] : value_.items()) {
       if (std::find(keys.begin(), keys.end(), key) == keys.end())
-        fail(fmt::format("{}unknown key '{}'{}", at_root() ? "" : ": ", key,
-                         suggestion(key, keys)));
+        fail(
+            fmt::format("{}unknown key '{}'{}", at_root() ? "" : ": ", key, suggestion(key, keys)));
     }
   }
   bool has(const char* key) const { return value_.contains(key); }

@@ -60,8 +60,7 @@ const std::vector<Nasbench201Space::Edge>& Nasbench201Space::edges() {
 
 Nasbench201Space::Nasbench201Space() {
   for (size_t e = 0; e < edges().size(); ++e)
-    decisions_.push_back(
-        {fmt::format("{}-{}", edges()[e].from, edges()[e].to), 0, kChoices});
+    decisions_.push_back({fmt::format("{}-{}", edges()[e].from, edges()[e].to), 0, kChoices});
 }
 
 std::string Nasbench201Space::describe(const Choices& choices) const {
@@ -92,9 +91,8 @@ Choices Nasbench201Space::parse(std::string_view arch) const {
     at = end + after.size();
   }
   if (choices.size() != edges().size() || at != arch.size())
-    throw InputError(
-        fmt::format("'{}' is no cell of NAS-Bench-201; such a one looks like {}",
-                    arch.substr(0, 200), describe(Choices(edges().size(), kNone))));
+    throw InputError(fmt::format("'{}' is no cell of NAS-Bench-201; such a one looks like {}",
+                                 arch.substr(0, 200), describe(Choices(edges().size(), kNone))));
   return choices;
 }
 
@@ -106,8 +104,8 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
   const auto reads = [&](const Sum& sum) {
     std::vector<LabelledGraph::Read> reads;
     for (const auto& [term, times] : sum)
-      reads.push_back({number[static_cast<size_t>(term.second)],
-                       fmt::format("{}*pool{}", times, term.first)});
+      reads.push_back(
+          {number[static_cast<size_t>(term.second)], fmt::format("{}*pool{}", times, term.first)});
     return reads;
   };
   // What the output needs, from the last edge to the first: a convolution reads earlier ones only.

@@ -19,11 +19,14 @@ class SlowWorker : public testing::Test {
   void SetUp() override { write_colour_classes(folder_ / "data", 30); }
 
   static Arguments search(const std::string& study) {
-    return {"search",       "--json",   "--data",     "data",        "--study",
-            study,          "--trials", "8",          "--generation", "4",
-            "--minibatch",  "4",        "--epochs",   "4",           "--validation-images",
-            "30",           "--filters", "4",         "--blocks",    "2",
-            "--workers",    "1"};
+    return {"search",   "--json",      "--data",
+            "data",     "--study",     study,
+            "--trials", "8",           "--generation",
+            "4",        "--minibatch", "4",
+            "--epochs", "4",           "--validation-images",
+            "30",       "--filters",   "4",
+            "--blocks", "2",           "--workers",
+            "1"};
   }
   Outcome run(const Arguments& arguments) { return nasnet(arguments, folder_.path()); }
   static json findings(const Outcome& outcome) {
@@ -62,7 +65,8 @@ TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
 TEST_F(SlowWorker, IsRefusedWithOtherDataOrAnotherProgram) {
   ASSERT_EQ(run(search("s.db")).status, 0);
   write_colour_classes(folder_ / "other", 31);
-  expect_refused(run({"worker", "--study", "s.db", "--data", "other"}), {"other", "s.db", "--data"});
+  expect_refused(run({"worker", "--study", "s.db", "--data", "other"}),
+                 {"other", "s.db", "--data"});
   expect_refused(run({"worker", "--study", "none.db"}), {"none.db", "nasnet search"});
   expect_refused(run({"worker"}), {"--study"});
   expect_refused(run({"worker", "--store", "postgresql://nobody@/x?host=/nowhere", "--study", "s",
@@ -91,9 +95,9 @@ TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
   const fs::path table = fs::path(NASNET_SOURCE_DIR) / "../shared/data/nasbench201.csv.zst";
   if (!fs::exists(table)) GTEST_SKIP() << "needs ../shared/data/nasbench201.csv.zst";
   const auto command = [&](const std::string& study) {
-    return Arguments{"search", "--space", "nasbench201", "--table", table.string(), "--study",
-                     study,    "--trials", "60",          "--json",  "--first-rung", "12",
-                     "--eta",  "4"};
+    return Arguments{"search",       "--space", "nasbench201", "--table", table.string(),
+                     "--study",      study,     "--trials",    "60",      "--json",
+                     "--first-rung", "12",      "--eta",       "4"};
   };
   const json object = last_json(run(command("t.db")));
   ASSERT_EQ(object.at("trials").size(), 60u);

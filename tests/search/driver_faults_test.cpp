@@ -51,11 +51,11 @@ TEST_P(DriverFaults, ASecondDriverIsToldWhoHoldsTheStudyAndHarmsNothing) {
   const StudyResult expected = run_in_process("plain");
   std::string refusal;
   const auto store = open("s");
-  const StudyResult result = run_disturbed(
-      *store, [&] { refusal = message_of([&] { run_in_process("s"); }); });
-  EXPECT_NE(refusal.find("is being searched by another process (process " +
-                         std::to_string(::getpid())),
-            std::string::npos)
+  const StudyResult result =
+      run_disturbed(*store, [&] { refusal = message_of([&] { run_in_process("s"); }); });
+  EXPECT_NE(
+      refusal.find("is being searched by another process (process " + std::to_string(::getpid())),
+      std::string::npos)
       << refusal;
   expect_same(expected, result);
 }
@@ -191,8 +191,8 @@ TEST_P(Clocks, ThatDisagreeChangeNothing) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "nothing may be loaded before the sanitizer";
 #endif
-  const std::string date = std::string("LD_PRELOAD=") + CLOCK_SHIFT +
-                           " NASNET_CLOCK_OFFSET=300000000 date +%Y";
+  const std::string date =
+      std::string("LD_PRELOAD=") + CLOCK_SHIFT + " NASNET_CLOCK_OFFSET=300000000 date +%Y";
   FILE* shifted = ::popen(date.c_str(), "r");
   int year = 0;
   EXPECT_EQ(std::fscanf(shifted, "%d", &year), 1);
@@ -227,10 +227,9 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
   const passwd* user = ::getpwnam("postgres");
   char folder[] = "/tmp/nasnet-disk-XXXXXX";
   const std::string disk = ::mkdtemp(folder);
-  const std::string owner =
-      user ? ",mode=700,uid=" + std::to_string(user->pw_uid) +
-                 ",gid=" + std::to_string(user->pw_gid)
-           : "";
+  const std::string owner = user ? ",mode=700,uid=" + std::to_string(user->pw_uid) +
+                                       ",gid=" + std::to_string(user->pw_gid)
+                                 : "";
   if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, ("size=4m" + owner).c_str()) != 0) {
     ::rmdir(disk.c_str());
     GTEST_SKIP() << "a small disk can be mounted by root only";
@@ -248,8 +247,7 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
       before.arm = after.arm = kSearchArm;
       before.proposed = kept;
       after.proposed = kept + 1;
-      for (int i = 0; i < 100000; ++i)
-        after.strategy_state += static_cast<char>(random.below(256));
+      for (int i = 0; i < 100000; ++i) after.strategy_state += static_cast<char>(random.below(256));
       Trial trial;
       trial.arm = kSearchArm;
       trial.number = kept;

@@ -81,8 +81,7 @@ TEST(Findings, CompareTheArmsAndCorrelateTheSample) {
 
 std::string all_alarms(const StudyResult& result, double weightless = 0) {
   std::string text;
-  for (const std::string& alarm :
-       alarms(result, [&](const space::Choices&) { return weightless; }))
+  for (const std::string& alarm : alarms(result, [&](const space::Choices&) { return weightless; }))
     text += alarm + "\n";
   return text;
 }

@@ -63,7 +63,8 @@ class SlowKills : public ToyStudies {
     int kills = 0;
     driver_ = start("search", name, workers);
     for (;;) {
-      std::this_thread::sleep_for(microseconds(2000 + random.below(is_postgres() ? 200000 : 60000)));
+      std::this_thread::sleep_for(
+          microseconds(2000 + random.below(is_postgres() ? 200000 : 60000)));
       if (driver_ && has_ended(driver_)) break;
       switch (random.below(is_postgres() ? 5 : 4)) {
         case 0:

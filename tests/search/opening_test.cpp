@@ -53,10 +53,9 @@ class Opening : public WithFolder {
         before.arm = after.arm = arm;
         after.proposed = trials / settings.generation;
         after.observed = after.proposed - 2;
-        after.strategy_state =
-            make_strategy(arm == std::string(kSearchArm) ? "ppo" : "random", space_,
-                          settings.strategies, 1)
-                ->save();
+        after.strategy_state = make_strategy(arm == std::string(kSearchArm) ? "ppo" : "random",
+                                             space_, settings.strategies, 1)
+                                   ->save();
         std::vector<Trial> proposed(static_cast<size_t>(trials));
         for (int64_t i = 0; i < trials; ++i) {
           Trial& trial = proposed[static_cast<size_t>(i)];

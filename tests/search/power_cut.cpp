@@ -166,12 +166,25 @@ void PowerCut::apply(const Write& write, std::string& data) {
 int PowerCut::open(const char* path, Handle* handle, int flags, int* out_flags) {
   handle->base.pMethods = nullptr;
   if (is_cut()) return SQLITE_CANTOPEN;
-  static const sqlite3_io_methods methods = {
-      2,                    Handle::close,      Handle::read,       Handle::write,
-      Handle::truncate,     Handle::sync,       Handle::size,       Handle::lock,
-      Handle::unlock,       Handle::is_reserved, Handle::control,   Handle::sector_size,
-      Handle::characteristics, Handle::shm_map, Handle::shm_lock,   Handle::shm_barrier,
-      Handle::shm_unmap,    nullptr,            nullptr};
+  static const sqlite3_io_methods methods = {2,
+                                             Handle::close,
+                                             Handle::read,
+                                             Handle::write,
+                                             Handle::truncate,
+                                             Handle::sync,
+                                             Handle::size,
+                                             Handle::lock,
+                                             Handle::unlock,
+                                             Handle::is_reserved,
+                                             Handle::control,
+                                             Handle::sector_size,
+                                             Handle::characteristics,
+                                             Handle::shm_map,
+                                             Handle::shm_lock,
+                                             Handle::shm_barrier,
+                                             Handle::shm_unmap,
+                                             nullptr,
+                                             nullptr};
   handle->has_real = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   if (handle->has_real) {
     auto* real = Handle::real(&handle->base);

@@ -149,8 +149,8 @@ class SlurmCluster {
       const pid_t process = std::atoi(folder.path().filename().c_str());
       if (process <= 0 || process == ::getpid()) continue;
       std::ifstream stream(folder.path() / "environ", std::ios::binary);
-      const std::string all = std::string(1, '\0') +
-                              std::string(std::istreambuf_iterator<char>(stream), {});
+      const std::string all =
+          std::string(1, '\0') + std::string(std::istreambuf_iterator<char>(stream), {});
       const auto has = [&](const std::string& text) {
         return text.empty() || all.find('\0' + text + '\0') != std::string::npos;
       };
@@ -210,9 +210,10 @@ class SlurmCluster {
         "MinJobAge=600\nSlurmdParameters=config_overrides\n",
         machine, ports[0], user, folder_);
     for (int node = 1; node <= nodes; ++node)
-      text += fmt::format("NodeName={} NodeHostname={} NodeAddr=127.0.0.1 Port={} CPUs=1 "
-                          "RealMemory=1000 State=UNKNOWN\n",
-                          name(node), machine, ports[static_cast<size_t>(node)]);
+      text += fmt::format(
+          "NodeName={} NodeHostname={} NodeAddr=127.0.0.1 Port={} CPUs=1 "
+          "RealMemory=1000 State=UNKNOWN\n",
+          name(node), machine, ports[static_cast<size_t>(node)]);
     text += fmt::format(
         "PartitionName=all Nodes=node[1-{}] Default=YES MaxTime=INFINITE State=UP\n", nodes);
     write_file(file("slurm.conf"), text);

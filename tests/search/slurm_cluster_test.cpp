@@ -40,17 +40,16 @@ class SlowSlurm : public WithFolder {
   /// Drives the study to its end; `beside` is called with the number of trials that are done.
   StudyResult drive(SlurmLauncher& launcher, const std::function<void(int64_t)>& beside) {
     int64_t done = 0;
-    const StudyResult result = run_study(
-        *store_, slurm_spec(space_), {},
-        {nullptr,
-         [&] {
-           launcher.tend();
-           beside(done);
-         }},
-        [&](const StudyStatus& status) {
-           done = status.finished;
-           launcher.expect(status.total - status.finished);
-        });
+    const StudyResult result = run_study(*store_, slurm_spec(space_), {},
+                                         {nullptr,
+                                          [&] {
+                                            launcher.tend();
+                                            beside(done);
+                                          }},
+                                         [&](const StudyStatus& status) {
+                                           done = status.finished;
+                                           launcher.expect(status.total - status.finished);
+                                         });
     launcher.stop();
     return result;
   }
@@ -193,7 +192,7 @@ TEST_F(SlowSlurm, WhatEndsIsReplacedAndGivesItsTrialsBack) {
     if (trial_on(node).second.number < 0) return;
     if (ended++ == 0) {
       SlurmCluster::run({"scancel", there[0].id});  // SIGTERM to all its processes
-    } else {  // what --signal=B:TERM@60 does
+    } else {                                        // what --signal=B:TERM@60 does
       SlurmCluster::run({"scancel", "--batch", "--signal=TERM", there[0].id});
     }
   });
@@ -211,8 +210,7 @@ TEST_F(SlowSlurm, ADriverStartedAgainGoesOnWithTheJobs) {
     const std::string store = url();
     const pid_t process = ::fork();
     if (process == 0) {
-      ::execl(WORKER_STUB, WORKER_STUB, "launch", store.c_str(), study_.c_str(), "2",
-                nullptr);
+      ::execl(WORKER_STUB, WORKER_STUB, "launch", store.c_str(), study_.c_str(), "2", nullptr);
       ::_exit(127);
     }
     return process;

@@ -52,8 +52,8 @@ TEST_F(Slurm, TemplatesThatCannotBeUsedAreRefused) {
 TEST_F(Slurm, SettingsGoOnTheCommandLineAndOnlyThoseThatAreGiven) {
   using Words = std::vector<std::string>;
   EXPECT_EQ(sbatch_words({}, "n", 1, "logs", "s.sh"),
-            (Words{"sbatch", "--parsable", "--job-name=n", "--array=0-0",
-                   "--output=logs/%A_%a.log", "s.sh"}));
+            (Words{"sbatch", "--parsable", "--job-name=n", "--array=0-0", "--output=logs/%A_%a.log",
+                   "s.sh"}));
   const SlurmSettings settings{8, "", "gpu;x", "gpu:1", 4, "16G", "8:00:00", "--account=a  -q b"};
   EXPECT_EQ(sbatch_words(settings, "n", 8, "100% logs", "s.sh"),
             (Words{"sbatch", "--partition=gpu;x", "--gres=gpu:1", "--cpus-per-task=4", "--mem=16G",

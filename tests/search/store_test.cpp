@@ -243,8 +243,8 @@ TEST_P(Stores, NoStudyWhereNoneWasMade) {
 TEST_P(Stores, RefuseANewerVersion) {
   { open("s"); }
   {
-    auto database = is_postgres() ? open_postgres(url(), study("s"), false, 1)
-                                  : open_sqlite(study("s"), false);
+    auto database =
+        is_postgres() ? open_postgres(url(), study("s"), false, 1) : open_sqlite(study("s"), false);
     database->set_version(99);
   }
   try {
@@ -332,8 +332,8 @@ TEST_F(SqliteStore, FullDiskKeepsWhatWasFinished) {
     const auto store = open(disk + "/s.db");
     try {
       for (; kept < 100; ++kept)
-        store->advance({record(kept), record(kept + 1, 0, std::string(40000, 'x')), {},
-                        {trial(kept)}});
+        store->advance(
+            {record(kept), record(kept + 1, 0, std::string(40000, 'x')), {}, {trial(kept)}});
     } catch (const SystemError& error) {
       message = error.what();
     }

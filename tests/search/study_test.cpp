@@ -118,9 +118,8 @@ TEST_P(Study, FailedTrialsHaveACauseAndAreNeverTheBest) {
   const StudyResult result = run("s", executor);
   EXPECT_TRUE(result.complete);
   const std::map<int64_t, std::pair<Cause, int>> causes = {
-      {1, {Cause::kException, 1}},   {2, {Cause::kNotANumber, 1}},
-      {3, {Cause::kNotANumber, 1}},  {4, {Cause::kOutOfMemory, 2}},
-      {5, {Cause::kDataError, 2}},   {6, {Cause::kNotANumber, 1}}};
+      {1, {Cause::kException, 1}},   {2, {Cause::kNotANumber, 1}}, {3, {Cause::kNotANumber, 1}},
+      {4, {Cause::kOutOfMemory, 2}}, {5, {Cause::kDataError, 2}},  {6, {Cause::kNotANumber, 1}}};
   for (const Trial& trial : result.search) {
     const auto expected = causes.find(trial.number % 8);
     if (expected == causes.end()) {
@@ -279,8 +278,8 @@ TEST_P(Study, ABudgetOfCoreHoursIsHardAndOutlivesARestart) {
 TEST_P(Study, SettingsMustStayTheSame) {
   const auto store = open("s");
   settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"data_digest", "abc"}}, {"workers"});
-  EXPECT_NO_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 9}},
-                                  {{"data_digest", "abc"}}, {"workers"}));
+  EXPECT_NO_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 9}}, {{"data_digest", "abc"}},
+                                  {"workers"}));
   EXPECT_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"data_digest", "abd"}},
                                {"workers"}),
                InputError);

@@ -166,8 +166,8 @@ TEST(NasnetCanonical, AnIdentityThatIsAConvolutionIsOne) {
   const int identity = 0, conv = static_cast<int>(Operation::kConv1x1), pool = 4;
   const auto with = [&](int normal_first, int normal_second, int reduction_first, int combine) {
     // left, right, left_op, right_op, combine: block 1 reads block 0 and p.
-    return space.canonical({0, 1, normal_first, pool, combine, 2, 1, normal_second, pool, 0,  //
-                            0, 1, reduction_first, pool, 0, 2, 1, pool, pool, 0});
+    return space.canonical({0, 1, normal_first,    pool, combine, 2, 1, normal_second, pool, 0,  //
+                            0, 1, reduction_first, pool, 0,       2, 1, pool,          pool, 0});
   };
   EXPECT_EQ(with(pool, pool, identity, 0), with(pool, pool, conv, 0));  // stride 2
   EXPECT_NE(with(identity, pool, pool, 0), with(conv, pool, pool, 0));  // of h: passes it on
