@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -174,9 +175,18 @@ class Executor final : public FusedExecutor::State {
   void for_tasks(int64_t count, Work work) {
     const int threads = static_cast<int>(std::min<int64_t>(count, at::get_num_threads()));
     if (static_cast<int>(scratch_.size()) < threads) scratch_.resize(static_cast<size_t>(threads));
+    // An exception may not leave a parallel loop; of several one is as good as another.
+    std::exception_ptr failure;
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
-    for (int64_t task = 0; task < count; ++task)
-      work(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
+    for (int64_t task = 0; task < count; ++task) {
+      try {
+        work(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
+      } catch (...) {
+#pragma omp critical(nasnet_failed_task)
+        failure = std::current_exception();
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
   }
 
   /// Calls work(group, first image, image after the last, scratch).
