@@ -322,8 +322,8 @@ void settle_settings(Store& store, const nlohmann::json& settings, const nlohman
       stored.contains("identity")
           ? stored["identity"]
           : nlohmann::json{{"data_digest", stored.value("data_digest", nlohmann::json())}};
-  for (const auto& [key, value] : known.items())
-    compare(store, key, value, identity.value(key, nlohmann::json()));
+  for (const auto& [key, value] : identity.items())
+    if (known.contains(key)) compare(store, key, known[key], value);
 }
 
 }  // namespace nasnet::search

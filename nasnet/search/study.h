@@ -141,7 +141,8 @@ StudyResult read_study(Store& store, const StudySpec& spec);
 /// Compares the settings and what else results depend on (`identity`: the data set's digest, the
 /// program's version ...) with those that the study was made with, or stores them where it is new.
 /// Throws InputError naming the first that differs; `may_change` are left out. A setting that the
-/// study does not name is newer than the study, which was then made with its default.
+/// study does not name is newer than the study, which was then made with its default; of the
+/// identity only what both name is compared.
 void settle_settings(Store& store, const nlohmann::json& settings, const nlohmann::json& identity,
                      const std::vector<std::string>& may_change,
                      const nlohmann::json& defaults = nlohmann::json::object());

