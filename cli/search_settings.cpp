@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
 #include "nasnet/network/device.h"
 #include "nasnet/search/worker_process.h"
 #include "nasnet_source_digest.h"
@@ -70,19 +71,6 @@ std::string program_path() {
 double parse_seconds(const std::string& text, const std::string& flag) {
   return parse_quantity(text, flag, {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
                         "a number with s, m, h or d, as 90s or 1.5h");
-}
-
-int64_t parse_bytes(const std::string& text, const std::string& flag) {
-  return static_cast<int64_t>(parse_quantity(text, flag,
-                                             {{"", 1},
-                                              {"kB", 1e3},
-                                              {"MB", 1e6},
-                                              {"GB", 1e9},
-                                              {"TB", 1e12},
-                                              {"KiB", 1024},
-                                              {"MiB", 1048576},
-                                              {"GiB", 1073741824}},
-                                             "a number with MB or GB, as 2GB"));
 }
 
 double parse_joules(const std::string& text, const std::string& flag) {

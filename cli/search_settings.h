@@ -125,8 +125,6 @@ inline const std::vector<std::string> kMayChange = {"study",
 /// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming
 /// `flag`.
 double parse_seconds(const std::string& text, const std::string& flag = "--time");
-/// "500MB", "2GB", "1.5GiB" or bytes; "" is 0.
-int64_t parse_bytes(const std::string& text, const std::string& flag);
 /// "500kJ", "2kWh", "10Wh" or joules; "" is 0.
 double parse_joules(const std::string& text, const std::string& flag);
 
