@@ -33,6 +33,7 @@ class TimedDatabase : public search::Database {
     inner_->commit();
   }
   void rollback() noexcept override { inner_->rollback(); }
+  void lock_schema() override { inner_->lock_schema(); }
   int64_t version() override { return inner_->version(); }
   void set_version(int64_t version) override { inner_->set_version(version); }
   std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }

@@ -33,9 +33,17 @@ Task Crew::task_of(const Trial& trial) const {
   return task;
 }
 
-bool Crew::is_claimed(const Trial& trial) const {
+bool Crew::is_in_work(const Trial& trial) const {
   return std::any_of(claims_.begin(), claims_.end(), [&](const Claim& claim) {
     return claim.trial.arm == trial.arm && claim.trial.number == trial.number;
+  });
+}
+
+/// Whether its result only waits to be stored.
+bool Crew::has_ended(const Claim& claim) const {
+  return std::any_of(results_.begin(), results_.end(), [&](const Claim& result) {
+    return result.trial.arm == claim.trial.arm && result.trial.number == claim.trial.number &&
+           result.token == claim.token;
   });
 }
 
@@ -64,7 +72,8 @@ void Crew::take_work() {
         Clock::now() + std::chrono::duration_cast<Clock::duration>(
                            std::chrono::duration<double>(std::max(pause_, settings_.idle_seconds)));
   for (Claim& claim : claims) {
-    if (is_claimed(claim.trial)) continue;  // see Store::claim()
+    // After a lost connection the store tells of all that this crew has: see Store::claim().
+    if (is_in_work(claim.trial) || has_ended(claim)) continue;
     executor_.start(task_of(claim.trial));
     claims_.push_back(std::move(claim));
   }
@@ -129,7 +138,7 @@ void Crew::leave() {
   for (Claim& claim : given_up) claim.trial.cost += executor_.cost(task_of(claim.trial));
   for (const Finished& finished : executor_.cancel()) conclude(finished);
   for (Claim& claim : given_up) {
-    if (!is_claimed(claim.trial)) continue;
+    if (!is_in_work(claim.trial)) continue;
     claim.trial.state = TrialState::kPending;
     results_.push_back(claim);
   }

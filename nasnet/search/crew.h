@@ -56,7 +56,8 @@ class Crew {
   void save();
   void say_alive();
   void share_energy();
-  bool is_claimed(const Trial& trial) const;
+  bool is_in_work(const Trial& trial) const;
+  bool has_ended(const Claim& claim) const;
   Task task_of(const Trial& trial) const;
 
   Store& store_;

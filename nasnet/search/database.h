@@ -51,6 +51,9 @@ class Database {
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
 
+  /// Waits until no other process changes the schema, and keeps others from it until the end of
+  /// the transaction. A peer that was killed may still be at it: its server goes on by itself.
+  virtual void lock_schema() = 0;
   /// Version of the schema; 0 for a database without one.
   virtual int64_t version() = 0;
   virtual void set_version(int64_t version) = 0;

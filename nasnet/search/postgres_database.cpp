@@ -47,7 +47,7 @@ class PostgresDatabase : public Database {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::duration<double>(patience);
     double pause = 0.1;
-    while (!connect()) {
+    while (!open(create)) {
       if (Clock::now() >= end)
         throw SystemError(
             fmt::format("cannot reach the store {}: {}; is the server running, and "
@@ -57,12 +57,6 @@ class PostgresDatabase : public Database {
       std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       pause = std::min(2 * pause, 5.0);
     }
-    const Result there =
-        run("SELECT 1 FROM information_schema.schemata WHERE schema_name = $1", {schema_});
-    if (there.empty() && !create)
-      throw InputError(
-          fmt::format("there is no study {}; start it with nasnet search --store", name_));
-    if (there.empty()) script(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", schema_));
   }
   ~PostgresDatabase() override { PQfinish(connection_); }
 
@@ -118,9 +112,14 @@ class PostgresDatabase : public Database {
     if (PQtransactionStatus(connection_) != PQTRANS_IDLE) PQclear(PQexec(connection_, "ROLLBACK"));
   }
 
+  void lock_schema() override {
+    run("SELECT pg_advisory_xact_lock($1)", {static_cast<int64_t>(hash64("schema " + schema_))});
+  }
   int64_t version() override {
-    const Result table = run("SELECT to_regclass($1) IS NOT NULL", {schema_ + ".version"});
-    if (!table.integer(0, 0)) return 0;
+    // Not by to_regclass(), which may remember that another process had not made it yet.
+    const Result table =
+        run("SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'version'", {schema_});
+    if (table.empty()) return 0;
     const Result result = run("SELECT version FROM version");
     return result.empty() ? 0 : result.integer(0, 0);
   }
@@ -169,6 +168,30 @@ class PostgresDatabase : public Database {
     const size_t at = url.find('@'), colon = url.find(':', url.find("//") + 2);
     if (at == std::string::npos || colon == std::string::npos || colon > at) return url;
     return url.substr(0, colon) + url.substr(at);
+  }
+
+  /// Connects, and sees to the study's own schema; false where the server is not there.
+  bool open(bool create) {
+    if (!connect()) return false;
+    try {
+      const auto is_there = [&] {
+        return !run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema_}).empty();
+      };
+      if (is_there()) return true;
+      if (!create)
+        throw InputError(
+            fmt::format("there is no study {}; start it with nasnet search --store", name_));
+      begin(true);
+      lock_schema();
+      if (!is_there()) script(fmt::format("CREATE SCHEMA {}", schema_));
+      commit();
+      return true;
+    } catch (const TryAgain& lost) {
+      error_ = lost.what();
+      PQfinish(connection_);
+      connection_ = nullptr;
+      return false;
+    }
   }
 
   bool connect() {

@@ -68,6 +68,7 @@ class SqliteDatabase : public Database {
     if (!sqlite3_get_autocommit(db_)) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
 
+  void lock_schema() override {}  // begin() has taken the whole file
   int64_t version() override { return read_number("PRAGMA user_version"); }
   void set_version(int64_t version) override {
     script(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId,
@@ -87,11 +88,20 @@ class SqliteDatabase : public Database {
         read_number("PRAGMA application_id") != kApplicationId)
       throw InputError(
           fmt::format("{} is a database, but no study; choose another --study", file_));
-    run("PRAGMA journal_mode = WAL");
+    write_ahead();
     run("PRAGMA synchronous = FULL");
     // Every generation rewrites the strategy's state, often a megabyte: most of these versions need
     // never be copied into the database.
     run(fmt::format("PRAGMA wal_autocheckpoint = {}", kLogPages));
+  }
+  /// SQLite waits for every lock but this one: others may open a new file at the same time.
+  void write_ahead() {
+    for (int waited = 0;; waited += 10) {
+      const int code = sqlite3_exec(db_, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+      if (code == SQLITE_OK) return;
+      if ((code & 0xff) != SQLITE_BUSY || waited >= kBusyMilliseconds) fail(code);
+      sqlite3_sleep(10);
+    }
   }
   void close() {
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);

@@ -66,7 +66,10 @@ Store::~Store() = default;
 void Store::migrate() {
   if (is_newest_schema(*database_)) return;
   // Two processes may open a new study at once: the second finds it made.
-  transact(true, [&](bool) { migrate_schema(*database_); });
+  transact(true, [&](bool) {
+    database_->lock_schema();
+    migrate_schema(*database_);
+  });
 }
 
 void Store::reconnect(const std::string& why) {

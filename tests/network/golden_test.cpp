@@ -78,8 +78,7 @@ void expect_golden(graph::StackSettings settings, const std::vector<GoldenEndpoi
   size_t seen = 0;
   pass.observe = [&](int op, const at::Tensor& result) {
     if (op == network.graph().endpoint("global_pool")) {
-      EXPECT_NEAR(result.mean().item<double>(), pool_mean,
-                  exact ? kNine : kFloat32 * pool_mean);
+      EXPECT_NEAR(result.mean().item<double>(), pool_mean, exact ? kNine : kFloat32 * pool_mean);
     }
     for (const GoldenEndpoint* endpoint : wanted[op]) {
       SCOPED_TRACE(endpoint->name);

@@ -96,23 +96,31 @@ class SlowKills : public ToyStudies {
     return kills;
   }
 
+  void expect_the_same_whatever_is_killed(int workers) {
+    const StudyResult undisturbed = run_in_process("undisturbed");
+    Random random(7, static_cast<uint64_t>(workers), "moments");
+    int kills = 0;
+    for (int round = 0; kills < 200; ++round) {
+      const std::string name = "killed" + std::to_string(round);
+      kills += run_killed(name, workers, random);
+      expect_same(undisturbed, run_in_process(name));
+      if (HasFailure()) FAIL() << "round " << round << ", after " << kills << " kills";
+    }
+    std::printf("%d kills\n", kills);
+  }
+
   pid_t driver_ = 0, crew_ = 0;
 };
 NASNET_ON_BOTH_STORES(SlowKills);
 
-TEST_P(SlowKills, AtRandomMomentsLoseNothingAndChangeNothing) {
-  const StudyResult undisturbed = run_in_process("undisturbed");
-  Random random(7, 0, "moments");
-  int kills = 0;
-  for (int round = 0; kills < (is_postgres() ? 120 : 200); ++round) {
-    const std::string name = "killed" + std::to_string(round);
-    const int workers[] = {1, 2, 8};
-    kills += run_killed(name, workers[round % 3], random);
-    expect_same(undisturbed, run_in_process(name));
-    if (HasFailure()) FAIL() << "round " << round << ", after " << kills << " kills";
-  }
-  RecordProperty("kills", kills);
-  std::printf("%d kills\n", kills);
+TEST_P(SlowKills, OfOneWorkerLoseNothingAndChangeNothing) {
+  expect_the_same_whatever_is_killed(1);
+}
+TEST_P(SlowKills, OfTwoWorkersLoseNothingAndChangeNothing) {
+  expect_the_same_whatever_is_killed(2);
+}
+TEST_P(SlowKills, OfEightWorkersLoseNothingAndChangeNothing) {
+  expect_the_same_whatever_is_killed(8);
 }
 
 }  // namespace

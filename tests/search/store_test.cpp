@@ -48,6 +48,15 @@ Claim ended(Claim claim, double reward) {
 class Stores : public OnBothStores {};
 NASNET_ON_BOTH_STORES(Stores);
 
+TEST_P(Stores, AreMadeOnceByManyThatOpenThemAtOnce) {
+  for (int round = 0; round < 5; ++round) {
+    const std::string name = "s" + std::to_string(round);
+    std::vector<std::jthread> openers;
+    for (int i = 0; i < 8; ++i)
+      openers.emplace_back([&] { EXPECT_NO_THROW(open(name)->note("state")); });
+  }
+}
+
 TEST_P(Stores, KeepEverythingBitForBit) {
   const double awkward = 0.1 + 0.2;
   const std::string state("bytes\0with\xff zero", 16);

@@ -1,0 +1,108 @@
+#include "nasnet/search/crew.h"
+
+#include <map>
+
+#include "tests/search/stores.h"
+
+namespace nasnet::search {
+namespace {
+
+/// Loses its connection when told to: after the next commit, whose answer it swallows.
+class LossyDatabase : public Database {
+ public:
+  LossyDatabase(std::unique_ptr<Database> inner, bool& lose)
+      : inner_(std::move(inner)), lose_(lose) {}
+
+  const std::string& name() const override { return inner_->name(); }
+  Result run(const std::string& sql, const std::vector<Value>& values) override {
+    return inner_->run(sql, values);
+  }
+  void script(const std::string& sql) override { inner_->script(sql); }
+  void begin(bool durable) override { inner_->begin(durable); }
+  void commit() override {
+    inner_->commit();
+    if (std::exchange(lose_, false)) throw TryAgain("the cable is out");
+  }
+  void rollback() noexcept override { inner_->rollback(); }
+  void lock_schema() override { inner_->lock_schema(); }
+  int64_t version() override { return inner_->version(); }
+  void set_version(int64_t version) override { inner_->set_version(version); }
+  std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }
+  std::string skip_locked() const override { return inner_->skip_locked(); }
+  void hold(const std::string& known) override { inner_->hold(known); }
+  bool reconnect() override { return inner_->reconnect(); }
+
+ private:
+  std::unique_ptr<Database> inner_;
+  bool& lose_;
+};
+
+/// Ends each trial when told to, and counts how often each was started.
+class Puppet : public Executor {
+ public:
+  int64_t room() override { return 2 - static_cast<int64_t>(working.size()); }
+  void start(const Task& task) override {
+    ASSERT_GT(room(), 0) << "trial " << task.number;
+    ++starts[task.number];
+    working.push_back(task);
+  }
+  std::optional<Finished> wait(double) override {
+    const auto found = std::find_if(working.begin(), working.end(),
+                                    [&](const Task& task) { return task.number == ending; });
+    if (found == working.end()) return std::nullopt;
+    Finished finished{*found, Evaluation{0.5, {}}, Cause::kNone, "", {}};
+    working.erase(found);
+    return finished;
+  }
+  Cost cost(const Task&) const override { return {}; }
+  void drop(const Task&) override {}
+  std::vector<Finished> cancel() override { return {}; }
+  int64_t images() const override { return 0; }
+
+  std::vector<Task> working;
+  std::map<int64_t, int> starts;
+  int64_t ending = -1;
+};
+
+class Crews : public OnBothStores {};
+NASNET_ON_BOTH_STORES(Crews);
+
+TEST_P(Crews, StartNoTrialTwiceWhereTheAnswerToAClaimIsLost) {
+  open("s");
+  bool lose = false;
+  Store store(
+      std::make_unique<LossyDatabase>(is_postgres() ? open_postgres(url(), study("s"), false, 10)
+                                                    : open_sqlite(study("s"), false),
+                                      lose),
+      10);
+  ArmRecord before, after;
+  before.arm = after.arm = kSearchArm;
+  after.proposed = 1;
+  std::vector<Trial> trials(4);
+  for (size_t i = 0; i < trials.size(); ++i) {
+    trials[i].arm = kSearchArm;
+    trials[i].number = static_cast<int64_t>(i);
+    trials[i].choices = {1};
+  }
+  store.advance({before, after, {}, trials});
+
+  Puppet puppet;
+  Crew crew(store, puppet, {}, "crew");
+  puppet.ending = 1;  // its result waits for company while trial 0 is still in work
+  crew.turn(0);
+  lose = true;
+  crew.wake();
+  crew.turn(0);
+  for (int64_t i = 0; i < 4; ++i) {
+    puppet.ending = i;
+    crew.wake();
+    crew.turn(0);
+  }
+  crew.leave();
+  EXPECT_EQ(puppet.starts, (std::map<int64_t, int>{{0, 1}, {1, 1}, {2, 1}, {3, 1}}));
+  for (const Trial& trial : store.trials(kSearchArm, 0, 4))
+    EXPECT_EQ(trial.state, TrialState::kDone) << trial.number;
+}
+
+}  // namespace
+}  // namespace nasnet::search
