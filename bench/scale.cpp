@@ -154,7 +154,8 @@ void run(const Options& options) {
   std::unique_ptr<search::PostgresServer> server;
   std::string url = options.store;
   if (url.empty() && !search::PostgresServer::programs().empty()) {
-    server = std::make_unique<search::PostgresServer>(options.real_workers + 20);
+    server = std::make_unique<search::PostgresServer>(search::PostgresServer::Files::kOnDisk,
+                                                      options.real_workers + 20);
     url = server->url();
   }
   std::vector<std::unique_ptr<Place>> places;

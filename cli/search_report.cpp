@@ -141,19 +141,23 @@ std::string next_command(const SearchSettings& settings, const Saved& best) {
   return command;
 }
 
+std::string seconds(double value) {
+  return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 0.1 ? 1 : 3);
+}
+
 void print_cost(const SearchSettings& settings, const StudyResult& result) {
   const auto sum = [](const std::vector<Trial>& trials) {
     double seconds = 0;
     for (const Trial& trial : trials) seconds += trial.cost.core_seconds;
     return seconds;
   };
-  fmt::print("Cost: {:.0f} core-seconds ({} {:.0f}, random {:.0f}", result.cost.core_seconds,
-             settings.study.strategy, sum(result.search), sum(result.baseline));
+  fmt::print("Cost: {} core-seconds ({} {}, random {}", seconds(result.cost.core_seconds),
+             settings.study.strategy, seconds(sum(result.search)), seconds(sum(result.baseline)));
   const double extra = sum(result.retrain) + sum(result.sample);
-  if (extra > 0) fmt::print(", trained again {:.0f}", extra);
-  fmt::print("); {:.0f} s of wall-clock time", result.seconds);
-  if (result.cost.gpu_seconds > 0) fmt::print("; {:.0f} s of GPUs", result.cost.gpu_seconds);
-  if (result.cost.joules > 0) fmt::print("; {:.1f} kJ", result.cost.joules / 1000);
+  if (extra > 0) fmt::print(", trained again {}", seconds(extra));
+  fmt::print("); {} s of wall-clock time", seconds(result.seconds));
+  if (result.cost.gpu_seconds > 0) fmt::print("; {} s of GPUs", seconds(result.cost.gpu_seconds));
+  if (result.cost.joules > 0) fmt::print("; {} kJ", seconds(result.cost.joules / 1000));
   fmt::print(".\n");
 }
 
@@ -181,11 +185,11 @@ void print_proxy(const SearchSettings& settings) {
     return;
   }
   fmt::print(
-      "Accuracies of short trainings (N={} F={}, {} epochs) on {} validation images: a "
+      "Accuracies of short trainings (N={} F={}, {} epoch{}) on {} validation images: a "
       "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
       "of many is also\nflattered by having been chosen.\n",
       settings.child.cells, settings.child.filters, settings.child.epochs,
-      settings.child.validation_images);
+      settings.child.epochs == 1 ? "" : "s", settings.child.validation_images);
 }
 
 ordered_json interval_json(const Estimate& estimate) {

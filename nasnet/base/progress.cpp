@@ -79,6 +79,7 @@ Progress::Progress(std::string title, int64_t total, std::string unit)
       unit_(std::move(unit)),
       total_(total),
       start_(steady_clock::now()),
+      advanced_(start_),
       drawn_(start_),
       terminal_(isatty(STDERR_FILENO) == 1) {}
 
@@ -88,6 +89,7 @@ Progress::~Progress() {
 
 void Progress::update(int64_t done, const std::string& note, int64_t rate_count) {
   const auto now = steady_clock::now();
+  if (done > done_) advanced_ = now;
   done_ = done;
   rate_count_ = rate_count < 0 ? done : rate_count;
   if (!updated_) {
@@ -113,9 +115,17 @@ void Progress::finish() {
   if (shown_ && style != ProgressStyle::silent) draw(true);
 }
 
-double Progress::rate(int64_t now, int64_t first) const {
+double Progress::rate() const {
   const double elapsed = duration<double>(steady_clock::now() - start_).count();
-  return elapsed > 0 ? static_cast<double>(now - first) / elapsed : 0;
+  return elapsed > 0 ? static_cast<double>(rate_count_ - first_rate_count_) / elapsed : 0;
+}
+
+/// By the pace until the last step: where steps are long, the time to go falls between them.
+double Progress::seconds_to_go() const {
+  const double steps = static_cast<double>(done_ - first_done_);
+  const double taken = duration<double>(advanced_ - start_).count();
+  const double since = duration<double>(steady_clock::now() - advanced_).count();
+  return std::max(0.0, static_cast<double>(total_ - done_) * taken / steps - since);
 }
 
 std::string Progress::text(int width) const {
@@ -128,13 +138,12 @@ std::string Progress::text(int width) const {
   } else {
     tail += fmt::format("{}", done_);
   }
-  const double speed = rate(rate_count_, first_rate_count_);
+  const double speed = rate();
   if (speed > 0) tail += fmt::format(", {} {}/s", rate_text(speed), unit_);
-  const double pace = rate(done_, first_done_);
   if (finished_) {
     tail += ", took " + duration_text(duration<double>(steady_clock::now() - start_).count());
-  } else if (pace > 0 && total_ > done_) {
-    tail += ", " + duration_text(static_cast<double>(total_ - done_) / pace) + " to go";
+  } else if (done_ > first_done_ && total_ > done_) {
+    tail += ", " + duration_text(seconds_to_go()) + " to go";
   }
   if (!note_.empty()) tail += ", " + note_;
   std::string line = title_ + ": ";

@@ -37,12 +37,13 @@ class Progress {
  private:
   void draw(bool last);
   std::string text(int width) const;
-  double rate(int64_t now, int64_t first) const;
+  double rate() const;
+  double seconds_to_go() const;
 
   std::string title_, unit_, note_;
   int64_t total_, done_ = 0, rate_count_ = 0;
   int64_t first_done_ = 0, first_rate_count_ = 0;
-  std::chrono::steady_clock::time_point start_, drawn_;
+  std::chrono::steady_clock::time_point start_, advanced_, drawn_;
   bool terminal_, updated_ = false, shown_ = false, finished_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace nasnet::test {
 namespace {
@@ -119,6 +120,21 @@ TEST(Progress, TheRateCountsOnlyWhatThisRunDid) {
   const size_t rate = text.find("%), ");
   ASSERT_NE(rate, std::string::npos) << text;
   EXPECT_LT(std::stod(text.substr(rate + 4)), 1.0) << text;
+}
+
+/// Between two steps that take long, the time to go falls.
+TEST(Progress, TheTimeToGoNeverClimbsWhileNothingEnds) {
+  const std::string text = printed(100, [] {
+    Progress progress("searching", 6, "trials");
+    pause(1100);
+    for (int i = 0; i < 12; ++i, pause(200)) progress.update(1);
+  });
+  std::vector<int> shown;
+  for (size_t at = 0; (at = text.find(" to go", at)) != std::string::npos; ++at)
+    shown.push_back(std::stoi(text.substr(at - 2, 2)));
+  ASSERT_GT(shown.size(), 5u) << text;
+  EXPECT_TRUE(std::is_sorted(shown.rbegin(), shown.rend())) << text;
+  EXPECT_GE(shown.front(), shown.back() + 2) << text;
 }
 
 }  // namespace

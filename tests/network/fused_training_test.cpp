@@ -70,7 +70,7 @@ double farthest(const std::vector<double>& a, const std::vector<double>& b) {
 
 /// Rounding grows from step to step on any path. From the exact losses, those of float64, the fused
 /// path strays as far as libtorch's float32 does.
-TEST(FusedTraining, FiftyLossesFollowTheReference) {
+TEST(SlowFusedTraining, FiftyLossesFollowTheReference) {
   const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
   Network exact(graph, 3, c10::kCPU, c10::kDouble), plain(graph, 3), fused(graph, 3);
   plain.set_kernels(Kernels::kReference);

@@ -88,7 +88,7 @@ TEST_F(ForeignWeights, CadeneMobileZip) {
   expect_logits(found, kMobile);
 }
 
-TEST_F(ForeignWeights, CadeneMobileBefore16) {
+TEST_F(ForeignWeights, SlowCadeneMobileBefore16) {
   if (!write("mobile", "torch-old")) GTEST_SKIP() << "python3-torch or ../shared is not there";
   expect_logits(import(), kMobile);
 }

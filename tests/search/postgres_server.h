@@ -28,17 +28,19 @@ class PostgresServer {
     return newest;
   }
 
-  explicit PostgresServer(int connections = 100) : connections_(connections) {
+  enum class Files { kOnDisk, kInMemory };
+
+  explicit PostgresServer(Files files = Files::kOnDisk, int connections = 100)
+      : place_(files == Files::kInMemory && has_room(kMemory) ? kMemory : "/tmp"),
+        connections_(connections) {
     // The path of a socket has at most 107 bytes.
-    char folder[] = "/tmp/nasnet-pg-XXXXXX";
-    folder_ = ::mkdtemp(folder);
+    std::string folder = place_ + "/nasnet-pg-XXXXXX";
+    folder_ = ::mkdtemp(folder.data());
     const passwd* user = ::getpwnam("postgres");
     if (::getuid() == 0 && (!user || ::chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0))
       throw std::runtime_error("cannot give " + folder_ + " to the user postgres");
-    run(programs() + "/initdb -D " + folder_ + "/data -A trust -U nasnet --no-sync -E UTF8 " +
-        "--locale=C.UTF-8");
+    run("cp -R " + cluster() + " " + folder_ + "/data && chmod 700 " + folder_ + "/data");
     start();
-    run(programs() + "/createdb -h " + folder_ + " -U nasnet nasnet");
   }
   ~PostgresServer() {
     try_to_run(control() + " -m immediate stop");
@@ -66,6 +68,31 @@ class PostgresServer {
   }
 
  private:
+  static constexpr const char* kMemory = "/dev/shm";
+  static bool has_room(const char* place) {
+    std::error_code ignored;
+    const auto space = std::filesystem::space(place, ignored);
+    return !ignored && space.available > (size_t{2} << 30) && ::access(place, W_OK) == 0;
+  }
+  /// A cluster with the empty database in it, made once and copied for every server: that takes a
+  /// fifth of the time. Under the name of what made it, and whole once it has that name.
+  std::string cluster() const {
+    std::string made_by = programs();
+    std::replace(made_by.begin(), made_by.end(), '/', '-');
+    const std::string made = "/tmp/nasnet-pg-cluster-" + std::to_string(::getuid()) + made_by;
+    if (std::filesystem::exists(made)) return made;
+    const std::string fresh = folder_ + "/fresh", socket = " -h " + folder_ + " -U nasnet ";
+    run(programs() + "/initdb -D " + fresh +
+        " --wal-segsize=1 -A trust -U nasnet --no-sync -E UTF8 " + "--locale=C.UTF-8");
+    run(programs() + "/pg_ctl -D " + fresh + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
+        " -c listen_addresses=''\" start");
+    run(programs() + "/createdb" + socket + "nasnet");
+    run(programs() + "/pg_ctl -D " + fresh + " -m fast -w stop");
+    // Another may have been quicker.
+    const std::string copy = made + "-" + std::to_string(::getpid());
+    run("cp -R " + fresh + " " + copy + " && mv -T " + copy + " " + made + " || rm -r " + copy);
+    return made;
+  }
   std::string control() const { return programs() + "/pg_ctl -D " + folder_ + "/data"; }
   void run(const std::string& command) const {
     if (!try_to_run(command)) throw std::runtime_error("failed: " + command);
@@ -86,14 +113,16 @@ class PostgresServer {
     return status == 0;
   }
 
-  std::string folder_;
+  std::string place_, folder_;
   int connections_;
 };
 
 /// The server that tests share; null where PostgreSQL is not installed.
 inline PostgresServer* shared_postgres() {
   static const std::unique_ptr<PostgresServer> server =
-      PostgresServer::programs().empty() ? nullptr : std::make_unique<PostgresServer>();
+      PostgresServer::programs().empty()
+          ? nullptr
+          : std::make_unique<PostgresServer>(PostgresServer::Files::kInMemory);
   return server.get();
 }
 
