@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <utility>
 
 #include "cli/options.h"
 #include "cli/search_report.h"
@@ -10,6 +12,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/network/device.h"
+#include "nasnet/search/child_checkpoints.h"
 #include "nasnet/search/energy.h"
 #include "nasnet/search/slurm_launcher.h"
 
@@ -65,7 +68,7 @@ std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
 /// Drives the study to its end, with the workers there are.
 search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
                           const search::StudyBudget& budget, search::Executor* executor,
-                          search::Launcher* launcher) {
+                          search::Launcher* launcher, const search::RungCheckpoints& checkpoints) {
   Progress progress("searching", search::total_trials(spec), "images");
   int64_t missing = search::total_trials(spec);
   const auto tend = [&] {
@@ -73,7 +76,11 @@ search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
     launcher->expect(missing);
     launcher->tend();
   };
+  std::map<std::string, int64_t> settled;
   const auto show = [&](const search::StudyStatus& status) {
+    for (const auto& [arm, number] : status.settled)
+      if (std::exchange(settled[arm], number) != number)
+        checkpoints.remove_trials_before(arm, number);
     missing = status.total - status.finished;
     std::string text = status_text(status);
     if (launcher) text += (text.empty() ? "" : ", ") + launcher->status();
@@ -118,7 +125,8 @@ void run(SearchSettings settings, const Common& common) {
   const auto executor = here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
-  const search::StudyResult result = drive(*store, spec, budget, executor.get(), launcher.get());
+  const search::StudyResult result = drive(*store, spec, budget, executor.get(), launcher.get(),
+                                           search::RungCheckpoints(settings.child.checkpoints));
   if (keeps && result.complete) {
     std::error_code ignored;
     std::filesystem::remove_all(settings.child.checkpoints, ignored);

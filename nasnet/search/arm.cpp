@@ -58,6 +58,12 @@ int64_t Arm::repeats() const {
                        [](const Trial& trial) { return trial.repeats >= 0 && trial.finished(); });
 }
 
+int64_t Arm::settled() const {
+  const auto open = std::find_if(window_.trials().begin(), window_.trials().end(),
+                                 [](const Trial& trial) { return !trial.finished(); });
+  return window_.first() + (open - window_.trials().begin());
+}
+
 std::string Arm::last_failure() const {
   std::string message;
   for (const Trial& trial : window_.trials())

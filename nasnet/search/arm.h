@@ -39,6 +39,8 @@ class Arm {
   }
   int64_t failed() const { return record_.failed + count(TrialState::kFailed); }
   int64_t repeats() const;
+  /// The first trial that is not finished.
+  int64_t settled() const;
   bool complete() const { return finished() >= settings_.trials; }
   /// The message of the last trial that failed and is not observed yet.
   std::string last_failure() const;

@@ -13,8 +13,8 @@ namespace nasnet::search {
 /// Trainings of children that stopped at a rung, as files of one folder: ARM-NUMBER-EPOCHS
 /// .safetensors (see train/checkpoint.h). A folder is one study's; workers of any machine may share
 /// it. Nothing depends on it but the time that an evaluation takes: what cannot be read is as if it
-/// were not there, and what cannot be written is said on standard error once. Files of trials that
-/// went no further stay until the folder is removed.
+/// were not there, and what cannot be written is said on standard error once. The driver removes
+/// the files of trials that went no further.
 class RungCheckpoints {
  public:
   /// An empty folder: nothing is kept.
@@ -29,6 +29,8 @@ class RungCheckpoints {
             const network::Network& network, const train::Trainer& trainer);
   /// Removes the trial's files of fewer epochs.
   void remove_before(const Task& task, int64_t epochs) const;
+  /// Removes all files of the arm's trials before this one.
+  void remove_trials_before(const std::string& arm, int64_t number) const;
 
  private:
   std::filesystem::path folder_;

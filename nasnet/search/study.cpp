@@ -77,16 +77,16 @@ class Study {
       crew_.emplace(store, *hands.executor,
                     CrewSettings{spec.seed, spec.settings.retry, spec.settings.lease},
                     lease_.own_crew);
-    const std::vector<Trial> best = store.best(kSearchArm, 1);
-    if (!best.empty()) best_ = best[0].reward;
   }
 
   StudyResult run(const std::function<void(const StudyStatus&)>& show) {
     store_.set_note("state", "running");
+    find_best();
     if (show) show(status());
     std::string spent;
     for (;;) {
       const bool changed = step();
+      if (changed) find_best();
       check_failures();
       if (complete()) break;
       spent = spent_budget();
@@ -107,6 +107,7 @@ class Study {
       }
     }
     leave(spent.empty() ? "complete" : "stopped");
+    if (show) show(status());
     StudyResult result = read_study(store_, spec_);
     result.complete = spent.empty();
     result.ended_by = spent;
@@ -224,10 +225,16 @@ class Study {
     store_.set_note("state", state);
   }
 
-  StudyStatus status() {
-    if (const std::vector<Trial> best = store_.best(kSearchArm, 1); !best.empty())
-      best_ = best[0].reward;
-    return {finished(), total(), best_, hands_.executor ? hands_.executor->images() : 0, cost()};
+  void find_best() {
+    const std::vector<Trial> best = store_.best(kSearchArm, 1);
+    if (!best.empty()) best_ = best[0].reward;
+  }
+
+  StudyStatus status() const {
+    StudyStatus status{finished(), total(), best_, hands_.executor ? hands_.executor->images() : 0,
+                       cost(),     {}};
+    for (const auto& arm : arms_) status.settled[arm->name()] = arm->settled();
+    return status;
   }
 
   Store& store_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -88,6 +89,8 @@ struct StudyStatus {
   std::optional<double> best;       ///< reward of the search arm's best
   int64_t images = 0;               ///< worked on in this run, by this process's workers
   Cost cost;
+  /// Trials of each arm before this number are settled: none of them goes on to another rung.
+  std::map<std::string, int64_t> settled;
 };
 
 /// What a study may spend, over all its runs; 0: no limit.

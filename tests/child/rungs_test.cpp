@@ -6,6 +6,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/search/child.h"
+#include "nasnet/search/child_checkpoints.h"
 #include "tests/child/children.h"
 
 namespace nasnet::search {
@@ -92,6 +93,19 @@ TEST_F(Rungs, GoingOnFromACheckpointChangesNothingButTheCost) {
     EXPECT_EQ(files(), (std::vector<std::string>{"search-000001-1.safetensors"}));
     fs::remove_all(folder_.path());
   }
+}
+
+TEST_F(Rungs, FilesOfTrialsThatGoNoFurtherAreRemoved) {
+  children_.settings.checkpoints = folder_.path().string();
+  for (int64_t number : {0, 1, 2}) evaluate(children_.task(number, 1));
+  write_file(folder_.path() / "search-notes.txt", "the user's own");
+  const RungCheckpoints checkpoints(folder_.path());
+  checkpoints.remove_trials_before("searc", 3);
+  checkpoints.remove_trials_before("random", 3);
+  checkpoints.remove_trials_before("search", 0);
+  EXPECT_EQ(files().size(), 4u);
+  checkpoints.remove_trials_before("search", 2);
+  EXPECT_EQ(files(), (std::vector<std::string>{"search-000002-1.safetensors", "search-notes.txt"}));
 }
 
 TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {

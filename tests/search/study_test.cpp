@@ -231,6 +231,25 @@ TEST_P(Study, HalvingStopsTheWeakAndGoesOnWithTheGood) {
   expect_same(result, run("unruly", unruly));
 }
 
+TEST_P(Study, TellsWhichTrialsGoNoFurther) {
+  settings_.halving = {1, 2};
+  settings_.trials = 24;
+  epochs_ = 4;
+  ToyEvaluator evaluator(space_);
+  InProcessExecutor executor(evaluator, 3);
+  const auto store = open("s");
+  std::set<int64_t> seen;
+  int64_t settled = 0;
+  run_study(*store, spec(), {}, {&executor, {}}, [&](const StudyStatus& status) {
+    settled = status.settled.at(kSearchArm);
+    if (!seen.insert(settled).second) return;
+    for (const Trial& trial : store->trials(kSearchArm, 0, settled))
+      EXPECT_TRUE(trial.finished()) << trial.number;
+  });
+  EXPECT_EQ(settled, 24);
+  EXPECT_GT(seen.size(), 3u);
+}
+
 TEST_P(Study, TrainsTheBestAgainAndASample) {
   settings_.retrain = 2;
   settings_.seeds = 3;
