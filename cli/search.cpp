@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "cli/options.h"
 #include "cli/search_report.h"
@@ -34,11 +36,12 @@ void settle(search::Store& store, const SearchSettings& settings, const Common& 
 }
 
 std::string status_text(const search::StudyStatus& status) {
-  std::string text = status.best ? fmt::format("best {:.2f} %", 100 * *status.best) : "";
+  std::vector<std::string> parts;
+  if (status.best) parts.push_back(fmt::format("best {:.2f} %", 100 * *status.best));
   if (status.cost.core_seconds >= 60)
-    text += fmt::format(", {:.2f} core-hours", status.cost.core_seconds / 3600);
-  if (status.cost.joules > 0) text += fmt::format(", {:.1f} kJ", status.cost.joules / 1000);
-  return text;
+    parts.push_back(fmt::format("{:.2f} core-hours", status.cost.core_seconds / 3600));
+  if (status.cost.joules > 0) parts.push_back(fmt::format("{:.1f} kJ", status.cost.joules / 1000));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 /// Who looks after workers on other machines; none where they run here or are started by hand.
