@@ -4,42 +4,33 @@
 #include <memory>
 #include <utility>
 
-#include "nasnet/search/database.h"
+#include "tests/search/forwarding_database.h"
 
 namespace nasnet::scale {
 
 /// Adds up the time that the calls of a database take.
-class TimedDatabase : public search::Database {
+class TimedDatabase : public search::ForwardingDatabase {
  public:
   /// `seconds` must outlive the database.
   TimedDatabase(std::unique_ptr<Database> inner, double& seconds)
-      : inner_(std::move(inner)), seconds_(seconds) {}
+      : ForwardingDatabase(std::move(inner)), seconds_(seconds) {}
 
-  const std::string& name() const override { return inner_->name(); }
   Result run(const std::string& sql, const std::vector<Value>& values) override {
     const Timer timer(seconds_);
-    return inner_->run(sql, values);
+    return ForwardingDatabase::run(sql, values);
   }
   void script(const std::string& sql) override {
     const Timer timer(seconds_);
-    inner_->script(sql);
+    ForwardingDatabase::script(sql);
   }
   void begin(bool durable) override {
     const Timer timer(seconds_);
-    inner_->begin(durable);
+    ForwardingDatabase::begin(durable);
   }
   void commit() override {
     const Timer timer(seconds_);
-    inner_->commit();
+    ForwardingDatabase::commit();
   }
-  void rollback() noexcept override { inner_->rollback(); }
-  void lock_schema() override { inner_->lock_schema(); }
-  int64_t version() override { return inner_->version(); }
-  void set_version(int64_t version) override { inner_->set_version(version); }
-  std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }
-  std::string skip_locked() const override { return inner_->skip_locked(); }
-  void hold(const std::string& known) override { inner_->hold(known); }
-  bool reconnect() override { return inner_->reconnect(); }
 
  private:
   struct Timer {
@@ -50,7 +41,6 @@ class TimedDatabase : public search::Database {
     Clock::time_point start_ = Clock::now();
   };
 
-  std::unique_ptr<Database> inner_;
   double& seconds_;
 };
 

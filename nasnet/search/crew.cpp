@@ -34,16 +34,14 @@ Task Crew::task_of(const Trial& trial) const {
 }
 
 bool Crew::is_in_work(const Trial& trial) const {
-  return std::any_of(claims_.begin(), claims_.end(), [&](const Claim& claim) {
-    return claim.trial.arm == trial.arm && claim.trial.number == trial.number;
-  });
+  return std::any_of(claims_.begin(), claims_.end(),
+                     [&](const Claim& claim) { return is_same_trial(claim.trial, trial); });
 }
 
 /// Whether its result only waits to be stored.
 bool Crew::has_ended(const Claim& claim) const {
   return std::any_of(results_.begin(), results_.end(), [&](const Claim& result) {
-    return result.trial.arm == claim.trial.arm && result.trial.number == claim.trial.number &&
-           result.token == claim.token;
+    return is_same_trial(result.trial, claim.trial) && result.token == claim.token;
   });
 }
 
@@ -81,7 +79,7 @@ void Crew::take_work() {
 
 void Crew::conclude(const Finished& finished) {
   const auto found = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
-    return claim.trial.arm == finished.task.arm && claim.trial.number == finished.task.number;
+    return is_same_trial(claim.trial, finished.task);
   });
   if (found == claims_.end()) return;  // it was given up
   share_energy();

@@ -69,8 +69,9 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
 /// Processor time of this process, all its threads, in seconds.
 double process_seconds();
 
-/// Whether two tasks are the same trial's.
-inline bool is_same_trial(const Task& a, const Task& b) {
+/// Whether two tasks or trials are the same trial.
+template <class A, class B>
+bool is_same_trial(const A& a, const B& b) {
   return a.arm == b.arm && a.number == b.number;
 }
 

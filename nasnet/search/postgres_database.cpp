@@ -58,7 +58,7 @@ class PostgresDatabase : public Database {
       pause = std::min(2 * pause, 5.0);
     }
   }
-  ~PostgresDatabase() override { PQfinish(connection_); }
+  ~PostgresDatabase() override { disconnect(); }
 
   const std::string& name() const override { return name_; }
 
@@ -153,8 +153,7 @@ class PostgresDatabase : public Database {
   }
 
   bool reconnect() override {
-    PQfinish(connection_);
-    connection_ = nullptr;
+    disconnect();
     try {
       return connect() && (!held_ || take_hold());
     } catch (const TryAgain&) {
@@ -188,10 +187,14 @@ class PostgresDatabase : public Database {
       return true;
     } catch (const TryAgain& lost) {
       error_ = lost.what();
-      PQfinish(connection_);
-      connection_ = nullptr;
+      disconnect();
       return false;
     }
+  }
+
+  void disconnect() {
+    PQfinish(connection_);
+    connection_ = nullptr;
   }
 
   bool connect() {
@@ -217,8 +220,7 @@ class PostgresDatabase : public Database {
     connection_ = PQconnectdbParams(keys, values, 1);
     if (PQstatus(connection_) == CONNECTION_OK) return true;
     error_ = first_line(PQerrorMessage(connection_));
-    PQfinish(connection_);
-    connection_ = nullptr;
+    disconnect();
     return false;
   }
 

@@ -2,38 +2,23 @@
 
 #include <map>
 
+#include "tests/search/forwarding_database.h"
 #include "tests/search/stores.h"
 
 namespace nasnet::search {
 namespace {
 
 /// Loses its connection when told to: after the next commit, whose answer it swallows.
-class LossyDatabase : public Database {
+class LossyDatabase : public ForwardingDatabase {
  public:
   LossyDatabase(std::unique_ptr<Database> inner, bool& lose)
-      : inner_(std::move(inner)), lose_(lose) {}
-
-  const std::string& name() const override { return inner_->name(); }
-  Result run(const std::string& sql, const std::vector<Value>& values) override {
-    return inner_->run(sql, values);
-  }
-  void script(const std::string& sql) override { inner_->script(sql); }
-  void begin(bool durable) override { inner_->begin(durable); }
+      : ForwardingDatabase(std::move(inner)), lose_(lose) {}
   void commit() override {
-    inner_->commit();
+    ForwardingDatabase::commit();
     if (std::exchange(lose_, false)) throw TryAgain("the cable is out");
   }
-  void rollback() noexcept override { inner_->rollback(); }
-  void lock_schema() override { inner_->lock_schema(); }
-  int64_t version() override { return inner_->version(); }
-  void set_version(int64_t version) override { inner_->set_version(version); }
-  std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }
-  std::string skip_locked() const override { return inner_->skip_locked(); }
-  void hold(const std::string& known) override { inner_->hold(known); }
-  bool reconnect() override { return inner_->reconnect(); }
 
  private:
-  std::unique_ptr<Database> inner_;
   bool& lose_;
 };
 
@@ -75,16 +60,7 @@ TEST_P(Crews, StartNoTrialTwiceWhereTheAnswerToAClaimIsLost) {
                                                     : open_sqlite(study("s"), false),
                                       lose),
       10);
-  ArmRecord before, after;
-  before.arm = after.arm = kSearchArm;
-  after.proposed = 1;
-  std::vector<Trial> trials(4);
-  for (size_t i = 0; i < trials.size(); ++i) {
-    trials[i].arm = kSearchArm;
-    trials[i].number = static_cast<int64_t>(i);
-    trials[i].choices = {1};
-  }
-  store.advance({before, after, {}, trials});
+  propose(store, 4);
 
   Puppet puppet;
   Crew crew(store, puppet, {}, "crew");

@@ -51,10 +51,7 @@ class PostgresServer {
 
   std::string url() const { return "postgresql://nasnet@/nasnet?host=" + folder_; }
 
-  void start() {
-    run(control() + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
-        " -c listen_addresses='' -c max_connections=" + std::to_string(connections_) + "\" start");
-  }
+  void start() { start("data"); }
   /// SIGKILL to all of the server's processes at once. It recovers when started again.
   void kill() {
     const std::string lock = folder_ + "/data/postmaster.pid";
@@ -84,16 +81,21 @@ class PostgresServer {
     const std::string fresh = folder_ + "/fresh", socket = " -h " + folder_ + " -U nasnet ";
     run(programs() + "/initdb -D " + fresh +
         " --wal-segsize=1 -A trust -U nasnet --no-sync -E UTF8 " + "--locale=C.UTF-8");
-    run(programs() + "/pg_ctl -D " + fresh + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
-        " -c listen_addresses=''\" start");
+    start("fresh");
     run(programs() + "/createdb" + socket + "nasnet");
-    run(programs() + "/pg_ctl -D " + fresh + " -m fast -w stop");
+    run(control("fresh") + " -m fast -w stop");
     // Another may have been quicker.
     const std::string copy = made + "-" + std::to_string(::getpid());
     run("cp -R " + fresh + " " + copy + " && mv -T " + copy + " " + made + " || rm -r " + copy);
     return made;
   }
-  std::string control() const { return programs() + "/pg_ctl -D " + folder_ + "/data"; }
+  std::string control(const std::string& cluster = "data") const {
+    return programs() + "/pg_ctl -D " + folder_ + "/" + cluster;
+  }
+  void start(const std::string& cluster) const {
+    run(control(cluster) + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
+        " -c listen_addresses='' -c max_connections=" + std::to_string(connections_) + "\" start");
+  }
   void run(const std::string& command) const {
     if (!try_to_run(command)) throw std::runtime_error("failed: " + command);
   }

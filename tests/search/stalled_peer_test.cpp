@@ -13,13 +13,7 @@ INSTANTIATE_TEST_SUITE_P(, SlowStalledPeer, testing::Values("Postgres"),
 /// that it has locked would then be out of the driver's reach for as long.
 TEST_P(SlowStalledPeer, LosesItsTransactionAndItsLocks) {
   const auto store = open("s");
-  Trial trial;
-  trial.arm = kSearchArm;
-  trial.choices = {1};
-  ArmRecord before, after;
-  before.arm = after.arm = kSearchArm;
-  after.proposed = 1;
-  store->advance({before, after, {}, {trial}});
+  propose(*store, 1);
   Claim claim = store->claim("stalled", 1).at(0);
 
   const auto peer = open_postgres(url(), study("s"), false, 10);

@@ -14,31 +14,6 @@
 namespace nasnet::search {
 namespace {
 
-Trial trial(int64_t number, const std::string& arm = kSearchArm) {
-  Trial trial;
-  trial.arm = arm;
-  trial.number = number;
-  trial.choices = {1, 2, static_cast<int>(number)};
-  trial.form = "form " + std::to_string(number % 3);
-  return trial;
-}
-
-ArmRecord record(int64_t proposed, int64_t observed = 0, const std::string& state = "") {
-  ArmRecord record;
-  record.arm = kSearchArm;
-  record.proposed = proposed;
-  record.observed = observed;
-  record.strategy_state = state;
-  return record;
-}
-
-/// The first generation of some trials.
-void propose(Store& store, int count) {
-  std::vector<Trial> trials;
-  for (int i = 0; i < count; ++i) trials.push_back(trial(i));
-  store.advance({record(0), record(1), {}, trials});
-}
-
 Claim ended(Claim claim, double reward) {
   claim.trial.state = TrialState::kDone;
   claim.trial.reward = reward;

@@ -12,6 +12,31 @@
 
 namespace nasnet::search {
 
+inline Trial trial(int64_t number, const std::string& arm = kSearchArm) {
+  Trial trial;
+  trial.arm = arm;
+  trial.number = number;
+  trial.choices = {1, 2, static_cast<int>(number)};
+  trial.form = "form " + std::to_string(number % 3);
+  return trial;
+}
+
+inline ArmRecord record(int64_t proposed, int64_t observed = 0, const std::string& state = "") {
+  ArmRecord record;
+  record.arm = kSearchArm;
+  record.proposed = proposed;
+  record.observed = observed;
+  record.strategy_state = state;
+  return record;
+}
+
+/// The first generation of some trials.
+inline void propose(Store& store, int count) {
+  std::vector<Trial> trials;
+  for (int i = 0; i < count; ++i) trials.push_back(trial(i));
+  store.advance({record(0), record(1), {}, trials});
+}
+
 /// A test that runs on both kinds of store: studies in files of its own folder, and in a database
 /// under names of its own.
 class OnBothStores : public WithFolder, public testing::WithParamInterface<const char*> {
