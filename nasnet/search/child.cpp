@@ -1,6 +1,7 @@
 #include "nasnet/search/child.h"
 
 #include <ATen/Parallel.h>
+#include <c10/util/Logging.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -78,6 +79,9 @@ class ChildEvaluator : public Evaluator {
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
     parse_bytes(settings_.memory, "--memory");  // what is wrong is said at once
     at::set_num_threads(1);
+    // The one of libtorch reads through the null pointer where memory for it is refused, and would
+    // end a trial that runs out of memory without its cause.
+    c10::SetStackTraceFetcher([] { return std::string(); });
     return_freed_memory();  // what reading the data took
   }
 

@@ -73,8 +73,6 @@ void sweep(const std::string& kernels, int signal) {
              kernels, failed, died, more / 1e6);
 }
 
-/// Disabled until the kernels' parallel loops let exceptions out: one that a thread throws there,
-/// also the only one, ends the process (OpenMP's rule).
 TEST(MemoryLimit, EndsAFusedTrialWithItsCause) {
   sweep("fused", 0);
 }
