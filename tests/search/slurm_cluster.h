@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "nasnet/base/file.h"
@@ -91,9 +93,24 @@ class SlurmCluster {
         if (there == process) return node;
     return 0;
   }
-  /// The processes of jobs on a node, parents first.
+  /// The processes of jobs on a node, parents first. (Numbers do not tell: they begin anew.)
   std::vector<pid_t> processes_on(int node) const {
-    return processes("SLURM_CONF=" + file("slurm.conf"), "SLURMD_NODENAME=" + name(node));
+    const std::vector<pid_t> all =
+        processes("SLURM_CONF=" + file("slurm.conf"), "SLURMD_NODENAME=" + name(node));
+    const auto depth = [&](pid_t process) {
+      int steps = 0;
+      while (std::find(all.begin(), all.end(), process) != all.end() && steps < 100) {
+        process = parent_of(process);
+        ++steps;
+      }
+      return steps;
+    };
+    std::vector<std::pair<int, pid_t>> ordered;
+    for (const pid_t process : all) ordered.emplace_back(depth(process), process);
+    std::sort(ordered.begin(), ordered.end());
+    std::vector<pid_t> sorted;
+    for (const auto& [steps, process] : ordered) sorted.push_back(process);
+    return sorted;
   }
 
   void start_controller() {
@@ -141,7 +158,7 @@ class SlurmCluster {
     return process;
   }
 
-  /// Processes with these entries in their environment, in the order of their numbers.
+  /// Processes with these entries in their environment.
   static std::vector<pid_t> processes(const std::string& entry, const std::string& other = "") {
     std::vector<pid_t> found;
     std::error_code ignored;
@@ -156,7 +173,6 @@ class SlurmCluster {
       };
       if (has(entry) && has(other)) found.push_back(process);
     }
-    std::sort(found.begin(), found.end());
     return found;
   }
   static pid_t parent_of(pid_t process) {
