@@ -10,6 +10,7 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/database.h"
+#include "nasnet/search/process_name.h"
 
 namespace nasnet::search {
 namespace {
@@ -144,18 +145,28 @@ class PostgresDatabase : public Database {
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
 
   void hold(const std::string& known) override {
-    if (!take_hold())
-      throw InputError(
-          fmt::format("study {} is being searched by another process ({}); wait for "
-                      "it, or choose another --study",
-                      name_, known));
+    // The server notices in a moment that a process has ended, in a minute that a machine has.
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::seconds(60);
+    while (!take_hold()) {
+      if (!process_has_ended(known) || Clock::now() > end)
+        throw InputError(
+            fmt::format("study {} is being searched by another process ({}); wait for it, or "
+                        "choose another --study; where its machine has gone, the study is free "
+                        "within a minute",
+                        name_, known));
+      check_interrupt("stopped while waiting for the study");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     held_ = true;
   }
 
   bool reconnect() override {
     disconnect();
     try {
-      return connect() && (!held_ || take_hold());
+      if (!connect()) return false;
+      use_schema();
+      return !held_ || take_hold();
     } catch (const TryAgain&) {
       return false;
     }
@@ -176,14 +187,16 @@ class PostgresDatabase : public Database {
       const auto is_there = [&] {
         return !run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema_}).empty();
       };
-      if (is_there()) return true;
-      if (!create)
-        throw InputError(
-            fmt::format("there is no study {}; start it with nasnet search --store", name_));
-      begin(true);
-      lock_schema();
-      if (!is_there()) script(fmt::format("CREATE SCHEMA {}", schema_));
-      commit();
+      if (!is_there()) {
+        if (!create)
+          throw InputError(
+              fmt::format("there is no study {}; start it with nasnet search --store", name_));
+        begin(true);
+        lock_schema();
+        if (!is_there()) script(fmt::format("CREATE SCHEMA {}", schema_));
+        commit();
+      }
+      use_schema();
       return true;
     } catch (const TryAgain& lost) {
       error_ = lost.what();
@@ -191,6 +204,10 @@ class PostgresDatabase : public Database {
       return false;
     }
   }
+
+  /// For a schema that is there: the server may remember of one that others are just making that
+  /// there was none, and look elsewhere.
+  void use_schema() { script(fmt::format("SET search_path = {}", schema_)); }
 
   void disconnect() {
     PQfinish(connection_);
@@ -201,11 +218,10 @@ class PostgresDatabase : public Database {
     statements_.clear();
     // A peer that is gone without a word, its machine switched off, is noticed within a minute; one
     // that stands still in the middle of a transaction loses it, and its locks, in ten seconds.
-    const std::string options = fmt::format(
-        "-c search_path={},public -c client_min_messages=warning -c tcp_keepalives_idle=20 "
+    const char* options =
+        "-c client_min_messages=warning -c tcp_keepalives_idle=20 "
         "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
-        "-c idle_in_transaction_session_timeout=10000",
-        schema_);
+        "-c idle_in_transaction_session_timeout=10000";
     const char* keys[] = {"dbname",
                           "options",
                           "connect_timeout",
@@ -215,8 +231,8 @@ class PostgresDatabase : public Database {
                           "tcp_user_timeout",
                           "application_name",
                           nullptr};
-    const char* values[] = {url_.c_str(), options.c_str(), "10",     "20",   "10",
-                            "3",          "60000",         "nasnet", nullptr};
+    const char* values[] = {url_.c_str(), options, "10",     "20",   "10",
+                            "3",          "60000", "nasnet", nullptr};
     connection_ = PQconnectdbParams(keys, values, 1);
     if (PQstatus(connection_) == CONNECTION_OK) return true;
     error_ = first_line(PQerrorMessage(connection_));
