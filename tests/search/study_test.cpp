@@ -1,9 +1,11 @@
 #include "nasnet/search/study.h"
 
+#include <chrono>
 #include <cmath>
 #include <deque>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "nasnet/base/error.h"
 #include "nasnet/search/arm.h"
@@ -150,6 +152,9 @@ TEST_P(Study, StopsWhereEverythingFails) {
   }
 }
 
+/// A result that takes so long does not share its transaction with others.
+constexpr std::chrono::milliseconds kAlone{60};
+
 /// Fails the trials from `first` on.
 struct FailingFrom : Evaluator {
   explicit FailingFrom(int64_t from) : first(from) {}
@@ -170,6 +175,7 @@ TEST_P(Study, TheFirstTrialsAreThoseOfTheLowestNumbers) {
       if (tasks.empty()) return std::nullopt;
       const Task task = std::prev(tasks.end())->second;
       tasks.erase(std::prev(tasks.end()));
+      std::this_thread::sleep_for(kAlone);
       return evaluate_task(evaluator, task, [](int64_t) {});
     }
     Cost cost(const Task&) const override { return {}; }
@@ -212,6 +218,7 @@ TEST_P(Study, IsNotCompleteByTrialsBeyondThoseAskedFor) {
     using ToyEvaluator::ToyEvaluator;
     Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
       if (task.number < 2) throw Interrupted("the user");
+      std::this_thread::sleep_for(kAlone);
       return ToyEvaluator::evaluate(task, f);
     }
   } lazy(space_);
