@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <unordered_map>
 
@@ -24,6 +25,10 @@ constexpr size_t kLongestName = 63;
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
+
+struct Finish {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
 
 /// A result that is cleared when it goes.
 struct Answer {
@@ -59,15 +64,13 @@ class PostgresDatabase : public Database {
       pause = std::min(2 * pause, 5.0);
     }
   }
-  ~PostgresDatabase() override { disconnect(); }
-
   const std::string& name() const override { return name_; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     std::string& statement = statements_[sql];
     if (statement.empty()) {
       const std::string fresh = fmt::format("s{}", statements_.size());
-      const Answer answer(PQprepare(connection_, fresh.c_str(), sql.c_str(), 0, nullptr));
+      const Answer answer(PQprepare(connection_.get(), fresh.c_str(), sql.c_str(), 0, nullptr));
       if (PQresultStatus(answer.result) != PGRES_COMMAND_OK) {
         statements_.erase(sql);
         fail(answer.result);
@@ -91,7 +94,7 @@ class PostgresDatabase : public Database {
       data[i] = std::holds_alternative<std::nullptr_t>(values[i]) ? nullptr : texts[i].data();
       lengths[i] = static_cast<int>(texts[i].size());
     }
-    const Answer answer(PQexecPrepared(connection_, statement.c_str(),
+    const Answer answer(PQexecPrepared(connection_.get(), statement.c_str(),
                                        static_cast<int>(values.size()), data.data(), lengths.data(),
                                        formats.data(), 0));
     const ExecStatusType status = PQresultStatus(answer.result);
@@ -100,7 +103,7 @@ class PostgresDatabase : public Database {
   }
 
   void script(const std::string& sql) override {
-    const Answer answer(PQexec(connection_, sql.c_str()));
+    const Answer answer(PQexec(connection_.get(), sql.c_str()));
     const ExecStatusType status = PQresultStatus(answer.result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(answer.result);
   }
@@ -110,7 +113,8 @@ class PostgresDatabase : public Database {
   }
   void commit() override { script("COMMIT"); }
   void rollback() noexcept override {
-    if (PQtransactionStatus(connection_) != PQTRANS_IDLE) PQclear(PQexec(connection_, "ROLLBACK"));
+    if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE)
+      PQclear(PQexec(connection_.get(), "ROLLBACK"));
   }
 
   void lock_schema() override {
@@ -209,10 +213,7 @@ class PostgresDatabase : public Database {
   /// there was none, and look elsewhere.
   void use_schema() { script(fmt::format("SET search_path = {}", schema_)); }
 
-  void disconnect() {
-    PQfinish(connection_);
-    connection_ = nullptr;
-  }
+  void disconnect() { connection_.reset(); }
 
   bool connect() {
     statements_.clear();
@@ -233,9 +234,9 @@ class PostgresDatabase : public Database {
                           nullptr};
     const char* values[] = {url_.c_str(), options, "10",     "20",   "10",
                             "3",          "60000", "nasnet", nullptr};
-    connection_ = PQconnectdbParams(keys, values, 1);
-    if (PQstatus(connection_) == CONNECTION_OK) return true;
-    error_ = first_line(PQerrorMessage(connection_));
+    connection_.reset(PQconnectdbParams(keys, values, 1));
+    if (PQstatus(connection_.get()) == CONNECTION_OK) return true;
+    error_ = first_line(PQerrorMessage(connection_.get()));
     disconnect();
     return false;
   }
@@ -249,10 +250,10 @@ class PostgresDatabase : public Database {
   [[noreturn]] void fail(const PGresult* result) const {
     const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const std::string state = code ? code : "";
-    const std::string what = first_line(PQerrorMessage(connection_));
+    const std::string what = first_line(PQerrorMessage(connection_.get()));
     // Connections lost, servers that stop or start, deadlocks. An error without a code is none of
     // the server's: where sending failed, libpq may still call the connection a good one.
-    const bool again = PQstatus(connection_) != CONNECTION_OK || state.empty() ||
+    const bool again = PQstatus(connection_.get()) != CONNECTION_OK || state.empty() ||
                        state.starts_with("08") || state.starts_with("57P") ||
                        state.starts_with("40");
     if (again) throw TryAgain(fmt::format("the store {} has gone: {}", name_, what));
@@ -299,7 +300,7 @@ class PostgresDatabase : public Database {
   }
 
   std::string url_, schema_, name_, error_;
-  PGconn* connection_ = nullptr;
+  std::unique_ptr<PGconn, Finish> connection_;
   bool held_ = false;
   std::unordered_map<std::string, std::string> statements_;
 };
