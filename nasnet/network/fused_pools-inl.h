@@ -23,13 +23,15 @@ kernels::PoolShape Executor<T>::pool_shape(const Step& step) const {
           .zeros = one.zeros};
 }
 
-/// Results that are added or scaled on their way go through the scratch.
+/// Results that are added or scaled on their way go through the scratch. A norm that is left to the
+/// pool is applied to means, of which it makes the same: nothing is left to a maximum.
 template <class T>
 void Executor<T>::pool_forward(const Step& step, StepState<T>& state) {
   const kernels::PoolShape shape = pool_shape(step);
   const View from = source(step), into = view(step.output);
   const int64_t count = pixels(op(step.op).output);
-  const bool direct = !step.adds && state.factors.empty();
+  const Affine affine = source_affine(step);
+  const bool direct = !step.adds && state.factors.empty() && affine.scale == nullptr;
   const bool average = op(step.op).kind == OperatorKind::kAvgPool;
   // With few images channels are shared out, whole vectors of them.
   const int64_t vectors = (shape.channels + kernels::kLanes - 1) / kernels::kLanes;
@@ -48,9 +50,9 @@ void Executor<T>::pool_forward(const Step& step, StepState<T>& state) {
     } else {
       kernels::max_pool(from.at(n) + first, from.stride(), some, result, result_stride);
     }
-    if (!direct)
-      kernels::apply(result, result_stride, count, some.channels, Affine{}, factor(state, n),
-                     into.at(n) + first, into.stride(), step.adds);
+    if (direct) return;
+    kernels::apply(result, result_stride, count, some.channels, affine.from(first),
+                   factor(state, n), into.at(n) + first, into.stride(), step.adds);
   });
 }
 
