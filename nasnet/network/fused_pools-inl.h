@@ -20,18 +20,17 @@ kernels::PoolShape Executor<T>::pool_shape(const Step& step) const {
           .stride = one.stride_height,
           .top = border.top,
           .left = border.left,
-          .zeros = one.zeros};
+          .zeros = one.zeros,
+          .affine = source_affine(step)};
 }
 
-/// Results that are added or scaled on their way go through the scratch. A norm that is left to the
-/// pool is applied to means, of which it makes the same: nothing is left to a maximum.
+/// Results that are added or scaled on their way go through the scratch.
 template <class T>
 void Executor<T>::pool_forward(const Step& step, StepState<T>& state) {
   const kernels::PoolShape shape = pool_shape(step);
   const View from = source(step), into = view(step.output);
   const int64_t count = pixels(op(step.op).output);
-  const Affine affine = source_affine(step);
-  const bool direct = !step.adds && state.factors.empty() && affine.scale == nullptr;
+  const bool direct = !step.adds && state.factors.empty();
   const bool average = op(step.op).kind == OperatorKind::kAvgPool;
   // With few images channels are shared out, whole vectors of them.
   const int64_t vectors = (shape.channels + kernels::kLanes - 1) / kernels::kLanes;
@@ -43,6 +42,7 @@ void Executor<T>::pool_forward(const Step& step, StepState<T>& state) {
         std::min<int64_t>(vectors * (part + 1) / parts * kernels::kLanes, shape.channels);
     kernels::PoolShape some = shape;
     some.channels = static_cast<int>(last - first);
+    some.affine = shape.affine.from(first);
     T* result = direct ? into.at(n) + first : own.grow(own.pooled, count * some.channels);
     const int64_t result_stride = direct ? into.stride() : some.channels;
     if (average) {
@@ -50,9 +50,9 @@ void Executor<T>::pool_forward(const Step& step, StepState<T>& state) {
     } else {
       kernels::max_pool(from.at(n) + first, from.stride(), some, result, result_stride);
     }
-    if (direct) return;
-    kernels::apply(result, result_stride, count, some.channels, affine.from(first),
-                   factor(state, n), into.at(n) + first, into.stride(), step.adds);
+    if (!direct)
+      kernels::apply(result, result_stride, count, some.channels, Affine{}, factor(state, n),
+                     into.at(n) + first, into.stride(), step.adds);
   });
 }
 

@@ -97,8 +97,7 @@ class Planner {
       const bool can =
           is_convolution(reader) || kind(reader) == OperatorKind::kSubsample ||
           kind(reader) == OperatorKind::kAdd ||  // where the sum lies elsewhere: a copy
-          (kind(reader) == OperatorKind::kAvgPool && !op(reader).zeros) ||
-          (kind(reader) == OperatorKind::kRelu && feeds_convolutions(reader));
+          is_pool(reader) || (kind(reader) == OperatorKind::kRelu && feeds_convolutions(reader));
       if (!can) return false;
     }
     return true;
