@@ -21,6 +21,7 @@ class Planner {
 
   Plan make() {
     find_readers();
+    join_pools();
     find_pending();
     place_values();
     for (size_t i = 1; i < graph_.operators.size(); ++i)
@@ -54,6 +55,37 @@ class Planner {
         readers_[static_cast<size_t>(input)].push_back(i);
       }
     }
+  }
+
+  /// The same pool of the same value, where convolutions read both, is one value. (Where sums do,
+  /// see is_repeated().)
+  void join_pools() {
+    same_.assign(graph_.operators.size(), -1);
+    std::vector<int> pools;
+    for (int i = 0; i < static_cast<int>(graph_.operators.size()); ++i) {
+      if (!needed_[static_cast<size_t>(i)] || !is_pool(i) || !feeds_convolutions(i)) continue;
+      const auto first = std::find_if(pools.begin(), pools.end(),
+                                      [&](int other) { return are_same_pools(other, i); });
+      if (first == pools.end()) {
+        pools.push_back(i);
+        continue;
+      }
+      same_[static_cast<size_t>(i)] = *first;
+      needed_[static_cast<size_t>(i)] = false;
+      std::erase(readers_[static_cast<size_t>(op(i).inputs[0])], i);
+      std::vector<int>& readers = readers_[static_cast<size_t>(i)];
+      std::vector<int>& all = readers_[static_cast<size_t>(*first)];
+      all.insert(all.end(), readers.begin(), readers.end());
+      readers.clear();
+    }
+  }
+
+  bool are_same_pools(int a, int b) const {
+    const Operator& one = op(a);
+    const Operator& other = op(b);
+    return one.kind == other.kind && one.inputs == other.inputs &&
+           one.kernel_height == other.kernel_height && one.stride_height == other.stride_height &&
+           one.zeros == other.zeros && one.same == other.same;
   }
 
   int only_reader(int index) const {
@@ -103,8 +135,8 @@ class Planner {
     return true;
   }
 
-  bool feeds_convolutions(int relu) const {
-    const std::vector<int>& readers = readers_[static_cast<size_t>(relu)];
+  bool feeds_convolutions(int index) const {
+    const std::vector<int>& readers = readers_[static_cast<size_t>(index)];
     return std::all_of(readers.begin(), readers.end(), [&](int reader) {
       return is_convolution(reader) || kind(reader) == OperatorKind::kSubsample;
     });
@@ -213,6 +245,7 @@ class Planner {
   }
 
   StepInput value_of(int index) const {
+    if (const int same = same_[static_cast<size_t>(index)]; same >= 0) index = same;
     const auto k = static_cast<size_t>(index);
     if (!pending_[k] && !held_[k]) return {.op = index, .from = plan_.places[k]};
     return {.op = index, .from = raw_[k].place, .norm = raw_[k].step, .pending = pending_[k]};
@@ -268,13 +301,8 @@ class Planner {
 
   /// Has the same pool of the same value been added to the same sum? Then it only counts for more.
   bool is_repeated(int pool) {
-    const Operator& own = op(pool);
     for (Step& step : plan_.steps) {
-      if (step.kind != Kind::kPool || step.output != place(pool)) continue;
-      const Operator& other = op(step.op);
-      if (other.kind != own.kind || other.inputs != own.inputs ||
-          other.kernel_height != own.kernel_height || other.stride_height != own.stride_height ||
-          other.zeros != own.zeros || other.same != own.same)
+      if (step.kind != Kind::kPool || step.output != place(pool) || !are_same_pools(step.op, pool))
         continue;
       step.repeats.push_back(drop_path_of(pool));
       return true;
@@ -573,6 +601,7 @@ class Planner {
   Plan plan_;
   std::vector<bool> needed_, pending_, held_;
   std::vector<std::vector<int>> readers_;
+  std::vector<int> same_;  // by pool: the one that is taken in its place, or -1
   /// Where the raw convolution of a batch norm lies, and whose result it is.
   struct Raw {
     int step = -1;
