@@ -254,6 +254,53 @@ TEST(FusedTraining, StatisticsKeepTheirDigitsFarFromZero) {
   }
 }
 
+/// The same further in: shifts of a hundred make the maps that the cells' 1x1 convolutions read as
+/// far from zero, concatenations and sums too. (At the edge of larger windows zeros come in, and
+/// deviations are as large.) The norms of these are left to their readers, or have a twin.
+TEST(FusedTraining, StatisticsKeepTheirDigitsFarFromZeroInTheCells) {
+  graph::StackSettings settings = kSettings;
+  settings.cells = 2;
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), settings);
+  Network exact(graph, 3, c10::kCPU, c10::kDouble), fused(graph, 3);
+  fused.set_kernels(Kernels::kFused);
+  {
+    const at::NoGradGuard no_gradients;
+    for (Network* network : {&exact, &fused})
+      for (size_t i = 0; i < network->tensors().size(); ++i)
+        if (graph.parameters[i].role == graph::ParameterRole::kBeta)
+          network->tensors()[i].fill_(100.0);
+  }
+  Pass pass;
+  pass.training = true;
+  const at::Tensor images = seen_images(1);
+  for (Network* network : {&exact, &fused})
+    at::cross_entropy_loss(network->forward(images, pass).logits, seen_labels()).backward();
+  const double keep = batch_norm_keep(graph, pass.step);
+  int far = 0;
+  for (const graph::Operator& norm : graph.operators) {
+    if (norm.kind != graph::OperatorKind::kBatchNorm) continue;
+    const graph::Operator& conv = graph.operators[static_cast<size_t>(norm.inputs[0])];
+    if (conv.kind != graph::OperatorKind::kConv || conv.kernel_height > 1) continue;
+    const graph::Operator& relu = graph.operators[static_cast<size_t>(conv.inputs[0])];
+    if (relu.kind != graph::OperatorKind::kRelu) continue;
+    const auto first = static_cast<size_t>(norm.first_parameter);
+    SCOPED_TRACE(graph.parameters[first].name);
+    const auto moment = [&](Network& network, size_t which) {
+      return (network.tensors()[first + which].to(c10::kDouble) - (which == 3 ? keep : 0)) /
+             (1 - keep);
+    };
+    const at::Tensor mean = moment(exact, 2), deviation = moment(exact, 3).sqrt();
+    const auto largest = [](const at::Tensor& x) { return x.abs().max().item<double>(); };
+    far += largest(mean / deviation) > 200;
+    EXPECT_LT(largest((moment(fused, 2) - mean) / deviation), 2e-4);
+    EXPECT_LT(largest(moment(fused, 3).sqrt() / deviation - 1), 5e-5);
+    const at::Tensor gradient = exact.tensors()[first].grad();
+    EXPECT_LT((fused.tensors()[first].grad().to(c10::kDouble) - gradient).norm().item<double>(),
+              1e-3 * gradient.norm().item<double>() + 1e-6);
+  }
+  EXPECT_GT(far, 10);
+}
+
 /// Weights that change are seen by the next inference, however they change.
 TEST(FusedTraining, InferenceSeesChangedWeights) {
   const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
