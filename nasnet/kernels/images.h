@@ -27,6 +27,11 @@ struct Border {
 struct Affine {
   const float* scale = nullptr;
   const float* shift = nullptr;
+
+  /// From the channel on.
+  Affine from(int64_t channel) const {
+    return scale == nullptr ? Affine{} : Affine{scale + channel, shift + channel};
+  }
 };
 
 /// Asks for the pixels of a map to be brought into the caches while something else is computed.

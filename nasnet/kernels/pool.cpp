@@ -78,6 +78,22 @@ class Windows {
   float* share_;
 };
 
+/// Scale and shift of a vector of channels; one and zero for none, which change nothing.
+struct VectorAffine {
+  Vector scale, shift;
+
+  VectorAffine(const Affine& affine, int channel)
+      : scale(affine.scale == nullptr ? hn::Set(Tag(), 1.0f)
+                                      : hn::LoadU(Tag(), affine.scale + channel)),
+        shift(affine.scale == nullptr ? hn::Zero(Tag())
+                                      : hn::LoadU(Tag(), affine.shift + channel)) {}
+  HWY_INLINE Vector operator()(Vector x) const { return hn::MulAdd(x, scale, shift); }
+  /// The sum of `count` values from the sum of what they are made of.
+  HWY_INLINE Vector of_sum(Vector sum, int count) const {
+    return hn::MulAdd(sum, scale, hn::Mul(shift, hn::Set(Tag(), static_cast<float>(count))));
+  }
+};
+
 /// The sum of values(begin) to values(end - 1); three, the usual window, have no loop.
 template <class Values>
 HWY_INLINE Vector sum_range(const Range& range, Values values) {
@@ -110,7 +126,8 @@ class Between {
 
 template <bool kTail, class T>
 void average_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
-                      const Floats& lanes, const Between& between, T* out, int64_t out_stride) {
+                      const VectorAffine affine, const Floats& lanes, const Between& between,
+                      T* out, int64_t out_stride) {
   const int width = shape.out_width;
   for (int y = 0; y < shape.height; ++y) {
     const T* row = in + int64_t{y} * shape.width * in_stride;
@@ -129,8 +146,9 @@ void average_channels(const T* in, int64_t in_stride, const PoolShape& shape, Wi
     for (int c = 0; c < width; ++c, sums += kWidth, out += out_stride) {
       const Vector sum =
           sum_range(rows, [&](int y) HWY_ATTR { return hn::Load(Tag(), sums + y * row); });
-      const Vector share = windows.share(rows, windows.columns_of_window[c]);
-      store<kTail>(lanes, hn::Mul(sum, share), out);
+      const Range columns = windows.columns_of_window[c];
+      const Vector all = affine.of_sum(sum, rows.size() * columns.size());
+      store<kTail>(lanes, hn::Mul(all, windows.share(rows, columns)), out);
     }
   }
 }
@@ -142,7 +160,8 @@ void AveragePool(const T* in, int64_t in_stride, const PoolShape& shape, T* out,
   const Between between(shape, 1);
   const Windows windows(shape);
   for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    average_channels<decltype(tail)::value>(in + channel, in_stride, shape, windows, lanes, between,
+    average_channels<decltype(tail)::value>(in + channel, in_stride, shape, windows,
+                                            VectorAffine(shape.affine, channel), lanes, between,
                                             out + channel, out_stride);
   });
 }
@@ -223,13 +242,13 @@ struct Largest {
 /// float.
 template <bool kTail, bool kPlaces, class T>
 HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
-                           const Floats& lanes, const Between& between) {
+                           const VectorAffine affine, const Floats& lanes, const Between& between) {
   for (int y = 0; y < shape.height; ++y) {
     const T* row = in + int64_t{y} * shape.width * in_stride;
     for (int c = 0; c < shape.out_width; ++c) {
       Largest largest(-std::numeric_limits<float>::infinity());
       largest.take(windows.columns_of_window[c],
-                   [&](int x) HWY_ATTR { return load<kTail>(lanes, row + x * in_stride); });
+                   [&](int x) HWY_ATTR { return affine(load<kTail>(lanes, row + x * in_stride)); });
       hn::Store(largest.value, Tag(), between.at(0, y, c));
       if (kPlaces) hn::Store(largest.index, Tag(), between.at(1, y, c));
     }
@@ -250,8 +269,9 @@ HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows, const
 
 template <bool kTail, class T>
 void max_channels(const T* in, int64_t in_stride, const PoolShape& shape, Windows windows,
-                  const Floats& lanes, const Between& between, T* out, int64_t out_stride) {
-  row_maxima<kTail, false>(in, in_stride, shape, windows, lanes, between);
+                  const VectorAffine affine, const Floats& lanes, const Between& between, T* out,
+                  int64_t out_stride) {
+  row_maxima<kTail, false>(in, in_stride, shape, windows, affine, lanes, between);
   for (int r = 0; r < shape.out_height; ++r)
     for (int c = 0; c < shape.out_width; ++c) {
       store<kTail>(lanes, window_maximum(shape, windows, between, r, c).value, out);
@@ -265,16 +285,18 @@ void MaxPool(const T* in, int64_t in_stride, const PoolShape& shape, T* out, int
   const Between between(shape, 1);
   const Windows windows(shape);
   for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    max_channels<decltype(tail)::value>(in + channel, in_stride, shape, windows, lanes, between,
+    max_channels<decltype(tail)::value>(in + channel, in_stride, shape, windows,
+                                        VectorAffine(shape.affine, channel), lanes, between,
                                         out + channel, out_stride);
   });
 }
 
 template <bool kTail, class T>
 void max_gradient_channels(const T* in, int64_t in_stride, const T* d, int64_t d_stride,
-                           const PoolShape& shape, Windows windows, const Floats& lanes,
-                           const Between& between, T* gradient, int64_t gradient_stride) {
-  row_maxima<kTail, true>(in, in_stride, shape, windows, lanes, between);
+                           const PoolShape& shape, Windows windows, const VectorAffine affine,
+                           const Floats& lanes, const Between& between, T* gradient,
+                           int64_t gradient_stride) {
+  row_maxima<kTail, true>(in, in_stride, shape, windows, affine, lanes, between);
   // Map 2: d, given to the row of its window that holds the maximum.
   std::fill_n(between.at(2, 0, 0), int64_t{shape.height} * shape.out_width * kWidth, 0.0f);
   for (int r = 0; r < shape.out_height; ++r) {
@@ -305,9 +327,9 @@ void MaxPoolGradient(const T* in, int64_t in_stride, const T* d, int64_t d_strid
   const Between between(shape, 3);
   const Windows windows(shape);
   for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
-    max_gradient_channels<decltype(tail)::value>(in + channel, in_stride, d + channel, d_stride,
-                                                 shape, windows, lanes, between, gradient + channel,
-                                                 gradient_stride);
+    max_gradient_channels<decltype(tail)::value>(
+        in + channel, in_stride, d + channel, d_stride, shape, windows,
+        VectorAffine(shape.affine, channel), lanes, between, gradient + channel, gradient_stride);
   });
 }
 

@@ -16,11 +16,14 @@ struct PoolShape {
   /// The padding takes part as zeros (a port's variant), instead of being left out of divisor and
   /// maximum.
   bool zeros = false;
+  /// Of the image, applied as it is read; the padding's zeros are left as they are.
+  Affine affine = {};
 };
 
 void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
                   int64_t out_stride);
-/// gradient += what d spreads over the windows.
+/// gradient += what d spreads over the windows. With an affine this is the gradient of affine(in),
+/// as in the other gradients here.
 void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
                            float* gradient, int64_t gradient_stride);
 

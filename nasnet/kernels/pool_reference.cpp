@@ -30,6 +30,13 @@ void for_each_window(const PoolShape& shape, Take take) {
       take(int64_t{r} * shape.out_width + c, part(shape, r, c));
 }
 
+float value(const float* in, int64_t stride, const PoolShape& shape, int64_t pixel, int channel) {
+  const float x = in[pixel * stride + channel];
+  return shape.affine.scale == nullptr
+             ? x
+             : x * shape.affine.scale[channel] + shape.affine.shift[channel];
+}
+
 /// The first pixel that holds the window's maximum in this channel; -1 where the padding's zeros
 /// are larger.
 int64_t place_of_maximum(const float* in, int64_t stride, const PoolShape& shape,
@@ -40,8 +47,8 @@ int64_t place_of_maximum(const float* in, int64_t stride, const PoolShape& shape
   for (int y = window.top; y < window.bottom; ++y)
     for (int x = window.left; x < window.right; ++x) {
       const int64_t pixel = int64_t{y} * shape.width + x;
-      if (in[pixel * stride + channel] > largest) {
-        largest = in[pixel * stride + channel];
+      if (value(in, stride, shape, pixel, channel) > largest) {
+        largest = value(in, stride, shape, pixel, channel);
         place = pixel;
       }
     }
@@ -57,7 +64,7 @@ void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, fl
       float sum = 0;
       for (int y = window.top; y < window.bottom; ++y)
         for (int x = window.left; x < window.right; ++x)
-          sum += in[(int64_t{y} * shape.width + x) * in_stride + k];
+          sum += value(in, in_stride, shape, int64_t{y} * shape.width + x, k);
       out[result * out_stride + k] = sum / divisor(shape, window);
     }
   });
@@ -80,7 +87,7 @@ void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float*
   for_each_window(shape, [&](int64_t result, const Part& window) {
     for (int k = 0; k < shape.channels; ++k) {
       const int64_t place = place_of_maximum(in, in_stride, shape, window, k);
-      out[result * out_stride + k] = place < 0 ? 0.0f : in[place * in_stride + k];
+      out[result * out_stride + k] = place < 0 ? 0.0f : value(in, in_stride, shape, place, k);
     }
   });
 }

@@ -35,8 +35,8 @@ void Executor<T>::convolution_backward(int t) {
   StepState<T>& known = state(t);
   const NormGradient norm = norm_gradient(one, known);
   const Rows rows = rows_of(one);
-  if (one.input.pending >= 0)
-    prepare_gradient_sums(state(one.input.pending), stride(step(one.input.pending).raw));
+  if (one.input.pending)
+    prepare_gradient_sums(state(one.input.norm), stride(one.input.from.buffer));
   int64_t floats = static_cast<int64_t>(known.depthwise.size());
   for (int half = 0; half < halves(one); ++half) floats += known.convolutions[half].gradient_size();
   const int count = groups(floats);
@@ -152,8 +152,8 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
     passage.activated_stride = rows.in.channels;
     passage.activated_row = rows.padded_width() * rows.in.channels;
   }
-  if (step.input.pending >= 0) {
-    StepState<T>& read = state(step.input.pending);
+  if (step.input.pending) {
+    StepState<T>& read = state(step.input.norm);
     const View raw = source(step);
     passage.raw = raw.at(of.n);
     passage.raw_stride = raw.stride();

@@ -148,20 +148,17 @@ class Executor final : public FusedExecutor::State {
   StepState<T>& state(int t) { return states_[static_cast<size_t>(t)]; }
   const StepState<T>& state(int t) const { return states_[static_cast<size_t>(t)]; }
 
-  /// What the step reads: a value, or the raw convolution of the step that it finishes.
-  View source(const Step& step) const {
-    if (step.input.pending < 0) return view(place(step.input.op));
-    return {this, plan_->steps[static_cast<size_t>(step.input.pending)].raw, 0};
-  }
+  /// What the step reads: a value, or a raw convolution whose norm it applies.
+  View source(const Step& step) const { return view(step.input.from); }
   /// In inference norms are part of their convolutions.
   Affine source_affine(const Step& step) const {
-    if (step.input.pending < 0 || !plan_->training) return {};
-    const Norm& norm = state(step.input.pending).norm;
-    return {norm.scale.data(), norm.shift.data()};
+    if (step.input.norm < 0 || !plan_->training) return {};
+    const Norm& norm = state(step.input.norm).norm;
+    return Affine{norm.scale.data(), norm.shift.data()}.from(step.input.from.channel);
   }
   View source_gradient(const Step& step) const {
-    if (step.input.pending < 0) return gradient(place(step.input.op));
-    return {this, plan_->steps[static_cast<size_t>(step.input.pending)].pending_gradient, 0};
+    if (!step.input.pending) return gradient(place(step.input.op));
+    return {this, plan_->steps[static_cast<size_t>(step.input.norm)].pending_gradient, 0};
   }
 
   // --- groups of images on threads

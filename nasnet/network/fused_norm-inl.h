@@ -94,7 +94,8 @@ void Executor<T>::set_affine(const Step& step, Norm& norm) {
 template <class T>
 kernels::Term<T> Executor<T>::term(int t, int64_t n) const {
   const Step& one = step(t);
-  if (one.kind == Kind::kCopy) return {source(one).at(n), source(one).stride(), {}, 1};
+  if (one.kind == Kind::kCopy)
+    return {source(one).at(n), source(one).stride(), source_affine(one), 1};
   return {image(one.raw, n),
           stride(one.raw),
           {state(t).norm.scale.data(), state(t).norm.shift.data()},
@@ -104,24 +105,25 @@ kernels::Term<T> Executor<T>::term(int t, int64_t n) const {
 template <class T>
 void Executor<T>::write_result(int t) {
   const Step& one = step(t);
-  if (one.output.buffer < 0 || one.deferred) return;
+  const bool writes = one.output.buffer >= 0 && !one.deferred && !one.held;
+  const bool writes_twin = one.twin.op >= 0 && !one.twin.held;
+  if (!writes && !writes_twin) return;
   const Shape& shape = op(one.op).output;
   const View out = view(one.output);
   for_images([&](int64_t n) {
     const kernels::Term<T> own = term(t, n);
-    if (one.with >= 0) {
+    if (writes && one.with >= 0) {
       kernels::combine(term(one.with, n), own, pixels(shape), shape.channels, out.at(n),
                        out.stride());
-    } else {
+    } else if (writes) {
       kernels::apply(own.x, own.stride, pixels(shape), shape.channels, own.affine, own.factor,
                      out.at(n), out.stride(), one.adds);
     }
-    if (one.twin.op < 0) return;
+    if (!writes_twin) return;
     const View other = view(one.twin.output);
     const int other_channels = op(one.twin.op).output.channels;
     kernels::apply(own.x + shape.channels, own.stride, pixels(shape), other_channels,
-                   Affine{own.affine.scale + shape.channels, own.affine.shift + shape.channels},
-                   1.0f, other.at(n), other.stride(), false);
+                   own.affine.from(shape.channels), 1.0f, other.at(n), other.stride(), false);
   });
 }
 
@@ -134,9 +136,9 @@ void Executor<T>::prepare_gradient_sums(StepState<T>& state, int64_t channels) c
 template <class T>
 void Executor<T>::sum_pending(const Step& one, int64_t n, const T* d, int64_t d_stride,
                               int64_t first, int64_t count) {
-  if (one.input.pending < 0) return;
-  const Step& pending = step(one.input.pending);
-  StepState<T>& known = state(one.input.pending);
+  if (!one.input.pending) return;
+  const Step& pending = step(one.input.norm);
+  StepState<T>& known = state(one.input.norm);
   const int64_t channels = stride(pending.raw);
   double* sums = &known.gradient_sums[static_cast<size_t>(n * 2 * channels)];
   kernels::gradient_sums(d, d_stride, image(pending.raw, n) + first * channels, channels, count,

@@ -20,7 +20,8 @@ kernels::PoolShape Executor<T>::pool_shape(const Step& step) const {
           .stride = one.stride_height,
           .top = border.top,
           .left = border.left,
-          .zeros = one.zeros};
+          .zeros = one.zeros,
+          .affine = source_affine(step)};
 }
 
 /// Results that are added or scaled on their way go through the scratch.
@@ -41,6 +42,7 @@ void Executor<T>::pool_forward(const Step& step, StepState<T>& state) {
         std::min<int64_t>(vectors * (part + 1) / parts * kernels::kLanes, shape.channels);
     kernels::PoolShape some = shape;
     some.channels = static_cast<int>(last - first);
+    some.affine = shape.affine.from(first);
     T* result = direct ? into.at(n) + first : own.grow(own.pooled, count * some.channels);
     const int64_t result_stride = direct ? into.stride() : some.channels;
     if (average) {

@@ -61,7 +61,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
             convolution.stride_height * convolution.stride_width > 1;
   pointwise = !patches;
   // In inference what waits for its ReLU has been through it.
-  direct = pointwise && (step.input.pending >= 0 ? !training : !step.input.relu);
+  direct = pointwise && (step.input.norm >= 0 ? !training : !step.input.relu);
   patch = {.channels = in.channels,
            .kernel_height = convolution.kernel_height,
            .kernel_width = convolution.kernel_width,

@@ -21,6 +21,7 @@ class Planner {
 
   Plan make() {
     find_readers();
+    join_pools();
     find_pending();
     place_values();
     for (size_t i = 1; i < graph_.operators.size(); ++i)
@@ -56,6 +57,37 @@ class Planner {
     }
   }
 
+  /// The same pool of the same value, where convolutions read both, is one value. (Where sums do,
+  /// see is_repeated().)
+  void join_pools() {
+    same_.assign(graph_.operators.size(), -1);
+    std::vector<int> pools;
+    for (int i = 0; i < static_cast<int>(graph_.operators.size()); ++i) {
+      if (!needed_[static_cast<size_t>(i)] || !is_pool(i) || !feeds_convolutions(i)) continue;
+      const auto first = std::find_if(pools.begin(), pools.end(),
+                                      [&](int other) { return are_same_pools(other, i); });
+      if (first == pools.end()) {
+        pools.push_back(i);
+        continue;
+      }
+      same_[static_cast<size_t>(i)] = *first;
+      needed_[static_cast<size_t>(i)] = false;
+      std::erase(readers_[static_cast<size_t>(op(i).inputs[0])], i);
+      std::vector<int>& readers = readers_[static_cast<size_t>(i)];
+      std::vector<int>& all = readers_[static_cast<size_t>(*first)];
+      all.insert(all.end(), readers.begin(), readers.end());
+      readers.clear();
+    }
+  }
+
+  bool are_same_pools(int a, int b) const {
+    const Operator& one = op(a);
+    const Operator& other = op(b);
+    return one.kind == other.kind && one.inputs == other.inputs &&
+           one.kernel_height == other.kernel_height && one.stride_height == other.stride_height &&
+           one.zeros == other.zeros && one.same == other.same;
+  }
+
   int only_reader(int index) const {
     return reader_count(index) == 1 ? readers_[static_cast<size_t>(index)][0] : -1;
   }
@@ -85,7 +117,29 @@ class Planner {
       const int next = only_reader(relu);
       pending_[static_cast<size_t>(i)] = next >= 0 && is_convolution(next);
     }
-    step_of_.assign(graph_.operators.size(), -1);
+    held_.assign(graph_.operators.size(), false);
+    raw_.assign(graph_.operators.size(), {});
+  }
+
+  /// Can all readers apply the batch norm themselves? Then its result needs no memory in training.
+  /// In inference norms are folded into their convolutions. Its place is known to be its own.
+  bool can_be_held(int norm) const {
+    if (!plan_.training || kind(norm) != OperatorKind::kBatchNorm) return false;
+    for (const int reader : readers_[static_cast<size_t>(norm)]) {
+      const bool can =
+          is_convolution(reader) || kind(reader) == OperatorKind::kSubsample ||
+          kind(reader) == OperatorKind::kAdd ||  // where the sum lies elsewhere: a copy
+          is_pool(reader) || (kind(reader) == OperatorKind::kRelu && feeds_convolutions(reader));
+      if (!can) return false;
+    }
+    return true;
+  }
+
+  bool feeds_convolutions(int index) const {
+    const std::vector<int>& readers = readers_[static_cast<size_t>(index)];
+    return std::all_of(readers.begin(), readers.end(), [&](int reader) {
+      return is_convolution(reader) || kind(reader) == OperatorKind::kSubsample;
+    });
   }
 
   /// A ReLU costs nothing inside a convolution or the global pool; for others it is a step.
@@ -150,7 +204,10 @@ class Planner {
     // Later values first, so that a concatenation within another lies in it.
     for (int i = static_cast<int>(graph_.operators.size()) - 1; i >= 0; --i) {
       if (!needed_[static_cast<size_t>(i)] || !has_value(i)) continue;
-      if (place(i).buffer < 0) place(i) = {new_buffer(op(i).output), 0};
+      if (place(i).buffer < 0) {
+        place(i) = {new_buffer(op(i).output), 0};
+        held_[static_cast<size_t>(i)] = can_be_held(i);
+      }
       if (kind(i) == OperatorKind::kConcat) place_parts(i);
       if (kind(i) == OperatorKind::kAdd) place_terms(i);
       if (kind(i) == OperatorKind::kDropPath && reader_count(op(i).inputs[0]) == 1 &&
@@ -187,14 +244,20 @@ class Planner {
     throw Error(fmt::format("operator {} has no fused step; use --kernels reference", index));
   }
 
+  StepInput value_of(int index) const {
+    if (const int same = same_[static_cast<size_t>(index)]; same >= 0) index = same;
+    const auto k = static_cast<size_t>(index);
+    if (!pending_[k] && !held_[k]) return {.op = index, .from = plan_.places[k]};
+    return {.op = index, .from = raw_[k].place, .norm = raw_[k].step, .pending = pending_[k]};
+  }
+
+  StepInput plain_input(int index) const { return value_of(op(index).inputs[0]); }
+
   StepInput input_of(int index) const {
-    StepInput input{.op = op(index).inputs[0]};
-    if (kind(input.op) == OperatorKind::kRelu) {
-      input.relu = true;
-      input.op = op(input.op).inputs[0];
-    }
-    if (pending_[static_cast<size_t>(input.op)])
-      input.pending = step_of_[static_cast<size_t>(input.op)];
+    const int before = op(index).inputs[0];
+    if (kind(before) != OperatorKind::kRelu) return value_of(before);
+    StepInput input = plain_input(before);
+    input.relu = true;
     return input;
   }
 
@@ -238,21 +301,14 @@ class Planner {
 
   /// Has the same pool of the same value been added to the same sum? Then it only counts for more.
   bool is_repeated(int pool) {
-    const Operator& own = op(pool);
     for (Step& step : plan_.steps) {
-      if (step.kind != Kind::kPool || step.output != place(pool)) continue;
-      const Operator& other = op(step.op);
-      if (other.kind != own.kind || other.inputs != own.inputs ||
-          other.kernel_height != own.kernel_height || other.stride_height != own.stride_height ||
-          other.zeros != own.zeros || other.same != own.same)
+      if (step.kind != Kind::kPool || step.output != place(pool) || !are_same_pools(step.op, pool))
         continue;
       step.repeats.push_back(drop_path_of(pool));
       return true;
     }
     return false;
   }
-
-  StepInput plain_input(int index) const { return {.op = op(index).inputs[0]}; }
 
   void add_convolution(int norm) {
     Step step{.op = norm};
@@ -283,13 +339,13 @@ class Planner {
       step.raw = new_buffer(op(norm).output);
     if (pending_[static_cast<size_t>(norm)] && plan_.training)
       step.pending_gradient = new_buffer(op(norm).output);
-    step_of_[static_cast<size_t>(norm)] = static_cast<int>(plan_.steps.size());
+    raw_[static_cast<size_t>(norm)] = {static_cast<int>(plan_.steps.size()), {step.raw, 0}};
+    step.held = held_[static_cast<size_t>(norm)];
     add_step(std::move(step));
   }
 
   bool is_pointwise(const Step& step) const {
-    if (step.kind != Kind::kConvolution || step.depthwise >= 0 || step.input.pending >= 0)
-      return false;
+    if (step.kind != Kind::kConvolution || step.depthwise >= 0 || step.input.pending) return false;
     const Operator& one = op(step.convolutions[0]);
     return one.kernel_height * one.kernel_width * one.stride_height * one.stride_width == 1;
   }
@@ -305,7 +361,8 @@ class Planner {
   /// Makes the step part of an earlier one that reads the same in the same way, if there is one.
   bool join_twin(const Step& step) {
     if (!is_pointwise(step) || !is_written_plainly(step.op)) return false;
-    for (Step& other : plan_.steps) {
+    for (size_t t = 0; t < plan_.steps.size(); ++t) {
+      Step& other = plan_.steps[t];
       if (!is_pointwise(other) || other.twin.op >= 0 || other.input.op != step.input.op ||
           other.input.relu != step.input.relu || !is_written_plainly(other.op))
         continue;
@@ -313,7 +370,9 @@ class Planner {
       const Region region = {to.buffer, to.channel, op(step.op).output.channels};
       if (covered(written_, region) > 0) return false;
       cover(written_, region);
-      other.twin = {step.op, step.convolutions[0], to};
+      const auto norm = static_cast<size_t>(step.op);
+      other.twin = {step.op, step.convolutions[0], to, held_[norm]};
+      raw_[norm] = {static_cast<int>(t), {other.raw, op(other.op).output.channels}};
       if (other.raw >= 0)
         plan_.buffers[static_cast<size_t>(other.raw)].shape.channels += region.channels;
       return true;
@@ -325,7 +384,7 @@ class Planner {
     Step step{.kind = Kind::kLinear, .input = plain_input(index), .op = index};
     if (kind(step.input.op) == OperatorKind::kDropout) {
       step.drop = step.input.op;
-      step.input.op = op(step.drop).inputs[0];
+      step.input = plain_input(step.drop);
     }
     add_step(std::move(step));
   }
@@ -344,7 +403,7 @@ class Planner {
   }
 
   void add_copy(int from, Place to) {
-    Step step{.kind = Kind::kCopy, .input = {.op = from}, .op = from, .output = to};
+    Step step{.kind = Kind::kCopy, .input = value_of(from), .op = from, .output = to};
     push(std::move(step));
   }
 
@@ -448,7 +507,7 @@ class Planner {
                        {gradient_buffer(step.twin.output.buffer), step.twin.output.channel,
                         op(step.twin.op).output.channels});
       step.wants_gradient = kind(step.input.op) != OperatorKind::kInput;
-      if (!step.wants_gradient || step.input.pending >= 0) continue;
+      if (!step.wants_gradient || step.input.pending) continue;
       const Place from = place(step.input.op);
       const Region write = {gradient_buffer(from.buffer), from.channel,
                             op(step.input.op).output.channels};
@@ -472,23 +531,23 @@ class Planner {
     used.last = std::max(used.last, time);
   }
 
-  static bool rereads_input(const Step& step) { return step.kind != Kind::kCopy; }
+  bool rereads_input(const Step& step) const {
+    return step.kind != Kind::kCopy && kind(step.op) != OperatorKind::kAvgPool;
+  }
 
   void find_lifetimes() {
     for (int t = 0; t < static_cast<int>(plan_.steps.size()); ++t) {
       const Step& step = plan_.steps[static_cast<size_t>(t)];
       const int back = plan_.training ? plan_.backward_time(t) : t;
-      const int source = step.input.pending >= 0
-                             ? plan_.steps[static_cast<size_t>(step.input.pending)].raw
-                             : place(step.input.op).buffer;
+      const int source = step.input.from.buffer;
       use(source, t);
       if (step.with >= 0) {
         const Step& first = plan_.steps[static_cast<size_t>(step.with)];
-        use(first.kind == Kind::kCopy ? place(first.input.op).buffer : first.raw, t);
+        use(first.kind == Kind::kCopy ? first.input.from.buffer : first.raw, t);
       }
       if (rereads_input(step)) use(source, back);
-      use(step.output.buffer, t);
-      use(step.twin.output.buffer, t);
+      if (!step.held) use(step.output.buffer, t);
+      if (!step.twin.held) use(step.twin.output.buffer, t);
       use(step.raw, t);
       use(step.raw, back);
       if (!plan_.training) continue;
@@ -499,8 +558,8 @@ class Planner {
         use(plan_.gradient_of[static_cast<size_t>(step.twin.output.buffer)], back);
       use(step.pending_gradient, back);
       if (!step.wants_gradient) continue;
-      if (step.input.pending >= 0) {
-        use(plan_.steps[static_cast<size_t>(step.input.pending)].pending_gradient, back);
+      if (step.input.pending) {
+        use(plan_.steps[static_cast<size_t>(step.input.norm)].pending_gradient, back);
       } else {
         use(plan_.gradient_of[static_cast<size_t>(place(step.input.op).buffer)], back);
       }
@@ -540,9 +599,15 @@ class Planner {
 
   const graph::Graph& graph_;
   Plan plan_;
-  std::vector<bool> needed_, pending_;
+  std::vector<bool> needed_, pending_, held_;
   std::vector<std::vector<int>> readers_;
-  std::vector<int> step_of_;  // by batch norm: its step
+  std::vector<int> same_;  // by pool: the one that is taken in its place, or -1
+  /// Where the raw convolution of a batch norm lies, and whose result it is.
+  struct Raw {
+    int step = -1;
+    Place place;
+  };
+  std::vector<Raw> raw_;  // by operator
   Cover written_;
 };
 

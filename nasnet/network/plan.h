@@ -36,15 +36,18 @@ struct Twin {
   int op = -1;  ///< its batch norm
   int convolution = -1;
   Place output;
+  bool held = false;  ///< as Step::held
 };
 
 /// What a step reads.
 struct StepInput {
   int op = -1;        ///< the operator whose result it is
   bool relu = false;  ///< through a ReLU, which has no memory of its own
-  /// The step whose batch norm has not been applied yet: its raw convolution is read instead, and
-  /// scaled and shifted on the way.
-  int pending = -1;
+  Place from;         ///< where it lies
+  /// The step whose batch norm has not been applied to what lies there, its raw convolution: in
+  /// training it is scaled and shifted on the way. -1 for none.
+  int norm = -1;
+  bool pending = false;  ///< and the norm is left to this step alone
 };
 
 /// A fused part of the network.
@@ -68,8 +71,11 @@ struct Step {
   /// Of a pool: the drop-path operators, -1 for none, of other branches of the same sum that are
   /// the same pool of the same value. It is taken once, and weighed by the sum of their factors.
   std::vector<int> repeats;
-  int drop = -1;      ///< drop-path or dropout
-  Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)
+  int drop = -1;  ///< drop-path or dropout
+  Place output;   ///< no buffer: the batch norm is left to the reader (StepInput::pending)
+  /// All readers of the batch norm apply it themselves (StepInput::norm): the result is never
+  /// written, its output has no memory, and names its gradient only.
+  bool held = false;
   bool adds = false;  ///< to what is there, instead of overwriting it
   /// A sum of two in one pass over the memory: the step whose result is written with this one's,
   /// and in that step, that another one writes its result.

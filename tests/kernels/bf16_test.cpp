@@ -202,15 +202,17 @@ TEST(Bf16, PoolsEqualTheReference) {
       SCOPED_TRACE(seed);
       Random random(seed, 0, "bf16 pools");
       const int stride = some(random, 1, 2), edge = some(random, 3, 17);
-      const PoolShape shape = {.channels = some(random, 1, 40),
-                               .height = edge,
-                               .width = edge,
-                               .out_height = (edge + stride - 1) / stride,
-                               .out_width = (edge + stride - 1) / stride,
-                               .kernel = 3,
-                               .stride = stride,
-                               .top = 1,
-                               .left = 1};
+      PoolShape shape = {.channels = some(random, 1, 40),
+                         .height = edge,
+                         .width = edge,
+                         .out_height = (edge + stride - 1) / stride,
+                         .out_width = (edge + stride - 1) / stride,
+                         .kernel = 3,
+                         .stride = stride,
+                         .top = 1,
+                         .left = 1};
+      const std::vector<float> affine = constants(2, shape.channels, random);
+      if (seed % 2 == 0) shape.affine = {&affine[0], &affine[affine.size() / 2]};
       const int64_t all = int64_t{edge} * edge;
       const int64_t results = int64_t{shape.out_height} * shape.out_width;
       const NarrowMap in(all, shape.channels, some(random, 0, 9), random);
