@@ -28,6 +28,7 @@ using nlohmann::json;
 void settle(search::Store& store, const SearchSettings& settings, const Common& common,
             const std::string& digest) {
   json fixed = settings_to_json(settings);
+  fixed.erase("store");  // who reads it there knows it, and it may hold a password
   fixed["seed"] = common.seed;
   fixed["device"] = common.device;
   json identity = program_identity();
@@ -41,6 +42,8 @@ std::string status_text(const search::StudyStatus& status) {
   if (status.best) parts.push_back(fmt::format("best {:.2f} %", 100 * *status.best));
   if (status.cost.core_seconds >= 60)
     parts.push_back(fmt::format("{:.2f} core-hours", status.cost.core_seconds / 3600));
+  if (status.cost.gpu_seconds >= 60)
+    parts.push_back(fmt::format("{:.2f} GPU-hours", status.cost.gpu_seconds / 3600));
   if (status.cost.joules > 0) parts.push_back(fmt::format("{:.1f} kJ", status.cost.joules / 1000));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -120,6 +123,12 @@ void run(SearchSettings settings, const Common& common) {
   const c10::Device device = network::parse_device(common.device);
   if (settings.space == "nasnet") network::parse_precision(settings.child.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
+  if (settings.space == "nasbench201" &&
+      (settings.study.seeds > 1 || (settings.study.seeds + settings.study.sample > 0 &&
+                                    settings.table_settings.reward == search::kTableRewards[0])))
+    throw InputError(
+        "--seeds, --sample: a table has one training of each cell and none longer than 200 epochs; "
+        "with --table-reward c10v_valid_e12 the longer ones can be looked up, with one seed");
   const auto store = search::open_store(settings.store, settings.study_file, true);
   store->drive(search::process_name());
   settle(*store, settings, common, proxy.digest);
@@ -128,6 +137,7 @@ void run(SearchSettings settings, const Common& common) {
   if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);
   const auto executor = here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
+  if (here && settings.space == "nasnet") agree_on_machine(*store, settings, common.device);
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
   const search::StudyResult result = drive(*store, spec, budget, executor.get(), launcher.get(),

@@ -12,6 +12,7 @@
 #include "nasnet/search/statistics.h"
 #include "nasnet/space/draw.h"
 #include "nasnet/space/json.h"
+#include "nasnet/space/nasbench201.h"
 
 namespace nasnet::cli {
 namespace {
@@ -54,10 +55,19 @@ double weightless(const space::Genotype& genotype) {
   return all > 0 ? without / all : 0;
 }
 
+/// The same of a cell of NAS-Bench-201.
+double weightless(const space::Choices& choices) {
+  using Cells = space::Nasbench201Space;
+  const auto without = std::count_if(choices.begin(), choices.end(), [](int choice) {
+    return choice != Cells::kConv1x1 && choice != Cells::kConv3x3;
+  });
+  return static_cast<double>(without) / static_cast<double>(choices.size());
+}
+
 std::vector<std::string> alarms_of(const space::SearchSpace& space, const StudyResult& result) {
   return search::alarms(result, [&](const space::Choices& choices) {
     const auto genotype = genotype_of(space, choices);
-    return genotype ? weightless(*genotype) : 0.0;
+    return genotype ? weightless(*genotype) : weightless(choices);
   });
 }
 
@@ -104,15 +114,19 @@ void print_retrained(const std::string& name, const std::vector<search::Retraine
 
 /// What the trainings at the end say, where there were any.
 void print_findings(const std::string& strategy, const search::Findings& findings) {
-  if (findings.search_mean) {
+  if (!findings.search.empty()) {
     fmt::print(
         "\nThe best cells trained again, longer (validation accuracy, not test accuracy):\n");
     print_retrained(strategy, findings.search);
     print_retrained("random", findings.baseline);
-    fmt::print("  mean of {}'s: {}", strategy, percent(*findings.search_mean));
-    if (findings.baseline_mean)
-      fmt::print("; of random search's: {}", percent(*findings.baseline_mean));
-    fmt::print("\n");
+    if (findings.search_mean) {
+      fmt::print("  mean of {}'s: {}", strategy, percent(*findings.search_mean));
+      if (findings.baseline_mean)
+        fmt::print("; of random search's: {}", percent(*findings.baseline_mean));
+      fmt::print("\n");
+    } else {
+      fmt::print("  One training decides nothing: ask for more --seeds or --retrain.\n");
+    }
     if (findings.difference) {
       const Interval& range = findings.difference->interval;
       const std::string difference = percent(*findings.difference);
@@ -325,9 +339,11 @@ void print_json(const SearchSettings& settings, uint64_t seed, const space::Sear
     }
     best.push_back(std::move(one));
   }
+  SearchSettings shown = settings;
+  shown.store = search::without_password(settings.store);
   ordered_json object = {{"study", settings.study_file},
                          {"seed", seed},
-                         {"settings", settings_to_json(settings)},
+                         {"settings", settings_to_json(shown)},
                          {"complete", result.complete},
                          {"core_seconds", result.cost.core_seconds},
                          {"gpu_seconds", result.cost.gpu_seconds},

@@ -10,6 +10,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
+#include "nasnet/kernels/target.h"
 #include "nasnet/network/device.h"
 #include "nasnet/search/worker_process.h"
 #include "nasnet_source_digest.h"
@@ -112,6 +113,19 @@ nlohmann::json program_identity() {
           {"libtorch", TORCH_VERSION}};
 }
 
+void agree_on_machine(search::Store& store, const SearchSettings& settings,
+                      const std::string& device) {
+  const std::string own =
+      network::parse_device(device).is_cuda() ? "cuda" : "cpu " + kernels::vector_target();
+  const std::string first = store.agree("machine", own);
+  if (first == own || settings.other_program) return;
+  throw InputError(
+      fmt::format("study {} is evaluated on {}, this machine would evaluate on {}: results would "
+                  "differ in their last digits; use machines alike (--device), or start nasnet "
+                  "search with --other-program",
+                  store.name(), first, own));
+}
+
 Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::string& device,
                  int worker) {
   Proxy proxy;
@@ -155,13 +169,17 @@ std::unique_ptr<search::Executor> make_executor(const SearchSettings& settings, 
                                                 const std::string& device, const Proxy& proxy) {
   if (settings.space == "nasbench201")
     return std::make_unique<search::InProcessExecutor>(*proxy.evaluator, kLookUps);
+  const int workers = worker_count(settings, device);
+  search::TrialLimits limits = make_limits(settings);
+  if (network::parse_device(device).is_cuda())
+    limits.gpu_share = std::min(1.0, static_cast<double>(network::cuda_devices()) / workers);
   return std::make_unique<search::WorkerPool>(
       std::vector<std::string>{program_path(), "trial-worker"},
       nlohmann::json{{"settings", settings_to_json(settings)},
                      {"seed", seed},
                      {"device", device},
                      {"digest", proxy.digest}},
-      worker_count(settings, device), make_limits(settings));
+      workers, limits);
 }
 
 }  // namespace nasnet::cli

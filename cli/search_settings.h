@@ -137,6 +137,12 @@ std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings);
 /// program's and libtorch's versions.
 nlohmann::json program_identity();
 
+/// Results of a processor and of a GPU, and of processors with other vectors, differ in their last
+/// digits: whoever evaluates first settles on what the study is evaluated. Throws InputError where
+/// this machine is of another kind, unless the settings allow for other_program.
+void agree_on_machine(search::Store& store, const SearchSettings& settings,
+                      const std::string& device);
+
 /// Evaluates candidates as the settings say.
 struct Proxy {
   std::unique_ptr<space::SearchSpace> space;

@@ -9,6 +9,7 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/search/energy.h"
 #include "nasnet/search/process_name.h"
 
 namespace nasnet::cli {
@@ -30,7 +31,8 @@ void visit_settings(Visitor& v, WorkerSettings& s) {
   v("table", s.table, "where its table lies on this machine; empty: where the study says");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
-  v("patience", s.patience, "how long to wait for a store out of reach, or a study without work");
+  v("patience", s.patience,
+    "how long to wait for a store out of reach, or a study without work that nobody drives");
   v("trial_time", s.trial_time, "longest time of one trial here; empty: as the study says");
   v("trial_memory", s.trial_memory, "most memory of a trial here; empty: as the study says");
 }
@@ -72,6 +74,7 @@ void check_identity(const search::Store& store, const StudyOfStore& study,
         fmt::format("the data set here ({}) is not that of study {}: its images or "
                     "labels differ; say with --data where the right one lies",
                     study.settings.data, store.name()));
+  if (study.settings.other_program) return;
   const json own = program_identity();
   for (const auto& [what, value] : study.identity.items())
     if (own.contains(what) && own[what] != value)
@@ -90,6 +93,12 @@ void run(const WorkerSettings& own, const Common& common) {
   const std::string& device = common.device == "auto" ? study.device : common.device;
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
   check_identity(*store, study, proxy.digest);
+  if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
+  if (!study.settings.energy.empty() && !search::EnergyMeter().works())
+    throw InputError(fmt::format(
+        "study {} has a budget of energy (--energy), and this machine does not say what "
+        "it uses (/sys/class/powercap/intel-rapl:*, to be read by root on most systems)",
+        store->name()));
   const auto executor = make_executor(study.settings, study.seed, device, proxy);
 
   search::Crew crew(*store, *executor,
@@ -102,14 +111,19 @@ void run(const WorkerSettings& own, const Common& common) {
   const auto since = [](Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
-  std::string end = "the study is complete";
+  std::string end = "the study is complete", driven;
   for (;;) {
     ended += crew.turn(0.2);
     const bool works = crew.working() > 0;
     if (works) last_work = Clock::now();
-    if (since(asked) > 1) {
+    if (since(asked) > (works ? 5 : 1)) {
       asked = Clock::now();
       const std::string state = store->note("state");
+      // A driver that lives counts its seconds: its next trials only wait for others.
+      if (const std::string now = store->note("seconds"); now != driven) {
+        driven = now;
+        last_work = Clock::now();
+      }
       if (state == "spent") {
         end = "the study's budget is spent";
         break;
@@ -122,7 +136,7 @@ void run(const WorkerSettings& own, const Common& common) {
     } else if (!works) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
-    if (since(read) > 10) {
+    if (since(read) > 60) {
       read = Clock::now();
       crew.retry_as(read_settings(*store, own).settings.study.retry);
     }

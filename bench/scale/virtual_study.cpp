@@ -93,7 +93,9 @@ class Simulation {
   void act(double time, int number) {
     Worker& worker = workers_[static_cast<size_t>(number)];
     if (worker.claim && time < worker.ends) {
+      // A worker asks as often whether the study goes on.
       call(time, [&] { worker_store_.beat({*worker.claim}); });
+      call(time, [&] { worker_store_.note("state"); });
       wait(worker, number, time);
       return;
     }
@@ -128,7 +130,7 @@ class Simulation {
   }
 
   void wait(const Worker& worker, int number, double time) {
-    push(std::min(worker.ends, time + crew_.lease_seconds / 4), number);
+    push(std::min(worker.ends, time + std::min(crew_.lease_seconds / 4, kLongestSilence)), number);
   }
 
   double finish(Worker& worker, double time) {

@@ -69,8 +69,9 @@ void Arm::hold_back() {
 std::optional<bool> Arm::is_hopeless() {
   if (hopeless_ || settled() < begin_ + kFirstTrials) return hopeless_;
   const std::vector<Trial> first = store_.trials(name(), begin_, begin_ + kFirstTrials);
-  hopeless_ = std::all_of(first.begin(), first.end(),
-                          [](const Trial& trial) { return trial.state == TrialState::kFailed; });
+  const auto failed = [](const Trial& trial) { return trial.state == TrialState::kFailed; };
+  hopeless_ = std::all_of(first.begin(), first.end(), failed) &&
+              store_.best(name(), 1, begin_ + kFirstTrials).empty();
   last_failure_ = first.back().message;
   return hopeless_;
 }

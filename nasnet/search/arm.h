@@ -46,7 +46,8 @@ class Arm {
   int64_t settled() const;
   bool complete() const { return finished() >= settings_.trials; }
   /// Whether the first kFirstTrials of this run, in their order and not in that of their ends, have
-  /// all failed: nothing will ever succeed. None where they are not all finished.
+  /// all failed, and none before them is done: nothing will ever succeed. None where they are not
+  /// all finished.
   std::optional<bool> is_hopeless();
   /// The message of a trial that failed lately.
   std::string last_failure() const;

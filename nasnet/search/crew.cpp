@@ -9,9 +9,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Beats tell the cost of what is in work too: a search that is killed forgets no more than this.
-constexpr double kLongestSilence = 5;
-
 /// Trials of these arms train for a number of epochs of their own, and have no rungs.
 bool is_extra_arm(const std::string& arm) {
   return arm == kRetrainArm || arm == kSampleArm;

@@ -12,6 +12,10 @@
 
 namespace nasnet::search {
 
+/// Beats come at least so often, in seconds: they tell the cost of what is in work too, and a
+/// search that is killed forgets no more than this.
+inline constexpr double kLongestSilence = 5;
+
 /// What a crew must know of its study.
 struct CrewSettings {
   uint64_t seed = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -63,8 +64,8 @@ class Database {
   virtual std::string skip_locked() const { return ""; }
 
   /// One driver at a time: holds the study until this object goes, or throws InputError that says
-  /// who holds it (`known` where the database itself does not know).
-  virtual void hold(const std::string& known) = 0;
+  /// who holds it: `holder` reads who said so last, where the database itself does not know.
+  virtual void hold(const std::function<std::string()>& holder) = 0;
   /// Connects again after TryAgain; false where that is not possible yet.
   virtual bool reconnect() = 0;
 };

@@ -33,17 +33,16 @@ double process_seconds() {
 Cost CostMeter::cost() const {
   Cost cost;
   cost.core_seconds = process_seconds() - processor_;
-  if (on_gpu_)
-    cost.gpu_seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  cost.gpu_seconds =
+      gpus_ * std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   return cost;
 }
 
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
-                       const std::function<void(int64_t)>& progress) {
+                       const std::function<void(int64_t)>& progress, double gpu_share) {
   Finished finished;
   finished.task = task;
-  const CostMeter meter(evaluator.on_gpu());
+  const CostMeter meter(evaluator.on_gpu() ? gpu_share : 0);
   const auto fail = [&](Cause cause, const std::string& message) {
     finished.cause = cause;
     finished.message = first_line(message);

@@ -66,21 +66,22 @@ class InProcessExecutor : public Executor {
 /// Processor time of this process, all its threads, in seconds.
 double process_seconds();
 
-/// Measures what this process spends from now on, its GPU's time too where `on_gpu`.
+/// Measures what this process spends from now on: its processor time, and the time of `gpus` GPUs.
 class CostMeter {
  public:
-  explicit CostMeter(bool on_gpu) : on_gpu_(on_gpu) {}
+  explicit CostMeter(double gpus) : gpus_(gpus) {}
   Cost cost() const;
 
  private:
-  bool on_gpu_;
+  double gpus_;
   double processor_ = process_seconds();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Evaluates a task and turns whatever happens into a Finished; Interrupted passes through.
+/// Evaluates a task and turns whatever happens into a Finished; Interrupted passes through. A GPU
+/// is counted as `gpu_share` of one.
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
-                       const std::function<void(int64_t)>& progress);
+                       const std::function<void(int64_t)>& progress, double gpu_share = 1);
 
 /// Whether two tasks are the same attempt at the same trial.
 inline bool is_same_attempt(const Task& a, const Task& b) {

@@ -12,7 +12,8 @@ ExtraArm::ExtraArm(std::string name, Store& store, const LeaseSettings& lease)
 
 void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, int64_t epochs) {
   std::map<space::Choices, int> there;
-  for (const Trial& trial : window_.trials()) ++there[trial.choices];
+  for (const Trial& trial : window_.trials())
+    if (trial.epochs == epochs) ++there[trial.choices];
   std::vector<Trial> proposed;
   for (const space::Choices& choices : candidates) {
     for (int& have = there[choices]; have < copies; ++have) {
@@ -35,6 +36,18 @@ void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, i
 int64_t ExtraArm::finished() const {
   return std::count_if(window_.trials().begin(), window_.trials().end(),
                        [](const Trial& trial) { return trial.finished(); });
+}
+
+int64_t ExtraArm::failed() const {
+  return std::count_if(window_.trials().begin(), window_.trials().end(),
+                       [](const Trial& trial) { return trial.state == TrialState::kFailed; });
+}
+
+std::string ExtraArm::last_failure() const {
+  std::string message;
+  for (const Trial& trial : window_.trials())
+    if (trial.state == TrialState::kFailed) message = trial.message;
+  return message;
 }
 
 Cost ExtraArm::cost() const {

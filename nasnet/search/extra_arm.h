@@ -20,6 +20,9 @@ class ExtraArm {
 
   int64_t total() const { return static_cast<int64_t>(window_.trials().size()); }
   int64_t finished() const;
+  int64_t failed() const;
+  /// The message of the last trial that failed.
+  std::string last_failure() const;
   Cost cost() const;
 
  private:

@@ -50,13 +50,15 @@ Findings find(const StudyResult& result) {
   findings.search = retrained_of(result.search, rewards);
   findings.baseline = retrained_of(result.baseline, rewards);
   const Groups ours = groups_of(findings.search), theirs = groups_of(findings.baseline);
-  if (!ours.empty()) findings.search_mean = bootstrap_mean(ours);
-  if (!theirs.empty()) findings.baseline_mean = bootstrap_mean(theirs);
-  if (!ours.empty() && !theirs.empty()) findings.difference = bootstrap_difference(ours, theirs);
+  if (has_spread(ours)) findings.search_mean = bootstrap_mean(ours);
+  if (has_spread(theirs)) findings.baseline_mean = bootstrap_mean(theirs);
+  if (has_spread(ours) && has_spread(theirs))
+    findings.difference = bootstrap_difference(ours, theirs);
 
   std::map<space::Choices, double> proxy;
   for (const Trial& trial : result.search)
-    if (trial.state == TrialState::kDone) proxy.emplace(trial.choices, trial.reward);
+    if (trial.state == TrialState::kDone)  // rewards of other rungs are of other trainings
+      proxy.emplace(trial.choices, trial.rungs.empty() ? trial.reward : trial.rungs[0]);
   std::vector<double> x, y;
   for (const Trial& trial : result.sample) {
     if (trial.state != TrialState::kDone || proxy.count(trial.choices) == 0) continue;
@@ -104,11 +106,11 @@ std::vector<std::string> alarms(const StudyResult& result,
   if (weightless && !best.empty()) {
     const double share = weightless(best[0].choices);
     if (share >= kMostlyWeightless)
-      found.push_back(
-          fmt::format("{:.0f} % of the best candidate's operations are identities and pools: the "
-                      "short training "
-                      "prefers what learns fast; train children longer before trusting it",
-                      100 * share));
+      found.push_back(fmt::format(
+          "{:.0f} % of the best candidate's operations are identities, pools and the like: the "
+          "short training "
+          "prefers what learns fast; train children longer before trusting it",
+          100 * share));
   }
   return found;
 }

@@ -20,7 +20,8 @@ struct Retrained {
 /// What the trainings at the end of a study say; empty where there were none.
 struct Findings {
   std::vector<Retrained> search, baseline;  ///< of each arm, in the order of the proxy
-  std::optional<Estimate> search_mean, baseline_mean, difference;  ///< over cells and seeds
+  /// Over cells and seeds; none where there is one training only, which decides nothing.
+  std::optional<Estimate> search_mean, baseline_mean, difference;
   /// Does the short training rank candidates as the longer one does?
   std::optional<Estimate> kendall, spearman;
   int64_t sampled = 0;

@@ -28,7 +28,7 @@ std::vector<Trial> decide_rungs(const std::vector<Trial>& generation,
     std::stable_sort(paused.begin(), paused.end(), [](const Trial& a, const Trial& b) {
       return a.rungs.back() > b.rungs.back();
     });
-    const size_t go_on = paused.size() / static_cast<size_t>(eta);
+    const size_t go_on = std::max<size_t>(1, paused.size() / static_cast<size_t>(eta));
     for (size_t i = 0; i < paused.size(); ++i) {
       paused[i].state = i < go_on ? TrialState::kPending : TrialState::kDone;
       if (i < go_on) {

@@ -10,9 +10,9 @@ namespace nasnet::search {
 
 /// Successive halving (Jamieson and Talwalkar 2016; r, eta and R of Li et al. 2020's ASHA) under
 /// any strategy: every candidate trains for r epochs; at each rung the best of a generation, one of
-/// eta, go on to eta times as many, and the rest stop. Other than ASHA's, a decision waits for its
-/// generation, so that it depends on results only and not on when they came; workers meanwhile have
-/// the next generations' trials (see --lag).
+/// eta and at least one, go on to eta times as many, and the rest stop. Other than ASHA's, a
+/// decision waits for its generation, so that it depends on results only and not on when they came;
+/// workers meanwhile have the next generations' trials (see --lag).
 struct HalvingSettings {
   int first_rung = 0;
   int eta = 3;

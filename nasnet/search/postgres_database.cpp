@@ -12,6 +12,7 @@
 #include "nasnet/base/random.h"
 #include "nasnet/search/database.h"
 #include "nasnet/search/process_name.h"
+#include "nasnet/search/store.h"
 
 namespace nasnet::search {
 namespace {
@@ -41,7 +42,9 @@ struct Answer {
 class PostgresDatabase : public Database {
  public:
   PostgresDatabase(const std::string& url, const std::string& study, bool create, double patience)
-      : url_(url), schema_("nasnet_" + study), name_(fmt::format("{} in {}", study, shown(url))) {
+      : url_(url),
+        schema_("nasnet_" + study),
+        name_(fmt::format("{} in {}", study, without_password(url))) {
     const bool plain = std::all_of(study.begin(), study.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     });
@@ -53,12 +56,20 @@ class PostgresDatabase : public Database {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::duration<double>(patience);
     double pause = 0.1;
+    if (char* error = nullptr; PQconninfoOption* options = PQconninfoParse(url.c_str(), &error)) {
+      PQconninfoFree(options);
+    } else {
+      const std::string what = error ? first_line(error) : "out of memory";
+      PQfreemem(error);
+      throw InputError(fmt::format("--store {}: {}; write postgresql://USER@HOST/DATABASE",
+                                   without_password(url), what));
+    }
     while (!open(create)) {
-      if (Clock::now() >= end)
+      if (Clock::now() >= end || is_final(error_))
         throw SystemError(
             fmt::format("cannot reach the store {}: {}; is the server running, and "
                         "are host, port, user and password right?",
-                        shown(url_), error_));
+                        without_password(url_), error_));
       check_interrupt("stopped while waiting for the store");
       std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       pause = std::min(2 * pause, 5.0);
@@ -148,17 +159,22 @@ class PostgresDatabase : public Database {
   }
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
 
-  void hold(const std::string& known) override {
-    // The server notices in a moment that a process has ended, in a minute that a machine has.
+  void hold(const std::function<std::string()>& holder) override {
+    // The server notices in a moment that a process has ended, in a minute that a machine has. Who
+    // has just taken hold needs a moment to say so.
     using Clock = std::chrono::steady_clock;
-    const auto end = Clock::now() + std::chrono::seconds(60);
+    const auto start = Clock::now();
     while (!take_hold()) {
-      if (!process_has_ended(known) || Clock::now() > end)
+      const std::string known = holder();
+      const auto patience = std::chrono::seconds(known.empty()              ? 2
+                                                 : process_has_ended(known) ? 60
+                                                                            : 0);
+      if (Clock::now() - start >= patience)
         throw InputError(
             fmt::format("study {} is being searched by another process ({}); wait for it, or "
                         "choose another --study; where its machine has gone, the study is free "
                         "within a minute",
-                        name_, known));
+                        name_, known.empty() ? "which has just begun" : known));
       check_interrupt("stopped while waiting for the study");
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -177,13 +193,6 @@ class PostgresDatabase : public Database {
   }
 
  private:
-  /// The address without its password.
-  static std::string shown(const std::string& url) {
-    const size_t at = url.find('@'), colon = url.find(':', url.find("//") + 2);
-    if (at == std::string::npos || colon == std::string::npos || colon > at) return url;
-    return url.substr(0, colon) + url.substr(at);
-  }
-
   /// Connects, and sees to the study's own schema; false where the server is not there.
   bool open(bool create) {
     if (!connect()) return false;
@@ -214,6 +223,15 @@ class PostgresDatabase : public Database {
   void use_schema() { script(fmt::format("SET search_path = {}", schema_)); }
 
   void disconnect() { connection_.reset(); }
+
+  /// A server that refuses will do so again, but for one that starts, stops or is full.
+  static bool is_final(const std::string& error) {
+    if (error.find("FATAL: ") == std::string::npos) return false;
+    for (const char* passing : {"starting up", "shutting down", "recovery", "not yet accepting",
+                                "too many", "remaining connection slots", "terminating"})
+      if (error.find(passing) != std::string::npos) return false;
+    return true;
+  }
 
   bool connect() {
     statements_.clear();

@@ -49,7 +49,8 @@ json answer(const Finished& finished) {
                   {"peak_bytes", peak}};
   if (!finished.evaluation) {
     std::string text = finished.message;
-    if (finished.cause == Cause::kOutOfMemory)
+    // Of a GPU's memory this peak says nothing.
+    if (finished.cause == Cause::kOutOfMemory && finished.cost.gpu_seconds == 0)
       text = fmt::format("{}; its peak was {:.0f} MB", text, static_cast<double>(peak) / 1e6);
     message["failed"] = text;
     message["cause"] = to_text(finished.cause);
@@ -76,8 +77,10 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
   std::string line;
   if (!lines.next(line)) return 1;
   std::unique_ptr<Evaluator> evaluator;
+  double gpu_share = 1;
   try {
     const json setup = json::parse(line);
+    gpu_share = setup.value("gpu_share", 1.0);
     limit_memory(setup.value("memory_limit", int64_t{0}));
     evaluator = make(setup);
   } catch (const std::exception& error) {
@@ -90,7 +93,7 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
     const Task task{message.at("seed"),    message.at("arm"),    message.at("number"),
                     message.at("choices"), message.at("epochs"), message.at("schedule")};
     forget_peak_memory();
-    const CostMeter meter(evaluator->on_gpu());
+    const CostMeter meter(evaluator->on_gpu() ? gpu_share : 0);
     int64_t images = 0;
     Clock::time_point told = Clock::now();
     const auto tell = [&] {
@@ -101,10 +104,11 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
                           .dump());
       told = Clock::now();
     };
-    const Finished finished = evaluate_task(*evaluator, task, [&](int64_t more) {
+    const auto progress = [&](int64_t more) {
       images += more;
       if (Clock::now() - told > std::chrono::milliseconds(200)) tell();
-    });
+    };
+    const Finished finished = evaluate_task(*evaluator, task, progress, gpu_share);
     tell();
     if (!write_line(out, line_of(answer(finished)))) return 1;
   }

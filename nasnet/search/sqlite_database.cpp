@@ -75,7 +75,9 @@ class SqliteDatabase : public Database {
                        version));
   }
 
-  void hold(const std::string&) override { lock_.emplace(std::filesystem::path(file_)); }
+  void hold(const std::function<std::string()>&) override {
+    lock_.emplace(std::filesystem::weakly_canonical(file_));
+  }
   bool reconnect() override { return true; }
 
  private:

@@ -4,14 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "nasnet/base/random.h"
 
 namespace nasnet::search {
 
+/// The normal distribution's 97.5 % quantile.
+constexpr double kNormal = 1.959963984540054;
+
 Interval wilson_interval(int64_t correct, int64_t count) {
   if (count <= 0) return {0, 1};
-  constexpr double z = 1.959963984540054;  // the normal distribution's 97.5 % quantile
+  constexpr double z = kNormal;
   const auto n = static_cast<double>(count);
   const double share = static_cast<double>(correct) / n;
   const double centre = share + z * z / (2 * n);
@@ -31,10 +35,14 @@ Mean mean_reward(const std::vector<Trial>& trials) {
   if (result.count == 0) return result;
   const auto n = static_cast<double>(result.count);
   result.mean = sum / n;
-  double squares = 0;
-  for (const Trial& trial : trials)
-    if (trial.state == TrialState::kDone) squares += std::pow(trial.reward - result.mean, 2);
-  if (result.count > 1) result.standard_error = std::sqrt(squares / (n - 1) / n);
+  double squares = 0, measured = 0;  // repeats have another trial's reward
+  for (const Trial& trial : trials) {
+    if (trial.state != TrialState::kDone) continue;
+    squares += std::pow(trial.reward - result.mean, 2);
+    measured += trial.repeats < 0;
+  }
+  if (result.count > 1 && measured > 0)
+    result.standard_error = std::sqrt(squares / (n - 1) / measured);
   return result;
 }
 
@@ -69,6 +77,28 @@ Interval middle(std::vector<double> values) {
     return values[static_cast<size_t>(std::lround(share * last))];
   };
   return {at(0.025), at(0.975)};
+}
+
+/// 97.5 % quantile of Student's distribution.
+double student(size_t freedom) {
+  constexpr double kQuantiles[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
+                                   2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+                                   2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
+                                   2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
+  if (freedom <= std::size(kQuantiles)) return kQuantiles[std::max<size_t>(freedom, 1) - 1];
+  return 1.960 + 2.37 / static_cast<double>(freedom);
+}
+
+/// How many values the spread of a mean of groups' means is known from: the groups', or where there
+/// is one group only those in it.
+size_t independent(const Groups& groups) {
+  return groups.size() == 1 ? groups[0].size() : groups.size();
+}
+
+/// What resamples of n values spread too little: they have the variance of n, not of n - 1.
+double widened(size_t count) {
+  const auto n = static_cast<double>(std::max<size_t>(count, 2));
+  return std::sqrt(n / (n - 1));
 }
 
 /// The estimate of all, and the interval of `draw(random)` over resamples.
@@ -139,15 +169,27 @@ Estimate bootstrap_correlation(Correlation correlation, const std::vector<double
 }  // namespace
 
 Estimate bootstrap_mean(const Groups& groups) {
-  return bootstrap(mean_of_means(groups),
-                   [&](Random& random) { return draw_mean_of_means(groups, random); });
+  const double centre = mean_of_means(groups);
+  const size_t n = independent(groups);
+  const double wider = widened(n) * student(n - 1) / kNormal;
+  return bootstrap(centre, [&](Random& random) {
+    return centre + wider * (draw_mean_of_means(groups, random) - centre);
+  });
 }
 
 Estimate bootstrap_difference(const Groups& a, const Groups& b) {
-  return bootstrap(mean_of_means(a) - mean_of_means(b), [&](Random& random) {
-    const double first = draw_mean_of_means(a, random);
-    return first - draw_mean_of_means(b, random);
+  const double centre_a = mean_of_means(a), centre_b = mean_of_means(b);
+  const size_t n_a = independent(a), n_b = independent(b);
+  const double wider = student(n_a + n_b - 2) / kNormal;
+  return bootstrap(centre_a - centre_b, [&](Random& random) {
+    const double off_a = widened(n_a) * (draw_mean_of_means(a, random) - centre_a);
+    const double off_b = widened(n_b) * (draw_mean_of_means(b, random) - centre_b);
+    return centre_a - centre_b + wider * (off_a - off_b);
   });
+}
+
+bool has_spread(const Groups& groups) {
+  return !groups.empty() && independent(groups) > 1;
 }
 
 double kendall(const std::vector<double>& x, const std::vector<double>& y) {

@@ -17,7 +17,8 @@ struct Interval {
 /// inside [0, 1] and holds for few images too).
 Interval wilson_interval(int64_t correct, int64_t count);
 
-/// Mean of the rewards and its standard error (0 for fewer than two).
+/// Mean of the rewards and its standard error (0 for fewer than two), by the number of trials that
+/// were evaluated: repeats tell nothing new.
 struct Mean {
   double mean = 0, standard_error = 0;
   int64_t count = 0;
@@ -41,9 +42,13 @@ struct Estimate {
 /// Values in groups: the trainings of each of some cells.
 using Groups = std::vector<std::vector<double>>;
 
+/// Whether they tell anything of their mean's uncertainty: one value does not.
+bool has_spread(const Groups& groups);
 /// Mean of the groups' means, and of a less b. Intervals by the percentile bootstrap (Efron 1979)
-/// of two levels: groups are drawn with replacement, then values within each. No group may be
-/// empty.
+/// of two levels: groups are drawn with replacement, then values within each. Few groups resample
+/// too narrowly: the deviations are widened by sqrt(n / (n - 1)) and by Student's quantile over the
+/// normal one's, n being the number of groups (of values, where there is one group). No group may
+/// be empty; has_spread() must hold.
 Estimate bootstrap_mean(const Groups& groups);
 Estimate bootstrap_difference(const Groups& a, const Groups& b);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <regex>
 #include <thread>
 
 #include "nasnet/base/error.h"
@@ -147,12 +148,19 @@ void Store::set_note(const std::string& key, const std::string& value) {
   });
 }
 
+std::string Store::agree(const std::string& key, const std::string& value) {
+  transact(true, [&](bool) {
+    database_->run("INSERT INTO study (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+                   {key, value});
+  });
+  return note(key);
+}
+
 // --- The driver's ---
 
 void Store::drive(const std::string& who) {
   if (!epoch_.empty()) return;
-  const std::string known = note("driver_name");
-  persist([&] { database_->hold(known); });
+  persist([&] { database_->hold([&] { return note("driver_name"); }); });
   transact(true, [&](bool) {
     database_->run(
         "INSERT INTO study (key, value) VALUES ('driver', '1') ON CONFLICT (key) DO UPDATE SET "
@@ -394,15 +402,21 @@ int64_t Store::find_form(const std::string& arm, const std::string& form) {
   return result.empty() ? -1 : result.integer(0, 0);
 }
 
-std::vector<Trial> Store::best(const std::string& arm, int64_t count) {
+std::vector<Trial> Store::best(const std::string& arm, int64_t count, int64_t end) {
   const Result result = query(
-      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' ORDER BY reward DESC, "
-                  "number LIMIT $2",
+      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' AND number < $2 ORDER "
+                  "BY reward DESC, number LIMIT $3",
                   kColumns),
-      {arm, count});
+      {arm, end, count});
   std::vector<Trial> trials;
   for (size_t row = 0; row < result.size(); ++row) trials.push_back(read_trial(arm, result, row));
   return trials;
+}
+
+std::string without_password(const std::string& url) {
+  static const std::regex kUser(R"(^(\w+://[^:/@?]*):[^@/]*@)"),
+      kParameter("([?&])password=[^&]*&?");
+  return std::regex_replace(std::regex_replace(url, kUser, "$1@"), kParameter, "$1");
 }
 
 std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, bool create,

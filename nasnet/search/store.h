@@ -63,6 +63,8 @@ class Store {
   /// Small texts that belong to the study (which jobs run for it, ...); "" where there is none.
   std::string note(const std::string& key);
   void set_note(const std::string& key, const std::string& value);
+  /// The note that is there, or where there is none `value`, which it then is.
+  std::string agree(const std::string& key, const std::string& value);
 
   // --- The driver's ---
 
@@ -108,8 +110,9 @@ class Store {
   std::vector<TrialStatus> statuses(const std::string& arm, int64_t first, int64_t end);
   /// The earliest trial of the arm with this canonical form; -1 for none.
   int64_t find_form(const std::string& arm, const std::string& form);
-  /// The best trials that are done, at most `count`, the best first; earlier trials win ties.
-  std::vector<Trial> best(const std::string& arm, int64_t count);
+  /// The best trials before `end` that are done, at most `count`, the best first; earlier trials
+  /// win ties.
+  std::vector<Trial> best(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
 
  private:
   /// Runs `work` until its connection lasts.
@@ -124,6 +127,9 @@ class Store {
   double patience_;
   std::string epoch_;  // of this driver; "" for who does not drive
 };
+
+/// The address of a store as it may be shown.
+std::string without_password(const std::string& url);
 
 /// Opens the study `study`: a file, or with `store` (postgresql://...) a study in that database.
 std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, bool create,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "nasnet/base/error.h"
@@ -54,6 +55,19 @@ std::vector<space::Choices> sample_ranks(std::vector<Trial> trials, size_t count
   return chosen;
 }
 
+/// The best trials of those asked for that do not repeat others, as many as are trained again.
+std::vector<Trial> distinct_best(Store& store, const std::string& arm, const StudySpec& spec) {
+  const int count = spec.settings.retrain;
+  for (int64_t looked = 2 * count;; looked *= 2) {
+    std::vector<Trial> all = store.best(arm, looked, asked_trials(spec.settings));
+    const bool whole = static_cast<int64_t>(all.size()) < looked;
+    std::erase_if(all, [](const Trial& trial) { return trial.repeats >= 0; });
+    if (static_cast<int>(all.size()) < count && !whole) continue;
+    all.resize(std::min(all.size(), static_cast<size_t>(count)));
+    return all;
+  }
+}
+
 class Study {
  public:
   Study(Store& store, const StudySpec& spec, const StudyBudget& budget, const StudyHands& hands)
@@ -70,7 +84,16 @@ class Study {
           spec.space, arm_settings(spec), lease_));
     };
     add_arm(kSearchArm, spec.settings.strategy);
-    if (has_baseline(spec.settings)) add_arm(kBaselineArm, "random");
+    if (has_baseline(spec.settings)) {
+      add_arm(kBaselineArm, "random");
+    } else if (store.arm(kBaselineArm).proposed > 0) {
+      // There was one before --no-baseline: it goes no further, and what it has cost is spent.
+      ArmSettings none = arm_settings(spec);
+      none.trials = 0;
+      retired_.emplace(kBaselineArm,
+                       make_strategy("random", spec.space, spec.settings.strategies, spec.seed),
+                       store, spec.space, none, lease_);
+    }
     for (const char* name : {kRetrainArm, kSampleArm})
       extra_.push_back(std::make_unique<ExtraArm>(name, store, lease_));
     if (hands.executor)
@@ -126,6 +149,7 @@ class Study {
       extra_asked_ = changed = true;
     }
     for (auto& arm : extra_) changed |= arm->step();
+    if (retired_) retired_->step();
     return changed;
   }
 
@@ -134,25 +158,13 @@ class Study {
     const StudySettings& settings = spec_.settings;
     std::vector<space::Choices> best;
     for (const auto& arm : arms_)
-      for (const Trial& trial : distinct_best(store_, arm->name(), settings.retrain))
+      for (const Trial& trial : distinct_best(store_, arm->name(), spec_))
         best.push_back(trial.choices);
     if (settings.seeds > 0) extra_[0]->want(best, settings.seeds, retrain_epochs(spec_));
     if (settings.sample > 0)
-      extra_[1]->want(sample_ranks(store_.trials(kSearchArm), static_cast<size_t>(settings.sample)),
+      extra_[1]->want(sample_ranks(store_.trials(kSearchArm, 0, asked_trials(settings)),
+                                   static_cast<size_t>(settings.sample)),
                       1, retrain_epochs(spec_));
-  }
-
-  /// The best trials that do not repeat others.
-  static std::vector<Trial> distinct_best(Store& store, const std::string& arm, int count) {
-    std::vector<Trial> best;
-    for (int64_t looked = 2 * count;; looked *= 2) {
-      std::vector<Trial> all = store.best(arm, looked);
-      const bool whole = static_cast<int64_t>(all.size()) < looked;
-      std::erase_if(all, [](const Trial& trial) { return trial.repeats >= 0; });
-      if (static_cast<int>(all.size()) < count && !whole) continue;
-      all.resize(std::min(all.size(), static_cast<size_t>(count)));
-      return all;
-    }
   }
 
   int64_t finished() const {
@@ -176,24 +188,23 @@ class Study {
     Cost sum;
     for (const auto& arm : arms_) sum += arm->cost();
     for (const auto& arm : extra_) sum += arm->cost();
+    if (retired_) sum += retired_->cost();
     return sum;
   }
 
-  /// An arm that is complete without having seen as many trials in this run says nothing.
   bool is_hopeless() const {
-    bool hopeless = false;
-    for (const auto& arm : arms_) {
-      const std::optional<bool> said = arm->is_hopeless();
-      if (said ? !*said : !arm->complete()) return false;
-      hopeless |= said.has_value();
-    }
-    return hopeless;
+    return std::all_of(arms_.begin(), arms_.end(),
+                       [](const auto& arm) { return arm->is_hopeless().value_or(false); });
   }
 
   void check_failures() {
     int64_t failed = 0;
     std::string message;
     for (const auto& arm : arms_) {
+      failed += arm->failed();
+      if (!arm->last_failure().empty()) message = arm->last_failure();
+    }
+    for (const auto& arm : extra_) {
       failed += arm->failed();
       if (!arm->last_failure().empty()) message = arm->last_failure();
     }
@@ -238,7 +249,7 @@ class Study {
   }
 
   void find_best() {
-    const std::vector<Trial> best = store_.best(kSearchArm, 1);
+    const std::vector<Trial> best = store_.best(kSearchArm, 1, asked_trials(spec_.settings));
     if (!best.empty()) best_ = best[0].reward;
   }
 
@@ -256,6 +267,7 @@ class Study {
   LeaseSettings lease_;
   std::vector<std::unique_ptr<Arm>> arms_;
   std::vector<std::unique_ptr<ExtraArm>> extra_;
+  std::optional<Arm> retired_;  // a baseline that is not asked for any more
   std::optional<Crew> crew_;
   std::optional<double> best_;
   bool extra_asked_ = false;
@@ -307,12 +319,28 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
 StudyResult read_study(Store& store, const StudySpec& spec) {
   StudyResult result;
   const int64_t asked = asked_trials(spec.settings);
-  result.search = store.trials(kSearchArm, 0, asked);
-  if (has_baseline(spec.settings)) result.baseline = store.trials(kBaselineArm, 0, asked);
+  result.search = store.trials(kSearchArm);
+  result.baseline = store.trials(kBaselineArm);
   result.retrain = store.trials(kRetrainArm);
   result.sample = store.trials(kSampleArm);
   for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
     for (const Trial& trial : *trials) result.cost += trial.cost;
+  // There may be more than is asked for: of settings that were other, of what was best before.
+  const auto keep = [&](std::vector<Trial>& trials) {
+    std::erase_if(trials, [&](const Trial& trial) { return trial.number >= asked; });
+  };
+  keep(result.search);
+  keep(result.baseline);
+  if (!has_baseline(spec.settings)) result.baseline.clear();
+  std::set<space::Choices> best;
+  for (const char* arm : {kSearchArm, kBaselineArm})
+    if (arm == kSearchArm || has_baseline(spec.settings))
+      for (const Trial& trial : distinct_best(store, arm, spec)) best.insert(trial.choices);
+  const int64_t epochs = retrain_epochs(spec);
+  std::erase_if(result.retrain, [&](const Trial& trial) {
+    return trial.epochs != epochs || best.count(trial.choices) == 0;
+  });
+  std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
   result.seconds = store.seconds_spent();
   return result;
 }

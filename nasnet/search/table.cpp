@@ -121,8 +121,8 @@ Evaluation TableEvaluator::evaluate(const Task& task, const std::function<void(i
   if (row == nullptr)
     throw InputError(
         fmt::format("{} has no row for {}", table_->file(), space_.describe(task.choices)));
-  const bool brief =
-      task.epochs > 0 ? task.epochs <= kShortEpochs : settings_.reward == kTableRewards[1];
+  const int64_t epochs = task.schedule > 0 ? task.schedule : task.epochs;
+  const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == kTableRewards[1];
   return {brief ? row->valid_e12 : row->valid,
           {{"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
            {"validation_images", kValidationImages},

@@ -60,12 +60,12 @@ void visit_settings(Visitor& v, TableSettings& s) {
     Range{.one_of = {kTableRewards[0], kTableRewards[1]}});
 }
 
-/// Looks candidates of Nasbench201Space up. A budget of epochs on the task decides the column: 1 to
-/// 12 the 12-epoch one, more the 200-epoch one; without a budget the settings do. Measurements:
-/// "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100", "test_accuracy_imagenet16"
-/// (200 epochs), "test_accuracy_e12", "validation_images" (25,000), "parameters", "mflops".
-/// A cell that the table lacks throws InputError naming the file and the cell: that trial fails, no
-/// other does.
+/// Looks candidates of Nasbench201Space up. The task's schedule or its budget of epochs decides the
+/// column: 1 to 12 the 12-epoch one, more the 200-epoch one; without them the settings do.
+/// Measurements: "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100",
+/// "test_accuracy_imagenet16" (200 epochs), "test_accuracy_e12", "validation_images" (25,000),
+/// "parameters", "mflops". A cell that the table lacks throws InputError naming the file and the
+/// cell: that trial fails, no other does.
 class TableEvaluator : public Evaluator {
  public:
   TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings);

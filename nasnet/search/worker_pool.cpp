@@ -67,6 +67,7 @@ struct WorkerPool::State {
     json message = setup;
     message["worker"] = index;
     message["memory_limit"] = limits.memory_bytes;
+    message["gpu_share"] = limits.gpu_share;
     write_line(workers[index]->process.input(), message.dump());
   }
 
@@ -112,7 +113,7 @@ struct WorkerPool::State {
     if (limits.seconds <= 0) return;
     for (size_t i = 0; i < workers.size(); ++i) {
       Worker& worker = *workers[i];
-      if (!worker.task || seconds_of(worker) < limits.seconds) continue;
+      if (!worker.task || !worker.ready || seconds_of(worker) < limits.seconds) continue;
       finished.push_back(failure(worker, Cause::kTimeOut,
                                  fmt::format("took longer than {:.0f} s", limits.seconds)));
       launch(i);
@@ -128,6 +129,7 @@ struct WorkerPool::State {
       worker.last_error = line;  // a library that prints
     } else if (message.contains("ready")) {
       worker.ready = true;
+      worker.started = Clock::now();  // what it needed to start is not its trial's time
     } else if (message.contains("fatal")) {
       throw InputError(message["fatal"].get<std::string>());
     } else if (message.contains("images")) {

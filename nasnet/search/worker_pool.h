@@ -13,6 +13,7 @@ namespace nasnet::search {
 struct TrialLimits {
   double seconds = 0;        ///< of wall-clock time
   int64_t memory_bytes = 0;  ///< of its process, beyond its code
+  double gpu_share = 1;      ///< of the GPU that it shares with others: a second costs so many
 };
 
 /// Worker processes of this machine, one trial each at a time. Each is pinned to its share of the
@@ -20,7 +21,8 @@ struct TrialLimits {
 /// that dies takes its trial's attempt with it and is started anew.
 ///
 /// They speak JSON lines. To the worker: first `setup` with the worker's number from 0 as "worker"
-/// and its "memory_limit", then a task a line. From it: {"ready": true} or {"fatal": "..."}; then
+/// and its "memory_limit" and "gpu_share", then a task a line. From it: {"ready": true} or
+/// {"fatal": "..."}; then
 /// {"images": n} now and then, and {"done": {...}} or {"failed": "...", "cause": "..."}, each with
 /// the cost so far.
 class WorkerPool : public Executor {

@@ -66,8 +66,14 @@ class SlowWorker : public testing::Test {
 };
 
 TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
-  const json alone = findings(run(search("alone.db")));
-  Arguments command = search("shared.db");
+  // Long enough for the worker to have read the data before all is done.
+  const auto longer = [](const std::string& study) {
+    Arguments command = search(study);
+    *(std::find(command.begin(), command.end(), "--epochs") + 1) = "60";
+    return command;
+  };
+  const json alone = findings(run(longer("alone.db")));
+  Arguments command = longer("shared.db");
   command.insert(command.begin(), nasnet_path());
   Process driver(command, folder_.path());
   wait_for("shared.db");
@@ -75,6 +81,7 @@ TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
       run({"worker", "--study", "shared.db", "--workers", "1", "--json", "--patience", "60s"});
   EXPECT_EQ(worker.status, 0) << worker.err;
   EXPECT_EQ(last_json(worker).at("end"), "the study is complete");
+  EXPECT_GT(last_json(worker).at("trials"), 0);
   const Outcome outcome = driver.wait(120);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(findings(outcome), alone);
@@ -135,6 +142,36 @@ TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
   Arguments command = search("s.db");
   command.push_back("--other-program");
   EXPECT_EQ(run(command).status, 0);
+  EXPECT_EQ(run({"worker", "--study", "s.db"}).status, 0) << "workers are allowed to, too";
+}
+
+TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
+  ASSERT_EQ(run(search("s.db")).status, 0);
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((folder_ / "s.db").c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db, "UPDATE study SET value = 'cuda' WHERE key = 'machine'", nullptr,
+                         nullptr, nullptr),
+            SQLITE_OK);
+  EXPECT_EQ(sqlite3_changes(db), 1);
+  sqlite3_close(db);
+  expect_refused(run({"worker", "--study", "s.db"}), {"s.db", "cuda", "--other-program"});
+  expect_refused(run(search("s.db")), {"s.db", "cuda", "--other-program"});
+}
+
+TEST_F(SlowWorker, WaitsWhileTheStudyIsDriven) {
+  Arguments command = search("s.db");
+  *(std::find(command.begin(), command.end(), "--trials") + 1) = "1";
+  *(std::find(command.begin(), command.end(), "--epochs") + 1) = "400";
+  for (const char* word : {"--no-baseline", "--retrain", "1"}) command.push_back(word);
+  command.insert(command.begin(), nasnet_path());
+  Process driver(command, folder_.path());
+  wait_for("s.db");
+  // There is one trial, and the driver has it.
+  const Outcome idle =
+      run({"worker", "--study", "s.db", "--workers", "1", "--json", "--patience", "2s"});
+  EXPECT_EQ(idle.status, 0) << idle.err;
+  EXPECT_EQ(last_json(idle).at("end"), "the study is complete");
+  EXPECT_EQ(driver.wait(120).status, 0);
 }
 
 TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
@@ -157,6 +194,14 @@ TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
   EXPECT_LT(to_the_end, 30);
   EXPECT_EQ(findings(run(command("u.db"))), findings(run(command("t.db"))));
   expect_refused(run({"search", "--space", "nasbench201", "--study", "v.db"}), {"--table FILE"});
+  // A table compared with itself would agree.
+  Arguments same = command("w.db");
+  same.insert(same.end(), {"--sample", "10"});
+  expect_refused(run(same), {"--sample", "c10v_valid_e12"});
+  same.insert(same.end(), {"--table-reward", "c10v_valid_e12", "--seeds", "1"});
+  const json judged = last_json(run(same));
+  EXPECT_EQ(judged.at("sample").size(), 10u);
+  EXPECT_LT(judged.at("findings").at("kendall").at("value"), 0.999);
   write_text(folder_ / "bad.csv", "arch,c10v_valid\n");
   expect_refused(run({"search", "--space", "nasbench201", "--study", "v.db", "--table", "bad.csv"}),
                  {"bad.csv"});

@@ -127,7 +127,7 @@ TEST_P(PostgresFaults, AServerThatStaysAwayEndsTheStudyAndLosesNoResult) {
 TEST_P(PostgresFaults, AStudyIsFreeWhenTheServerNoticesThatItsDriverHasEnded) {
   const auto store = open("s");
   auto holder = open_postgres(url(), study("s"), false, 10);
-  holder->hold("");
+  holder->hold([] { return std::string(); });
   // Of this machine and over: the number is beyond any process's.
   std::string dead = process_name();
   dead.replace(8, dead.find(' ', 8) - 8, "2000000000");
@@ -139,6 +139,39 @@ TEST_P(PostgresFaults, AStudyIsFreeWhenTheServerNoticesThatItsDriverHasEnded) {
     holder.reset();
   });
   EXPECT_EQ(message_of([&] { store->drive("me"); }), "");
+}
+
+TEST_P(PostgresFaults, ADriverThatHasJustBegunIsNamed) {
+  const auto store = open("s"), other = open("s");
+  const auto holder = open_postgres(url(), study("s"), false, 10);
+  holder->hold([] { return std::string(); });
+  std::jthread late([&] {
+    std::this_thread::sleep_for(milliseconds(300));
+    other->set_note("driver_name", process_name());
+  });
+  EXPECT_NE(message_of([&] { store->drive("me"); }).find(process_name()), std::string::npos);
+}
+
+TEST_P(PostgresFaults, AnAddressThatIsRefusedIsSaidAtOnce) {
+  const auto start = std::chrono::steady_clock::now();
+  std::string nowhere = url();
+  nowhere.replace(nowhere.find("/nasnet?"), 8, "/nowhere?");
+  EXPECT_NE(message_of([&] { open_store(nowhere, "s", true, 60); }).find("nowhere"),
+            std::string::npos);
+  EXPECT_NE(message_of([] {
+              open_store("postgresql://me@host:port:x/%%", "s", true, 60);
+            }).find("write postgresql://"),
+            std::string::npos);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+}
+
+TEST(Password, IsNotShown) {
+  EXPECT_EQ(without_password("postgresql://me:secret@host/db"), "postgresql://me@host/db");
+  EXPECT_EQ(without_password("postgresql://me@host/db?password=secret&sslmode=disable"),
+            "postgresql://me@host/db?sslmode=disable");
+  EXPECT_EQ(without_password("postgresql://me@host/db?sslmode=disable"),
+            "postgresql://me@host/db?sslmode=disable");
+  EXPECT_EQ(without_password(""), "");
 }
 
 /// A port that takes connections and closes them again. Counts them.

@@ -46,12 +46,60 @@ TEST(Statistics, BootstrapCoversTheMeanInNinetyFiveOfAHundred) {
   EXPECT_LT(covered, kRuns * 0.985);
 }
 
+/// As a study has them: three cells of each arm, trained twice.
+TEST(Statistics, FewCellsDecideFalselyInFiveOfAHundred) {
+  for (const double between : {0.0, 1.0, 3.0}) {
+    int decided = 0;
+    constexpr int kRuns = 400;
+    for (int run = 0; run < kRuns; ++run) {
+      Random random(4, static_cast<uint64_t>(run), "cells and seeds");
+      const auto arm = [&] {
+        Groups groups;
+        for (int i = 0; i < 3; ++i) {
+          const double cell = between * random.normal();
+          groups.push_back({cell + random.normal(), cell + random.normal()});
+        }
+        return groups;
+      };
+      const Groups ours = arm(), theirs = arm();
+      const Interval interval = bootstrap_difference(ours, theirs).interval;
+      decided += interval.low > 0 || interval.high < 0;
+    }
+    EXPECT_LT(decided, kRuns * 0.09) << between;
+  }
+}
+
+TEST(Statistics, OneTrainingDecidesNothing) {
+  EXPECT_FALSE(has_spread({}));
+  EXPECT_FALSE(has_spread({{0.5}}));
+  EXPECT_TRUE(has_spread({{0.5, 0.6}}));
+  EXPECT_TRUE(has_spread({{0.5}, {0.6}}));
+  StudyResult result;
+  result.search = {done(0, 0.5, 0)};
+  result.baseline = {done(0, 0.4, 1)};
+  result.retrain = {done(0, 0.9, 0), done(1, 0.8, 1)};
+  const Findings findings = find(result);
+  EXPECT_EQ(findings.search.size(), 1u);
+  EXPECT_FALSE(findings.search_mean || findings.difference);
+}
+
+TEST(Statistics, RepeatsDoNotMakeAMeanSurer) {
+  std::vector<Trial> trials = {done(0, 0.4, 0), done(1, 0.6, 1)};
+  const double error = mean_reward(trials).standard_error;
+  for (int i = 2; i < 10; ++i) {
+    trials.push_back(done(i, i % 2 ? 0.6 : 0.4, i % 2));
+    trials.back().repeats = i % 2;
+  }
+  EXPECT_NEAR(mean_reward(trials).standard_error, error, 0.4 * error);
+  EXPECT_EQ(mean_reward(trials).count, 10);
+}
+
 TEST(Statistics, BootstrapIsTheSameEveryTimeAndHoldsItsEstimate) {
   const Groups a = {{0.7, 0.72}, {0.8, 0.79, 0.81}}, b = {{0.5}, {0.52}};
   const Estimate one = bootstrap_difference(a, b), two = bootstrap_difference(a, b);
   EXPECT_EQ(one.interval, two.interval);
   EXPECT_NEAR(one.value, 0.755 - 0.51, 1e-12);
-  EXPECT_GT(one.interval.low, 0.1);
+  EXPECT_GT(one.interval.low, 0.05);
   EXPECT_LE(one.interval.low, one.value);
   EXPECT_GE(one.interval.high, one.value);
 }
@@ -62,6 +110,8 @@ TEST(Findings, CompareTheArmsAndCorrelateTheSample) {
     result.search.push_back(done(i, 0.5 + 0.01 * i, i));
     result.baseline.push_back(done(i, 0.4 + 0.01 * i, 100 + i));
     result.sample.push_back(done(i, 0.6 + 0.02 * i, i));
+    // Those that went on to further rungs have other rewards: the first rung's are compared.
+    result.search.back().rungs = {0.1 + 0.01 * i};
   }
   for (int seed = 0; seed < 3; ++seed) {
     result.retrain.push_back(done(0, 0.9 + 0.001 * seed, 9));

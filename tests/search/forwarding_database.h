@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,7 +28,7 @@ class ForwardingDatabase : public Database {
   void set_version(int64_t version) override { inner_->set_version(version); }
   std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }
   std::string skip_locked() const override { return inner_->skip_locked(); }
-  void hold(const std::string& known) override { inner_->hold(known); }
+  void hold(const std::function<std::string()>& holder) override { inner_->hold(holder); }
   bool reconnect() override { return inner_->reconnect(); }
 
  private:

@@ -41,9 +41,9 @@ class RestartedDatabase : public ForwardingDatabase {
     if (std::exchange(fresh_, false)) throw TryAgain("the server restarts");
     return ForwardingDatabase::version();
   }
-  void hold(const std::string& known) override {
+  void hold(const std::function<std::string()>& holder) override {
     if (std::exchange(free_, false)) throw TryAgain("the server restarts");
-    ForwardingDatabase::hold(known);
+    ForwardingDatabase::hold(holder);
   }
 
  private:
@@ -59,6 +59,12 @@ TEST_P(Stores, OpenAndAreDrivenThroughARestartOfTheServer) {
   EXPECT_NO_THROW(store.drive("me"));
   EXPECT_NO_THROW(store.drive("me")) << "it does already";
   EXPECT_THROW(open("s")->drive("another"), InputError);
+}
+
+TEST_P(Stores, AgreeOnWhatWasSaidFirst) {
+  const auto one = open("s"), other = open("s");
+  EXPECT_EQ(one->agree("machine", "a"), "a");
+  EXPECT_EQ(other->agree("machine", "b"), "a");
 }
 
 TEST_P(Stores, KeepTheBeginningOfLongMessages) {

@@ -64,6 +64,37 @@ TEST_P(StudyProcesses, WhatAnAttemptHasCostUntilItDiedIsCounted) {
   EXPECT_GT(result.search[0].cost.core_seconds, 0);
 }
 
+TEST_P(StudyProcesses, AGpuThatIsSharedIsCountedInParts) {
+  settings_.trials = 1;
+  settings_.retry.killed = 0;
+  TrialLimits limits;
+  limits.gpu_share = 0.25;
+  WorkerPool pool({WORKER_STUB}, {{"how", "die late"}}, 1, limits);
+  const double whole = 0.5;
+  const StudyResult result = run("s", pool);
+  EXPECT_GT(result.search[0].cost.gpu_seconds, 0.2 * 0.25 * whole);
+  EXPECT_LT(result.search[0].cost.gpu_seconds, 10 * 0.25 * whole);
+  const double wait = result.search[0].cost.gpu_seconds;
+  limits.gpu_share = 1;
+  WorkerPool alone({WORKER_STUB}, {{"how", "die late"}}, 1, limits);
+  EXPECT_GT(run("t", alone).search[0].cost.gpu_seconds, 1.5 * wait);
+}
+
+TEST_P(StudyProcesses, WhatAProcessNeedsToStartIsNotItsTrialsTime) {
+  WorkerPool pool({WORKER_STUB}, {{"how", "slow start"}}, 1, {0.5, 0});
+  ASSERT_EQ(pool.room(), 1);
+  Task task;
+  task.choices = space::Choices(space_.decisions().size(), 0);
+  pool.start(task);
+  pool.drop(task);  // its process is replaced
+  task.number = 1;
+  pool.start(task);
+  std::optional<Finished> finished;
+  for (int k = 0; k < 100 && !finished; ++k) finished = pool.wait(0.1);
+  ASSERT_TRUE(finished);
+  EXPECT_TRUE(finished->evaluation) << finished->message;
+}
+
 TEST_P(StudyProcesses, ACauseThatIsNoTextEndsItsTrialOnly) {
   settings_.trials = 2;
   WorkerPool pool({WORKER_STUB}, {{"how", "bytes"}}, 1);

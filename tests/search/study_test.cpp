@@ -391,16 +391,19 @@ TEST_P(Study, TrainsTheBestAgainAndASample) {
   expect_same(result, run_in_process("s"));
 }
 
-TEST_P(Study, ABudgetOfCoreHoursIsHardAndOutlivesARestart) {
-  struct Expensive : ToyEvaluator {
-    using ToyEvaluator::ToyEvaluator;
-    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
-      const double end = process_seconds() + 0.02;
-      while (process_seconds() < end) {
-      }
-      return ToyEvaluator::evaluate(task, f);
+/// Takes some processor time.
+struct Expensive : ToyEvaluator {
+  using ToyEvaluator::ToyEvaluator;
+  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+    const double end = process_seconds() + 0.02;
+    while (process_seconds() < end) {
     }
-  } evaluator(space_);
+    return ToyEvaluator::evaluate(task, f);
+  }
+};
+
+TEST_P(Study, ABudgetOfCoreHoursIsHardAndOutlivesARestart) {
+  Expensive evaluator(space_);
   InProcessExecutor executor(evaluator);
   StudyBudget budget;
   budget.core_hours = 0.3 / 3600;
@@ -412,6 +415,72 @@ TEST_P(Study, ABudgetOfCoreHoursIsHardAndOutlivesARestart) {
   const StudyResult again = run("s", executor, budget);
   EXPECT_EQ(again.cost.core_seconds, result.cost.core_seconds);
   EXPECT_EQ(again.ended_by, "core-hours");
+}
+
+TEST_P(Study, ABaselineThatIsLeftOutLaterHasStillCostWhatItHas) {
+  Expensive evaluator(space_);
+  InProcessExecutor executor(evaluator);
+  StudyBudget budget;
+  budget.core_hours = 0.3 / 3600;
+  EXPECT_EQ(run("s", executor, budget).ended_by, "core-hours");
+  settings_.baseline = false;
+  const StudyResult again = run("s", executor, budget);
+  EXPECT_EQ(again.ended_by, "core-hours");
+  EXPECT_GE(again.cost.core_seconds, 0.3);
+  EXPECT_LT(again.cost.core_seconds, 0.6);
+  EXPECT_TRUE(again.baseline.empty());
+  for (const TrialStatus& status : open("s")->statuses(kBaselineArm, 0, INT64_MAX))
+    EXPECT_NE(status.state, TrialState::kPending) << "nobody asks for it";
+}
+
+TEST_P(Study, TrainingsOfOtherLengthsAndOfFormerBestsAreNotMixed) {
+  settings_.retrain = 2;
+  settings_.seeds = 2;
+  settings_.sample = 3;
+  settings_.trials = 8;
+  epochs_ = 2;
+  run_in_process("s");
+  settings_.retrain_epochs = 40;
+  settings_.trials = 32;
+  const StudyResult grown = run_in_process("s");
+  EXPECT_TRUE(grown.complete);
+  EXPECT_EQ(grown.retrain.size(), 8u);
+  std::set<space::Choices> best;
+  for (const auto* trials : {&grown.search, &grown.baseline})
+    for (const Trial& trial : best_trials(*trials, 2)) best.insert(trial.choices);
+  for (const Trial& trial : grown.retrain) {
+    EXPECT_EQ(trial.epochs, 40);
+    EXPECT_EQ(best.count(trial.choices), 1u);
+  }
+  for (const Trial& trial : grown.sample) EXPECT_EQ(trial.epochs, 40);
+  settings_.trials = 8;
+  const StudyResult fewer = run_in_process("s");
+  EXPECT_EQ(fewer.retrain.size(), 8u);
+  for (const Trial& trial : fewer.retrain) {
+    bool there = false;
+    for (const auto* trials : {&fewer.search, &fewer.baseline})
+      for (const Trial& other : *trials) there |= other.choices == trial.choices;
+    EXPECT_TRUE(there) << "of the trials asked for";
+  }
+}
+
+TEST_P(Study, AFewFailuresAfterARestartDoNotStopIt) {
+  struct Middle : ToyEvaluator {
+    using ToyEvaluator::ToyEvaluator;
+    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+      if (task.number >= 2 && task.number < 7) {
+        if (std::exchange(first, false)) throw Interrupted("the user");
+        throw Error("no luck");
+      }
+      std::this_thread::sleep_for(kAlone);
+      return ToyEvaluator::evaluate(task, f);
+    }
+    bool first = true;
+  } evaluator(space_);
+  InProcessExecutor executor(evaluator, 1);
+  settings_.trials = 8;
+  EXPECT_THROW(run("s", executor), Interrupted);
+  EXPECT_TRUE(run("s", executor).complete);
 }
 
 TEST_P(Study, SettingsMustStayTheSame) {
@@ -447,6 +516,32 @@ TEST(Halving, RungsGrowByEta) {
   EXPECT_EQ(rung_epochs({1, 3}, 9), (std::vector<int64_t>{1, 3, 0}));
   EXPECT_EQ(rung_epochs({1, 3}, 10), (std::vector<int64_t>{1, 3, 9, 0}));
   EXPECT_EQ(rung_epochs({5, 2}, 5), (std::vector<int64_t>{0}));
+}
+
+TEST(Halving, TrainsTheBestOfEveryGenerationToTheEnd) {
+  std::vector<Trial> generation(20);
+  for (int i = 0; i < 20; ++i) {
+    generation[static_cast<size_t>(i)].number = i;
+    generation[static_cast<size_t>(i)].state = TrialState::kPaused;
+    generation[static_cast<size_t>(i)].rungs = {0.01 * i};
+  }
+  const std::vector<int64_t> rungs = rung_epochs({1, 3}, 20);
+  EXPECT_EQ(rungs, (std::vector<int64_t>{1, 3, 9, 0}));
+  std::vector<int> going;
+  for (size_t rung = 0; rung + 1 < rungs.size(); ++rung) {
+    int go_on = 0;
+    for (const Trial& trial : decide_rungs(generation, rungs, 3)) {
+      Trial& own = generation[static_cast<size_t>(trial.number)];
+      own = trial;
+      if (own.state != TrialState::kPending) continue;
+      ++go_on;
+      own.rungs.push_back(own.rungs.back());
+      own.state = rung + 2 < rungs.size() ? TrialState::kPaused : TrialState::kDone;
+    }
+    going.push_back(go_on);
+  }
+  EXPECT_EQ(going, (std::vector<int>{6, 2, 1})) << "a third, and at least one";
+  EXPECT_EQ(generation[19].rungs.size(), 4u);
 }
 
 TEST(Halving, WaitsForTheWholeGenerationAndLeavesOutFailures) {

@@ -69,6 +69,10 @@ TEST_F(TableTest, LooksUpByColumnAndByEpochs) {
       EXPECT_DOUBLE_EQ(evaluator->evaluate(task, {}).reward, 0.905);
     }
   }
+  // A training of its own length, as those at a study's end.
+  task.epochs = 0;
+  task.schedule = 800;
+  EXPECT_DOUBLE_EQ(brief.evaluate(task, {}).reward, 0.905);
 }
 
 TEST_F(TableTest, AMissingRowFailsThatTrialAlone) {

@@ -87,6 +87,7 @@ class StubEvaluator : public Evaluator {
 
 std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
   if (setup.at("how") == "refuse") throw Error("the stub refuses to start");
+  if (setup.at("how") == "slow start") std::this_thread::sleep_for(std::chrono::seconds(1));
   return std::make_unique<StubEvaluator>(setup.at("how"));
 }
 
