@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,33 @@ std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
       std::filesystem::absolute(settings.study_file + "-jobs"));
 }
 
+/// Tells of alarms as soon as they can be raised, each kind once: a search may run for weeks.
+class Watch {
+ public:
+  Watch(search::Store& store, const space::SearchSpace& space) : store_(store), space_(space) {}
+
+  void look(const search::StudyStatus& status, Progress& progress) {
+    const int64_t settled = status.settled.at(search::kSearchArm);
+    if (settled < looked_ + kEvery) return;
+    looked_ = settled;
+    search::StudyResult recent;
+    recent.search = store_.trials(search::kSearchArm,
+                                  std::max<int64_t>(0, settled - search::kAlarmTrials), settled);
+    for (search::Trial& best : store_.best(search::kSearchArm, 1))
+      if (settled > search::kAlarmTrials) recent.search.insert(recent.search.begin(), best);
+    recent.entropy_share = status.entropy_share();
+    for (const search::Alarm& alarm : alarms_of(space_, recent))
+      if (told_.insert(alarm.name).second) progress.say(fmt::format("Alarm: {}.", alarm.text));
+  }
+
+ private:
+  static constexpr int64_t kEvery = 20;  // trials
+  search::Store& store_;
+  const space::SearchSpace& space_;
+  int64_t looked_ = 0;
+  std::set<std::string> told_;
+};
+
 /// Drives the study to its end, with the workers there are.
 search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
                           const search::StudyBudget& budget, search::Executor* executor,
@@ -84,10 +112,12 @@ search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
     launcher->tend();
   };
   std::map<std::string, int64_t> settled;
+  Watch watch(store, spec.space);
   const auto show = [&](const search::StudyStatus& status) {
     for (const auto& [arm, number] : status.settled)
       if (std::exchange(settled[arm], number) != number)
         checkpoints.remove_trials_before(arm, number);
+    watch.look(status, progress);
     missing = status.total - status.finished;
     std::string text = status_text(status);
     if (launcher) text += (text.empty() ? "" : ", ") + launcher->status();

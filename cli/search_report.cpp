@@ -64,13 +64,6 @@ double weightless(const space::Choices& choices) {
   return static_cast<double>(without) / static_cast<double>(choices.size());
 }
 
-std::vector<std::string> alarms_of(const space::SearchSpace& space, const StudyResult& result) {
-  return search::alarms(result, [&](const space::Choices& choices) {
-    const auto genotype = genotype_of(space, choices);
-    return genotype ? weightless(*genotype) : weightless(choices);
-  });
-}
-
 int64_t count_failed(const std::vector<Trial>& trials) {
   return std::count_if(trials.begin(), trials.end(),
                        [](const Trial& trial) { return trial.state == TrialState::kFailed; });
@@ -254,7 +247,20 @@ ordered_json findings_json(const search::Findings& findings) {
   return object;
 }
 
+ordered_json alarms_json(const std::vector<search::Alarm>& alarms) {
+  ordered_json list = ordered_json::array();
+  for (const search::Alarm& alarm : alarms) list.push_back(alarm.text);
+  return list;
+}
+
 }  // namespace
+
+std::vector<search::Alarm> alarms_of(const space::SearchSpace& space, const StudyResult& result) {
+  return search::alarms(result, [&](const space::Choices& choices) {
+    const auto genotype = genotype_of(space, choices);
+    return genotype ? weightless(*genotype) : weightless(choices);
+  });
+}
 
 std::vector<Saved> save_best(const SearchSettings& settings, const space::SearchSpace& space,
                              const StudyResult& result) {
@@ -315,7 +321,8 @@ void print_report(const SearchSettings& settings, const space::SearchSpace& spac
                strategy);
   }
   print_findings(strategy, search::find(result));
-  for (const std::string& alarm : alarms_of(space, result)) fmt::print("Alarm: {}.\n", alarm);
+  for (const search::Alarm& alarm : alarms_of(space, result))
+    fmt::print("Alarm: {}.\n", alarm.text);
   print_failures(result);
   print_cost(settings, result);
   if (!result.ended_by.empty())
@@ -351,7 +358,7 @@ void print_json(const SearchSettings& settings, uint64_t seed, const space::Sear
                          {"seconds", result.seconds},
                          {"best", best},
                          {"findings", findings_json(search::find(result))},
-                         {"alarms", alarms_of(space, result)},
+                         {"alarms", alarms_json(alarms_of(space, result))},
                          {"trials", trials_json(space, result.search)},
                          {"baseline", trials_json(space, result.baseline)}};
   if (!result.retrain.empty()) object["retrain"] = trials_json(space, result.retrain);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/search_settings.h"
+#include "nasnet/search/findings.h"
 #include "nasnet/search/study.h"
 #include "nasnet/space/cell.h"
 
@@ -19,6 +20,10 @@ struct Saved {
 /// Writes the best cells as JSON and SVG into the folder beside the study.
 std::vector<Saved> save_best(const SearchSettings& settings, const space::SearchSpace& space,
                              const search::StudyResult& result);
+
+/// Signs that the search has collapsed.
+std::vector<search::Alarm> alarms_of(const space::SearchSpace& space,
+                                     const search::StudyResult& result);
 
 /// For people, and as one line of JSON. `workers`: those of this machine, for the cost's line.
 void print_report(const SearchSettings& settings, const space::SearchSpace& space,

@@ -67,7 +67,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
     "limit");
   v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit");
   v("trial_memory", s.trial_memory,
-    "most memory of one trial's process, as 2GB; empty for no limit");
+    "most memory of one trial's process, as 2GB, beyond which it fails (children are made to fit "
+    "--memory); empty for no limit");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
   v("launch", s.launch,

@@ -109,6 +109,13 @@ void Progress::update(int64_t done, const std::string& note, int64_t rate_count)
   draw(false);
 }
 
+void Progress::say(const std::string& line) {
+  if (style == ProgressStyle::silent) return;
+  const bool redraws = terminal_ && shown_ && !finished_;
+  fmt::print(stderr, "{}{}\n", redraws ? "\r\x1b[K" : "", line);
+  if (redraws) draw(false);
+}
+
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;

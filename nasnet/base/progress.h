@@ -31,6 +31,8 @@ class Progress {
   /// What is reported done at once after construction (a resumed search) counts for the share but
   /// not for the rate.
   void update(int64_t done, const std::string& note = "", int64_t rate_count = -1);
+  /// Prints a line of its own that stays.
+  void say(const std::string& line);
   /// Prints the last state and ends the line; nothing where nothing was shown yet.
   void finish();
 

@@ -73,44 +73,47 @@ Findings find(const StudyResult& result) {
   return findings;
 }
 
-std::vector<std::string> alarms(const StudyResult& result,
-                                const std::function<double(const space::Choices&)>& weightless) {
-  std::vector<std::string> found;
+std::vector<Alarm> alarms(const StudyResult& result,
+                          const std::function<double(const space::Choices&)>& weightless) {
+  std::vector<Alarm> found;
+  const auto raise = [&](const char* name, std::string text) {
+    found.push_back({name, std::move(text)});
+  };
   if (result.entropy_share && *result.entropy_share < kLowEntropy)
-    found.push_back(fmt::format(
-        "the policy has collapsed: its entropy is {:.1f} % of the most that it could be; a larger "
-        "--entropy-weight or a smaller --controller-rate keeps it open",
-        100 * *result.entropy_share));
+    raise("entropy", fmt::format("the policy has collapsed: its entropy is {:.1f} % of the most "
+                                 "that it could be; a larger "
+                                 "--entropy-weight or a smaller --controller-rate keeps it open",
+                                 100 * *result.entropy_share));
   const std::vector<const Trial*> trials = latest(result.search);
   const auto count = static_cast<double>(trials.size());
   if (trials.size() >= kFewest) {
     const auto repeats = static_cast<double>(std::count_if(
         trials.begin(), trials.end(), [](const Trial* trial) { return trial->repeats >= 0; }));
     if (repeats > kManyRepeats * count)
-      found.push_back(
-          fmt::format("{:.0f} % of the latest {} candidates repeat earlier ones: the search looks "
-                      "at nothing new",
-                      100 * repeats / count, trials.size()));
+      raise("repeats", fmt::format("{:.0f} % of the latest {} candidates repeat earlier ones: "
+                                   "the search looks at nothing new",
+                                   100 * repeats / count, trials.size()));
     double sum = 0, squares = 0;
     for (const Trial* trial : trials) sum += trial->reward;
     for (const Trial* trial : trials) squares += std::pow(trial->reward - sum / count, 2);
     const double deviation = std::sqrt(squares / count);
     if (deviation < kFlat)
-      found.push_back(
-          fmt::format("the latest {} rewards are all but the same (their standard deviation is "
-                      "{:.5f}): the advantage that the strategy learns from is near zero; train "
-                      "children longer, or on more validation images",
-                      trials.size(), deviation));
+      raise("flat",
+            fmt::format("the latest {} rewards are all but the same (their standard deviation is "
+                        "{:.5f}): the advantage that the strategy learns from is near zero; "
+                        "train children longer, or on more validation images",
+                        trials.size(), deviation));
   }
   const std::vector<Trial> best = best_trials(result.search, 1);
   if (weightless && !best.empty()) {
     const double share = weightless(best[0].choices);
     if (share >= kMostlyWeightless)
-      found.push_back(fmt::format(
-          "{:.0f} % of the best candidate's operations are identities, pools and the like: the "
-          "short training "
-          "prefers what learns fast; train children longer before trusting it",
-          100 * share));
+      raise(
+          "weightless",
+          fmt::format(
+              "{:.0f} % of the best candidate's operations are identities, pools and the like: the "
+              "short training prefers what learns fast; train children longer before trusting it",
+              100 * share));
   }
   return found;
 }

@@ -28,10 +28,15 @@ struct Findings {
 };
 Findings find(const StudyResult& result);
 
-/// Signs that a search has collapsed or has learned from noise, each in one sentence that says what
-/// was seen and what may help. `weightless`: the share of a candidate's operations that have no
-/// weights (identities, pools).
-std::vector<std::string> alarms(
-    const StudyResult& result, const std::function<double(const space::Choices&)>& weightless = {});
+/// A sign that a search has collapsed or has learned from noise.
+struct Alarm {
+  std::string name;  ///< "entropy", "repeats", "flat", "weightless"
+  std::string text;  ///< one sentence that says what was seen and what may help
+};
+/// How many of the latest trials, and beside them the best, tell all that alarms look at.
+inline constexpr int64_t kAlarmTrials = 200;
+/// `weightless`: the share of a candidate's operations that have no weights (identities, pools).
+std::vector<Alarm> alarms(const StudyResult& result,
+                          const std::function<double(const space::Choices&)>& weightless = {});
 
 }  // namespace nasnet::search

@@ -255,7 +255,8 @@ class Study {
 
   StudyStatus status() const {
     StudyStatus status{finished(), total(), best_, hands_.executor ? hands_.executor->images() : 0,
-                       cost(),     {}};
+                       cost(),     {},      {}};
+    status.entropy_share = [&] { return arms_[0]->strategy().entropy_share(); };
     for (const auto& arm : arms_) status.settled[arm->name()] = arm->settled();
     return status;
   }

@@ -89,6 +89,8 @@ struct StudyStatus {
   std::optional<double> best;       ///< reward of the search arm's best
   int64_t images = 0;               ///< worked on in this run, by this process's workers
   Cost cost;
+  /// As in StudyResult; asked for where it is wanted.
+  std::function<std::optional<double>()> entropy_share;
   /// Trials of each arm before this number are settled: none of them goes on to another rung.
   std::map<std::string, int64_t> settled;
 };

@@ -194,6 +194,11 @@ TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
   EXPECT_LT(to_the_end, 30);
   EXPECT_EQ(findings(run(command("u.db"))), findings(run(command("t.db"))));
   expect_refused(run({"search", "--space", "nasbench201", "--study", "v.db"}), {"--table FILE"});
+  // Alarms are told while the search runs, not only at its end.
+  Arguments narrow = command("n.db");
+  std::erase(narrow, "--json");
+  narrow.insert(narrow.end(), {"--controller-rate", "1", "--entropy-weight", "0"});
+  EXPECT_NE(run(narrow).err.find("Alarm: the policy has collapsed"), std::string::npos);
   // A table compared with itself would agree.
   Arguments same = command("w.db");
   same.insert(same.end(), {"--sample", "10"});

@@ -131,8 +131,8 @@ TEST(Findings, CompareTheArmsAndCorrelateTheSample) {
 
 std::string all_alarms(const StudyResult& result, double weightless = 0) {
   std::string text;
-  for (const std::string& alarm : alarms(result, [&](const space::Choices&) { return weightless; }))
-    text += alarm + "\n";
+  for (const Alarm& alarm : alarms(result, [&](const space::Choices&) { return weightless; }))
+    text += alarm.text + "\n";
   return text;
 }
 
