@@ -11,7 +11,6 @@
 #include <ATen/ops/rand.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -23,6 +22,7 @@
 #include <vector>
 
 #include "nasnet/base/file.h"
+#include "nasnet/base/process_memory.h"
 #include "nasnet/exchange/onnx.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
@@ -122,9 +122,7 @@ void measure(const std::string& python, const std::string& name,
 }  // namespace
 
 int main(int argc, char** argv) {
-  // As the program does: memory once taken is kept.
-  ::mallopt(M_MMAP_MAX, 0);
-  ::mallopt(M_TRIM_THRESHOLD, -1);
+  keep_freed_memory();  // as the program does
   std::string python = "build/oracles/bin/python";
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--json") == 0) {

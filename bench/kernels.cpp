@@ -12,7 +12,6 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,12 +19,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "bench/kernel_operators.h"
+#include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
@@ -163,14 +162,6 @@ space::Genotype random_genotype(uint64_t seed) {
   return space.decode(choices);
 }
 
-int64_t status_kilobytes(const char* key) {
-  std::ifstream status("/proc/self/status");
-  std::string line;
-  while (std::getline(status, line))
-    if (line.starts_with(key)) return std::stoll(line.substr(std::strlen(key)));
-  return 0;
-}
-
 /// Peak resident memory of two steps beyond what the process had before, in a process of its own.
 double memory_of(Kernels kernels, int filters, bool bf16) {
   int ends[2];
@@ -178,11 +169,11 @@ double memory_of(Kernels kernels, int filters, bool bf16) {
   const pid_t child = ::fork();
   if (child == 0) {
     at::set_num_threads(1);
-    const int64_t before = status_kilobytes("VmRSS:");
+    const int64_t before = resident_memory();
     Child network(space::named_genotype("nasnet-a"), 2, filters, kernels, bf16);
     network.step();
     network.step();
-    const auto megabytes = static_cast<double>(status_kilobytes("VmHWM:") - before) / 1024;
+    const auto megabytes = static_cast<double>(peak_memory() - before) / 1e6;
     if (::write(ends[1], &megabytes, sizeof megabytes) < 0) ::_exit(1);
     ::_exit(0);
   }
@@ -320,10 +311,7 @@ void print_json() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // As the program does: memory once taken is kept.
-  ::mallopt(M_MMAP_MAX, 0);
-  ::mallopt(M_TRIM_THRESHOLD, -1);
-  ::mallopt(M_TOP_PAD, 64 << 20);
+  keep_freed_memory();  // as the program does
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--json") == 0) json = true;
     if (std::strcmp(argv[i], "--quick") == 0) {

@@ -4,13 +4,13 @@
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <numeric>
 
+#include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
@@ -85,9 +85,7 @@ double measure(int cells, int filters, int batch, int edge) {
 }  // namespace
 
 int main() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
+  keep_freed_memory();  // as the program does
   at::set_num_threads(1);
   at::addGlobalCallback(
       at::RecordFunctionCallback(on_enter, on_leave).scopes({at::RecordScope::FUNCTION}));

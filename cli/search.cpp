@@ -16,6 +16,7 @@
 #include "nasnet/network/device.h"
 #include "nasnet/search/child_checkpoints.h"
 #include "nasnet/search/energy.h"
+#include "nasnet/search/process_name.h"
 #include "nasnet/search/slurm_launcher.h"
 
 namespace nasnet::cli {
@@ -120,6 +121,7 @@ void run(SearchSettings settings, const Common& common) {
   if (settings.space == "nasnet") network::parse_precision(settings.child.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   const auto store = search::open_store(settings.store, settings.study_file, true);
+  store->drive(search::process_name());
   settle(*store, settings, common, proxy.digest);
   const bool keeps = here && settings.space == "nasnet" && settings.child.checkpoints.empty() &&
                      settings.study.halving.first_rung > 0;

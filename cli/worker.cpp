@@ -98,24 +98,33 @@ void run(const WorkerSettings& own, const Common& common) {
   const bool quiet = common.quiet || common.json;
   if (!quiet) fmt::print("working on study {}\n", store->name());
   int64_t ended = 0;
-  Clock::time_point last_work = Clock::now(), told = last_work, asked = last_work;
+  Clock::time_point last_work = Clock::now(), told = last_work, asked = last_work, read = last_work;
   const auto since = [](Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   std::string end = "the study is complete";
   for (;;) {
     ended += crew.turn(0.2);
-    if (crew.working() > 0) {
-      last_work = Clock::now();
-    } else if (since(asked) > 1) {
+    const bool works = crew.working() > 0;
+    if (works) last_work = Clock::now();
+    if (since(asked) > 1) {
       asked = Clock::now();
-      if (store->note("state") == "complete") break;
-      if (since(last_work) > patience) {
+      const std::string state = store->note("state");
+      if (state == "spent") {
+        end = "the study's budget is spent";
+        break;
+      }
+      if (!works && state == "complete") break;
+      if (!works && since(last_work) > patience) {
         end = fmt::format("there was no work for {:.0f} s", patience);
         break;
       }
-    } else {
+    } else if (!works) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    if (since(read) > 10) {
+      read = Clock::now();
+      crew.retry_as(read_settings(*store, own).settings.study.retry);
     }
     if (!quiet && since(told) > 10) {
       told = Clock::now();

@@ -28,7 +28,10 @@ void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  // Who has started this process may want it to outlive a SIGTERM to all: see WorkerProcess.
+  struct sigaction inherited {};
+  sigaction(SIGTERM, nullptr, &inherited);
+  if (inherited.sa_handler != SIG_IGN) sigaction(SIGTERM, &action, nullptr);
 }
 
 bool interrupted() {

@@ -38,18 +38,41 @@ Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
       if (choice < 0) throw InputError("the study is damaged: a choice is negative");
     space.check(trial.choices);
   }
+  begin_ = settled();
 }
 
 bool Arm::step() {
   bool changed = window_.refresh();
+  hold_back();
   while (settle()) changed = true;
   if (observe_and_propose()) changed = true;
   return changed;
 }
 
 int64_t Arm::count(TrialState state) const {
-  return std::count_if(window_.trials().begin(), window_.trials().end(),
-                       [&](const Trial& trial) { return trial.state == state; });
+  return std::count_if(window_.trials().begin(), window_.trials().end(), [&](const Trial& trial) {
+    return trial.state == state && trial.number < settings_.trials;
+  });
+}
+
+/// Trials that nobody asks for any more go back to the queue where their workers have gone.
+void Arm::hold_back() {
+  bool found = false;
+  for (Trial& trial : window_.trials()) {
+    if (trial.state != TrialState::kPending || trial.number < settings_.trials) continue;
+    trial.state = TrialState::kHeld;
+    found = true;
+  }
+  if (found) store_.ask_for(name(), window_.first(), settings_.trials);
+}
+
+std::optional<bool> Arm::is_hopeless() {
+  if (hopeless_ || settled() < begin_ + kFirstTrials) return hopeless_;
+  const std::vector<Trial> first = store_.trials(name(), begin_, begin_ + kFirstTrials);
+  hopeless_ = std::all_of(first.begin(), first.end(),
+                          [](const Trial& trial) { return trial.state == TrialState::kFailed; });
+  last_failure_ = first.back().message;
+  return hopeless_;
 }
 
 int64_t Arm::repeats() const {
@@ -65,7 +88,7 @@ int64_t Arm::settled() const {
 }
 
 std::string Arm::last_failure() const {
-  std::string message;
+  std::string message = last_failure_;
   for (const Trial& trial : window_.trials())
     if (trial.state == TrialState::kFailed) message = trial.message;
   return message;

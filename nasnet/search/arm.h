@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,9 @@
 #include "nasnet/search/window.h"
 
 namespace nasnet::search {
+
+/// So many failures at the beginning of a run are enough.
+inline constexpr int64_t kFirstTrials = 5;
 
 /// How an arm goes on.
 struct ArmSettings {
@@ -32,22 +37,24 @@ class Arm {
 
   const std::string& name() const { return record_.arm; }
   const Strategy& strategy() const { return *strategy_; }
-  /// Of the trials asked for.
-  int64_t finished() const { return done() + failed(); }
-  int64_t done() const {
-    return std::min(record_.done + count(TrialState::kDone), settings_.trials);
-  }
+  /// Of the trials asked for: there may be more, where fewer are asked for than before.
+  int64_t finished() const { return std::min(done() + failed(), settings_.trials); }
+  int64_t done() const { return record_.done + count(TrialState::kDone); }
   int64_t failed() const { return record_.failed + count(TrialState::kFailed); }
   int64_t repeats() const;
   /// The first trial that is not finished.
   int64_t settled() const;
   bool complete() const { return finished() >= settings_.trials; }
-  /// The message of the last trial that failed and is not observed yet.
+  /// Whether the first kFirstTrials of this run, in their order and not in that of their ends, have
+  /// all failed: nothing will ever succeed. None where they are not all finished.
+  std::optional<bool> is_hopeless();
+  /// The message of a trial that failed lately.
   std::string last_failure() const;
   Cost cost() const;
 
  private:
   int64_t count(TrialState state) const;
+  void hold_back();
   bool settle();
   bool observe_and_propose();
   void observe(ArmRecord& next);
@@ -61,6 +68,9 @@ class Arm {
   std::vector<int64_t> rungs_;
   ArmRecord record_;
   Window window_;  // from the first trial that is not observed
+  int64_t begin_;  // the first trial that was not finished when this run began
+  std::optional<bool> hopeless_;
+  std::string last_failure_;  // of the first trials
 };
 
 }  // namespace nasnet::search

@@ -17,6 +17,16 @@ bool is_extra_arm(const std::string& arm) {
   return arm == kRetrainArm || arm == kSampleArm;
 }
 
+bool is_same_trial(const Trial& a, const Trial& b) {
+  return a.number == b.number && a.arm == b.arm;
+}
+
+bool contains(const std::vector<Claim>& claims, const Claim& claim) {
+  return std::any_of(claims.begin(), claims.end(), [&](const Claim& other) {
+    return is_same_trial(other.trial, claim.trial) && other.token == claim.token;
+  });
+}
+
 }  // namespace
 
 Crew::Crew(Store& store, Executor& executor, CrewSettings settings, std::string owner)
@@ -27,22 +37,22 @@ Crew::Crew(Store& store, Executor& executor, CrewSettings settings, std::string 
       saved_(Clock::now()),
       said_(saved_) {}
 
-Task Crew::task_of(const Trial& trial) const {
+Task Crew::task_of(const Claim& claim) const {
+  const Trial& trial = claim.trial;
   Task task{settings_.seed, trial.arm, trial.number, trial.choices};
   (is_extra_arm(trial.arm) ? task.schedule : task.epochs) = trial.epochs;
+  task.token = claim.token;
   return task;
 }
 
-bool Crew::is_in_work(const Trial& trial) const {
-  return std::any_of(claims_.begin(), claims_.end(),
-                     [&](const Claim& claim) { return is_same_trial(claim.trial, trial); });
-}
-
-/// Whether its result only waits to be stored.
-bool Crew::has_ended(const Claim& claim) const {
-  return std::any_of(results_.begin(), results_.end(), [&](const Claim& result) {
-    return is_same_trial(result.trial, claim.trial) && result.token == claim.token;
+/// A trial that was taken back from this crew while it was silent may come to it again.
+void Crew::give_up_earlier(const Trial& trial) {
+  const auto found = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
+    return is_same_trial(claim.trial, trial);
   });
+  if (found == claims_.end()) return;
+  executor_.drop(task_of(*found));
+  claims_.erase(found);
 }
 
 int64_t Crew::turn(double seconds) {
@@ -70,16 +80,18 @@ void Crew::take_work() {
         Clock::now() + std::chrono::duration_cast<Clock::duration>(
                            std::chrono::duration<double>(std::max(pause_, settings_.idle_seconds)));
   for (Claim& claim : claims) {
-    // After a lost connection the store tells of all that this crew has: see Store::claim().
-    if (is_in_work(claim.trial) || has_ended(claim)) continue;
-    executor_.start(task_of(claim.trial));
+    // After a lost connection the store tells of all that this crew has (see Store::claim()): what
+    // is in work, and what only waits for its result to be stored.
+    if (contains(claims_, claim) || contains(results_, claim)) continue;
+    give_up_earlier(claim.trial);
+    executor_.start(task_of(claim));
     claims_.push_back(std::move(claim));
   }
 }
 
 void Crew::conclude(const Finished& finished) {
   const auto found = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
-    return is_same_trial(claim.trial, finished.task);
+    return is_same_attempt(task_of(claim), finished.task);
   });
   if (found == claims_.end()) return;  // it was given up
   share_energy();
@@ -113,11 +125,11 @@ void Crew::say_alive() {
   share_energy();
   if (claims_.empty()) return;
   std::vector<Claim> now = claims_;
-  for (Claim& claim : now) claim.trial.cost += executor_.cost(task_of(claim.trial));
+  for (Claim& claim : now) claim.trial.cost += executor_.cost(task_of(claim));
   const std::vector<bool> mine = store_.beat(now);
   for (size_t i = mine.size(); i-- > 0;) {
     if (mine[i]) continue;
-    executor_.drop(task_of(claims_[i].trial));
+    executor_.drop(task_of(claims_[i]));
     claims_.erase(claims_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
@@ -133,10 +145,10 @@ void Crew::share_energy() {
 void Crew::leave() {
   share_energy();
   std::vector<Claim> given_up = claims_;
-  for (Claim& claim : given_up) claim.trial.cost += executor_.cost(task_of(claim.trial));
+  for (Claim& claim : given_up) claim.trial.cost += executor_.cost(task_of(claim));
   for (const Finished& finished : executor_.cancel()) conclude(finished);
   for (Claim& claim : given_up) {
-    if (!is_in_work(claim.trial)) continue;
+    if (!contains(claims_, claim)) continue;
     claim.trial.state = TrialState::kPending;
     results_.push_back(claim);
   }

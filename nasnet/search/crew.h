@@ -44,6 +44,8 @@ class Crew {
     next_look_ = {};
     pause_ = 0;
   }
+  /// The study's driver may have been started again with other settings.
+  void retry_as(const RetrySettings& retry) { settings_.retry = retry; }
   /// Trials in work.
   size_t working() const { return claims_.size(); }
   /// Stores what has ended, gives up the rest, and puts it back in the queue.
@@ -56,9 +58,8 @@ class Crew {
   void save();
   void say_alive();
   void share_energy();
-  bool is_in_work(const Trial& trial) const;
-  bool has_ended(const Claim& claim) const;
-  Task task_of(const Trial& trial) const;
+  void give_up_earlier(const Trial& trial);
+  Task task_of(const Claim& claim) const;
 
   Store& store_;
   Executor& executor_;

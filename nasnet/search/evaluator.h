@@ -26,6 +26,8 @@ struct Task {
   int64_t epochs = 0;
   /// Epochs that the learning rate falls over; 0: as the study's settings say.
   int64_t schedule = 0;
+  /// Of the claim: tells attempts at one trial apart. No result depends on it.
+  int64_t token = 0;
 };
 
 /// Turns a candidate into a result: a short training, a table look-up. Knows nothing of strategies.

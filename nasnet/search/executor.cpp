@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <exception>
 #include <new>
@@ -31,12 +30,20 @@ double process_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+Cost CostMeter::cost() const {
+  Cost cost;
+  cost.core_seconds = process_seconds() - processor_;
+  if (on_gpu_)
+    cost.gpu_seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  return cost;
+}
+
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
                        const std::function<void(int64_t)>& progress) {
   Finished finished;
   finished.task = task;
-  const double start = process_seconds();
-  const auto begin = std::chrono::steady_clock::now();
+  const CostMeter meter(evaluator.on_gpu());
   const auto fail = [&](Cause cause, const std::string& message) {
     finished.cause = cause;
     finished.message = first_line(message);
@@ -63,10 +70,7 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
   } catch (const std::exception& error) {
     fail(tells_of_memory(error.what()) ? Cause::kOutOfMemory : Cause::kException, error.what());
   }
-  finished.cost.core_seconds = process_seconds() - start;
-  if (evaluator.on_gpu())
-    finished.cost.gpu_seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  finished.cost = meter.cost();
   return finished;
 }
 
@@ -78,7 +82,7 @@ std::optional<Finished> InProcessExecutor::wait(double) {
 }
 
 void InProcessExecutor::drop(const Task& task) {
-  std::erase_if(tasks_, [&](const Task& other) { return is_same_trial(task, other); });
+  std::erase_if(tasks_, [&](const Task& other) { return is_same_attempt(task, other); });
 }
 
 }  // namespace nasnet::search

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -62,17 +63,28 @@ class InProcessExecutor : public Executor {
   int64_t images_ = 0;
 };
 
+/// Processor time of this process, all its threads, in seconds.
+double process_seconds();
+
+/// Measures what this process spends from now on, its GPU's time too where `on_gpu`.
+class CostMeter {
+ public:
+  explicit CostMeter(bool on_gpu) : on_gpu_(on_gpu) {}
+  Cost cost() const;
+
+ private:
+  bool on_gpu_;
+  double processor_ = process_seconds();
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 /// Evaluates a task and turns whatever happens into a Finished; Interrupted passes through.
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
                        const std::function<void(int64_t)>& progress);
 
-/// Processor time of this process, all its threads, in seconds.
-double process_seconds();
-
-/// Whether two tasks or trials are the same trial.
-template <class A, class B>
-bool is_same_trial(const A& a, const B& b) {
-  return a.arm == b.arm && a.number == b.number;
+/// Whether two tasks are the same attempt at the same trial.
+inline bool is_same_attempt(const Task& a, const Task& b) {
+  return a.token == b.token && a.number == b.number && a.arm == b.arm;
 }
 
 }  // namespace nasnet::search

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <unordered_map>
 
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/database.h"
+#include "nasnet/search/process_name.h"
 
 namespace nasnet::search {
 namespace {
@@ -23,6 +25,10 @@ constexpr size_t kLongestName = 63;
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
+
+struct Finish {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
 
 /// A result that is cleared when it goes.
 struct Answer {
@@ -58,15 +64,13 @@ class PostgresDatabase : public Database {
       pause = std::min(2 * pause, 5.0);
     }
   }
-  ~PostgresDatabase() override { disconnect(); }
-
   const std::string& name() const override { return name_; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     std::string& statement = statements_[sql];
     if (statement.empty()) {
       const std::string fresh = fmt::format("s{}", statements_.size());
-      const Answer answer(PQprepare(connection_, fresh.c_str(), sql.c_str(), 0, nullptr));
+      const Answer answer(PQprepare(connection_.get(), fresh.c_str(), sql.c_str(), 0, nullptr));
       if (PQresultStatus(answer.result) != PGRES_COMMAND_OK) {
         statements_.erase(sql);
         fail(answer.result);
@@ -90,7 +94,7 @@ class PostgresDatabase : public Database {
       data[i] = std::holds_alternative<std::nullptr_t>(values[i]) ? nullptr : texts[i].data();
       lengths[i] = static_cast<int>(texts[i].size());
     }
-    const Answer answer(PQexecPrepared(connection_, statement.c_str(),
+    const Answer answer(PQexecPrepared(connection_.get(), statement.c_str(),
                                        static_cast<int>(values.size()), data.data(), lengths.data(),
                                        formats.data(), 0));
     const ExecStatusType status = PQresultStatus(answer.result);
@@ -99,7 +103,7 @@ class PostgresDatabase : public Database {
   }
 
   void script(const std::string& sql) override {
-    const Answer answer(PQexec(connection_, sql.c_str()));
+    const Answer answer(PQexec(connection_.get(), sql.c_str()));
     const ExecStatusType status = PQresultStatus(answer.result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(answer.result);
   }
@@ -109,7 +113,8 @@ class PostgresDatabase : public Database {
   }
   void commit() override { script("COMMIT"); }
   void rollback() noexcept override {
-    if (PQtransactionStatus(connection_) != PQTRANS_IDLE) PQclear(PQexec(connection_, "ROLLBACK"));
+    if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE)
+      PQclear(PQexec(connection_.get(), "ROLLBACK"));
   }
 
   void lock_schema() override {
@@ -144,18 +149,28 @@ class PostgresDatabase : public Database {
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
 
   void hold(const std::string& known) override {
-    if (!take_hold())
-      throw InputError(
-          fmt::format("study {} is being searched by another process ({}); wait for "
-                      "it, or choose another --study",
-                      name_, known));
+    // The server notices in a moment that a process has ended, in a minute that a machine has.
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::seconds(60);
+    while (!take_hold()) {
+      if (!process_has_ended(known) || Clock::now() > end)
+        throw InputError(
+            fmt::format("study {} is being searched by another process ({}); wait for it, or "
+                        "choose another --study; where its machine has gone, the study is free "
+                        "within a minute",
+                        name_, known));
+      check_interrupt("stopped while waiting for the study");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     held_ = true;
   }
 
   bool reconnect() override {
     disconnect();
     try {
-      return connect() && (!held_ || take_hold());
+      if (!connect()) return false;
+      use_schema();
+      return !held_ || take_hold();
     } catch (const TryAgain&) {
       return false;
     }
@@ -176,14 +191,16 @@ class PostgresDatabase : public Database {
       const auto is_there = [&] {
         return !run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema_}).empty();
       };
-      if (is_there()) return true;
-      if (!create)
-        throw InputError(
-            fmt::format("there is no study {}; start it with nasnet search --store", name_));
-      begin(true);
-      lock_schema();
-      if (!is_there()) script(fmt::format("CREATE SCHEMA {}", schema_));
-      commit();
+      if (!is_there()) {
+        if (!create)
+          throw InputError(
+              fmt::format("there is no study {}; start it with nasnet search --store", name_));
+        begin(true);
+        lock_schema();
+        if (!is_there()) script(fmt::format("CREATE SCHEMA {}", schema_));
+        commit();
+      }
+      use_schema();
       return true;
     } catch (const TryAgain& lost) {
       error_ = lost.what();
@@ -192,20 +209,20 @@ class PostgresDatabase : public Database {
     }
   }
 
-  void disconnect() {
-    PQfinish(connection_);
-    connection_ = nullptr;
-  }
+  /// For a schema that is there: the server may remember of one that others are just making that
+  /// there was none, and look elsewhere.
+  void use_schema() { script(fmt::format("SET search_path = {}", schema_)); }
+
+  void disconnect() { connection_.reset(); }
 
   bool connect() {
     statements_.clear();
     // A peer that is gone without a word, its machine switched off, is noticed within a minute; one
     // that stands still in the middle of a transaction loses it, and its locks, in ten seconds.
-    const std::string options = fmt::format(
-        "-c search_path={},public -c client_min_messages=warning -c tcp_keepalives_idle=20 "
+    const char* options =
+        "-c client_min_messages=warning -c tcp_keepalives_idle=20 "
         "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
-        "-c idle_in_transaction_session_timeout=10000",
-        schema_);
+        "-c idle_in_transaction_session_timeout=10000";
     const char* keys[] = {"dbname",
                           "options",
                           "connect_timeout",
@@ -215,11 +232,11 @@ class PostgresDatabase : public Database {
                           "tcp_user_timeout",
                           "application_name",
                           nullptr};
-    const char* values[] = {url_.c_str(), options.c_str(), "10",     "20",   "10",
-                            "3",          "60000",         "nasnet", nullptr};
-    connection_ = PQconnectdbParams(keys, values, 1);
-    if (PQstatus(connection_) == CONNECTION_OK) return true;
-    error_ = first_line(PQerrorMessage(connection_));
+    const char* values[] = {url_.c_str(), options, "10",     "20",   "10",
+                            "3",          "60000", "nasnet", nullptr};
+    connection_.reset(PQconnectdbParams(keys, values, 1));
+    if (PQstatus(connection_.get()) == CONNECTION_OK) return true;
+    error_ = first_line(PQerrorMessage(connection_.get()));
     disconnect();
     return false;
   }
@@ -233,10 +250,10 @@ class PostgresDatabase : public Database {
   [[noreturn]] void fail(const PGresult* result) const {
     const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const std::string state = code ? code : "";
-    const std::string what = first_line(PQerrorMessage(connection_));
+    const std::string what = first_line(PQerrorMessage(connection_.get()));
     // Connections lost, servers that stop or start, deadlocks. An error without a code is none of
     // the server's: where sending failed, libpq may still call the connection a good one.
-    const bool again = PQstatus(connection_) != CONNECTION_OK || state.empty() ||
+    const bool again = PQstatus(connection_.get()) != CONNECTION_OK || state.empty() ||
                        state.starts_with("08") || state.starts_with("57P") ||
                        state.starts_with("40");
     if (again) throw TryAgain(fmt::format("the store {} has gone: {}", name_, what));
@@ -283,7 +300,7 @@ class PostgresDatabase : public Database {
   }
 
   std::string url_, schema_, name_, error_;
-  PGconn* connection_ = nullptr;
+  std::unique_ptr<PGconn, Finish> connection_;
   bool held_ = false;
   std::unordered_map<std::string, std::string> statements_;
 };

@@ -62,6 +62,11 @@ json answer(const Finished& finished) {
   return message;
 }
 
+/// Messages of libraries may be in any encoding.
+std::string line_of(const json& message) {
+  return message.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 }  // namespace
 
 int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& make, int in,
@@ -76,7 +81,7 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
     limit_memory(setup.value("memory_limit", int64_t{0}));
     evaluator = make(setup);
   } catch (const std::exception& error) {
-    write_line(out, json{{"fatal", error.what()}}.dump());
+    write_line(out, line_of({{"fatal", error.what()}}));
     return 1;
   }
   if (!write_line(out, json{{"ready", true}}.dump())) return 1;
@@ -85,12 +90,14 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
     const Task task{message.at("seed"),    message.at("arm"),    message.at("number"),
                     message.at("choices"), message.at("epochs"), message.at("schedule")};
     forget_peak_memory();
-    const double begin = process_seconds();
+    const CostMeter meter(evaluator->on_gpu());
     int64_t images = 0;
     Clock::time_point told = Clock::now();
     const auto tell = [&] {
+      const Cost cost = meter.cost();
       write_line(out, json{{"images", std::exchange(images, 0)},
-                           {"core_seconds", process_seconds() - begin}}
+                           {"core_seconds", cost.core_seconds},
+                           {"gpu_seconds", cost.gpu_seconds}}
                           .dump());
       told = Clock::now();
     };
@@ -99,7 +106,7 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
       if (Clock::now() - told > std::chrono::milliseconds(200)) tell();
     });
     tell();
-    if (!write_line(out, answer(finished).dump())) return 1;
+    if (!write_line(out, line_of(answer(finished)))) return 1;
   }
   return 0;
 }

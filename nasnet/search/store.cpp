@@ -46,12 +46,13 @@ Database::Value reward_of(const Trial& trial) {
   return nullptr;
 }
 
-/// Any bytes as text that JSON and SQL take.
-std::string clean(const std::string& text) {
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-}
+/// The beginning of any bytes as text that SQL takes.
 std::string clean_message(const std::string& text) {
-  return json::parse(clean(text)).get<std::string>().substr(0, 2000);
+  std::string start = text.substr(0, 2000);
+  std::replace(start.begin(), start.end(), '\0', ' ');
+  // What is no UTF-8, as a character cut in two, becomes U+FFFD.
+  return json::parse(json(start).dump(-1, ' ', false, json::error_handler_t::replace))
+      .get<std::string>();
 }
 
 }  // namespace
@@ -64,7 +65,9 @@ Store::Store(std::unique_ptr<Database> database, double patience)
 Store::~Store() = default;
 
 void Store::migrate() {
-  if (is_newest_schema(*database_)) return;
+  bool newest = false;
+  persist([&] { newest = is_newest_schema(*database_); });
+  if (newest) return;
   // Two processes may open a new study at once: the second finds it made.
   transact(true, [&](bool) {
     database_->lock_schema();
@@ -105,14 +108,20 @@ void Store::transact(bool durable, const std::function<void(bool)>& work) {
   }
 }
 
-Result Store::query(const std::string& sql, const std::vector<Database::Value>& values) {
+void Store::persist(const std::function<void()>& work) {
   for (;;) {
     try {
-      return database_->run(sql, values);
+      return work();
     } catch (const TryAgain& lost) {
       reconnect(lost.what());
     }
   }
+}
+
+Result Store::query(const std::string& sql, const std::vector<Database::Value>& values) {
+  Result result;
+  persist([&] { result = database_->run(sql, values); });
+  return result;
 }
 
 json Store::settings() {
@@ -141,7 +150,9 @@ void Store::set_note(const std::string& key, const std::string& value) {
 // --- The driver's ---
 
 void Store::drive(const std::string& who) {
-  database_->hold(note("driver_name"));
+  if (!epoch_.empty()) return;
+  const std::string known = note("driver_name");
+  persist([&] { database_->hold(known); });
   transact(true, [&](bool) {
     database_->run(
         "INSERT INTO study (key, value) VALUES ('driver', '1') ON CONFLICT (key) DO UPDATE SET "

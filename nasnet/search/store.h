@@ -66,8 +66,9 @@ class Store {
 
   // --- The driver's ---
 
-  /// From now on this process is the study's driver, as `who`. Throws InputError that names the
-  /// driver there is. A driver that has lost its place to another cannot write any more.
+  /// From now on this process is the study's driver, as `who`; nothing where it is already. Throws
+  /// InputError that names the driver there is. A driver that has lost its place to another cannot
+  /// write any more.
   void drive(const std::string& who);
 
   ArmRecord arm(const std::string& arm);
@@ -111,6 +112,8 @@ class Store {
   std::vector<Trial> best(const std::string& arm, int64_t count);
 
  private:
+  /// Runs `work` until its connection lasts.
+  void persist(const std::function<void()>& work);
   Database::Result query(const std::string& sql, const std::vector<Database::Value>& values);
   /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so.
   void transact(bool durable, const std::function<void(bool again)>& work);

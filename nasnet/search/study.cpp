@@ -106,7 +106,7 @@ class Study {
                         finished(), total()));
       }
     }
-    leave(spent.empty() ? "complete" : "stopped");
+    leave(spent.empty() ? "complete" : "spent");
     if (show) show(status());
     StudyResult result = read_study(store_, spec_);
     result.complete = spent.empty();
@@ -179,21 +179,33 @@ class Study {
     return sum;
   }
 
+  /// An arm that is complete without having seen as many trials in this run says nothing.
+  bool is_hopeless() const {
+    bool hopeless = false;
+    for (const auto& arm : arms_) {
+      const std::optional<bool> said = arm->is_hopeless();
+      if (said ? !*said : !arm->complete()) return false;
+      hopeless |= said.has_value();
+    }
+    return hopeless;
+  }
+
   void check_failures() {
-    int64_t failed = 0, ended = 0;
+    int64_t failed = 0;
     std::string message;
     for (const auto& arm : arms_) {
       failed += arm->failed();
-      ended += arm->finished();
       if (!arm->last_failure().empty()) message = arm->last_failure();
     }
-    const bool hopeless = failed >= 5 && failed == ended;
+    const bool hopeless = is_hopeless();
     const bool enough = spec_.settings.max_failed > 0 && failed > spec_.settings.max_failed;
     if (!hopeless && !enough) return;
     leave("stopped");
     if (hopeless)
       throw Error(
-          fmt::format("the first {} trials all failed; the last one's cause: {}", failed, message));
+          fmt::format("the first {} trials of this run all failed; the last one's cause: {}; mend "
+                      "it, then run the same command again to go on",
+                      kFirstTrials, message));
     throw Error(
         fmt::format("{} trials have failed, more than --max-failed {}; the last one's "
                     "cause: {}",
@@ -331,6 +343,10 @@ void settle_settings(Store& store, const nlohmann::json& settings, const nlohman
           : nlohmann::json{{"data_digest", stored.value("data_digest", nlohmann::json())}};
   for (const auto& [key, value] : identity.items())
     if (known.contains(key)) compare(store, key, known[key], value);
+  nlohmann::json now = stored;
+  for (const std::string& key : may_change)
+    if (settings.contains(key)) now["settings"][key] = settings[key];
+  if (now != stored) store.set_settings(now);
 }
 
 }  // namespace nasnet::search

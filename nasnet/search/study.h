@@ -34,7 +34,7 @@ struct StudySettings {
   int sample = 0;
   RetrySettings retry;
   int64_t max_failed = 0;
-  double lease = 60;
+  double lease = 60;  ///< by default; see LeaseSettings
   bool operator==(const StudySettings&) const = default;
 };
 
@@ -64,7 +64,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v("max_failed", s.max_failed, "failed trials after which the search ends; 0: any number",
     Range{0, 1e9});
   v("lease", s.lease, "seconds without a word from its worker after which a trial is taken back",
-    Range{1, 86400});
+    Range{15, 86400});
 }
 
 /// Whether there is a random baseline; that of random search would be itself.
@@ -133,7 +133,8 @@ struct StudyHands {
 ///
 /// A candidate that is isomorphic to an earlier one of its arm is not evaluated again: it has that
 /// one's result. A trial that fails keeps its cause and is never the best. Throws Interrupted when
-/// the user stops it, Error where the first five trials all failed or more than max_failed did.
+/// the user stops it, Error where the first five trials of each arm in this run all failed, or more
+/// than max_failed did.
 StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& budget,
                       const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show = {});
@@ -143,9 +144,11 @@ StudyResult read_study(Store& store, const StudySpec& spec);
 
 /// Compares the settings and what else results depend on (`identity`: the data set's digest, the
 /// program's version ...) with those that the study was made with, or stores them where it is new.
-/// Throws InputError naming the first that differs; `may_change` are left out. A setting that the
-/// study does not name is newer than the study, which was then made with its default; of the
-/// identity only what both name is compared.
+/// Throws InputError naming the first that differs. Those that `may_change` are stored as they are
+/// now: workers read them there. A setting that the study does not name is newer than the study,
+/// which was then made with its default; of the identity only what both name is compared.
+///
+/// For the study's driver (Store::drive()): another may be starting the same study.
 void settle_settings(Store& store, const nlohmann::json& settings, const nlohmann::json& identity,
                      const std::vector<std::string>& may_change,
                      const nlohmann::json& defaults = nlohmann::json::object());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nasnet/search/process_name.h"
 
 namespace nasnet::search {
@@ -25,9 +27,16 @@ void Window::drop_before(int64_t number) {
 
 bool Window::refresh() {
   bool changed = false;
+  const std::vector<TrialStatus> statuses = store_.statuses(arm_, first_, end());
+  // A long pause between two looks is this process's, or the store was out of reach, perhaps for
+  // the workers too: their beats could not come.
+  const auto now = Clock::now();
+  const double pause = std::chrono::duration<double>(now - looked_).count();
+  watched_ += std::min(pause, lease_.seconds / 10);
+  looked_ = now;
   // The first and the last that are to be read again: results come in near their order.
   int64_t from = INT64_MAX, to = -1;
-  for (const TrialStatus& status : store_.statuses(arm_, first_, end())) {
+  for (const TrialStatus& status : statuses) {
     Trial& trial = at(status.number);
     if (status.state == TrialState::kRunning) {
       trial.state = status.state;
@@ -56,10 +65,9 @@ bool Window::is_lost(const TrialStatus& status) {
   const auto process = status.owner.find("process ");
   if (process != std::string::npos && process_has_ended(status.owner.substr(process))) return true;
   Heard& heard = heard_[status.number];
-  const auto now = Clock::now();
   if (heard.token != status.token || heard.beat != status.beat)
-    heard = {status.token, status.beat, now};
-  return std::chrono::duration<double>(now - heard.when).count() > lease_.seconds;
+    heard = {status.token, status.beat, watched_};
+  return watched_ - heard.when > lease_.seconds;
 }
 
 void Window::take_back(const TrialStatus& status) {

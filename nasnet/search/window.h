@@ -17,7 +17,9 @@ struct LeaseSettings {
   /// Crews of drivers begin so: those of earlier ones are gone, which is not held against the
   /// trials.
   std::string driver_prefix;
-  double seconds = 60;  ///< without a beat, by this process's clock: no two clocks are compared
+  /// Without a beat, by this process's clock: no two clocks are compared. Time in which nobody
+  /// could look, because the store was out of reach, does not count.
+  double seconds = 60;
   RetrySettings retry;
 };
 
@@ -49,7 +51,7 @@ class Window {
   using Clock = std::chrono::steady_clock;
   struct Heard {
     int64_t token = 0, beat = -1;
-    Clock::time_point when;
+    double when = 0;  // by watched_
   };
   void take_back(const TrialStatus& status);
   bool is_lost(const TrialStatus& status);
@@ -60,6 +62,8 @@ class Window {
   int64_t first_ = 0;
   std::vector<Trial> trials_;
   std::map<int64_t, Heard> heard_;  // of trials that run
+  double watched_ = 0;              // seconds that this window has been looked at
+  Clock::time_point looked_ = Clock::now();
 };
 
 }  // namespace nasnet::search

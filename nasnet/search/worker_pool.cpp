@@ -34,12 +34,20 @@ struct Worker {
   bool ready = false, error_open = true;
   std::optional<Task> task;
   Clock::time_point started;
-  double core_seconds = 0;  // of the task, as far as it has said
+  Cost cost;  // of the task, as far as it has said
 };
 
 json task_message(const Task& task) {
   return {{"seed", task.seed},       {"arm", task.arm},       {"number", task.number},
           {"choices", task.choices}, {"epochs", task.epochs}, {"schedule", task.schedule}};
+}
+
+Cost cost_of(const json& message) {
+  Cost cost;
+  cost.core_seconds = message.value("core_seconds", 0.0);
+  cost.gpu_seconds = message.value("gpu_seconds", 0.0);
+  cost.peak_bytes = message.value("peak_bytes", int64_t{0});
+  return cost;
 }
 
 }  // namespace
@@ -92,7 +100,7 @@ struct WorkerPool::State {
 
   static Finished failure(Worker& worker, Cause cause, std::string message) {
     Finished result;
-    result.cost.core_seconds = worker.core_seconds;
+    result.cost = worker.cost;
     result.task = *std::exchange(worker.task, std::nullopt);
     result.cause = cause;
     result.message = std::move(message);
@@ -124,13 +132,11 @@ struct WorkerPool::State {
       throw InputError(message["fatal"].get<std::string>());
     } else if (message.contains("images")) {
       images += message["images"].get<int64_t>();
-      worker.core_seconds = message.value("core_seconds", 0.0);
+      worker.cost = cost_of(message);
     } else if (worker.task) {
       Finished result;
       result.task = *std::exchange(worker.task, std::nullopt);
-      result.cost.core_seconds = message.value("core_seconds", 0.0);
-      result.cost.gpu_seconds = message.value("gpu_seconds", 0.0);
-      result.cost.peak_bytes = message.value("peak_bytes", int64_t{0});
+      result.cost = cost_of(message);
       if (message.contains("done")) {
         result.evaluation =
             Evaluation{message["done"].at("reward"), message["done"].at("measurements")};
@@ -198,7 +204,7 @@ void WorkerPool::start(const Task& task) {
     if (worker->task) continue;
     worker->task = task;
     worker->started = Clock::now();
-    worker->core_seconds = 0;
+    worker->cost = {};
     write_line(worker->process.input(), task_message(task).dump());
     return;
   }
@@ -216,13 +222,13 @@ std::optional<Finished> WorkerPool::wait(double seconds) {
 
 Cost WorkerPool::cost(const Task& task) const {
   for (const auto& worker : state_->workers)
-    if (worker->task && is_same_trial(*worker->task, task)) return {worker->core_seconds, 0, 0};
+    if (worker->task && is_same_attempt(*worker->task, task)) return worker->cost;
   return {};
 }
 
 void WorkerPool::drop(const Task& task) {
   for (size_t i = 0; i < state_->workers.size(); ++i)
-    if (state_->workers[i]->task && is_same_trial(*state_->workers[i]->task, task))
+    if (state_->workers[i]->task && is_same_attempt(*state_->workers[i]->task, task))
       state_->launch(i);
 }
 

@@ -43,7 +43,7 @@ TEST(SlowSlurmProgram, SearchesOnAClusterAsOnOneMachine) {
                                            "--retrain",
                                            "1",
                                            "--lease",
-                                           "5"};
+                                           "15"};
   const auto findings = [](const Outcome& outcome) {
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     const json object = last_json(outcome);

@@ -1,7 +1,11 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -44,6 +48,20 @@ class SlowWorker : public testing::Test {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
 
+  /// How many rows of the study there are.
+  static int count(const fs::path& study, const std::string& what) {
+    sqlite3* db = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_open(study.c_str(), &db), SQLITE_OK);
+    const std::string sql = "SELECT count(*) FROM " + what;
+    EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+    const int rows = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return rows;
+  }
+
   Folder folder_;
 };
 
@@ -60,6 +78,34 @@ TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
   const Outcome outcome = driver.wait(120);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(findings(outcome), alone);
+}
+
+TEST_F(SlowWorker, EndsWithTheBudgetAndGivesItsTrialBack) {
+  Arguments command = search("s.db");
+  *(std::find(command.begin(), command.end(), "--trials") + 1) = "1000";
+  for (const char* word : {"--launch", "elsewhere", "--core-hours", "0.0005"})
+    command.push_back(word);
+  command.insert(command.begin(), nasnet_path());
+  Process driver(command, folder_.path());
+  wait_for("s.db");
+  Process worker({nasnet_path(), "worker", "--study", "s.db", "--workers", "1", "--json"},
+                 folder_.path());
+  const Outcome outcome = driver.wait(120);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(last_json(outcome).at("ended_by"), "core-hours");
+  const Outcome ended = worker.wait(30);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(last_json(ended).at("end"), "the study's budget is spent");
+  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE state = 'running'"), 0);
+  EXPECT_GT(count(folder_ / "s.db", "trials WHERE state = 'pending'"), 0);
+}
+
+TEST_F(SlowWorker, ASearchThatIsRefusedLeavesNothingInAStudyThatAnotherOneBegins) {
+  const int lock = ::open((folder_ / "s.db.lock").c_str(), O_RDWR | O_CREAT, 0644);
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+  expect_refused(run(search("s.db")), {"is being searched by another process"});
+  EXPECT_EQ(count(folder_ / "s.db", "study WHERE key = 'settings'"), 0);
+  ::close(lock);
 }
 
 TEST_F(SlowWorker, IsRefusedWithOtherDataOrAnotherProgram) {

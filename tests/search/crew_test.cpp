@@ -40,7 +40,9 @@ class Puppet : public Executor {
     return finished;
   }
   Cost cost(const Task&) const override { return {}; }
-  void drop(const Task&) override {}
+  void drop(const Task& task) override {
+    std::erase_if(working, [&](const Task& other) { return is_same_attempt(other, task); });
+  }
   std::vector<Finished> cancel() override { return {}; }
   int64_t images() const override { return 0; }
 
@@ -78,6 +80,54 @@ TEST_P(Crews, StartNoTrialTwiceWhereTheAnswerToAClaimIsLost) {
   EXPECT_EQ(puppet.starts, (std::map<int64_t, int>{{0, 1}, {1, 1}, {2, 1}, {3, 1}}));
   for (const Trial& trial : store.trials(kSearchArm, 0, 4))
     EXPECT_EQ(trial.state, TrialState::kDone) << trial.number;
+}
+
+TEST_P(Crews, BeginAnewWithATrialThatWasTakenBackAndCameToThemAgain) {
+  const auto store = open("s");
+  propose(*store, 1);
+  Puppet puppet;
+  Crew crew(*store, puppet, {}, "crew");
+  crew.turn(0);
+  ASSERT_EQ(puppet.working.size(), 1u);
+  const TrialStatus held = store->statuses(kSearchArm, 0, 1).at(0);
+  // The driver has not heard of the crew for too long; then the crew wakes up.
+  Trial trial = store->trials(kSearchArm, 0, 1).at(0);
+  note_failure(trial, Cause::kKilled, "silent", {});
+  ASSERT_TRUE(store->finish({{trial, held.token}}).at(0));
+  crew.wake();
+  crew.turn(0);
+  ASSERT_EQ(puppet.working.size(), 1u);
+  EXPECT_EQ(puppet.starts[0], 2);
+  EXPECT_GT(puppet.working[0].token, held.token);
+  puppet.ending = 0;
+  crew.turn(0);
+  crew.leave();
+  EXPECT_EQ(store->statuses(kSearchArm, 0, 1).at(0).state, TrialState::kDone);
+}
+
+TEST_P(Crews, RetryAsTheStudysDriverSaysNow) {
+  struct Failing : Puppet {
+    std::optional<Finished> wait(double) override {
+      if (working.empty()) return std::nullopt;
+      Finished finished{working.back(), std::nullopt, Cause::kException, "no luck", {}};
+      working.pop_back();
+      return finished;
+    }
+  } failing;
+  const auto store = open("s");
+  propose(*store, 1);
+  Crew crew(*store, failing, {}, "crew");
+  RetrySettings retry;
+  retry.exception = 1;
+  crew.retry_as(retry);
+  for (int k = 0; k < 4; ++k) {
+    crew.wake();
+    crew.turn(0);
+  }
+  crew.leave();
+  const Trial trial = store->trials(kSearchArm, 0, 1).at(0);
+  EXPECT_EQ(trial.state, TrialState::kFailed);
+  EXPECT_EQ(trial.failures.at("exception"), 2);
 }
 
 }  // namespace

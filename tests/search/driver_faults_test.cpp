@@ -11,6 +11,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/search/process_name.h"
 #include "tests/search/study_fixture.h"
 
 namespace nasnet::search {
@@ -121,6 +122,23 @@ TEST_P(PostgresFaults, AServerThatStaysAwayEndsTheStudyAndLosesNoResult) {
   for (const Trial& trial : result.search) own += trial.repeats < 0;
   EXPECT_GT(finished, 0);
   EXPECT_LE(evaluated, own - finished) << "a finished trial was evaluated again";
+}
+
+TEST_P(PostgresFaults, AStudyIsFreeWhenTheServerNoticesThatItsDriverHasEnded) {
+  const auto store = open("s");
+  auto holder = open_postgres(url(), study("s"), false, 10);
+  holder->hold("");
+  // Of this machine and over: the number is beyond any process's.
+  std::string dead = process_name();
+  dead.replace(8, dead.find(' ', 8) - 8, "2000000000");
+  store->set_note("driver_name", process_name());
+  EXPECT_NE(message_of([&] { store->drive("me"); }).find(process_name()), std::string::npos);
+  store->set_note("driver_name", dead);
+  std::jthread late([&] {
+    std::this_thread::sleep_for(milliseconds(300));
+    holder.reset();
+  });
+  EXPECT_EQ(message_of([&] { store->drive("me"); }), "");
 }
 
 /// A port that takes connections and closes them again. Counts them.

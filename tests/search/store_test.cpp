@@ -9,6 +9,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/search/store_schema.h"
+#include "tests/search/forwarding_database.h"
 #include "tests/search/stores.h"
 
 namespace nasnet::search {
@@ -30,6 +31,49 @@ TEST_P(Stores, AreMadeOnceByManyThatOpenThemAtOnce) {
     for (int i = 0; i < 8; ++i)
       openers.emplace_back([&] { EXPECT_NO_THROW(open(name)->note("state")); });
   }
+}
+
+/// Its connection goes the first time that it is asked for its version, and that it is held.
+class RestartedDatabase : public ForwardingDatabase {
+ public:
+  using ForwardingDatabase::ForwardingDatabase;
+  int64_t version() override {
+    if (std::exchange(fresh_, false)) throw TryAgain("the server restarts");
+    return ForwardingDatabase::version();
+  }
+  void hold(const std::string& known) override {
+    if (std::exchange(free_, false)) throw TryAgain("the server restarts");
+    ForwardingDatabase::hold(known);
+  }
+
+ private:
+  bool fresh_ = true, free_ = true;
+};
+
+TEST_P(Stores, OpenAndAreDrivenThroughARestartOfTheServer) {
+  open("s");
+  Store store(std::make_unique<RestartedDatabase>(is_postgres()
+                                                      ? open_postgres(url(), study("s"), false, 10)
+                                                      : open_sqlite(study("s"), false)),
+              10);
+  EXPECT_NO_THROW(store.drive("me"));
+  EXPECT_NO_THROW(store.drive("me")) << "it does already";
+  EXPECT_THROW(open("s")->drive("another"), InputError);
+}
+
+TEST_P(Stores, KeepTheBeginningOfLongMessages) {
+  const auto store = open("s");
+  propose(*store, 2);
+  std::vector<Claim> claims = store->claim("me", 2);
+  claims[0].trial.message = "x";
+  for (int i = 0; i < 2000; ++i) claims[0].trial.message += "\xc3\xa9";  // the 2,000th byte is half
+  claims[1].trial.message = std::string("a\0b", 3);
+  for (Claim& claim : claims) claim.trial.state = TrialState::kFailed;
+  EXPECT_EQ(store->finish(claims), (std::vector<bool>{true, true}));
+  const std::vector<Trial> trials = store->trials(kSearchArm);
+  EXPECT_TRUE(trials[0].message.starts_with("x\xc3\xa9"));
+  EXPECT_TRUE(trials[0].message.ends_with("\xc3\xa9\xef\xbf\xbd"));
+  EXPECT_EQ(trials[1].message, "a b");
 }
 
 TEST_P(Stores, KeepEverythingBitForBit) {

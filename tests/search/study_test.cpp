@@ -1,11 +1,14 @@
 #include "nasnet/search/study.h"
 
+#include <chrono>
 #include <cmath>
 #include <deque>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "nasnet/base/error.h"
+#include "nasnet/search/arm.h"
 #include "nasnet/search/worker_pool.h"
 #include "tests/search/study_fixture.h"
 
@@ -147,6 +150,123 @@ TEST_P(Study, StopsWhereEverythingFails) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("out of paper"), std::string::npos);
   }
+}
+
+/// A result that takes so long does not share its transaction with others.
+constexpr std::chrono::milliseconds kAlone{60};
+
+/// Fails the trials from `first` on.
+struct FailingFrom : Evaluator {
+  explicit FailingFrom(int64_t from) : first(from) {}
+  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
+    if (task.number >= first) throw Error("out of paper");
+    return {0.5, {}};
+  }
+  int64_t first;
+};
+
+TEST_P(Study, TheFirstTrialsAreThoseOfTheLowestNumbers) {
+  /// Gives the result of the latest trial first.
+  struct Backwards : Executor {
+    explicit Backwards(Evaluator& e) : evaluator(e) {}
+    int64_t room() override { return 16 - static_cast<int64_t>(tasks.size()); }
+    void start(const Task& task) override { tasks.emplace(task.number, task); }
+    std::optional<Finished> wait(double) override {
+      if (tasks.empty()) return std::nullopt;
+      const Task task = std::prev(tasks.end())->second;
+      tasks.erase(std::prev(tasks.end()));
+      std::this_thread::sleep_for(kAlone);
+      return evaluate_task(evaluator, task, [](int64_t) {});
+    }
+    Cost cost(const Task&) const override { return {}; }
+    void drop(const Task&) override {}
+    std::vector<Finished> cancel() override {
+      tasks.clear();
+      return {};
+    }
+    int64_t images() const override { return 0; }
+    Evaluator& evaluator;
+    std::multimap<int64_t, Task> tasks;
+  };
+  settings_.trials = 8;
+  FailingFrom evaluator(1);
+  Backwards executor(evaluator);
+  EXPECT_TRUE(run("s", executor).complete) << "trial 0 will succeed";
+}
+
+TEST_P(Study, GoesOnOnceTheCauseOfAllFailuresIsMended) {
+  FailingFrom evaluator(0);
+  InProcessExecutor executor(evaluator, 4);
+  for (int run_number = 0; run_number < 2; ++run_number) {
+    const auto store = open("s");
+    EXPECT_THROW(run_study(*store, spec(), {}, {&executor, {}}), Error);
+    int64_t failed = 0;
+    for (const char* arm : {kSearchArm, kBaselineArm})
+      for (const Trial& trial : store->trials(arm)) failed += trial.finished();
+    EXPECT_GE(failed, 10 * (run_number + 1)) << "every run tries";
+    EXPECT_LE(failed, 16 * (run_number + 1));
+  }
+  evaluator.first = 1000;
+  const StudyResult result = run("s", executor);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.search.back().state, TrialState::kDone);
+}
+
+TEST_P(Study, IsNotCompleteByTrialsBeyondThoseAskedFor) {
+  /// Never comes to the first two trials of each arm, and ends with the search's last.
+  struct Lazy : ToyEvaluator {
+    using ToyEvaluator::ToyEvaluator;
+    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+      if (task.number < 2) throw Interrupted("the user");
+      std::this_thread::sleep_for(kAlone);
+      return ToyEvaluator::evaluate(task, f);
+    }
+  } lazy(space_);
+  struct Backwards : InProcessExecutor {
+    using InProcessExecutor::InProcessExecutor;
+    std::optional<Finished> wait(double seconds) override {
+      std::stable_sort(waiting.begin(), waiting.end(),
+                       [](const Task& a, const Task& b) { return a.number > b.number; });
+      for (const Task& task : waiting) InProcessExecutor::start(task);
+      waiting.clear();
+      return InProcessExecutor::wait(seconds);
+    }
+    void start(const Task& task) override { waiting.push_back(task); }
+    int64_t room() override {
+      return InProcessExecutor::room() - static_cast<int64_t>(waiting.size());
+    }
+    std::vector<Task> waiting;
+  } backwards(lazy, 32);
+  const StudyResult expected = run_in_process("plain");
+  settings_.trials = 16;
+  EXPECT_THROW(run("s", backwards), Interrupted);
+  settings_.trials = 8;
+  const StudyResult result = run_in_process("s");
+  EXPECT_TRUE(result.complete);
+  ASSERT_EQ(result.search.size(), 8u);
+  for (const Trial& trial : result.search) EXPECT_EQ(trial.state, TrialState::kDone);
+  settings_.trials = 60;
+  expect_same(expected, run_in_process("s"));
+}
+
+TEST_P(Study, TrialsThatAreNotAskedForAnyMoreAreNotQueuedAgain) {
+  const auto store = open("s");
+  const LeaseSettings lease{"me", "search, ", 60, {}};
+  const auto arm = [&](int64_t trials) {
+    auto strategy = make_strategy("random", space_, settings_.strategies, 5);
+    return Arm(kSearchArm, std::move(strategy), *store, space_, {trials, 8, 1, {}, 0}, lease);
+  };
+  arm(8).step();
+  std::vector<Claim> claims = store->claim("far away", 8);
+  ASSERT_EQ(claims.size(), 8u);
+  Arm fewer = arm(4);
+  for (Claim& claim : claims) claim.trial.state = TrialState::kPending;
+  store->finish({claims[2], claims[6]});
+  fewer.step();
+  const std::vector<TrialStatus> now = store->statuses(kSearchArm, 0, 8);
+  EXPECT_EQ(now[2].state, TrialState::kPending);
+  EXPECT_EQ(now[6].state, TrialState::kHeld);
+  EXPECT_EQ(now[7].state, TrialState::kRunning);
 }
 
 TEST_P(Study, StopsWhereTooManyFail) {
@@ -308,6 +428,18 @@ TEST_P(Study, SettingsMustStayTheSame) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("epochs = 2, now it is 3"), std::string::npos);
   }
+}
+
+TEST_P(Study, SettingsThatMayChangeAreKeptAsTheyAreNow) {
+  const auto store = open("s");
+  settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"program", "a"}}, {"workers"});
+  settle_settings(*store, {{"epochs", 2}, {"workers", 9}}, {{"program", "a"}}, {"workers"});
+  EXPECT_EQ(store->settings(), (nlohmann::json{{"settings", {{"epochs", 2}, {"workers", 9}}},
+                                               {"identity", {{"program", "a"}}}}));
+  EXPECT_THROW(
+      settle_settings(*store, {{"epochs", 3}, {"workers", 2}}, {{"program", "a"}}, {"workers"}),
+      InputError);
+  EXPECT_EQ(store->settings().at("settings").at("workers"), 9) << "what is refused changes nothing";
 }
 
 TEST(Halving, RungsGrowByEta) {

@@ -36,9 +36,12 @@ class StubEvaluator : public Evaluator {
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     std::this_thread::sleep_for(std::chrono::microseconds(500));
     if (how_ == "slow" && is_stale()) return {-1, {}};
+    progress_ = progress;
     if (task.number % 3 == 0) misbehave();
     return toy_.evaluate(task, progress);
   }
+
+  bool on_gpu() const override { return how_ == "die late"; }
 
  private:
   void misbehave() const {
@@ -46,6 +49,14 @@ class StubEvaluator : public Evaluator {
     if (how_ == "exit") {
       std::fprintf(stderr, "the stub gave up\n");
       ::_exit(3);
+    }
+    if (how_ == "bytes") throw Error("no text: \xff\xfe");
+    if (how_ == "die late") {
+      for (int k = 0; k < 10; ++k) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        progress_(1);
+      }
+      ::raise(SIGKILL);
     }
     if (how_ == "throw") throw Error("the stub's own cause");
     if (how_ == "sleep") std::this_thread::sleep_for(std::chrono::seconds(600));
@@ -71,6 +82,7 @@ class StubEvaluator : public Evaluator {
   ToySpace space_{2, 4};
   ToyEvaluator toy_{space_};
   std::string how_;
+  std::function<void(int64_t)> progress_;
 };
 
 std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
@@ -91,8 +103,8 @@ int work(Store& store, int workers, double lease, const std::string& how) {
 }
 
 int run(int argc, char** argv) {
+  catch_interrupts();  // as the program does
   if (argc < 5) return serve_tasks(make, STDIN_FILENO, STDOUT_FILENO);
-  catch_interrupts();
   const std::string role = argv[1];
   const int count = std::stoi(argv[4]);
   const auto store = open_store(argv[2], argv[3], role != "work", 30);

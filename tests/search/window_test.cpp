@@ -1,0 +1,56 @@
+#include "nasnet/search/window.h"
+
+#include <chrono>
+#include <thread>
+
+#include "tests/search/stores.h"
+
+namespace nasnet::search {
+namespace {
+
+class Windows : public OnBothStores {
+ protected:
+  static void sleep(double seconds) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  }
+};
+NASNET_ON_BOTH_STORES(Windows);
+
+TEST_P(Windows, CountASilenceOnlyWhileTheyCanListen) {
+  const auto store = open("s");
+  propose(*store, 1);
+  const LeaseSettings lease{"me", "search, ", 0.5, {}};
+  Window window(*store, kSearchArm, lease);
+  window.open(0, 1);
+  ASSERT_EQ(store->claim("far away", 1).size(), 1u);
+  window.refresh();
+  EXPECT_EQ(window.at(0).state, TrialState::kRunning);
+  // As when the store is out of reach for all.
+  sleep(0.8);
+  window.refresh();
+  EXPECT_EQ(window.at(0).state, TrialState::kRunning);
+  for (int k = 0; k < 100 && window.at(0).state == TrialState::kRunning; ++k) {
+    sleep(0.02);
+    window.refresh();
+  }
+  EXPECT_EQ(window.at(0).state, TrialState::kPending);
+  EXPECT_EQ(window.at(0).failures.at("killed"), 1);
+}
+
+TEST_P(Windows, KeepTheTrialsOfWhoBeats) {
+  const auto store = open("s");
+  propose(*store, 1);
+  const LeaseSettings lease{"me", "search, ", 0.2, {}};
+  Window window(*store, kSearchArm, lease);
+  window.open(0, 1);
+  const std::vector<Claim> claims = store->claim("far away", 1);
+  for (int k = 0; k < 25; ++k) {
+    sleep(0.02);
+    store->beat(claims);
+    window.refresh();
+    ASSERT_EQ(window.at(0).state, TrialState::kRunning);
+  }
+}
+
+}  // namespace
+}  // namespace nasnet::search
