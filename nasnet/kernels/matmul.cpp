@@ -71,18 +71,23 @@ HWY_INLINE void for_sums(Vector (&sums)[kRows][kVectors], T* row, int64_t stride
 // four cycles of a multiply-add many times over, and leave eight for the rows of b. Each address in
 // a serves several steps.
 template <int kRows, int kVectors, bool kTail>
-HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int64_t inner,
+HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, const Taps& taps,
                               const float* HWY_RESTRICT b, int64_t b_stride, const Floats& lanes,
                               float* HWY_RESTRICT c, int64_t c_stride, const TileFinish& finish) {
   constexpr int kSteps = kSums < 24 ? 1 : kVectors == 1 ? 4 : 2;
   const Tag d;
   Vector sums[kRows][kVectors];
   for_sums(sums, c, 0, [&](Vector& sum, int, float*) HWY_ATTR { sum = hn::Zero(d); });
-  int64_t k = 0;
-  for (; k + kSteps <= inner; k += kSteps)
-    multiply_steps<kRows, kVectors, kSteps>(a + k, a_stride, b + k * b_stride, b_stride, sums);
-  for (; k < inner; ++k)
-    multiply_steps<kRows, kVectors, 1>(a + k, a_stride, b + k * b_stride, b_stride, sums);
+  for (const Tap* tap = taps.first; tap != taps.first + taps.count; ++tap) {
+    const float* first = a + tap->offset;
+    const float* row = b + tap->row * b_stride;
+    int64_t k = 0;
+    for (; k + kSteps <= taps.length; k += kSteps)
+      multiply_steps<kRows, kVectors, kSteps>(first + k, a_stride, row + k * b_stride, b_stride,
+                                              sums);
+    for (; k < taps.length; ++k)
+      multiply_steps<kRows, kVectors, 1>(first + k, a_stride, row + k * b_stride, b_stride, sums);
+  }
   const auto load = [&](const float* row, int v) HWY_ATTR {
     return kTail && v == kVectors - 1 ? lanes.load_tail(row + v * kWidth)
                                       : hn::LoadU(d, row + v * kWidth);
@@ -111,15 +116,15 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, int
 }
 
 template <int kVectors, bool kTail>
-void multiply_columns(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-                      int64_t b_stride, int64_t column, const Floats& lanes, float* c,
-                      int64_t c_stride, const Finish<float>& finish) {
+void multiply_columns(const float* a, int64_t a_stride, int64_t rows, const Taps& taps,
+                      const float* b, int64_t b_stride, int64_t column, const Floats& lanes,
+                      float* c, int64_t c_stride, const Finish<float>& finish) {
   constexpr int kRows = kSums / kVectors;
   int64_t r = 0;
   const auto tiles = [&](auto size) HWY_ATTR {
     constexpr int kSize = decltype(size)::value;
     for (; r + kSize <= rows; r += kSize)
-      multiply_tile<kSize, kVectors, kTail>(a + r * a_stride, a_stride, inner, b + column, b_stride,
+      multiply_tile<kSize, kVectors, kTail>(a + r * a_stride, a_stride, taps, b + column, b_stride,
                                             lanes, c + r * c_stride + column, c_stride,
                                             TileFinish(finish, r, column));
   };
@@ -136,13 +141,13 @@ auto columns_function(int vectors) {
                         : multiply_columns<3, kTail>;
 }
 
-void Matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
+void Matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
   const Floats lanes(columns);
   for (const ColumnBlock block : column_blocks(columns)) {
     const auto run =
         block.tail ? columns_function<true>(block.vectors) : columns_function<false>(block.vectors);
-    run(a, a_stride, rows, inner, b, padded(columns), block.first, lanes, c, c_stride, finish);
+    run(a, a_stride, rows, taps, b, padded(columns), block.first, lanes, c, c_stride, finish);
   }
 }
 
@@ -150,26 +155,28 @@ void Matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const
 template <int kInner, int kVectors, bool kTail>
 HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
                                 const float* HWY_RESTRICT d, int64_t d_stride, int64_t rows,
-                                const Floats& lanes, float* HWY_RESTRICT c, int64_t c_stride) {
+                                const Lines& lines, const Floats& lanes, float* HWY_RESTRICT c,
+                                int64_t c_stride) {
   const Tag tag;
   Vector sums[kInner][kVectors];
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) NASNET_UNROLL
   for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
-  for (int64_t r = 0; r < rows; ++r) {
-    Vector row[kVectors];
-    NASNET_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
-      const float* place = d + r * d_stride + v * kWidth;
-      row[v] = kTail && v == kVectors - 1 ? lanes.load_tail(place) : hn::LoadU(tag, place);
-    }
-    NASNET_UNROLL
-    for (int i = 0; i < kInner; ++i) {
-      const Vector factor = hn::Set(tag, a[r * a_stride + i]);
+  for (int64_t y = 0; y < lines.count; ++y, a += lines.a, d += lines.d)
+    for (int64_t r = 0; r < rows; ++r) {
+      Vector row[kVectors];
       NASNET_UNROLL
-      for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, row[v], sums[i][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        const float* place = d + r * d_stride + v * kWidth;
+        row[v] = kTail && v == kVectors - 1 ? lanes.load_tail(place) : hn::LoadU(tag, place);
+      }
+      NASNET_UNROLL
+      for (int i = 0; i < kInner; ++i) {
+        const Vector factor = hn::Set(tag, a[r * a_stride + i]);
+        NASNET_UNROLL
+        for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, row[v], sums[i][v]);
+      }
     }
-  }
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) NASNET_UNROLL
   for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[i][v], tag, c + i * c_stride + v * kWidth);
@@ -177,15 +184,15 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
 
 template <int kVectors, bool kTail>
 void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                        int64_t rows, int64_t inner, const Floats& lanes, float* c,
-                        int64_t c_stride) {
+                        int64_t rows, const Lines& lines, int64_t inner, const Floats& lanes,
+                        float* c, int64_t c_stride) {
   constexpr int kInner = kVectors == 1 ? kSums * 2 / 3 : kSums / kVectors;
   int64_t i = 0;
   const auto tiles = [&](auto size) HWY_ATTR {
     constexpr int kSize = decltype(size)::value;
     // What is left is split evenly: sixteen are eight and eight, not twelve and four.
     for (; i + kSize <= inner && (kSize <= 8 || inner - i != 16 || kSize == 16); i += kSize)
-      transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lanes,
+      transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lines, lanes,
                                               c + i * c_stride, c_stride);
   };
   tiles(std::integral_constant<int, kInner>());
@@ -196,21 +203,21 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
 
 template <bool kTail>
 void transposed_block(int vectors, const float* a, int64_t a_stride, const float* d,
-                      int64_t d_stride, int64_t rows, int64_t inner, const Floats& lanes, float* c,
-                      int64_t c_stride) {
+                      int64_t d_stride, int64_t rows, const Lines& lines, int64_t inner,
+                      const Floats& lanes, float* c, int64_t c_stride) {
   const auto run = vectors == 1   ? transposed_columns<1, kTail>
                    : vectors == 2 ? transposed_columns<2, kTail>
                                   : transposed_columns<3, kTail>;
-  run(a, a_stride, d, d_stride, rows, inner, lanes, c, c_stride);
+  run(a, a_stride, d, d_stride, rows, lines, inner, lanes, c, c_stride);
 }
 
 void MatmulTransposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                      int64_t rows, int64_t inner, int64_t columns, float* c) {
+                      int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c) {
   const Floats lanes(columns);
   for (const ColumnBlock block : column_blocks(columns)) {
     const auto run = block.tail ? transposed_block<true> : transposed_block<false>;
-    run(block.vectors, a, a_stride, d + block.first, d_stride, rows, inner, lanes, c + block.first,
-        padded(columns));
+    run(block.vectors, a, a_stride, d + block.first, d_stride, rows, lines, inner, lanes,
+        c + block.first, padded(columns));
   }
 }
 
@@ -227,7 +234,13 @@ HWY_EXPORT(MatmulTransposed);
 
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
-  HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, inner, b, columns, c, c_stride, finish);
+  const Tap whole;
+  matmul(a, a_stride, rows, Taps{&whole, 1, inner}, b, columns, c, c_stride, finish);
+}
+
+void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
+  HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, taps, b, columns, c, c_stride, finish);
 }
 
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
@@ -238,7 +251,13 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const
 
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c) {
-  HWY_DYNAMIC_DISPATCH(MatmulTransposed)(a, a_stride, d, d_stride, rows, inner, columns, c);
+  matmul_transposed(a, a_stride, d, d_stride, rows, Lines{}, inner, columns, c);
+}
+
+void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
+                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c) {
+  HWY_DYNAMIC_DISPATCH(MatmulTransposed)
+  (a, a_stride, d, d_stride, rows, lines, inner, columns, c);
 }
 
 }  // namespace nasnet::kernels

@@ -70,11 +70,38 @@ struct Finish {
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
 
+/// A part of the rows of a matrix that is put together from several places of a map: the floats
+/// from `offset` after a row's address on, which meet the rows of b from `row` on.
+struct Tap {
+  int64_t offset = 0, row = 0;
+  bool operator==(const Tap&) const = default;
+};
+struct Taps {
+  const Tap* first = nullptr;
+  int64_t count = 0;   ///< none: the sums are zeros
+  int64_t length = 0;  ///< floats of each
+};
+
+/// The same with rows made of taps: a row of the pixels of a dense convolution straight from its
+/// image, without a copy of each pixel's window.
+void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
+
 /// c += a^T d: a is rows x inner, d rows x columns; c is inner rows of padded(columns) floats. The
 /// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not defined
 /// but finite.
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c);
+
+/// Rows that lie in lines of their own: the floats from one line's first to the next one's.
+struct Lines {
+  int64_t count = 1, a = 0, d = 0;
+};
+
+/// The same of `rows` rows in each of several lines: of a dense convolution's weights, called for
+/// each of its taps with the rows of its image.
+void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
+                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c);
 
 /// The same of bf16 matrices, for machines that can_multiply_bf16(): sums are floats. Rows of `a`
 /// have a value more where the inner size is odd, finite; b is what Weights makes.
@@ -88,8 +115,10 @@ void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d
 namespace reference {
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
+void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
+            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c);
+                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

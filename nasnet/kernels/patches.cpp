@@ -1,7 +1,5 @@
 #include "nasnet/kernels/patches.h"
 
-#include <cstring>
-
 namespace nasnet::kernels {
 namespace {
 
@@ -23,15 +21,6 @@ void for_each_cell(Data* image, int64_t stride, const PatchShape& shape, int64_t
 }
 
 }  // namespace
-
-void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
-                    int64_t count, float* out, int64_t out_stride) {
-  const size_t bytes = static_cast<size_t>(shape.channels) * sizeof(float);
-  for_each_cell(in, in_stride, shape, first, count,
-                [&](int64_t k, int64_t cell, const float* pixel) {
-                  std::memcpy(out + k * out_stride + cell, pixel, bytes);
-                });
-}
 
 void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
                     int64_t count, Bf16* out, int64_t out_stride) {

@@ -20,9 +20,8 @@ struct PatchShape {
 };
 
 /// Copies the windows of result pixels [first, first + count) to `out`, one a row of `out_stride`
-/// floats: kernel_height x kernel_width x channels. A convolution is a matmul of these rows.
-void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
-                    int64_t count, float* out, int64_t out_stride);
+/// values: kernel_height x kernel_width x channels. A convolution in bf16 is a matmul of these
+/// rows.
 void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
                     int64_t count, Bf16* out, int64_t out_stride);
 

@@ -11,10 +11,9 @@ namespace nasnet::network {
 
 /// The gradient of the raw convolution's pixels [first, first + count).
 template <class T>
-const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
-                                   Scratch<T>& own) const {
+void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+                                     T* out) const {
   const int64_t channels = kernels::inner_stride<T>(of.channels);
-  T* out = own.grow(own.gradient, most * channels);
   for (const NormPart& part : of.parts) {
     const View d = result_gradient(of.step, part);
     kernels::norm_gradient(d.at(of.n) + first * d.stride(), d.stride(),
@@ -26,6 +25,13 @@ const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t co
   }
   end_pairs(out, count, of.channels);
   fetch({this, of.step.raw, 0}, of.n, of.last, first + most, count, of.rows.rows);
+}
+
+template <class T>
+const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+                                   Scratch<T>& own) const {
+  T* out = own.grow(own.gradient, most * kernels::inner_stride<T>(of.channels));
+  write_raw_gradient(of, first, count, most, out);
   return out;
 }
 
@@ -59,6 +65,8 @@ void Executor<T>::convolution_backward(int t) {
         pointwise_backward(of, own);
       } else if (rows.depthwise) {
         depthwise_backward(of, own);
+      } else if constexpr (kWindows) {
+        windows_backward(of, own);
       } else {
         patches_backward(of, own);
       }
@@ -167,6 +175,83 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
                                     step.gradient_adds);
 }
 
+/// A dense convolution in float32: both gradients are products straight over the image and over the
+/// gradient of the result, each with its border. The weights' are taken band by band, tap by tap,
+/// while the gradient is near; the input's is a convolution of that gradient, and is written once.
+template <class T>
+void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
+  const Rows& rows = of.rows;
+  fill_image(of.step, rows, of.n, 0, rows.height, own);
+  std::vector<WindowsBack> back;
+  kernels::Border border;
+  for (int half = 0; half < halves(of.step); ++half) {
+    back.emplace_back(rows, half, of.state.convolutions[half].outputs, of.channels);
+    const kernels::Border one = back.back().border();
+    border = {std::max(border.top, one.top), std::max(border.left, one.left),
+              std::max(border.bottom, one.bottom), std::max(border.right, one.right)};
+  }
+  const int64_t d_row = (rows.width + border.left + border.right) * of.channels;
+  float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * d_row);
+  kernels::clear_border(rows.height, rows.width, static_cast<int>(of.channels), border, d,
+                        of.channels);
+  d += border.top * d_row + border.left * of.channels;
+  const int64_t all = pixels(rows.in);
+  for (int first = 0; first < rows.height; first += rows.band()) {
+    const int count = std::min(rows.band(), rows.height - first);
+    for (int y = first; y < first + count; ++y)
+      write_raw_gradient(of, int64_t{y} * rows.width, rows.width, int64_t{rows.band()} * rows.width,
+                         d + y * d_row);
+    fetch(source(of.step), of.n, of.last, all + all * first / rows.height,
+          (all * count + rows.height - 1) / rows.height, all);
+    const float* part = d + first * d_row;
+    float* gradients = of.gradients;
+    for (int half = 0; half < halves(of.step); ++half) {
+      const PackedConvolution<T>& weights = of.state.convolutions[half];
+      const float* window = own.image.data() + rows.half_offset(half) + first * rows.step_down();
+      for (const kernels::Tap& tap : rows.taps)
+        kernels::matmul_transposed(window + tap.offset, rows.step_right(), part, of.channels,
+                                   rows.width, {count, rows.step_down(), d_row}, rows.tap_length,
+                                   weights.outputs, gradients + tap.row * padded(weights.outputs));
+      gradients += weights.gradient_size();
+      part += weights.outputs;
+    }
+  }
+  if (of.step.wants_gradient) windows_input_gradient(of, back, d, d_row, own);
+}
+
+template <class T>
+void Executor<T>::windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
+                                         const float* d, int64_t d_row, const Scratch<float>& own) {
+  const Step& step = of.step;
+  const Rows& rows = of.rows;
+  const View into = source_gradient(step);
+  const int channels = rows.in.channels, down = rows.patch.stride_height,
+            across = rows.patch.stride_width;
+  for (int x = 0; x < across; ++x)
+    for (int phase = 0; phase < down; ++phase) {
+      // No pixel is read by both halves of a reduction.
+      size_t half = back.size() - 1;
+      std::vector<kernels::Tap> taps = back[half].taps(phase, x, d_row);
+      if (taps.empty() && half == 1) taps = back[--half].taps(phase, x, d_row);
+      const PackedConvolution<T>& weights = of.state.convolutions[half];
+      const float* from = d + (half == 1 ? of.state.convolutions[0].outputs : 0);
+      for (int y = phase; y < rows.in.height; y += down, from += d_row) {
+        kernels::Finish<float> finish{.accumulate = step.gradient_adds};
+        if (step.input.relu) {
+          finish.mask = own.image.data() + rows.inside() + (y * rows.padded_width() + x) * channels;
+          finish.mask_stride = int64_t{across} * channels;
+        }
+        kernels::matmul(from, of.channels, (rows.in.width - x + across - 1) / across,
+                        {taps.data(), static_cast<int64_t>(taps.size()), weights.outputs},
+                        weights.backward.data(), channels,
+                        into.at(of.n) + (int64_t{y} * rows.in.width + x) * into.stride(),
+                        across * into.stride(), finish);
+      }
+    }
+  sum_pending(step, of.n, into.at(of.n), into.stride(), 0, pixels(rows.in));
+}
+
+/// A dense convolution in bf16.
 template <class T>
 void Executor<T>::patches_backward(const Backward& of, Scratch<T>& own) {
   const Step& step = of.step;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -107,6 +108,9 @@ class Executor final : public FusedExecutor::State {
   static constexpr int kGroups = 8;
   /// Weights with more floats than this get two groups only.
   static constexpr int64_t kLargeWeight = 1 << 18;
+  /// Dense convolutions are products straight over the image; of bf16 the windows are copied first,
+  /// as its products want pairs of values.
+  static constexpr bool kWindows = std::is_same_v<T, float>;
   /// Pixels that are multiplied between two askings for what comes next.
   static constexpr int64_t kFetchPixels = 48;
   /// What the arena may take of the last cache in inference.
@@ -259,6 +263,9 @@ class Executor final : public FusedExecutor::State {
               Scratch<T>& own) const;
   Matrix tile(const Step& step, const Rows& rows, int64_t n, int64_t first, int64_t count,
               Scratch<T>& own) const;
+  void multiply_band(const Rows& rows, const StepState<T>& state, int half, int first, int count,
+                     Scratch<T>& own, T* out, int64_t out_stride,
+                     const kernels::Finish<T>& finish) const;
   void fetch(const View& of, int64_t n, int64_t last, int64_t first, int64_t count,
              int64_t pixels) const;
   void pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
@@ -289,12 +296,17 @@ class Executor final : public FusedExecutor::State {
     if (part.output.buffer >= 0) return gradient(part.output);
     return {this, step.pending_gradient, 0};
   }
+  void write_raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+                          T* out) const;
   const T* raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
                         Scratch<T>& own) const;
   float* bordered_products(const Backward& of, Scratch<T>& own) const;
   void convolution_backward(int t);
   void pointwise_backward(const Backward& of, Scratch<T>& own);
   void depthwise_backward(const Backward& of, Scratch<T>& own);
+  void windows_backward(const Backward& of, Scratch<float>& own);
+  void windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
+                              const float* d, int64_t d_row, const Scratch<float>& own);
   void patches_backward(const Backward& of, Scratch<T>& own);
   void add_weight_gradients(const Step& step, const StepState<T>& state, int count, int64_t floats);
 

@@ -39,7 +39,7 @@ void end_pairs(T* rows, int64_t count, int64_t inner) {
 }
 
 /// The rows of the matrix for result rows [first, first + count) of the image in own.image;
-/// `half` is 0 or 1 for a reduction.
+/// `half` is 0 or 1 for a reduction. Of a dense convolution in bf16 only.
 template <class T>
 typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState<T>& state,
                                                int half, int first, int count,
@@ -53,12 +53,35 @@ typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState
     kernels::depthwise(own.image.data() + skipped * channels, channels, state.depthwise.data(),
                        window, out, inner);
   } else {
-    const float* start = own.image.data() + half * (rows.patch.padded_width + 1) * channels;
-    kernels::gather_patches(start, channels, rows.patch, int64_t{first} * rows.width,
-                            int64_t{count} * rows.width, out, inner);
+    if constexpr (!kWindows)
+      kernels::gather_patches(own.image.data() + rows.half_offset(half), channels, rows.patch,
+                              int64_t{first} * rows.width, int64_t{count} * rows.width, out, inner);
   }
   end_pairs(out, int64_t{count} * rows.width, rows.inner);
   return {out, inner};
+}
+
+/// Multiplies result rows [first, first + count) of the image in own.image to where they lie: those
+/// of a dense convolution in float32 straight from it.
+template <class T>
+void Executor<T>::multiply_band(const Rows& rows, const StepState<T>& state, int half, int first,
+                                int count, Scratch<T>& own, T* out, int64_t out_stride,
+                                const kernels::Finish<T>& finish) const {
+  const PackedConvolution<T>& weights = state.convolutions[half];
+  if constexpr (kWindows) {
+    if (rows.patches) {
+      const kernels::Taps taps{rows.taps.data(), static_cast<int64_t>(rows.taps.size()),
+                               rows.tap_length};
+      const float* window = own.image.data() + rows.half_offset(half) + first * rows.step_down();
+      for (int y = 0; y < count; ++y, window += rows.step_down(), out += rows.width * out_stride)
+        kernels::matmul(window, rows.step_right(), rows.width, taps, weights.forward.data(),
+                        weights.outputs, out, out_stride, finish);
+      return;
+    }
+  }
+  const Matrix a = band(rows, state, half, first, count, own);
+  kernels::matmul(a.data, a.stride, int64_t{count} * rows.width, rows.inner, weights.forward.data(),
+                  weights.outputs, out, out_stride, finish);
 }
 
 /// The rows of some pixels of a 1x1 convolution.
@@ -122,11 +145,9 @@ void Executor<T>::image_forward(const Step& step, const Rows& rows, const StepSt
     fetch(source(step), n, last, all + all * first / rows.height, each, all);
     int64_t column = 0;
     for (int half = 0; half < halves(step); ++half) {
-      const Matrix a = band(rows, state, half, first, count, own);
-      const PackedConvolution<T>& weights = state.convolutions[half];
-      kernels::matmul(a.data, a.stride, size, rows.inner, weights.forward.data(), weights.outputs,
-                      out + column, channels, kernels::Finish<T>{});
-      column += weights.outputs;
+      multiply_band(rows, state, half, first, count, own, out + column, channels,
+                    kernels::Finish<T>{});
+      column += state.convolutions[half].outputs;
     }
     sum_pixels(out, channels, size, n, first == 0);
   }

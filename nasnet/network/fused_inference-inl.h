@@ -57,17 +57,12 @@ void Executor<T>::convolution_inference(int t) {
   const bool pending = one.output.buffer < 0;
   const View into[2] = {pending ? View{this, one.raw, 0} : view(one.output),
                         one.twin.op >= 0 ? view(one.twin.output) : View{}};
-  const auto multiply = [&](const Matrix& a, int part, int64_t n, int64_t first, int64_t count) {
-    const PackedConvolution<T>& weights = known.convolutions[part];
-    const bool second = one.kind == Kind::kReduction && part == 1;
-    const View& to = into[second ? 0 : part];
-    T* out = to.at(n) + first * to.stride() + (second ? known.convolutions[0].outputs : 0);
+  const auto finish_of = [&](int part) {
     kernels::Finish<T> finish;
     finish.bias = known.bias[part].data();
     finish.relu = pending;
     finish.accumulate = one.adds;
-    kernels::matmul(a.data, a.stride, count, rows.inner, weights.forward.data(), weights.outputs,
-                    out, to.stride(), finish);
+    return finish;
   };
   const int parts = convolution_count(one);
   const int64_t chunks = parts_of_image(rows.height);
@@ -80,7 +75,13 @@ void Executor<T>::convolution_inference(int t) {
       for (int64_t first = int64_t{begin} * rows.width; first < last; first += rows.tile()) {
         const int64_t count = std::min(rows.tile(), last - first);
         const Matrix a = tile(one, rows, n, first, count, own);
-        for (int part = 0; part < parts; ++part) multiply(a, part, n, first, count);
+        for (int part = 0; part < parts; ++part) {
+          const PackedConvolution<T>& weights = known.convolutions[part];
+          const View& to = into[part];
+          kernels::matmul(a.data, a.stride, count, rows.inner, weights.forward.data(),
+                          weights.outputs, to.at(n) + first * to.stride(), to.stride(),
+                          finish_of(part));
+        }
       }
       return;
     }
@@ -88,9 +89,12 @@ void Executor<T>::convolution_inference(int t) {
     fill_image(one, rows, n, begin, end, own);
     for (int first = begin; first < end; first += rows.band()) {
       const int count = std::min(rows.band(), end - first);
-      for (int half = 0; half < halves(one); ++half)
-        multiply(band(rows, known, half, first, count, own), half, n, int64_t{first} * rows.width,
-                 int64_t{count} * rows.width);
+      const View& to = into[0];
+      T* out = to.at(n) + int64_t{first} * rows.width * to.stride();
+      for (int half = 0; half < halves(one); ++half) {
+        multiply_band(rows, known, half, first, count, own, out, to.stride(), finish_of(half));
+        out += known.convolutions[half].outputs;
+      }
     }
   });
 }

@@ -41,6 +41,8 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
              .padded_width = in.width + border.right,
              .out_width = convolution.output.width};
     inner = in.channels;
+    taps = {{}};
+    tap_length = inner;
     return;
   }
   if (step.depthwise >= 0) {
@@ -71,6 +73,13 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
            .padded_width = in.width + border.left + border.right,
            .out_width = convolution.output.width};
   inner = patches ? patch.size() : in.channels;
+  // The pixels of a window's row lie side by side where nothing is left out between them.
+  const int across = patch.dilation == 1 ? 1 : patch.kernel_width;
+  tap_length = int64_t{patch.kernel_width / across} * in.channels;
+  for (int64_t i = 0; i < patch.kernel_height; ++i)
+    for (int64_t j = 0; j < across; ++j)
+      taps.push_back({(i * padded_width() + j) * patch.dilation * in.channels,
+                      static_cast<int64_t>(taps.size()) * tap_length});
 }
 
 int Rows::band() const {
@@ -93,6 +102,39 @@ int Rows::last_row(int last) const {
   const int dilation = depthwise ? window.dilation : patch.dilation;
   // The second half of a reduction reads one row more.
   return std::clamp((last - 1) * stride - border.top + (kernel - 1) * dilation + 2, 0, in.height);
+}
+
+WindowsBack::WindowsBack(const Rows& rows, int half, int64_t outputs, int64_t channels)
+    : rows_(rows),
+      top_(rows.border.top - half),
+      left_(rows.border.left - half),
+      outputs_(outputs),
+      channels_(channels) {
+  // Of results before the first and after the last one that windows beyond the edges would have.
+  const kernels::PatchShape& patch = rows.patch;
+  const auto before = [&](int kernel, int stride, int padding) {
+    return std::max((patch.dilation * (kernel - 1) - padding) / stride, 0);
+  };
+  const auto after = [](int size, int results, int stride, int padding) {
+    return std::max((size - 1 + padding) / stride - (results - 1), 0);
+  };
+  border_ = {before(patch.kernel_height, patch.stride_height, top_),
+             before(patch.kernel_width, patch.stride_width, left_),
+             after(rows.in.height, rows.height, patch.stride_height, top_),
+             after(rows.in.width, rows.width, patch.stride_width, left_)};
+}
+
+std::vector<kernels::Tap> WindowsBack::taps(int y, int x, int64_t row) const {
+  const kernels::PatchShape& patch = rows_.patch;
+  std::vector<kernels::Tap> found;
+  for (int i = 0; i < patch.kernel_height; ++i)
+    for (int j = 0; j < patch.kernel_width; ++j) {
+      const int down = y + top_ - i * patch.dilation, across = x + left_ - j * patch.dilation;
+      if (down % patch.stride_height != 0 || across % patch.stride_width != 0) continue;
+      found.push_back({down / patch.stride_height * row + across / patch.stride_width * channels_,
+                       (int64_t{i} * patch.kernel_width + j) * outputs_});
+    }
+  return found;
 }
 
 }  // namespace nasnet::network

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/images.h"
+#include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
 #include "nasnet/network/plan.h"
 
@@ -27,6 +29,9 @@ struct Rows {
   bool direct = false;             ///< and need nothing done to them
   kernels::DepthwiseShape window;  ///< of the depthwise part
   kernels::PatchShape patch;
+  /// Where the windows lie from a result's first pixel in the image with its border on.
+  std::vector<kernels::Tap> taps;
+  int64_t tap_length = 0;
   int64_t rows = 0, inner = 0;  ///< of the matrix, an image
   int height = 0, width = 0;    ///< of the result
 
@@ -44,6 +49,31 @@ struct Rows {
   /// The rows of the image that result rows [first, last) read.
   int first_row(int first) const;
   int last_row(int last) const;
+  /// The floats from a result's window to the next one's, to the right and below.
+  int64_t step_right() const { return int64_t{patch.stride_width} * in.channels; }
+  int64_t step_down() const { return patch.stride_height * padded_width() * in.channels; }
+  /// The first window of a reduction's second half lies a row and a column further.
+  int64_t half_offset(int half) const { return half * (padded_width() + 1) * in.channels; }
+};
+
+/// The gradient of a dense convolution's input as a convolution of its result's gradient d. With a
+/// stride s the pixels (y, x) of the same y % s and x % s have the same taps.
+class WindowsBack {
+ public:
+  /// `half`: of a reduction; d has `channels`, `outputs` of them of this convolution.
+  WindowsBack(const Rows& rows, int half, int64_t outputs, int64_t channels);
+
+  /// The zeros that d needs around it.
+  kernels::Border border() const { return border_; }
+  /// Of the pixels that begin at (y, x), y and x less than the strides: from d's pixel (0, 0) on,
+  /// where d has rows of `row` floats.
+  std::vector<kernels::Tap> taps(int y, int x, int64_t row) const;
+
+ private:
+  const Rows& rows_;
+  int top_, left_;
+  int64_t outputs_, channels_;
+  kernels::Border border_;
 };
 
 }  // namespace nasnet::network

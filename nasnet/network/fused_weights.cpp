@@ -3,6 +3,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "nasnet/kernels/images.h"
 
@@ -28,14 +29,14 @@ Edges edges(const at::Tensor& weight) {
           image ? weight.stride(3) : 0};
 }
 
-/// Calls take(inner index, output, the weight's offset) for each of them.
+/// Calls take(place in the window, input, output, the weight's offset) for each of them.
 template <class Take>
 void for_each_weight(const Edges& e, Take take) {
   for (int64_t o = 0; o < e.outputs; ++o)
     for (int64_t y = 0; y < e.height; ++y)
       for (int64_t x = 0; x < e.width; ++x)
         for (int64_t i = 0; i < e.inputs; ++i)
-          take((y * e.width + x) * e.inputs + i, o,
+          take(y * e.width + x, i, o,
                o * e.by_output + i * e.by_input + y * e.by_row + x * e.by_column);
 }
 
@@ -52,15 +53,25 @@ void pack(const std::vector<at::Tensor>& weights, bool both_ways, PackedConvolut
   }
   const kernels::Weights<T> forward(packed.inner, packed.outputs, packed.forward);
   kernels::Aligned<T> none;
-  const kernels::Weights<T> backward(both_ways ? packed.outputs : 0, packed.inner,
+  constexpr bool kTaps = std::is_same_v<T, float>;
+  const int64_t inputs = edges(weights[0]).inputs, taps = packed.inner / inputs;
+  const kernels::Weights<T> backward(both_ways ? (kTaps ? taps : 1) * packed.outputs : 0,
+                                     kTaps ? inputs : packed.inner,
                                      both_ways ? packed.backward : none);
   int64_t column = 0;
   for (const at::Tensor& weight : weights) {
     const float* values = weight.data_ptr<float>();
-    for_each_weight(edges(weight), [&](int64_t k, int64_t o, int64_t offset) {
+    const Edges e = edges(weight);
+    for_each_weight(e, [&](int64_t tap, int64_t i, int64_t o, int64_t offset) {
       const float factor = scale.empty() ? 1.0f : scale[static_cast<size_t>(column + o)];
-      forward.at(k, column + o) = T(values[offset] * factor);
-      if (both_ways) backward.at(column + o, k) = T(values[offset] * factor);
+      const T value = T(values[offset] * factor);
+      forward.at(tap * e.inputs + i, column + o) = value;
+      if (!both_ways) return;
+      if (kTaps) {
+        backward.at(tap * packed.outputs + column + o, i) = value;
+      } else {
+        backward.at(column + o, tap * e.inputs + i) = value;
+      }
     });
     column += weight.size(0);
   }
@@ -73,8 +84,9 @@ template void pack(const std::vector<at::Tensor>&, bool, PackedConvolution<kerne
 
 void unpack_gradient(const float* gradient, int64_t row, at::Tensor& into) {
   float* values = into.data_ptr<float>();
-  for_each_weight(edges(into), [&](int64_t k, int64_t o, int64_t offset) {
-    values[offset] += gradient[k * row + o];
+  const Edges e = edges(into);
+  for_each_weight(e, [&](int64_t tap, int64_t i, int64_t o, int64_t offset) {
+    values[offset] += gradient[(tap * e.inputs + i) * row + o];
   });
 }
 
@@ -83,8 +95,8 @@ void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed) {
   const int64_t row = padded(e.outputs);
   packed.assign(static_cast<size_t>(e.height * e.width * row), 0.0f);
   const float* values = weight.data_ptr<float>();
-  for_each_weight(e, [&](int64_t k, int64_t o, int64_t offset) {
-    packed[static_cast<size_t>(k * row + o)] = values[offset];
+  for_each_weight(e, [&](int64_t tap, int64_t, int64_t o, int64_t offset) {
+    packed[static_cast<size_t>(tap * row + o)] = values[offset];
   });
 }
 

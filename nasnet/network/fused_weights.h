@@ -12,8 +12,9 @@
 namespace nasnet::network {
 
 /// A convolution's weights as the kernels want them: `forward` has a row for each of kernel height
-/// x kernel width x inputs, of padded(outputs) values; `backward` is its transpose, outputs rows of
-/// padded(inner).
+/// x kernel width x inputs, of padded(outputs) values. `backward` has, in float32, a row for each
+/// of kernel height x kernel width x outputs, of padded(inputs) values; in bf16 it is the transpose
+/// of `forward`, outputs rows of padded(inner).
 template <class T>
 struct PackedConvolution {
   kernels::Aligned<T> forward, backward;

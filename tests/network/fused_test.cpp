@@ -8,7 +8,9 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
@@ -138,6 +140,31 @@ TEST(Plan, MemoryIsNeverShared) {
       }
       EXPECT_LT(plan.values_per_image, sum);
     }
+  }
+}
+
+/// The first cell pools the stem twice, for two convolutions.
+TEST(Plan, TakesAPoolOnceForAllConvolutions) {
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}});
+  for (const bool training : {true, false}) {
+    const Plan plan = make_plan(graph, training);
+    EXPECT_EQ(std::count_if(plan.steps.begin(), plan.steps.end(),
+                            [&](const Step& step) {
+                              return step.kind == Step::Kind::kPool &&
+                                     step.input.op == graph.endpoint("Stem");
+                            }),
+              1);
+  }
+}
+
+/// What a training step may take: 366 MiB for 64 images of F=16, 731 of F=32, in float32.
+TEST(Plan, MemoryStaysWithinBounds) {
+  for (const auto& [filters, most] : {std::pair{16, 1.5e6}, {32, 3.0e6}}) {
+    const Plan plan = make_plan(
+        graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, filters, 10, {32, 32, 3}}),
+        true);
+    EXPECT_LT(static_cast<double>(plan.values_per_image), most) << filters;
   }
 }
 
