@@ -80,6 +80,43 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     for (int64_t j = 0; j < across; ++j)
       taps.push_back({(i * padded_width() + j) * patch.dilation * in.channels,
                       static_cast<int64_t>(taps.size()) * tap_length});
+  const int tile = kernels::kWinogradTile * patch.dilation;
+  const bool same =
+      patch.stride_height * patch.stride_width == 1 && in.height == height && in.width == width;
+  winograd = training && same && in.channels >= kernels::kLanes &&
+             (patch.kernel_width == kernels::kWinogradTaps
+                  ? width % tile == 0
+                  : patch.kernel_width == 1 && patch.kernel_height == kernels::kWinogradTaps &&
+                        height % tile == 0);
+}
+
+WinogradRows::WinogradRows(const Rows& rows)
+    : along_x(rows.patch.kernel_width == kernels::kWinogradTaps),
+      dilation_(rows.patch.dilation),
+      width_(rows.width),
+      height_(rows.height),
+      in_height_(rows.in.height + rows.border.top + rows.border.bottom) {
+  taps = along_x ? rows.patch.kernel_height : 1;
+  tap_rows = int64_t{dilation_} * width_ / kernels::kWinogradTile;
+  this->rows = int64_t{height_} * width_ / kernels::kWinogradTile;
+  in_rows = along_x ? int64_t{in_height_} * width_ / kernels::kWinogradTile : this->rows;
+}
+
+kernels::Lattice WinogradRows::map(int64_t pixel, int64_t line) const {
+  const int64_t along = along_x ? pixel : line, across = along_x ? line : pixel;
+  return {dilation_ * along, across, kernels::kWinogradTile * dilation_ * along, along};
+}
+
+kernels::Lattice WinogradRows::points(int64_t rows, int64_t channels) const {
+  const int64_t tile = along_x ? channels : width_ * channels;
+  const int64_t line = along_x ? width_ / kernels::kWinogradTile * channels : channels;
+  return {rows * channels, line, dilation_ * tile, tile};
+}
+
+kernels::LatticeShape WinogradRows::tiles(bool border, int64_t channels) const {
+  const int64_t lines = !along_x ? width_ : border ? in_height_ : height_;
+  const int64_t along = along_x ? width_ : height_;
+  return {lines, along / (kernels::kWinogradTile * dilation_), dilation_, channels};
 }
 
 int Rows::band() const {

@@ -1,0 +1,36 @@
+#include "nasnet/kernels/winograd.h"
+#include "nasnet/kernels/winograd_matrices.h"
+
+namespace nasnet::kernels::reference {
+namespace {
+
+template <class Matrix>
+void transform(const float* in, const Lattice& from, float* out, const Lattice& to,
+               const LatticeShape& shape) {
+  for (int64_t y = 0; y < shape.rows; ++y)
+    for (int64_t b = 0; b < shape.blocks; ++b)
+      for (int64_t q = 0; q < shape.phases; ++q)
+        for (int64_t c = 0; c < shape.channels; ++c)
+          for (int r = 0; r < Matrix::kRows; ++r) {
+            double sum = 0;
+            for (int k = 0; k < Matrix::kColumns; ++k)
+              sum += static_cast<double>(Matrix::at(r, k)) *
+                     in[y * from.row + b * from.block + q * from.phase + k * from.step + c];
+            out[y * to.row + b * to.block + q * to.phase + r * to.step + c] =
+                static_cast<float>(sum);
+          }
+}
+
+}  // namespace
+
+void winograd(Winograd which, const float* in, const Lattice& from, float* out, const Lattice& to,
+              const LatticeShape& shape) {
+  const auto run = which == Winograd::kInput      ? transform<WinogradInput>
+                   : which == Winograd::kOutput   ? transform<WinogradOutput>
+                   : which == Winograd::kGradient ? transform<Transposed<WinogradOutput>>
+                   : which == Winograd::kWeights  ? transform<WinogradWeights>
+                                                  : transform<Transposed<WinogradWeights>>;
+  run(in, from, out, to, shape);
+}
+
+}  // namespace nasnet::kernels::reference
