@@ -21,6 +21,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class Matrix, bool kTail>
 HWY_INLINE void transform_vector(const float* HWY_RESTRICT in, int64_t in_step, const Floats& lanes,
                                  float* HWY_RESTRICT out, int64_t out_step) {
+  constexpr Table<Matrix> kMatrix;
   Vector values[Matrix::kColumns];
   NASNET_UNROLL
   for (int k = 0; k < Matrix::kColumns; ++k) values[k] = load<kTail>(lanes, in + k * in_step);
@@ -30,7 +31,7 @@ HWY_INLINE void transform_vector(const float* HWY_RESTRICT in, int64_t in_step, 
     bool first = true;
     NASNET_UNROLL
     for (int k = 0; k < Matrix::kColumns; ++k) {
-      const float factor = Matrix::at(r, k);
+      const float factor = kMatrix.values[r][k];
       if (factor == 0) continue;
       if (first) {
         sum = factor == 1 ? values[k] : hn::Mul(values[k], hn::Set(Tag(), factor));
@@ -60,13 +61,19 @@ void transform(const float* in, const Lattice& from, float* out, const Lattice& 
       }
 }
 
-void Transform(Winograd which, const float* in, const Lattice& from, float* out, const Lattice& to,
-               const LatticeShape& shape) {
-  const auto run = which == Winograd::kInput      ? transform<WinogradInput>
-                   : which == Winograd::kOutput   ? transform<WinogradOutput>
-                   : which == Winograd::kGradient ? transform<Transposed<WinogradOutput>>
-                   : which == Winograd::kWeights  ? transform<WinogradWeights>
-                                                  : transform<Transposed<WinogradWeights>>;
+template <int kTaps>
+auto transform_function(Winograd which) {
+  using Form = WinogradForm<kTaps>;
+  return which == Winograd::kInput      ? transform<typename Form::Input>
+         : which == Winograd::kOutput   ? transform<typename Form::Output>
+         : which == Winograd::kGradient ? transform<Transposed<typename Form::Output>>
+         : which == Winograd::kWeights  ? transform<typename Form::Weights>
+                                        : transform<Transposed<typename Form::Weights>>;
+}
+
+void Transform(Winograd which, int taps, const float* in, const Lattice& from, float* out,
+               const Lattice& to, const LatticeShape& shape) {
+  const auto run = taps == 3 ? transform_function<3>(which) : transform_function<4>(which);
   run(in, from, out, to, shape);
 }
 
@@ -80,9 +87,9 @@ namespace nasnet::kernels {
 
 HWY_EXPORT(Transform);
 
-void winograd(Winograd which, const float* in, const Lattice& from, float* out, const Lattice& to,
-              const LatticeShape& shape) {
-  HWY_DYNAMIC_DISPATCH(Transform)(which, in, from, out, to, shape);
+void winograd(Winograd which, int taps, const float* in, const Lattice& from, float* out,
+              const Lattice& to, const LatticeShape& shape) {
+  HWY_DYNAMIC_DISPATCH(Transform)(which, taps, in, from, out, to, shape);
 }
 
 }  // namespace nasnet::kernels

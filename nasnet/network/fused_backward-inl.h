@@ -191,6 +191,7 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
     border = {std::max(border.top, one.top), std::max(border.left, one.left),
               std::max(border.bottom, one.bottom), std::max(border.right, one.right)};
   }
+  if (rows.winograd) border = rows.border;
   const int64_t d_row = (rows.width + border.left + border.right) * of.channels;
   float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * d_row);
   kernels::clear_border(rows.height, rows.width, static_cast<int>(of.channels), border, d,
@@ -316,8 +317,7 @@ void Executor<T>::add_weight_gradients(const Step& step, const StepState<T>& sta
     AlignedFloats plain;
     if constexpr (kWindows)
       if (rows.winograd) {
-        plain.resize(static_cast<size_t>(packed.gradient_size()));
-        weights_from_winograd(rows, sum, plain);
+        plain = weights_from_winograd(rows, sum, rows.in.channels * padded(packed.outputs));
         gradient = plain.data();
       }
     unpack_gradient(gradient + column, padded(packed.outputs), gradient_of(weight));

@@ -313,11 +313,10 @@ class Executor final : public FusedExecutor::State {
                         int64_t last, Scratch<float>& own);
   void winograd_backward(const Backward& of, const float* d, const float* inside, int64_t d_row,
                          Scratch<float>& own);
-  void weights_from_winograd(const Rows& rows, const float* gradient, AlignedFloats& out) const;
+  AlignedFloats weights_from_winograd(const Rows& rows, const float* gradient, int64_t tap) const;
+  /// Transformed weights are twice as many: six for three, or twice seven for seven.
   int64_t weight_gradient_size(const Rows& rows, const PackedConvolution<T>& weights) const {
-    const int64_t size = weights.gradient_size();
-    return kWindows && rows.winograd ? size / kernels::kWinogradTaps * kernels::kWinogradPoints
-                                     : size;
+    return (kWindows && rows.winograd ? 2 : 1) * weights.gradient_size();
   }
   void patches_backward(const Backward& of, Scratch<T>& own);
   void add_weight_gradients(const Step& step, const StepState<T>& state, int count, int64_t floats);

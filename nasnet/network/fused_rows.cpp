@@ -11,6 +11,25 @@ constexpr int64_t kBandPixels = 256;
 /// Values of a tile, and the pixels it may have.
 constexpr int64_t kTileValues = 6144, kLeastTile = 24, kMostTile = 240;
 
+constexpr int kSeven = 7;  // taps that are taken as four and three
+
+/// Along one axis three taps, or seven where there are none along the other one; whole tiles; and
+/// enough channels that the products outweigh the transforms.
+bool winograd_fits(const Rows& rows) {
+  const kernels::PatchShape& patch = rows.patch;
+  const bool along_x = patch.kernel_width > 1;
+  const int taps = along_x ? patch.kernel_width : patch.kernel_height;
+  const int size = along_x ? rows.width : rows.height;
+  // The gradient of the result has the border of the image, then.
+  const bool even = 2 * rows.border.top == patch.dilation * (patch.kernel_height - 1) &&
+                    2 * rows.border.left == patch.dilation * (patch.kernel_width - 1);
+  const bool alone = patch.kernel_height * patch.kernel_width == taps && patch.dilation == 1;
+  return even && patch.stride_height * patch.stride_width == 1 && rows.in.height == rows.height &&
+         rows.in.width == rows.width && rows.in.channels >= kernels::kLanes &&
+         (taps == 3 || (taps == kSeven && alone)) &&
+         size % (kernels::kWinogradTile * patch.dilation) == 0;
+}
+
 }  // namespace
 
 kernels::Border border_of(const graph::Operator& op, const graph::Shape& before) {
@@ -80,26 +99,28 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     for (int64_t j = 0; j < across; ++j)
       taps.push_back({(i * padded_width() + j) * patch.dilation * in.channels,
                       static_cast<int64_t>(taps.size()) * tap_length});
-  const int tile = kernels::kWinogradTile * patch.dilation;
-  const bool same =
-      patch.stride_height * patch.stride_width == 1 && in.height == height && in.width == width;
-  winograd = training && same && in.channels >= kernels::kLanes &&
-             (patch.kernel_width == kernels::kWinogradTaps
-                  ? width % tile == 0
-                  : patch.kernel_width == 1 && patch.kernel_height == kernels::kWinogradTaps &&
-                        height % tile == 0);
+  if (!training || !winograd_fits(*this)) return;
+  winograd = true;
+  // The eighth of seven taps, a zero, reads one pixel more.
+  if (patch.kernel_width == kSeven) ++border.right;
+  if (patch.kernel_height == kSeven) ++border.bottom;
+  patch.padded_width = static_cast<int>(padded_width());
 }
 
-WinogradRows::WinogradRows(const Rows& rows)
-    : along_x(rows.patch.kernel_width == kernels::kWinogradTaps),
-      dilation_(rows.patch.dilation),
-      width_(rows.width),
-      height_(rows.height),
-      in_height_(rows.in.height + rows.border.top + rows.border.bottom) {
-  taps = along_x ? rows.patch.kernel_height : 1;
-  tap_rows = int64_t{dilation_} * width_ / kernels::kWinogradTile;
-  this->rows = int64_t{height_} * width_ / kernels::kWinogradTile;
-  in_rows = along_x ? int64_t{in_height_} * width_ / kernels::kWinogradTile : this->rows;
+WinogradRows::WinogradRows(const Rows& of) : along_x(of.patch.kernel_width > 1) {
+  const bool seven = (along_x ? of.patch.kernel_width : of.patch.kernel_height) == kSeven;
+  taps = seven ? 4 : 3;
+  points = kernels::winograd_points(taps);
+  by_tile_ = seven || !along_x;
+  dilation_ = of.patch.dilation;
+  lines_ = along_x ? of.height : of.width;
+  in_lines_ = along_x ? of.in.height + of.border.top + of.border.bottom : of.width;
+  tiles_ = (along_x ? of.width : of.height) / kernels::kWinogradTile;
+  in_tiles_ = tiles_ + (seven ? 1 : 0);
+  groups = seven ? 2 : along_x ? of.patch.kernel_height : 1;
+  group_rows = seven ? lines_ : dilation_ * tiles_;
+  rows = lines_ * tiles_;
+  in_rows = in_lines_ * in_tiles_;
 }
 
 kernels::Lattice WinogradRows::map(int64_t pixel, int64_t line) const {
@@ -107,16 +128,15 @@ kernels::Lattice WinogradRows::map(int64_t pixel, int64_t line) const {
   return {dilation_ * along, across, kernels::kWinogradTile * dilation_ * along, along};
 }
 
-kernels::Lattice WinogradRows::points(int64_t rows, int64_t channels) const {
-  const int64_t tile = along_x ? channels : width_ * channels;
-  const int64_t line = along_x ? width_ / kernels::kWinogradTile * channels : channels;
+kernels::Lattice WinogradRows::transformed(int64_t rows, int64_t channels) const {
+  const int64_t tile = by_tile_ ? lines_ * channels : channels;
+  const int64_t line = by_tile_ ? channels : tiles_ * channels;
   return {rows * channels, line, dilation_ * tile, tile};
 }
 
 kernels::LatticeShape WinogradRows::tiles(bool border, int64_t channels) const {
-  const int64_t lines = !along_x ? width_ : border ? in_height_ : height_;
-  const int64_t along = along_x ? width_ : height_;
-  return {lines, along / (kernels::kWinogradTile * dilation_), dilation_, channels};
+  return {border ? in_lines_ : lines_, (border ? in_tiles_ : tiles_) / dilation_, dilation_,
+          channels};
 }
 
 int Rows::band() const {

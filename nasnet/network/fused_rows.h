@@ -59,25 +59,28 @@ struct Rows {
   int64_t half_offset(int half) const { return half * (padded_width() + 1) * in.channels; }
 };
 
-/// A convolution with three taps along one axis by Winograd's F(4, 3) along it. Transformed values
-/// lie as [point][line][tile][channels] (along x) or [point][tile][x][channels] (along y): then the
-/// rows of all result pixels' tiles lie side by side, and those of a further tap of the other axis
-/// a constant way off, so that each point is one product.
+/// A convolution by Winograd's algorithm along one axis: of three taps by F(4, 3), of seven as two
+/// groups of four by F(4, 4), the eighth a zero. Transformed values lie as [point][line][tile]
+/// [channels] for groups of the other axis' taps, else as [point][tile][line][channels]: then the
+/// rows of all tiles of the result lie side by side, and those of a further group a constant way
+/// off, so that each point is one product.
 struct WinogradRows {
   explicit WinogradRows(const Rows& rows);
 
   bool along_x;
-  int64_t taps, tap_rows;  ///< of the other axis; rows from one to the next
-  int64_t rows;            ///< of the product of each point
-  int64_t in_rows;         ///< of the transformed image
+  int taps, points;            ///< of a group
+  int64_t groups, group_rows;  ///< and the rows from one to the next
+  int64_t rows;                ///< of the product of each point
+  int64_t in_rows;             ///< of the transformed image
   /// How tiles lie in a map with pixels of so many floats in lines of so many, and transformed.
   kernels::Lattice map(int64_t pixel, int64_t line) const;
-  kernels::Lattice points(int64_t rows, int64_t channels) const;
+  kernels::Lattice transformed(int64_t rows, int64_t channels) const;
   /// The tiles of the result, or of the image with its border.
   kernels::LatticeShape tiles(bool border, int64_t channels) const;
 
  private:
-  int dilation_, width_, height_, in_height_;
+  bool by_tile_;  ///< tiles lie outside of lines
+  int64_t dilation_, lines_, in_lines_, tiles_, in_tiles_;
 };
 
 /// The gradient of a dense convolution's input as a convolution of its result's gradient d. With a

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "nasnet/kernels/elementwise.h"
@@ -14,30 +15,30 @@ namespace nasnet::network {
 template <class T>
 void Executor<T>::transform_weights(const Rows& rows, PackedConvolution<float>& packed) const {
   const WinogradRows tiles(rows);
+  const int64_t count = rows.patch.kernel_height * rows.patch.kernel_width;
   const auto transform = [&](const AlignedFloats& from, bool reverse, AlignedFloats& to) {
-    const int64_t all = static_cast<int64_t>(from.size());
-    const int64_t tap = all / (tiles.taps * kernels::kWinogradTaps);
-    to.resize(static_cast<size_t>(tap * tiles.taps * kernels::kWinogradPoints));
-    const int64_t way = reverse ? -tap : tap;
-    kernels::winograd(kernels::Winograd::kWeights, from.data() + (reverse ? all - tap : 0),
-                      {way, kernels::kWinogradTaps * way}, to.data(), {tiles.taps * tap, tap},
-                      {tiles.taps, 1, 1, tap});
+    const int64_t tap = static_cast<int64_t>(from.size()) / count;
+    AlignedFloats taps(static_cast<size_t>(tiles.groups * tiles.taps * tap), 0.0f);
+    for (int64_t k = 0; k < count; ++k)
+      std::copy_n(from.data() + (reverse ? count - 1 - k : k) * tap, tap, taps.data() + k * tap);
+    to.resize(static_cast<size_t>(tiles.groups * tiles.points * tap));
+    kernels::winograd(kernels::Winograd::kWeights, tiles.taps, taps.data(), {tap, tiles.taps * tap},
+                      to.data(), {tiles.groups * tap, tap}, {tiles.groups, 1, 1, tap});
   };
   transform(packed.forward, false, packed.winograd_forward);
   transform(packed.backward, true, packed.winograd_backward);
 }
 
-/// What the convolution with `weights` makes of the transformed image in own.back, transformed, in
-/// own.transformed.
+/// What the convolution with `weights` makes of the transformed image, transformed.
 inline float* multiply_points(const WinogradRows& tiles, const float* in, int64_t inputs,
                               const AlignedFloats& weights, int64_t outputs, float* out) {
   std::vector<kernels::Tap> taps;
-  for (int64_t i = 0; i < tiles.taps; ++i)
-    taps.push_back({i * tiles.tap_rows * inputs, i * inputs});
-  const int64_t point = tiles.taps * inputs * padded(outputs);
-  for (int64_t p = 0; p < kernels::kWinogradPoints; ++p)
+  for (int64_t i = 0; i < tiles.groups; ++i)
+    taps.push_back({i * tiles.group_rows * inputs, i * inputs});
+  const int64_t point = tiles.groups * inputs * padded(outputs);
+  for (int64_t p = 0; p < tiles.points; ++p)
     kernels::matmul(in + p * tiles.in_rows * inputs, inputs, tiles.rows,
-                    {taps.data(), tiles.taps, inputs}, weights.data() + p * point, outputs,
+                    {taps.data(), tiles.groups, inputs}, weights.data() + p * point, outputs,
                     out + p * tiles.rows * outputs, outputs, kernels::Finish<float>{});
   return out;
 }
@@ -45,8 +46,8 @@ inline float* multiply_points(const WinogradRows& tiles, const float* in, int64_
 /// The transformed image, with its border: `channels` a pixel.
 inline float* transform_image(const WinogradRows& tiles, const float* image, int64_t channels,
                               int64_t line, float* out) {
-  kernels::winograd(kernels::Winograd::kInput, image, tiles.map(channels, line), out,
-                    tiles.points(tiles.in_rows, channels), tiles.tiles(true, channels));
+  kernels::winograd(kernels::Winograd::kInput, tiles.taps, image, tiles.map(channels, line), out,
+                    tiles.transformed(tiles.in_rows, channels), tiles.tiles(true, channels));
   return out;
 }
 
@@ -57,14 +58,14 @@ void Executor<T>::winograd_forward(const Step& step, const Rows& rows, const Ste
   const WinogradRows tiles(rows);
   fill_image(step, rows, n, 0, rows.height, own);
   fetch(source(step), n, last, pixels(rows.in), pixels(rows.in), pixels(rows.in));
-  const float* in =
-      transform_image(tiles, own.image.data(), inputs, rows.padded_width() * inputs,
-                      own.grow(own.back, kernels::kWinogradPoints * tiles.in_rows * inputs));
+  const float* in = transform_image(tiles, own.image.data(), inputs, rows.padded_width() * inputs,
+                                    own.grow(own.back, tiles.points * tiles.in_rows * inputs));
   const float* products =
       multiply_points(tiles, in, inputs, state.convolutions[0].winograd_forward, outputs,
-                      own.grow(own.transformed, kernels::kWinogradPoints * tiles.rows * outputs));
+                      own.grow(own.transformed, tiles.points * tiles.rows * outputs));
   float* out = image(step.raw, n);
-  kernels::winograd(kernels::Winograd::kOutput, products, tiles.points(tiles.rows, outputs), out,
+  kernels::winograd(kernels::Winograd::kOutput, tiles.taps, products,
+                    tiles.transformed(tiles.rows, outputs), out,
                     tiles.map(outputs, rows.width * outputs), tiles.tiles(false, outputs));
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int64_t count = int64_t{std::min(rows.band(), rows.height - first)} * rows.width;
@@ -81,23 +82,24 @@ void Executor<T>::winograd_backward(const Backward& of, const float* d, const fl
   const WinogradRows tiles(rows);
   const PackedConvolution<T>& weights = of.state.convolutions[0];
   const int64_t inputs = rows.in.channels, outputs = of.channels;
-  const int64_t most = kernels::kWinogradPoints * std::max(inputs, outputs);
+  const int64_t most = tiles.points * std::max(inputs, outputs);
   float* in = own.grow(own.back, most * tiles.in_rows);
   float* products = own.grow(own.transformed, most * tiles.rows);
   transform_image(tiles, own.image.data(), inputs, rows.padded_width() * inputs, in);
-  kernels::winograd(kernels::Winograd::kGradient, inside, tiles.map(outputs, d_row), products,
-                    tiles.points(tiles.rows, outputs), tiles.tiles(false, outputs));
+  kernels::winograd(kernels::Winograd::kGradient, tiles.taps, inside, tiles.map(outputs, d_row),
+                    products, tiles.transformed(tiles.rows, outputs), tiles.tiles(false, outputs));
   float* gradients = of.gradients;
-  for (int64_t p = 0; p < kernels::kWinogradPoints; ++p)
-    for (int64_t i = 0; i < tiles.taps; ++i, gradients += inputs * padded(outputs))
-      kernels::matmul_transposed(in + (p * tiles.in_rows + i * tiles.tap_rows) * inputs, inputs,
+  for (int64_t p = 0; p < tiles.points; ++p)
+    for (int64_t i = 0; i < tiles.groups; ++i, gradients += inputs * padded(outputs))
+      kernels::matmul_transposed(in + (p * tiles.in_rows + i * tiles.group_rows) * inputs, inputs,
                                  products + p * tiles.rows * outputs, outputs, tiles.rows, inputs,
                                  outputs, gradients);
   if (!step.wants_gradient) return;
   transform_image(tiles, d, outputs, d_row, in);
   multiply_points(tiles, in, outputs, weights.winograd_backward, inputs, products);
   float* back = own.grow(own.products, pixels(rows.in) * inputs);  // in the place of d
-  kernels::winograd(kernels::Winograd::kOutput, products, tiles.points(tiles.rows, inputs), back,
+  kernels::winograd(kernels::Winograd::kOutput, tiles.taps, products,
+                    tiles.transformed(tiles.rows, inputs), back,
                     tiles.map(inputs, rows.width * inputs), tiles.tiles(false, inputs));
   const View from = source(step), into = source_gradient(step);
   kernels::unpad(back, inputs, rows.in.height, rows.in.width, rows.in.channels, from.at(of.n),
@@ -108,13 +110,14 @@ void Executor<T>::winograd_backward(const Backward& of, const float* d, const fl
 
 /// From the gradient of the transformed weights.
 template <class T>
-void Executor<T>::weights_from_winograd(const Rows& rows, const float* gradient,
-                                        AlignedFloats& out) const {
+AlignedFloats Executor<T>::weights_from_winograd(const Rows& rows, const float* gradient,
+                                                 int64_t tap) const {
   const WinogradRows tiles(rows);
-  const int64_t all = static_cast<int64_t>(out.size());
-  const int64_t tap = all / (tiles.taps * kernels::kWinogradTaps);
-  kernels::winograd(kernels::Winograd::kWeightGradient, gradient, {tiles.taps * tap, tap},
-                    out.data(), {tap, kernels::kWinogradTaps * tap}, {tiles.taps, 1, 1, tap});
+  AlignedFloats taps(static_cast<size_t>(tiles.groups * tiles.taps * tap));
+  kernels::winograd(kernels::Winograd::kWeightGradient, tiles.taps, gradient,
+                    {tiles.groups * tap, tap}, taps.data(), {tap, tiles.taps * tap},
+                    {tiles.groups, 1, 1, tap});
+  return taps;
 }
 
 }  // namespace nasnet::network

@@ -51,10 +51,11 @@ Shape padded_input(const Operator& op, const Shape& in) {
           in.width + static_cast<int>(across.begin + across.end), in.channels};
 }
 
-/// A dense convolution with three taps along an axis: see Rows::winograd.
+/// A dense convolution with three or seven taps along an axis: see Rows::winograd.
 bool may_transform(const Operator& op) {
   return op.kind == OperatorKind::kConv && op.stride_height * op.stride_width == 1 &&
-         (op.kernel_width == 3 || (op.kernel_width == 1 && op.kernel_height == 3));
+         (op.kernel_width == 3 || op.kernel_width == 7 ||
+          (op.kernel_width == 1 && (op.kernel_height == 3 || op.kernel_height == 7)));
 }
 
 PassMemory estimate_fused(const graph::Graph& graph, Precision precision, bool training,

@@ -206,7 +206,7 @@ void run_winograd(Run& run, int channels) {
   for (const Winograd which : all) {
     const float* in = run.map<float>(kPixels, channels);
     float* out = run.map<float>(kPixels, channels);
-    winograd(which, in, lattice, out, lattice, {kEdge, 1, 1, channels});
+    winograd(which, 4, in, lattice, out, lattice, {kEdge, 1, 1, channels});
     run.keep(out, kPixels, channels, stride);
   }
 }

@@ -12,15 +12,15 @@ int some(Random& random, int least, int most) {
 constexpr Winograd kAll[] = {Winograd::kInput, Winograd::kOutput, Winograd::kGradient,
                              Winograd::kWeights, Winograd::kWeightGradient};
 
-int values_in(Winograd which) {
+int values_in(Winograd which, int taps) {
   return which == Winograd::kGradient  ? kWinogradTile
-         : which == Winograd::kWeights ? kWinogradTaps
-                                       : kWinogradPoints;
+         : which == Winograd::kWeights ? taps
+                                       : winograd_points(taps);
 }
-int values_out(Winograd which) {
+int values_out(Winograd which, int taps) {
   return which == Winograd::kOutput           ? kWinogradTile
-         : which == Winograd::kWeightGradient ? kWinogradTaps
-                                              : kWinogradPoints;
+         : which == Winograd::kWeightGradient ? taps
+                                              : winograd_points(taps);
 }
 
 TEST(Winograd, TransformsEqualTheReference) {
@@ -29,6 +29,7 @@ TEST(Winograd, TransformsEqualTheReference) {
       SCOPED_TRACE(seed);
       Random random(seed, 0, "winograd");
       const Winograd which = kAll[seed % 5];
+      const int taps = some(random, 3, 4);
       const LatticeShape shape = {some(random, 1, 3), some(random, 1, 3), some(random, 1, 2),
                                   some(random, 1, 70)};
       // Values, rows, blocks and phases, each outside of what follows it, in either map.
@@ -40,36 +41,46 @@ TEST(Winograd, TransformsEqualTheReference) {
         const int64_t phase = of.stride(), block = phase * shape.phases, row = block * shape.blocks;
         return Lattice{row * shape.rows, row, block, phase};
       };
-      const TestMap in = map(values_in(which));
-      TestMap ours = map(values_out(which)), theirs = ours;
-      winograd(which, in.data(), lattice(in), ours.data(), lattice(ours), shape);
-      reference::winograd(which, in.data(), lattice(in), theirs.data(), lattice(theirs), shape);
+      const TestMap in = map(values_in(which, taps));
+      TestMap ours = map(values_out(which, taps)), theirs = ours;
+      winograd(which, taps, in.data(), lattice(in), ours.data(), lattice(ours), shape);
+      reference::winograd(which, taps, in.data(), lattice(in), theirs.data(), lattice(theirs),
+                          shape);
       ours.expect_near(theirs, 10);
     }
   });
 }
 
 /// One channel: the convolution itself, and its two gradients.
-TEST(Winograd, IsTheConvolutionOfThreeTaps) {
-  Random random(1, 0, "convolution");
-  float x[6], w[3], d[4];
-  for (float* all : {x, w, d})
-    for (int k = 0; k < (all == x ? 6 : all == w ? 3 : 4); ++k)
-      all[k] = static_cast<float>(random.normal());
-  const Lattice lattice = {1};
-  const LatticeShape one = {1, 1, 1, 1};
-  float of_x[6], of_w[6], of_d[6], products[6], y[4], dw[3];
-  winograd(Winograd::kInput, x, lattice, of_x, lattice, one);
-  winograd(Winograd::kWeights, w, lattice, of_w, lattice, one);
-  winograd(Winograd::kGradient, d, lattice, of_d, lattice, one);
-  for (int p = 0; p < 6; ++p) products[p] = of_x[p] * of_w[p];
-  winograd(Winograd::kOutput, products, lattice, y, lattice, one);
-  for (int k = 0; k < 4; ++k)
-    EXPECT_NEAR(y[k], x[k] * w[0] + x[k + 1] * w[1] + x[k + 2] * w[2], 1e-5);
-  for (int p = 0; p < 6; ++p) products[p] = of_x[p] * of_d[p];
-  winograd(Winograd::kWeightGradient, products, lattice, dw, lattice, one);
-  for (int j = 0; j < 3; ++j)
-    EXPECT_NEAR(dw[j], d[0] * x[j] + d[1] * x[j + 1] + d[2] * x[j + 2] + d[3] * x[j + 3], 1e-5);
+TEST(Winograd, IsTheConvolution) {
+  for (const int taps : {3, 4}) {
+    const int points = winograd_points(taps);
+    Random random(1, static_cast<uint64_t>(taps), "convolution");
+    float x[7], w[4], d[4], of_x[7], of_w[7], of_d[7], products[7], y[4], dw[4];
+    for (float& value : x) value = static_cast<float>(random.normal());
+    for (float& value : w) value = static_cast<float>(random.normal());
+    for (float& value : d) value = static_cast<float>(random.normal());
+    const auto transform = [&](Winograd which, const float* in, float* out) {
+      winograd(which, taps, in, {1}, out, {1}, {1, 1, 1, 1});
+    };
+    transform(Winograd::kInput, x, of_x);
+    transform(Winograd::kWeights, w, of_w);
+    transform(Winograd::kGradient, d, of_d);
+    for (int p = 0; p < points; ++p) products[p] = of_x[p] * of_w[p];
+    transform(Winograd::kOutput, products, y);
+    for (int k = 0; k < kWinogradTile; ++k) {
+      float wanted = 0;
+      for (int j = 0; j < taps; ++j) wanted += x[k + j] * w[j];
+      EXPECT_NEAR(y[k], wanted, 1e-5);
+    }
+    for (int p = 0; p < points; ++p) products[p] = of_x[p] * of_d[p];
+    transform(Winograd::kWeightGradient, products, dw);
+    for (int j = 0; j < taps; ++j) {
+      float wanted = 0;
+      for (int k = 0; k < kWinogradTile; ++k) wanted += x[k + j] * d[k];
+      EXPECT_NEAR(dw[j], wanted, 1e-5);
+    }
+  }
 }
 
 }  // namespace
