@@ -44,7 +44,8 @@ void Executor<T>::convolution_backward(int t) {
   if (one.input.pending)
     prepare_gradient_sums(state(one.input.norm), stride(one.input.from.buffer));
   int64_t floats = static_cast<int64_t>(known.depthwise.size());
-  for (int half = 0; half < halves(one); ++half) floats += known.convolutions[half].gradient_size();
+  for (int half = 0; half < halves(one); ++half)
+    floats += weight_gradient_size(rows, known.convolutions[half]);
   const int count = groups(floats);
   weight_gradients_.assign(static_cast<size_t>(count * floats), 0.0f);
   for_groups(count, [&](int group, int64_t first, int64_t last, Scratch<T>& own) {
@@ -190,10 +191,12 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
     border = {std::max(border.top, one.top), std::max(border.left, one.left),
               std::max(border.bottom, one.bottom), std::max(border.right, one.right)};
   }
+  if (rows.winograd) border = rows.border;
   const int64_t d_row = (rows.width + border.left + border.right) * of.channels;
   float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * d_row);
   kernels::clear_border(rows.height, rows.width, static_cast<int>(of.channels), border, d,
                         of.channels);
+  const float* const bordered = d;
   d += border.top * d_row + border.left * of.channels;
   const int64_t all = pixels(rows.in);
   for (int first = 0; first < rows.height; first += rows.band()) {
@@ -203,6 +206,7 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
                          d + y * d_row);
     fetch(source(of.step), of.n, of.last, all + all * first / rows.height,
           (all * count + rows.height - 1) / rows.height, all);
+    if (rows.winograd) continue;
     const float* part = d + first * d_row;
     float* gradients = of.gradients;
     for (int half = 0; half < halves(of.step); ++half) {
@@ -215,6 +219,10 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
       gradients += weights.gradient_size();
       part += weights.outputs;
     }
+  }
+  if (rows.winograd) {
+    winograd_backward(of, bordered, d, d_row, own);
+    return;
   }
   if (of.step.wants_gradient) windows_input_gradient(of, back, d, d_row, own);
 }
@@ -299,14 +307,22 @@ void Executor<T>::add_weight_gradients(const Step& step, const StepState<T>& sta
   for (int group = 1; group < count; ++group)
     kernels::apply(sum + group * floats, 1, 1, static_cast<int>(floats), Affine{}, 1.0f, sum, 1,
                    true);
+  const Rows rows = rows_of(step);
   int64_t column = 0;
   for (int part = 0; part < convolution_count(step); ++part) {
     at::Tensor& weight = parameter(convolution_of(step, part));
     const bool twin = step.twin.op >= 0;
     const PackedConvolution<T>& packed = state.convolutions[twin ? 0 : part];
-    unpack_gradient(sum + column, padded(packed.outputs), gradient_of(weight));
+    const float* gradient = sum;
+    AlignedFloats plain;
+    if constexpr (kWindows)
+      if (rows.winograd) {
+        plain = weights_from_winograd(rows, sum, rows.in.channels * padded(packed.outputs));
+        gradient = plain.data();
+      }
+    unpack_gradient(gradient + column, padded(packed.outputs), gradient_of(weight));
     column += twin ? weight.size(0) : 0;
-    if (!twin || part == 1) sum += packed.gradient_size();
+    if (!twin || part == 1) sum += weight_gradient_size(rows, packed);
   }
   if (step.depthwise < 0) return;
   unpack_depthwise_gradient(sum, gradient_of(parameter(step.depthwise)));

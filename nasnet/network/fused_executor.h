@@ -62,7 +62,7 @@ struct StepState {
 /// Memory of one thread.
 template <class T>
 struct Scratch {
-  AlignedFloats image, products, back;
+  AlignedFloats image, products, back, transformed;
   kernels::Aligned<T> rows, gradient, pooled;
 
   template <class U>
@@ -71,8 +71,9 @@ struct Scratch {
     return memory.data();
   }
   int64_t bytes() const {
-    return static_cast<int64_t>((image.size() + products.size() + back.size()) * sizeof(float) +
-                                (rows.size() + gradient.size() + pooled.size()) * sizeof(T));
+    return static_cast<int64_t>(
+        (image.size() + products.size() + back.size() + transformed.size()) * sizeof(float) +
+        (rows.size() + gradient.size() + pooled.size()) * sizeof(T));
   }
 };
 
@@ -307,6 +308,16 @@ class Executor final : public FusedExecutor::State {
   void windows_backward(const Backward& of, Scratch<float>& own);
   void windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
                               const float* d, int64_t d_row, const Scratch<float>& own);
+  void transform_weights(const Rows& rows, PackedConvolution<float>& packed) const;
+  void winograd_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
+                        int64_t last, Scratch<float>& own);
+  void winograd_backward(const Backward& of, const float* d, const float* inside, int64_t d_row,
+                         Scratch<float>& own);
+  AlignedFloats weights_from_winograd(const Rows& rows, const float* gradient, int64_t tap) const;
+  /// Transformed weights are twice as many: six for three, or twice seven for seven.
+  int64_t weight_gradient_size(const Rows& rows, const PackedConvolution<T>& weights) const {
+    return (kWindows && rows.winograd ? 2 : 1) * weights.gradient_size();
+  }
   void patches_backward(const Backward& of, Scratch<T>& own);
   void add_weight_gradients(const Step& step, const StepState<T>& state, int count, int64_t floats);
 

@@ -3,6 +3,7 @@
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
+#include "nasnet/network/fused_winograd-inl.h"
 
 #include "nasnet/network/fused_executor.h"
 
@@ -135,6 +136,8 @@ void Executor<T>::pointwise_forward(const Step& step, const Rows& rows, const St
 template <class T>
 void Executor<T>::image_forward(const Step& step, const Rows& rows, const StepState<T>& state,
                                 int64_t n, int64_t last, Scratch<T>& own) {
+  if constexpr (kWindows)
+    if (rows.winograd) return winograd_forward(step, rows, state, n, last, own);
   const int64_t channels = stride(step.raw);
   fill_image(step, rows, n, 0, rows.height, own);
   for (int first = 0; first < rows.height; first += rows.band()) {
@@ -163,6 +166,10 @@ void Executor<T>::pack_weights(const Step& step, StepState<T>& state) {
       pack<T>({parameter(step.convolutions[half])}, true, state.convolutions[half]);
   }
   if (step.depthwise >= 0) pack_depthwise(parameter(step.depthwise), state.depthwise);
+  if constexpr (kWindows) {
+    const Rows rows = rows_of(step);
+    if (rows.winograd) transform_weights(rows, state.convolutions[0]);
+  }
 }
 
 template <class T>

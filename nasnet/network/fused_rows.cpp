@@ -11,6 +11,25 @@ constexpr int64_t kBandPixels = 256;
 /// Values of a tile, and the pixels it may have.
 constexpr int64_t kTileValues = 6144, kLeastTile = 24, kMostTile = 240;
 
+constexpr int kSeven = 7;  // taps that are taken as four and three
+
+/// Along one axis three taps, or seven where there are none along the other one; whole tiles; and
+/// enough channels that the products outweigh the transforms.
+bool winograd_fits(const Rows& rows) {
+  const kernels::PatchShape& patch = rows.patch;
+  const bool along_x = patch.kernel_width > 1;
+  const int taps = along_x ? patch.kernel_width : patch.kernel_height;
+  const int size = along_x ? rows.width : rows.height;
+  // The gradient of the result has the border of the image, then.
+  const bool even = 2 * rows.border.top == patch.dilation * (patch.kernel_height - 1) &&
+                    2 * rows.border.left == patch.dilation * (patch.kernel_width - 1);
+  const bool alone = patch.kernel_height * patch.kernel_width == taps && patch.dilation == 1;
+  return even && patch.stride_height * patch.stride_width == 1 && rows.in.height == rows.height &&
+         rows.in.width == rows.width && rows.in.channels >= kernels::kLanes &&
+         (taps == 3 || (taps == kSeven && alone)) &&
+         size % (kernels::kWinogradTile * patch.dilation) == 0;
+}
+
 }  // namespace
 
 kernels::Border border_of(const graph::Operator& op, const graph::Shape& before) {
@@ -80,6 +99,44 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     for (int64_t j = 0; j < across; ++j)
       taps.push_back({(i * padded_width() + j) * patch.dilation * in.channels,
                       static_cast<int64_t>(taps.size()) * tap_length});
+  if (!training || !winograd_fits(*this)) return;
+  winograd = true;
+  // The eighth of seven taps, a zero, reads one pixel more.
+  if (patch.kernel_width == kSeven) ++border.right;
+  if (patch.kernel_height == kSeven) ++border.bottom;
+  patch.padded_width = static_cast<int>(padded_width());
+}
+
+WinogradRows::WinogradRows(const Rows& of) : along_x(of.patch.kernel_width > 1) {
+  const bool seven = (along_x ? of.patch.kernel_width : of.patch.kernel_height) == kSeven;
+  taps = seven ? 4 : 3;
+  points = kernels::winograd_points(taps);
+  by_tile_ = seven || !along_x;
+  dilation_ = of.patch.dilation;
+  lines_ = along_x ? of.height : of.width;
+  in_lines_ = along_x ? of.in.height + of.border.top + of.border.bottom : of.width;
+  tiles_ = (along_x ? of.width : of.height) / kernels::kWinogradTile;
+  in_tiles_ = tiles_ + (seven ? 1 : 0);
+  groups = seven ? 2 : along_x ? of.patch.kernel_height : 1;
+  group_rows = seven ? lines_ : dilation_ * tiles_;
+  rows = lines_ * tiles_;
+  in_rows = in_lines_ * in_tiles_;
+}
+
+kernels::Lattice WinogradRows::map(int64_t pixel, int64_t line) const {
+  const int64_t along = along_x ? pixel : line, across = along_x ? line : pixel;
+  return {dilation_ * along, across, kernels::kWinogradTile * dilation_ * along, along};
+}
+
+kernels::Lattice WinogradRows::transformed(int64_t rows, int64_t channels) const {
+  const int64_t tile = by_tile_ ? lines_ * channels : channels;
+  const int64_t line = by_tile_ ? channels : tiles_ * channels;
+  return {rows * channels, line, dilation_ * tile, tile};
+}
+
+kernels::LatticeShape WinogradRows::tiles(bool border, int64_t channels) const {
+  return {border ? in_lines_ : lines_, (border ? in_tiles_ : tiles_) / dilation_, dilation_,
+          channels};
 }
 
 int Rows::band() const {

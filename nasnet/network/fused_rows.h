@@ -7,6 +7,7 @@
 #include "nasnet/kernels/images.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
+#include "nasnet/kernels/winograd.h"
 #include "nasnet/network/plan.h"
 
 namespace nasnet::network {
@@ -32,6 +33,8 @@ struct Rows {
   /// Where the windows lie from a result's first pixel in the image with its border on.
   std::vector<kernels::Tap> taps;
   int64_t tap_length = 0;
+  /// Fit for WinogradRows.
+  bool winograd = false;
   int64_t rows = 0, inner = 0;  ///< of the matrix, an image
   int height = 0, width = 0;    ///< of the result
 
@@ -54,6 +57,30 @@ struct Rows {
   int64_t step_down() const { return patch.stride_height * padded_width() * in.channels; }
   /// The first window of a reduction's second half lies a row and a column further.
   int64_t half_offset(int half) const { return half * (padded_width() + 1) * in.channels; }
+};
+
+/// A convolution by Winograd's algorithm along one axis: of three taps by F(4, 3), of seven as two
+/// groups of four by F(4, 4), the eighth a zero. Transformed values lie as [point][line][tile]
+/// [channels] for groups of the other axis' taps, else as [point][tile][line][channels]: then the
+/// rows of all tiles of the result lie side by side, and those of a further group a constant way
+/// off, so that each point is one product.
+struct WinogradRows {
+  explicit WinogradRows(const Rows& rows);
+
+  bool along_x;
+  int taps, points;            ///< of a group
+  int64_t groups, group_rows;  ///< and the rows from one to the next
+  int64_t rows;                ///< of the product of each point
+  int64_t in_rows;             ///< of the transformed image
+  /// How tiles lie in a map with pixels of so many floats in lines of so many, and transformed.
+  kernels::Lattice map(int64_t pixel, int64_t line) const;
+  kernels::Lattice transformed(int64_t rows, int64_t channels) const;
+  /// The tiles of the result, or of the image with its border.
+  kernels::LatticeShape tiles(bool border, int64_t channels) const;
+
+ private:
+  bool by_tile_;  ///< tiles lie outside of lines
+  int64_t dilation_, lines_, in_lines_, tiles_, in_tiles_;
 };
 
 /// The gradient of a dense convolution's input as a convolution of its result's gradient d. With a

@@ -51,6 +51,13 @@ Shape padded_input(const Operator& op, const Shape& in) {
           in.width + static_cast<int>(across.begin + across.end), in.channels};
 }
 
+/// A dense convolution with three or seven taps along an axis: see Rows::winograd.
+bool may_transform(const Operator& op) {
+  return op.kind == OperatorKind::kConv && op.stride_height * op.stride_width == 1 &&
+         (op.kernel_width == 3 || op.kernel_width == 7 ||
+          (op.kernel_width == 1 && (op.kernel_height == 3 || op.kernel_height == 7)));
+}
+
 PassMemory estimate_fused(const graph::Graph& graph, Precision precision, bool training,
                           int64_t batch) {
   PassMemory memory;
@@ -59,19 +66,26 @@ PassMemory estimate_fused(const graph::Graph& graph, Precision precision, bool t
   const int64_t images =
       training ? batch : std::min(batch, std::max<int64_t>(kCacheBytes / image_bytes, 1));
   memory.activations = round_up(image_bytes * images, kHugePage);
-  int64_t packed = 0, parts = 0, image = 0, rows = 0;
+  int64_t packed = 0, parts = 0, image = 0, maps = 0, rows = 0;
   for (const Operator& op : graph.operators) {
     if (!is_convolution(op)) continue;
     const Shape& in = graph.operators[static_cast<size_t>(op.inputs[0])].output;
     const int64_t floats = packed_floats(graph, op);
     const bool depthwise = op.kind == OperatorKind::kDepthwiseConv;
     packed += training && !depthwise ? 2 * floats : floats;
-    parts = std::max(parts, floats * std::min(batch, floats > kLargeWeight ? 2 : kGroups));
+    int64_t part = floats;
+    if (training && value == kFloat && may_transform(op)) {
+      // The transformed weights, gradients of weights and maps of Winograd's convolutions.
+      packed += 4 * floats;
+      part *= 2;
+      maps = std::max(maps, 3 * padded_input(op, in).elements());
+    }
+    parts = std::max(parts, part * std::min(batch, part > kLargeWeight ? 2 : kGroups));
     image = std::max(image, padded_input(op, in).elements());
     const int64_t inner = depthwise ? 1 : int64_t{op.kernel_height} * op.kernel_width;
     rows = std::max(rows, kTile * (inner * in.channels + op.output.channels));
   }
-  memory.scratch = kFloat * (packed + (training ? parts : 0) + 3 * image + rows);
+  memory.scratch = kFloat * (packed + (training ? parts : 0) + 3 * image + maps + rows);
   return memory;
 }
 

@@ -10,6 +10,7 @@
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
 #include "nasnet/kernels/pool.h"
+#include "nasnet/kernels/winograd.h"
 #include "tests/kernels/kernel_tests.h"
 
 namespace nasnet::kernels {
@@ -197,6 +198,19 @@ void run_products(Run& run, int channels) {
   run.keep(sum.data(), channels, columns, padded(columns));
 }
 
+void run_winograd(Run& run, int channels) {
+  const Winograd all[] = {Winograd::kInput, Winograd::kOutput, Winograd::kGradient,
+                          Winograd::kWeights, Winograd::kWeightGradient};
+  const int64_t stride = run.stride<float>(channels);
+  const Lattice lattice = {kEdge * stride, stride};
+  for (const Winograd which : all) {
+    const float* in = run.map<float>(kPixels, channels);
+    float* out = run.map<float>(kPixels, channels);
+    winograd(which, 4, in, lattice, out, lattice, {kEdge, 1, 1, channels});
+    run.keep(out, kPixels, channels, stride);
+  }
+}
+
 /// A 3x3 convolution straight from its image, and the gradient of its weights.
 void run_windows(Run& run, int channels) {
   constexpr int kColumns = 40, kLine = kEdge + 2;
@@ -271,6 +285,7 @@ TEST(Alignment, ChangesNoBitOfProducts) {
 
 TEST(Alignment, ChangesNoBitOfDenseConvolutions) {
   expect_same_bits(run_windows);
+  expect_same_bits(run_winograd);
   expect_same_bits(run_patches);
 }
 

@@ -1,0 +1,68 @@
+#pragma once
+
+namespace nasnet::kernels {
+
+/// The matrices of F(4, kTaps) by Toom and Cook: polynomials are multiplied by their values at some
+/// points, the last of them infinity.
+template <int kTaps>
+struct WinogradForm {
+  static constexpr int kPoints = kTaps + 3, kFinite = kPoints - 1;
+  static constexpr double kPlaces[6] = {0, 1, -1, 2, -2, 0.5};
+
+  static constexpr double power(double base, int exponent) {
+    return exponent == 0 ? 1.0 : base * power(base, exponent - 1);
+  }
+
+  /// A^T: results from products.
+  struct Output {
+    static constexpr int kRows = 4, kColumns = kPoints;
+    static constexpr float at(int row, int point) {
+      if (point == kFinite) return row == kRows - 1 ? 1 : 0;
+      return static_cast<float>(power(kPlaces[point], row));
+    }
+  };
+
+  /// G: weights at the points, each divided by its distances from the others.
+  struct Weights {
+    static constexpr int kRows = kPoints, kColumns = kTaps;
+    static constexpr float at(int point, int tap) {
+      if (point == kFinite) return tap == kTaps - 1 ? 1 : 0;
+      double distances = 1;
+      for (int k = 0; k < kFinite; ++k)
+        if (k != point) distances *= kPlaces[point] - kPlaces[k];
+      return static_cast<float>(power(kPlaces[point], tap) / distances);
+    }
+  };
+
+  /// B^T: of each point the polynomial that is zero at the other ones.
+  struct Input {
+    static constexpr int kRows = kPoints, kColumns = kPoints;
+    static constexpr float at(int point, int value) {
+      double polynomial[kPoints + 1] = {1};
+      for (int k = 0; k < kFinite; ++k) {
+        if (k == point) continue;
+        for (int i = kPoints; i >= 0; --i)
+          polynomial[i] = (i > 0 ? polynomial[i - 1] : 0) - kPlaces[k] * polynomial[i];
+      }
+      return static_cast<float>(polynomial[value]);
+    }
+  };
+};
+
+template <class Matrix>
+struct Transposed {
+  static constexpr int kRows = Matrix::kColumns, kColumns = Matrix::kRows;
+  static constexpr float at(int row, int column) { return Matrix::at(column, row); }
+};
+
+/// A matrix as a table, reckoned by the compiler.
+template <class Matrix>
+struct Table {
+  float values[Matrix::kRows][Matrix::kColumns] = {};
+  constexpr Table() {
+    for (int r = 0; r < Matrix::kRows; ++r)
+      for (int k = 0; k < Matrix::kColumns; ++k) values[r][k] = Matrix::at(r, k);
+  }
+};
+
+}  // namespace nasnet::kernels

@@ -1,0 +1,43 @@
+#include "nasnet/kernels/winograd.h"
+#include "nasnet/kernels/winograd_matrices.h"
+
+namespace nasnet::kernels::reference {
+namespace {
+
+template <class Matrix>
+void transform(const float* in, const Lattice& from, float* out, const Lattice& to,
+               const LatticeShape& shape) {
+  constexpr Table<Matrix> kMatrix;
+  for (int64_t y = 0; y < shape.rows; ++y)
+    for (int64_t b = 0; b < shape.blocks; ++b)
+      for (int64_t q = 0; q < shape.phases; ++q)
+        for (int64_t c = 0; c < shape.channels; ++c)
+          for (int r = 0; r < Matrix::kRows; ++r) {
+            double sum = 0;
+            for (int k = 0; k < Matrix::kColumns; ++k)
+              sum += static_cast<double>(kMatrix.values[r][k]) *
+                     in[y * from.row + b * from.block + q * from.phase + k * from.step + c];
+            out[y * to.row + b * to.block + q * to.phase + r * to.step + c] =
+                static_cast<float>(sum);
+          }
+}
+
+template <int kTaps>
+auto transform_function(Winograd which) {
+  using Form = WinogradForm<kTaps>;
+  return which == Winograd::kInput      ? transform<typename Form::Input>
+         : which == Winograd::kOutput   ? transform<typename Form::Output>
+         : which == Winograd::kGradient ? transform<Transposed<typename Form::Output>>
+         : which == Winograd::kWeights  ? transform<typename Form::Weights>
+                                        : transform<Transposed<typename Form::Weights>>;
+}
+
+}  // namespace
+
+void winograd(Winograd which, int taps, const float* in, const Lattice& from, float* out,
+              const Lattice& to, const LatticeShape& shape) {
+  const auto run = taps == 3 ? transform_function<3>(which) : transform_function<4>(which);
+  run(in, from, out, to, shape);
+}
+
+}  // namespace nasnet::kernels::reference
