@@ -22,13 +22,19 @@ bool is_one_of(const std::string& text, const std::array<const char*, count>& te
 bool SlurmTask::lives() const {
   // All other states lead to one of these, or back into the queue: COMPLETING among them, in which
   // a job whose node went waits until it is queued again.
-  return !is_one_of(
-      state, std::array{"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL",
-                        "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"});
+  return !failed_to_start() &&
+         !is_one_of(state,
+                    std::array{"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED",
+                               "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"});
+}
+
+bool SlurmTask::failed_to_start() const {
+  return state == "PENDING" && reason.starts_with("launch") &&
+         reason.find("held") != std::string::npos;
 }
 
 bool SlurmTask::ended_itself() const {
-  return is_one_of(state, std::array{"COMPLETED", "FAILED", "OUT_OF_MEMORY"});
+  return failed_to_start() || is_one_of(state, std::array{"COMPLETED", "FAILED", "OUT_OF_MEMORY"});
 }
 
 std::vector<std::string> squeue_words(const std::string& name) {

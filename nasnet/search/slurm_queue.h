@@ -17,7 +17,10 @@ struct SlurmTask {
   /// Whether it runs, or will without anybody's doing.
   bool lives() const;
   bool runs() const { return state == "RUNNING"; }
-  /// Whether its own program made its end, not a person, the scheduler or the machine.
+  /// Whether a node could not start it, and Slurm holds it until an administrator looks after it.
+  bool failed_to_start() const;
+  /// Whether its own program made its end, not a person, the scheduler or the machine; or it would
+  /// end so again, as where it cannot be started.
   bool ended_itself() const;
 };
 

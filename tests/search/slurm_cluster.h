@@ -212,7 +212,7 @@ class SlurmCluster {
     std::string text = fmt::format(
         "ClusterName=nasnet\nSlurmctldHost={0}(127.0.0.1)\nSlurmctldPort={1}\n"
         "SlurmUser={2}SlurmdUser={2}"
-        "AuthType=auth/munge\nAuthInfo=socket={3}/run/munge.sock,cred_expire=2\n"
+        "AuthType=auth/munge\nAuthInfo=socket={3}/run/munge.sock,cred_expire=5\n"
         "CredType=cred/munge\nStateSaveLocation={3}/state\nSlurmdSpoolDir={3}/spool/%n\n"
         "SlurmctldPidFile={3}/run/slurmctld.pid\nSlurmdPidFile={3}/run/slurmd-%n.pid\n"
         "SlurmctldLogFile={3}/log/slurmctld.log\nSlurmdLogFile={3}/log/slurmd-%n.log\n"

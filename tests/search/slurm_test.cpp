@@ -73,6 +73,12 @@ TEST_F(Slurm, TheQueueIsReadAsSqueuePrintsIt) {
   EXPECT_TRUE(tasks[2].ended_itself());
   EXPECT_EQ(tasks[2].seconds, 7);
   EXPECT_TRUE(tasks[3].lives());
+  // A node that could not start it: nothing happens without an administrator.
+  for (const char* reason : {"launch failed requeued held", "launch_failed_requeued_held"}) {
+    const auto held = parse_queue(std::string("12_4|PENDING|0:00|") + reason + "|\n");
+    EXPECT_FALSE(held.at(0).lives());
+    EXPECT_TRUE(held.at(0).ended_itself()) << "and its successors wait longer and longer";
+  }
   EXPECT_TRUE(parse_queue("").empty());
   EXPECT_EQ(message_of([] { parse_queue("hello\n"); }), "squeue has answered \"hello\"");
 }
