@@ -116,7 +116,7 @@ void run(const WorkerSettings& own, const Common& common) {
     ended += crew.turn(0.2);
     const bool works = crew.working() > 0;
     if (works) last_work = Clock::now();
-    if (since(asked) > (works ? 5 : 1)) {
+    if (since(asked) > (works ? search::kLongestSilence : 1)) {
       asked = Clock::now();
       const std::string state = store->note("state");
       // A driver that lives counts its seconds: its next trials only wait for others.

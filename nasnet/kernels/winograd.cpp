@@ -61,20 +61,11 @@ void transform(const float* in, const Lattice& from, float* out, const Lattice& 
       }
 }
 
-template <int kTaps>
-auto transform_function(Winograd which) {
-  using Form = WinogradForm<kTaps>;
-  return which == Winograd::kInput      ? transform<typename Form::Input>
-         : which == Winograd::kOutput   ? transform<typename Form::Output>
-         : which == Winograd::kGradient ? transform<Transposed<typename Form::Output>>
-         : which == Winograd::kWeights  ? transform<typename Form::Weights>
-                                        : transform<Transposed<typename Form::Weights>>;
-}
-
 void Transform(Winograd which, int taps, const float* in, const Lattice& from, float* out,
                const Lattice& to, const LatticeShape& shape) {
-  const auto run = taps == 3 ? transform_function<3>(which) : transform_function<4>(which);
-  run(in, from, out, to, shape);
+  with_winograd_matrix(which, taps, [&](auto matrix) HWY_ATTR {
+    transform<decltype(matrix)>(in, from, out, to, shape);
+  });
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "nasnet/kernels/winograd.h"
+
 namespace nasnet::kernels {
 
 /// The matrices of F(4, kTaps) by Toom and Cook: polynomials are multiplied by their values at some
@@ -64,5 +66,27 @@ struct Table {
       for (int k = 0; k < Matrix::kColumns; ++k) values[r][k] = Matrix::at(r, k);
   }
 };
+
+/// Calls take(matrix) with an object of the type of the matrix that is asked for.
+template <int kTaps, class Take>
+void with_winograd_matrix(Winograd which, Take take) {
+  using Form = WinogradForm<kTaps>;
+  switch (which) {
+    case Winograd::kInput:
+      return take(typename Form::Input());
+    case Winograd::kOutput:
+      return take(typename Form::Output());
+    case Winograd::kGradient:
+      return take(Transposed<typename Form::Output>());
+    case Winograd::kWeights:
+      return take(typename Form::Weights());
+    case Winograd::kWeightGradient:
+      return take(Transposed<typename Form::Weights>());
+  }
+}
+template <class Take>
+void with_winograd_matrix(Winograd which, int taps, Take take) {
+  taps == 3 ? with_winograd_matrix<3>(which, take) : with_winograd_matrix<4>(which, take);
+}
 
 }  // namespace nasnet::kernels

@@ -89,10 +89,8 @@ int64_t Arm::settled() const {
 }
 
 std::string Arm::last_failure() const {
-  std::string message = last_failure_;
-  for (const Trial& trial : window_.trials())
-    if (trial.state == TrialState::kFailed) message = trial.message;
-  return message;
+  const std::string latest = window_.last_failure();
+  return latest.empty() ? last_failure_ : latest;
 }
 
 Cost Arm::cost() const {

@@ -14,7 +14,8 @@ bool is_extra_arm(const std::string& arm) {
   return arm == kRetrainArm || arm == kSampleArm;
 }
 
-bool is_same_trial(const Trial& a, const Trial& b) {
+template <class A>
+bool is_same_trial(const A& a, const Trial& b) {
   return a.number == b.number && a.arm == b.arm;
 }
 
@@ -22,6 +23,11 @@ bool contains(const std::vector<Claim>& claims, const Claim& claim) {
   return std::any_of(claims.begin(), claims.end(), [&](const Claim& other) {
     return is_same_trial(other.trial, claim.trial) && other.token == claim.token;
   });
+}
+
+/// Whether the task is the claim's: see Crew::task_of().
+bool is_of(const Task& task, const Claim& claim) {
+  return task.token == claim.token && is_same_trial(task, claim.trial);
 }
 
 }  // namespace
@@ -87,9 +93,8 @@ void Crew::take_work() {
 }
 
 void Crew::conclude(const Finished& finished) {
-  const auto found = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
-    return is_same_attempt(task_of(claim), finished.task);
-  });
+  const auto found = std::find_if(claims_.begin(), claims_.end(),
+                                  [&](const Claim& claim) { return is_of(finished.task, claim); });
   if (found == claims_.end()) return;  // it was given up
   share_energy();
   Claim claim = std::move(*found);

@@ -39,10 +39,10 @@ Cost CostMeter::cost() const {
 }
 
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
-                       const std::function<void(int64_t)>& progress, double gpu_share) {
+                       const std::function<void(int64_t)>& progress) {
   Finished finished;
   finished.task = task;
-  const CostMeter meter(evaluator.on_gpu() ? gpu_share : 0);
+  const CostMeter meter(evaluator.on_gpu() ? 1 : 0);
   const auto fail = [&](Cause cause, const std::string& message) {
     finished.cause = cause;
     finished.message = first_line(message);

@@ -78,10 +78,9 @@ class CostMeter {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Evaluates a task and turns whatever happens into a Finished; Interrupted passes through. A GPU
-/// is counted as `gpu_share` of one.
+/// Evaluates a task and turns whatever happens into a Finished; Interrupted passes through.
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
-                       const std::function<void(int64_t)>& progress, double gpu_share = 1);
+                       const std::function<void(int64_t)>& progress);
 
 /// Whether two tasks are the same attempt at the same trial.
 inline bool is_same_attempt(const Task& a, const Task& b) {

@@ -43,13 +43,6 @@ int64_t ExtraArm::failed() const {
                        [](const Trial& trial) { return trial.state == TrialState::kFailed; });
 }
 
-std::string ExtraArm::last_failure() const {
-  std::string message;
-  for (const Trial& trial : window_.trials())
-    if (trial.state == TrialState::kFailed) message = trial.message;
-  return message;
-}
-
 Cost ExtraArm::cost() const {
   Cost cost;
   for (const Trial& trial : window_.trials()) cost += trial.cost;

@@ -22,7 +22,7 @@ class ExtraArm {
   int64_t finished() const;
   int64_t failed() const;
   /// The message of the last trial that failed.
-  std::string last_failure() const;
+  std::string last_failure() const { return window_.last_failure(); }
   Cost cost() const;
 
  private:

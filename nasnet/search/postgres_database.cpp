@@ -53,17 +53,10 @@ class PostgresDatabase : public Database {
           fmt::format("--study {}: in a database a study's name has small letters, "
                       "digits and _ only, at most {} of them",
                       study, kLongestName - 7));
+    check_url(url);
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::duration<double>(patience);
     double pause = 0.1;
-    if (char* error = nullptr; PQconninfoOption* options = PQconninfoParse(url.c_str(), &error)) {
-      PQconninfoFree(options);
-    } else {
-      const std::string what = error ? first_line(error) : "out of memory";
-      PQfreemem(error);
-      throw InputError(fmt::format("--store {}: {}; write postgresql://USER@HOST/DATABASE",
-                                   without_password(url), what));
-    }
     while (!open(create)) {
       if (Clock::now() >= end || is_final(error_))
         throw SystemError(
@@ -75,6 +68,7 @@ class PostgresDatabase : public Database {
       pause = std::min(2 * pause, 5.0);
     }
   }
+
   const std::string& name() const override { return name_; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
@@ -193,6 +187,16 @@ class PostgresDatabase : public Database {
   }
 
  private:
+  static void check_url(const std::string& url) {
+    char* error = nullptr;
+    if (PQconninfoOption* options = PQconninfoParse(url.c_str(), &error))
+      return PQconninfoFree(options);
+    const std::string what = error ? first_line(error) : "out of memory";
+    PQfreemem(error);
+    throw InputError(fmt::format("--store {}: {}; write postgresql://USER@HOST/DATABASE",
+                                 without_password(url), what));
+  }
+
   /// Connects, and sees to the study's own schema; false where the server is not there.
   bool open(bool create) {
     if (!connect()) return false;

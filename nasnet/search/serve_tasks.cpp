@@ -108,7 +108,8 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
       images += more;
       if (Clock::now() - told > std::chrono::milliseconds(200)) tell();
     };
-    const Finished finished = evaluate_task(*evaluator, task, progress, gpu_share);
+    Finished finished = evaluate_task(*evaluator, task, progress);
+    finished.cost = meter.cost();  // with this process's share of the GPU
     tell();
     if (!write_line(out, line_of(answer(finished)))) return 1;
   }

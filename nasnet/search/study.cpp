@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <set>
 #include <thread>
 
 #include "nasnet/base/error.h"
@@ -66,6 +65,17 @@ std::vector<Trial> distinct_best(Store& store, const std::string& arm, const Stu
     all.resize(std::min(all.size(), static_cast<size_t>(count)));
     return all;
   }
+}
+
+/// The candidates that are trained again: the best of the search, and of the baseline where there
+/// is one.
+std::vector<space::Choices> best_candidates(Store& store, const StudySpec& spec) {
+  std::vector<const char*> arms = {kSearchArm};
+  if (has_baseline(spec.settings)) arms.push_back(kBaselineArm);
+  std::vector<space::Choices> best;
+  for (const char* arm : arms)
+    for (const Trial& trial : distinct_best(store, arm, spec)) best.push_back(trial.choices);
+  return best;
 }
 
 class Study {
@@ -156,11 +166,8 @@ class Study {
   /// Both arms' best cells several times, and a sample of the search's candidates once.
   void ask_for_extra() {
     const StudySettings& settings = spec_.settings;
-    std::vector<space::Choices> best;
-    for (const auto& arm : arms_)
-      for (const Trial& trial : distinct_best(store_, arm->name(), spec_))
-        best.push_back(trial.choices);
-    if (settings.seeds > 0) extra_[0]->want(best, settings.seeds, retrain_epochs(spec_));
+    if (settings.seeds > 0)
+      extra_[0]->want(best_candidates(store_, spec_), settings.seeds, retrain_epochs(spec_));
     if (settings.sample > 0)
       extra_[1]->want(sample_ranks(store_.trials(kSearchArm, 0, asked_trials(settings)),
                                    static_cast<size_t>(settings.sample)),
@@ -327,19 +334,14 @@ StudyResult read_study(Store& store, const StudySpec& spec) {
   for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
     for (const Trial& trial : *trials) result.cost += trial.cost;
   // There may be more than is asked for: of settings that were other, of what was best before.
-  const auto keep = [&](std::vector<Trial>& trials) {
-    std::erase_if(trials, [&](const Trial& trial) { return trial.number >= asked; });
-  };
-  keep(result.search);
-  keep(result.baseline);
+  for (auto* trials : {&result.search, &result.baseline})
+    std::erase_if(*trials, [&](const Trial& trial) { return trial.number >= asked; });
   if (!has_baseline(spec.settings)) result.baseline.clear();
-  std::set<space::Choices> best;
-  for (const char* arm : {kSearchArm, kBaselineArm})
-    if (arm == kSearchArm || has_baseline(spec.settings))
-      for (const Trial& trial : distinct_best(store, arm, spec)) best.insert(trial.choices);
+  const std::vector<space::Choices> best = best_candidates(store, spec);
   const int64_t epochs = retrain_epochs(spec);
   std::erase_if(result.retrain, [&](const Trial& trial) {
-    return trial.epochs != epochs || best.count(trial.choices) == 0;
+    return trial.epochs != epochs ||
+           std::find(best.begin(), best.end(), trial.choices) == best.end();
   });
   std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
   result.seconds = store.seconds_spent();

@@ -34,7 +34,7 @@ struct StudySettings {
   int sample = 0;
   RetrySettings retry;
   int64_t max_failed = 0;
-  double lease = 60;  ///< by default; see LeaseSettings
+  double lease = 60;
   bool operator==(const StudySettings&) const = default;
 };
 

@@ -25,6 +25,13 @@ void Window::drop_before(int64_t number) {
   heard_.erase(heard_.begin(), heard_.lower_bound(number));
 }
 
+std::string Window::last_failure() const {
+  const auto last = std::find_if(trials_.rbegin(), trials_.rend(), [](const Trial& trial) {
+    return trial.state == TrialState::kFailed;
+  });
+  return last == trials_.rend() ? "" : last->message;
+}
+
 bool Window::refresh() {
   bool changed = false;
   const std::vector<TrialStatus> statuses = store_.statuses(arm_, first_, end());

@@ -39,6 +39,8 @@ class Window {
   std::vector<Trial>& trials() { return trials_; }
   const std::vector<Trial>& trials() const { return trials_; }
   Trial& at(int64_t number) { return trials_.at(static_cast<size_t>(number - first_)); }
+  /// The message of the last trial that has failed; "" for none.
+  std::string last_failure() const;
 
   /// Takes new trials at the end, or drops the first ones.
   void append(const std::vector<Trial>& proposed);

@@ -22,9 +22,8 @@ struct TrialLimits {
 ///
 /// They speak JSON lines. To the worker: first `setup` with the worker's number from 0 as "worker"
 /// and its "memory_limit" and "gpu_share", then a task a line. From it: {"ready": true} or
-/// {"fatal": "..."}; then
-/// {"images": n} now and then, and {"done": {...}} or {"failed": "...", "cause": "..."}, each with
-/// the cost so far.
+/// {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed": "...",
+/// "cause": "..."}, each with the cost so far.
 class WorkerPool : public Executor {
  public:
   /// `workers` processes with the command line `command`. They are started when the first task is

@@ -62,6 +62,16 @@ class SlowWorker : public testing::Test {
     return rows;
   }
 
+  /// Runs a statement on the study; the rows that it has changed.
+  static int change(const fs::path& study, const std::string& sql) {
+    sqlite3* db = nullptr;
+    EXPECT_EQ(sqlite3_open(study.c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    const int rows = sqlite3_changes(db);
+    sqlite3_close(db);
+    return rows;
+  }
+
   Folder folder_;
 };
 
@@ -129,14 +139,10 @@ TEST_F(SlowWorker, IsRefusedWithOtherDataOrAnotherProgram) {
 
 TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
   ASSERT_EQ(run(search("s.db")).status, 0);
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open((folder_ / "s.db").c_str(), &db), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(db,
-                         "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet "
-                         "0.0.1') WHERE key = 'settings'",
-                         nullptr, nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(db);
+  EXPECT_EQ(change(folder_ / "s.db",
+                   "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet 0.0.1') "
+                   "WHERE key = 'settings'"),
+            1);
   expect_refused(run({"worker", "--study", "s.db"}), {"program", "nasnet 0.0.1"});
   expect_refused(run(search("s.db")), {"program", "nasnet 0.0.1"});
   Arguments command = search("s.db");
@@ -147,13 +153,7 @@ TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
 
 TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
   ASSERT_EQ(run(search("s.db")).status, 0);
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open((folder_ / "s.db").c_str(), &db), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(db, "UPDATE study SET value = 'cuda' WHERE key = 'machine'", nullptr,
-                         nullptr, nullptr),
-            SQLITE_OK);
-  EXPECT_EQ(sqlite3_changes(db), 1);
-  sqlite3_close(db);
+  EXPECT_EQ(change(folder_ / "s.db", "UPDATE study SET value = 'cuda' WHERE key = 'machine'"), 1);
   expect_refused(run({"worker", "--study", "s.db"}), {"s.db", "cuda", "--other-program"});
   expect_refused(run(search("s.db")), {"s.db", "cuda", "--other-program"});
 }
