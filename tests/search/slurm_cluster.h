@@ -116,11 +116,11 @@ class SlurmCluster {
   void start_controller() {
     controller_ = start({where("slurmctld"), "-D", "-f", file("slurm.conf")});
   }
-  void kill_controller() { ::kill(controller_, SIGKILL); }
+  void kill_controller() { end(controller_); }
 
   /// SIGKILL to a node's daemons; what they have started goes on.
   void kill_daemons(int node) {
-    ::kill(nodes_.at(static_cast<size_t>(node - 1)), SIGKILL);
+    end(nodes_.at(static_cast<size_t>(node - 1)));
     for (const pid_t process : processes_on(node)) {
       const pid_t parent = parent_of(process);
       if (program_of(parent) == "slurmstepd") ::kill(parent, SIGKILL);
@@ -138,6 +138,14 @@ class SlurmCluster {
     for (const char* folder : {"/usr/sbin/", "/usr/bin/", "/sbin/", "/usr/local/sbin/"})
       if (::access((folder + program).c_str(), X_OK) == 0) return folder + program;
     return find_program(program);
+  }
+
+  /// SIGKILL, and no return before the daemon takes connections no more. Its number stays its own
+  /// until the destructor.
+  static void end(pid_t daemon) {
+    ::kill(daemon, SIGKILL);
+    siginfo_t ignored;
+    ::waitid(P_PID, static_cast<id_t>(daemon), &ignored, WEXITED | WNOWAIT);
   }
 
   pid_t start(const std::vector<std::string>& words) {
