@@ -34,12 +34,4 @@ struct Affine {
   }
 };
 
-/// Asks for the pixels of a map to be brought into the caches while something else is computed.
-template <class T>
-inline void fetch(const T* first, int64_t stride, int64_t pixels) {
-  const char* place = reinterpret_cast<const char*>(first);
-  const char* const end = place + pixels * stride * static_cast<int64_t>(sizeof(T));
-  for (; place < end; place += 64) __builtin_prefetch(place, 0, 2);
-}
-
 }  // namespace nasnet::kernels

@@ -297,26 +297,29 @@ void max_gradient_channels(const T* in, int64_t in_stride, const T* d, int64_t d
                            const Floats& lanes, const Between& between, T* gradient,
                            int64_t gradient_stride) {
   row_maxima<kTail, true>(in, in_stride, shape, windows, affine, lanes, between);
-  // Map 2: d, given to the row of its window that holds the maximum.
-  std::fill_n(between.at(2, 0, 0), int64_t{shape.height} * shape.out_width * kWidth, 0.0f);
-  for (int r = 0; r < shape.out_height; ++r) {
-    const Range rows = windows.rows_of_window[r];
+  // Map 2: the row of its window that holds the maximum.
+  for (int r = 0; r < shape.out_height; ++r)
+    for (int c = 0; c < shape.out_width; ++c)
+      hn::Store(window_maximum(shape, windows, between, r, c).index, Tag(), between.at(2, r, c));
+  // Map 0, whose maxima are done with: d, given to that row.
+  const int64_t row = shape.out_width * d_stride;
+  for (int y = 0; y < shape.height; ++y) {
+    const Range rows = windows.windows_of_row[y];
+    const Vector mine = hn::Set(Tag(), static_cast<float>(y));
     for (int c = 0; c < shape.out_width; ++c) {
-      const Largest largest = window_maximum(shape, windows, between, r, c);
-      const Vector above = load<kTail>(lanes, d);
-      d += d_stride;
-      for (int y = rows.begin; y < rows.end; ++y) {
-        float* target = between.at(2, y, c);
-        const auto mine = hn::Eq(largest.index, hn::Set(Tag(), static_cast<float>(y)));
-        hn::Store(hn::Add(hn::Load(Tag(), target), hn::IfThenElseZero(mine, above)), Tag(), target);
-      }
+      const T* above = d + c * d_stride;
+      const Vector sum = sum_range(rows, [&](int r) HWY_ATTR {
+        return hn::IfThenElseZero(hn::Eq(hn::Load(Tag(), between.at(2, r, c)), mine),
+                                  load<kTail>(lanes, above + r * row));
+      });
+      hn::Store(sum, Tag(), between.at(0, y, c));
     }
   }
   add_windows<kTail>(
       shape, windows, lanes, gradient, gradient_stride, [&](int y, int x, int c) HWY_ATTR {
         const auto mine =
             hn::Eq(hn::Load(Tag(), between.at(1, y, c)), hn::Set(Tag(), static_cast<float>(x)));
-        return hn::IfThenElseZero(mine, hn::Load(Tag(), between.at(2, y, c)));
+        return hn::IfThenElseZero(mine, hn::Load(Tag(), between.at(0, y, c)));
       });
 }
 

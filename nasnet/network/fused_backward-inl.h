@@ -11,7 +11,7 @@ namespace nasnet::network {
 
 /// The gradient of the raw convolution's pixels [first, first + count).
 template <class T>
-void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t count,
                                      T* out) const {
   const int64_t channels = kernels::inner_stride<T>(of.channels);
   for (const NormPart& part : of.parts) {
@@ -21,17 +21,15 @@ void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t 
                            of.channels, count, part.channels, of.scale.data() + part.channel,
                            of.norm.b.data() + part.channel, of.norm.c.data() + part.channel,
                            out + part.channel, channels);
-    fetch(d, of.n, of.last, first + most, count, of.rows.rows);
   }
   end_pairs(out, count, of.channels);
-  fetch({this, of.step.raw, 0}, of.n, of.last, first + most, count, of.rows.rows);
 }
 
 template <class T>
 const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
                                    Scratch<T>& own) const {
   T* out = own.grow(own.gradient, most * kernels::inner_stride<T>(of.channels));
-  write_raw_gradient(of, first, count, most, out);
+  write_raw_gradient(of, first, count, out);
   return out;
 }
 
@@ -56,8 +54,7 @@ void Executor<T>::convolution_backward(int t) {
                    .parts = norm_parts(one),
                    .channels = stride(one.raw),
                    .gradients = &weight_gradients_[static_cast<size_t>(group * floats)],
-                   .scale = norm.a,
-                   .last = last};
+                   .scale = norm.a};
     if (!rows.pointwise) bordered_image(rows, own);
     if (rows.depthwise) bordered_products(of, own);
     for (of.n = first; of.n < last; ++of.n) {
@@ -95,16 +92,8 @@ void Executor<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
       finish.mask = a.data;
       finish.mask_stride = a.stride;
     }
-    for (int64_t done = 0; done < count; done += kFetchPixels) {
-      const int64_t some = std::min(kFetchPixels, count - done);
-      fetch(source(step), of.n, of.last, first + done + rows.tile(), some, rows.rows);
-      if (step.gradient_adds)
-        fetch(into, of.n, of.last, first + done + rows.tile(), some, rows.rows);
-      kernels::matmul(d + done * d_stride, d_stride, some, of.channels,
-                      of.state.convolutions[0].backward.data(), rows.inner,
-                      result + done * into.stride(), into.stride(), finish);
-      if (finish.mask != nullptr) finish.mask += some * a.stride;
-    }
+    kernels::matmul(d, d_stride, count, of.channels, of.state.convolutions[0].backward.data(),
+                    rows.inner, result, into.stride(), finish);
     sum_pending(step, of.n, result, into.stride(), first, count);
   }
 }
@@ -136,14 +125,11 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
   const int64_t d_row = (rows.width + border.left + border.right) * rows.inner;
   const int64_t d_stride = kernels::inner_stride<T>(of.channels);
   float* products = own.products.data() + border.top * d_row + border.left * rows.inner;
-  const int64_t all = pixels(rows.in);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     const int64_t size = int64_t{count} * rows.width;
     const T* d =
         raw_gradient(of, int64_t{first} * rows.width, size, int64_t{rows.band()} * rows.width, own);
-    fetch(source(step), of.n, of.last, all + all * first / rows.height,
-          (all * count + rows.height - 1) / rows.height, all);
     const Matrix a = band(rows, of.state, 0, first, count, own);
     kernels::matmul_transposed(a.data, a.stride, d, d_stride, size, rows.inner, of.channels,
                                of.gradients);
@@ -198,14 +184,10 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
                         of.channels);
   const float* const bordered = d;
   d += border.top * d_row + border.left * of.channels;
-  const int64_t all = pixels(rows.in);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     for (int y = first; y < first + count; ++y)
-      write_raw_gradient(of, int64_t{y} * rows.width, rows.width, int64_t{rows.band()} * rows.width,
-                         d + y * d_row);
-    fetch(source(of.step), of.n, of.last, all + all * first / rows.height,
-          (all * count + rows.height - 1) / rows.height, all);
+      write_raw_gradient(of, int64_t{y} * rows.width, rows.width, d + y * d_row);
     if (rows.winograd) continue;
     const float* part = d + first * d_row;
     float* gradients = of.gradients;

@@ -112,8 +112,6 @@ class Executor final : public FusedExecutor::State {
   /// Dense convolutions are products straight over the image; of bf16 the windows are copied first,
   /// as its products want pairs of values.
   static constexpr bool kWindows = std::is_same_v<T, float>;
-  /// Pixels that are multiplied between two askings for what comes next.
-  static constexpr int64_t kFetchPixels = 48;
   /// What the arena may take of the last cache in inference.
   static constexpr int64_t kCacheBytes = 8 << 20;
 
@@ -267,12 +265,10 @@ class Executor final : public FusedExecutor::State {
   void multiply_band(const Rows& rows, const StepState<T>& state, int half, int first, int count,
                      Scratch<T>& own, T* out, int64_t out_stride,
                      const kernels::Finish<T>& finish) const;
-  void fetch(const View& of, int64_t n, int64_t last, int64_t first, int64_t count,
-             int64_t pixels) const;
   void pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
-                         int64_t last, Scratch<T>& own);
+                         Scratch<T>& own);
   void image_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
-                     int64_t last, Scratch<T>& own);
+                     Scratch<T>& own);
   void pack_weights(const Step& step, StepState<T>& state);
   void convolution_forward(int t);
 
@@ -291,14 +287,13 @@ class Executor final : public FusedExecutor::State {
 
     float* gradients;     // of this group's weights
     AlignedFloats scale;  // of d, with the image's drop-path
-    int64_t n = 0, last = 0;
+    int64_t n = 0;
   };
   View result_gradient(const Step& step, const NormPart& part) const {
     if (part.output.buffer >= 0) return gradient(part.output);
     return {this, step.pending_gradient, 0};
   }
-  void write_raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
-                          T* out) const;
+  void write_raw_gradient(const Backward& of, int64_t first, int64_t count, T* out) const;
   const T* raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
                         Scratch<T>& own) const;
   float* bordered_products(const Backward& of, Scratch<T>& own) const;
@@ -310,7 +305,7 @@ class Executor final : public FusedExecutor::State {
                               const float* d, int64_t d_row, const Scratch<float>& own);
   void transform_weights(const Rows& rows, PackedConvolution<float>& packed) const;
   void winograd_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
-                        int64_t last, Scratch<float>& own);
+                        Scratch<float>& own);
   void winograd_backward(const Backward& of, const float* d, const float* inside, int64_t d_row,
                          Scratch<float>& own);
   AlignedFloats weights_from_winograd(const Rows& rows, const float* gradient, int64_t tap) const;

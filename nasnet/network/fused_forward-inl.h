@@ -101,51 +101,31 @@ typename Executor<T>::Matrix Executor<T>::tile(const Step& step, const Rows& row
   return {out, inner};
 }
 
-/// Asks for pixels [first, first + count) of the image after n, or for those of image n itself from
-/// `pixels` on: what is worked on next comes from memory while this is in the caches.
-template <class T>
-void Executor<T>::fetch(const View& of, int64_t n, int64_t last, int64_t first, int64_t count,
-                        int64_t pixels) const {
-  if (first >= pixels) {
-    if (n + 1 >= last) return;
-    ++n;
-    first -= pixels;
-  }
-  kernels::fetch(of.at(n) + first * of.stride(), of.stride(), std::min(count, pixels - first));
-}
-
 template <class T>
 void Executor<T>::pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state,
-                                    int64_t n, int64_t last, Scratch<T>& own) {
+                                    int64_t n, Scratch<T>& own) {
   const int64_t channels = stride(step.raw);
   T* raw = image(step.raw, n);
   for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
     const int64_t count = std::min(rows.tile(), rows.rows - first);
     const Matrix a = tile(step, rows, n, first, count, own);
-    for (int64_t done = 0; done < count; done += kFetchPixels) {
-      const int64_t some = std::min(kFetchPixels, count - done);
-      fetch(source(step), n, last, first + done + rows.tile(), some, rows.rows);
-      kernels::matmul(a.data + done * a.stride, a.stride, some, rows.inner,
-                      state.convolutions[0].forward.data(), channels,
-                      raw + (first + done) * channels, channels, kernels::Finish<T>{});
-    }
+    kernels::matmul(a.data, a.stride, count, rows.inner, state.convolutions[0].forward.data(),
+                    channels, raw + first * channels, channels, kernels::Finish<T>{});
     sum_pixels(raw + first * channels, channels, count, n, first == 0);
   }
 }
 
 template <class T>
 void Executor<T>::image_forward(const Step& step, const Rows& rows, const StepState<T>& state,
-                                int64_t n, int64_t last, Scratch<T>& own) {
+                                int64_t n, Scratch<T>& own) {
   if constexpr (kWindows)
-    if (rows.winograd) return winograd_forward(step, rows, state, n, last, own);
+    if (rows.winograd) return winograd_forward(step, rows, state, n, own);
   const int64_t channels = stride(step.raw);
   fill_image(step, rows, n, 0, rows.height, own);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     const int64_t size = int64_t{count} * rows.width;
     T* out = image(step.raw, n) + int64_t{first} * rows.width * channels;
-    const int64_t all = pixels(rows.in), each = (all * count + rows.height - 1) / rows.height;
-    fetch(source(step), n, last, all + all * first / rows.height, each, all);
     int64_t column = 0;
     for (int half = 0; half < halves(step); ++half) {
       multiply_band(rows, state, half, first, count, own, out + column, channels,
@@ -183,9 +163,9 @@ void Executor<T>::convolution_forward(int t) {
     if (!rows.pointwise) bordered_image(rows, own);
     for (int64_t n = first; n < last; ++n) {
       if (rows.pointwise) {
-        pointwise_forward(one, rows, known, n, last, own);
+        pointwise_forward(one, rows, known, n, own);
       } else {
-        image_forward(one, rows, known, n, last, own);
+        image_forward(one, rows, known, n, own);
       }
     }
   });

@@ -53,11 +53,10 @@ inline float* transform_image(const WinogradRows& tiles, const float* image, int
 
 template <class T>
 void Executor<T>::winograd_forward(const Step& step, const Rows& rows, const StepState<T>& state,
-                                   int64_t n, int64_t last, Scratch<float>& own) {
+                                   int64_t n, Scratch<float>& own) {
   const int64_t inputs = rows.in.channels, outputs = stride(step.raw);
   const WinogradRows tiles(rows);
   fill_image(step, rows, n, 0, rows.height, own);
-  fetch(source(step), n, last, pixels(rows.in), pixels(rows.in), pixels(rows.in));
   const float* in = transform_image(tiles, own.image.data(), inputs, rows.padded_width() * inputs,
                                     own.grow(own.back, tiles.points * tiles.in_rows * inputs));
   const float* products =

@@ -150,8 +150,7 @@ double apart(const std::vector<double>& a, const std::vector<double>& b) {
 /// Rounding grows from step to step on any path. From the exact losses, those of float64, the fused
 /// path strays as far as libtorch's float32 does, and from those in one order of libtorch's
 /// memory as far as the other order's do: what is allowed is what the reference itself spreads by.
-TEST(SlowFusedTraining, FiftyLossesFollowTheReference) {
-  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), kSettings);
+void expect_fifty_losses_like_the_references(const graph::Graph& graph) {
   Network exact(graph, 3, c10::kCPU, c10::kDouble), plain(graph, 3), other(graph, 3),
       fused(graph, 3);
   plain.set_kernels(Kernels::kReference);
@@ -162,14 +161,32 @@ TEST(SlowFusedTraining, FiftyLossesFollowTheReference) {
                             ours = losses(fused, 50);
   const double usual = std::max(apart(last, wanted), apart(contiguous, wanted)),
                spread = apart(last, contiguous);
-  RecordProperty("reference_from_exact", std::to_string(usual));
-  RecordProperty("reference_spread", std::to_string(spread));
-  RecordProperty("fused_from_exact", std::to_string(apart(ours, wanted)));
-  RecordProperty("fused_from_reference", std::to_string(apart(ours, last)));
+  testing::Test::RecordProperty("reference_from_exact", std::to_string(usual));
+  testing::Test::RecordProperty("reference_spread", std::to_string(spread));
+  testing::Test::RecordProperty("fused_from_exact", std::to_string(apart(ours, wanted)));
+  testing::Test::RecordProperty("fused_from_reference", std::to_string(apart(ours, last)));
   EXPECT_GT(spread, 1e-6);
   EXPECT_LT(apart(ours, wanted), 3 * usual) << "libtorch strays by " << usual;
   EXPECT_LT(apart(ours, last), 3 * std::max(spread, usual)) << "libtorch strays by " << spread;
   EXPECT_LT(wanted.back(), 0.5 * wanted.front());
+}
+
+TEST(SlowFusedTraining, FiftyLossesFollowTheReference) {
+  expect_fifty_losses_like_the_references(
+      graph::build(space::named_genotype("nasnet-a"), kSettings));
+}
+
+/// All dense convolutions of the space, with the channels from which on Winograd's way is taken.
+TEST(SlowFusedTraining, FiftyLossesOfDenseConvolutionsFollowTheReference) {
+  using space::Operation;
+  space::Cell cell;
+  cell.blocks = {{0, 1, Operation::kConv3x3, Operation::kDilatedConv3x3},
+                 {1, 0, Operation::kConv1x3_3x1, Operation::kConv1x7_7x1},
+                 {2, 0, Operation::kConv3x3, Operation::kMaxPool3x3}};
+  cell.outputs = space::unused_states(cell);
+  graph::StackSettings settings = kSettings;
+  settings.filters = 16;
+  expect_fifty_losses_like_the_references(graph::build({"dense", cell, cell}, settings));
 }
 
 TEST(FusedTraining, InBf16LossesFollowFloat32s) {
