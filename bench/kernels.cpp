@@ -5,7 +5,8 @@
 //
 // --quick: 16 images a step, 3 rounds. --cpu-time: one-thread rows by the thread's own time, for a
 // machine that others use too. NAME: what the rows' names begin with, such as "train-step F16 1t",
-// "random", "memory", "children", "operator", "machine".
+// "random", "memory", "children", "operator", "inference cifar", "machine". The rows of inference
+// are bench_inference's, a program of its own beside this one.
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/cross_entropy_loss.h>
@@ -18,9 +19,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/kernel_operators.h"
@@ -49,6 +53,7 @@ struct Row {
   double reference_ms = 0, fused_ms = 0, ratio = 0, peak_share = 0;
 };
 std::vector<Row> rows;
+std::string inference_rows;  // JSON objects with commas between them
 
 /// Fused multiply-adds that depend on nothing: what a core can do at most, in FLOP/s.
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("O3"))) double
@@ -297,6 +302,29 @@ void compare_operators(double peak) {
   }
 }
 
+/// Runs bench_inference, which lies beside this program: its table, or its rows as JSON.
+void compare_inference(const std::filesystem::path& folder) {
+  constexpr std::string_view kGroup = "inference ";
+  std::string command = fmt::format("'{}'", (folder / "bench_inference").string());
+  if (only.size() > kGroup.size())
+    command += fmt::format(" --only '{}'", only.substr(kGroup.size()));
+  if (!json) {
+    fmt::print("\n");
+    std::fflush(stdout);
+    if (std::system(command.c_str()) != 0)
+      fmt::print(stderr, "bench_kernels: bench_inference failed; run it alone to see why\n");
+    return;
+  }
+  FILE* pipe = ::popen((command + " --json").c_str(), "r");
+  if (!pipe) return;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
+    inference_rows += static_cast<char>(c);
+  ::pclose(pipe);
+  // Without the brackets around them.
+  const size_t first = inference_rows.find('{'), last = inference_rows.rfind('}');
+  inference_rows = last == std::string::npos ? "" : inference_rows.substr(first, last + 1 - first);
+}
+
 void print_json() {
   fmt::print("[");
   for (size_t i = 0; i < rows.size(); ++i)
@@ -305,7 +333,8 @@ void print_json() {
         "{:.3f}, \"peak_share\": {:.3f}}}",
         i == 0 ? "" : ",\n ", rows[i].name, rows[i].reference_ms, rows[i].fused_ms, rows[i].ratio,
         rows[i].peak_share);
-  fmt::print("]\n");
+  if (!rows.empty() && !inference_rows.empty()) fmt::print(",\n ");
+  fmt::print("{}]\n", inference_rows);
 }
 
 }  // namespace
@@ -326,7 +355,7 @@ int main(int argc, char** argv) {
   if (wanted("children")) compare_children();
   const double peak = measure_peak();
   if (!json && wanted("machine")) print_machine(peak);
-  if (!json)
+  if (!json && (wanted("train-step") || wanted("random")))
     fmt::print("\n{} images a step, medians of {}\n{:<34} {:>10} {:>10} {:>7} {:>11}\n", batch,
                rounds, "step", "libtorch ms", "fused ms", "ratio", "of peak");
   for (const bool bf16 : {false, true})
@@ -351,5 +380,6 @@ int main(int argc, char** argv) {
     }
   }
   if (wanted("operator")) compare_operators(peak);
+  if (wanted("inference")) compare_inference(std::filesystem::path(argv[0]).parent_path());
   if (json) print_json();
 }

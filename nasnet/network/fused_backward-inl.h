@@ -64,7 +64,11 @@ void Executor<T>::convolution_backward(int t) {
       } else if (rows.depthwise) {
         depthwise_backward(of, own);
       } else if constexpr (kWindows) {
-        windows_backward(of, own);
+        if (rows.winograd) {
+          winograd_backward(of, own);
+        } else {
+          windows_backward(of, own);
+        }
       } else {
         patches_backward(of, own);
       }
@@ -162,6 +166,18 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
                                     step.gradient_adds);
 }
 
+/// Memory for the gradient of a dense convolution's result, with zeros around it: its first pixel.
+template <class T>
+float* Executor<T>::bordered_gradient(const Backward& of, const kernels::Border& border,
+                                      Scratch<float>& own) const {
+  const Rows& rows = of.rows;
+  const int64_t row = (rows.width + border.left + border.right) * of.channels;
+  float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * row);
+  kernels::clear_border(rows.height, rows.width, static_cast<int>(of.channels), border, d,
+                        of.channels);
+  return d + border.top * row + border.left * of.channels;
+}
+
 /// A dense convolution in float32: both gradients are products straight over the image and over the
 /// gradient of the result, each with its border. The weights' are taken band by band, tap by tap,
 /// while the gradient is near; the input's is a convolution of that gradient, and is written once.
@@ -177,18 +193,12 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
     border = {std::max(border.top, one.top), std::max(border.left, one.left),
               std::max(border.bottom, one.bottom), std::max(border.right, one.right)};
   }
-  if (rows.winograd) border = rows.border;
   const int64_t d_row = (rows.width + border.left + border.right) * of.channels;
-  float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * d_row);
-  kernels::clear_border(rows.height, rows.width, static_cast<int>(of.channels), border, d,
-                        of.channels);
-  const float* const bordered = d;
-  d += border.top * d_row + border.left * of.channels;
+  float* d = bordered_gradient(of, border, own);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     for (int y = first; y < first + count; ++y)
       write_raw_gradient(of, int64_t{y} * rows.width, rows.width, d + y * d_row);
-    if (rows.winograd) continue;
     const float* part = d + first * d_row;
     float* gradients = of.gradients;
     for (int half = 0; half < halves(of.step); ++half) {
@@ -201,10 +211,6 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
       gradients += weights.gradient_size();
       part += weights.outputs;
     }
-  }
-  if (rows.winograd) {
-    winograd_backward(of, bordered, d, d_row, own);
-    return;
   }
   if (of.step.wants_gradient) windows_input_gradient(of, back, d, d_row, own);
 }

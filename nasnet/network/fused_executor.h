@@ -300,14 +300,15 @@ class Executor final : public FusedExecutor::State {
   void convolution_backward(int t);
   void pointwise_backward(const Backward& of, Scratch<T>& own);
   void depthwise_backward(const Backward& of, Scratch<T>& own);
+  float* bordered_gradient(const Backward& of, const kernels::Border& border,
+                           Scratch<float>& own) const;
   void windows_backward(const Backward& of, Scratch<float>& own);
   void windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
                               const float* d, int64_t d_row, const Scratch<float>& own);
   void transform_weights(const Rows& rows, PackedConvolution<float>& packed) const;
   void winograd_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
                         Scratch<float>& own);
-  void winograd_backward(const Backward& of, const float* d, const float* inside, int64_t d_row,
-                         Scratch<float>& own);
+  void winograd_backward(const Backward& of, Scratch<float>& own);
   AlignedFloats weights_from_winograd(const Rows& rows, const float* gradient, int64_t tap) const;
   /// Transformed weights are twice as many: six for three, or twice seven for seven.
   int64_t weight_gradient_size(const Rows& rows, const PackedConvolution<T>& weights) const {

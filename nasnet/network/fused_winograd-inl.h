@@ -72,15 +72,20 @@ void Executor<T>::winograd_forward(const Step& step, const Rows& rows, const Ste
   }
 }
 
-/// `d`: the gradient of the result, with its border; `inside`: its first pixel.
+/// The gradient of the result has the border of the image: that of the input is a convolution of
+/// it.
 template <class T>
-void Executor<T>::winograd_backward(const Backward& of, const float* d, const float* inside,
-                                    int64_t d_row, Scratch<float>& own) {
+void Executor<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   const WinogradRows tiles(rows);
   const PackedConvolution<T>& weights = of.state.convolutions[0];
   const int64_t inputs = rows.in.channels, outputs = of.channels;
+  fill_image(step, rows, of.n, 0, rows.height, own);
+  const int64_t d_row = rows.padded_width() * outputs;
+  float* inside = bordered_gradient(of, rows.border, own);
+  for (int y = 0; y < rows.height; ++y)
+    write_raw_gradient(of, int64_t{y} * rows.width, rows.width, inside + y * d_row);
   const int64_t most = tiles.points * std::max(inputs, outputs);
   float* in = own.grow(own.back, most * tiles.in_rows);
   float* products = own.grow(own.transformed, most * tiles.rows);
@@ -94,7 +99,7 @@ void Executor<T>::winograd_backward(const Backward& of, const float* d, const fl
                                  products + p * tiles.rows * outputs, outputs, tiles.rows, inputs,
                                  outputs, gradients);
   if (!step.wants_gradient) return;
-  transform_image(tiles, d, outputs, d_row, in);
+  transform_image(tiles, own.products.data(), outputs, d_row, in);
   multiply_points(tiles, in, outputs, weights.winograd_backward, inputs, products);
   float* back = own.grow(own.products, pixels(rows.in) * inputs);  // in the place of d
   kernels::winograd(kernels::Winograd::kOutput, tiles.taps, products,
