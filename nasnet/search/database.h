@@ -11,11 +11,23 @@
 
 namespace nasnet::search {
 
-/// The connection to the database is gone, or it asks to try the transaction again. A SystemError
-/// for who does not.
+/// What may be done again with success. A SystemError for who does not.
 class TryAgain : public SystemError {
  public:
   using SystemError::SystemError;
+};
+
+/// The connection to the database is gone: nobody knows whether its last statement was executed.
+class ConnectionLost : public TryAgain {
+ public:
+  using TryAgain::TryAgain;
+};
+
+/// The database has undone the transaction, to let others through: a deadlock. The connection, and
+/// what is held by it, are as good as ever.
+class Undone : public TryAgain {
+ public:
+  using TryAgain::TryAgain;
 };
 
 /// The little of SQL that the store needs, on SQLite and PostgreSQL alike.
@@ -66,8 +78,10 @@ class Database {
   /// One driver at a time: holds the study until this object goes, or throws InputError that says
   /// who holds it: `holder` reads who said so last, where the database itself does not know.
   virtual void hold(const std::function<std::string()>& holder) = 0;
-  /// Connects again after TryAgain; false where that is not possible yet.
-  virtual bool reconnect() = 0;
+  enum class Connection { kGood, kOutOfReach, kHeldByAnother };
+  /// Connects again after ConnectionLost, and takes hold again of what was held. Where another
+  /// connection holds the study meanwhile, the database may be read.
+  virtual Connection reconnect() = 0;
 };
 
 /// A study in a file. Throws InputError for a file that is no study or not there, unless `create`.

@@ -175,14 +175,14 @@ class PostgresDatabase : public Database {
     held_ = true;
   }
 
-  bool reconnect() override {
+  Connection reconnect() override {
     disconnect();
     try {
-      if (!connect()) return false;
+      if (!connect()) return Connection::kOutOfReach;
       use_schema();
-      return !held_ || take_hold();
+      return !held_ || take_hold() ? Connection::kGood : Connection::kHeldByAnother;
     } catch (const TryAgain&) {
-      return false;
+      return Connection::kOutOfReach;
     }
   }
 
@@ -273,12 +273,15 @@ class PostgresDatabase : public Database {
     const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const std::string state = code ? code : "";
     const std::string what = first_line(PQerrorMessage(connection_.get()));
-    // Connections lost, servers that stop or start, deadlocks. An error without a code is none of
-    // the server's: where sending failed, libpq may still call the connection a good one.
-    const bool again = PQstatus(connection_.get()) != CONNECTION_OK || state.empty() ||
-                       state.starts_with("08") || state.starts_with("57P") ||
-                       state.starts_with("40");
-    if (again) throw TryAgain(fmt::format("the store {} has gone: {}", name_, what));
+    // Connections lost, servers that stop or start. An error without a code is none of the
+    // server's: where sending failed, libpq may still call the connection a good one. 40003 is a
+    // statement of which nobody knows what became.
+    const bool lost = PQstatus(connection_.get()) != CONNECTION_OK || state.empty() ||
+                      state.starts_with("08") || state.starts_with("57P") || state == "40003";
+    if (lost) throw ConnectionLost(fmt::format("the store {} has gone: {}", name_, what));
+    // Serialization failures (40001), deadlocks (40P01).
+    if (state.starts_with("40"))
+      throw Undone(fmt::format("the store {} is kept busy by others: {}", name_, what));
     const char* hint = state == "53100" ? "; free some disk space on its server, then run the same "
                                           "command again: what was finished is kept"
                                         : "";

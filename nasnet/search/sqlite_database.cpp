@@ -78,7 +78,7 @@ class SqliteDatabase : public Database {
   void hold(const std::function<std::string()>&) override {
     lock_.emplace(std::filesystem::weakly_canonical(file_));
   }
-  bool reconnect() override { return true; }
+  Connection reconnect() override { return Connection::kGood; }
 
  private:
   void open() {

@@ -80,28 +80,63 @@ void Store::reconnect(const std::string& why) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration<double>(patience_);
   double pause = 0.05;
-  while (!database_->reconnect()) {
-    if (Clock::now() >= end)
+  for (;;) {
+    const Database::Connection connection = database_->reconnect();
+    if (connection == Database::Connection::kGood) return;
+    const bool held = connection == Database::Connection::kHeldByAnother;
+    // The server may not have noticed that this driver's own last connection is gone. Another
+    // driver says who it is once it has the study.
+    if (held) {
+      try {
+        check_place();
+      } catch (const TryAgain&) {
+      }
+    }
+    if (Clock::now() >= end) {
+      if (held)
+        throw SystemError(
+            fmt::format("{}; since then another connection holds the study, and its driver has "
+                        "not said who it is; see pg_locks, or run the same command again: what "
+                        "was finished is kept",
+                        why));
       throw SystemError(
           fmt::format("{}; gave up after {:.0f} s; start the server, then run the same "
                       "command again: what was finished is kept",
                       why, patience_));
+    }
     check_interrupt("stopped while the store was out of reach");
     std::this_thread::sleep_for(std::chrono::duration<double>(pause));
     pause = std::min(2 * pause, 5.0);
   }
 }
 
+void Store::recover(const TryAgain& error, double& waited) {
+  if (!dynamic_cast<const Undone*>(&error)) return reconnect(error.what());
+  if (waited >= patience_)
+    throw SystemError(
+        fmt::format("{}; gave up after {:.0f} s; run the same command again: what "
+                    "was finished is kept",
+                    error.what(), waited));
+  check_interrupt("stopped while the store was busy");
+  // Whoever was let through needs a moment; many that were undone must not meet again.
+  const double pause = std::clamp(waited, 0.01, 1.0);
+  std::this_thread::sleep_for(std::chrono::duration<double>(pause));
+  waited += pause;
+}
+
 void Store::transact(bool durable, const std::function<void(bool)>& work) {
-  for (bool again = false;; again = true) {
+  bool again = false;
+  for (double waited = 0;;) {
     try {
       database_->begin(durable);
       work(again);
       database_->commit();
       return;
-    } catch (const TryAgain& lost) {
+    } catch (const TryAgain& error) {
       database_->rollback();
-      reconnect(lost.what());
+      // What was undone has surely not happened.
+      again |= dynamic_cast<const Undone*>(&error) == nullptr;
+      recover(error, waited);
     } catch (...) {
       database_->rollback();
       throw;
@@ -110,11 +145,11 @@ void Store::transact(bool durable, const std::function<void(bool)>& work) {
 }
 
 void Store::persist(const std::function<void()>& work) {
-  for (;;) {
+  for (double waited = 0;;) {
     try {
       return work();
-    } catch (const TryAgain& lost) {
-      reconnect(lost.what());
+    } catch (const TryAgain& error) {
+      recover(error, waited);
     }
   }
 }
@@ -140,12 +175,14 @@ std::string Store::note(const std::string& key) {
 }
 
 void Store::set_note(const std::string& key, const std::string& value) {
-  transact(true, [&](bool) {
-    database_->run(
-        "INSERT INTO study (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = "
-        "excluded.value",
-        {key, value});
-  });
+  transact(true, [&](bool) { put_note(key, value); });
+}
+
+void Store::put_note(const std::string& key, const std::string& value) {
+  database_->run(
+      "INSERT INTO study (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = "
+      "excluded.value",
+      {key, value});
 }
 
 std::string Store::agree(const std::string& key, const std::string& value) {
@@ -161,13 +198,28 @@ std::string Store::agree(const std::string& key, const std::string& value) {
 void Store::drive(const std::string& who) {
   if (!epoch_.empty()) return;
   persist([&] { database_->hold([&] { return note("driver_name"); }); });
+  std::string epoch;
   transact(true, [&](bool) {
     database_->run(
         "INSERT INTO study (key, value) VALUES ('driver', '1') ON CONFLICT (key) DO UPDATE SET "
         "value = CAST(CAST(study.value AS INTEGER) + 1 AS TEXT)");
-    epoch_ = database_->run("SELECT value FROM study WHERE key = 'driver'").text(0, 0);
+    epoch = database_->run("SELECT value FROM study WHERE key = 'driver'").text(0, 0);
+    // With the epoch: who finds that it has changed finds the name of who has changed it.
+    put_note("driver_name", who);
   });
-  set_note("driver_name", who);
+  epoch_ = epoch;
+}
+
+/// Throws Superseded where the study has another driver than this one.
+void Store::check_place() {
+  const auto read = [&](const char* key) {
+    const Result result =
+        database_->run("SELECT CAST(value AS TEXT) FROM study WHERE key = $1", {key});
+    return result.empty() ? std::string() : result.text(0, 0);
+  };
+  if (read("driver") == epoch_) return;
+  throw Superseded(fmt::format("study {} is driven by another process now ({}); this one has ended",
+                               name(), read("driver_name")));
 }
 
 ArmRecord Store::arm(const std::string& arm) {

@@ -40,6 +40,12 @@ struct TrialStatus {
   Cost spent;                   ///< so far, all attempts
 };
 
+/// The study has another driver now: this one must not write any more. Names the other.
+class Superseded : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 /// A study: settings, trials, strategy states and what was spent, in an SQLite file or a PostgreSQL
 /// database. The only truth: a killed study is reopened from it. What has returned is durable
 /// (fsync), but for claims and beats, which may be forgotten with the machine that made them.
@@ -47,8 +53,9 @@ struct TrialStatus {
 /// One process drives a study; any number of workers claim its trials. Every call may be repeated
 /// after the connection was lost in its middle: it then has happened once.
 ///
-/// Throws InputError for what is no study, or of another version; SystemError where the disk fails
-/// or is full, or where the server has been out of reach for `patience` seconds.
+/// Throws InputError for what is no study, or of another version; Superseded to a driver that has
+/// lost its place; SystemError where the disk fails or is full, or where the server has been out of
+/// reach for `patience` seconds.
 class Store {
  public:
   explicit Store(std::unique_ptr<Database> database, double patience = 300);
@@ -69,8 +76,8 @@ class Store {
   // --- The driver's ---
 
   /// From now on this process is the study's driver, as `who`; nothing where it is already. Throws
-  /// InputError that names the driver there is. A driver that has lost its place to another cannot
-  /// write any more.
+  /// InputError that names the driver there is. A driver that has lost its place to another, while
+  /// its connection was gone, is told so by the next call that finds it out.
   void drive(const std::string& who);
 
   ArmRecord arm(const std::string& arm);
@@ -120,7 +127,11 @@ class Store {
   Database::Result query(const std::string& sql, const std::vector<Database::Value>& values);
   /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so.
   void transact(bool durable, const std::function<void(bool again)>& work);
+  /// Makes that the work that threw can be done again.
+  void recover(const TryAgain& error, double& waited);
   void reconnect(const std::string& why);
+  void check_place();
+  void put_note(const std::string& key, const std::string& value);
   void migrate();
 
   std::unique_ptr<Database> database_;

@@ -15,7 +15,7 @@ class LossyDatabase : public ForwardingDatabase {
       : ForwardingDatabase(std::move(inner)), lose_(lose) {}
   void commit() override {
     ForwardingDatabase::commit();
-    if (std::exchange(lose_, false)) throw TryAgain("the cable is out");
+    if (std::exchange(lose_, false)) throw ConnectionLost("the cable is out");
   }
 
  private:

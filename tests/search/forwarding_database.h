@@ -29,7 +29,7 @@ class ForwardingDatabase : public Database {
   std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }
   std::string skip_locked() const override { return inner_->skip_locked(); }
   void hold(const std::function<std::string()>& holder) override { inner_->hold(holder); }
-  bool reconnect() override { return inner_->reconnect(); }
+  Connection reconnect() override { return inner_->reconnect(); }
 
  private:
   std::unique_ptr<Database> inner_;

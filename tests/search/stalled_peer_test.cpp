@@ -23,9 +23,9 @@ TEST_P(SlowStalledPeer, LosesItsTransactionAndItsLocks) {
   EXPECT_EQ(store->finish({claim}), std::vector<bool>{true}) << "the driver takes it back";
   EXPECT_GT(store->claim("other", 1).at(0).token, claim.token);
 
-  EXPECT_THROW(peer->run("UPDATE trials SET beat = beat + 1"), TryAgain);
+  EXPECT_THROW(peer->run("UPDATE trials SET beat = beat + 1"), ConnectionLost);
   peer->rollback();
-  EXPECT_TRUE(peer->reconnect());
+  EXPECT_EQ(peer->reconnect(), Database::Connection::kGood);
 }
 
 }  // namespace

@@ -38,11 +38,11 @@ class RestartedDatabase : public ForwardingDatabase {
  public:
   using ForwardingDatabase::ForwardingDatabase;
   int64_t version() override {
-    if (std::exchange(fresh_, false)) throw TryAgain("the server restarts");
+    if (std::exchange(fresh_, false)) throw ConnectionLost("the server restarts");
     return ForwardingDatabase::version();
   }
   void hold(const std::function<std::string()>& holder) override {
-    if (std::exchange(free_, false)) throw TryAgain("the server restarts");
+    if (std::exchange(free_, false)) throw ConnectionLost("the server restarts");
     ForwardingDatabase::hold(holder);
   }
 
@@ -316,6 +316,72 @@ TEST_P(PostgresStore, APasswordIsNotShown) {
     FAIL() << "opened";
   } catch (const SystemError& error) {
     EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
+  }
+}
+
+TEST_P(PostgresStore, ADeadlockIsTriedAgainWithoutLettingGoOfTheStudy) {
+  const auto store = open("s");
+  store->drive("me");
+  propose(*store, 2);
+  std::vector<Claim> claims = store->claim("me", 2);
+  const auto peer = open_postgres(url(), study("s"), false, 10);
+  const auto holder = [&] {
+    return peer
+        ->run(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid IN "
+            "(SELECT pid FROM pg_stat_activity WHERE datname = current_database())")
+        .integer(0, 0);
+  };
+  const int64_t before = holder();
+  peer->script("SET deadlock_timeout = '60s'");  // so that the store is the one to give way
+  peer->begin(false);
+  peer->run("UPDATE trials SET beat = beat + 1 WHERE number = 1");
+  std::jthread crossing([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    peer->run("UPDATE trials SET beat = beat + 1 WHERE number = 0");
+    peer->commit();
+  });
+  EXPECT_EQ(store->finish({ended(claims[0], 1), ended(claims[1], 2)}),
+            (std::vector<bool>{true, true}));
+  crossing.join();
+  EXPECT_EQ(holder(), before);
+  EXPECT_EQ(store->trials(kSearchArm)[1].reward, 2);
+}
+
+TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWhom) {
+  const auto old = open("s", true, 60);
+  old->drive("the old one");
+  const auto drop_all = [&] {
+    shared_postgres()->psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+  };
+  drop_all();
+  const auto next = open("s", false);
+  next->drive("the new one");
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    old->seconds_spent();
+    FAIL() << "it has no connection";
+  } catch (const Superseded& error) {
+    EXPECT_NE(std::string(error.what()).find("another process now (the new one)"),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+
+  // Who holds the study without a word is not taken for a server that is gone.
+  const auto silent = open("other", true, 0.3);
+  silent->drive("me");
+  drop_all();
+  const auto holder = open_postgres(url(), study("other"), false, 10);
+  holder->hold([] { return std::string(); });
+  try {
+    silent->seconds_spent();
+    FAIL() << "it has no hold";
+  } catch (const SystemError& error) {
+    EXPECT_NE(std::string(error.what()).find("another connection holds the study"),
+              std::string::npos)
+        << error.what();
   }
 }
 
