@@ -129,6 +129,8 @@ search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
     progress.finish();
     if (launcher) launcher->stop();
     return result;
+  } catch (const search::Superseded&) {
+    throw;  // the workers are the new driver's
   } catch (...) {
     if (launcher) launcher->stop();
     throw;

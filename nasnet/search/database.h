@@ -75,6 +75,9 @@ class Database {
   /// What follows a SELECT of rows that are about to be claimed.
   virtual std::string skip_locked() const { return ""; }
 
+  /// What follows a SELECT of a row that must stay as it is until the end of the transaction.
+  virtual std::string lock_shared() const { return ""; }
+
   /// One driver at a time: holds the study until this object goes, or throws InputError that says
   /// who holds it: `holder` reads who said so last, where the database itself does not know.
   virtual void hold(const std::function<std::string()>& holder) = 0;

@@ -152,6 +152,7 @@ class PostgresDatabase : public Database {
     return sql;
   }
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
+  std::string lock_shared() const override { return " FOR SHARE"; }
 
   void hold(const std::function<std::string()>& holder) override {
     // The server notices in a moment that a process has ended, in a minute that a machine has. Who

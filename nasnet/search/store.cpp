@@ -88,7 +88,7 @@ void Store::reconnect(const std::string& why) {
     // driver says who it is once it has the study.
     if (held) {
       try {
-        check_place();
+        check_place("");
       } catch (const TryAgain&) {
       }
     }
@@ -129,6 +129,7 @@ void Store::transact(bool durable, const std::function<void(bool)>& work) {
   for (double waited = 0;;) {
     try {
       database_->begin(durable);
+      if (!epoch_.empty()) check_place(database_->lock_shared());
       work(again);
       database_->commit();
       return;
@@ -210,16 +211,17 @@ void Store::drive(const std::string& who) {
   epoch_ = epoch;
 }
 
-/// Throws Superseded where the study has another driver than this one.
-void Store::check_place() {
-  const auto read = [&](const char* key) {
-    const Result result =
-        database_->run("SELECT CAST(value AS TEXT) FROM study WHERE key = $1", {key});
+/// Throws Superseded where the study has another driver than this one. With `lock`, as the database
+/// spells it, none takes its place until the end of the transaction.
+void Store::check_place(const std::string& lock) {
+  const auto read = [&](const std::string& sql) {
+    const Result result = database_->run(sql);
     return result.empty() ? std::string() : result.text(0, 0);
   };
-  if (read("driver") == epoch_) return;
-  throw Superseded(fmt::format("study {} is driven by another process now ({}); this one has ended",
-                               name(), read("driver_name")));
+  if (read("SELECT CAST(value AS TEXT) FROM study WHERE key = 'driver'" + lock) == epoch_) return;
+  throw Superseded(
+      fmt::format("study {} is driven by another process now ({}); this one has ended", name(),
+                  read("SELECT CAST(value AS TEXT) FROM study WHERE key = 'driver_name'")));
 }
 
 ArmRecord Store::arm(const std::string& arm) {
@@ -242,13 +244,6 @@ ArmRecord Store::arm(const std::string& arm) {
 
 void Store::advance(const Step& step) {
   transact(true, [&](bool) {
-    if (!epoch_.empty() &&
-        database_
-                ->run("UPDATE study SET value = value WHERE key = 'driver' AND value = $1",
-                      {epoch_})
-                .changed != 1)
-      throw InputError(
-          fmt::format("study {} is driven by another process now; this one has ended", name()));
     if (step.after) {
       const ArmRecord& after = *step.after;
       const ArmRecord& before = step.before.value();

@@ -76,8 +76,9 @@ class Store {
   // --- The driver's ---
 
   /// From now on this process is the study's driver, as `who`; nothing where it is already. Throws
-  /// InputError that names the driver there is. A driver that has lost its place to another, while
-  /// its connection was gone, is told so by the next call that finds it out.
+  /// InputError that names the driver there is. Who has lost its place to another, while its
+  /// connection was gone, cannot write any more, neither as the driver nor as a worker: each call
+  /// that would throws Superseded, and so does one that finds it out while it connects again.
   void drive(const std::string& who);
 
   ArmRecord arm(const std::string& arm);
@@ -125,12 +126,13 @@ class Store {
   /// Runs `work` until its connection lasts.
   void persist(const std::function<void()>& work);
   Database::Result query(const std::string& sql, const std::vector<Database::Value>& values);
-  /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so.
+  /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so. A
+  /// driver's is a driver's only while it is the driver.
   void transact(bool durable, const std::function<void(bool again)>& work);
   /// Makes that the work that threw can be done again.
   void recover(const TryAgain& error, double& waited);
   void reconnect(const std::string& why);
-  void check_place();
+  void check_place(const std::string& lock);
   void put_note(const std::string& key, const std::string& value);
   void migrate();
 

@@ -256,9 +256,38 @@ TEST_P(Stores, ADriverThatLostItsPlaceCannotWrite) {
   }
   const auto next = open("s", false);
   next->drive("the new one");
-  propose(*next, 1);
-  EXPECT_THROW(old->advance({record(1), record(2), {}, {trial(1)}}), Error);
-  EXPECT_EQ(next->trials(kSearchArm).size(), 1u);
+  propose(*next, 2);
+  next->set_note("state", "running");
+  next->add_seconds(1);
+  const std::vector<Claim> claims = next->claim("a worker", 1);
+  const std::vector<std::function<void()>> writes = {
+      [&] {
+        old->advance({record(1), record(2), {}, {trial(2)}});
+      },
+      [&] { old->set_note("state", "stopped"); },
+      [&] { old->agree("machine", "the old one's"); },
+      [&] { old->ask_for(kSearchArm, 0, 1); },
+      [&] { old->add_seconds(100); },
+      [&] { old->claim("the old one's crew", 1); },
+      [&] { old->beat(claims); },
+      [&] { old->finish({ended(claims[0], 1)}); },
+  };
+  for (size_t i = 0; i < writes.size(); ++i) {
+    try {
+      writes[i]();
+      ADD_FAILURE() << "written: " << i;
+    } catch (const Superseded& error) {
+      EXPECT_NE(std::string(error.what()).find("(the new one)"), std::string::npos) << error.what();
+    }
+  }
+  const std::vector<TrialStatus> statuses = next->statuses(kSearchArm, 0, INT64_MAX);
+  ASSERT_EQ(statuses.size(), 2u);
+  EXPECT_EQ(statuses[0].state, TrialState::kRunning);
+  EXPECT_EQ(statuses[0].beat, 0);
+  EXPECT_EQ(statuses[1].state, TrialState::kPending);
+  EXPECT_EQ(next->note("state"), "running");
+  EXPECT_EQ(next->note("machine"), "");
+  EXPECT_EQ(next->seconds_spent(), 1);
 }
 
 TEST_P(Stores, AStepThatWasStoredIsNotStoredTwice) {
