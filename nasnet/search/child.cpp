@@ -10,6 +10,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/memory_group.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
 #include "nasnet/base/text.h"
@@ -97,6 +98,7 @@ class ChildEvaluator : public Evaluator {
     train::TrainSettings training = training_;
     if (task.schedule > 0) training.epochs = static_cast<int>(task.schedule);
     const train::BatchSplit parts = split_of(network, training);
+    train::check_memory(parts, network, MemoryGroup().limit());
     train::Trainer trainer(network, data_->train, split_.train, normalization_, training, seed,
                            parts.parts);
 

@@ -34,7 +34,8 @@ struct Worker {
   bool ready = false, error_open = true;
   std::optional<Task> task;
   Clock::time_point started;
-  Cost cost;  // of the task, as far as it has said
+  Cost cost;              // of the task, as far as it has said
+  int64_t oom_kills = 0;  // when the task began, less those that were of this pool's workers
 };
 
 json task_message(const Task& task) {
@@ -61,6 +62,11 @@ struct WorkerPool::State {
   std::deque<Finished> finished;
   int64_t images = 0;
   int failed_starts = 0;
+  std::function<int64_t()> oom_kills;
+  int64_t own_oom_kills = 0;  // of this pool's workers
+
+  /// Kills by the kernel that nothing is known of here.
+  int64_t other_oom_kills() const { return std::max<int64_t>(0, oom_kills() - own_oom_kills); }
 
   void launch(size_t index) {
     workers[index] = std::make_unique<Worker>(command, shares[index]);
@@ -87,15 +93,25 @@ struct WorkerPool::State {
   /// The process has gone: its task failed, and another takes its place.
   void bury(size_t index) {
     Worker& worker = *workers[index];
-    const std::string how = worker.process.end();
+    const WorkerProcess::End end = worker.process.end();
     const std::string detail =
         worker.last_error.empty() ? "" : fmt::format(": {}", worker.last_error);
     failed_starts = worker.ready ? 0 : failed_starts + 1;
     if (failed_starts >= kStarts)
-      throw Error(fmt::format("a worker {} before it was ready{}", how, detail));
-    if (worker.task)
-      finished.push_back(
-          failure(worker, Cause::kKilled, fmt::format("its worker {}{}", how, detail)));
+      throw Error(fmt::format("a worker {} before it was ready{}", end.text, detail));
+    if (worker.task) {
+      worker.cost.peak_bytes = std::max(worker.cost.peak_bytes, end.peak_bytes);
+      if (end.signal == SIGKILL && other_oom_kills() > worker.oom_kills) {
+        ++own_oom_kills;
+        finished.push_back(failure(
+            worker, Cause::kOutOfMemory,
+            fmt::format("out of memory: the kernel killed its worker; its peak was {:.0f} MB",
+                        static_cast<double>(end.peak_bytes) / 1e6)));
+      } else {
+        finished.push_back(
+            failure(worker, Cause::kKilled, fmt::format("its worker {}{}", end.text, detail)));
+      }
+    }
     launch(index);
   }
 
@@ -184,12 +200,13 @@ struct WorkerPool::State {
 };
 
 WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers,
-                       TrialLimits limits)
+                       TrialLimits limits, std::function<int64_t()> oom_kills)
     : state_(std::make_unique<State>()) {
   ::signal(SIGPIPE, SIG_IGN);  // a worker that is gone is noticed by its closed output
   state_->command = std::move(command);
   state_->setup = std::move(setup);
   state_->limits = limits;
+  state_->oom_kills = std::move(oom_kills);
   state_->shares = share_cores(workers);
 }
 
@@ -207,6 +224,7 @@ void WorkerPool::start(const Task& task) {
     worker->task = task;
     worker->started = Clock::now();
     worker->cost = {};
+    worker->oom_kills = state_->other_oom_kills();
     write_line(worker->process.input(), task_message(task).dump());
     return;
   }

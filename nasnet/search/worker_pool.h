@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "nasnet/base/memory_group.h"
 #include "nasnet/search/executor.h"
 
 namespace nasnet::search {
@@ -29,8 +31,11 @@ class WorkerPool : public Executor {
   /// `workers` processes with the command line `command`. They are started when the first task is
   /// wanted: room() waits until all are ready, and throws the first one's fatal error as an
   /// InputError.
-  WorkerPool(std::vector<std::string> command, nlohmann::json setup, int workers,
-             TrialLimits limits = {});
+  /// `oom_kills` counts the processes that the kernel has killed for want of memory, -1 where it
+  /// does not tell (see MemoryGroup): a trial whose process was among them ran out of memory.
+  WorkerPool(
+      std::vector<std::string> command, nlohmann::json setup, int workers, TrialLimits limits = {},
+      std::function<int64_t()> oom_kills = [] { return MemoryGroup().oom_kills(); });
   ~WorkerPool() override;
 
   int64_t room() override;

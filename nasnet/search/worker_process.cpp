@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,24 +77,32 @@ WorkerProcess::~WorkerProcess() {
     if (descriptor >= 0) ::close(descriptor);
 }
 
-std::string WorkerProcess::end() {
-  if (process_ < 0) return "has ended";
+WorkerProcess::End WorkerProcess::end() {
+  if (process_ < 0) return {"has ended", 0, 0};
   int status = 0;
+  rusage used{};
+  bool killed = false;
   // One that has ended by itself is not killed: its status tells the cause.
-  if (::waitpid(process_, &status, WNOHANG) == 0) {
+  if (::wait4(process_, &status, WNOHANG, &used) == 0) {
     ::usleep(20000);
-    if (::waitpid(process_, &status, WNOHANG) == 0) {
+    if (::wait4(process_, &status, WNOHANG, &used) == 0) {
+      killed = true;
       ::kill(process_, SIGKILL);
-      while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+      while (::wait4(process_, &status, 0, &used) < 0 && errno == EINTR) {
       }
     }
   }
   process_ = -1;
-  if (WIFSIGNALED(status))
-    return fmt::format("was killed by signal {} ({}{})", WTERMSIG(status),
-                       strsignal(WTERMSIG(status)),
-                       WTERMSIG(status) == SIGKILL ? "; out of memory?" : "");
-  return fmt::format("exited with status {}", WEXITSTATUS(status));
+  End end;
+  end.peak_bytes = int64_t{1024} * used.ru_maxrss;
+  if (!WIFSIGNALED(status)) {
+    end.text = fmt::format("exited with status {}", WEXITSTATUS(status));
+    return end;
+  }
+  if (!killed) end.signal = WTERMSIG(status);
+  end.text =
+      fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  return end;
 }
 
 std::vector<std::vector<int>> share_cores(int workers) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,13 @@ class WorkerProcess {
   int output() const { return output_; }
   int error() const { return error_; }
 
-  /// Kills it where it still runs and says how it ended: "exited with status 1", "was killed by
-  /// signal 9 (out of memory?)".
-  std::string end();
+  struct End {
+    std::string text;        ///< "exited with status 1", "was killed by signal 9 (Killed)"
+    int signal = 0;          ///< that ended it and was not sent here; 0 for none
+    int64_t peak_bytes = 0;  ///< the most resident memory that it had
+  };
+  /// Kills it where it still runs and says how it ended.
+  End end();
 
  private:
   pid_t process_ = -1;

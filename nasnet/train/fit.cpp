@@ -8,6 +8,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/memory_group.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/train/evaluate.h"
@@ -109,6 +110,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                                         .evaluation_images = data.test.size(),
                                         .evaluation_batch = evaluation_batch(network, batch)},
                                        process_bytes(network, data));
+  check_memory(split, network, MemoryGroup().limit());
   Trainer trainer(network, data.train, std::move(all), info.normalization, info.training, info.seed,
                   split.parts);
   if (going_on) load_training(request.folder, info, network, trainer);

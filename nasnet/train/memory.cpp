@@ -86,4 +86,14 @@ BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
       format_bytes(split.total()), format_bytes(process), settings.memory));
 }
 
+void check_memory(const BatchSplit& split, const network::Network& network, int64_t memory) {
+  const double least = static_cast<double>(split.total()) / (1 + kEstimateError);
+  if (memory == 0 || network.device().is_cuda() || least <= static_cast<double>(memory)) return;
+  throw OutOfMemory(fmt::format(
+      "out of memory: it takes an estimated {} to train, and the machine, or the control group "
+      "(container, job) of this process, has {}; give it more, or choose a smaller --batch or a "
+      "--memory",
+      format_bytes(split.total()), format_bytes(memory)));
+}
+
 }  // namespace nasnet::train

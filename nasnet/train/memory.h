@@ -67,4 +67,11 @@ struct BatchSplit {
 BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
                        const TrainSettings& settings, TrainingShape shape, int64_t process);
 
+/// Throws OutOfMemory where the processor's memory is less than such a training takes, even if the
+/// estimate is a share kEstimateError too large: the kernel would end its process. `memory`: of the
+/// machine, or of the control group that the process is in (MemoryGroup::limit()); 0: not known. It
+/// only refuses: what is trained, and how, must not depend on the machine.
+inline constexpr double kEstimateError = 0.15;
+void check_memory(const BatchSplit& split, const network::Network& network, int64_t memory);
+
 }  // namespace nasnet::train

@@ -1,7 +1,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <chrono>
+#include <fstream>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "nasnet/base/error.h"
@@ -127,6 +131,88 @@ TEST_P(StudyProcesses, ATrialThatTakesTooMuchMemoryFailsAlone) {
   EXPECT_EQ(result.search[0].cause, Cause::kOutOfMemory);
   EXPECT_NE(result.search[0].message.find("its peak was"), std::string::npos);
   EXPECT_EQ(result.search[1].state, TrialState::kDone);
+}
+
+/// Evaluates trials of these numbers in a pool of two workers.
+std::map<int64_t, Finished> run_pair(WorkerPool& pool, const space::SearchSpace& space,
+                                     std::vector<int64_t> numbers) {
+  EXPECT_EQ(pool.room(), 2);
+  for (const int64_t number : numbers) {
+    Task task;
+    task.choices = space::Choices(space.decisions().size(), 0);
+    task.number = number;
+    pool.start(task);
+  }
+  std::map<int64_t, Finished> results;
+  for (int k = 0; k < 600 && results.size() < numbers.size(); ++k)
+    if (auto finished = pool.wait(0.1)) results[finished->task.number] = *finished;
+  return results;
+}
+
+TEST(OutOfMemory, IsTheCauseWhereTheKernelHasCountedItsKill) {
+  const ToySpace space(2, 4);
+  std::atomic<int64_t> kills = 5;
+  WorkerPool pool({WORKER_STUB}, {{"how", "crash"}}, 2, {}, [&] { return kills.load(); });
+  EXPECT_EQ(run_pair(pool, space, {0}).at(0).cause, Cause::kKilled) << "those were before";
+  {
+    WorkerPool late({WORKER_STUB}, {{"how", "die late"}}, 2, {}, [&] { return kills.load(); });
+    ASSERT_EQ(late.room(), 2);
+    std::jthread kernel([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      ++kills;
+    });
+    const std::map<int64_t, Finished> results = run_pair(late, space, {0, 3});
+    kernel.join();
+    ASSERT_EQ(results.size(), 2u);
+    // One of the two was the kernel's.
+    std::multiset<Cause> causes;
+    for (const auto& [number, finished] : results) {
+      causes.insert(finished.cause);
+      if (finished.cause != Cause::kOutOfMemory) continue;
+      EXPECT_NE(finished.message.find("the kernel killed its worker; its peak was "),
+                std::string::npos)
+          << finished.message;
+      EXPECT_GT(finished.cost.peak_bytes, 1 << 20);
+    }
+    EXPECT_EQ(causes, (std::multiset<Cause>{Cause::kOutOfMemory, Cause::kKilled}));
+  }
+  WorkerPool silent({WORKER_STUB}, {{"how", "crash"}}, 2, {}, [] { return -1; });
+  EXPECT_EQ(run_pair(silent, space, {0}).at(0).cause, Cause::kKilled);
+}
+
+/// In a control group of its own, where one can be made: the kernel itself kills.
+TEST(OutOfMemory, IsTheCauseWhereTheKernelKills) {
+  const std::filesystem::path version1 = "/sys/fs/cgroup/memory", version2 = "/sys/fs/cgroup";
+  const bool old = std::filesystem::exists(version1 / "cgroup.procs");
+  const std::filesystem::path group =
+      (old ? version1 : version2) / ("nasnet-test-" + std::to_string(::getpid()));
+  std::error_code error;
+  std::filesystem::create_directory(group, error);
+  const auto put = [&](const char* name, const std::string& value) {
+    std::ofstream file(group / name);
+    file << value << std::flush;
+    return file.good();
+  };
+  if (error || !put(old ? "memory.limit_in_bytes" : "memory.max", "300000000")) {
+    std::filesystem::remove(group, error);
+    GTEST_SKIP() << "a control group can be made by root only";
+  }
+  const pid_t process = ::fork();
+  if (process == 0) {
+    if (!put("cgroup.procs", "0")) ::_exit(9);
+    WorkerPool pool({WORKER_STUB}, {{"how", "memory"}}, 2);
+    const ToySpace space(2, 4);
+    const Finished finished = run_pair(pool, space, {0}).at(0);
+    std::fprintf(stderr, "%s: %s\n", to_text(finished.cause).c_str(), finished.message.c_str());
+    const bool right = finished.cause == Cause::kOutOfMemory &&
+                       finished.cost.peak_bytes > 100'000'000 &&
+                       finished.cost.peak_bytes < 350'000'000;
+    ::_exit(right ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(process, &status, 0);
+  EXPECT_EQ(status, 0);
+  for (int k = 0; k < 100 && !std::filesystem::remove(group, error); ++k) ::usleep(10000);
 }
 
 TEST_P(StudyProcesses, AWorkerThatCannotStartIsAnError) {

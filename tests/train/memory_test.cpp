@@ -64,6 +64,20 @@ TEST_F(Memory, ABatchIsSplitIntoTheLeastNumberOfParts) {
   EXPECT_THROW(split_batch(graph_, Kernels::kFused, settings_, shape_, process), InputError);
 }
 
+TEST_F(Memory, WhatIsSurelyBeyondTheMachineIsRefused) {
+  const network::Network network(graph_, 1, c10::Device("cpu"));
+  const BatchSplit split = split_batch(graph_, Kernels::kFused, settings_, shape_, 1000000);
+  EXPECT_NO_THROW(check_memory(split, network, 0)) << "nobody knows";
+  EXPECT_NO_THROW(check_memory(split, network, split.total()));
+  EXPECT_NO_THROW(check_memory(split, network, split.total() * 9 / 10)) << "perhaps it fits";
+  try {
+    check_memory(split, network, split.total() * 8 / 10);
+    FAIL() << "it does not fit";
+  } catch (const OutOfMemory& error) {
+    EXPECT_NE(std::string(error.what()).find("control group"), std::string::npos);
+  }
+}
+
 TEST_F(Memory, AnEvaluationThatIsTooLargeIsMadeSmaller) {
   shape_.batch = 2;
   shape_.evaluation_images = 1000;
