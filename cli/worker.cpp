@@ -18,6 +18,9 @@ namespace {
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
+/// Seconds after which the study's settings are read again.
+constexpr double kReadAgain = 10;
+
 struct WorkerSettings {
   std::string store, study, data, table, patience = "5m", trial_time, trial_memory;
   int workers = 0;
@@ -84,6 +87,25 @@ void check_identity(const search::Store& store, const StudyOfStore& study,
                       store.name(), what, value.dump(), own[what].dump()));
 }
 
+/// The retries that the study allows now. It may have been gone on with by a newer program, with
+/// settings that this one does not know: the worker then leaves, and says so.
+void read_again(search::Store& store, const WorkerSettings& own, search::Crew& crew) {
+  std::string problem;
+  try {
+    return crew.retry_as(read_settings(store, own).settings.study.retry);
+  } catch (const InputError& error) {
+    problem = error.what();
+  } catch (const json::exception& error) {
+    problem = error.what();
+  }
+  crew.leave();
+  throw InputError(
+      fmt::format("study {} has settings now that this worker cannot read ({}): another program "
+                  "goes on with it; start workers of that program; the trials in work were given "
+                  "back",
+                  store.name(), problem));
+}
+
 void run(const WorkerSettings& own, const Common& common) {
   const double patience = parse_seconds(own.patience, "--patience");
   if (own.study.empty())
@@ -136,9 +158,9 @@ void run(const WorkerSettings& own, const Common& common) {
     } else if (!works) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
-    if (since(read) > 60) {
+    if (since(read) > kReadAgain) {
       read = Clock::now();
-      crew.retry_as(read_settings(*store, own).settings.study.retry);
+      read_again(*store, own, crew);
     }
     if (!quiet && since(told) > 10) {
       told = Clock::now();

@@ -151,6 +151,29 @@ TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
   EXPECT_EQ(run({"worker", "--study", "s.db"}).status, 0) << "workers are allowed to, too";
 }
 
+TEST_F(SlowWorker, LeavesAStudyWhoseSettingsItCannotReadAnyMore) {
+  Arguments command = search("s.db");
+  *(std::find(command.begin(), command.end(), "--trials") + 1) = "1000";
+  *(std::find(command.begin(), command.end(), "--epochs") + 1) = "60";
+  for (const char* word : {"--launch", "elsewhere"}) command.push_back(word);
+  command.insert(command.begin(), nasnet_path());
+  Process driver(command, folder_.path());
+  wait_for("s.db");
+  Process worker({nasnet_path(), "worker", "--study", "s.db", "--workers", "1", "--json"},
+                 folder_.path());
+  for (int i = 0; i < 600 && count(folder_ / "s.db", "trials WHERE state = 'running'") == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(change(folder_ / "s.db",
+                   "UPDATE study SET value = json_set(value, '$.settings.quantum', 1) WHERE key = "
+                   "'settings'"),
+            1);
+  expect_refused(worker.wait(60), {"s.db", "quantum", "another program", "given back"});
+  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE state = 'running'"), 0);
+  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE cause != ''"), 0);
+  driver.signal(SIGINT);
+  EXPECT_EQ(driver.wait(60).status, 130);
+}
+
 TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
   ASSERT_EQ(run(search("s.db")).status, 0);
   EXPECT_EQ(change(folder_ / "s.db", "UPDATE study SET value = 'cuda' WHERE key = 'machine'"), 1);
