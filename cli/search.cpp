@@ -16,7 +16,6 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/network/device.h"
 #include "nasnet/search/child_checkpoints.h"
-#include "nasnet/search/energy.h"
 #include "nasnet/search/process_name.h"
 #include "nasnet/search/slurm_launcher.h"
 
@@ -158,10 +157,7 @@ void run(SearchSettings settings, const Common& common) {
   const search::StudyBudget budget = make_budget(settings);
   make_limits(settings);
   const bool here = settings.launch == "here";
-  if (here && budget.joules > 0 && !search::EnergyMeter().works())
-    throw InputError(
-        "--energy: this machine does not say what it uses (/sys/class/powercap/intel-rapl:*, to be "
-        "read by root on most systems); use --core-hours or --time");
+  if (here) demand_energy_meter(settings, "--energy");
   // What is wrong is said at once.
   const c10::Device device = network::parse_device(common.device);
   if (settings.space == "nasnet") network::parse_precision(settings.child.precision, device);

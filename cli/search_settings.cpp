@@ -12,6 +12,7 @@
 #include "nasnet/base/text.h"
 #include "nasnet/kernels/target.h"
 #include "nasnet/network/device.h"
+#include "nasnet/search/energy.h"
 #include "nasnet/search/worker_process.h"
 #include "nasnet_source_digest.h"
 #include "nasnet_version.h"
@@ -88,6 +89,14 @@ search::StudyBudget make_budget(const SearchSettings& settings) {
   budget.gpu_hours = settings.gpu_hours;
   budget.joules = parse_joules(settings.energy, "--energy");
   return budget;
+}
+
+void demand_energy_meter(const SearchSettings& settings, const std::string& who) {
+  if (parse_joules(settings.energy, "--energy") == 0 || search::EnergyMeter().works()) return;
+  throw InputError(
+      who +
+      ": this machine does not say what it uses (/sys/class/powercap/intel-rapl:*, to be read by "
+      "root on most systems); use a machine that does, or --core-hours or --time instead");
 }
 
 search::TrialLimits make_limits(const SearchSettings& settings) {

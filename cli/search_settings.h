@@ -131,6 +131,9 @@ double parse_joules(const std::string& text, const std::string& flag);
 
 search::StudyBudget make_budget(const SearchSettings& settings);
 search::TrialLimits make_limits(const SearchSettings& settings);
+/// What this machine uses must be measured where there is a budget of energy. Throws InputError
+/// that begins with `who` where it is not.
+void demand_energy_meter(const SearchSettings& settings, const std::string& who);
 
 std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings);
 

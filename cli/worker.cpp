@@ -9,7 +9,6 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/search/energy.h"
 #include "nasnet/search/process_name.h"
 
 namespace nasnet::cli {
@@ -116,11 +115,8 @@ void run(const WorkerSettings& own, const Common& common) {
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
   check_identity(*store, study, proxy.digest);
   if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
-  if (!study.settings.energy.empty() && !search::EnergyMeter().works())
-    throw InputError(fmt::format(
-        "study {} has a budget of energy (--energy), and this machine does not say what "
-        "it uses (/sys/class/powercap/intel-rapl:*, to be read by root on most systems)",
-        store->name()));
+  demand_energy_meter(study.settings,
+                      fmt::format("study {} has a budget of energy (--energy)", store->name()));
   const auto executor = make_executor(study.settings, study.seed, device, proxy);
 
   search::Crew crew(*store, *executor,

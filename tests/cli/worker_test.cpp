@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "tests/cli/program.h"
@@ -179,6 +180,34 @@ TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
   EXPECT_EQ(change(folder_ / "s.db", "UPDATE study SET value = 'cuda' WHERE key = 'machine'"), 1);
   expect_refused(run({"worker", "--study", "s.db"}), {"s.db", "cuda", "--other-program"});
   expect_refused(run(search("s.db")), {"s.db", "cuda", "--other-program"});
+}
+
+/// Whether this machine tells the energy that it uses: then nothing is refused.
+bool has_energy_meter() {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/sys/class/powercap", none)) {
+    int64_t number = -1;
+    if (std::ifstream(entry.path() / "energy_uj") >> number) return true;
+  }
+  return false;
+}
+
+TEST_F(SlowWorker, IsRefusedWhereABudgetOfEnergyCannotBeMeasured) {
+  if (has_energy_meter()) GTEST_SKIP() << "this machine measures its energy";
+  Arguments command = search("s.db");
+  command.insert(command.end(), {"--energy", "2kWh"});
+  expect_refused(run(command), {"--energy", "/sys/class/powercap", "--core-hours"});
+  EXPECT_FALSE(fs::exists(folder_ / "s.db"));
+  // A driver needs no meter.
+  command.insert(command.end(), {"--launch", "elsewhere"});
+  command.insert(command.begin(), nasnet_path());
+  Process driver(command, folder_.path());
+  wait_for("s.db");
+  expect_refused(run({"worker", "--study", "s.db"}),
+                 {"s.db", "--energy", "/sys/class/powercap", "--core-hours"});
+  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE token > 0"), 0) << "it has claimed nothing";
+  driver.signal(SIGINT);
+  EXPECT_EQ(driver.wait(60).status, 130);
 }
 
 TEST_F(SlowWorker, WaitsWhileTheStudyIsDriven) {
