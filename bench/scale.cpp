@@ -35,10 +35,12 @@ struct Options {
 
 constexpr const char* kHelp =
     R"(scripts/bench scale [--workers 500] [--seconds 60] [--trials N] [--no-baseline]
+                    [--first-rung R [--epochs 27] [--eta 3] [--no-checkpoints]]
                     [--pairs GENERATION:LAG,...] [--store postgresql://USER@HOST/DATABASE]
                     [--real-workers 200] [--real-seconds 1] [--opening 1000000]
                     [--only virtual|real|opening] [--json]
---trials: of each arm (10 times the workers).
+--trials: of each arm (10 times the workers). --seconds: of a whole training. --first-rung:
+successive halving, in virtual time; --no-checkpoints: at each rung trainings begin anew.
 )";
 
 Options parse(int argc, char** argv) {
@@ -58,6 +60,14 @@ Options parse(int argc, char** argv) {
       options.plan.trials = std::stoll(value());
     } else if (flag == "--no-baseline") {
       options.plan.baseline = false;
+    } else if (flag == "--first-rung") {
+      options.plan.halving.first_rung = std::stoi(value());
+    } else if (flag == "--eta") {
+      options.plan.halving.eta = std::stoi(value());
+    } else if (flag == "--epochs") {
+      options.plan.epochs = std::stoll(value());
+    } else if (flag == "--no-checkpoints") {
+      options.plan.checkpoints = false;
     } else if (flag == "--store") {
       options.store = value();
     } else if (flag == "--real-workers") {
@@ -128,6 +138,7 @@ void print(const Options& options, const char* kind, const char* store, const Pl
                                        {"generation", plan.generation},
                                        {"lag", plan.lag},
                                        {"baseline", plan.baseline},
+                                       {"first_rung", plan.halving.first_rung},
                                        {"utilisation", outcome.utilisation},
                                        {"whole_utilisation", outcome.whole},
                                        {"evaluations", outcome.trials},
@@ -184,6 +195,7 @@ void run(const Options& options) {
       plan.generation = plan.workers;
       plan.lag = lag;
       plan.trials = 10 * plan.workers;
+      plan.halving = {};
       Place& place = *places[1];
       print(options, "virtual", place.name(), plan, run_virtual(plan, place.opener()));
       print(options, "real", place.name(), plan, run_real(plan, place.url(), place.next_study()));

@@ -5,6 +5,7 @@
 #include <map>
 #include <queue>
 #include <tuple>
+#include <utility>
 
 #include "bench/scale/timed_database.h"
 #include "nasnet/search/arm.h"
@@ -25,9 +26,13 @@ class Simulation {
       : plan_(plan),
         driver_store_(std::make_unique<TimedDatabase>(open(), served_)),
         worker_store_(std::make_unique<TimedDatabase>(open(), served_)),
+        rungs_(rung_epochs(plan.halving, plan.epochs)),
         workers_(static_cast<size_t>(plan.workers)) {
     driver_store_.drive("benchmark");
-    const ArmSettings settings{plan.trials, plan.generation, plan.lag, {}, 0};
+    // Decisions over rungs need whole generations.
+    const int64_t size = rungs_.size() > 1 ? plan.generation : 1;
+    const int64_t trials = (plan.trials + size - 1) / size * size;
+    const ArmSettings settings{trials, plan.generation, plan.lag, plan.halving, plan.epochs};
     const auto add_arm = [&](const char* name, const char* strategy) {
       arms_.push_back(std::make_unique<Arm>(name, make_strategy(strategy, space_, strategies_, 1),
                                             driver_store_, space_, settings, lease_));
@@ -112,18 +117,26 @@ class Simulation {
     worker.claim = std::move(claims[0]);
     const Trial& trial = worker.claim->trial;
     last_number_[trial.arm] = std::max(last_number_[trial.arm], trial.number);
-    worker.attempt = plan_.load.attempt(trial.arm, trial.number, worker.claim->token);
+    worker.attempt =
+        plan_.load.attempt(trial.arm, trial.number, worker.claim->token, share_of(trial));
     worker.ends = time + worker.attempt.seconds;
-    evaluated_ += worker.attempt.seconds;
-    ends_.push_back(worker.ends);
-    last_claim_ = time;
-    ++trials_;
+    spans_.emplace_back(time, worker.ends);
+    if (trial.rungs.empty()) last_candidate_ = time;
     wait(worker, number, time);
   }
 
-  /// Whether all trials have been handed out: who finds nothing then leaves.
+  /// The share of its whole training that a trial is to make now.
+  double share_of(const Trial& trial) const {
+    const size_t rung = trial.rungs.size();
+    const int64_t end = trial.epochs > 0 ? trial.epochs : plan_.epochs;
+    const int64_t begin = plan_.checkpoints && rung > 0 ? rungs_.at(rung - 1) : 0;
+    return static_cast<double>(end - begin) / static_cast<double>(plan_.epochs);
+  }
+
+  /// Whether all trials have been handed out: who finds nothing then leaves. With rungs some come
+  /// again.
   bool is_ending() const {
-    return last_number_.size() == arms_.size() &&
+    return rungs_.size() == 1 && last_number_.size() == arms_.size() &&
            std::all_of(last_number_.begin(), last_number_.end(), [&](const auto& last) {
              return last.second >= plan_.trials - plan_.generation / 2;
            });
@@ -140,9 +153,9 @@ class Simulation {
     if (worker.attempt.cause != Cause::kNone) {
       note_failure(trial, worker.attempt.cause, "simulated", crew_.retry);
     } else {
-      trial.state = TrialState::kDone;
+      trial.state = trial.epochs > 0 ? TrialState::kPaused : TrialState::kDone;
       trial.reward = static_cast<double>(trial.choices[0] + trial.choices[2]) / 20;
-      trial.rungs = {trial.reward};
+      trial.rungs.push_back(trial.reward);
       trial.measurements = {{"validation_images", 1000}};
     }
     trial.cost.core_seconds += worker.attempt.seconds;
@@ -158,16 +171,19 @@ class Simulation {
 
   Outcome outcome() {
     Outcome result;
-    const double workers = plan_.workers, until = last_claim_;
-    double beyond = 0;
-    for (const double end : ends_) beyond += std::max(0.0, end - until);
+    const double workers = plan_.workers, until = last_candidate_;
+    double within = 0, evaluated = 0;
+    for (const auto& [begin, end] : spans_) {
+      within += std::max(0.0, std::min(end, until) - begin);
+      evaluated += end - begin;
+    }
     std::sort(latencies_.begin(), latencies_.end());
     const auto quantile = [&](double share) {
       return latencies_[static_cast<size_t>(share * static_cast<double>(latencies_.size() - 1))];
     };
-    result.utilisation = (evaluated_ - beyond) / (workers * until);
-    result.whole = evaluated_ / (workers * ended_);
-    result.trials = trials_;
+    result.utilisation = within / (workers * until);
+    result.whole = evaluated / (workers * ended_);
+    result.trials = static_cast<int64_t>(spans_.size());
     result.hours = ended_ / 3600;
     result.driver = driver_busy_ / ended_;
     result.store = served_ / ended_;
@@ -185,15 +201,17 @@ class Simulation {
   const CrewSettings crew_;
   const LeaseSettings lease_{"none", "none", 1e9, {}};
   std::vector<std::unique_ptr<Arm>> arms_;
+  const std::vector<int64_t> rungs_;
   std::vector<Worker> workers_;
   using Event = std::tuple<double, int64_t, int>;  // when, in which order, whose
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
-  int64_t order_ = 0, trials_ = 0;
-  double store_free_ = 0, tended_ = 0, driver_busy_ = 0, evaluated_ = 0;
-  double last_claim_ = 0, ended_ = 0;
+  int64_t order_ = 0;
+  double store_free_ = 0, tended_ = 0, driver_busy_ = 0;
+  double last_candidate_ = 0, ended_ = 0;
   bool complete_ = false;
-  std::map<std::string, int64_t> last_number_;  // handed out, of each arm
-  std::vector<double> ends_, latencies_;
+  std::map<std::string, int64_t> last_number_;    // handed out, of each arm
+  std::vector<std::pair<double, double>> spans_;  // of evaluations: when they begin and end
+  std::vector<double> latencies_;
 };
 
 }  // namespace

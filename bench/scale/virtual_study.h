@@ -7,6 +7,7 @@
 
 #include "bench/scale/load.h"
 #include "nasnet/search/database.h"
+#include "nasnet/search/halving.h"
 
 namespace nasnet::scale {
 
@@ -16,15 +17,18 @@ struct Plan {
   int64_t generation = 500, lag = 3;
   int64_t trials = 5000;  ///< of each arm: the strategy's and the baseline's
   bool baseline = true;
+  search::HalvingSettings halving;
+  int64_t epochs = 27;      ///< of a whole training, where there are rungs
+  bool checkpoints = true;  ///< trainings go on at the rung where they stopped
   Load load;
 };
 
-/// What came of it. Shares are of the time until the last trial was handed out: after that workers
-/// leave because the study is ending.
+/// What came of it. Shares are of the time until the last candidate was handed out for the first
+/// time: after that workers run out of work because the study is ending.
 struct Outcome {
   double utilisation = 0;             ///< share of the workers' time that they evaluated in
   double whole = 0;                   ///< the same until the last trial had ended
-  int64_t trials = 0;                 ///< that were evaluated; repeats are not
+  int64_t trials = 0;                 ///< evaluations, one for each rung; repeats have none
   double hours = 0;                   ///< of the study
   double driver = 0;                  ///< share of the time that the driver was busy
   double store = 0;                   ///< share of the time that the store was serving

@@ -105,10 +105,10 @@ bool Arm::settle() {
   const int64_t size = settings_.generation;
   if (rungs_.size() > 1) {
     for (int64_t first = window_.first(); first < window_.end(); first += size) {
-      const auto begin =
-          window_.trials().begin() + static_cast<std::ptrdiff_t>(first - window_.first());
       const std::vector<Trial> some = decide_rungs(
-          {begin, begin + static_cast<std::ptrdiff_t>(size)}, rungs_, settings_.halving.eta);
+          std::span(window_.trials())
+              .subspan(static_cast<size_t>(first - window_.first()), static_cast<size_t>(size)),
+          rungs_, settings_.halving.eta);
       decided.insert(decided.end(), some.begin(), some.end());
     }
   }

@@ -3,6 +3,40 @@
 #include <algorithm>
 
 namespace nasnet::search {
+namespace {
+
+/// How many of so many that come to a rung go on.
+size_t places(size_t arrived, int eta) {
+  return arrived == 0 ? 0 : std::max<size_t>(1, arrived / static_cast<size_t>(eta));
+}
+
+/// The trials of a generation at one rung.
+struct Rung {
+  std::vector<const Trial*> arrived;  // the best first; earlier trials win ties
+  size_t on_their_way = 0;            // that may still arrive, at most
+  size_t went_on = 0;                 // that are known to go on
+};
+
+Rung look_at(std::span<const Trial> generation, size_t rung) {
+  Rung result;
+  for (const Trial& trial : generation) {
+    if (trial.repeats >= 0) continue;
+    if (trial.rungs.size() > rung) {
+      result.arrived.push_back(&trial);
+      const bool stays = trial.rungs.size() == rung + 1 &&
+                         (trial.state == TrialState::kPaused || trial.state == TrialState::kDone);
+      if (!stays) ++result.went_on;
+    } else if (trial.rungs.size() == rung && !trial.finished() &&
+               trial.state != TrialState::kPaused) {
+      ++result.on_their_way;
+    }
+  }
+  std::stable_sort(result.arrived.begin(), result.arrived.end(),
+                   [&](const Trial* a, const Trial* b) { return a->rungs[rung] > b->rungs[rung]; });
+  return result;
+}
+
+}  // namespace
 
 std::vector<int64_t> rung_epochs(const HalvingSettings& settings, int64_t epochs) {
   std::vector<int64_t> rungs;
@@ -13,33 +47,32 @@ std::vector<int64_t> rung_epochs(const HalvingSettings& settings, int64_t epochs
   return rungs;
 }
 
-std::vector<Trial> decide_rungs(const std::vector<Trial>& generation,
+std::vector<Trial> decide_rungs(std::span<const Trial> generation,
                                 const std::vector<int64_t>& rungs, int eta) {
+  std::vector<Trial> decided;
+  size_t undecided = 0;  // that may yet go on from the rung before
   for (size_t rung = 0; rung + 1 < rungs.size(); ++rung) {
-    std::vector<Trial> paused;
-    for (const Trial& trial : generation) {
-      if (trial.repeats >= 0 || trial.rungs.size() > rung + 1) continue;
-      const bool arrived = trial.rungs.size() == rung + 1;
-      if (!arrived && trial.finished()) continue;  // it failed, or stopped before
-      if (!arrived) return {};
-      if (trial.state == TrialState::kPaused) paused.push_back(trial);
-    }
-    if (paused.empty()) continue;
-    std::stable_sort(paused.begin(), paused.end(), [](const Trial& a, const Trial& b) {
-      return a.rungs.back() > b.rungs.back();
-    });
-    const size_t go_on = std::max<size_t>(1, paused.size() / static_cast<size_t>(eta));
-    for (size_t i = 0; i < paused.size(); ++i) {
-      paused[i].state = i < go_on ? TrialState::kPending : TrialState::kDone;
-      if (i < go_on) {
-        paused[i].epochs = rungs[rung + 1];
+    const Rung at = look_at(generation, rung);
+    const size_t coming = at.on_their_way + undecided;
+    // Of those that still come all may be better or none, and each may fail: a place is sure if it
+    // is one where all come and are better, and lost if it is none where all come and are worse.
+    const size_t most = places(at.arrived.size() + coming, eta);
+    for (size_t i = 0; i < at.arrived.size(); ++i) {
+      const Trial& trial = *at.arrived[i];
+      if (trial.state != TrialState::kPaused || trial.rungs.size() != rung + 1) continue;
+      const bool goes_on = i + coming < most;
+      if (!goes_on && i < most) continue;
+      decided.push_back(trial);
+      decided.back().state = goes_on ? TrialState::kPending : TrialState::kDone;
+      if (goes_on) {
+        decided.back().epochs = rungs[rung + 1];
       } else {
-        paused[i].reward = paused[i].rungs.back();
+        decided.back().reward = trial.rungs.back();
       }
     }
-    return paused;
+    undecided = most - std::min(most, at.went_on);
   }
-  return {};
+  return decided;
 }
 
 }  // namespace nasnet::search

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "nasnet/base/settings.h"
@@ -11,8 +12,10 @@ namespace nasnet::search {
 /// Successive halving (Jamieson and Talwalkar 2016; r, eta and R of Li et al. 2020's ASHA) under
 /// any strategy: every candidate trains for r epochs; at each rung the best of a generation, one of
 /// eta and at least one, go on to eta times as many, and the rest stop. Other than ASHA's, a
-/// decision waits for its generation, so that it depends on results only and not on when they came;
-/// workers meanwhile have the next generations' trials (see --lag).
+/// decision depends on the generation's results only and not on when they came: a trial goes on, or
+/// stops, as soon as this is so whatever those that are missing turn out to be. The first go on
+/// once all but one of eta have come, and few wait for the slowest; workers meanwhile have the next
+/// generations' trials (see --lag).
 struct HalvingSettings {
   int first_rung = 0;
   int eta = 3;
@@ -30,10 +33,10 @@ void visit_settings(Visitor& v, HalvingSettings& s) {
 /// Epochs of the rungs, from the first; the last is 0, the whole training. `epochs`: its length.
 std::vector<int64_t> rung_epochs(const HalvingSettings& settings, int64_t epochs);
 
-/// Decides over one generation of trials: those that are paused at a rung that no other trial of
-/// the generation is still on its way to go on or are done. Trials that repeat others do not take
-/// part. Returns the trials that were decided.
-std::vector<Trial> decide_rungs(const std::vector<Trial>& generation,
+/// Decides over one generation of trials: those that are paused at a rung go on, or are done, where
+/// no result that is still missing could change that. Trials that repeat others do not take part.
+/// Returns the trials that were decided, rung by rung, the best first.
+std::vector<Trial> decide_rungs(std::span<const Trial> generation,
                                 const std::vector<int64_t>& rungs, int eta);
 
 }  // namespace nasnet::search

@@ -47,7 +47,8 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v("generation", s.generation, "candidates proposed together", Range{1, 1e6});
   v("lag", s.lag,
     "generations proposed before a generation's rewards are learned from; workers seldom wait "
-    "where (lag + 1) x generation is 4 times their number (8 times without the baseline)",
+    "where (lag + 1) x generation is 4 times their number, 6 times with --first-rung (twice as "
+    "much without the baseline)",
     Range{0, 1000});
   visit_settings(v, s.strategies);
   visit_settings(v, s.halving);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
 #include "nasnet/search/arm.h"
 #include "nasnet/search/worker_pool.h"
 #include "tests/search/study_fixture.h"
@@ -544,25 +545,81 @@ TEST(Halving, TrainsTheBestOfEveryGenerationToTheEnd) {
   EXPECT_EQ(generation[19].rungs.size(), 4u);
 }
 
-TEST(Halving, WaitsForTheWholeGenerationAndLeavesOutFailures) {
-  std::vector<Trial> generation(4);
-  for (int i = 0; i < 4; ++i) {
-    generation[static_cast<size_t>(i)].number = i;
-    generation[static_cast<size_t>(i)].rungs = {0.1 * i};
-    generation[static_cast<size_t>(i)].state = TrialState::kPaused;
-  }
-  generation[1].rungs.clear();
-  generation[1].state = TrialState::kRunning;
+std::vector<Trial> pending_generation(int size) {
+  std::vector<Trial> generation(static_cast<size_t>(size));
+  for (int i = 0; i < size; ++i) generation[static_cast<size_t>(i)].number = i;
+  return generation;
+}
+
+TEST(Halving, DecidesWhatNoMissingResultCanChangeAndLeavesOutFailures) {
+  std::vector<Trial> generation = pending_generation(4);
   const std::vector<int64_t> rungs = {1, 2, 0};
-  EXPECT_TRUE(decide_rungs(generation, rungs, 2).empty());
-  generation[1].state = TrialState::kFailed;
-  const std::vector<Trial> decided = decide_rungs(generation, rungs, 2);
-  ASSERT_EQ(decided.size(), 3u);
+  const auto arrive = [&](size_t i, double reward) {
+    generation[i].rungs = {reward};
+    generation[i].state = TrialState::kPaused;
+  };
+  arrive(1, 0.1);
+  arrive(3, 0.3);
+  EXPECT_TRUE(decide_rungs(generation, rungs, 2).empty()) << "both others may be better, or fail";
+  arrive(2, 0.2);
+  std::vector<Trial> decided = decide_rungs(generation, rungs, 2);
+  ASSERT_EQ(decided.size(), 2u);
   EXPECT_EQ(decided[0].number, 3);
   EXPECT_EQ(decided[0].state, TrialState::kPending);
   EXPECT_EQ(decided[0].epochs, 2);
+  EXPECT_EQ(decided[1].number, 1) << "two of four at most go on";
   EXPECT_EQ(decided[1].state, TrialState::kDone);
-  EXPECT_EQ(decided[1].reward, 0.2);
+  EXPECT_EQ(decided[1].reward, 0.1);
+  for (const Trial& trial : decided) generation[static_cast<size_t>(trial.number)] = trial;
+  EXPECT_TRUE(decide_rungs(generation, rungs, 2).empty());
+  generation[0].state = TrialState::kFailed;
+  decided = decide_rungs(generation, rungs, 2);
+  ASSERT_EQ(decided.size(), 1u);
+  EXPECT_EQ(decided[0].number, 2) << "one of three";
+  EXPECT_EQ(decided[0].state, TrialState::kDone);
+}
+
+/// Runs a generation, whose results are those of `seed`, to its end: results come in the order of
+/// `order`, and `every` of them are there before anything is decided.
+std::vector<Trial> run_generation(uint64_t seed, uint64_t order, size_t every) {
+  Random shape(seed, 0, "shape"), chance(order, seed, "order");
+  const int size = 1 + static_cast<int>(shape.below(40)),
+            eta = 2 + static_cast<int>(shape.below(3));
+  std::vector<Trial> generation = pending_generation(size);
+  const std::vector<int64_t> rungs = rung_epochs({1, eta}, 20);
+  for (Trial& trial : generation) trial.epochs = 1;
+  if (size > 3) generation[3].repeats = 1;
+  for (size_t come = 0;;) {
+    std::vector<Trial*> running;
+    for (Trial& trial : generation)
+      if (trial.state == TrialState::kPending && trial.repeats < 0) running.push_back(&trial);
+    if (!running.empty()) {
+      Trial& trial = *running[chance.below(static_cast<uint32_t>(running.size()))];
+      Random result(seed, static_cast<uint64_t>(trial.number),
+                    "result " + std::to_string(trial.rungs.size()));
+      if (result.uniform() < 0.1) {
+        trial.state = TrialState::kFailed;
+      } else {
+        trial.reward = static_cast<double>(result.below(6));  // with ties
+        trial.rungs.push_back(trial.reward);
+        trial.state = trial.epochs > 0 ? TrialState::kPaused : TrialState::kDone;
+      }
+    }
+    if (++come < every && running.size() > 1) continue;
+    come = 0;
+    const std::vector<Trial> decided = decide_rungs(generation, rungs, eta);
+    for (const Trial& trial : decided) generation[static_cast<size_t>(trial.number)] = trial;
+    if (decided.empty() && running.empty()) return generation;
+  }
+}
+
+TEST(Halving, DecidesTheSameInWhateverOrderResultsCome) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const std::vector<Trial> whole = run_generation(seed, 0, SIZE_MAX);
+    for (const Trial& trial : whole) EXPECT_TRUE(trial.finished() || trial.repeats >= 0);
+    for (uint64_t order = 1; order < 6; ++order)
+      EXPECT_EQ(run_generation(seed, order, order), whole) << seed << " " << order;
+  }
 }
 
 }  // namespace
