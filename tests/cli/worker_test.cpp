@@ -5,48 +5,28 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
 
-#include "tests/cli/program.h"
+#include "tests/cli/searches.h"
 
 namespace nasnet::test {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Arguments = std::vector<std::string>;
 
-class SlowWorker : public testing::Test {
+class SlowWorker : public Searches {
  protected:
-  void SetUp() override { write_colour_classes(folder_ / "data", 30); }
-
-  static Arguments search(const std::string& study) {
-    return {"search",   "--json",      "--data",
-            "data",     "--study",     study,
-            "--trials", "8",           "--generation",
-            "4",        "--minibatch", "4",
-            "--epochs", "4",           "--validation-images",
-            "30",       "--filters",   "4",
-            "--blocks", "2",           "--workers",
-            "1"};
-  }
-  Outcome run(const Arguments& arguments) { return nasnet(arguments, folder_.path()); }
-  static json findings(const Outcome& outcome) {
-    json result = json::array();
-    const json object = last_json(outcome);
-    for (const char* arm : {"trials", "baseline"})
-      for (const json& trial : object.at(arm))
-        result.push_back({trial.at("number"), trial.at("state"), trial.at("reward")});
-    return result;
-  }
-  /// Waits until the study has settings.
-  void wait_for(const std::string& study) {
-    for (int i = 0; i < 600 && !fs::exists(folder_ / study); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  /// Long enough for a worker to join.
+  static Arguments search(const std::string& study, Flags changes = {}) {
+    changes.insert({{"--trials", "8"},
+                    {"--generation", "4"},
+                    {"--minibatch", "4"},
+                    {"--epochs", "4"},
+                    {"--workers", "1"}});
+    return Searches::search(study, changes);
   }
 
   /// How many rows of the study there are.
@@ -72,21 +52,13 @@ class SlowWorker : public testing::Test {
     sqlite3_close(db);
     return rows;
   }
-
-  Folder folder_;
 };
 
 TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
   // Long enough for the worker to have read the data before all is done.
-  const auto longer = [](const std::string& study) {
-    Arguments command = search(study);
-    *(std::find(command.begin(), command.end(), "--epochs") + 1) = "60";
-    return command;
-  };
-  const json alone = findings(run(longer("alone.db")));
-  Arguments command = longer("shared.db");
-  command.insert(command.begin(), nasnet_path());
-  Process driver(command, folder_.path());
+  const Flags longer = {{"--epochs", "60"}};
+  const json alone = findings(run(search("alone.db", longer)));
+  Process driver = start(search("shared.db", longer));
   wait_for("shared.db");
   const Outcome worker =
       run({"worker", "--study", "shared.db", "--workers", "1", "--json", "--patience", "60s"});
@@ -99,15 +71,10 @@ TEST_F(SlowWorker, JoinsASearchAndChangesNothing) {
 }
 
 TEST_F(SlowWorker, EndsWithTheBudgetAndGivesItsTrialBack) {
-  Arguments command = search("s.db");
-  *(std::find(command.begin(), command.end(), "--trials") + 1) = "1000";
-  for (const char* word : {"--launch", "elsewhere", "--core-hours", "0.0005"})
-    command.push_back(word);
-  command.insert(command.begin(), nasnet_path());
-  Process driver(command, folder_.path());
+  Process driver = start(search(
+      "s.db", {{"--trials", "1000"}, {"--launch", "elsewhere"}, {"--core-hours", "0.0005"}}));
   wait_for("s.db");
-  Process worker({nasnet_path(), "worker", "--study", "s.db", "--workers", "1", "--json"},
-                 folder_.path());
+  Process worker = start({"worker", "--study", "s.db", "--workers", "1", "--json"});
   const Outcome outcome = driver.wait(120);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(last_json(outcome).at("ended_by"), "core-hours");
@@ -146,22 +113,15 @@ TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
             1);
   expect_refused(run({"worker", "--study", "s.db"}), {"program", "nasnet 0.0.1"});
   expect_refused(run(search("s.db")), {"program", "nasnet 0.0.1"});
-  Arguments command = search("s.db");
-  command.push_back("--other-program");
-  EXPECT_EQ(run(command).status, 0);
+  EXPECT_EQ(run(search("s.db", {{"--other-program", ""}})).status, 0);
   EXPECT_EQ(run({"worker", "--study", "s.db"}).status, 0) << "workers are allowed to, too";
 }
 
 TEST_F(SlowWorker, LeavesAStudyWhoseSettingsItCannotReadAnyMore) {
-  Arguments command = search("s.db");
-  *(std::find(command.begin(), command.end(), "--trials") + 1) = "1000";
-  *(std::find(command.begin(), command.end(), "--epochs") + 1) = "60";
-  for (const char* word : {"--launch", "elsewhere"}) command.push_back(word);
-  command.insert(command.begin(), nasnet_path());
-  Process driver(command, folder_.path());
+  Process driver =
+      start(search("s.db", {{"--trials", "1000"}, {"--epochs", "60"}, {"--launch", "elsewhere"}}));
   wait_for("s.db");
-  Process worker({nasnet_path(), "worker", "--study", "s.db", "--workers", "1", "--json"},
-                 folder_.path());
+  Process worker = start({"worker", "--study", "s.db", "--workers", "1", "--json"});
   for (int i = 0; i < 600 && count(folder_ / "s.db", "trials WHERE state = 'running'") == 0; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(change(folder_ / "s.db",
@@ -194,14 +154,11 @@ bool has_energy_meter() {
 
 TEST_F(SlowWorker, IsRefusedWhereABudgetOfEnergyCannotBeMeasured) {
   if (has_energy_meter()) GTEST_SKIP() << "this machine measures its energy";
-  Arguments command = search("s.db");
-  command.insert(command.end(), {"--energy", "2kWh"});
-  expect_refused(run(command), {"--energy", "/sys/class/powercap", "--core-hours"});
+  expect_refused(run(search("s.db", {{"--energy", "2kWh"}})),
+                 {"--energy", "/sys/class/powercap", "--core-hours"});
   EXPECT_FALSE(fs::exists(folder_ / "s.db"));
   // A driver needs no meter.
-  command.insert(command.end(), {"--launch", "elsewhere"});
-  command.insert(command.begin(), nasnet_path());
-  Process driver(command, folder_.path());
+  Process driver = start(search("s.db", {{"--energy", "2kWh"}, {"--launch", "elsewhere"}}));
   wait_for("s.db");
   expect_refused(run({"worker", "--study", "s.db"}),
                  {"s.db", "--energy", "/sys/class/powercap", "--core-hours"});
@@ -211,12 +168,8 @@ TEST_F(SlowWorker, IsRefusedWhereABudgetOfEnergyCannotBeMeasured) {
 }
 
 TEST_F(SlowWorker, WaitsWhileTheStudyIsDriven) {
-  Arguments command = search("s.db");
-  *(std::find(command.begin(), command.end(), "--trials") + 1) = "1";
-  *(std::find(command.begin(), command.end(), "--epochs") + 1) = "400";
-  for (const char* word : {"--no-baseline", "--retrain", "1"}) command.push_back(word);
-  command.insert(command.begin(), nasnet_path());
-  Process driver(command, folder_.path());
+  Process driver = start(search(
+      "s.db", {{"--trials", "1"}, {"--epochs", "400"}, {"--no-baseline", ""}, {"--retrain", "1"}}));
   wait_for("s.db");
   // There is one trial, and the driver has it.
   const Outcome idle =
@@ -265,10 +218,8 @@ TEST_F(SlowWorker, StudiesOfATableAreLookedUp) {
 }
 
 TEST_F(SlowWorker, TheBestAreTrainedAgainAndTheProxyIsJudged) {
-  Arguments command = search("s.db");
-  for (const char* word : {"--seeds", "2", "--retrain", "2", "--sample", "4"})
-    command.push_back(word);
-  const json object = last_json(run(command));
+  const json object =
+      last_json(run(search("s.db", {{"--seeds", "2"}, {"--retrain", "2"}, {"--sample", "4"}})));
   EXPECT_EQ(object.at("retrain").size(), 8u);
   EXPECT_EQ(object.at("sample").size(), 4u);
   const json& findings = object.at("findings");

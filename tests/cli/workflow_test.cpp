@@ -3,58 +3,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <thread>
 
-#include "tests/cli/program.h"
+#include "tests/cli/searches.h"
 
 namespace nasnet::test {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Arguments = std::vector<std::string>;
 
-class SlowWorkflow : public testing::Test {
- protected:
-  void SetUp() override { write_colour_classes(folder_ / "data", 30); }
-
-  using Flags = std::map<std::string, std::string>;
-
-  /// A search of seconds; `changes` replace its flags.
-  static Arguments search(const std::string& study, const Flags& changes = {}) {
-    Flags flags = {{"--data", "data"},
-                   {"--study", study},
-                   {"--trials", "6"},
-                   {"--generation", "2"},
-                   {"--minibatch", "2"},
-                   {"--epochs", "1"},
-                   {"--validation-images", "30"},
-                   {"--filters", "4"},
-                   {"--blocks", "2"}};
-    for (const auto& [flag, value] : changes) flags[flag] = value;
-    Arguments arguments = {"search", "--json"};
-    for (const auto& [flag, value] : flags) {
-      arguments.push_back(flag);
-      arguments.push_back(value);
-    }
-    return arguments;
-  }
-  Outcome run(const Arguments& arguments) { return nasnet(arguments, folder_.path()); }
-
-  /// What must not depend on workers, interruptions or the clock.
-  static json findings(const Outcome& outcome) {
-    json result = json::array();
-    const json object = last_json(outcome);
-    for (const char* arm : {"trials", "baseline"})
-      for (const json& trial : object.at(arm))
-        result.push_back(
-            {trial.at("number"), trial.at("state"), trial.at("reward"), trial.at("genotype")});
-    return result;
-  }
-
-  Folder folder_;
-};
+using SlowWorkflow = Searches;
 
 TEST_F(SlowWorkflow, OneWorkerAndTwoFindTheSame) {
   const Outcome one = run(search("one.db", {{"--workers", "1"}}));
@@ -73,10 +32,8 @@ TEST_F(SlowWorkflow, AStoppedAndAKilledSearchGoOnAsIfTheyHadNotBeen) {
   const json found = findings(run(search("whole.db", long_search)));
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     const std::string study = "signal-" + std::to_string(number) + ".db";
-    Arguments command = search(study, long_search);
-    command.insert(command.begin(), nasnet_path());
     {
-      Process process(command, folder_.path());
+      Process process = start(search(study, long_search));
       // Before the program catches signals they end it as they end any.
       for (int i = 0; i < 600 && process.running() && !fs::exists(folder_ / study); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -106,12 +63,8 @@ TEST_F(SlowWorkflow, AStudyIsNotMixedWithAnother) {
 }
 
 TEST_F(SlowWorkflow, AStudyThatAnotherSearchHoldsIsRefused) {
-  Arguments command = search("held.db", {{"--trials", "1000"}});
-  command.insert(command.begin(), nasnet_path());
-  Process process(command, folder_.path());
-  for (int i = 0; i < 600 && !fs::exists(folder_ / "held.db"); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  Process process = start(search("held.db", {{"--trials", "1000"}}));
+  wait_for("held.db");
   expect_refused(run(search("held.db", {{"--trials", "1000"}})), {"held.db", "process"});
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(60).status, 130);
@@ -173,10 +126,8 @@ TEST_F(SlowWorkflow, AStoppedTrainingGoesOnToTheSameEnd) {
   const Stopwatch watch;
   const json whole = last_json(run(train("whole")));
   const double seconds = watch.seconds();
-  Arguments command = train("stopped");
-  command.insert(command.begin(), nasnet_path());
   {
-    Process process(command, folder_.path());
+    Process process = start(train("stopped"));
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds / 2));
     process.signal(SIGINT);
     const Outcome outcome = process.wait(60);

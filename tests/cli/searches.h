@@ -1,0 +1,72 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+
+using Arguments = std::vector<std::string>;
+/// What a flag is set to; "" for one that is a switch.
+using Flags = std::map<std::string, std::string>;
+
+/// Tests in a folder of their own with pictures of three colours in data/, and searches of seconds.
+class Searches : public testing::Test {
+ protected:
+  void SetUp() override { write_colour_classes(folder_ / "data", 30); }
+
+  /// A search; `changes` replace its flags, or add to them.
+  static Arguments search(const std::string& study, const Flags& changes = {}) {
+    Flags flags = {{"--data", "data"},
+                   {"--study", study},
+                   {"--trials", "6"},
+                   {"--generation", "2"},
+                   {"--minibatch", "2"},
+                   {"--epochs", "1"},
+                   {"--validation-images", "30"},
+                   {"--filters", "4"},
+                   {"--blocks", "2"}};
+    for (const auto& [flag, value] : changes) flags[flag] = value;
+    Arguments arguments = {"search", "--json"};
+    for (const auto& [flag, value] : flags) {
+      arguments.push_back(flag);
+      if (!value.empty()) arguments.push_back(value);
+    }
+    return arguments;
+  }
+
+  Outcome run(const Arguments& arguments) const { return nasnet(arguments, folder_.path()); }
+  /// Runs it beside the test.
+  Process start(Arguments arguments) const {
+    arguments.insert(arguments.begin(), nasnet_path());
+    return Process(arguments, folder_.path());
+  }
+  /// Waits until the search of `study` has begun.
+  void wait_for(const std::string& study) const {
+    for (int i = 0; i < 600 && !std::filesystem::exists(folder_ / study); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+
+  /// What must not depend on workers, interruptions or the clock.
+  static nlohmann::json findings(const Outcome& outcome) {
+    nlohmann::json result = nlohmann::json::array();
+    const nlohmann::json object = last_json(outcome);
+    for (const char* arm : {"trials", "baseline"})
+      for (const nlohmann::json& trial : object.at(arm))
+        result.push_back(
+            {trial.at("number"), trial.at("state"), trial.at("reward"), trial.at("genotype")});
+    return result;
+  }
+
+  Folder folder_;
+};
+
+}  // namespace nasnet::test
