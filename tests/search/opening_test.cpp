@@ -1,6 +1,6 @@
 #include <sqlite3.h>
 
-#include "nasnet/search/study.h"
+#include "tests/search/large_study.h"
 #include "tests/search/temporary.h"
 #include "tests/search/toy_space.h"
 
@@ -20,24 +20,10 @@ int watch(sqlite3* db, const char**, const sqlite3_api_routines*) {
   return sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, count_steps, nullptr);
 }
 
-struct FirstClaim {};
-
-/// Ends the study with the first task.
-class Stopper : public Executor {
- public:
-  int64_t room() override { return 1; }
-  void start(const Task&) override { throw FirstClaim{}; }
-  std::optional<Finished> wait(double) override { return std::nullopt; }
-  Cost cost(const Task&) const override { return {}; }
-  void drop(const Task&) override {}
-  std::vector<Finished> cancel() override { return {}; }
-  int64_t images() const override { return 0; }
-};
-
 class Opening : public WithFolder {
  protected:
   /// Steps from the start of the driver to its first claim, in a study of so many trials in each
-  /// arm, all but the last generation finished.
+  /// arm, all but the last generations finished.
   int64_t steps_to_first_claim(int64_t trials) {
     StudySettings settings;
     settings.trials = trials;
@@ -46,36 +32,11 @@ class Opening : public WithFolder {
     settings.strategies.ppo.hidden = 10;
     const StudySpec spec{space_, settings, 1, 0};
     const std::string name = file(std::to_string(trials) + ".db");
-    {
-      const auto store = open_store("", name, true);
-      for (const char* arm : {kSearchArm, kBaselineArm}) {
-        ArmRecord before, after;
-        before.arm = after.arm = arm;
-        after.proposed = trials / settings.generation;
-        after.observed = after.proposed - 2;
-        after.strategy_state = make_strategy(arm == std::string(kSearchArm) ? "ppo" : "random",
-                                             space_, settings.strategies, 1)
-                                   ->save();
-        std::vector<Trial> proposed(static_cast<size_t>(trials));
-        for (int64_t i = 0; i < trials; ++i) {
-          Trial& trial = proposed[static_cast<size_t>(i)];
-          trial.arm = arm;
-          trial.number = i;
-          trial.choices = space::Choices(space_.decisions().size(), 0);
-          trial.form = std::to_string(i);
-          if (i >= trials - settings.generation) continue;
-          trial.state = TrialState::kDone;
-          trial.reward = static_cast<double>(i);
-        }
-        store->advance({before, after, {}, proposed});
-      }
-    }
+    write_large_study([&] { return open_sqlite(name, true); }, spec);
     sqlite3_auto_extension(reinterpret_cast<void (*)()>(watch));
     steps = 0;
     const auto store = open_store("", name, false);
-    Stopper stopper;
-    EXPECT_THROW(run_study(*store, spec, {}, {&stopper, {}}, [](const StudyStatus&) {}),
-                 FirstClaim);
+    drive_to_first_claim(*store, spec);
     sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(watch));
     return steps;
   }
