@@ -5,7 +5,6 @@
 #include <numeric>
 #include <unordered_set>
 
-#include "nasnet/base/error.h"
 #include "nasnet/search/random_choices.h"
 #include "nasnet/search/state_bytes.h"
 
@@ -171,17 +170,13 @@ std::vector<space::Choices> BananasStrategy::propose(int count) {
     proposals.push_back(propose_random());
     ++state_.proposed;
   }
-  state_.waiting.insert(state_.waiting.end(), proposals.begin(), proposals.end());
+  for (const space::Choices& choices : proposals) state_.waiting.add(choices);
   return proposals;
 }
 
 void BananasStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
-    if (state_.waiting.empty() || state_.waiting.front() != observation.choices)
-      throw Error(
-          "a reward was observed out of the order of the proposals; this is a fault of the "
-          "program, please report it");
-    state_.waiting.pop_front();
+    state_.waiting.take(observation);
     if (observation.reward) state_.known.push_back({observation.choices, *observation.reward});
   }
 }
@@ -191,8 +186,7 @@ std::string BananasStrategy::save() const {
   writer.value(kStateVersion);
   writer.value(state_.proposed);
   state_.repeats.save(writer);
-  writer.value(static_cast<uint64_t>(state_.waiting.size()));
-  for (const auto& choices : state_.waiting) writer.list(choices);
+  state_.waiting.save(writer, [&](const space::Choices& choices) { writer.list(choices); });
   writer.value(state_.fitted);
   writer.value(static_cast<uint64_t>(state_.known.size()));
   for (const Known& known : state_.known) {
@@ -208,8 +202,7 @@ void BananasStrategy::restore(const std::string& state) {
   State next{Repeats(*space_)};
   next.proposed = reader.value<uint64_t>();
   next.repeats.restore(reader);
-  for (auto n = reader.value<uint64_t>(); n > 0; --n)
-    next.waiting.push_back(read_choices(reader, *space_));
+  next.waiting.restore(reader, [&] { return read_choices(reader, *space_); });
   next.fitted = reader.value<uint64_t>();
   for (auto n = reader.value<uint64_t>(); n > 0; --n) {
     Known known{read_choices(reader, *space_), 0};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "nasnet/search/boosted_trees.h"
 #include "nasnet/search/repeats.h"
 #include "nasnet/search/strategy.h"
+#include "nasnet/search/waiting.h"
 
 namespace nasnet::search {
 
@@ -65,9 +65,9 @@ class BananasStrategy : public Strategy {
   struct State {
     Repeats repeats;
     uint64_t proposed = 0;
-    std::deque<space::Choices> waiting;  // proposed, not observed
-    std::vector<Known> known;            // in the order of their observation
-    uint64_t fitted = 0;                 // the models are those of the first so many
+    Waiting<space::Choices> waiting;
+    std::vector<Known> known;  // in the order of their observation
+    uint64_t fitted = 0;       // the models are those of the first so many
   };
   void refit_if_grown();
   void forget();

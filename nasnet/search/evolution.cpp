@@ -1,6 +1,5 @@
 #include "nasnet/search/evolution.h"
 
-#include "nasnet/base/error.h"
 #include "nasnet/search/random_choices.h"
 #include "nasnet/search/state_bytes.h"
 
@@ -43,7 +42,7 @@ std::vector<space::Choices> EvolutionStrategy::propose(int count) {
           mutate(*space_, choices, random);
       }
     }
-    state_.waiting.push_back(choices);
+    state_.waiting.add(choices);
     proposals.push_back(std::move(choices));
   }
   return proposals;
@@ -51,11 +50,7 @@ std::vector<space::Choices> EvolutionStrategy::propose(int count) {
 
 void EvolutionStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
-    if (state_.waiting.empty() || state_.waiting.front() != observation.choices)
-      throw Error(
-          "a reward was observed out of the order of the proposals; this is a fault of the "
-          "program, please report it");
-    state_.waiting.pop_front();
+    state_.waiting.take(observation);
     if (!observation.reward) continue;
     state_.population.push_back({observation.choices, *observation.reward});
     if (state_.population.size() > static_cast<size_t>(settings_.population))
@@ -68,8 +63,7 @@ std::string EvolutionStrategy::save() const {
   writer.value(kStateVersion);
   writer.value(state_.proposed);
   state_.repeats.save(writer);
-  writer.value(static_cast<uint64_t>(state_.waiting.size()));
-  for (const auto& choices : state_.waiting) writer.list(choices);
+  state_.waiting.save(writer, [&](const space::Choices& choices) { writer.list(choices); });
   writer.value(static_cast<uint64_t>(state_.population.size()));
   for (const Member& member : state_.population) {
     writer.list(member.choices);
@@ -84,8 +78,7 @@ void EvolutionStrategy::restore(const std::string& state) {
   State next{Repeats(*space_)};
   next.proposed = reader.value<uint64_t>();
   next.repeats.restore(reader);
-  for (auto n = reader.value<uint64_t>(); n > 0; --n)
-    next.waiting.push_back(read_choices(reader, *space_));
+  next.waiting.restore(reader, [&] { return read_choices(reader, *space_); });
   for (auto n = reader.value<uint64_t>(); n > 0; --n) {
     Member member{read_choices(reader, *space_), 0};
     member.reward = reader.value<double>();

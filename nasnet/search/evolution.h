@@ -5,6 +5,7 @@
 #include "nasnet/base/settings.h"
 #include "nasnet/search/repeats.h"
 #include "nasnet/search/strategy.h"
+#include "nasnet/search/waiting.h"
 
 namespace nasnet::search {
 
@@ -47,8 +48,8 @@ class EvolutionStrategy : public Strategy {
   struct State {
     Repeats repeats;
     uint64_t proposed = 0;
-    std::deque<space::Choices> waiting;  // proposed, not observed
-    std::deque<Member> population;       // the oldest first
+    Waiting<space::Choices> waiting;
+    std::deque<Member> population;  // the oldest first
   };
 
   EvolutionSettings settings_;

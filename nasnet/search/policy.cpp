@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/kernels.h"
 #include "nasnet/search/state_bytes.h"
@@ -57,7 +56,7 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   for (Sample& sample : samples) {
     proposals.push_back(sample.choices);
-    state_.waiting.push_back(std::move(sample));
+    state_.waiting.add(std::move(sample));
   }
   state_.proposed += n;
   return proposals;
@@ -80,12 +79,7 @@ std::optional<double> PolicyStrategy::entropy_share() const {
 
 void PolicyStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
-    if (state_.waiting.empty() || state_.waiting.front().choices != observation.choices)
-      throw Error(
-          "a reward was observed out of the order of the proposals; this is a fault of the "
-          "program, please report it");
-    Sample sample = std::move(state_.waiting.front());
-    state_.waiting.pop_front();
+    Sample sample = state_.waiting.take(observation);
     if (!observation.reward) continue;
     sample.reward = *observation.reward;
     state_.batch.push_back(std::move(sample));
@@ -174,8 +168,7 @@ std::string PolicyStrategy::save() const {
     writer.list(sample.log_probability);
     writer.value(sample.reward);
   };
-  writer.value(static_cast<uint64_t>(state_.waiting.size()));
-  for (const Sample& sample : state_.waiting) write_sample(sample);
+  state_.waiting.save(writer, write_sample);
   writer.value(static_cast<uint64_t>(state_.batch.size()));
   for (const Sample& sample : state_.batch) write_sample(sample);
   return writer.take();
@@ -207,9 +200,8 @@ void PolicyStrategy::restore(const std::string& state) {
   if (rewards.size() > kMostRewards) StateReader::fail();
   next.rewards.assign(rewards.begin(), rewards.end());
   next.repeats.restore(reader);
-  next.waiting.clear();
   next.batch.clear();
-  for (auto n = reader.value<uint64_t>(); n > 0; --n) next.waiting.push_back(read_sample(reader));
+  next.waiting.restore(reader, [&] { return read_sample(reader); });
   for (auto n = reader.value<uint64_t>(); n > 0; --n) next.batch.push_back(read_sample(reader));
   if (next.batch.size() >= static_cast<size_t>(settings_.minibatch)) StateReader::fail();
   reader.expect_end();

@@ -7,6 +7,7 @@
 #include "nasnet/search/controller.h"
 #include "nasnet/search/repeats.h"
 #include "nasnet/search/strategy.h"
+#include "nasnet/search/waiting.h"
 
 namespace nasnet::search {
 
@@ -60,14 +61,15 @@ class PolicyStrategy : public Strategy {
     space::Choices choices;
     std::vector<float> log_probability;
     double reward = 0;
+    friend const space::Choices& choices_of(const Sample& sample) { return sample.choices; }
   };
   /// All that changes, so that a damaged state can be refused without having changed anything.
   struct State {
     Controller<float> controller;
     Repeats repeats;
     uint64_t proposed = 0;
-    std::deque<Sample> waiting;  // proposed, not observed
-    std::vector<Sample> batch;   // observed, not learned from
+    Waiting<Sample> waiting;
+    std::vector<Sample> batch;  // observed, not learned from
     double baseline = 0;
     bool has_baseline = false;
     std::deque<double> rewards;  // the latest, for ranks

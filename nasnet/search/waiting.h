@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+#include "nasnet/base/error.h"
+#include "nasnet/search/state_bytes.h"
+#include "nasnet/search/strategy.h"
+
+namespace nasnet::search {
+
+inline const space::Choices& choices_of(const space::Choices& choices) {
+  return choices;
+}
+
+/// What a strategy has proposed and not observed yet, the oldest first. `Proposal` is what it must
+/// keep of each: the choices, or what choices_of() finds them in.
+template <class Proposal>
+class Waiting {
+ public:
+  size_t size() const { return proposals_.size(); }
+  void add(Proposal proposal) { proposals_.push_back(std::move(proposal)); }
+
+  /// The proposal that was observed: results come in the order of the proposals.
+  Proposal take(const Observation& observation) {
+    if (proposals_.empty() || choices_of(proposals_.front()) != observation.choices)
+      throw Error(
+          "a reward was observed out of the order of the proposals; this is a fault of the "
+          "program, please report it");
+    Proposal first = std::move(proposals_.front());
+    proposals_.pop_front();
+    return first;
+  }
+
+  /// `write` writes one, `read` reads it back.
+  template <class Write>
+  void save(StateWriter& writer, const Write& write) const {
+    writer.value(static_cast<uint64_t>(proposals_.size()));
+    for (const Proposal& proposal : proposals_) write(proposal);
+  }
+  template <class Read>
+  void restore(StateReader& reader, const Read& read) {
+    proposals_.clear();
+    for (auto n = reader.value<uint64_t>(); n > 0; --n) proposals_.push_back(read());
+  }
+
+ private:
+  std::deque<Proposal> proposals_;
+};
+
+}  // namespace nasnet::search
