@@ -29,10 +29,8 @@ class Simulation {
         rungs_(rung_epochs(plan.halving, plan.epochs)),
         workers_(static_cast<size_t>(plan.workers)) {
     driver_store_.drive("benchmark");
-    // Decisions over rungs need whole generations.
-    const int64_t size = rungs_.size() > 1 ? plan.generation : 1;
-    const int64_t trials = (plan.trials + size - 1) / size * size;
-    const ArmSettings settings{trials, plan.generation, plan.lag, plan.halving, plan.epochs};
+    const ArmSettings settings{trials_with_rungs(plan.halving, plan.trials, plan.generation),
+                               plan.generation, plan.lag, plan.halving, plan.epochs};
     const auto add_arm = [&](const char* name, const char* strategy) {
       arms_.push_back(std::make_unique<Arm>(name, make_strategy(strategy, space_, strategies_, 1),
                                             driver_store_, space_, settings, lease_));

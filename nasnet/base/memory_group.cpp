@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "nasnet/base/process_memory.h"
+
 namespace nasnet {
 namespace {
 
@@ -18,18 +20,6 @@ int64_t read_limit(const std::filesystem::path& file) {
   std::ifstream stream(file);
   int64_t number = 0;
   return stream >> number && number < kUnlimited ? number : kNone;
-}
-
-/// The number beside a word, in a file of lines "word number".
-std::optional<int64_t> read_entry(const std::filesystem::path& file, const std::string& name) {
-  std::ifstream stream(file);
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.starts_with(name)) continue;
-    const size_t digits = line.find_first_of("0123456789", name.size());
-    const bool whole = line.find_first_not_of(": \t", name.size()) == digits;
-    if (digits != std::string::npos && whole) return std::stoll(line.substr(digits));
-  }
-  return std::nullopt;
 }
 
 int64_t sum(int64_t a, int64_t b) {
@@ -69,7 +59,7 @@ MemoryGroup::MemoryGroup(std::filesystem::path proc, const std::filesystem::path
 
 int64_t MemoryGroup::limit() const {
   const auto machine = [&](const char* name) {
-    const std::optional<int64_t> kilobytes = read_entry(proc_ / "meminfo", name);
+    const std::optional<int64_t> kilobytes = system_entry(proc_ / "meminfo", name);
     return kilobytes ? 1024 * *kilobytes : kNone;
   };
   const int64_t swap = machine("SwapTotal");
@@ -85,10 +75,10 @@ int64_t MemoryGroup::limit() const {
 
 int64_t MemoryGroup::oom_kills() const {
   for (const auto& folder : version2_)
-    if (const auto kills = read_entry(folder / "memory.events", "oom_kill")) return *kills;
+    if (const auto kills = system_entry(folder / "memory.events", "oom_kill")) return *kills;
   for (const auto& folder : version1_)
-    if (const auto kills = read_entry(folder / "memory.oom_control", "oom_kill")) return *kills;
-  return read_entry(proc_ / "vmstat", "oom_kill").value_or(-1);
+    if (const auto kills = system_entry(folder / "memory.oom_control", "oom_kill")) return *kills;
+  return system_entry(proc_ / "vmstat", "oom_kill").value_or(-1);
 }
 
 }  // namespace nasnet

@@ -10,15 +10,22 @@
 namespace nasnet {
 namespace {
 
-/// A line of /proc/self/status in bytes.
 int64_t status_bytes(const std::string& name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(name + ":")) return 1024 * std::stoll(line.substr(name.size() + 1));
-  return 0;
+  return 1024 * system_entry("/proc/self/status", name).value_or(0);
 }
 
 }  // namespace
+
+std::optional<int64_t> system_entry(const std::filesystem::path& file, const std::string& word) {
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.starts_with(word)) continue;
+    const size_t digits = line.find_first_of("0123456789", word.size());
+    const bool whole = line.find_first_not_of(": \t", word.size()) == digits;
+    if (digits != std::string::npos && whole) return std::stoll(line.substr(digits));
+  }
+  return std::nullopt;
+}
 
 int64_t resident_memory() {
   return status_bytes("VmRSS");

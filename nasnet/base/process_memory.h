@@ -1,8 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 namespace nasnet {
+
+/// The number beside a word in a file of the system's with lines "word number" or "word: number";
+/// none where there is no such file, line or number.
+std::optional<int64_t> system_entry(const std::filesystem::path& file, const std::string& word);
 
 /// Resident memory of this process in bytes, the program's own pages included (VmRSS); 0 where the
 /// system does not tell.

@@ -33,6 +33,21 @@ const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t co
   return out;
 }
 
+inline kernels::Part image_part(const Rows& rows) {
+  return {rows.border.top, rows.border.left, rows.in.height, rows.in.width};
+}
+
+/// Memory for a gradient of the result's pixels, of `channels` each, with zeros around it: its
+/// first pixel.
+template <class T>
+float* Executor<T>::bordered_gradient(const Rows& rows, int64_t channels,
+                                      const kernels::Border& border, Scratch<T>& own) const {
+  const int64_t row = (rows.width + border.left + border.right) * channels;
+  float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * row);
+  kernels::clear_border(rows.height, rows.width, static_cast<int>(channels), border, d, channels);
+  return d + border.top * row + border.left * channels;
+}
+
 template <class T>
 void Executor<T>::convolution_backward(int t) {
   const Step& one = step(t);
@@ -56,7 +71,9 @@ void Executor<T>::convolution_backward(int t) {
                    .gradients = &weight_gradients_[static_cast<size_t>(group * floats)],
                    .scale = norm.a};
     if (!rows.pointwise) bordered_image(rows, own);
-    if (rows.depthwise) bordered_products(of, own);
+    if (rows.depthwise)
+      bordered_gradient(rows, rows.inner, kernels::gradient_border(rows.window, image_part(rows)),
+                        own);
     for (of.n = first; of.n < last; ++of.n) {
       for (size_t k = 0; k < of.scale.size(); ++k) of.scale[k] = norm.a[k] * factor(known, of.n);
       if (rows.pointwise) {
@@ -100,23 +117,6 @@ void Executor<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
                     rows.inner, result, into.stride(), finish);
     sum_pending(step, of.n, result, into.stride(), first, count);
   }
-}
-
-inline kernels::Part image_part(const Rows& rows) {
-  return {rows.border.top, rows.border.left, rows.in.height, rows.in.width};
-}
-
-/// The gradient of a depthwise convolution's result, with the zeros that its way back wants.
-template <class T>
-float* Executor<T>::bordered_products(const Backward& of, Scratch<T>& own) const {
-  const Rows& rows = of.rows;
-  const kernels::Border border = kernels::gradient_border(rows.window, image_part(rows));
-  const int64_t width = rows.width + border.left + border.right;
-  float* out =
-      own.grow(own.products, (rows.height + border.top + border.bottom) * width * rows.inner);
-  kernels::clear_border(rows.height, rows.width, static_cast<int>(rows.inner), border, out,
-                        rows.inner);
-  return out;
 }
 
 template <class T>
@@ -166,18 +166,6 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
                                     step.gradient_adds);
 }
 
-/// Memory for the gradient of a dense convolution's result, with zeros around it: its first pixel.
-template <class T>
-float* Executor<T>::bordered_gradient(const Backward& of, const kernels::Border& border,
-                                      Scratch<float>& own) const {
-  const Rows& rows = of.rows;
-  const int64_t row = (rows.width + border.left + border.right) * of.channels;
-  float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * row);
-  kernels::clear_border(rows.height, rows.width, static_cast<int>(of.channels), border, d,
-                        of.channels);
-  return d + border.top * row + border.left * of.channels;
-}
-
 /// A dense convolution in float32: both gradients are products straight over the image and over the
 /// gradient of the result, each with its border. The weights' are taken band by band, tap by tap,
 /// while the gradient is near; the input's is a convolution of that gradient, and is written once.
@@ -194,7 +182,7 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
               std::max(border.bottom, one.bottom), std::max(border.right, one.right)};
   }
   const int64_t d_row = (rows.width + border.left + border.right) * of.channels;
-  float* d = bordered_gradient(of, border, own);
+  float* d = bordered_gradient(rows, of.channels, border, own);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     for (int y = first; y < first + count; ++y)

@@ -296,12 +296,11 @@ class Executor final : public FusedExecutor::State {
   void write_raw_gradient(const Backward& of, int64_t first, int64_t count, T* out) const;
   const T* raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
                         Scratch<T>& own) const;
-  float* bordered_products(const Backward& of, Scratch<T>& own) const;
   void convolution_backward(int t);
   void pointwise_backward(const Backward& of, Scratch<T>& own);
   void depthwise_backward(const Backward& of, Scratch<T>& own);
-  float* bordered_gradient(const Backward& of, const kernels::Border& border,
-                           Scratch<float>& own) const;
+  float* bordered_gradient(const Rows& rows, int64_t channels, const kernels::Border& border,
+                           Scratch<T>& own) const;
   void windows_backward(const Backward& of, Scratch<float>& own);
   void windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
                               const float* d, int64_t d_row, const Scratch<float>& own);

@@ -83,7 +83,7 @@ void Executor<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
   const int64_t inputs = rows.in.channels, outputs = of.channels;
   fill_image(step, rows, of.n, 0, rows.height, own);
   const int64_t d_row = rows.padded_width() * outputs;
-  float* inside = bordered_gradient(of, rows.border, own);
+  float* inside = bordered_gradient(rows, outputs, rows.border, own);
   for (int y = 0; y < rows.height; ++y)
     write_raw_gradient(of, int64_t{y} * rows.width, rows.width, inside + y * d_row);
   const int64_t most = tiles.points * std::max(inputs, outputs);

@@ -47,6 +47,11 @@ std::vector<int64_t> rung_epochs(const HalvingSettings& settings, int64_t epochs
   return rungs;
 }
 
+int64_t trials_with_rungs(const HalvingSettings& settings, int64_t trials, int64_t generation) {
+  if (settings.first_rung == 0) return trials;
+  return (trials + generation - 1) / generation * generation;
+}
+
 std::vector<Trial> decide_rungs(std::span<const Trial> generation,
                                 const std::vector<int64_t>& rungs, int eta) {
   std::vector<Trial> decided;

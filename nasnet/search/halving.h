@@ -33,6 +33,9 @@ void visit_settings(Visitor& v, HalvingSettings& s) {
 /// Epochs of the rungs, from the first; the last is 0, the whole training. `epochs`: its length.
 std::vector<int64_t> rung_epochs(const HalvingSettings& settings, int64_t epochs);
 
+/// The trials of an arm that is asked for so many: decisions over rungs need whole generations.
+int64_t trials_with_rungs(const HalvingSettings& settings, int64_t trials, int64_t generation);
+
 /// Decides over one generation of trials: those that are paused at a rung go on, or are done, where
 /// no result that is still missing could change that. Trials that repeat others do not take part.
 /// Returns the trials that were decided, rung by rung, the best first.

@@ -110,8 +110,11 @@ void Store::reconnect(const std::string& why) {
   }
 }
 
-void Store::recover(const TryAgain& error, double& waited) {
-  if (!dynamic_cast<const Undone*>(&error)) return reconnect(error.what());
+bool Store::recover(const TryAgain& error, double& waited) {
+  if (!dynamic_cast<const Undone*>(&error)) {
+    reconnect(error.what());
+    return true;
+  }
   if (waited >= patience_)
     throw SystemError(
         fmt::format("{}; gave up after {:.0f} s; run the same command again: what "
@@ -122,6 +125,7 @@ void Store::recover(const TryAgain& error, double& waited) {
   const double pause = std::clamp(waited, 0.01, 1.0);
   std::this_thread::sleep_for(std::chrono::duration<double>(pause));
   waited += pause;
+  return false;
 }
 
 void Store::transact(bool durable, const std::function<void(bool)>& work) {
@@ -135,9 +139,7 @@ void Store::transact(bool durable, const std::function<void(bool)>& work) {
       return;
     } catch (const TryAgain& error) {
       database_->rollback();
-      // What was undone has surely not happened.
-      again |= dynamic_cast<const Undone*>(&error) == nullptr;
-      recover(error, waited);
+      again |= recover(error, waited);
     } catch (...) {
       database_->rollback();
       throw;
@@ -171,7 +173,14 @@ void Store::set_settings(const json& settings) {
 }
 
 std::string Store::note(const std::string& key) {
-  const Result result = query("SELECT CAST(value AS TEXT) FROM study WHERE key = $1", {key});
+  std::string value;
+  persist([&] { value = get_note(key); });
+  return value;
+}
+
+std::string Store::get_note(const std::string& key, const std::string& lock) {
+  const Result result =
+      database_->run("SELECT CAST(value AS TEXT) FROM study WHERE key = $1" + lock, {key});
   return result.empty() ? "" : result.text(0, 0);
 }
 
@@ -204,7 +213,7 @@ void Store::drive(const std::string& who) {
     database_->run(
         "INSERT INTO study (key, value) VALUES ('driver', '1') ON CONFLICT (key) DO UPDATE SET "
         "value = CAST(CAST(study.value AS INTEGER) + 1 AS TEXT)");
-    epoch = database_->run("SELECT value FROM study WHERE key = 'driver'").text(0, 0);
+    epoch = get_note("driver");
     // With the epoch: who finds that it has changed finds the name of who has changed it.
     put_note("driver_name", who);
   });
@@ -214,14 +223,9 @@ void Store::drive(const std::string& who) {
 /// Throws Superseded where the study has another driver than this one. With `lock`, as the database
 /// spells it, none takes its place until the end of the transaction.
 void Store::check_place(const std::string& lock) {
-  const auto read = [&](const std::string& sql) {
-    const Result result = database_->run(sql);
-    return result.empty() ? std::string() : result.text(0, 0);
-  };
-  if (read("SELECT CAST(value AS TEXT) FROM study WHERE key = 'driver'" + lock) == epoch_) return;
-  throw Superseded(
-      fmt::format("study {} is driven by another process now ({}); this one has ended", name(),
-                  read("SELECT CAST(value AS TEXT) FROM study WHERE key = 'driver_name'")));
+  if (get_note("driver", lock) == epoch_) return;
+  throw Superseded(fmt::format("study {} is driven by another process now ({}); this one has ended",
+                               name(), get_note("driver_name")));
 }
 
 ArmRecord Store::arm(const std::string& arm) {

@@ -129,10 +129,12 @@ class Store {
   /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so. A
   /// driver's is a driver's only while it is the driver.
   void transact(bool durable, const std::function<void(bool again)>& work);
-  /// Makes that the work that threw can be done again.
-  void recover(const TryAgain& error, double& waited);
+  /// Makes that the work that threw can be done again; true where it may have happened already.
+  bool recover(const TryAgain& error, double& waited);
   void reconnect(const std::string& why);
   void check_place(const std::string& lock);
+  /// On this connection, once: what note() and set_note() do until it lasts. `lock`: as above.
+  std::string get_note(const std::string& key, const std::string& lock = "");
   void put_note(const std::string& key, const std::string& value);
   void migrate();
 

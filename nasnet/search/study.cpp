@@ -24,11 +24,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Decisions over rungs need whole generations.
 int64_t asked_trials(const StudySettings& settings) {
-  if (settings.halving.first_rung == 0) return settings.trials;
-  const int64_t size = settings.generation;
-  return (settings.trials + size - 1) / size * size;
+  return trials_with_rungs(settings.halving, settings.trials, settings.generation);
 }
 
 ArmSettings arm_settings(const StudySpec& spec) {
