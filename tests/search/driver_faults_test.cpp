@@ -37,14 +37,6 @@ class DriverFaults : public ToyStudies {
     InProcessExecutor executor(evaluator, 16);
     return run_study(store, spec(), {}, {&executor, {}});
   }
-  static std::string message_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  }
 };
 NASNET_ON_BOTH_STORES(DriverFaults);
 

@@ -13,17 +13,7 @@
 namespace nasnet::search {
 namespace {
 
-class Slurm : public WithFolder {
- protected:
-  static std::string message_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
-  }
-};
+using Slurm = WithFolder;
 
 TEST_F(Slurm, TheScriptRunsTheCommandWhateverIsInItsWords) {
   const std::vector<std::string> words = {"/usr/bin/printf", "%s|", "two words", "it's", "$(date)",

@@ -4,9 +4,24 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
+#include "nasnet/base/error.h"
+
 namespace nasnet::search {
+
+/// The message of the error of that type that the work throws; "" where it throws none. Others
+/// pass.
+template <class Thrown = Error>
+std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Thrown& error) {
+    return error.what();
+  }
+  return "";
+}
 
 /// A test with a folder of its own, removed afterwards.
 class WithFolder : public testing::Test {
