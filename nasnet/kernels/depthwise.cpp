@@ -85,7 +85,7 @@ template <int kKernel, int kStride, bool kTail, class Out>
 void forward_channels(const float* in, int64_t in_stride, const float* weights,
                       const DepthwiseShape& shape, const Floats& lanes, Out* out,
                       int64_t out_stride) {
-  const int64_t row_stride = int64_t{shape.padded_width()} * in_stride;
+  const int64_t row_stride = shape.row() * in_stride;
   const int64_t tap = padded(shape.channels);
   for (int r = 0; r < shape.height; ++r) {
     const float* row = in + r * shape.stride * row_stride;

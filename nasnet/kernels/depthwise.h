@@ -8,14 +8,16 @@
 namespace nasnet::kernels {
 
 /// A depthwise convolution of an image that has its border already: the padded image has
-/// padded_height() x padded_width() pixels.
+/// padded_height() x padded_width() pixels, and may be a part of a wider one.
 struct DepthwiseShape {
   int channels = 0;
   int kernel = 3, stride = 1, dilation = 1;
   int height = 0, width = 0;  ///< of the result
+  int64_t in_row = 0;  ///< pixels from one row of the padded image to the next; 0: padded_width()
 
   int padded_height() const { return (height - 1) * stride + (kernel - 1) * dilation + 1; }
   int padded_width() const { return (width - 1) * stride + (kernel - 1) * dilation + 1; }
+  int64_t row() const { return in_row > 0 ? in_row : padded_width(); }
 };
 
 /// out[r, c] = sum over the window of in[r stride + i dilation, c stride + j dilation] w[i, j], by

@@ -25,7 +25,7 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
   for (int64_t p = 0; p < int64_t{shape.height} * shape.width; ++p)
     std::fill_n(out + p * out_stride, shape.channels, 0.0f);
   for_each_pair(shape, [&](int64_t result, int64_t row, int64_t column, int64_t cell) {
-    const int64_t pixel = row * shape.padded_width() + column;
+    const int64_t pixel = row * shape.row() + column;
     for (int c = 0; c < shape.channels; ++c)
       out[result * out_stride + c] +=
           in[pixel * in_stride + c] * weights[cell * padded(shape.channels) + c];
@@ -35,7 +35,7 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                int64_t d_row, const DepthwiseShape& shape, float* gradient) {
   for_each_pair(shape, [&](int64_t result, int64_t row, int64_t column, int64_t cell) {
-    const int64_t pixel = row * shape.padded_width() + column;
+    const int64_t pixel = row * shape.row() + column;
     const float* above = d + result / shape.width * d_row + result % shape.width * d_stride;
     for (int c = 0; c < shape.channels; ++c)
       gradient[cell * padded(shape.channels) + c] += in[pixel * in_stride + c] * above[c];

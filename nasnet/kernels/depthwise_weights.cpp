@@ -47,7 +47,7 @@ void weight_rows(const float* HWY_RESTRICT in, int64_t in_stride, const float* H
                  int64_t d_stride, int64_t d_row, const DepthwiseShape& shape, int first_row,
                  const Floats& lanes, float* HWY_RESTRICT gradient) {
   constexpr int kPixels = kSums >= 24 && kStride > 0 ? 4 : 1;
-  const int64_t row_stride = int64_t{shape.padded_width()} * in_stride;
+  const int64_t row_stride = shape.row() * in_stride;
   const int64_t tap = padded(shape.channels);
   gradient += first_row * kKernel * tap;
   Vector sums[kRows][kKernel];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace nasnet::kernels {
@@ -20,7 +21,14 @@ constexpr int64_t padded(int64_t channels) {
 /// Rows and columns of zeros around an image.
 struct Border {
   int top = 0, left = 0, bottom = 0, right = 0;
+  bool operator==(const Border&) const = default;
 };
+
+/// The border that has both in it.
+inline Border around(const Border& a, const Border& b) {
+  return {std::max(a.top, b.top), std::max(a.left, b.left), std::max(a.bottom, b.bottom),
+          std::max(a.right, b.right)};
+}
 
 /// y = scale x + shift by channel, as batch normalisation is once its statistics are known; null
 /// for none.

@@ -19,7 +19,8 @@ void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t 
     kernels::norm_gradient(d.at(of.n) + first * d.stride(), d.stride(),
                            image(of.step.raw, of.n) + first * of.channels + part.channel,
                            of.channels, count, part.channels, of.scale.data() + part.channel,
-                           of.norm.b.data() + part.channel, of.norm.c.data() + part.channel,
+                           of.state.norm_gradient.b.data() + part.channel,
+                           of.state.norm_gradient.c.data() + part.channel,
                            out + part.channel, channels);
   }
   end_pairs(out, count, of.channels);
@@ -33,8 +34,9 @@ const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t co
   return out;
 }
 
+/// Where the image lies in what the depthwise windows read.
 inline kernels::Part image_part(const Rows& rows) {
-  return {rows.border.top, rows.border.left, rows.in.height, rows.in.width};
+  return {rows.window_border.top, rows.window_border.left, rows.in.height, rows.in.width};
 }
 
 /// Memory for a gradient of the result's pixels, of `channels` each, with zeros around it: its
@@ -48,50 +50,42 @@ float* Executor<T>::bordered_gradient(const Rows& rows, int64_t channels,
   return d + border.top * row + border.left * channels;
 }
 
+/// What the works of a stage have in common, the gradients of the weights from `first` on.
 template <class T>
-void Executor<T>::convolution_backward(int t) {
+typename Executor<T>::Backward Executor<T>::way_back(int t, int64_t first) const {
   const Step& one = step(t);
-  StepState<T>& known = state(t);
-  const NormGradient norm = norm_gradient(one, known);
-  const Rows rows = rows_of(one);
-  if (one.input.pending)
-    prepare_gradient_sums(state(one.input.norm), stride(one.input.from.buffer));
+  const StepState<T>& known = state(t);
   int64_t floats = static_cast<int64_t>(known.depthwise.size());
   for (int half = 0; half < halves(one); ++half)
-    floats += weight_gradient_size(rows, known.convolutions[half]);
-  const int count = groups(floats);
-  weight_gradients_.assign(static_cast<size_t>(count * floats), 0.0f);
-  for_groups(count, [&](int group, int64_t first, int64_t last, Scratch<T>& own) {
-    Backward of = {.step = one,
-                   .rows = rows,
-                   .state = known,
-                   .norm = norm,
-                   .parts = norm_parts(one),
-                   .channels = stride(one.raw),
-                   .gradients = &weight_gradients_[static_cast<size_t>(group * floats)],
-                   .scale = norm.a};
-    if (!rows.pointwise) bordered_image(rows, own);
-    if (rows.depthwise)
-      bordered_gradient(rows, rows.inner, kernels::gradient_border(rows.window, image_part(rows)),
-                        own);
-    for (of.n = first; of.n < last; ++of.n) {
-      for (size_t k = 0; k < of.scale.size(); ++k) of.scale[k] = norm.a[k] * factor(known, of.n);
-      if (rows.pointwise) {
-        pointwise_backward(of, own);
-      } else if (rows.depthwise) {
-        depthwise_backward(of, own);
-      } else if constexpr (kWindows) {
-        if (rows.winograd) {
-          winograd_backward(of, own);
-        } else {
-          windows_backward(of, own);
-        }
-      } else {
-        patches_backward(of, own);
-      }
+    floats += weight_gradient_size(*known.rows, known.convolutions[half]);
+  return {.step = one,
+          .state = known,
+          .rows = *known.rows,
+          .parts = norm_parts(one),
+          .channels = stride(one.raw),
+          .first = first,
+          .floats = floats,
+          .scale = known.norm_gradient.a};
+}
+
+template <class T>
+void Executor<T>::convolution_backward(Backward& of, int64_t n, Scratch<T>& own) {
+  of.n = n;
+  for (size_t k = 0; k < of.scale.size(); ++k)
+    of.scale[k] = of.state.norm_gradient.a[k] * factor(of.state, n);
+  if (of.rows.pointwise) {
+    pointwise_backward(of, own);
+  } else if (of.rows.depthwise) {
+    depthwise_backward(of, own);
+  } else if constexpr (kWindows) {
+    if (of.rows.winograd) {
+      winograd_backward(of, own);
+    } else {
+      windows_backward(of, own);
     }
-  });
-  add_weight_gradients(one, known, count, floats);
+  } else {
+    patches_backward(of, own);
+  }
 }
 
 template <class T>
@@ -124,11 +118,11 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   const PackedConvolution<T>& weights = of.state.convolutions[0];
-  fill_image(step, rows, of.n, 0, rows.height, own);
+  activate_image(step, rows, of.n, own);
   const kernels::Border border = kernels::gradient_border(rows.window, image_part(rows));
   const int64_t d_row = (rows.width + border.left + border.right) * rows.inner;
   const int64_t d_stride = kernels::inner_stride<T>(of.channels);
-  float* products = own.products.data() + border.top * d_row + border.left * rows.inner;
+  float* products = bordered_gradient(rows, rows.inner, border, own);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     const int64_t size = int64_t{count} * rows.width;
@@ -142,8 +136,9 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
                       weights.backward.data(), rows.inner, products + (first + y) * d_row,
                       rows.inner, kernels::Finish<float>{});
   }
-  kernels::depthwise_weight_gradient(own.image.data(), rows.in.channels, products, rows.inner,
-                                     d_row, rows.window, of.gradients + weights.gradient_size());
+  kernels::depthwise_weight_gradient(own.image.data() + rows.first_window(), rows.in.channels,
+                                     products, rows.inner, d_row, rows.window,
+                                     of.gradients + weights.gradient_size());
   if (!step.wants_gradient) return;
   kernels::Passage<T> passage;
   if (step.input.relu) {
@@ -172,14 +167,12 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
 template <class T>
 void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
   const Rows& rows = of.rows;
-  fill_image(of.step, rows, of.n, 0, rows.height, own);
+  activate_image(of.step, rows, of.n, own);
   std::vector<WindowsBack> back;
   kernels::Border border;
   for (int half = 0; half < halves(of.step); ++half) {
     back.emplace_back(rows, half, of.state.convolutions[half].outputs, of.channels);
-    const kernels::Border one = back.back().border();
-    border = {std::max(border.top, one.top), std::max(border.left, one.left),
-              std::max(border.bottom, one.bottom), std::max(border.right, one.right)};
+    border = kernels::around(border, back.back().border());
   }
   const int64_t d_row = (rows.width + border.left + border.right) * of.channels;
   float* d = bordered_gradient(rows, of.channels, border, own);
@@ -240,7 +233,7 @@ template <class T>
 void Executor<T>::patches_backward(const Backward& of, Scratch<T>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
-  fill_image(step, rows, of.n, 0, rows.height, own);
+  activate_image(step, rows, of.n, own);
   const int64_t back_floats = rows.padded_pixels() * rows.in.channels;
   float* back = own.grow(own.back, back_floats);
   std::fill_n(back, back_floats, 0.0f);
@@ -276,29 +269,26 @@ void Executor<T>::patches_backward(const Backward& of, Scratch<T>& own) {
   sum_pending(step, of.n, into.at(of.n), into.stride(), 0, pixels(rows.in));
 }
 
+/// `sum`: the gradients of the stage's weights, of all groups.
 template <class T>
-void Executor<T>::add_weight_gradients(const Step& step, const StepState<T>& state, int count,
-                                       int64_t floats) {
-  float* sum = weight_gradients_.data();
-  for (int group = 1; group < count; ++group)
-    kernels::apply(sum + group * floats, 1, 1, static_cast<int>(floats), Affine{}, 1.0f, sum, 1,
-                   true);
-  const Rows rows = rows_of(step);
+void Executor<T>::add_weight_gradients(const Backward& of, const float* sum) {
+  const Step& step = of.step;
+  sum += of.first;
   int64_t column = 0;
   for (int part = 0; part < convolution_count(step); ++part) {
     at::Tensor& weight = parameter(convolution_of(step, part));
     const bool twin = step.twin.op >= 0;
-    const PackedConvolution<T>& packed = state.convolutions[twin ? 0 : part];
+    const PackedConvolution<T>& packed = of.state.convolutions[twin ? 0 : part];
     const float* gradient = sum;
     AlignedFloats plain;
     if constexpr (kWindows)
-      if (rows.winograd) {
-        plain = weights_from_winograd(rows, sum, rows.in.channels * padded(packed.outputs));
+      if (of.rows.winograd) {
+        plain = weights_from_winograd(of.rows, sum, of.rows.in.channels * padded(packed.outputs));
         gradient = plain.data();
       }
     unpack_gradient(gradient + column, padded(packed.outputs), gradient_of(weight));
     column += twin ? weight.size(0) : 0;
-    if (!twin || part == 1) sum += weight_gradient_size(rows, packed);
+    if (!twin || part == 1) sum += weight_gradient_size(of.rows, packed);
   }
   if (step.depthwise < 0) return;
   unpack_depthwise_gradient(sum, gradient_of(parameter(step.depthwise)));

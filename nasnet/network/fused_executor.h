@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -18,7 +19,7 @@
 #include "nasnet/network/fused_rows.h"
 #include "nasnet/network/fused_weights.h"
 #include "nasnet/network/network.h"
-#include "nasnet/network/plan.h"
+#include "nasnet/network/plan_parts.h"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -53,16 +54,29 @@ struct StepState {
   PackedConvolution<T> convolutions[2];
   AlignedFloats depthwise;
   AlignedFloats bias[2];  // of inference: what is left of the norms
+  std::optional<Rows> rows;    // of a convolution in training
   Norm norm;
+  NormGradient norm_gradient;
   std::vector<float> factors;  // of drop-path by image, of dropout by value
-  /// Of a pending norm: sums for its gradient by image, taken by the step that reads it.
-  std::vector<double> gradient_sums;
+  /// By image: sums for the norm's statistics, about its first pixel, and for its gradient. Those
+  /// for a pending norm's gradient are taken by the step that reads it.
+  std::vector<double> sums, gradient_sums;
+  AlignedFloats origins;
+};
+
+/// Which image lies in the scratch with its border on.
+struct Activated {
+  Shape shape;
+  kernels::Border border;
+  const void* from = nullptr;  // null where there is none but the border is clear
+  bool relu = false;
 };
 
 /// Memory of one thread.
 template <class T>
 struct Scratch {
   AlignedFloats image, products, back, transformed;
+  std::optional<Activated> activated;  // what is in `image`, in training
   kernels::Aligned<T> rows, gradient, pooled;
 
   template <class U>
@@ -170,9 +184,9 @@ class Executor final : public FusedExecutor::State {
     return static_cast<int>(std::min<int64_t>(images_, weight_floats > kLargeWeight ? 2 : kGroups));
   }
 
-  /// Calls work(task, scratch) for `count` tasks on all threads.
-  template <class Work>
-  void for_tasks(int64_t count, Work work) {
+  /// Calls run(task, scratch) for `count` tasks on all threads.
+  template <class Task>
+  void for_tasks(int64_t count, Task run) {
     const int threads = static_cast<int>(std::min<int64_t>(count, at::get_num_threads()));
     if (static_cast<int>(scratch_.size()) < threads) scratch_.resize(static_cast<size_t>(threads));
     // An exception may not leave a parallel loop; of several one is as good as another.
@@ -180,7 +194,7 @@ class Executor final : public FusedExecutor::State {
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
     for (int64_t task = 0; task < count; ++task) {
       try {
-        work(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
+        run(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
       } catch (...) {
 #pragma omp critical(nasnet_failed_task)
         failure = std::current_exception();
@@ -189,18 +203,20 @@ class Executor final : public FusedExecutor::State {
     if (failure) std::rethrow_exception(failure);
   }
 
-  /// Calls work(group, first image, image after the last, scratch).
-  template <class Work>
-  void for_groups(int count, Work work) {
+  /// Calls run(group, first image, image after the last, scratch).
+  template <class Run>
+  void for_groups(int count, Run run) {
     for_tasks(count, [&](int64_t group, Scratch<T>& own) {
-      work(static_cast<int>(group), images_ * group / count, images_ * (group + 1) / count, own);
+      own.activated.reset();
+      run(static_cast<int>(group), images_ * group / count, images_ * (group + 1) / count, own);
     });
   }
 
-  template <class Work>
-  void for_images(Work work) {
-    for_groups(groups(0), [&](int, int64_t first, int64_t last, Scratch<T>&) {
-      for (int64_t n = first; n < last; ++n) work(n);
+  /// Calls run(image, scratch).
+  template <class Run>
+  void for_images(Run run) {
+    for_groups(groups(0), [&](int, int64_t first, int64_t last, Scratch<T>& own) {
+      for (int64_t n = first; n < last; ++n) run(n, own);
     });
   }
 
@@ -222,18 +238,20 @@ class Executor final : public FusedExecutor::State {
   double epsilon() const {
     return graph_.recipe.batch_norm_epsilon;
   }
-  void prepare_sums(int64_t channels);
-  void sum_pixels(const T* raw, int64_t channels, int64_t count, int64_t n, bool first);
-  void finish_statistics(const Step& step, Norm& norm, int64_t count);
+  void prepare_sums(StepState<T>& state, int64_t channels) const;
+  static void sum_pixels(StepState<T>& state, const T* raw, int64_t channels, int64_t count,
+                         int64_t n, bool first);
+  void finish_statistics(const Step& step, StepState<T>& state);
   void set_affine(const Step& step, Norm& norm);
   float factor(const StepState<T>& state, int64_t n) const {
     return state.factors.empty() ? 1.0f : state.factors[static_cast<size_t>(n)];
   }
   kernels::Term<T> term(int t, int64_t n) const;
-  void write_result(int t);
+  void write_result(int t, int64_t n);
   void prepare_gradient_sums(StepState<T>& state, int64_t channels) const;
   void sum_pending(const Step& step, int64_t n, const T* d, int64_t stride, int64_t first,
                    int64_t count);
+  void sum_gradient(const Step& step, StepState<T>& state, int64_t n) const;
   NormGradient norm_gradient(const Step& step, StepState<T>& state);
 
   // --- convolutions: fused_forward-inl.h, fused_backward-inl.h, fused_inference-inl.h
@@ -252,9 +270,6 @@ class Executor final : public FusedExecutor::State {
   int convolution_count(const Step& step) const {
     return step.kind == Kind::kReduction || step.twin.op >= 0 ? 2 : 1;
   }
-  Rows rows_of(const Step& step) const {
-    return Rows(graph_, step, plan_->training);
-  }
   float* bordered_image(const Rows& rows, Scratch<T>& own) const;
   void fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
                   Scratch<T>& own) const;
@@ -265,30 +280,29 @@ class Executor final : public FusedExecutor::State {
   void multiply_band(const Rows& rows, const StepState<T>& state, int half, int first, int count,
                      Scratch<T>& own, T* out, int64_t out_stride,
                      const kernels::Finish<T>& finish) const;
-  void pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
-                         Scratch<T>& own);
-  void image_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
-                     Scratch<T>& own);
+  void activate_image(const Step& step, const Rows& rows, int64_t n, Scratch<T>& own) const;
+  void pointwise_forward(const Step& step, StepState<T>& state, int64_t n, Scratch<T>& own);
+  void image_forward(const Step& step, StepState<T>& state, int64_t n, Scratch<T>& own);
   void pack_weights(const Step& step, StepState<T>& state);
-  void convolution_forward(int t);
 
   bool weights_changed();
   void fold_weights(const Step& step, StepState<T>& state);
   void convolution_inference(int t);
 
-  /// One image on the way back through a convolution.
+  /// A group of images on the way back through a convolution.
   struct Backward {
     const Step& step;
-    const Rows& rows;
     const StepState<T>& state;
-    const NormGradient& norm;
+    const Rows& rows;
     std::vector<NormPart> parts;
-    int64_t channels;  // of the raw convolution
+    int64_t channels;       // of the raw convolution
+    int64_t first, floats;  // of the weights' gradients in those of the stage
 
-    float* gradients;     // of this group's weights
-    AlignedFloats scale;  // of d, with the image's drop-path
+    float* gradients = nullptr;  // of this group's weights
+    AlignedFloats scale;         // of d, with the image's drop-path
     int64_t n = 0;
   };
+  Backward way_back(int t, int64_t first) const;
   View result_gradient(const Step& step, const NormPart& part) const {
     if (part.output.buffer >= 0) return gradient(part.output);
     return {this, step.pending_gradient, 0};
@@ -296,7 +310,7 @@ class Executor final : public FusedExecutor::State {
   void write_raw_gradient(const Backward& of, int64_t first, int64_t count, T* out) const;
   const T* raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
                         Scratch<T>& own) const;
-  void convolution_backward(int t);
+  void convolution_backward(Backward& of, int64_t n, Scratch<T>& own);
   void pointwise_backward(const Backward& of, Scratch<T>& own);
   void depthwise_backward(const Backward& of, Scratch<T>& own);
   float* bordered_gradient(const Rows& rows, int64_t channels, const kernels::Border& border,
@@ -305,8 +319,7 @@ class Executor final : public FusedExecutor::State {
   void windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
                               const float* d, int64_t d_row, const Scratch<float>& own);
   void transform_weights(const Rows& rows, PackedConvolution<float>& packed) const;
-  void winograd_forward(const Step& step, const Rows& rows, const StepState<T>& state, int64_t n,
-                        Scratch<float>& own);
+  void winograd_forward(const Step& step, StepState<T>& state, int64_t n, Scratch<float>& own);
   void winograd_backward(const Backward& of, Scratch<float>& own);
   AlignedFloats weights_from_winograd(const Rows& rows, const float* gradient, int64_t tap) const;
   /// Transformed weights are twice as many: six for three, or twice seven for seven.
@@ -314,16 +327,17 @@ class Executor final : public FusedExecutor::State {
     return (kWindows && rows.winograd ? 2 : 1) * weights.gradient_size();
   }
   void patches_backward(const Backward& of, Scratch<T>& own);
-  void add_weight_gradients(const Step& step, const StepState<T>& state, int count, int64_t floats);
+  void add_weight_gradients(const Backward& of, const float* sum);
 
   // --- pools, copies, ReLUs: fused_pools-inl.h
 
   kernels::PoolShape pool_shape(const Step& step) const;
-  void pool_forward(const Step& step, StepState<T>& state);
-  void pool_backward(const Step& step, const StepState<T>& state);
-  void copy_backward(const Step& step);
-  void relu_forward(const Step& step);
-  void relu_backward(const Step& step);
+  void pool_forward(int t, int64_t n, int64_t first, int64_t last, Scratch<T>& own) const;
+  void pool_inference(int t);
+  void pool_backward(int t, int64_t n, Scratch<T>& own) const;
+  void copy_backward(const Step& step, int64_t n) const;
+  void relu_forward(const Step& step, int64_t n) const;
+  void relu_backward(const Step& step, int64_t n) const;
 
   // --- layer norm and instance norm: fused_normalize-inl.h
 
@@ -333,15 +347,18 @@ class Executor final : public FusedExecutor::State {
   Moments moments(const Step& step, const T* x, int64_t stride) const;
   double values_normalised(const Step& step) const;
   void join(const Step& step, std::vector<double>& sums) const;
-  void normalize_forward(const Step& step);
-  void normalize_backward(const Step& step);
+  void normalize_forward(const Step& step, int64_t n) const;
+  void normalize_backward(const Step& step, StepState<T>& state, int64_t n) const;
+  void add_gain_gradients(const Step& step, StepState<T>& state);
 
   // --- heads: fused_heads-inl.h
 
-  void global_pool_forward(const Step& step);
-  void global_pool_backward(const Step& step);
-  at::Tensor linear_forward(const Step& step, const StepState<T>& state);
-  void linear_backward(const Step& step, const StepState<T>& state, const at::Tensor& d);
+  void global_pool_forward(const Step& step, int64_t n) const;
+  void global_pool_backward(const Step& step, int64_t n) const;
+  at::Tensor make_logits(const Step& step);
+  void linear_forward(int t, int64_t n, at::Tensor& logits);
+  void linear_backward(int t, int64_t n, const at::Tensor& d);
+  void add_linear_gradients(int t, const at::Tensor& d);
 
   // --- whole passes: fused_passes-inl.h
 
@@ -349,7 +366,17 @@ class Executor final : public FusedExecutor::State {
   std::vector<float> mask_of(int drop, const Pass& pass) const;
   void draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const;
   void take_images(const at::Tensor& batch);
-  void set_zeros(const Step& step);
+  template <class R>
+  auto& logits_of(const Step& step, R& result) const {
+    return step.op == graph_.logits ? result.logits : result.auxiliary_logits;
+  }
+  void run_image(const Work& work, int64_t n, Result& result, Scratch<T>& own);
+  void run_inference(const Work& work, Result& result);
+  void run_training(const Stage& stage, Result& result);
+  void prepare_backward(const Work& work);
+  void run_image_backward(const Work& work, int64_t n, const Result& gradients, Scratch<T>& own);
+  void run_backward(const Stage& stage, const Result& gradients);
+  void set_zeros(const Work& work, int64_t n) const;
 
   const graph::Graph& graph_;
   std::vector<at::Tensor>& tensors_;
@@ -361,8 +388,7 @@ class Executor final : public FusedExecutor::State {
   Arena arena_;
   std::vector<StepState<T>> states_;
   std::vector<Scratch<T>> scratch_;
-  std::vector<double> partial_;  // sums by image
-  AlignedFloats origins_, weight_gradients_;
+  AlignedFloats weight_gradients_;
   /// Of the tensors that the weights of inference were made from.
   std::vector<std::pair<const void*, int64_t>> versions_;
 };

@@ -31,6 +31,25 @@ void Executor<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int 
                     rows.in.channels, row);
 }
 
+/// The whole image, which steps of a stage that read the same find ready.
+template <class T>
+void Executor<T>::activate_image(const Step& step, const Rows& rows, int64_t n,
+                                 Scratch<T>& own) const {
+  const void* from = source(step).at(n);
+  const auto fits = [&](const Activated& known) {
+    return known.shape == rows.in && known.border == rows.border;
+  };
+  if (!own.activated || !fits(*own.activated)) {
+    bordered_image(rows, own);
+    own.activated = {rows.in, rows.border};
+  }
+  Activated& held = *own.activated;
+  if (held.from == from && held.relu == step.input.relu) return;
+  fill_image(step, rows, n, 0, rows.height, own);
+  held.from = from;
+  held.relu = step.input.relu;
+}
+
 /// The value that rows of pairs have more where their size is odd.
 template <class T>
 void end_pairs(T* rows, int64_t count, int64_t inner) {
@@ -50,9 +69,9 @@ typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState
   if (rows.depthwise) {
     kernels::DepthwiseShape window = rows.window;
     window.height = count;
-    const int64_t skipped = int64_t{first} * window.stride * window.padded_width();
-    kernels::depthwise(own.image.data() + skipped * channels, channels, state.depthwise.data(),
-                       window, out, inner);
+    const int64_t skipped = int64_t{first} * window.stride * window.row();
+    kernels::depthwise(own.image.data() + rows.first_window() + skipped * channels, channels,
+                       state.depthwise.data(), window, out, inner);
   } else {
     if constexpr (!kWindows)
       kernels::gather_patches(own.image.data() + rows.half_offset(half), channels, rows.patch,
@@ -102,8 +121,9 @@ typename Executor<T>::Matrix Executor<T>::tile(const Step& step, const Rows& row
 }
 
 template <class T>
-void Executor<T>::pointwise_forward(const Step& step, const Rows& rows, const StepState<T>& state,
-                                    int64_t n, Scratch<T>& own) {
+void Executor<T>::pointwise_forward(const Step& step, StepState<T>& state, int64_t n,
+                                    Scratch<T>& own) {
+  const Rows& rows = *state.rows;
   const int64_t channels = stride(step.raw);
   T* raw = image(step.raw, n);
   for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
@@ -111,17 +131,18 @@ void Executor<T>::pointwise_forward(const Step& step, const Rows& rows, const St
     const Matrix a = tile(step, rows, n, first, count, own);
     kernels::matmul(a.data, a.stride, count, rows.inner, state.convolutions[0].forward.data(),
                     channels, raw + first * channels, channels, kernels::Finish<T>{});
-    sum_pixels(raw + first * channels, channels, count, n, first == 0);
+    sum_pixels(state, raw + first * channels, channels, count, n, first == 0);
   }
 }
 
 template <class T>
-void Executor<T>::image_forward(const Step& step, const Rows& rows, const StepState<T>& state,
-                                int64_t n, Scratch<T>& own) {
+void Executor<T>::image_forward(const Step& step, StepState<T>& state, int64_t n,
+                                Scratch<T>& own) {
+  const Rows& rows = *state.rows;
   if constexpr (kWindows)
-    if (rows.winograd) return winograd_forward(step, rows, state, n, own);
+    if (rows.winograd) return winograd_forward(step, state, n, own);
   const int64_t channels = stride(step.raw);
-  fill_image(step, rows, n, 0, rows.height, own);
+  activate_image(step, rows, n, own);
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int count = std::min(rows.band(), rows.height - first);
     const int64_t size = int64_t{count} * rows.width;
@@ -132,7 +153,7 @@ void Executor<T>::image_forward(const Step& step, const Rows& rows, const StepSt
                     kernels::Finish<T>{});
       column += state.convolutions[half].outputs;
     }
-    sum_pixels(out, channels, size, n, first == 0);
+    sum_pixels(state, out, channels, size, n, first == 0);
   }
 }
 
@@ -146,31 +167,8 @@ void Executor<T>::pack_weights(const Step& step, StepState<T>& state) {
       pack<T>({parameter(step.convolutions[half])}, true, state.convolutions[half]);
   }
   if (step.depthwise >= 0) pack_depthwise(parameter(step.depthwise), state.depthwise);
-  if constexpr (kWindows) {
-    const Rows rows = rows_of(step);
-    if (rows.winograd) transform_weights(rows, state.convolutions[0]);
-  }
-}
-
-template <class T>
-void Executor<T>::convolution_forward(int t) {
-  const Step& one = step(t);
-  StepState<T>& known = state(t);
-  pack_weights(one, known);
-  const Rows rows = rows_of(one);
-  prepare_sums(stride(one.raw));
-  for_groups(groups(0), [&](int, int64_t first, int64_t last, Scratch<T>& own) {
-    if (!rows.pointwise) bordered_image(rows, own);
-    for (int64_t n = first; n < last; ++n) {
-      if (rows.pointwise) {
-        pointwise_forward(one, rows, known, n, own);
-      } else {
-        image_forward(one, rows, known, n, own);
-      }
-    }
-  });
-  finish_statistics(one, known.norm, rows.rows);
-  write_result(t);
+  if constexpr (kWindows)
+    if (state.rows->winograd) transform_weights(*state.rows, state.convolutions[0]);
 }
 
 }  // namespace nasnet::network

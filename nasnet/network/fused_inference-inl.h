@@ -53,7 +53,7 @@ template <class T>
 void Executor<T>::convolution_inference(int t) {
   const Step& one = step(t);
   const StepState<T>& known = state(t);
-  const Rows rows = rows_of(one);
+  const Rows rows(graph_, one, false);
   const bool pending = one.output.buffer < 0;
   const View into[2] = {pending ? View{this, one.raw, 0} : view(one.output),
                         one.twin.op >= 0 ? view(one.twin.output) : View{}};

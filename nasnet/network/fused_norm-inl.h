@@ -16,17 +16,18 @@ std::vector<typename Executor<T>::NormPart> Executor<T>::norm_parts(const Step& 
 }
 
 template <class T>
-void Executor<T>::prepare_sums(int64_t channels) {
-  partial_.resize(static_cast<size_t>(images_ * 2 * channels));
-  origins_.assign(static_cast<size_t>(images_ * padded(channels)), 0.0f);
+void Executor<T>::prepare_sums(StepState<T>& state, int64_t channels) const {
+  state.sums.resize(static_cast<size_t>(images_ * 2 * channels));
+  state.origins.assign(static_cast<size_t>(images_ * padded(channels)), 0.0f);
 }
 
 /// Sums over some pixels of a raw convolution, taken while they are warm: about the image's first
 /// pixel, so that a large mean costs no digits.
 template <class T>
-void Executor<T>::sum_pixels(const T* raw, int64_t channels, int64_t count, int64_t n, bool first) {
-  double* sums = &partial_[static_cast<size_t>(n * 2 * channels)];
-  float* origin = &origins_[static_cast<size_t>(n * padded(channels))];
+void Executor<T>::sum_pixels(StepState<T>& state, const T* raw, int64_t channels, int64_t count,
+                             int64_t n, bool first) {
+  double* sums = &state.sums[static_cast<size_t>(n * 2 * channels)];
+  float* origin = &state.origins[static_cast<size_t>(n * padded(channels))];
   if (first) {
     std::fill_n(sums, 2 * channels, 0.0);
     kernels::activate(raw, channels, 1, 1, static_cast<int>(channels), {}, false, origin, channels,
@@ -38,14 +39,17 @@ void Executor<T>::sum_pixels(const T* raw, int64_t channels, int64_t count, int6
 
 /// Mean and variance over the batch from the images' sums, in their order (Chan et al. 1979).
 template <class T>
-void Executor<T>::finish_statistics(const Step& step, Norm& norm, int64_t count) {
-  const int64_t channels = stride(step.raw);
+void Executor<T>::finish_statistics(const Step& step, StepState<T>& state) {
+  const std::vector<double> all_sums = std::move(state.sums);
+  const AlignedFloats origins = std::move(state.origins);
+  Norm& norm = state.norm;
+  const int64_t channels = stride(step.raw), count = pixels(op(step.op).output);
   norm.mean.assign(static_cast<size_t>(channels), 0.0);
   std::vector<double> squares(static_cast<size_t>(channels), 0.0);
   double seen = 0;
   for (int64_t n = 0; n < images_; ++n) {
-    const double* sums = &partial_[static_cast<size_t>(n * 2 * channels)];
-    const float* origin = &origins_[static_cast<size_t>(n * padded(channels))];
+    const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels)];
+    const float* origin = &origins[static_cast<size_t>(n * padded(channels))];
     const double more = static_cast<double>(count), all = seen + more;
     for (int64_t c = 0; c < channels; ++c) {
       const auto k = static_cast<size_t>(c);
@@ -103,28 +107,25 @@ kernels::Term<T> Executor<T>::term(int t, int64_t n) const {
 }
 
 template <class T>
-void Executor<T>::write_result(int t) {
+void Executor<T>::write_result(int t, int64_t n) {
   const Step& one = step(t);
-  const bool writes = one.output.buffer >= 0 && !one.deferred && !one.held;
-  const bool writes_twin = one.twin.op >= 0 && !one.twin.held;
-  if (!writes && !writes_twin) return;
   const Shape& shape = op(one.op).output;
-  const View out = view(one.output);
-  for_images([&](int64_t n) {
-    const kernels::Term<T> own = term(t, n);
-    if (writes && one.with >= 0) {
+  const kernels::Term<T> own = term(t, n);
+  if (one.output.buffer >= 0 && !one.held) {
+    const View out = view(one.output);
+    if (one.with >= 0) {
       kernels::combine(term(one.with, n), own, pixels(shape), shape.channels, out.at(n),
                        out.stride());
-    } else if (writes) {
+    } else {
       kernels::apply(own.x, own.stride, pixels(shape), shape.channels, own.affine, own.factor,
                      out.at(n), out.stride(), one.adds);
     }
-    if (!writes_twin) return;
-    const View other = view(one.twin.output);
-    const int other_channels = op(one.twin.op).output.channels;
-    kernels::apply(own.x + shape.channels, own.stride, pixels(shape), other_channels,
-                   own.affine.from(shape.channels), 1.0f, other.at(n), other.stride(), false);
-  });
+  }
+  if (one.twin.op < 0 || one.twin.held) return;
+  const View other = view(one.twin.output);
+  const int other_channels = op(one.twin.op).output.channels;
+  kernels::apply(own.x + shape.channels, own.stride, pixels(shape), other_channels,
+                 own.affine.from(shape.channels), 1.0f, other.at(n), other.stride(), false);
 }
 
 template <class T>
@@ -146,23 +147,25 @@ void Executor<T>::sum_pending(const Step& one, int64_t n, const T* d, int64_t d_
                          sums + channels);
 }
 
+/// Sums for the gradient of the step's norm, of an image.
+template <class T>
+void Executor<T>::sum_gradient(const Step& step, StepState<T>& state, int64_t n) const {
+  const int64_t channels = stride(step.raw);
+  double* sums = &state.gradient_sums[static_cast<size_t>(n * 2 * channels)];
+  for (const NormPart& part : norm_parts(step)) {
+    const View d = gradient(part.output);
+    kernels::gradient_sums(d.at(n), d.stride(), image(step.raw, n) + part.channel, channels,
+                           pixels(op(step.op).output), part.channels,
+                           state.norm.origin.data() + part.channel, sums + part.channel,
+                           sums + channels + part.channel);
+  }
+}
+
 /// The gradient's constants from the sums over the batch. Adds the gradients of gamma and beta.
 template <class T>
 NormGradient Executor<T>::norm_gradient(const Step& step, StepState<T>& state) {
   const int64_t channels = stride(step.raw), count = pixels(op(step.op).output);
   const std::vector<NormPart> parts = norm_parts(step);
-  if (step.output.buffer >= 0) {
-    prepare_gradient_sums(state, channels);
-    for_images([&](int64_t n) {
-      double* sums = &state.gradient_sums[static_cast<size_t>(n * 2 * channels)];
-      for (const NormPart& part : parts) {
-        const View d = gradient(part.output);
-        kernels::gradient_sums(d.at(n), d.stride(), image(step.raw, n) + part.channel, channels,
-                               count, part.channels, state.norm.origin.data() + part.channel,
-                               sums + part.channel, sums + channels + part.channel);
-      }
-    });
-  }
   const std::vector<double> all_sums = std::move(state.gradient_sums);
   const double all = static_cast<double>(images_ * count);
   NormGradient result;

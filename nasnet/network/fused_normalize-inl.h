@@ -49,70 +49,72 @@ void Executor<T>::join(const Step& step, std::vector<double>& sums) const {
 }
 
 template <class T>
-void Executor<T>::normalize_forward(const Step& step) {
-  const Operator& one = op(step.op);
+void Executor<T>::normalize_forward(const Step& step, int64_t n) const {
+  const Shape& shape = op(step.op).output;
   const float* gain = values(step.op);
   const float* shift = values(step.op, 1);
   const View from = source(step), into = view(step.output);
-  for_images([&](int64_t n) {
-    const T* x = from.at(n);
-    T* y = into.at(n);
-    const Moments known = moments(step, x, from.stride());
-    for (int64_t p = 0; p < pixels(one.output); ++p)
-      for (int c = 0; c < one.output.channels; ++c) {
-        const auto k = static_cast<size_t>(c);
-        const double value = (x[p * from.stride() + c] - known.mean[k]) * known.inverse[k];
-        T& result = y[p * into.stride() + c];
-        result =
-            T((step.adds ? float(result) : 0.0f) + static_cast<float>(value * gain[c] + shift[c]));
-      }
-  });
+  const T* x = from.at(n);
+  T* y = into.at(n);
+  const Moments known = moments(step, x, from.stride());
+  for (int64_t p = 0; p < pixels(shape); ++p)
+    for (int c = 0; c < shape.channels; ++c) {
+      const auto k = static_cast<size_t>(c);
+      const double value = (x[p * from.stride() + c] - known.mean[k]) * known.inverse[k];
+      T& result = y[p * into.stride() + c];
+      result =
+          T((step.adds ? float(result) : 0.0f) + static_cast<float>(value * gain[c] + shift[c]));
+    }
+}
+
+/// Leaves the image's share of the gradients of gain and shift in its sums.
+template <class T>
+void Executor<T>::normalize_backward(const Step& step, StepState<T>& state, int64_t n) const {
+  const Shape& shape = op(step.op).output;
+  const auto channels = static_cast<size_t>(shape.channels);
+  const float* gain = values(step.op);
+  const View from = source(step), d = gradient(step.output), into = source_gradient(step);
+  const T* x = from.at(n);
+  const T* above = d.at(n);
+  const Moments known = moments(step, x, from.stride());
+  std::vector<double> sum(channels, 0.0), product(channels, 0.0);
+  double* own = &state.gradient_sums[static_cast<size_t>(n) * 2 * channels];
+  for (int64_t p = 0; p < pixels(shape); ++p)
+    for (size_t c = 0; c < channels; ++c) {
+      const auto k = static_cast<int64_t>(c);
+      const double value = (x[p * from.stride() + k] - known.mean[c]) * known.inverse[c];
+      const double gradient = above[p * d.stride() + k];
+      own[c] += gradient * value;
+      own[channels + c] += gradient;
+      sum[c] += gradient * gain[c];
+      product[c] += gradient * gain[c] * value;
+    }
+  join(step, sum);
+  join(step, product);
+  const double count = values_normalised(step);
+  T* result = into.at(n);
+  for (int64_t p = 0; p < pixels(shape); ++p)
+    for (size_t c = 0; c < channels; ++c) {
+      const auto k = static_cast<int64_t>(c);
+      const double value = (x[p * from.stride() + k] - known.mean[c]) * known.inverse[c];
+      const double gradient = known.inverse[c] * (above[p * d.stride() + k] * gain[c] -
+                                                  sum[c] / count - value * product[c] / count);
+      T& place = result[p * into.stride() + k];
+      place = T((step.gradient_adds ? float(place) : 0.0f) + static_cast<float>(gradient));
+    }
 }
 
 template <class T>
-void Executor<T>::normalize_backward(const Step& step) {
-  const Operator& one = op(step.op);
-  const auto channels = static_cast<size_t>(one.output.channels);
-  const float* gain = values(step.op);
-  const View from = source(step), d = gradient(step.output), into = source_gradient(step);
-  std::vector<double> by_image(static_cast<size_t>(images_) * 2 * channels, 0.0);
-  for_images([&](int64_t n) {
-    const T* x = from.at(n);
-    const T* above = d.at(n);
-    const Moments known = moments(step, x, from.stride());
-    std::vector<double> sum(channels, 0.0), product(channels, 0.0);
-    double* own = &by_image[static_cast<size_t>(n) * 2 * channels];
-    for (int64_t p = 0; p < pixels(one.output); ++p)
-      for (size_t c = 0; c < channels; ++c) {
-        const auto k = static_cast<int64_t>(c);
-        const double value = (x[p * from.stride() + k] - known.mean[c]) * known.inverse[c];
-        const double gradient = above[p * d.stride() + k];
-        own[c] += gradient * value;
-        own[channels + c] += gradient;
-        sum[c] += gradient * gain[c];
-        product[c] += gradient * gain[c] * value;
-      }
-    join(step, sum);
-    join(step, product);
-    const double count = values_normalised(step);
-    T* result = into.at(n);
-    for (int64_t p = 0; p < pixels(one.output); ++p)
-      for (size_t c = 0; c < channels; ++c) {
-        const auto k = static_cast<int64_t>(c);
-        const double value = (x[p * from.stride() + k] - known.mean[c]) * known.inverse[c];
-        const double gradient = known.inverse[c] * (above[p * d.stride() + k] * gain[c] -
-                                                    sum[c] / count - value * product[c] / count);
-        T& place = result[p * into.stride() + k];
-        place = T((step.gradient_adds ? float(place) : 0.0f) + static_cast<float>(gradient));
-      }
-  });
+void Executor<T>::add_gain_gradients(const Step& step, StepState<T>& state) {
+  const std::vector<double> sums = std::move(state.gradient_sums);
+  const auto channels = static_cast<size_t>(op(step.op).output.channels);
   float* gain_gradient = gradient_of(parameter(step.op)).template data_ptr<float>();
   float* shift_gradient = gradient_of(parameter(step.op, 1)).template data_ptr<float>();
   for (size_t c = 0; c < channels; ++c) {
     double gain_sum = 0, shift_sum = 0;
     for (int64_t n = 0; n < images_; ++n) {
-      gain_sum += by_image[static_cast<size_t>(n) * 2 * channels + c];
-      shift_sum += by_image[static_cast<size_t>(n) * 2 * channels + channels + c];
+      gain_sum += sums[static_cast<size_t>(n) * 2 * channels + c];
+      shift_sum += sums[static_cast<size_t>(n) * 2 * channels + channels + c];
     }
     gain_gradient[c] += static_cast<float>(gain_sum);
     shift_gradient[c] += static_cast<float>(shift_sum);

@@ -40,7 +40,7 @@ void Executor<T>::take_images(const at::Tensor& batch) {
   const int64_t by_channel = batch.stride(1), by_row = batch.stride(2), by_column = batch.stride(3),
                 by_image = batch.stride(0);
   const View into = view(place(0));
-  for_images([&](int64_t n) {
+  for_images([&](int64_t n, Scratch<T>&) {
     T* out = into.at(n);
     for (int y = 0; y < shape.height; ++y)
       for (int x = 0; x < shape.width; ++x)
@@ -85,85 +85,169 @@ typename Executor<T>::Result Executor<T>::forward_at_once(const at::Tensor& batc
   Result result;
   for (int t = 0; t < static_cast<int>(plan_->steps.size()); ++t) {
     const Step& one = step(t);
-    StepState<T>& known = state(t);
-    draw_masks(one, known, pass);
-    switch (one.kind) {
-      case Kind::kConvolution:
-      case Kind::kReduction:
-        if (fold) fold_weights(one, known);
-        if (pass.training) {
-          convolution_forward(t);
-        } else {
-          convolution_inference(t);
-        }
-        break;
-      case Kind::kPool:
-        pool_forward(one, known);
-        break;
-      case Kind::kCopy:
-        write_result(t);
-        break;
-      case Kind::kRelu:
-        relu_forward(one);
-        break;
-      case Kind::kNormalize:
-        normalize_forward(one);
-        break;
-      case Kind::kGlobalPool:
-        global_pool_forward(one);
-        break;
-      case Kind::kLinear:
-        (one.op == graph_.logits ? result.logits : result.auxiliary_logits) =
-            linear_forward(one, known);
-        break;
+    draw_masks(one, state(t), pass);
+    if (one.kind == Kind::kLinear) logits_of(one, result) = make_logits(one);
+    if (fold && is_convolution(one)) fold_weights(one, state(t));
+  }
+  for (const Stage& stage : plan_->forward) {
+    if (pass.training) {
+      run_training(stage, result);
+    } else {
+      run_inference(stage[0], result);
     }
   }
   return result;
 }
 
+/// A work's part of an image, on the way forward.
 template <class T>
-void Executor<T>::set_zeros(const Step& step) {
-  for (const Region& region : step.zeros) {
+void Executor<T>::run_image(const Work& work, int64_t n, Result& result, Scratch<T>& own) {
+  const Step& one = step(work.step);
+  if (work.kind == Work::Kind::kResult) return write_result(work.step, n);
+  switch (one.kind) {
+    case Kind::kConvolution:
+    case Kind::kReduction:
+      if (state(work.step).rows->pointwise) return pointwise_forward(one, state(work.step), n, own);
+      return image_forward(one, state(work.step), n, own);
+    case Kind::kPool:
+      return pool_forward(work.step, n, 0, op(one.op).output.channels, own);
+    case Kind::kCopy:
+      return write_result(work.step, n);
+    case Kind::kRelu:
+      return relu_forward(one, n);
+    case Kind::kNormalize:
+      return normalize_forward(one, n);
+    case Kind::kGlobalPool:
+      return global_pool_forward(one, n);
+    case Kind::kLinear:
+      return linear_forward(work.step, n, logits_of(one, result));
+  }
+}
+
+template <class T>
+void Executor<T>::run_inference(const Work& work, Result& result) {
+  const Step& one = step(work.step);
+  if (is_convolution(one)) return convolution_inference(work.step);
+  if (one.kind == Kind::kPool) return pool_inference(work.step);
+  for_images([&](int64_t n, Scratch<T>& own) { run_image(work, n, result, own); });
+}
+
+/// A stage, image by image.
+template <class T>
+void Executor<T>::run_training(const Stage& stage, Result& result) {
+  const auto makes_raw = [&](const Work& work) {
+    return work.kind == Work::Kind::kForward && is_convolution(step(work.step));
+  };
+  for (const Work& work : stage)
+    if (makes_raw(work)) {
+      StepState<T>& known = state(work.step);
+      known.rows.emplace(graph_, step(work.step), true);
+      pack_weights(step(work.step), known);
+      prepare_sums(known, stride(step(work.step).raw));
+    }
+  for_images([&](int64_t n, Scratch<T>& own) {
+    for (const Work& work : stage) run_image(work, n, result, own);
+  });
+  for (const Work& work : stage)
+    if (makes_raw(work)) finish_statistics(step(work.step), state(work.step));
+}
+
+template <class T>
+void Executor<T>::set_zeros(const Work& work, int64_t n) const {
+  for (const Region& region : work.zeros) {
     const int64_t count = pixels(plan_->buffers[static_cast<size_t>(region.buffer)].shape);
-    for_images([&](int64_t n) {
-      T* first = image(region.buffer, n) + region.channel;
-      for (int64_t p = 0; p < count; ++p)
-        std::fill_n(first + p * stride(region.buffer), region.channels, T(0.0f));
-    });
+    T* first = image(region.buffer, n) + region.channel;
+    for (int64_t p = 0; p < count; ++p)
+      std::fill_n(first + p * stride(region.buffer), region.channels, T(0.0f));
+  }
+}
+
+template <class T>
+void Executor<T>::prepare_backward(const Work& work) {
+  const Step& one = step(work.step);
+  StepState<T>& known = state(work.step);
+  if (work.kind == Work::Kind::kGradientSums) {
+    prepare_gradient_sums(known, stride(one.raw));
+  } else if (is_convolution(one)) {
+    known.norm_gradient = norm_gradient(one, known);
+    if (one.input.pending)
+      prepare_gradient_sums(state(one.input.norm), stride(one.input.from.buffer));
+  } else if (one.kind == Kind::kNormalize) {
+    prepare_gradient_sums(known, op(one.op).output.channels);
+  }
+}
+
+/// A work's part of an image, on the way back; of other works than a convolution's.
+template <class T>
+void Executor<T>::run_image_backward(const Work& work, int64_t n, const Result& gradients,
+                                     Scratch<T>& own) {
+  const Step& one = step(work.step);
+  if (work.kind == Work::Kind::kGradientSums) return sum_gradient(one, state(work.step), n);
+  switch (one.kind) {
+    case Kind::kPool:
+      return pool_backward(work.step, n, own);
+    case Kind::kCopy:
+      return copy_backward(one, n);
+    case Kind::kRelu:
+      return relu_backward(one, n);
+    case Kind::kNormalize:
+      return normalize_backward(one, state(work.step), n);
+    case Kind::kGlobalPool:
+      return global_pool_backward(one, n);
+    case Kind::kLinear:
+      return linear_backward(work.step, n, logits_of(one, gradients));
+    default:
+      return;
+  }
+}
+
+template <class T>
+void Executor<T>::run_backward(const Stage& stage, const Result& gradients) {
+  std::vector<Backward> convolutions;  // in the order of their works
+  int64_t floats = 0, largest = 0;
+  const auto goes_back = [&](const Work& work) {
+    return work.kind == Work::Kind::kBackward && is_convolution(step(work.step));
+  };
+  for (const Work& work : stage) {
+    prepare_backward(work);
+    if (!goes_back(work)) continue;
+    convolutions.push_back(way_back(work.step, floats));
+    floats += convolutions.back().floats;
+    largest = std::max(largest, convolutions.back().floats);
+  }
+  const int count = groups(largest);
+  weight_gradients_.assign(static_cast<size_t>(count * floats), 0.0f);
+  float* const sum = weight_gradients_.data();
+  for_groups(count, [&](int group, int64_t first, int64_t last, Scratch<T>& own) {
+    std::vector<Backward> ways = convolutions;
+    for (Backward& way : ways) way.gradients = sum + group * floats + way.first;
+    for (int64_t n = first; n < last; ++n) {
+      auto way = ways.begin();
+      for (const Work& work : stage) {
+        set_zeros(work, n);
+        if (goes_back(work)) {
+          convolution_backward(*way++, n, own);
+        } else {
+          run_image_backward(work, n, gradients, own);
+        }
+      }
+    }
+  });
+  for (int group = 1; group < count; ++group)
+    kernels::apply(sum + group * floats, 1, 1, static_cast<int>(floats), Affine{}, 1.0f, sum, 1,
+                   true);
+  for (const Backward& way : convolutions) add_weight_gradients(way, sum);
+  for (const Work& work : stage) {
+    const Step& one = step(work.step);
+    if (one.kind == Kind::kLinear) add_linear_gradients(work.step, logits_of(one, gradients));
+    if (one.kind == Kind::kNormalize) add_gain_gradients(one, state(work.step));
   }
 }
 
 template <class T>
 void Executor<T>::backward(const at::Tensor& logits, const at::Tensor& auxiliary) {
-  for (int t = static_cast<int>(plan_->steps.size()) - 1; t >= 0; --t) {
-    const Step& one = step(t);
-    const StepState<T>& known = state(t);
-    set_zeros(one);
-    switch (one.kind) {
-      case Kind::kConvolution:
-      case Kind::kReduction:
-        convolution_backward(t);
-        break;
-      case Kind::kPool:
-        pool_backward(one, known);
-        break;
-      case Kind::kCopy:
-        copy_backward(one);
-        break;
-      case Kind::kRelu:
-        relu_backward(one);
-        break;
-      case Kind::kNormalize:
-        normalize_backward(one);
-        break;
-      case Kind::kGlobalPool:
-        global_pool_backward(one);
-        break;
-      case Kind::kLinear:
-        linear_backward(one, known, one.op == graph_.logits ? logits : auxiliary);
-        break;
-    }
-  }
+  const Result gradients = {logits, auxiliary};
+  for (const Stage& stage : plan_->backward) run_backward(stage, gradients);
 }
 
 template <class T>

@@ -66,14 +66,16 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
   }
   if (step.depthwise >= 0) {
     const graph::Operator& one = op(step.depthwise);
-    border = border_of(one, in);
+    border = step.border;
+    window_border = border_of(one, in);
     depthwise = true;
     window = {.channels = in.channels,
               .kernel = one.kernel_height,
               .stride = one.stride_height,
               .dilation = one.dilation,
               .height = one.output.height,
-              .width = one.output.width};
+              .width = one.output.width,
+              .in_row = padded_width()};
     inner = in.channels;
     return;
   }
@@ -150,15 +152,17 @@ int64_t Rows::tile() const {
 
 int Rows::first_row(int first) const {
   const int stride = depthwise ? window.stride : patch.stride_height;
-  return std::clamp(first * stride - border.top, 0, in.height);
+  const int top = depthwise ? window_border.top : border.top;
+  return std::clamp(first * stride - top, 0, in.height);
 }
 
 int Rows::last_row(int last) const {
   const int stride = depthwise ? window.stride : patch.stride_height;
   const int kernel = depthwise ? window.kernel : patch.kernel_height;
   const int dilation = depthwise ? window.dilation : patch.dilation;
+  const int top = depthwise ? window_border.top : border.top;
   // The second half of a reduction reads one row more.
-  return std::clamp((last - 1) * stride - border.top + (kernel - 1) * dilation + 2, 0, in.height);
+  return std::clamp((last - 1) * stride - top + (kernel - 1) * dilation + 2, 0, in.height);
 }
 
 WindowsBack::WindowsBack(const Rows& rows, int half, int64_t outputs, int64_t channels)

@@ -29,6 +29,7 @@ struct Rows {
   bool pointwise = false;          ///< pixels are rows already
   bool direct = false;             ///< and need nothing done to them
   kernels::DepthwiseShape window;  ///< of the depthwise part
+  kernels::Border window_border;   ///< what it needs of the border
   kernels::PatchShape patch;
   /// Where the windows lie from a result's first pixel in the image with its border on.
   std::vector<kernels::Tap> taps;
@@ -46,6 +47,11 @@ struct Rows {
   int64_t padded_width() const { return in.width + border.left + border.right; }
   /// Where the image begins inside its border.
   int64_t inside() const { return (border.top * padded_width() + border.left) * in.channels; }
+  /// Where the first depthwise window does.
+  int64_t first_window() const {
+    return inside() -
+           (window_border.top * padded_width() + window_border.left) * in.channels;
+  }
   int64_t padded_pixels() const {
     return int64_t{in.height + border.top + border.bottom} * padded_width();
   }

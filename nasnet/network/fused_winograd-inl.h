@@ -52,11 +52,12 @@ inline float* transform_image(const WinogradRows& tiles, const float* image, int
 }
 
 template <class T>
-void Executor<T>::winograd_forward(const Step& step, const Rows& rows, const StepState<T>& state,
-                                   int64_t n, Scratch<float>& own) {
+void Executor<T>::winograd_forward(const Step& step, StepState<T>& state, int64_t n,
+                                   Scratch<float>& own) {
+  const Rows& rows = *state.rows;
   const int64_t inputs = rows.in.channels, outputs = stride(step.raw);
   const WinogradRows tiles(rows);
-  fill_image(step, rows, n, 0, rows.height, own);
+  activate_image(step, rows, n, own);
   const float* in = transform_image(tiles, own.image.data(), inputs, rows.padded_width() * inputs,
                                     own.grow(own.back, tiles.points * tiles.in_rows * inputs));
   const float* products =
@@ -68,7 +69,7 @@ void Executor<T>::winograd_forward(const Step& step, const Rows& rows, const Ste
                     tiles.map(outputs, rows.width * outputs), tiles.tiles(false, outputs));
   for (int first = 0; first < rows.height; first += rows.band()) {
     const int64_t count = int64_t{std::min(rows.band(), rows.height - first)} * rows.width;
-    sum_pixels(out + int64_t{first} * rows.width * outputs, outputs, count, n, first == 0);
+    sum_pixels(state, out + int64_t{first} * rows.width * outputs, outputs, count, n, first == 0);
   }
 }
 
@@ -81,7 +82,7 @@ void Executor<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
   const WinogradRows tiles(rows);
   const PackedConvolution<T>& weights = of.state.convolutions[0];
   const int64_t inputs = rows.in.channels, outputs = of.channels;
-  fill_image(step, rows, of.n, 0, rows.height, own);
+  activate_image(step, rows, of.n, own);
   const int64_t d_row = rows.padded_width() * outputs;
   float* inside = bordered_gradient(rows, outputs, rows.border, own);
   for (int y = 0; y < rows.height; ++y)

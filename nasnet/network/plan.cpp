@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nasnet/base/error.h"
+#include "nasnet/network/plan_parts.h"
 
 namespace nasnet::network {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 using graph::Operator;
 using graph::OperatorKind;
 using Kind = Step::Kind;
-
-constexpr int64_t kAlignment = 32;  // values: a cache line of two bytes each, two of floats
 
 class Planner {
  public:
@@ -26,9 +25,8 @@ class Planner {
     place_values();
     for (size_t i = 1; i < graph_.operators.size(); ++i)
       if (needed_[i]) add_steps(static_cast<int>(i));
-    if (plan_.training) plan_gradients();
-    find_lifetimes();
-    lay_out();
+    arrange_stages(graph_, plan_);
+    lay_out_memory(graph_, plan_);
     return std::move(plan_);
   }
 
@@ -367,14 +365,12 @@ class Planner {
           other.input.relu != step.input.relu || !is_written_plainly(other.op))
         continue;
       const Place to = place(step.op);
-      const Region region = {to.buffer, to.channel, op(step.op).output.channels};
-      if (covered(written_, region) > 0) return false;
-      cover(written_, region);
       const auto norm = static_cast<size_t>(step.op);
       other.twin = {step.op, step.convolutions[0], to, held_[norm]};
       raw_[norm] = {static_cast<int>(t), {other.raw, op(other.op).output.channels}};
       if (other.raw >= 0)
-        plan_.buffers[static_cast<size_t>(other.raw)].shape.channels += region.channels;
+        plan_.buffers[static_cast<size_t>(other.raw)].shape.channels +=
+            op(step.op).output.channels;
       return true;
     }
     return false;
@@ -404,197 +400,14 @@ class Planner {
 
   void add_copy(int from, Place to) {
     Step step{.kind = Kind::kCopy, .input = value_of(from), .op = from, .output = to};
-    push(std::move(step));
+    plan_.steps.push_back(std::move(step));
   }
 
   /// Steps with a result of their own; what scales the result on its way is found here.
   void add_step(Step step) {
     step.output = place(step.op);
     if (const int drop = drop_path_of(step.op); drop >= 0) step.drop = drop;
-    push(std::move(step));
-  }
-
-  void push(Step step) {
-    if (step.output.buffer >= 0) {
-      const Region region = {step.output.buffer, step.output.channel, op(step.op).output.channels};
-      // The first to write to a place overwrites it, the second one adds.
-      step.adds = covered(written_, region) == region.channels;
-      cover(written_, region);
-      if (step.adds) write_together(step);
-    }
     plan_.steps.push_back(std::move(step));
-  }
-
-  static bool writes_late(const Step& step) {
-    return step.kind == Kind::kConvolution || step.kind == Kind::kReduction ||
-           step.kind == Kind::kCopy;
-  }
-
-  /// The second term of a sum writes the first one too. In inference there is no pass of its own to
-  /// save: norms are folded into their convolutions.
-  void write_together(Step& second) {
-    if (!plan_.training || !writes_late(second)) return;
-    for (size_t t = plan_.steps.size(); t-- > 0;) {
-      Step& first = plan_.steps[t];
-      if (first.output != second.output) continue;
-      if (!writes_late(first) || first.adds || first.with >= 0) return;
-      first.deferred = true;
-      second.with = static_cast<int>(t);
-      second.adds = false;
-      return;
-    }
-  }
-
-  // --- gradients
-  // ----------------------------------------------------------------------------------
-
-  using Cover = std::vector<std::vector<bool>>;  // by buffer and channel
-
-  static int covered(Cover& cover, const Region& region) {
-    if (cover.size() <= static_cast<size_t>(region.buffer))
-      cover.resize(static_cast<size_t>(region.buffer) + 1);
-    std::vector<bool>& channels = cover[static_cast<size_t>(region.buffer)];
-    channels.resize(
-        std::max(channels.size(), static_cast<size_t>(region.channel) + region.channels));
-    int count = 0;
-    for (int c = 0; c < region.channels; ++c)
-      count += channels[static_cast<size_t>(region.channel + c)];
-    return count;
-  }
-
-  static void cover(Cover& cover, const Region& region) {
-    covered(cover, region);
-    for (int c = 0; c < region.channels; ++c)
-      cover[static_cast<size_t>(region.buffer)][static_cast<size_t>(region.channel + c)] = true;
-  }
-
-  int gradient_buffer(int buffer) {
-    int& gradient = plan_.gradient_of[static_cast<size_t>(buffer)];
-    if (gradient < 0) {
-      const int made = new_buffer(plan_.buffers[static_cast<size_t>(buffer)].shape);
-      plan_.gradient_of[static_cast<size_t>(buffer)] = made;
-      return made;
-    }
-    return gradient;
-  }
-
-  /// Channels of the region that nothing has been written to yet become zeros before the step.
-  void zero_uncovered(Cover& initialised, Step& step, const Region& region) {
-    for (int c = 0; c < region.channels; ++c) {
-      const Region one = {region.buffer, region.channel + c, 1};
-      if (covered(initialised, one) == 1) continue;
-      cover(initialised, one);
-      if (!step.zeros.empty() && step.zeros.back().buffer == one.buffer &&
-          step.zeros.back().channel + step.zeros.back().channels == one.channel) {
-        ++step.zeros.back().channels;
-      } else {
-        step.zeros.push_back(one);
-      }
-    }
-  }
-
-  /// Follows the steps back and decides which gradient is the first in its place.
-  void plan_gradients() {
-    Cover initialised;
-    for (int t = static_cast<int>(plan_.steps.size()) - 1; t >= 0; --t) {
-      Step& step = plan_.steps[static_cast<size_t>(t)];
-      if (step.output.buffer >= 0)
-        zero_uncovered(initialised, step,
-                       {gradient_buffer(step.output.buffer), step.output.channel,
-                        op(step.op).output.channels});
-      if (step.twin.op >= 0)
-        zero_uncovered(initialised, step,
-                       {gradient_buffer(step.twin.output.buffer), step.twin.output.channel,
-                        op(step.twin.op).output.channels});
-      step.wants_gradient = kind(step.input.op) != OperatorKind::kInput;
-      if (!step.wants_gradient || step.input.pending) continue;
-      const Place from = place(step.input.op);
-      const Region write = {gradient_buffer(from.buffer), from.channel,
-                            op(step.input.op).output.channels};
-      const int known = covered(initialised, write);
-      const bool always_adds = step.kind == Kind::kPool;
-      if (known > 0 || always_adds) {
-        zero_uncovered(initialised, step, write);
-        step.gradient_adds = true;
-      }
-      cover(initialised, write);
-    }
-  }
-
-  // --- memory
-  // -------------------------------------------------------------------------------------
-
-  void use(int buffer, int time) {
-    if (buffer < 0) return;
-    PlanBuffer& used = plan_.buffers[static_cast<size_t>(buffer)];
-    used.first = used.first < 0 ? time : std::min(used.first, time);
-    used.last = std::max(used.last, time);
-  }
-
-  bool rereads_input(const Step& step) const {
-    return step.kind != Kind::kCopy && kind(step.op) != OperatorKind::kAvgPool;
-  }
-
-  void find_lifetimes() {
-    for (int t = 0; t < static_cast<int>(plan_.steps.size()); ++t) {
-      const Step& step = plan_.steps[static_cast<size_t>(t)];
-      const int back = plan_.training ? plan_.backward_time(t) : t;
-      const int source = step.input.from.buffer;
-      use(source, t);
-      if (step.with >= 0) {
-        const Step& first = plan_.steps[static_cast<size_t>(step.with)];
-        use(first.kind == Kind::kCopy ? first.input.from.buffer : first.raw, t);
-      }
-      if (rereads_input(step)) use(source, back);
-      if (!step.held) use(step.output.buffer, t);
-      if (!step.twin.held) use(step.twin.output.buffer, t);
-      use(step.raw, t);
-      use(step.raw, back);
-      if (!plan_.training) continue;
-      for (const Region& region : step.zeros) use(region.buffer, back);
-      if (step.output.buffer >= 0)
-        use(plan_.gradient_of[static_cast<size_t>(step.output.buffer)], back);
-      if (step.twin.op >= 0)
-        use(plan_.gradient_of[static_cast<size_t>(step.twin.output.buffer)], back);
-      use(step.pending_gradient, back);
-      if (!step.wants_gradient) continue;
-      if (step.input.pending) {
-        use(plan_.steps[static_cast<size_t>(step.input.norm)].pending_gradient, back);
-      } else {
-        use(plan_.gradient_of[static_cast<size_t>(place(step.input.op).buffer)], back);
-      }
-    }
-    // The images come in before the first step.
-    use(plan_.places[0].buffer, 0);
-  }
-
-  /// Largest first, each at the lowest offset that no other buffer has at the same time.
-  void lay_out() {
-    std::vector<int> order;
-    for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i)
-      if (plan_.buffers[static_cast<size_t>(i)].first >= 0) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return buffer_size(plan_.buffers[static_cast<size_t>(a)].shape) >
-             buffer_size(plan_.buffers[static_cast<size_t>(b)].shape);
-    });
-    std::vector<const PlanBuffer*> laid;  // by offset
-    for (const int index : order) {
-      PlanBuffer& buffer = plan_.buffers[static_cast<size_t>(index)];
-      int64_t offset = 0;
-      for (const PlanBuffer* other : laid) {
-        const bool together = other->first <= buffer.last && buffer.first <= other->last;
-        if (!together) continue;
-        if (offset + buffer_size(buffer.shape) <= other->offset) break;
-        offset = std::max(offset, other->offset + buffer_size(other->shape));
-      }
-      buffer.offset = offset;
-      plan_.values_per_image = std::max(plan_.values_per_image, offset + buffer_size(buffer.shape));
-      laid.insert(std::upper_bound(laid.begin(), laid.end(), &buffer,
-                                   [](const PlanBuffer* a, const PlanBuffer* b) {
-                                     return a->offset < b->offset;
-                                   }),
-                  &buffer);
-    }
   }
 
   const graph::Graph& graph_;
@@ -608,14 +421,9 @@ class Planner {
     Place place;
   };
   std::vector<Raw> raw_;  // by operator
-  Cover written_;
 };
 
 }  // namespace
-
-int64_t buffer_size(const graph::Shape& shape) {
-  return (shape.elements() + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 Plan make_plan(const graph::Graph& graph, bool training) {
   return Planner(graph, training).make();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nasnet/graph/graph.h"
+#include "nasnet/kernels/images.h"
 
 namespace nasnet::network {
 
@@ -18,7 +19,7 @@ struct Place {
 /// Memory of the plan's arena, for each image of a batch: height x width x channels values.
 struct PlanBuffer {
   graph::Shape shape;
-  int first = -1, last = -1;  ///< times of its first and last use: see Plan::backward_time()
+  int first = -1, last = -1;  ///< stages of its first and last use: see Plan::backward_stage()
   int64_t offset = -1;        ///< in the arena, in values an image
 };
 
@@ -84,25 +85,47 @@ struct Step {
   /// Buffer of the convolution's result before its batch norm, a twin's behind the other's. In
   /// inference only where the norm is left to the reader, and then with norm and ReLU applied.
   int raw = -1;
+  /// Of a depthwise part: the zeros around the image that it reads, as wide as any step of the same
+  /// stage needs them that reads the same.
+  kernels::Border border;
   /// Gradient of a pending batch norm's result, written by its reader.
   int pending_gradient = -1;
-  /// Of the way back: is a gradient of the input wanted, and does it add to what is there; what has
-  /// to be set to zero before.
+  /// Of the way back: is a gradient of the input wanted, and does it add to what is there.
   bool wants_gradient = false, gradient_adds = false;
-  std::vector<Region> zeros;
 };
+
+/// A part of a step that is done image by image.
+struct Work {
+  enum class Kind {
+    kForward,       ///< the step; of a convolution in training, as far as its raw result
+    kResult,        ///< the norm of a raw convolution, to where its result lies
+    kGradientSums,  ///< of the gradient of a norm's result, for the gradient through the norm
+    kBackward,      ///< the gradients of the step's input and parameters
+  };
+  Kind kind = Kind::kForward;
+  int step = -1;
+  std::vector<Region> zeros;  ///< what is set to zero before
+};
+
+/// Works that need nothing of each other but of the same image: all are done for one image, while
+/// it is in the near caches, before the next. Only a batch norm needs all images before any can go
+/// on; so in training a stage ends where statistics or sums of its own are asked for. In inference
+/// each step is a stage.
+using Stage = std::vector<Work>;
 
 /// A graph as a list of fused steps over one arena of memory that is laid out once: no step
 /// allocates. Built for training (both ways) or for inference (forward only).
 struct Plan {
   bool training = false;
   std::vector<Step> steps;
+  std::vector<Stage> forward, backward;  ///< in the order in which they are done
   std::vector<PlanBuffer> buffers;
   std::vector<Place> places;     ///< by operator; no buffer where it has no memory of its own
   std::vector<int> gradient_of;  ///< by buffer: the buffer of its gradient, or -1
   int64_t values_per_image = 0;  ///< of the arena
 
-  int backward_time(int step) const { return 2 * static_cast<int>(steps.size()) - 1 - step; }
+  /// Stages are counted from the first one forward to the last one back.
+  int backward_stage(size_t index) const { return static_cast<int>(forward.size() + index); }
 };
 
 /// Throws Error for a graph with a pattern that has no fused step (none of the space's has).

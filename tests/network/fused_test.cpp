@@ -158,9 +158,9 @@ TEST(Plan, TakesAPoolOnceForAllConvolutions) {
   }
 }
 
-/// What a training step may take: 366 MiB for 64 images of F=16, 731 of F=32, in float32.
+/// What a training step may take: 370 MiB for 64 images of F=16, 739 of F=32, in float32.
 TEST(Plan, MemoryStaysWithinBounds) {
-  for (const auto& [filters, most] : {std::pair{16, 1.5e6}, {32, 3.0e6}}) {
+  for (const auto& [filters, most] : {std::pair{16, 1.55e6}, {32, 3.1e6}}) {
     const Plan plan = make_plan(
         graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, filters, 10, {32, 32, 3}}),
         true);

@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "nasnet/network/plan_parts.h"
+
+namespace nasnet::network {
+namespace {
+
+using graph::OperatorKind;
+
+constexpr int64_t kAlignment = 32;  // values: a cache line of two bytes each, two of floats
+
+class Layout {
+ public:
+  Layout(const graph::Graph& graph, Plan& plan) : graph_(graph), plan_(plan) {}
+
+  void find_lifetimes() {
+    use(plan_.places[0].buffer, 0);  // the images come in before the first step
+    for (size_t s = 0; s < plan_.forward.size(); ++s)
+      for (const Work& work : plan_.forward[s])
+        use_forward(step(work.step), work.kind, static_cast<int>(s));
+    for (size_t s = 0; s < plan_.backward.size(); ++s)
+      for (const Work& work : plan_.backward[s]) {
+        for (const Region& region : work.zeros) use(region.buffer, plan_.backward_stage(s));
+        use_backward(step(work.step), work.kind, plan_.backward_stage(s));
+      }
+  }
+
+  /// Largest first, each at the lowest offset that no other buffer has at the same time.
+  void lay_out() {
+    std::vector<int> order;
+    for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i)
+      if (plan_.buffers[static_cast<size_t>(i)].first >= 0) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return buffer_size(plan_.buffers[static_cast<size_t>(a)].shape) >
+             buffer_size(plan_.buffers[static_cast<size_t>(b)].shape);
+    });
+    std::vector<const PlanBuffer*> laid;  // by offset
+    for (const int index : order) {
+      PlanBuffer& buffer = plan_.buffers[static_cast<size_t>(index)];
+      int64_t offset = 0;
+      for (const PlanBuffer* other : laid) {
+        const bool together = other->first <= buffer.last && buffer.first <= other->last;
+        if (!together) continue;
+        if (offset + buffer_size(buffer.shape) <= other->offset) break;
+        offset = std::max(offset, other->offset + buffer_size(other->shape));
+      }
+      buffer.offset = offset;
+      plan_.values_per_image = std::max(plan_.values_per_image, offset + buffer_size(buffer.shape));
+      laid.insert(std::upper_bound(laid.begin(), laid.end(), &buffer,
+                                   [](const PlanBuffer* a, const PlanBuffer* b) {
+                                     return a->offset < b->offset;
+                                   }),
+                  &buffer);
+    }
+  }
+
+ private:
+  const Step& step(int t) const { return plan_.steps[static_cast<size_t>(t)]; }
+
+  void use(int buffer, int stage) {
+    if (buffer < 0) return;
+    PlanBuffer& used = plan_.buffers[static_cast<size_t>(buffer)];
+    used.first = used.first < 0 ? stage : std::min(used.first, stage);
+    used.last = std::max(used.last, stage);
+  }
+
+  void use_gradient(int buffer, int stage) {
+    if (buffer >= 0) use(plan_.gradient_of[static_cast<size_t>(buffer)], stage);
+  }
+
+  /// What the step's result, or the first term of its sum, is made of.
+  void use_term(const Step& step, int stage) {
+    use(is_convolution(step) ? step.raw : step.input.from.buffer, stage);
+  }
+
+  void use_forward(const Step& one, Work::Kind kind, int stage) {
+    if (kind == Work::Kind::kForward) {
+      use(one.input.from.buffer, stage);
+      use(one.raw, stage);
+      if (is_convolution(one) && plan_.training) return;
+    }
+    use_term(one, stage);
+    if (one.with >= 0) use_term(step(one.with), stage);
+    if (!one.held) use(one.output.buffer, stage);
+    if (!one.twin.held) use(one.twin.output.buffer, stage);
+  }
+
+  bool rereads_input(const Step& one) const {
+    return one.kind != Step::Kind::kCopy &&
+           graph_.operators[static_cast<size_t>(one.op)].kind != OperatorKind::kAvgPool;
+  }
+
+  void use_backward(const Step& one, Work::Kind kind, int stage) {
+    use(one.raw, stage);
+    use_gradient(one.output.buffer, stage);
+    use_gradient(one.twin.output.buffer, stage);
+    if (kind != Work::Kind::kBackward) return;
+    use(one.pending_gradient, stage);
+    if (rereads_input(one)) use(one.input.from.buffer, stage);
+    if (!one.wants_gradient) return;
+    if (one.input.pending) {
+      use(step(one.input.norm).pending_gradient, stage);
+    } else {
+      use_gradient(plan_.places[static_cast<size_t>(one.input.op)].buffer, stage);
+    }
+  }
+
+  const graph::Graph& graph_;
+  Plan& plan_;
+};
+
+}  // namespace
+
+int64_t buffer_size(const graph::Shape& shape) {
+  return (shape.elements() + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+void lay_out_memory(const graph::Graph& graph, Plan& plan) {
+  Layout layout(graph, plan);
+  layout.find_lifetimes();
+  layout.lay_out();
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "nasnet/network/plan.h"
+
+namespace nasnet::network {
+
+// What make_plan() does once it has all steps and knows where values lie.
+
+/// Puts the steps' works into stages, both ways; decides who is the first to write to a place, who
+/// adds to it and whose gradient is the first.
+void arrange_stages(const graph::Graph& graph, Plan& plan);
+
+/// Gives the buffers their lifetimes and their places in the arena.
+void lay_out_memory(const graph::Graph& graph, Plan& plan);
+
+/// Is it made with batch norm: a convolution or both of a factorised reduction?
+inline bool is_convolution(const Step& step) {
+  return step.kind == Step::Kind::kConvolution || step.kind == Step::Kind::kReduction;
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,333 @@
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "nasnet/network/fused_rows.h"
+#include "nasnet/network/plan_parts.h"
+
+namespace nasnet::network {
+namespace {
+
+using graph::OperatorKind;
+using Kind = Step::Kind;
+
+/// Channels of buffers.
+class Cover {
+ public:
+  /// How many of the region's are among them.
+  int count(const Region& region) {
+    const std::vector<bool>& channels = of(region);
+    return static_cast<int>(std::count(channels.begin() + region.channel,
+                                       channels.begin() + region.channel + region.channels, true));
+  }
+  void add(const Region& region) {
+    std::vector<bool>& channels = of(region);
+    std::fill_n(channels.begin() + region.channel, region.channels, true);
+  }
+
+ private:
+  std::vector<bool>& of(const Region& region) {
+    std::vector<bool>& channels = buffers_[region.buffer];
+    channels.resize(
+        std::max(channels.size(), static_cast<size_t>(region.channel + region.channels)));
+    return channels;
+  }
+  std::map<int, std::vector<bool>> buffers_;
+};
+
+/// A work with what it waits for.
+struct Waiting {
+  Work work;
+  int stage = 0;           ///< the first in which it can be done
+  std::vector<int> after;  ///< works that come before it, in the same stage at the latest
+  bool done = false;
+};
+
+/// Works in an order in which each comes after those that it needs.
+class Works {
+ public:
+  int add(Work::Kind kind, int step) {
+    works_.push_back({.work = {kind, step, {}}});
+    return static_cast<int>(works_.size()) - 1;
+  }
+  /// The work reads what the other one has made of the same image.
+  void reads(int work, int other) {
+    at(work).stage = std::max(at(work).stage, at(other).stage);
+    at(work).after.push_back(other);
+  }
+  /// It reads what all images have to be done for.
+  void reads_sums(int work, int other) {
+    at(work).stage = std::max(at(work).stage, at(other).stage + 1);
+  }
+  void reads(int work, const Region& region) {
+    for (const auto& [written, writer] : writers_[region.buffer])
+      if (written.channel < region.channel + region.channels &&
+          region.channel < written.channel + written.channels)
+        reads(work, writer);
+  }
+  void writes(int work, const Region& region) { writers_[region.buffer].push_back({region, work}); }
+  void set_stage(int work, int stage) { at(work).stage = stage; }
+
+  /// In each stage works follow each other where they read the same, as `source` says.
+  template <class Source>
+  std::vector<Stage> stages(Source source) {
+    std::vector<Stage> result;
+    for (size_t left = works_.size(); left > 0; left -= result.back().size())
+      result.push_back(stage(static_cast<int>(result.size()), source));
+    return result;
+  }
+
+ private:
+  Waiting& at(int work) { return works_[static_cast<size_t>(work)]; }
+
+  bool is_ready(const Waiting& one, int stage) {
+    return !one.done && one.stage == stage &&
+           std::all_of(one.after.begin(), one.after.end(), [&](int other) { return at(other).done; });
+  }
+
+  template <class Source>
+  Stage stage(int index, Source source) {
+    Stage result;
+    for (;;) {
+      Waiting* next = nullptr;
+      for (Waiting& one : works_) {
+        if (!is_ready(one, index)) continue;
+        const bool same =
+            !result.empty() && source(one.work) == source(result.back());
+        if (next == nullptr || same) next = &one;
+        if (same) break;
+      }
+      if (next == nullptr) return result;
+      next->done = true;
+      result.push_back(next->work);
+    }
+  }
+
+  std::vector<Waiting> works_;
+  std::map<int, std::vector<std::pair<Region, int>>> writers_;  // by buffer
+};
+
+class Arranger {
+ public:
+  Arranger(const graph::Graph& graph, Plan& plan) : graph_(graph), plan_(plan) {}
+
+  void arrange_forward() {
+    Works works;
+    std::vector<int> computed;  // by step
+    for (int t = 0; t < step_count(); ++t) {
+      const Step& one = step(t);
+      const int work = works.add(Work::Kind::kForward, t);
+      computed.push_back(work);
+      if (!plan_.training) {
+        works.set_stage(work, t);
+        continue;
+      }
+      if (one.input.norm >= 0) {
+        works.reads_sums(work, computed[static_cast<size_t>(one.input.norm)]);
+      } else {
+        works.reads(work, {one.input.from.buffer, one.input.from.channel, channels(one.input.op)});
+      }
+      int writer = work;
+      if (is_convolution(one)) {
+        if (!writes_result(one) && !writes_twin(one)) continue;
+        writer = works.add(Work::Kind::kResult, t);
+        works.reads_sums(writer, work);
+      }
+      for (const Region& region : outputs(one)) works.writes(writer, region);
+    }
+    plan_.forward = works.stages([&](const Work& work) { return source(work); });
+    decide_who_adds();
+    widen_borders();
+  }
+
+  void arrange_backward() {
+    Works works;
+    std::vector<int> passed(plan_.steps.size(), -1);  // by step
+    for (int t = step_count() - 1; t >= 0; --t) {
+      Step& one = step(t);
+      one.wants_gradient = graph_.operators[static_cast<size_t>(one.input.op)].kind !=
+                           OperatorKind::kInput;
+      const std::vector<Region> above = gradients(outputs(one));
+      const bool has_parameters =
+          is_convolution(one) || one.kind == Kind::kLinear || one.kind == Kind::kNormalize;
+      if (!has_parameters && !one.wants_gradient) continue;
+      int sums = -1;
+      if (is_convolution(one)) {
+        sums = one.output.buffer >= 0 ? works.add(Work::Kind::kGradientSums, t)
+                                      : passed[static_cast<size_t>(reader_of_[t])];
+        if (one.output.buffer >= 0)
+          for (const Region& region : above) works.reads(sums, region);
+      }
+      const int work = works.add(Work::Kind::kBackward, t);
+      passed[static_cast<size_t>(t)] = work;
+      if (sums >= 0) {
+        works.reads_sums(work, sums);
+      } else {
+        for (const Region& region : above) works.reads(work, region);
+      }
+      if (one.input.pending) {
+        reader_of_[one.input.norm] = t;
+      } else if (one.wants_gradient) {
+        works.writes(work, input_gradient(one));
+      }
+    }
+    plan_.backward = works.stages([&](const Work& work) { return source(work); });
+    decide_zeros();
+  }
+
+ private:
+  static size_t index(int i) { return static_cast<size_t>(i); }
+  int step_count() const { return static_cast<int>(plan_.steps.size()); }
+  Step& step(int t) { return plan_.steps[static_cast<size_t>(t)]; }
+  int channels(int op) const {
+    return graph_.operators[static_cast<size_t>(op)].output.channels;
+  }
+
+  /// What the work reads, of a step with a depthwise part: those of the same image share it.
+  std::pair<int, int> source(const Work& work) const {
+    const Step& one = plan_.steps[static_cast<size_t>(work.step)];
+    if (one.depthwise < 0) return {-1, work.step};
+    return {one.input.from.buffer, one.input.from.channel};
+  }
+
+  static bool writes_result(const Step& step) { return step.output.buffer >= 0 && !step.held; }
+  static bool writes_twin(const Step& step) { return step.twin.op >= 0 && !step.twin.held; }
+
+  std::vector<Region> outputs(const Step& step) const {
+    std::vector<Region> regions;
+    if (step.output.buffer >= 0)
+      regions.push_back({step.output.buffer, step.output.channel, channels(step.op)});
+    if (step.twin.op >= 0)
+      regions.push_back({step.twin.output.buffer, step.twin.output.channel, channels(step.twin.op)});
+    return regions;
+  }
+
+  // --- who adds
+
+  bool writes(const Work& work) {
+    return work.kind == Work::Kind::kResult || !plan_.training || !is_convolution(step(work.step));
+  }
+
+  /// The first to write to a place overwrites it, the second one adds.
+  void decide_who_adds() {
+    Cover written;
+    std::vector<int> writers;
+    for (const Stage& stage : plan_.forward)
+      for (const Work& work : stage) {
+        Step& one = step(work.step);
+        if (!writes(work) || one.output.buffer < 0) continue;
+        const std::vector<Region> regions = outputs(one);
+        one.adds = written.count(regions[0]) == regions[0].channels;
+        for (const Region& region : regions) written.add(region);
+        if (one.adds) write_together(one, writers);
+        writers.push_back(work.step);
+      }
+    for (Stage& stage : plan_.forward)
+      std::erase_if(stage, [&](const Work& work) { return writes(work) && step(work.step).deferred; });
+    std::erase_if(plan_.forward, [](const Stage& stage) { return stage.empty(); });
+  }
+
+  static bool writes_late(const Step& step) {
+    return is_convolution(step) || step.kind == Kind::kCopy;
+  }
+
+  /// The second term of a sum writes the first one too. In inference there is no pass of its own to
+  /// save: norms are folded into their convolutions.
+  void write_together(Step& second, const std::vector<int>& writers) {
+    if (!plan_.training || !writes_late(second)) return;
+    for (auto t = writers.rbegin(); t != writers.rend(); ++t) {
+      Step& first = step(*t);
+      if (first.output != second.output) continue;
+      if (!writes_late(first) || first.adds || first.with >= 0) return;
+      first.deferred = true;
+      second.with = *t;
+      second.adds = false;
+      return;
+    }
+  }
+
+  // --- borders
+
+  void widen_borders() {
+    for (const Stage& stage : plan_.forward) {
+      std::map<std::pair<int, int>, kernels::Border> widest;  // by source
+      for (const Work& work : stage)
+        if (const Step& one = step(work.step); one.depthwise >= 0) {
+          kernels::Border& border = widest[source(work)];
+          border = kernels::around(border, border_of(graph_.operators[index(one.depthwise)],
+                                                     graph_.operators[index(one.input.op)].output));
+        }
+      for (const Work& work : stage)
+        if (Step& one = step(work.step); one.depthwise >= 0) one.border = widest[source(work)];
+    }
+  }
+
+  // --- gradients
+
+  int gradient_buffer(int buffer) {
+    if (const int known = plan_.gradient_of[static_cast<size_t>(buffer)]; known >= 0) return known;
+    plan_.buffers.push_back({plan_.buffers[static_cast<size_t>(buffer)].shape});
+    plan_.gradient_of.push_back(-1);
+    return plan_.gradient_of[static_cast<size_t>(buffer)] =
+               static_cast<int>(plan_.buffers.size()) - 1;
+  }
+
+  std::vector<Region> gradients(std::vector<Region> regions) {
+    for (Region& region : regions) region.buffer = gradient_buffer(region.buffer);
+    return regions;
+  }
+
+  Region input_gradient(const Step& step) {
+    const Place& from = plan_.places[static_cast<size_t>(step.input.op)];
+    return {gradient_buffer(from.buffer), from.channel, channels(step.input.op)};
+  }
+
+  /// Channels of the region that nothing has been written to yet become zeros before the work.
+  static void zero_uncovered(Cover& written, Work& work, const Region& region) {
+    for (int c = 0; c < region.channels; ++c) {
+      const Region one = {region.buffer, region.channel + c, 1};
+      if (written.count(one) == 1) continue;
+      written.add(one);
+      std::vector<Region>& zeros = work.zeros;
+      if (!zeros.empty() && zeros.back().buffer == one.buffer &&
+          zeros.back().channel + zeros.back().channels == one.channel) {
+        ++zeros.back().channels;
+      } else {
+        zeros.push_back(one);
+      }
+    }
+  }
+
+  /// Which gradient is the first in its place, and which one adds.
+  void decide_zeros() {
+    Cover written;
+    for (Stage& stage : plan_.backward)
+      for (Work& work : stage) {
+        Step& one = step(work.step);
+        for (const Region& region : gradients(outputs(one))) zero_uncovered(written, work, region);
+        if (work.kind != Work::Kind::kBackward || !one.wants_gradient || one.input.pending)
+          continue;
+        const Region into = input_gradient(one);
+        const bool always_adds = one.kind == Kind::kPool;
+        if (written.count(into) > 0 || always_adds) {
+          zero_uncovered(written, work, into);
+          one.gradient_adds = true;
+        }
+        written.add(into);
+      }
+  }
+
+  const graph::Graph& graph_;
+  Plan& plan_;
+  std::map<int, int> reader_of_;  // of a step whose norm is left to it: the step that reads it
+};
+
+}  // namespace
+
+void arrange_stages(const graph::Graph& graph, Plan& plan) {
+  Arranger arranger(graph, plan);
+  arranger.arrange_forward();
+  if (plan.training) arranger.arrange_backward();
+}
+
+}  // namespace nasnet::network
