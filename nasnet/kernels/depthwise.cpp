@@ -295,6 +295,12 @@ void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
       constexpr int kPixels = decltype(size)::value;
       Vector values[kPixels];
       clear(values);
+      T* place = ways.gradient.at(y, x).first;
+      NASNET_UNROLL
+      for (int p = 0; p < kPixels; ++p) {
+        expect_store(place);
+        place = opaque(place + ways.gradient.step);
+      }
       gather<kTaps, kPixels, kTail>(of, of.d + y * of.d_row + x * of.d_stride, lanes, values);
       pass<kPixels, kTail>(ways, y, x, lanes, values, sums);
     });

@@ -92,9 +92,32 @@ void ClearBorder(int height, int width, int channels, const Border& border, floa
   }
 }
 
+/// Of more channels than a block has: pixel by pixel, as memory is read fastest in its order.
+template <class In, class Out>
+void activate_wide(const In* in, int64_t in_stride, int height, int width, int channels,
+                   Affine affine, bool relu, Out* out, int64_t out_stride, int64_t out_row) {
+  const Floats lanes(channels);
+  for (int y = 0; y < height; ++y) {
+    const In* source = in + int64_t{y} * width * in_stride;
+    Out* result = out + y * out_row;
+    for (int x = 0; x < width; ++x, source += in_stride, result += out_stride)
+      for_vectors(channels, [&](auto tail, int c) HWY_ATTR {
+        constexpr bool kTail = decltype(tail)::value;
+        Vector value = load<kTail>(lanes, source + c);
+        if (affine.scale != nullptr)
+          value = hn::MulAdd(value, hn::LoadU(Tag(), affine.scale + c),
+                             hn::LoadU(Tag(), affine.shift + c));
+        if (relu) value = hn::Max(value, hn::Zero(Tag()));
+        store<kTail>(lanes, value, result + c);
+      });
+  }
+}
+
 template <class In, class Out>
 void Activate(const In* in, int64_t in_stride, int height, int width, int channels, Affine affine,
               bool relu, Out* out, int64_t out_stride, int64_t out_row) {
+  if (channels > 3 * kWidth)
+    return activate_wide(in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);

@@ -77,7 +77,10 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
   constexpr int kSteps = kSums < 24 ? 1 : kVectors == 1 ? 4 : 2;
   const Tag d;
   Vector sums[kRows][kVectors];
-  for_sums(sums, c, 0, [&](Vector& sum, int, float*) HWY_ATTR { sum = hn::Zero(d); });
+  for_sums(sums, c, c_stride, [&](Vector& sum, int v, float* row) HWY_ATTR {
+    expect_store(row + v * kWidth);
+    sum = hn::Zero(d);
+  });
   for (const Tap* tap = taps.first; tap != taps.first + taps.count; ++tap) {
     const float* first = a + tap->offset;
     const float* row = b + tap->row * b_stride;

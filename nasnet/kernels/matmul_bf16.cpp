@@ -68,10 +68,15 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
                                       int64_t b_row, int64_t row, int64_t column, int64_t columns,
                                       T* c, int64_t c_stride, const Finish<T>& finish) {
   __m512 sums[kRows][kVectors];
+  T* result = c + row * c_stride + column;
   NASNET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     NASNET_UNROLL
-    for (int v = 0; v < kVectors; ++v) sums[r][v] = _mm512_setzero_ps();
+    for (int v = 0; v < kVectors; ++v) {
+      __builtin_prefetch(result + v * kWide, 1);  // see expect_store()
+      sums[r][v] = _mm512_setzero_ps();
+    }
+    result = opaque(result + c_stride);
   }
   const Bf16* at = a + row * a_stride;
   const Bf16* weights = b + column * 2;

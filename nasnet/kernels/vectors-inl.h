@@ -38,6 +38,14 @@ HWY_INLINE T* opaque(T* address) {
   return address;
 }
 
+/// Asks for a line that will be written: a store that misses the near caches holds up those behind
+/// it, unless the line is on its way while the sums are made.
+HWY_INLINE void expect_store(const void* place) {
+#if defined(__GNUC__)
+  __builtin_prefetch(place, 1);
+#endif
+}
+
 /// At most 16 floats: what constants by channel are padded to.
 using Tag = hn::CappedTag<float, kLanes>;
 using Vector = hn::Vec<Tag>;
