@@ -117,7 +117,8 @@ template <class In, class Out>
 void Activate(const In* in, int64_t in_stride, int height, int width, int channels, Affine affine,
               bool relu, Out* out, int64_t out_stride, int64_t out_row) {
   if (channels > 3 * kWidth)
-    return activate_wide(in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
+    return activate_wide(in, in_stride, height, width, channels, affine, relu, out, out_stride,
+                         out_row);
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);

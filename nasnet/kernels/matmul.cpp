@@ -40,6 +40,15 @@ HWY_INLINE void multiply_steps(const float* HWY_RESTRICT a, int64_t a_stride,
   }
 }
 
+/// Lines that a tile asks for ahead: what comes from memory in its time.
+constexpr int kAskedByTile = 8;
+
+HWY_INLINE void ask(Ahead* ahead) {
+  if (ahead == nullptr) return;
+  Ahead::Lines lines = ahead->take(kAskedByTile);
+  while (lines.count > 0) lines.ask();
+}
+
 /// One tile's part of a Finish: the addresses of its first row.
 struct TileFinish {
   const float* bias;
@@ -47,13 +56,15 @@ struct TileFinish {
   const float* mask;
   int64_t mask_stride;
   bool accumulate;
+  Ahead* ahead;
 
   TileFinish(const Finish<float>& finish, int64_t row, int64_t column)
       : bias(finish.bias == nullptr ? nullptr : finish.bias + column),
         relu(finish.relu),
         mask(finish.mask == nullptr ? nullptr : finish.mask + row * finish.mask_stride + column),
         mask_stride(finish.mask_stride),
-        accumulate(finish.accumulate) {}
+        accumulate(finish.accumulate),
+        ahead(finish.ahead) {}
 };
 
 /// Calls change(sum, v, address of its row's first column) for each sum of a tile.
@@ -81,6 +92,7 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
     expect_store(row + v * kWidth);
     sum = hn::Zero(d);
   });
+  ask(finish.ahead);
   for (const Tap* tap = taps.first; tap != taps.first + taps.count; ++tap) {
     const float* first = a + tap->offset;
     const float* row = b + tap->row * b_stride;
@@ -159,14 +171,17 @@ template <int kInner, int kVectors, bool kTail>
 HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
                                 const float* HWY_RESTRICT d, int64_t d_stride, int64_t rows,
                                 const Lines& lines, const Floats& lanes, float* HWY_RESTRICT c,
-                                int64_t c_stride) {
+                                int64_t c_stride, Ahead* ahead) {
   const Tag tag;
   Vector sums[kInner][kVectors];
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) NASNET_UNROLL
   for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
+  Ahead::Lines asked;
+  if (ahead != nullptr) asked = ahead->take(rows * lines.count);
   for (int64_t y = 0; y < lines.count; ++y, a += lines.a, d += lines.d)
     for (int64_t r = 0; r < rows; ++r) {
+      asked.ask();
       Vector row[kVectors];
       NASNET_UNROLL
       for (int v = 0; v < kVectors; ++v) {
@@ -188,7 +203,7 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
 template <int kVectors, bool kTail>
 void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                         int64_t rows, const Lines& lines, int64_t inner, const Floats& lanes,
-                        float* c, int64_t c_stride) {
+                        float* c, int64_t c_stride, Ahead* ahead) {
   constexpr int kInner = kVectors == 1 ? kSums * 2 / 3 : kSums / kVectors;
   int64_t i = 0;
   const auto tiles = [&](auto size) HWY_ATTR {
@@ -196,7 +211,7 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
     // What is left is split evenly: sixteen are eight and eight, not twelve and four.
     for (; i + kSize <= inner && (kSize <= 8 || inner - i != 16 || kSize == 16); i += kSize)
       transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lines, lanes,
-                                              c + i * c_stride, c_stride);
+                                              c + i * c_stride, c_stride, ahead);
   };
   tiles(std::integral_constant<int, kInner>());
   if (kInner > 8) tiles(std::integral_constant<int, 8>());
@@ -207,20 +222,21 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
 template <bool kTail>
 void transposed_block(int vectors, const float* a, int64_t a_stride, const float* d,
                       int64_t d_stride, int64_t rows, const Lines& lines, int64_t inner,
-                      const Floats& lanes, float* c, int64_t c_stride) {
+                      const Floats& lanes, float* c, int64_t c_stride, Ahead* ahead) {
   const auto run = vectors == 1   ? transposed_columns<1, kTail>
                    : vectors == 2 ? transposed_columns<2, kTail>
                                   : transposed_columns<3, kTail>;
-  run(a, a_stride, d, d_stride, rows, lines, inner, lanes, c, c_stride);
+  run(a, a_stride, d, d_stride, rows, lines, inner, lanes, c, c_stride, ahead);
 }
 
 void MatmulTransposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                      int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c) {
+                      int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
+                      Ahead* ahead) {
   const Floats lanes(columns);
   for (const ColumnBlock block : column_blocks(columns)) {
     const auto run = block.tail ? transposed_block<true> : transposed_block<false>;
     run(block.vectors, a, a_stride, d + block.first, d_stride, rows, lines, inner, lanes,
-        c + block.first, padded(columns));
+        c + block.first, padded(columns), ahead);
   }
 }
 
@@ -253,14 +269,15 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const
 }
 
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c) {
-  matmul_transposed(a, a_stride, d, d_stride, rows, Lines{}, inner, columns, c);
+                       int64_t rows, int64_t inner, int64_t columns, float* c, Ahead* ahead) {
+  matmul_transposed(a, a_stride, d, d_stride, rows, Lines{}, inner, columns, c, ahead);
 }
 
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c) {
+                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
+                       Ahead* ahead) {
   HWY_DYNAMIC_DISPATCH(MatmulTransposed)
-  (a, a_stride, d, d_stride, rows, lines, inner, columns, c);
+  (a, a_stride, d, d_stride, rows, lines, inner, columns, c, ahead);
 }
 
 }  // namespace nasnet::kernels

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/ahead.h"
 #include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
@@ -66,6 +67,7 @@ struct Finish {
   const T* mask = nullptr;
   int64_t mask_stride = 0;
   bool accumulate = false;  ///< added to what is there
+  Ahead* ahead = nullptr;   ///< what is asked for meanwhile
 };
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
@@ -89,9 +91,10 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, co
 
 /// c += a^T d: a is rows x inner, d rows x columns; c is inner rows of padded(columns) floats. The
 /// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not defined
-/// but finite.
+/// but finite. `ahead`: what is asked for meanwhile.
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c);
+                       int64_t rows, int64_t inner, int64_t columns, float* c,
+                       Ahead* ahead = nullptr);
 
 /// Rows that lie in lines of their own: the floats from one line's first to the next one's.
 struct Lines {
@@ -101,7 +104,8 @@ struct Lines {
 /// The same of `rows` rows in each of several lines: of a dense convolution's weights, called for
 /// each of its taps with the rows of its image.
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c);
+                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
+                       Ahead* ahead = nullptr);
 
 /// The same of bf16 matrices, for machines that can_multiply_bf16(): sums are floats. Rows of `a`
 /// have a value more where the inner size is odd, finite; b is what Weights makes.
@@ -110,7 +114,8 @@ void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const 
 void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
             int64_t columns, Bf16* c, int64_t c_stride, const Finish<Bf16>& finish);
 void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c);
+                       int64_t rows, int64_t inner, int64_t columns, float* c,
+                       Ahead* ahead = nullptr);
 
 namespace reference {
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,

@@ -24,7 +24,8 @@
 namespace nasnet::kernels {
 namespace {
 
-constexpr int kWide = 16;  // floats of a vector
+constexpr int kWide = 16;        // floats of a vector
+constexpr int kAskedByTile = 8;  // lines, as in matmul.cpp
 
 /// As in vectors-inl.h: an address that the compiler makes no register of its own for.
 template <class T>
@@ -77,6 +78,10 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
       sums[r][v] = _mm512_setzero_ps();
     }
     result = opaque(result + c_stride);
+  }
+  if (finish.ahead != nullptr) {
+    Ahead::Lines lines = finish.ahead->take(kAskedByTile);
+    while (lines.count > 0) lines.ask();
   }
   const Bf16* at = a + row * a_stride;
   const Bf16* weights = b + column * 2;
@@ -180,14 +185,18 @@ NASNET_BF16 void pair_rows(const Bf16* from, int64_t stride, int64_t rows, int64
 
 template <int kInner, int kVectors>
 NASNET_BF16_INLINE void transposed_tile(const uint32_t* a, int64_t a_row, const uint32_t* d,
-                                        int64_t d_row, int64_t pairs, float* c, int64_t c_row) {
+                                        int64_t d_row, int64_t pairs, float* c, int64_t c_row,
+                                        Ahead* ahead) {
   __m512 sums[kInner][kVectors];
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) {
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_loadu_ps(c + i * c_row + v * kWide);
   }
+  Ahead::Lines asked;
+  if (ahead != nullptr) asked = ahead->take(pairs);
   for (int64_t p = 0; p < pairs; ++p, a += a_row, d += d_row) {
+    asked.ask();
     __m512i right[kVectors];
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) right[v] = load_pairs(d + v * kWide);
@@ -207,18 +216,18 @@ NASNET_BF16_INLINE void transposed_tile(const uint32_t* a, int64_t a_row, const 
 template <int kVectors>
 NASNET_BF16 void transposed_columns(const uint32_t* a, int64_t a_row, const uint32_t* d,
                                     int64_t d_row, int64_t pairs, int64_t inner, float* c,
-                                    int64_t c_row) {
+                                    int64_t c_row, Ahead* ahead) {
   constexpr int kInner = kVectors == 1 ? 16 : 24 / kVectors;
   int64_t i = 0;
   for (; i + kInner <= inner && (kInner <= 8 || inner - i != 16 || kInner == 16); i += kInner)
-    transposed_tile<kInner, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row);
+    transposed_tile<kInner, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
   if (kInner > 8)
     for (; i + 8 <= inner; i += 8)
-      transposed_tile<8, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row);
+      transposed_tile<8, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
   for (; i + 4 <= inner; i += 4)
-    transposed_tile<4, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row);
+    transposed_tile<4, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
   for (; i < inner; ++i)
-    transposed_tile<1, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row);
+    transposed_tile<1, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
 }
 
 }  // namespace
@@ -241,7 +250,7 @@ void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const 
 }
 
 void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c) {
+                       int64_t rows, int64_t inner, int64_t columns, float* c, Ahead* ahead) {
   const int64_t pairs = (rows + 1) / 2, a_row = padded(inner), d_row = padded(columns);
   static thread_local Aligned<uint32_t> memory;
   const auto wanted = static_cast<size_t>(pairs * (a_row + d_row));
@@ -251,7 +260,7 @@ void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d
   pair_rows(d, d_stride, rows, columns, d_pairs, d_row);
   for_columns(columns, [&](auto vectors, int64_t column) {
     transposed_columns<decltype(vectors)::value>(memory.data(), a_row, d_pairs + column, d_row,
-                                                 pairs, inner, c + column, d_row);
+                                                 pairs, inner, c + column, d_row, ahead);
   });
 }
 
@@ -275,7 +284,7 @@ void matmul(const Bf16*, int64_t, int64_t, int64_t, const Bf16*, int64_t, Bf16*,
   throw Error("this machine has no bf16 products");
 }
 void matmul_transposed(const Bf16*, int64_t, const Bf16*, int64_t, int64_t, int64_t, int64_t,
-                       float*) {
+                       float*, Ahead*) {
   throw Error("this machine has no bf16 products");
 }
 

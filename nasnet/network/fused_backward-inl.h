@@ -20,8 +20,8 @@ void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t 
                            image(of.step.raw, of.n) + first * of.channels + part.channel,
                            of.channels, count, part.channels, of.scale.data() + part.channel,
                            of.state.norm_gradient.b.data() + part.channel,
-                           of.state.norm_gradient.c.data() + part.channel,
-                           out + part.channel, channels);
+                           of.state.norm_gradient.c.data() + part.channel, out + part.channel,
+                           channels);
   }
   end_pairs(out, count, of.channels);
 }
@@ -98,11 +98,11 @@ void Executor<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
     const int64_t d_stride = kernels::inner_stride<T>(of.channels);
     const Matrix a = tile(step, rows, of.n, first, count, own);
     kernels::matmul_transposed(a.data, a.stride, d, d_stride, count, rows.inner, of.channels,
-                               of.gradients);
+                               of.gradients, &own.ahead);
     if (!step.wants_gradient) continue;
     const View into = source_gradient(step);
     T* result = into.at(of.n) + first * into.stride();
-    kernels::Finish<T> finish{.accumulate = step.gradient_adds};
+    kernels::Finish<T> finish{.accumulate = step.gradient_adds, .ahead = &own.ahead};
     if (step.input.relu) {
       finish.mask = a.data;
       finish.mask_stride = a.stride;
@@ -130,11 +130,11 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
         raw_gradient(of, int64_t{first} * rows.width, size, int64_t{rows.band()} * rows.width, own);
     const Matrix a = band(rows, of.state, 0, first, count, own);
     kernels::matmul_transposed(a.data, a.stride, d, d_stride, size, rows.inner, of.channels,
-                               of.gradients);
+                               of.gradients, &own.ahead);
     for (int y = 0; y < count; ++y)
       kernels::matmul(d + int64_t{y} * rows.width * d_stride, d_stride, rows.width, of.channels,
                       weights.backward.data(), rows.inner, products + (first + y) * d_row,
-                      rows.inner, kernels::Finish<float>{});
+                      rows.inner, kernels::Finish<float>{.ahead = &own.ahead});
   }
   kernels::depthwise_weight_gradient(own.image.data() + rows.first_window(), rows.in.channels,
                                      products, rows.inner, d_row, rows.window,
@@ -188,7 +188,8 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
       for (const kernels::Tap& tap : rows.taps)
         kernels::matmul_transposed(window + tap.offset, rows.step_right(), part, of.channels,
                                    rows.width, {count, rows.step_down(), d_row}, rows.tap_length,
-                                   weights.outputs, gradients + tap.row * padded(weights.outputs));
+                                   weights.outputs, gradients + tap.row * padded(weights.outputs),
+                                   &own.ahead);
       gradients += weights.gradient_size();
       part += weights.outputs;
     }

@@ -53,8 +53,8 @@ template <class T>
 struct StepState {
   PackedConvolution<T> convolutions[2];
   AlignedFloats depthwise;
-  AlignedFloats bias[2];  // of inference: what is left of the norms
-  std::optional<Rows> rows;    // of a convolution in training
+  AlignedFloats bias[2];     // of inference: what is left of the norms
+  std::optional<Rows> rows;  // of a convolution in training
   Norm norm;
   NormGradient norm_gradient;
   std::vector<float> factors;  // of drop-path by image, of dropout by value
@@ -77,6 +77,7 @@ template <class T>
 struct Scratch {
   AlignedFloats image, products, back, transformed;
   std::optional<Activated> activated;  // what is in `image`, in training
+  kernels::Ahead ahead;                // what the works to come will read
   kernels::Aligned<T> rows, gradient, pooled;
 
   template <class U>
@@ -208,6 +209,7 @@ class Executor final : public FusedExecutor::State {
   void for_groups(int count, Run run) {
     for_tasks(count, [&](int64_t group, Scratch<T>& own) {
       own.activated.reset();
+      own.ahead.clear();
       run(static_cast<int>(group), images_ * group / count, images_ * (group + 1) / count, own);
     });
   }
@@ -288,6 +290,23 @@ class Executor final : public FusedExecutor::State {
   bool weights_changed();
   void fold_weights(const Step& step, StepState<T>& state);
   void convolution_inference(int t);
+
+  /// Memory that a work reads of an image: the lines of the first image, `pitch` bytes from one
+  /// image's to the next one's.
+  struct Wanted {
+    kernels::Ahead::Lines lines;
+    int64_t pitch;
+  };
+  /// By work of a stage.
+  using WantedByWork = std::vector<std::vector<Wanted>>;
+  bool multiplies(const Work& work) const {
+    return work.kind != Work::Kind::kResult && work.kind != Work::Kind::kGradientSums &&
+           is_convolution(step(work.step));
+  }
+  void want(const View& view, const Shape& shape, std::vector<Wanted>& wanted) const;
+  WantedByWork wanted_by(const Stage& stage) const;
+  void look_ahead(const Stage& stage, const WantedByWork& wanted, size_t index, int64_t n,
+                  int64_t last, kernels::Ahead& ahead) const;
 
   /// A group of images on the way back through a convolution.
   struct Backward {

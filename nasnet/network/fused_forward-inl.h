@@ -130,14 +130,14 @@ void Executor<T>::pointwise_forward(const Step& step, StepState<T>& state, int64
     const int64_t count = std::min(rows.tile(), rows.rows - first);
     const Matrix a = tile(step, rows, n, first, count, own);
     kernels::matmul(a.data, a.stride, count, rows.inner, state.convolutions[0].forward.data(),
-                    channels, raw + first * channels, channels, kernels::Finish<T>{});
+                    channels, raw + first * channels, channels,
+                    kernels::Finish<T>{.ahead = &own.ahead});
     sum_pixels(state, raw + first * channels, channels, count, n, first == 0);
   }
 }
 
 template <class T>
-void Executor<T>::image_forward(const Step& step, StepState<T>& state, int64_t n,
-                                Scratch<T>& own) {
+void Executor<T>::image_forward(const Step& step, StepState<T>& state, int64_t n, Scratch<T>& own) {
   const Rows& rows = *state.rows;
   if constexpr (kWindows)
     if (rows.winograd) return winograd_forward(step, state, n, own);
@@ -150,7 +150,7 @@ void Executor<T>::image_forward(const Step& step, StepState<T>& state, int64_t n
     int64_t column = 0;
     for (int half = 0; half < halves(step); ++half) {
       multiply_band(rows, state, half, first, count, own, out + column, channels,
-                    kernels::Finish<T>{});
+                    kernels::Finish<T>{.ahead = &own.ahead});
       column += state.convolutions[half].outputs;
     }
     sum_pixels(state, out, channels, size, n, first == 0);

@@ -12,8 +12,8 @@ template <class T>
 void Executor<T>::global_pool_forward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.input.op).output;
   const View from = source(step), into = view(step.output);
-  kernels::global_average(from.at(n), from.stride(), pixels(shape), shape.channels,
-                          step.input.relu, into.at(n));
+  kernels::global_average(from.at(n), from.stride(), pixels(shape), shape.channels, step.input.relu,
+                          into.at(n));
 }
 
 template <class T>

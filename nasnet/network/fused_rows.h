@@ -49,8 +49,7 @@ struct Rows {
   int64_t inside() const { return (border.top * padded_width() + border.left) * in.channels; }
   /// Where the first depthwise window does.
   int64_t first_window() const {
-    return inside() -
-           (window_border.top * padded_width() + window_border.left) * in.channels;
+    return inside() - (window_border.top * padded_width() + window_border.left) * in.channels;
   }
   int64_t padded_pixels() const {
     return int64_t{in.height + border.top + border.bottom} * padded_width();

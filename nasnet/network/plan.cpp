@@ -369,8 +369,7 @@ class Planner {
       other.twin = {step.op, step.convolutions[0], to, held_[norm]};
       raw_[norm] = {static_cast<int>(t), {other.raw, op(other.op).output.channels}};
       if (other.raw >= 0)
-        plan_.buffers[static_cast<size_t>(other.raw)].shape.channels +=
-            op(step.op).output.channels;
+        plan_.buffers[static_cast<size_t>(other.raw)].shape.channels += op(step.op).output.channels;
       return true;
     }
     return false;

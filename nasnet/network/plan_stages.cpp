@@ -82,7 +82,8 @@ class Works {
 
   bool is_ready(const Waiting& one, int stage) {
     return !one.done && one.stage == stage &&
-           std::all_of(one.after.begin(), one.after.end(), [&](int other) { return at(other).done; });
+           std::all_of(one.after.begin(), one.after.end(),
+                       [&](int other) { return at(other).done; });
   }
 
   template <class Source>
@@ -92,8 +93,7 @@ class Works {
       Waiting* next = nullptr;
       for (Waiting& one : works_) {
         if (!is_ready(one, index)) continue;
-        const bool same =
-            !result.empty() && source(one.work) == source(result.back());
+        const bool same = !result.empty() && source(one.work) == source(result.back());
         if (next == nullptr || same) next = &one;
         if (same) break;
       }
@@ -145,8 +145,8 @@ class Arranger {
     std::vector<int> passed(plan_.steps.size(), -1);  // by step
     for (int t = step_count() - 1; t >= 0; --t) {
       Step& one = step(t);
-      one.wants_gradient = graph_.operators[static_cast<size_t>(one.input.op)].kind !=
-                           OperatorKind::kInput;
+      one.wants_gradient =
+          graph_.operators[static_cast<size_t>(one.input.op)].kind != OperatorKind::kInput;
       const std::vector<Region> above = gradients(outputs(one));
       const bool has_parameters =
           is_convolution(one) || one.kind == Kind::kLinear || one.kind == Kind::kNormalize;
@@ -179,9 +179,7 @@ class Arranger {
   static size_t index(int i) { return static_cast<size_t>(i); }
   int step_count() const { return static_cast<int>(plan_.steps.size()); }
   Step& step(int t) { return plan_.steps[static_cast<size_t>(t)]; }
-  int channels(int op) const {
-    return graph_.operators[static_cast<size_t>(op)].output.channels;
-  }
+  int channels(int op) const { return graph_.operators[static_cast<size_t>(op)].output.channels; }
 
   /// What the work reads, of a step with a depthwise part: those of the same image share it.
   std::pair<int, int> source(const Work& work) const {
@@ -198,7 +196,8 @@ class Arranger {
     if (step.output.buffer >= 0)
       regions.push_back({step.output.buffer, step.output.channel, channels(step.op)});
     if (step.twin.op >= 0)
-      regions.push_back({step.twin.output.buffer, step.twin.output.channel, channels(step.twin.op)});
+      regions.push_back(
+          {step.twin.output.buffer, step.twin.output.channel, channels(step.twin.op)});
     return regions;
   }
 
@@ -223,7 +222,8 @@ class Arranger {
         writers.push_back(work.step);
       }
     for (Stage& stage : plan_.forward)
-      std::erase_if(stage, [&](const Work& work) { return writes(work) && step(work.step).deferred; });
+      std::erase_if(stage,
+                    [&](const Work& work) { return writes(work) && step(work.step).deferred; });
     std::erase_if(plan_.forward, [](const Stage& stage) { return stage.empty(); });
   }
 
