@@ -84,7 +84,7 @@ HWY_INLINE void add_taps(const float* HWY_RESTRICT in, int64_t in_stride, int64_
 template <int kKernel, int kStride, bool kTail, class Out>
 void forward_channels(const float* in, int64_t in_stride, const float* weights,
                       const DepthwiseShape& shape, const Floats& lanes, Out* out,
-                      int64_t out_stride) {
+                      int64_t out_stride, Ahead* ahead) {
   const int64_t row_stride = shape.row() * in_stride;
   const int64_t tap = padded(shape.channels);
   for (int r = 0; r < shape.height; ++r) {
@@ -95,6 +95,7 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
       const float* first = row + int64_t{c} * shape.stride * in_stride;
       Vector sums[kPixels];
       clear(sums);
+      ask(ahead);
       if constexpr (kKernel == 0) {
         add_taps<kPixels, kTail>(first, in_stride, row_stride, weights, shape, lanes, sums);
       } else {
@@ -114,17 +115,17 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
 
 template <int kKernel, int kStride, class Out>
 void forward(const float* in, int64_t in_stride, const float* weights, const DepthwiseShape& shape,
-             Out* out, int64_t out_stride) {
+             Out* out, int64_t out_stride, Ahead* ahead) {
   const Floats lanes(shape.channels);
   for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
     forward_channels<kKernel, kStride, decltype(tail)::value>(in + c, in_stride, weights + c, shape,
-                                                              lanes, out + c, out_stride);
+                                                              lanes, out + c, out_stride, ahead);
   });
 }
 
 template <class Out>
 void run_forward(const float* in, int64_t in_stride, const float* weights,
-                 const DepthwiseShape& shape, Out* out, int64_t out_stride) {
+                 const DepthwiseShape& shape, Out* out, int64_t out_stride, Ahead* ahead) {
   const bool twice = shape.stride == 2;
   auto run = forward<0, 0, Out>;
   if (shape.dilation == 1 && shape.stride <= 2) {
@@ -132,7 +133,7 @@ void run_forward(const float* in, int64_t in_stride, const float* weights,
     if (shape.kernel == 5) run = twice ? forward<5, 2, Out> : forward<5, 1, Out>;
     if (shape.kernel == 7) run = twice ? forward<7, 2, Out> : forward<7, 1, Out>;
   }
-  run(in, in_stride, weights, shape, out, out_stride);
+  run(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
 // --- gradient of the input
@@ -219,6 +220,7 @@ struct Ways {
   Way<T> gradient;
   Vector origin;
   bool accumulate;
+  Ahead* ahead;
 };
 
 /// The sums of a passage: four of each, so that none waits for the one before.
@@ -301,6 +303,7 @@ void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
         expect_store(place);
         place = opaque(place + ways.gradient.step);
       }
+      ask(ways.ahead);
       gather<kTaps, kPixels, kTail>(of, of.d + y * of.d_row + x * of.d_stride, lanes, values);
       pass<kPixels, kTail>(ways, y, x, lanes, values, sums);
     });
@@ -369,7 +372,8 @@ void gather_channels(const float* d, int64_t d_stride, const float* weights,
                      part.width * passage.raw_stride, y, x),
           .gradient = way(gradient, gradient_stride, part.width * gradient_stride, y, x),
           .origin = summed ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag()),
-          .accumulate = accumulate};
+          .accumulate = accumulate,
+          .ahead = passage.ahead};
       lattice_function<kTail, T>(across)(of, ways, lanes, passage.sum + channel,
                                          passage.product + channel, shape.channels - channel);
     }
@@ -388,8 +392,8 @@ void run_gradient(const float* d, int64_t d_stride, const float* weights,
 }
 
 void Depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride) {
-  run_forward(in, in_stride, weights, shape, out, out_stride);
+               const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
+  run_forward(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
                             const DepthwiseShape& shape, const Part& part,
@@ -398,8 +402,8 @@ void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weigh
   run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 void DepthwiseBf16(const float* in, int64_t in_stride, const float* weights,
-                   const DepthwiseShape& shape, Bf16* out, int64_t out_stride) {
-  run_forward(in, in_stride, weights, shape, out, out_stride);
+                   const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
+  run_forward(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 void DepthwiseInputGradientBf16(const float* d, int64_t d_stride, const float* weights,
                                 const DepthwiseShape& shape, const Part& part,
@@ -422,8 +426,8 @@ HWY_EXPORT(DepthwiseInputGradientBf16);
 HWY_EXPORT(DepthwiseInputGradient);
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(Depthwise)(in, in_stride, weights, shape, out, out_stride);
+               const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
+  HWY_DYNAMIC_DISPATCH(Depthwise)(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
 Border gradient_border(const DepthwiseShape& shape, const Part& part) {
@@ -446,8 +450,8 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
 }
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, Bf16* out, int64_t out_stride) {
-  HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride);
+               const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
+  HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nasnet/kernels/ahead.h"
 #include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
@@ -21,9 +22,11 @@ struct DepthwiseShape {
 };
 
 /// out[r, c] = sum over the window of in[r stride + i dilation, c stride + j dilation] w[i, j], by
-/// channel. `weights`: kernel x kernel rows of padded(channels) floats.
+/// channel. `weights`: kernel x kernel rows of padded(channels) floats. `ahead`: what is asked for
+/// meanwhile.
 void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride);
+               const DepthwiseShape& shape, float* out, int64_t out_stride,
+               Ahead* ahead = nullptr);
 
 /// gradient += sum over pixels of in d: the weights' gradient, in their form. What the padding
 /// holds afterwards is not defined but finite. `d_row`: floats from one row of d to the next.
@@ -51,6 +54,7 @@ struct Passage {
   const float* origin = nullptr;
   double* sum = nullptr;
   double* product = nullptr;
+  Ahead* ahead = nullptr;  ///< what is asked for meanwhile
 };
 
 /// gradient (+)= the gradient of a part of the padded image, height x width pixels, as far as the
@@ -63,7 +67,7 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
 
 /// With a result in bf16, or from and to maps of bf16: the arithmetic stays in floats.
 void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, Bf16* out, int64_t out_stride);
+               const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead = nullptr);
 void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
                               const DepthwiseShape& shape, const Part& part,
                               const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,

@@ -40,15 +40,6 @@ HWY_INLINE void multiply_steps(const float* HWY_RESTRICT a, int64_t a_stride,
   }
 }
 
-/// Lines that a tile asks for ahead: what comes from memory in its time.
-constexpr int kAskedByTile = 8;
-
-HWY_INLINE void ask(Ahead* ahead) {
-  if (ahead == nullptr) return;
-  Ahead::Lines lines = ahead->take(kAskedByTile);
-  while (lines.count > 0) lines.ask();
-}
-
 /// One tile's part of a Finish: the addresses of its first row.
 struct TileFinish {
   const float* bias;

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "nasnet/kernels/ahead.h"
 #include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
@@ -44,6 +45,15 @@ HWY_INLINE void expect_store(const void* place) {
 #if defined(__GNUC__)
   __builtin_prefetch(place, 1);
 #endif
+}
+
+/// Lines that a tile asks for ahead: what comes from memory in its time.
+inline constexpr int kAskedByTile = 8;
+
+HWY_INLINE void ask(Ahead* ahead) {
+  if (ahead == nullptr) return;
+  Ahead::Lines lines = ahead->take(kAskedByTile);
+  while (lines.count > 0) lines.ask();
 }
 
 /// At most 16 floats: what constants by channel are padded to.

@@ -140,7 +140,7 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
                                      products, rows.inner, d_row, rows.window,
                                      of.gradients + weights.gradient_size());
   if (!step.wants_gradient) return;
-  kernels::Passage<T> passage;
+  kernels::Passage<T> passage{.ahead = &own.ahead};
   if (step.input.relu) {
     passage.activated = own.image.data() + rows.inside();
     passage.activated_stride = rows.in.channels;

@@ -71,7 +71,7 @@ typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState
     window.height = count;
     const int64_t skipped = int64_t{first} * window.stride * window.row();
     kernels::depthwise(own.image.data() + rows.first_window() + skipped * channels, channels,
-                       state.depthwise.data(), window, out, inner);
+                       state.depthwise.data(), window, out, inner, &own.ahead);
   } else {
     if constexpr (!kWindows)
       kernels::gather_patches(own.image.data() + rows.half_offset(half), channels, rows.patch,
