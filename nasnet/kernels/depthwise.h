@@ -25,8 +25,7 @@ struct DepthwiseShape {
 /// channel. `weights`: kernel x kernel rows of padded(channels) floats. `ahead`: what is asked for
 /// meanwhile.
 void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride,
-               Ahead* ahead = nullptr);
+               const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead = nullptr);
 
 /// gradient += sum over pixels of in d: the weights' gradient, in their form. What the padding
 /// holds afterwards is not defined but finite. `d_row`: floats from one row of d to the next.

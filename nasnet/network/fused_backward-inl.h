@@ -199,7 +199,7 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
 
 template <class T>
 void Executor<T>::windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
-                                         const float* d, int64_t d_row, const Scratch<float>& own) {
+                                         const float* d, int64_t d_row, Scratch<float>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   const View into = source_gradient(step);
@@ -214,7 +214,7 @@ void Executor<T>::windows_input_gradient(const Backward& of, const std::vector<W
       const PackedConvolution<T>& weights = of.state.convolutions[half];
       const float* from = d + (half == 1 ? of.state.convolutions[0].outputs : 0);
       for (int y = phase; y < rows.in.height; y += down, from += d_row) {
-        kernels::Finish<float> finish{.accumulate = step.gradient_adds};
+        kernels::Finish<float> finish{.accumulate = step.gradient_adds, .ahead = &own.ahead};
         if (step.input.relu) {
           finish.mask = own.image.data() + rows.inside() + (y * rows.padded_width() + x) * channels;
           finish.mask_stride = int64_t{across} * channels;
@@ -249,11 +249,11 @@ void Executor<T>::patches_backward(const Backward& of, Scratch<T>& own) {
       const PackedConvolution<T>& weights = of.state.convolutions[half];
       const Matrix a = band(rows, of.state, half, first, count, own);
       kernels::matmul_transposed(a.data, a.stride, d, d_stride, size, rows.inner, weights.outputs,
-                                 gradients);
+                                 gradients, &own.ahead);
       if (step.wants_gradient) {
         float* products = own.grow(own.products, most * rows.inner);
         kernels::matmul(d, d_stride, size, weights.outputs, weights.backward.data(), rows.inner,
-                        products, rows.inner, kernels::Finish<float>{});
+                        products, rows.inner, kernels::Finish<float>{.ahead = &own.ahead});
         kernels::scatter_patches(products, rows.inner, rows.patch, begin, size,
                                  back + half * (rows.patch.padded_width + 1) * rows.in.channels,
                                  rows.in.channels);

@@ -336,7 +336,7 @@ class Executor final : public FusedExecutor::State {
                            Scratch<T>& own) const;
   void windows_backward(const Backward& of, Scratch<float>& own);
   void windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
-                              const float* d, int64_t d_row, const Scratch<float>& own);
+                              const float* d, int64_t d_row, Scratch<float>& own);
   void transform_weights(const Rows& rows, PackedConvolution<float>& packed) const;
   void winograd_forward(const Step& step, StepState<T>& state, int64_t n, Scratch<float>& own);
   void winograd_backward(const Backward& of, Scratch<float>& own);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kBandPixels = 256;
 /// Values of a tile, and the pixels it may have.
-constexpr int64_t kTileValues = 6144, kLeastTile = 24, kMostTile = 240;
+constexpr int64_t kTileValues = 9216, kLeastTile = 24, kMostTile = 240;
 
 constexpr int kSeven = 7;  // taps that are taken as four and three
 

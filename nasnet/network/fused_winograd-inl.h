@@ -31,7 +31,8 @@ void Executor<T>::transform_weights(const Rows& rows, PackedConvolution<float>& 
 
 /// What the convolution with `weights` makes of the transformed image, transformed.
 inline float* multiply_points(const WinogradRows& tiles, const float* in, int64_t inputs,
-                              const AlignedFloats& weights, int64_t outputs, float* out) {
+                              const AlignedFloats& weights, int64_t outputs, float* out,
+                              kernels::Ahead& ahead) {
   std::vector<kernels::Tap> taps;
   for (int64_t i = 0; i < tiles.groups; ++i)
     taps.push_back({i * tiles.group_rows * inputs, i * inputs});
@@ -39,7 +40,8 @@ inline float* multiply_points(const WinogradRows& tiles, const float* in, int64_
   for (int64_t p = 0; p < tiles.points; ++p)
     kernels::matmul(in + p * tiles.in_rows * inputs, inputs, tiles.rows,
                     {taps.data(), tiles.groups, inputs}, weights.data() + p * point, outputs,
-                    out + p * tiles.rows * outputs, outputs, kernels::Finish<float>{});
+                    out + p * tiles.rows * outputs, outputs,
+                    kernels::Finish<float>{.ahead = &ahead});
   return out;
 }
 
@@ -62,7 +64,7 @@ void Executor<T>::winograd_forward(const Step& step, StepState<T>& state, int64_
                                     own.grow(own.back, tiles.points * tiles.in_rows * inputs));
   const float* products =
       multiply_points(tiles, in, inputs, state.convolutions[0].winograd_forward, outputs,
-                      own.grow(own.transformed, tiles.points * tiles.rows * outputs));
+                      own.grow(own.transformed, tiles.points * tiles.rows * outputs), own.ahead);
   float* out = image(step.raw, n);
   kernels::winograd(kernels::Winograd::kOutput, tiles.taps, products,
                     tiles.transformed(tiles.rows, outputs), out,
@@ -98,10 +100,10 @@ void Executor<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
     for (int64_t i = 0; i < tiles.groups; ++i, gradients += inputs * padded(outputs))
       kernels::matmul_transposed(in + (p * tiles.in_rows + i * tiles.group_rows) * inputs, inputs,
                                  products + p * tiles.rows * outputs, outputs, tiles.rows, inputs,
-                                 outputs, gradients);
+                                 outputs, gradients, &own.ahead);
   if (!step.wants_gradient) return;
   transform_image(tiles, own.products.data(), outputs, d_row, in);
-  multiply_points(tiles, in, outputs, weights.winograd_backward, inputs, products);
+  multiply_points(tiles, in, outputs, weights.winograd_backward, inputs, products, own.ahead);
   float* back = own.grow(own.products, pixels(rows.in) * inputs);  // in the place of d
   kernels::winograd(kernels::Winograd::kOutput, tiles.taps, products,
                     tiles.transformed(tiles.rows, inputs), back,
