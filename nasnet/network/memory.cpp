@@ -58,34 +58,59 @@ bool may_transform(const Operator& op) {
           (op.kernel_width == 1 && (op.kernel_height == 3 || op.kernel_height == 7)));
 }
 
+/// Floats of the gradients of a stage's weights, of all groups of images.
+int64_t gradient_parts(const graph::Graph& graph, const Plan& plan, Precision precision,
+                       int64_t batch) {
+  int64_t most = 0;
+  for (const Stage& stage : plan.backward) {
+    int64_t sum = 0, largest = 0;
+    for (const Work& work : stage) {
+      if (work.kind != Work::Kind::kBackward) continue;
+      const Step& step = plan.steps[static_cast<size_t>(work.step)];
+      int64_t floats = 0;
+      for (const int index :
+           {step.depthwise, step.convolutions[0], step.convolutions[1], step.twin.convolution}) {
+        if (index < 0) continue;
+        const Operator& op = graph.operators[static_cast<size_t>(index)];
+        // Winograd's convolutions have the gradients of transformed weights.
+        const bool transformed = precision == Precision::kFloat32 && may_transform(op);
+        floats += (transformed ? 2 : 1) * packed_floats(graph, op);
+      }
+      sum += floats;
+      largest = std::max(largest, floats);
+    }
+    most = std::max(most, sum * std::min(batch, largest > kLargeWeight ? 2 : kGroups));
+  }
+  return most;
+}
+
 PassMemory estimate_fused(const graph::Graph& graph, Precision precision, bool training,
                           int64_t batch) {
   PassMemory memory;
   const int64_t value = precision == Precision::kBf16 ? 2 : kFloat;
-  const int64_t image_bytes = make_plan(graph, training).values_per_image * value;
+  const Plan plan = make_plan(graph, training);
+  const int64_t image_bytes = plan.values_per_image * value;
   const int64_t images =
       training ? batch : std::min(batch, std::max<int64_t>(kCacheBytes / image_bytes, 1));
   memory.activations = round_up(image_bytes * images, kHugePage);
-  int64_t packed = 0, parts = 0, image = 0, maps = 0, rows = 0;
+  int64_t packed = 0, image = 0, maps = 0, rows = 0;
   for (const Operator& op : graph.operators) {
     if (!is_convolution(op)) continue;
     const Shape& in = graph.operators[static_cast<size_t>(op.inputs[0])].output;
     const int64_t floats = packed_floats(graph, op);
     const bool depthwise = op.kind == OperatorKind::kDepthwiseConv;
     packed += training && !depthwise ? 2 * floats : floats;
-    int64_t part = floats;
     if (training && value == kFloat && may_transform(op)) {
-      // The transformed weights, gradients of weights and maps of Winograd's convolutions.
+      // The transformed weights and maps of Winograd's convolutions.
       packed += 4 * floats;
-      part *= 2;
       maps = std::max(maps, 3 * padded_input(op, in).elements());
     }
-    parts = std::max(parts, part * std::min(batch, part > kLargeWeight ? 2 : kGroups));
     image = std::max(image, padded_input(op, in).elements());
     const int64_t inner = depthwise ? 1 : int64_t{op.kernel_height} * op.kernel_width;
     rows = std::max(rows, kTile * (inner * in.channels + op.output.channels));
   }
-  memory.scratch = kFloat * (packed + (training ? parts : 0) + 3 * image + maps + rows);
+  memory.scratch =
+      kFloat * (packed + gradient_parts(graph, plan, precision, batch) + 3 * image + maps + rows);
   return memory;
 }
 

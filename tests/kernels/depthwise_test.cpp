@@ -18,11 +18,13 @@ DepthwiseShape some_shape(Random& random, uint64_t seed) {
   shape.channels = seed % 3 == 0 ? 8 * some(random, 1, 6) : some(random, 1, 50);
   shape.height = some(random, 1, 12);
   shape.width = some(random, 1, 18);
+  // A part of a wider image, now and then.
+  if (seed % 4 == 1) shape.in_row = shape.padded_width() + some(random, 0, 5);
   return shape;
 }
 
 int64_t padded_pixels(const DepthwiseShape& shape) {
-  return int64_t{shape.padded_height()} * shape.padded_width();
+  return shape.padded_height() * shape.row();
 }
 
 TEST(Depthwise, EqualsTheReference) {
