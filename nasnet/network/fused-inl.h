@@ -2,6 +2,7 @@
 
 // All parts of Executor.
 
+#include "nasnet/network/fused_ahead-inl.h"
 #include "nasnet/network/fused_backward-inl.h"
 #include "nasnet/network/fused_forward-inl.h"
 #include "nasnet/network/fused_heads-inl.h"

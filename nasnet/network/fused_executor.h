@@ -19,7 +19,7 @@
 #include "nasnet/network/fused_rows.h"
 #include "nasnet/network/fused_weights.h"
 #include "nasnet/network/network.h"
-#include "nasnet/network/plan_parts.h"
+#include "nasnet/network/plan.h"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -291,23 +291,6 @@ class Executor final : public FusedExecutor::State {
   void fold_weights(const Step& step, StepState<T>& state);
   void convolution_inference(int t);
 
-  /// Memory that a work reads of an image: the lines of the first image, `pitch` bytes from one
-  /// image's to the next one's.
-  struct Wanted {
-    kernels::Ahead::Lines lines;
-    int64_t pitch;
-  };
-  /// By work of a stage.
-  using WantedByWork = std::vector<std::vector<Wanted>>;
-  bool multiplies(const Work& work) const {
-    return work.kind != Work::Kind::kResult && work.kind != Work::Kind::kGradientSums &&
-           is_convolution(step(work.step));
-  }
-  void want(const View& view, const Shape& shape, std::vector<Wanted>& wanted) const;
-  WantedByWork wanted_by(const Stage& stage) const;
-  void look_ahead(const Stage& stage, const WantedByWork& wanted, size_t index, int64_t n,
-                  int64_t last, kernels::Ahead& ahead) const;
-
   /// A group of images on the way back through a convolution.
   struct Backward {
     const Step& step;
@@ -379,6 +362,21 @@ class Executor final : public FusedExecutor::State {
   void linear_backward(int t, int64_t n, const at::Tensor& d);
   void add_linear_gradients(int t, const at::Tensor& d);
 
+  // --- memory of the works to come: fused_ahead-inl.h
+
+  /// Memory that a work reads of an image: the lines of the first image, `pitch` bytes from one
+  /// image's to the next one's.
+  struct Wanted {
+    kernels::Ahead::Lines lines;
+    int64_t pitch;
+  };
+  /// By work of a stage.
+  using WantedByWork = std::vector<std::vector<Wanted>>;
+  void want(const View& view, const Shape& shape, std::vector<Wanted>& wanted) const;
+  WantedByWork wanted_by(const Stage& stage) const;
+  void look_ahead(const Stage& stage, const WantedByWork& wanted, size_t index, int64_t n,
+                  int64_t last, kernels::Ahead& ahead) const;
+
   // --- whole passes: fused_passes-inl.h
 
   Result forward_at_once(const at::Tensor& batch, const Pass& pass);
@@ -388,6 +386,11 @@ class Executor final : public FusedExecutor::State {
   template <class R>
   auto& logits_of(const Step& step, R& result) const {
     return step.op == graph_.logits ? result.logits : result.auxiliary_logits;
+  }
+  /// A convolution, one way or the other: what takes the time in training.
+  bool multiplies(const Work& work) const {
+    return work.kind != Work::Kind::kResult && work.kind != Work::Kind::kGradientSums &&
+           is_convolution(step(work.step));
   }
   void run_image(const Work& work, int64_t n, Result& result, Scratch<T>& own);
   void run_inference(const Work& work, Result& result);

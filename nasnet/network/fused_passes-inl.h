@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include "nasnet/network/fused_ahead-inl.h"
 #include "nasnet/network/masks.h"
 
 #include "nasnet/network/fused_executor.h"
@@ -132,73 +133,11 @@ void Executor<T>::run_inference(const Work& work, Result& result) {
   for_images([&](int64_t n, Scratch<T>& own) { run_image(work, n, result, own); });
 }
 
-template <class T>
-void Executor<T>::want(const View& view, const Shape& shape, std::vector<Wanted>& wanted) const {
-  constexpr auto kValue = static_cast<int64_t>(sizeof(T));
-  const int64_t pitch =
-      buffer_size(plan_->buffers[static_cast<size_t>(view.buffer)].shape) * kValue;
-  const auto* first = reinterpret_cast<const char*>(view.at(0));
-  constexpr int64_t kLine = kernels::Ahead::kLine;
-  if (view.stride() == shape.channels) {
-    wanted.push_back({{first, kLine, shape.elements() * kValue / kLine}, pitch});
-    return;
-  }
-  for (int64_t byte = 0; byte < shape.channels * kValue; byte += kLine)
-    wanted.push_back({{first + byte, view.stride() * kValue, pixels(shape)}, pitch});
-}
-
-/// What lies far off when a work begins; what works of the same stage write is near.
-template <class T>
-typename Executor<T>::WantedByWork Executor<T>::wanted_by(const Stage& stage) const {
-  WantedByWork all;
-  const Step* previous = nullptr;
-  for (const Work& work : stage) {
-    const Step& one = step(work.step);
-    std::vector<Wanted>& wanted = all.emplace_back();
-    if (!is_convolution(one)) continue;
-    const Shape& shape = op(one.op).output;
-    if (work.kind != Work::Kind::kForward)
-      want({this, one.raw, 0}, {shape.height, shape.width, static_cast<int>(stride(one.raw))},
-           wanted);
-    if (work.kind == Work::Kind::kBackward)
-      for (const NormPart& part : norm_parts(one))
-        want(result_gradient(one, part), op(part.op).output, wanted);
-    const bool near = previous != nullptr && previous->input.from == one.input.from;
-    if (multiplies(work) && !near) want(source(one), op(one.input.op).output, wanted);
-    previous = &one;
-  }
-  return all;
-}
-
-/// While the work multiplies, what those after it will read is asked for, as far as the next one
-/// that multiplies.
-template <class T>
-void Executor<T>::look_ahead(const Stage& stage, const WantedByWork& wanted, size_t index,
-                             int64_t n, int64_t last, kernels::Ahead& ahead) const {
-  if (!multiplies(stage[index])) return;
-  ahead.clear();
-  for (size_t k = 0; k < stage.size(); ++k) {
-    if (++index == stage.size()) {
-      index = 0;
-      if (++n == last) return;
-    }
-    for (const Wanted& one : wanted[index]) {
-      kernels::Ahead::Lines lines = one.lines;
-      lines.first += n * one.pitch;
-      ahead.add(lines);
-    }
-    if (multiplies(stage[index])) return;
-  }
-}
-
 /// A stage, image by image.
 template <class T>
 void Executor<T>::run_training(const Stage& stage, Result& result) {
-  const auto makes_raw = [&](const Work& work) {
-    return work.kind == Work::Kind::kForward && is_convolution(step(work.step));
-  };
   for (const Work& work : stage)
-    if (makes_raw(work)) {
+    if (multiplies(work)) {
       StepState<T>& known = state(work.step);
       known.rows.emplace(graph_, step(work.step), true);
       pack_weights(step(work.step), known);
@@ -213,7 +152,7 @@ void Executor<T>::run_training(const Stage& stage, Result& result) {
       }
   });
   for (const Work& work : stage)
-    if (makes_raw(work)) finish_statistics(step(work.step), state(work.step));
+    if (multiplies(work)) finish_statistics(step(work.step), state(work.step));
 }
 
 template <class T>
@@ -269,12 +208,9 @@ template <class T>
 void Executor<T>::run_backward(const Stage& stage, const Result& gradients) {
   std::vector<Backward> convolutions;  // in the order of their works
   int64_t floats = 0, largest = 0;
-  const auto goes_back = [&](const Work& work) {
-    return work.kind == Work::Kind::kBackward && is_convolution(step(work.step));
-  };
   for (const Work& work : stage) {
     prepare_backward(work);
-    if (!goes_back(work)) continue;
+    if (!multiplies(work)) continue;
     convolutions.push_back(way_back(work.step, floats));
     floats += convolutions.back().floats;
     largest = std::max(largest, convolutions.back().floats);
@@ -291,7 +227,7 @@ void Executor<T>::run_backward(const Stage& stage, const Result& gradients) {
       for (size_t i = 0; i < stage.size(); ++i) {
         const Work& work = stage[i];
         set_zeros(work, n);
-        if (goes_back(work)) {
+        if (multiplies(work)) {
           look_ahead(stage, wanted, i, n, last, own.ahead);
           convolution_backward(*way++, n, own);
         } else {

@@ -94,6 +94,11 @@ struct Step {
   bool wants_gradient = false, gradient_adds = false;
 };
 
+/// Does it end with a batch norm: a convolution, or both halves of a factorised reduction?
+inline bool is_convolution(const Step& step) {
+  return step.kind == Step::Kind::kConvolution || step.kind == Step::Kind::kReduction;
+}
+
 /// A part of a step that is done image by image.
 struct Work {
   enum class Kind {

@@ -13,9 +13,4 @@ void arrange_stages(const graph::Graph& graph, Plan& plan);
 /// Gives the buffers their lifetimes and their places in the arena.
 void lay_out_memory(const graph::Graph& graph, Plan& plan);
 
-/// Is it made with batch norm: a convolution or both of a factorised reduction?
-inline bool is_convolution(const Step& step) {
-  return step.kind == Step::Kind::kConvolution || step.kind == Step::Kind::kReduction;
-}
-
 }  // namespace nasnet::network

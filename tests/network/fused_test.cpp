@@ -165,16 +165,13 @@ class PlanFollower {
       const Step& one = plan_.steps[t];
       const bool left_out = one.kind == Step::Kind::kCopy && one.deferred;
       EXPECT_EQ(done_.count({Work::Kind::kForward, t}), left_out ? 0U : 1U) << t;
-      if (is_norm(one)) {
+      if (is_convolution(one)) {
         EXPECT_EQ(done_.count({Work::Kind::kBackward, t}), 1U) << t;
       }
     }
   }
 
  private:
-  static bool is_norm(const Step& step) {
-    return step.kind == Step::Kind::kConvolution || step.kind == Step::Kind::kReduction;
-  }
   int channels(int op) const { return graph_.operators[static_cast<size_t>(op)].output.channels; }
   void expect_earlier_stage(Work::Kind kind, int step) {
     const auto found = done_.find({kind, static_cast<size_t>(step)});
@@ -208,8 +205,8 @@ class PlanFollower {
       expect_written(one.input.from.buffer, one.input.from.channel, channels(one.input.op));
     }
     finish(work);
-    if (is_norm(one) && work.kind == Work::Kind::kForward) return;
-    if (one.with >= 0 && is_norm(plan_.steps[static_cast<size_t>(one.with)]))
+    if (is_convolution(one) && work.kind == Work::Kind::kForward) return;
+    if (one.with >= 0 && is_convolution(plan_.steps[static_cast<size_t>(one.with)]))
       expect_earlier_stage(Work::Kind::kForward, one.with);
     if (one.output.buffer >= 0 && !one.held)
       write(one.output.buffer, one.output.channel, channels(one.op), one.adds);
@@ -224,7 +221,7 @@ class PlanFollower {
     if (one.output.buffer >= 0)
       expect_written(plan_.gradient_of[static_cast<size_t>(one.output.buffer)], one.output.channel,
                      channels(one.op));
-    if (work.kind == Work::Kind::kBackward && is_norm(one)) {
+    if (work.kind == Work::Kind::kBackward && is_convolution(one)) {
       if (one.output.buffer >= 0) {
         expect_earlier_stage(Work::Kind::kGradientSums, work.step);
       } else {
