@@ -52,4 +52,24 @@ class Ahead {
   size_t next_ = 0;
 };
 
+/// The next lines of `ahead`, none where it is null.
+inline Ahead::Lines take_lines(Ahead* ahead, int64_t most) {
+  return ahead == nullptr ? Ahead::Lines{} : ahead->take(most);
+}
+
+/// What a tile of sums asks for before they are made: what comes from memory in its time.
+inline void ask(Ahead* ahead) {
+  constexpr int64_t kAskedByTile = 8;
+  Ahead::Lines lines = take_lines(ahead, kAskedByTile);
+  while (lines.count > 0) lines.ask();
+}
+
+/// Asks for a line that will be written: a store that misses the near caches holds up those behind
+/// it, unless the line is on its way while the sums are made.
+inline void expect_store(const void* place) {
+#if defined(__GNUC__)
+  __builtin_prefetch(place, 1);
+#endif
+}
+
 }  // namespace nasnet::kernels

@@ -168,8 +168,7 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) NASNET_UNROLL
   for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
-  Ahead::Lines asked;
-  if (ahead != nullptr) asked = ahead->take(rows * lines.count);
+  Ahead::Lines asked = take_lines(ahead, rows * lines.count);
   for (int64_t y = 0; y < lines.count; ++y, a += lines.a, d += lines.d)
     for (int64_t r = 0; r < rows; ++r) {
       asked.ask();

@@ -24,8 +24,7 @@
 namespace nasnet::kernels {
 namespace {
 
-constexpr int kWide = 16;        // floats of a vector
-constexpr int kAskedByTile = 8;  // lines, as in matmul.cpp
+constexpr int kWide = 16;  // floats of a vector
 
 /// As in vectors-inl.h: an address that the compiler makes no register of its own for.
 template <class T>
@@ -74,15 +73,12 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
   for (int r = 0; r < kRows; ++r) {
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      __builtin_prefetch(result + v * kWide, 1);  // see expect_store()
+      expect_store(result + v * kWide);
       sums[r][v] = _mm512_setzero_ps();
     }
     result = opaque(result + c_stride);
   }
-  if (finish.ahead != nullptr) {
-    Ahead::Lines lines = finish.ahead->take(kAskedByTile);
-    while (lines.count > 0) lines.ask();
-  }
+  ask(finish.ahead);
   const Bf16* at = a + row * a_stride;
   const Bf16* weights = b + column * 2;
   for (int64_t k = 0; k < pairs; ++k, at += 2, weights += b_row) {
@@ -193,8 +189,7 @@ NASNET_BF16_INLINE void transposed_tile(const uint32_t* a, int64_t a_row, const 
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_loadu_ps(c + i * c_row + v * kWide);
   }
-  Ahead::Lines asked;
-  if (ahead != nullptr) asked = ahead->take(pairs);
+  Ahead::Lines asked = take_lines(ahead, pairs);
   for (int64_t p = 0; p < pairs; ++p, a += a_row, d += d_row) {
     asked.ask();
     __m512i right[kVectors];

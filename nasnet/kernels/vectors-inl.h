@@ -39,23 +39,6 @@ HWY_INLINE T* opaque(T* address) {
   return address;
 }
 
-/// Asks for a line that will be written: a store that misses the near caches holds up those behind
-/// it, unless the line is on its way while the sums are made.
-HWY_INLINE void expect_store(const void* place) {
-#if defined(__GNUC__)
-  __builtin_prefetch(place, 1);
-#endif
-}
-
-/// Lines that a tile asks for ahead: what comes from memory in its time.
-inline constexpr int kAskedByTile = 8;
-
-HWY_INLINE void ask(Ahead* ahead) {
-  if (ahead == nullptr) return;
-  Ahead::Lines lines = ahead->take(kAskedByTile);
-  while (lines.count > 0) lines.ask();
-}
-
 /// At most 16 floats: what constants by channel are padded to.
 using Tag = hn::CappedTag<float, kLanes>;
 using Vector = hn::Vec<Tag>;

@@ -52,7 +52,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
   width = op(step.op).output.width;
   if (step.kind == Step::Kind::kReduction) {
     // Both halves read every second pixel; the second from (1, 1), zeros beyond the edge.
-    border = {0, 0, in.height % 2, in.width % 2};
+    border = window_border = {0, 0, in.height % 2, in.width % 2};
     patches = true;
     patch = {.channels = in.channels,
              .stride_height = 2,
@@ -79,7 +79,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     inner = in.channels;
     return;
   }
-  border = border_of(convolution, in);
+  border = window_border = border_of(convolution, in);
   patches = convolution.kernel_height * convolution.kernel_width > 1 ||
             convolution.stride_height * convolution.stride_width > 1;
   pointwise = !patches;
@@ -152,17 +152,16 @@ int64_t Rows::tile() const {
 
 int Rows::first_row(int first) const {
   const int stride = depthwise ? window.stride : patch.stride_height;
-  const int top = depthwise ? window_border.top : border.top;
-  return std::clamp(first * stride - top, 0, in.height);
+  return std::clamp(first * stride - window_border.top, 0, in.height);
 }
 
 int Rows::last_row(int last) const {
   const int stride = depthwise ? window.stride : patch.stride_height;
   const int kernel = depthwise ? window.kernel : patch.kernel_height;
   const int dilation = depthwise ? window.dilation : patch.dilation;
-  const int top = depthwise ? window_border.top : border.top;
   // The second half of a reduction reads one row more.
-  return std::clamp((last - 1) * stride - top + (kernel - 1) * dilation + 2, 0, in.height);
+  return std::clamp((last - 1) * stride - window_border.top + (kernel - 1) * dilation + 2, 0,
+                    in.height);
 }
 
 WindowsBack::WindowsBack(const Rows& rows, int half, int64_t outputs, int64_t channels)

@@ -28,8 +28,8 @@ struct Rows {
   bool depthwise = false, patches = false;
   bool pointwise = false;          ///< pixels are rows already
   bool direct = false;             ///< and need nothing done to them
+  kernels::Border window_border;   ///< what the windows need of it
   kernels::DepthwiseShape window;  ///< of the depthwise part
-  kernels::Border window_border;   ///< what it needs of the border
   kernels::PatchShape patch;
   /// Where the windows lie from a result's first pixel in the image with its border on.
   std::vector<kernels::Tap> taps;

@@ -142,31 +142,24 @@ class Arranger {
 
   void arrange_backward() {
     Works works;
-    std::vector<int> passed(plan_.steps.size(), -1);  // by step
+    std::vector<int> sums(plan_.steps.size(), -1);  // the works that take them, by norm's step
     for (int t = step_count() - 1; t >= 0; --t) {
       Step& one = step(t);
-      one.wants_gradient =
-          graph_.operators[static_cast<size_t>(one.input.op)].kind != OperatorKind::kInput;
-      const std::vector<Region> above = gradients(outputs(one));
+      one.wants_gradient = op(one.input.op).kind != OperatorKind::kInput;
       const bool has_parameters =
           is_convolution(one) || one.kind == Kind::kLinear || one.kind == Kind::kNormalize;
       if (!has_parameters && !one.wants_gradient) continue;
-      int sums = -1;
-      if (is_convolution(one)) {
-        sums = one.output.buffer >= 0 ? works.add(Work::Kind::kGradientSums, t)
-                                      : passed[static_cast<size_t>(reader_of_[t])];
-        if (one.output.buffer >= 0)
-          for (const Region& region : above) works.reads(sums, region);
-      }
-      const int work = works.add(Work::Kind::kBackward, t);
-      passed[static_cast<size_t>(t)] = work;
-      if (sums >= 0) {
-        works.reads_sums(work, sums);
-      } else {
-        for (const Region& region : above) works.reads(work, region);
-      }
+      // Of a norm that is left to its reader, the reader's way back takes them.
+      const bool takes_sums = is_convolution(one) && one.output.buffer >= 0;
+      const int first =
+          works.add(takes_sums ? Work::Kind::kGradientSums : Work::Kind::kBackward, t);
+      for (const Region& region : gradients(outputs(one))) works.reads(first, region);
+      int& known = sums[static_cast<size_t>(t)];
+      if (takes_sums) known = first;
+      const int work = takes_sums ? works.add(Work::Kind::kBackward, t) : first;
+      if (is_convolution(one)) works.reads_sums(work, known);
       if (one.input.pending) {
-        reader_of_[one.input.norm] = t;
+        sums[static_cast<size_t>(one.input.norm)] = work;
       } else if (one.wants_gradient) {
         works.writes(work, input_gradient(one));
       }
@@ -176,10 +169,12 @@ class Arranger {
   }
 
  private:
-  static size_t index(int i) { return static_cast<size_t>(i); }
   int step_count() const { return static_cast<int>(plan_.steps.size()); }
   Step& step(int t) { return plan_.steps[static_cast<size_t>(t)]; }
-  int channels(int op) const { return graph_.operators[static_cast<size_t>(op)].output.channels; }
+  const graph::Operator& op(int index) const {
+    return graph_.operators[static_cast<size_t>(index)];
+  }
+  int channels(int index) const { return op(index).output.channels; }
 
   /// What the work reads, of a step with a depthwise part: those of the same image share it.
   std::pair<int, int> source(const Work& work) const {
@@ -254,8 +249,7 @@ class Arranger {
       for (const Work& work : stage)
         if (const Step& one = step(work.step); one.depthwise >= 0) {
           kernels::Border& border = widest[source(work)];
-          border = kernels::around(border, border_of(graph_.operators[index(one.depthwise)],
-                                                     graph_.operators[index(one.input.op)].output));
+          border = kernels::around(border, border_of(op(one.depthwise), op(one.input.op).output));
         }
       for (const Work& work : stage)
         if (Step& one = step(work.step); one.depthwise >= 0) one.border = widest[source(work)];
@@ -319,7 +313,6 @@ class Arranger {
 
   const graph::Graph& graph_;
   Plan& plan_;
-  std::map<int, int> reader_of_;  // of a step whose norm is left to it: the step that reads it
 };
 
 }  // namespace
