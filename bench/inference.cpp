@@ -35,6 +35,9 @@ using namespace nasnet;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRounds = 3, kRuns = 5;
+/// Before the runs that count: threads that were just started or told a new number, libtorch's and
+/// its linear algebra's, keep processors busy for some 40 ms.
+constexpr double kWarmUp = 0.3;
 
 bool json = false;
 std::string only;
@@ -45,28 +48,29 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Milliseconds of kRuns forward passes, after one that warms up.
+/// Milliseconds of kRuns forward passes, after some that warm up.
 std::vector<double> time_network(network::Network& network, int batch, int threads) {
   at::set_num_threads(threads);
   const c10::InferenceMode no_gradients;
   const graph::Shape& shape = network.graph().settings.input;
   const at::Tensor images = at::rand({batch, shape.channels, shape.height, shape.width})
                                 .contiguous(at::MemoryFormat::ChannelsLast);
-  std::vector<double> times;
-  for (int run = 0; run <= kRuns; ++run) {
+  const auto run = [&] {
     const auto begin = Clock::now();
     network.forward(images);
-    const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
-    if (run > 0) times.push_back(took.count());
-  }
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  };
+  for (double warm = 0; warm < kWarmUp;) warm += run();
+  std::vector<double> times;
+  for (int k = 0; k < kRuns; ++k) times.push_back(1e3 * run());
   return times;
 }
 
 /// The same for ONNX Runtime, in a process of its own. Empty where it cannot run.
 std::vector<double> time_onnx_runtime(const std::string& python, const std::string& model,
                                       int batch, int threads) {
-  const std::string command = fmt::format("{} bench/onnx_runtime_times.py {} {} {} {}", python,
-                                          model, batch, threads, kRuns);
+  const std::string command = fmt::format("{} bench/onnx_runtime_times.py {} {} {} {} {}", python,
+                                          model, batch, threads, kRuns, kWarmUp);
   std::vector<double> times;
   FILE* pipe = ::popen(command.c_str(), "r");
   if (!pipe) return times;
