@@ -22,6 +22,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// multiply-adds, and rows are often powers of two.
 inline constexpr int kTile = kSums >= 24 ? 16 : 8;
 
+/// By how many pixels each tap follows the one before it, as far as registers go: the sum that both
+/// add to would be waited for, two multiply-adds a cycle for four cycles, if they came right after
+/// each other.
+constexpr int lag(int taps, int stride) {
+  constexpr int kBetween = 8, kRegisters = 30;
+  if (kSums < 24 || taps == 1) return 0;
+  const int left = kRegisters - kTile - taps - 1;
+  return std::min((kBetween * stride + taps - 1) / taps - 1, left / (taps - 1));
+}
+
 /// sums[p] += in[p stride + j] w[j] for the kTaps taps j of one row: a pixel is loaded once and
 /// serves all the results that it reaches. `tap`: floats from one weight to the next.
 template <int kTaps, int kStride, int kPixels, bool kTail>
@@ -31,16 +41,20 @@ HWY_INLINE void slide(const float* HWY_RESTRICT in, int64_t in_stride,
   Vector weight[kTaps];
   NASNET_UNROLL
   for (int j = 0; j < kTaps; ++j) weight[j] = hn::LoadU(Tag(), weights + j * tap);
+  constexpr int kIn = (kPixels - 1) * kStride + kTaps, kLag = lag(kTaps, kStride);
+  Vector pixel[kIn];
   NASNET_UNROLL
-  for (int x = 0; x < (kPixels - 1) * kStride + kTaps; ++x) {
-    const Vector pixel = load<kTail>(lanes, in);
+  for (int step = 0; step < kIn + kLag * (kTaps - 1); ++step) {
+    if (step < kIn) {
+      pixel[step] = load<kTail>(lanes, in);
+      in = opaque(in + in_stride);
+    }
     NASNET_UNROLL
     for (int j = 0; j < kTaps; ++j) {
-      const int away = x - j;
+      const int x = step - kLag * j, away = x - j;
       if (away >= 0 && away % kStride == 0 && away / kStride < kPixels)
-        sums[away / kStride] = hn::MulAdd(pixel, weight[j], sums[away / kStride]);
+        sums[away / kStride] = hn::MulAdd(pixel[x], weight[j], sums[away / kStride]);
     }
-    in = opaque(in + in_stride);
   }
 }
 
@@ -87,12 +101,11 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
                       int64_t out_stride, Ahead* ahead) {
   const int64_t row_stride = shape.row() * in_stride;
   const int64_t tap = padded(shape.channels);
-  for (int r = 0; r < shape.height; ++r) {
-    const float* row = in + r * shape.stride * row_stride;
-    Out* result = out + int64_t{r} * shape.width * out_stride;
-    for_tiles(shape.width, [&](auto size, int c) HWY_ATTR {
-      constexpr int kPixels = decltype(size)::value;
-      const float* first = row + int64_t{c} * shape.stride * in_stride;
+  for_tiles(shape.width, [&](auto size, int c) HWY_ATTR {
+    constexpr int kPixels = decltype(size)::value;
+    const float* first = in + int64_t{c} * shape.stride * in_stride;
+    Out* result = out + c * out_stride;
+    for (int r = 0; r < shape.height; ++r) {
       Vector sums[kPixels];
       clear(sums);
       ask(ahead);
@@ -103,14 +116,16 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
           slide<kKernel, kStride, kPixels, kTail>(first + i * row_stride, in_stride,
                                                   weights + i * kKernel * tap, tap, lanes, sums);
       }
-      Out* place = result + c * out_stride;
+      Out* place = result;
       NASNET_UNROLL
       for (int p = 0; p < kPixels; ++p) {
         store<kTail>(lanes, sums[p], place);
         place = opaque(place + out_stride);
       }
-    });
-  }
+      first += shape.stride * row_stride;
+      result += shape.width * out_stride;
+    }
+  });
 }
 
 template <int kKernel, int kStride, class Out>
