@@ -25,6 +25,9 @@ class Ahead {
       first += step;
       --count;
     }
+    void ask(int lines) {
+      for (int k = 0; k < lines; ++k) ask();
+    }
   };
 
   void clear() {

@@ -83,14 +83,17 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
     expect_store(row + v * kWidth);
     sum = hn::Zero(d);
   });
-  ask(finish.ahead);
+  // A line for each 24 multiply-adds: asked for all at once they would be waited for.
+  Ahead::Lines asked = take_lines(finish.ahead, taps.count * taps.length);
   for (const Tap* tap = taps.first; tap != taps.first + taps.count; ++tap) {
     const float* first = a + tap->offset;
     const float* row = b + tap->row * b_stride;
     int64_t k = 0;
-    for (; k + kSteps <= taps.length; k += kSteps)
+    for (; k + kSteps <= taps.length; k += kSteps) {
+      asked.ask(kSteps);
       multiply_steps<kRows, kVectors, kSteps>(first + k, a_stride, row + k * b_stride, b_stride,
                                               sums);
+    }
     for (; k < taps.length; ++k)
       multiply_steps<kRows, kVectors, 1>(first + k, a_stride, row + k * b_stride, b_stride, sums);
   }

@@ -78,10 +78,11 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
     }
     result = opaque(result + c_stride);
   }
-  ask(finish.ahead);
+  Ahead::Lines asked = take_lines(finish.ahead, 2 * pairs);
   const Bf16* at = a + row * a_stride;
   const Bf16* weights = b + column * 2;
   for (int64_t k = 0; k < pairs; ++k, at += 2, weights += b_row) {
+    asked.ask(2);
     __m512i right[kVectors];
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) right[v] = load_pairs(weights + v * 2 * kWide);

@@ -21,7 +21,8 @@ void Executor<T>::want(const View& view, const Shape& shape, std::vector<Wanted>
     wanted.push_back({{first + byte, view.stride() * kValue, pixels(shape)}, pitch});
 }
 
-/// What lies far off when a work begins; what works of the same stage write is near.
+/// What lies far off when a work begins, and where it writes a gradient; what works of the same
+/// stage write is near.
 template <class T>
 typename Executor<T>::WantedByWork Executor<T>::wanted_by(const Stage& stage) const {
   WantedByWork all;
@@ -34,9 +35,11 @@ typename Executor<T>::WantedByWork Executor<T>::wanted_by(const Stage& stage) co
     if (work.kind != Work::Kind::kForward)
       want({this, one.raw, 0}, {shape.height, shape.width, static_cast<int>(stride(one.raw))},
            wanted);
-    if (work.kind == Work::Kind::kBackward)
+    if (work.kind == Work::Kind::kBackward) {
       for (const NormPart& part : norm_parts(one))
         want(result_gradient(one, part), op(part.op).output, wanted);
+      if (one.wants_gradient) want(source_gradient(one), op(one.input.op).output, wanted);
+    }
     const bool near = previous != nullptr && previous->input.from == one.input.from;
     if (multiplies(work) && !near) want(source(one), op(one.input.op).output, wanted);
     previous = &one;
