@@ -136,6 +136,10 @@ class Executor final : public FusedExecutor::State {
   at::Tensor& parameter(int op_index, int which = 0) {
     return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)];
   }
+  at::Tensor& parameter_gradient(int op_index, int which = 0) {
+    return gradients_.of(parameter(op_index, which),
+                         static_cast<size_t>(op(op_index).first_parameter + which));
+  }
   const float* values(int op_index, int which = 0) const {
     return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)]
         .template data_ptr<float>();
@@ -411,6 +415,7 @@ class Executor final : public FusedExecutor::State {
   std::vector<StepState<T>> states_;
   std::vector<Scratch<T>> scratch_;
   AlignedFloats weight_gradients_;
+  KeptGradients gradients_;
   /// Of the tensors that the weights of inference were made from.
   std::vector<std::pair<const void*, int64_t>> versions_;
 };

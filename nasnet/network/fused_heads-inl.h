@@ -74,8 +74,8 @@ void Executor<T>::add_linear_gradients(int t, const at::Tensor& d) {
   const int64_t inner = tensor.size(1), outputs = tensor.size(0);
   const float* above = d.data_ptr<float>();
   const View from = source(one);
-  float* weight_gradient = gradient_of(tensor).template data_ptr<float>();
-  float* bias_gradient = gradient_of(parameter(one.op, 1)).template data_ptr<float>();
+  float* weight_gradient = parameter_gradient(one.op).template data_ptr<float>();
+  float* bias_gradient = parameter_gradient(one.op, 1).template data_ptr<float>();
   for (int64_t n = 0; n < images_; ++n)
     for (int64_t o = 0; o < outputs; ++o) {
       const float gradient = above[n * outputs + o];

@@ -51,12 +51,13 @@ void Executor<T>::finish_statistics(const Step& step, StepState<T>& state) {
     const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels)];
     const float* origin = &origins[static_cast<size_t>(n * padded(channels))];
     const double more = static_cast<double>(count), all = seen + more;
+    const double inverse = 1 / more, share = more / all, between = seen * more / all;
     for (int64_t c = 0; c < channels; ++c) {
       const auto k = static_cast<size_t>(c);
-      const double mean = origin[c] + sums[c] / more;
+      const double mean = origin[c] + sums[c] * inverse;
       const double away = mean - norm.mean[k];
-      squares[k] += sums[channels + c] - sums[c] * sums[c] / more + away * away * seen * more / all;
-      norm.mean[k] += away * more / all;
+      squares[k] += sums[channels + c] - sums[c] * sums[c] * inverse + away * away * between;
+      norm.mean[k] += away * share;
     }
     seen = all;
   }
@@ -168,23 +169,25 @@ NormGradient Executor<T>::norm_gradient(const Step& step, StepState<T>& state) {
   const std::vector<NormPart> parts = norm_parts(step);
   const std::vector<double> all_sums = std::move(state.gradient_sums);
   const double all = static_cast<double>(images_ * count);
+  std::vector<double> totals(static_cast<size_t>(2 * channels), 0.0);  // sums, products
+  for (int64_t n = 0; n < images_; ++n) {
+    const double share = factor(state, n);
+    const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels)];
+    for (size_t k = 0; k < totals.size(); ++k) totals[k] += share * sums[k];
+  }
   NormGradient result;
   for (AlignedFloats* each : {&result.a, &result.b, &result.c})
     each->assign(static_cast<size_t>(padded(channels) + kernels::kLanes), 0.0f);
   for (const NormPart& part : parts) {
     const float* gamma = values(part.op);
-    float* gamma_gradient = gradient_of(parameter(part.op)).template data_ptr<float>();
-    float* beta_gradient = gradient_of(parameter(part.op, 1)).template data_ptr<float>();
+    float* gamma_gradient = parameter_gradient(part.op).template data_ptr<float>();
+    float* beta_gradient = parameter_gradient(part.op, 1).template data_ptr<float>();
     for (int c = 0; c < part.channels; ++c) {
       const auto k = static_cast<size_t>(part.channel + c);
-      double sum = 0, product = 0;
-      for (int64_t n = 0; n < images_; ++n) {
-        const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels)];
-        sum += factor(state, n) * sums[k];
-        product += factor(state, n) * sums[static_cast<size_t>(channels) + k];
-      }
+      const double sum = totals[k];
       // The products are about the rounded mean.
-      product -= sum * (state.norm.mean[k] - state.norm.origin[k]);
+      const double product = totals[static_cast<size_t>(channels) + k] -
+                             sum * (state.norm.mean[k] - state.norm.origin[k]);
       const double inverse = state.norm.deviation_inverse[k];
       gamma_gradient[c] += static_cast<float>(product * inverse);
       beta_gradient[c] += static_cast<float>(sum);

@@ -108,8 +108,8 @@ template <class T>
 void Executor<T>::add_gain_gradients(const Step& step, StepState<T>& state) {
   const std::vector<double> sums = std::move(state.gradient_sums);
   const auto channels = static_cast<size_t>(op(step.op).output.channels);
-  float* gain_gradient = gradient_of(parameter(step.op)).template data_ptr<float>();
-  float* shift_gradient = gradient_of(parameter(step.op, 1)).template data_ptr<float>();
+  float* gain_gradient = parameter_gradient(step.op).template data_ptr<float>();
+  float* shift_gradient = parameter_gradient(step.op, 1).template data_ptr<float>();
   for (size_t c = 0; c < channels; ++c) {
     double gain_sum = 0, shift_sum = 0;
     for (int64_t n = 0; n < images_; ++n) {

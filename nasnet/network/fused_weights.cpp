@@ -104,10 +104,17 @@ void unpack_depthwise_gradient(const float* gradient, at::Tensor& into) {
   unpack_gradient(gradient, padded(into.size(0)), into);
 }
 
-at::Tensor& gradient_of(at::Tensor& parameter) {
+at::Tensor& KeptGradients::of(at::Tensor& parameter, size_t index) {
   at::Tensor& gradient = parameter.mutable_grad();
-  if (!gradient.defined()) gradient = at::zeros_like(parameter.detach());
-  return gradient;
+  if (gradient.defined()) return gradient;
+  if (kept_.size() <= index) kept_.resize(index + 1);
+  at::Tensor& kept = kept_[index];
+  if (kept.defined() && kept.use_count() == 1 && kept.strides() == parameter.strides()) {
+    std::fill_n(kept.data_ptr<float>(), kept.numel(), 0.0f);
+  } else {
+    kept = at::zeros_like(parameter.detach());
+  }
+  return gradient = kept;
 }
 
 }  // namespace nasnet::network

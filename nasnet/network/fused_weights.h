@@ -39,7 +39,15 @@ void unpack_gradient(const float* gradient, int64_t row, at::Tensor& into);
 void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed);
 void unpack_depthwise_gradient(const float* gradient, at::Tensor& into);
 
-/// The parameter's gradient, zeros where it had none.
-at::Tensor& gradient_of(at::Tensor& parameter);
+/// Memory for parameters' gradients that is used again: what takes the steps lets gradients go, and
+/// to get memory for hundreds of small tensors takes longer than to fill it.
+class KeptGradients {
+ public:
+  /// The parameter's gradient, zeros where it had none.
+  at::Tensor& of(at::Tensor& parameter, size_t index);
+
+ private:
+  std::vector<at::Tensor> kept_;
+};
 
 }  // namespace nasnet::network

@@ -12,9 +12,24 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <cmath>
+
 #include "nasnet/network/torch_compat.h"
 
 namespace nasnet::train {
+namespace {
+
+/// Floats in the processor's memory that lie in the same order: they are gone through by plain
+/// loops, as a network has hundreds of small tensors, and libtorch's operators take microseconds.
+bool lie_here(const at::Tensor& weight, const at::Tensor& gradient) {
+  const auto fits = [](const at::Tensor& tensor) {
+    return tensor.is_cpu() && tensor.scalar_type() == c10::kFloat &&
+           tensor.is_non_overlapping_and_dense();
+  };
+  return fits(weight) && fits(gradient) && weight.strides() == gradient.strides();
+}
+
+}  // namespace
 
 Optimizer::Optimizer(network::Network& network, const TrainSettings& settings)
     : settings_(settings) {
@@ -29,14 +44,38 @@ Optimizer::Optimizer(network::Network& network, const TrainSettings& settings)
   }
 }
 
-/// Adds the decay to every gradient; the global norm of the result, on the device.
+/// No gradient: a parameter that the loss does not reach; decay still applies.
+at::Tensor& Optimizer::gradient_of(Slot& slot) {
+  at::Tensor& gradient = slot.weight.mutable_grad();
+  if (!gradient.defined()) gradient = at::zeros_like(slot.weight);
+  return gradient;
+}
+
+/// Adds the decay to every gradient; the global norm of the result.
+double Optimizer::add_decay_here() {
+  double squares = 0;
+  for (Slot& slot : slots_) {
+    const at::Tensor& gradient = gradient_of(slot);
+    if (!lie_here(slot.weight, gradient)) return add_decay().item<double>();
+  }
+  for (Slot& slot : slots_) {
+    const float decay = slot.decayed ? static_cast<float>(settings_.weight_decay) : 0.0f;
+    const float* weight = slot.weight.data_ptr<float>();
+    float* gradient = slot.weight.mutable_grad().data_ptr<float>();
+    for (int64_t i = 0; i < slot.weight.numel(); ++i) {
+      gradient[i] += decay * weight[i];
+      squares += static_cast<double>(gradient[i]) * gradient[i];
+    }
+  }
+  return std::sqrt(squares);
+}
+
+/// The same on the device.
 at::Tensor Optimizer::add_decay() {
   std::vector<at::Tensor> norms;
   norms.reserve(slots_.size());
   for (Slot& slot : slots_) {
-    at::Tensor& gradient = slot.weight.mutable_grad();
-    // No gradient: a parameter that the loss does not reach; decay still applies.
-    if (!gradient.defined()) gradient = at::zeros_like(slot.weight);
+    at::Tensor& gradient = gradient_of(slot);
     if (slot.decayed && settings_.weight_decay > 0)
       gradient.add_(slot.weight, settings_.weight_decay);
     norms.push_back(at::linalg_vector_norm(gradient));
@@ -46,6 +85,19 @@ at::Tensor Optimizer::add_decay() {
 
 void Optimizer::descend(Slot& slot, const at::Tensor& gradient, double rate, double scale) const {
   const double momentum = settings_.momentum;
+  if (lie_here(slot.weight, gradient)) {
+    const auto keep = static_cast<float>(momentum), share = static_cast<float>(scale);
+    const auto far = static_cast<float>(rate * scale), on = static_cast<float>(rate * momentum);
+    const float* g = gradient.data_ptr<float>();
+    float* v = slot.velocity.data_ptr<float>();
+    float* w = slot.weight.data_ptr<float>();
+    for (int64_t i = 0; i < gradient.numel(); ++i) {
+      v[i] = keep * v[i] + share * g[i];
+      w[i] -= far * g[i] + on * v[i];
+    }
+    slot.weight.unsafeGetTensorImpl()->bump_version();
+    return;
+  }
   slot.velocity.mul_(momentum).add_(gradient, scale);
   slot.weight.add_(gradient, -rate * scale).add_(slot.velocity, -rate * momentum);
 }
@@ -60,7 +112,7 @@ void Optimizer::rmsprop(Slot& slot, const at::Tensor& gradient, double rate, dou
 
 double Optimizer::step(double rate) {
   const at::NoGradGuard no_gradients;
-  const double norm = add_decay().item<double>();
+  const double norm = add_decay_here();
   const bool clipped = settings_.clip > 0 && norm > settings_.clip;
   // The scale goes into the updates, which saves a pass over the gradients.
   const double scale = clipped ? settings_.clip / norm : 1.0;

@@ -42,7 +42,9 @@ class Optimizer {
     at::Tensor mean_square;  // of RMSProp, else undefined
     bool decayed;
   };
+  static at::Tensor& gradient_of(Slot& slot);
   at::Tensor add_decay();
+  double add_decay_here();
   void descend(Slot& slot, const at::Tensor& gradient, double rate, double scale) const;
   void rmsprop(Slot& slot, const at::Tensor& gradient, double rate, double scale) const;
 

@@ -123,6 +123,37 @@ TEST(Fused, PassesDoNotDisturbEachOther) {
   for (size_t k = 0; k < a.gradients.size(); ++k) EXPECT_TRUE(a.gradients[k].equal(b.gradients[k]));
 }
 
+/// Memory for gradients is used again once they are let go, and not before.
+TEST(Fused, GradientsThatAreHeldStayAsTheyAre) {
+  Network network(graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 10, {16, 16, 3}}),
+                  3);
+  network.set_kernels(Kernels::kFused);
+  const auto train = [&](uint64_t seed) {
+    Pass pass;
+    pass.training = true;
+    network.forward(random_images(2, {16, 16, 3}, seed), pass).logits.square().sum().backward();
+    std::vector<at::Tensor> gradients;
+    for (at::Tensor& tensor : network.tensors())
+      if (tensor.requires_grad()) gradients.push_back(tensor.grad());
+    return gradients;
+  };
+  const auto let_go = [&] {
+    for (at::Tensor& tensor : network.tensors()) tensor.mutable_grad().reset();
+  };
+  const std::vector<at::Tensor> held = train(1);
+  std::vector<at::Tensor> copies;
+  for (const at::Tensor& gradient : held) copies.push_back(gradient.clone());
+  let_go();
+  const std::vector<at::Tensor> other = train(2);
+  let_go();
+  const std::vector<at::Tensor> again = train(1);
+  for (size_t k = 0; k < held.size(); ++k) {
+    EXPECT_TRUE(held[k].equal(copies[k]));
+    EXPECT_FALSE(other[k].equal(copies[k]));
+    EXPECT_TRUE(again[k].equal(copies[k]));
+  }
+}
+
 /// Buffers that live at the same time do not overlap.
 TEST(Plan, MemoryIsNeverShared) {
   for (const char* name : {"nasnet-a", "nasnet-b", "amoebanet-c"}) {

@@ -1,5 +1,6 @@
 #include "nasnet/train/optimizer.h"
 
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
@@ -16,14 +17,15 @@ using Values = std::vector<std::vector<double>>;
 Values values_of(const std::vector<at::Tensor>& tensors) {
   Values values;
   for (const at::Tensor& tensor : tensors) {
-    const at::Tensor flat = tensor.detach().contiguous().flatten();
+    const at::Tensor flat = tensor.detach().to(c10::kDouble).contiguous().flatten();
     values.emplace_back(flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel());
   }
   return values;
 }
 
-/// The formulas of the header in plain doubles, against the tensors.
-class OptimizerFormulas : public testing::Test {
+/// The formulas of the header in plain doubles, against the tensors of either type. Those of floats
+/// lie in the order of channels last, and so do their gradients but where `same_order_` is false.
+class OptimizerFormulas : public testing::TestWithParam<c10::ScalarType> {
  protected:
   /// Gives every trainable parameter a gradient; `gradients_` have the decay added and are clipped.
   void make_gradients(int step) {
@@ -32,7 +34,8 @@ class OptimizerFormulas : public testing::Test {
     for (size_t p = 0; p < weights_.size(); ++p) {
       const graph::Parameter& parameter = network_.graph().parameters[p];
       if (!parameter.trainable()) continue;
-      at::Tensor gradient = at::zeros_like(network_.tensors()[p].detach()).contiguous();
+      const at::Tensor& weight = network_.tensors()[p];
+      at::Tensor gradient = at::zeros(weight.sizes(), c10::kDouble);
       for (size_t i = 0; i < weights_[p].size(); ++i) {
         const double g = std::sin(static_cast<double>(i + p) + step);
         gradient.data_ptr<double>()[i] = g;
@@ -40,7 +43,9 @@ class OptimizerFormulas : public testing::Test {
         gradients_[p].push_back(g + decay);
         square += gradients_[p][i] * gradients_[p][i];
       }
-      network_.tensors()[p].mutable_grad() = gradient;
+      at::Tensor& given = network_.tensors()[p].mutable_grad();
+      given = gradient.to(GetParam());
+      if (same_order_) given = at::zeros_like(weight.detach()).copy_(given);
     }
     norm_ = std::sqrt(square);
     for (auto& tensor : gradients_)
@@ -50,26 +55,33 @@ class OptimizerFormulas : public testing::Test {
   void expect_weights() {
     const Values now = values_of(network_.tensors());
     for (size_t p = 0; p < now.size(); ++p)
-      for (size_t i = 0; i < now[p].size(); ++i) ASSERT_NEAR(now[p][i], weights_[p][i], 1e-12);
+      for (size_t i = 0; i < now[p].size(); ++i)
+        ASSERT_NEAR(now[p][i], weights_[p][i], 1e-12 * tolerance());
   }
+
+  double tolerance() const { return GetParam() == c10::kFloat ? 1e6 : 1; }
 
   network::Network network_{
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}), 7,
-      c10::kCPU, c10::kDouble};
+      c10::kCPU, GetParam()};
+  bool same_order_ = true;
   TrainSettings settings_;
   Values weights_ = values_of(network_.tensors()), gradients_;
   double norm_ = 0;
 };
 
-TEST_F(OptimizerFormulas, SgdWithNesterovMomentum) {
+TEST_P(OptimizerFormulas, SgdWithNesterovMomentum) {
   settings_.clip = 0.5;
   settings_.weight_decay = 0.01;
   Optimizer optimizer(network_, settings_);
   Values velocity = weights_;
   for (auto& tensor : velocity) std::fill(tensor.begin(), tensor.end(), 0.0);
-  for (int step = 0; step < 3; ++step) {
+  for (int step = 0; step < 4; ++step) {
+    same_order_ = step % 2 == 0;
     make_gradients(step);
-    EXPECT_NEAR(optimizer.step(0.1), norm_, 1e-9 * norm_);
+    const int64_t version = network_.tensors()[0]._version();
+    EXPECT_NEAR(optimizer.step(0.1), norm_, 1e-9 * norm_ * tolerance());
+    EXPECT_GT(network_.tensors()[0]._version(), version);  // or kernels would not see the change
     for (size_t p = 0; p < weights_.size(); ++p) {
       for (size_t i = 0; i < gradients_[p].size(); ++i) {
         velocity[p][i] = 0.9 * velocity[p][i] + gradients_[p][i];
@@ -80,7 +92,7 @@ TEST_F(OptimizerFormulas, SgdWithNesterovMomentum) {
   }
 }
 
-TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
+TEST_P(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
   settings_.optimizer = "rmsprop";
   settings_.weight_decay = 0.01;
   settings_.momentum = 0.8;
@@ -95,7 +107,7 @@ TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
     for (int step = 0; step < 5; ++step) {
       const double rate = 0.1 / (step + 1);
       make_gradients(step);
-      EXPECT_NEAR(optimizer.step(rate), norm_, 1e-9 * norm_);
+      EXPECT_NEAR(optimizer.step(rate), norm_, 1e-9 * norm_ * tolerance());
       for (size_t p = 0; p < weights_.size(); ++p) {
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
           const double g = gradients_[p][i];
@@ -109,7 +121,7 @@ TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
   }
 }
 
-TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
+TEST_P(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
   for (const char* rule : {"sgd", "rmsprop"}) {
     settings_.optimizer = rule;
     settings_.weight_decay = 0.1;
@@ -128,15 +140,17 @@ TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
   }
 }
 
-TEST_F(OptimizerFormulas, StateNamesWhatItHolds) {
+TEST_P(OptimizerFormulas, StateNamesWhatItHolds) {
   EXPECT_EQ(Optimizer(network_, settings_).state()[0].name, "l1_stem_3x3/weights");
   settings_.optimizer = "rmsprop";
   const auto state = Optimizer(network_, settings_).state();
   EXPECT_EQ(state[0].name, "l1_stem_3x3/weights");
-  EXPECT_EQ(state[0].tensor.abs().max().item<double>(), 0);
+  EXPECT_EQ(state[0].tensor.abs().max().item().toDouble(), 0);
   EXPECT_EQ(state[1].name, "l1_stem_3x3/weights/RMSProp");
-  EXPECT_EQ(state[1].tensor.min().item<double>(), 1);
+  EXPECT_EQ(state[1].tensor.min().item().toDouble(), 1);
 }
+
+INSTANTIATE_TEST_SUITE_P(Optimizer, OptimizerFormulas, testing::Values(c10::kDouble, c10::kFloat));
 
 /// What a GPU is given is the same update, of either rule.
 TEST(Optimizer, WithoutWaitingIsTheSame) {
