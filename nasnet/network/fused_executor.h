@@ -54,7 +54,7 @@ struct StepState {
   PackedConvolution<T> convolutions[2];
   AlignedFloats depthwise;
   AlignedFloats bias[2];     // of inference: what is left of the norms
-  std::optional<Rows> rows;  // of a convolution in training
+  std::optional<Rows> rows;  // of a convolution
   Norm norm;
   NormGradient norm_gradient;
   std::vector<float> factors;  // of drop-path by image, of dropout by value

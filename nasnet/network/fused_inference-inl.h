@@ -12,16 +12,17 @@ namespace nasnet::network {
 /// through libtorch counts its version up; training passes of this executor clear the list.
 template <class T>
 bool Executor<T>::weights_changed() {
-  std::vector<std::pair<const void*, int64_t>> now;
-  bool counted = true;
-  for (const at::Tensor& tensor : tensors_) {
-    counted = counted && !tensor.is_inference();
-    now.emplace_back(tensor.data_ptr(),
-                     tensor.is_inference() ? 0 : static_cast<int64_t>(tensor._version()));
+  bool changed = versions_.size() != tensors_.size();
+  versions_.resize(tensors_.size());
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    const at::Tensor& tensor = tensors_[i];
+    const bool counted = !tensor.is_inference();
+    const std::pair<const void*, int64_t> now = {
+        tensor.data_ptr(), counted ? static_cast<int64_t>(tensor._version()) : 0};
+    changed = changed || !counted || now != versions_[i];
+    versions_[i] = now;
   }
-  if (counted && now == versions_) return false;
-  versions_ = std::move(now);
-  return true;
+  return changed;
 }
 
 /// A norm of running statistics is a factor of its convolution's weights and a bias.
@@ -45,6 +46,7 @@ void Executor<T>::fold_weights(const Step& step, StepState<T>& state) {
     pack<T>({weight}, false, state.convolutions[part], scale);
   }
   if (step.depthwise >= 0) pack_depthwise(parameter(step.depthwise), state.depthwise);
+  state.rows.emplace(graph_, step, false);
 }
 
 /// The whole convolution on its way to where it lies: no raw result, no pass of its own for the
@@ -53,7 +55,7 @@ template <class T>
 void Executor<T>::convolution_inference(int t) {
   const Step& one = step(t);
   const StepState<T>& known = state(t);
-  const Rows rows(graph_, one, false);
+  const Rows& rows = *known.rows;
   const bool pending = one.output.buffer < 0;
   const View into[2] = {pending ? View{this, one.raw, 0} : view(one.output),
                         one.twin.op >= 0 ? view(one.twin.output) : View{}};
