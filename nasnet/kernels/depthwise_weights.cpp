@@ -25,18 +25,19 @@ HWY_INLINE void add_pixels(const float* HWY_RESTRICT in, int64_t in_stride, int6
   NASNET_UNROLL
   for (int p = 0; p < kPixels; ++p) factor[p] = load<kTail>(lanes, d + p * d_stride);
   NASNET_UNROLL
-  for (int i = 0; i < kRows; ++i) {
-    const float* place = opaque(in + i * in_row);
+  for (int x = 0; x < (kPixels - 1) * kStride + kKernel; ++x) {
+    const float* place = in;
     NASNET_UNROLL
-    for (int x = 0; x < (kPixels - 1) * kStride + kKernel; ++x) {
+    for (int i = 0; i < kRows; ++i) {
       const Vector pixel = load<kTail>(lanes, place);
       NASNET_UNROLL
       for (int p = 0; p < kPixels; ++p) {
         const int j = x - p * kStride;
         if (j >= 0 && j < kKernel) sums[i][j] = hn::MulAdd(pixel, factor[p], sums[i][j]);
       }
-      place = opaque(place + in_stride);
+      place = opaque(place + in_row);
     }
+    in = opaque(in + in_stride);
   }
 }
 
