@@ -26,6 +26,7 @@ class Ahead {
       --count;
     }
     void ask(int lines) {
+      if (count <= 0) return;  // as always where nothing is asked for
       for (int k = 0; k < lines; ++k) ask();
     }
   };

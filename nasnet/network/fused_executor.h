@@ -194,9 +194,13 @@ class Executor final : public FusedExecutor::State {
   void for_tasks(int64_t count, Task run) {
     const int threads = static_cast<int>(std::min<int64_t>(count, at::get_num_threads()));
     if (static_cast<int>(scratch_.size()) < threads) scratch_.resize(static_cast<size_t>(threads));
+    if (threads <= 1) {
+      for (int64_t task = 0; task < count; ++task) run(task, scratch_[0]);
+      return;
+    }
     // An exception may not leave a parallel loop; of several one is as good as another.
     std::exception_ptr failure;
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+#pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t task = 0; task < count; ++task) {
       try {
         run(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
