@@ -63,9 +63,8 @@ inline Ahead::Lines take_lines(Ahead* ahead, int64_t most) {
 
 /// What a tile of sums asks for before they are made: what comes from memory in its time.
 inline void ask(Ahead* ahead) {
-  constexpr int64_t kAskedByTile = 8;
-  Ahead::Lines lines = take_lines(ahead, kAskedByTile);
-  while (lines.count > 0) lines.ask();
+  constexpr int kAskedByTile = 8;
+  take_lines(ahead, kAskedByTile).ask(kAskedByTile);
 }
 
 /// Asks for a line that will be written: a store that misses the near caches holds up those behind

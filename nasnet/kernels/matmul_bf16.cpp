@@ -78,6 +78,7 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
     }
     result = opaque(result + c_stride);
   }
+  // A line for each 24 multiply-adds, of which a pair is two: as in float32.
   Ahead::Lines asked = take_lines(finish.ahead, 2 * pairs);
   const Bf16* at = a + row * a_stride;
   const Bf16* weights = b + column * 2;

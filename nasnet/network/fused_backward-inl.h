@@ -277,7 +277,7 @@ void Executor<T>::add_weight_gradients(const Backward& of, const float* sum) {
   sum += of.first;
   int64_t column = 0;
   for (int part = 0; part < convolution_count(step); ++part) {
-    at::Tensor& weight = parameter_gradient(convolution_of(step, part));
+    at::Tensor& into = parameter_gradient(convolution_of(step, part));
     const bool twin = step.twin.op >= 0;
     const PackedConvolution<T>& packed = of.state.convolutions[twin ? 0 : part];
     const float* gradient = sum;
@@ -287,8 +287,8 @@ void Executor<T>::add_weight_gradients(const Backward& of, const float* sum) {
         plain = weights_from_winograd(of.rows, sum, of.rows.in.channels * padded(packed.outputs));
         gradient = plain.data();
       }
-    unpack_gradient(gradient + column, padded(packed.outputs), weight);
-    column += twin ? weight.size(0) : 0;
+    unpack_gradient(gradient + column, padded(packed.outputs), into);
+    column += twin ? into.size(0) : 0;
     if (!twin || part == 1) sum += weight_gradient_size(of.rows, packed);
   }
   if (step.depthwise < 0) return;

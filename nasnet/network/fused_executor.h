@@ -133,16 +133,17 @@ class Executor final : public FusedExecutor::State {
   // --- places in memory
 
   const Operator& op(int index) const { return graph_.operators[static_cast<size_t>(index)]; }
+  size_t parameter_index(int op_index, int which) const {
+    return static_cast<size_t>(op(op_index).first_parameter + which);
+  }
   at::Tensor& parameter(int op_index, int which = 0) {
-    return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)];
+    return tensors_[parameter_index(op_index, which)];
   }
   at::Tensor& parameter_gradient(int op_index, int which = 0) {
-    return gradients_.of(parameter(op_index, which),
-                         static_cast<size_t>(op(op_index).first_parameter + which));
+    return gradients_.of(parameter(op_index, which), parameter_index(op_index, which));
   }
   const float* values(int op_index, int which = 0) const {
-    return tensors_[static_cast<size_t>(op(op_index).first_parameter + which)]
-        .template data_ptr<float>();
+    return tensors_[parameter_index(op_index, which)].template data_ptr<float>();
   }
 
   /// The first value of an image in a buffer.
@@ -194,7 +195,7 @@ class Executor final : public FusedExecutor::State {
   void for_tasks(int64_t count, Task run) {
     const int threads = static_cast<int>(std::min<int64_t>(count, at::get_num_threads()));
     if (static_cast<int>(scratch_.size()) < threads) scratch_.resize(static_cast<size_t>(threads));
-    if (threads <= 1) {
+    if (threads <= 1) {  // a parallel region of one costs as much as a small task
       for (int64_t task = 0; task < count; ++task) run(task, scratch_[0]);
       return;
     }

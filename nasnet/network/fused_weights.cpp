@@ -109,7 +109,7 @@ at::Tensor& KeptGradients::of(at::Tensor& parameter, size_t index) {
   if (gradient.defined()) return gradient;
   if (kept_.size() <= index) kept_.resize(index + 1);
   at::Tensor& kept = kept_[index];
-  if (kept.defined() && kept.use_count() == 1 && kept.strides() == parameter.strides()) {
+  if (kept.defined() && kept.use_count() == 1) {  // nobody else holds it
     std::fill_n(kept.data_ptr<float>(), kept.numel(), 0.0f);
   } else {
     kept = at::zeros_like(parameter.detach());

@@ -59,11 +59,12 @@ double Optimizer::add_decay_here() {
     if (!lie_here(slot.weight, gradient)) return add_decay().item<double>();
   }
   for (Slot& slot : slots_) {
+    const bool decays = slot.decayed && settings_.weight_decay > 0;
     const auto decay = static_cast<float>(settings_.weight_decay);
     const float* weight = slot.weight.data_ptr<float>();
     float* gradient = slot.weight.mutable_grad().data_ptr<float>();
     for (int64_t i = 0; i < slot.weight.numel(); ++i) {
-      if (slot.decayed) gradient[i] += decay * weight[i];
+      if (decays) gradient[i] += decay * weight[i];
       squares += static_cast<double>(gradient[i]) * gradient[i];
     }
   }

@@ -23,8 +23,8 @@ Values values_of(const std::vector<at::Tensor>& tensors) {
   return values;
 }
 
-/// The formulas of the header in plain doubles, against the tensors of either type. Those of floats
-/// lie in the order of channels last, and so do their gradients but where `same_order_` is false.
+/// The formulas of the header in plain doubles, against the tensors of either type. Weights lie in
+/// the order of channels last, and so do their gradients but where `same_order_` is false.
 class OptimizerFormulas : public testing::TestWithParam<c10::ScalarType> {
  protected:
   /// Gives every trainable parameter a gradient; `gradients_` have the decay added and are clipped.
