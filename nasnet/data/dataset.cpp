@@ -10,6 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/random.h"
+#include "nasnet/data/arrange.h"
 #include "nasnet/data/cifar.h"
 #include "nasnet/data/idx.h"
 #include "nasnet/data/image.h"

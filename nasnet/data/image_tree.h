@@ -1,11 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "nasnet/data/dataset.h"
 
 namespace nasnet::data {
 
@@ -26,8 +25,8 @@ struct ImageTree {
 ImageTree read_folder(const std::string& folder);
 ImageTree read_image_archive(const std::string& file);
 
-/// Makes a data set of a tree with one folder a class: sorts out splits and classes, decodes and
-/// resizes on all cores. Throws InputError as load() does.
-DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options);
+/// The names that a path is made of, without empty ones and ".".
+using Parts = std::vector<std::string>;
+Parts split_path(const std::string& path);
 
 }  // namespace nasnet::data

@@ -1,4 +1,4 @@
-#include "nasnet/data/image_tree.h"
+#include "nasnet/data/arrange.h"
 
 #include <algorithm>
 

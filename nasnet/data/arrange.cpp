@@ -1,0 +1,191 @@
+#include "nasnet/data/arrange.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+#include "nasnet/base/text.h"
+#include "nasnet/data/decode_all.h"
+
+namespace nasnet::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string list_kinds(const std::map<std::string, int64_t>& others) {
+  std::vector<std::string> parts;
+  for (const auto& [kind, count] : others) parts.push_back(fmt::format("{} {}", count, kind));
+  if (parts.size() > 4) parts.resize(4);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+enum class Split { kNone, kTrain, kTest, kValidation };
+
+Split split_named(const std::string& folder) {
+  if (folder == "train" || folder == "training") return Split::kTrain;
+  if (folder == "test" || folder == "testing") return Split::kTest;
+  if (folder == "val" || folder == "valid" || folder == "validation") return Split::kValidation;
+  return Split::kNone;
+}
+
+/// A picture with its place in the data set.
+struct Placed {
+  const ImageFile* file;
+  Split split;
+  std::string label;
+};
+
+/// Sorts the tree's paths into splits and classes: [wrapping folder/] [split/] class/.../file.
+class Sorter {
+ public:
+  Sorter(const ImageTree& tree, std::string source) : tree_(tree), source_(std::move(source)) {
+    for (const ImageFile& file : tree.images) paths_.push_back(split_path(file.path));
+    for (const std::string& folder : tree.folders) folders_.push_back(split_path(folder));
+    if (paths_.empty())
+      throw InputError(fmt::format(
+          "{} holds no JPEG or PNG images{}; make one folder a class and put the images there",
+          source_, tree.others.empty() ? "" : fmt::format(" (but {})", list_kinds(tree.others))));
+    strip_wrapping();
+    has_splits_ = std::all_of(paths_.begin(), paths_.end(), [](const Parts& parts) {
+      return parts.size() >= 3 && split_named(parts[0]) != Split::kNone;
+    });
+    check_empty_classes();
+  }
+
+  std::vector<Placed> sorted() const {
+    std::vector<Placed> placed;
+    for (size_t i = 0; i < paths_.size(); ++i) {
+      const size_t class_at = has_splits_ ? 1 : 0;
+      if (paths_[i].size() < class_at + 2)
+        throw InputError(
+            fmt::format("{}: {} lies in no class folder; make one folder a class and "
+                        "put the images there",
+                        source_, tree_.images[i].path));
+      placed.push_back({&tree_.images[i], has_splits_ ? split_named(paths_[i][0]) : Split::kNone,
+                        paths_[i][class_at]});
+    }
+    return placed;
+  }
+
+ private:
+  /// A folder that holds everything is no class: the archive's own name, as a rule.
+  void strip_wrapping() {
+    for (;;) {
+      const std::string top = paths_[0][0];
+      const bool wraps = std::all_of(paths_.begin(), paths_.end(), [&](const Parts& parts) {
+        return parts.size() >= 3 && parts[0] == top;
+      });
+      if (!wraps) return;
+      for (Parts& parts : paths_) parts.erase(parts.begin());
+      std::vector<Parts> inside;
+      for (Parts& parts : folders_)
+        if (parts.size() > 1 && parts[0] == top)
+          inside.emplace_back(parts.begin() + 1, parts.end());
+      folders_ = std::move(inside);
+    }
+  }
+
+  void check_empty_classes() const {
+    const size_t depth = has_splits_ ? 2 : 1;
+    for (const Parts& folder : folders_) {
+      if (folder.size() != depth || (has_splits_ && split_named(folder[0]) == Split::kNone))
+        continue;
+      const bool used = std::any_of(paths_.begin(), paths_.end(), [&](const Parts& parts) {
+        return parts.size() > depth && std::equal(folder.begin(), folder.end(), parts.begin());
+      });
+      if (!used)
+        throw InputError(fmt::format("{}: class '{}' has no images; add some, or remove its folder",
+                                     source_, fmt::join(folder, "/")));
+    }
+  }
+
+  const ImageTree& tree_;
+  std::string source_;
+  std::vector<Parts> paths_, folders_;
+  bool has_splits_ = false;
+};
+
+/// In the order of classes.txt where it names just these, else sorted.
+std::vector<std::string> order_classes(const std::set<std::string>& names,
+                                       const std::string& class_list) {
+  std::vector<std::string> listed = lines_of(class_list);
+  if (listed.size() == names.size() && std::set<std::string>(listed.begin(), listed.end()) == names)
+    return listed;
+  return {names.begin(), names.end()};
+}
+
+/// Marks a share of each class as test images: those whose paths hash lowest, so that adding images
+/// moves few others.
+void hold_out(std::vector<Placed>& placed, double share) {
+  std::map<std::string, std::vector<Placed*>> by_class;
+  for (Placed& image : placed) by_class[image.label].push_back(&image);
+  for (auto& [label, images] : by_class) {
+    std::sort(images.begin(), images.end(), [](const Placed* a, const Placed* b) {
+      const uint64_t x = hash64(a->file->path), y = hash64(b->file->path);
+      return x != y ? x < y : a->file->path < b->file->path;
+    });
+    const auto wanted =
+        static_cast<size_t>(std::llround(share * static_cast<double>(images.size())));
+    // Both splits get at least one image of a class that has two.
+    const size_t count = images.size() < 2 ? 0 : std::clamp<size_t>(wanted, 1, images.size() - 1);
+    for (size_t i = 0; i < images.size(); ++i)
+      images[i]->split = i < count ? Split::kTest : Split::kTrain;
+  }
+}
+
+}  // namespace
+
+DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
+  std::sort(tree.images.begin(), tree.images.end(),
+            [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
+  std::vector<Placed> placed = Sorter(tree, source).sorted();
+
+  DataSet data;
+  data.name = fs::path(source).filename().string();
+  if (data.name.empty()) data.name = fs::path(source).parent_path().filename().string();
+  data.source = source;
+  data.ignored = tree.others;
+  const auto has = [&](Split split) {
+    return std::any_of(placed.begin(), placed.end(),
+                       [&](const Placed& image) { return image.split == split; });
+  };
+  if (has(Split::kValidation)) {
+    // Validation images stand in for test images where there are none, else they are not used: a
+    // search holds out its own.
+    const bool stand_in = !has(Split::kTest);
+    for (Placed& image : placed)
+      if (stand_in && image.split == Split::kValidation) image.split = Split::kTest;
+    std::erase_if(placed, [](const Placed& image) { return image.split == Split::kValidation; });
+  }
+  data.own_test_split = has(Split::kTest) && has(Split::kTrain);
+  if (!data.own_test_split) hold_out(placed, options.test_share);
+
+  std::set<std::string> train_classes, test_classes;
+  for (const Placed& image : placed)
+    (image.split == Split::kTest ? test_classes : train_classes).insert(image.label);
+  for (const std::string& name : test_classes)
+    if (!train_classes.count(name))
+      throw InputError(
+          fmt::format("{}: class '{}' has test images but no training images", source, name));
+  if (train_classes.size() < 2)
+    throw InputError(fmt::format("{} has only one class, '{}'; make one folder a class", source,
+                                 *train_classes.begin()));
+  data.classes = order_classes(train_classes, tree.class_list);
+
+  std::map<std::string, int> label_of;
+  for (size_t k = 0; k < data.classes.size(); ++k) label_of[data.classes[k]] = static_cast<int>(k);
+  std::vector<DecodeTask> tasks;
+  for (const Placed& image : placed)
+    tasks.push_back({image.file, label_of.at(image.label), image.split == Split::kTest});
+  decode_all(tasks, options, data);
+  return data;
+}
+
+}  // namespace nasnet::data
