@@ -4,15 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/random.h"
 #include "nasnet/base/text.h"
 #include "nasnet/data/decode_all.h"
+#include "nasnet/data/hold_out.h"
 
 namespace nasnet::data {
 namespace {
@@ -121,23 +120,64 @@ std::vector<std::string> order_classes(const std::set<std::string>& names,
   return {names.begin(), names.end()};
 }
 
-/// Marks a share of each class as test images: those whose paths hash lowest, so that adding images
-/// moves few others.
-void hold_out(std::vector<Placed>& placed, double share) {
-  std::map<std::string, std::vector<Placed*>> by_class;
-  for (Placed& image : placed) by_class[image.label].push_back(&image);
-  for (auto& [label, images] : by_class) {
-    std::sort(images.begin(), images.end(), [](const Placed* a, const Placed* b) {
-      const uint64_t x = hash64(a->file->path), y = hash64(b->file->path);
-      return x != y ? x < y : a->file->path < b->file->path;
-    });
-    const auto wanted =
-        static_cast<size_t>(std::llround(share * static_cast<double>(images.size())));
-    // Both splits get at least one image of a class that has two.
-    const size_t count = images.size() < 2 ? 0 : std::clamp<size_t>(wanted, 1, images.size() - 1);
-    for (size_t i = 0; i < images.size(); ++i)
-      images[i]->split = i < count ? Split::kTest : Split::kTrain;
+/// Counts the images' sizes, the commonest first.
+std::vector<std::pair<std::string, int64_t>> count_sizes(const std::vector<Decoded>& images) {
+  std::map<ImageSize, int64_t> sizes;
+  for (const Decoded& image : images)
+    if (image.original.height > 0) ++sizes[image.original];
+  std::vector<std::pair<std::string, int64_t>> counted;
+  for (const auto& [size, count] : sizes)
+    counted.emplace_back(fmt::format("{}x{}", size.width, size.height), count);
+  std::stable_sort(counted.begin(), counted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return counted;
+}
+
+/// Decodes the images and puts them into the splits of `data`, whose classes stand. Test images are
+/// held out here where the source has none.
+void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, DataSet& data) {
+  std::map<std::string, int> label_of;
+  for (size_t k = 0; k < data.classes.size(); ++k) label_of[data.classes[k]] = static_cast<int>(k);
+  std::vector<const ImageFile*> files;
+  for (const Placed& image : placed) files.push_back(image.file);
+  DecodedImages decoded = decode_all(files, options, data.source);
+  data.original_sizes = count_sizes(decoded.images);
+
+  std::vector<size_t> readable;
+  std::vector<int> labels;
+  std::vector<uint64_t> contents;
+  std::vector<bool> test;
+  for (size_t i = 0; i < placed.size(); ++i) {
+    if (!decoded.images[i].fault.empty()) {
+      data.unreadable.push_back({files[i]->path, decoded.images[i].fault});
+      continue;
+    }
+    readable.push_back(i);
+    labels.push_back(label_of.at(placed[i].label));
+    contents.push_back(decoded.images[i].content);
+    test.push_back(placed[i].split == Split::kTest);
   }
+  if (!data.own_test_split) test = hold_out(labels, contents, options.test_share);
+
+  for (ImageSet* set : {&data.train, &data.test}) {
+    set->height = decoded.size.height;
+    set->width = decoded.size.width;
+    set->channels = 3;
+  }
+  std::vector<int64_t> left(data.classes.size(), 0);
+  for (size_t k = 0; k < readable.size(); ++k) {
+    std::vector<uint8_t>& pixels = decoded.images[readable[k]].pixels;
+    ImageSet& set = test[k] ? data.test : data.train;
+    set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
+    set.labels.push_back(labels[k]);
+    set.contents.push_back(contents[k]);
+    if (!test[k]) ++left[static_cast<size_t>(labels[k])];
+    pixels = {};
+  }
+  for (size_t k = 0; k < left.size(); ++k)
+    if (left[k] == 0)
+      throw InputError(fmt::format("{}: class '{}' has no readable training images", data.source,
+                                   data.classes[k]));
 }
 
 }  // namespace
@@ -165,8 +205,6 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
     std::erase_if(placed, [](const Placed& image) { return image.split == Split::kValidation; });
   }
   data.own_test_split = has(Split::kTest) && has(Split::kTrain);
-  if (!data.own_test_split) hold_out(placed, options.test_share);
-
   std::set<std::string> train_classes, test_classes;
   for (const Placed& image : placed)
     (image.split == Split::kTest ? test_classes : train_classes).insert(image.label);
@@ -179,12 +217,7 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
                                  *train_classes.begin()));
   data.classes = order_classes(train_classes, tree.class_list);
 
-  std::map<std::string, int> label_of;
-  for (size_t k = 0; k < data.classes.size(); ++k) label_of[data.classes[k]] = static_cast<int>(k);
-  std::vector<DecodeTask> tasks;
-  for (const Placed& image : placed)
-    tasks.push_back({image.file, label_of.at(image.label), image.split == Split::kTest});
-  decode_all(tasks, options, data);
+  fill_splits(placed, options, data);
   return data;
 }
 

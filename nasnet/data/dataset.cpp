@@ -12,6 +12,7 @@
 #include "nasnet/base/random.h"
 #include "nasnet/data/arrange.h"
 #include "nasnet/data/cifar.h"
+#include "nasnet/data/content.h"
 #include "nasnet/data/idx.h"
 #include "nasnet/data/image.h"
 #include "nasnet/data/image_tree.h"
@@ -115,10 +116,11 @@ void limit(ImageSet& images, int64_t count) {
   shuffle(order, Random(0, 0, "limit images"));
   order.resize(static_cast<size_t>(count));
   std::sort(order.begin(), order.end());
-  ImageSet kept{images.height, images.width, images.channels, {}, {}};
+  ImageSet kept{images.height, images.width, images.channels, {}, {}, {}};
   for (const int64_t i : order) {
     kept.pixels.insert(kept.pixels.end(), images.image(i), images.image(i) + images.image_bytes());
     kept.labels.push_back(images.labels[static_cast<size_t>(i)]);
+    kept.contents.push_back(images.contents[static_cast<size_t>(i)]);
   }
   images = std::move(kept);
 }
@@ -158,6 +160,9 @@ DataSet load(const std::string& where, const DataOptions& options) {
   }
   DataSet data = fs::is_directory(path) ? load_folder(path, options) : load_archive(path, options);
   if (known) data.name = data.source = where;
+  for (ImageSet* set : {&data.train, &data.test})
+    if (set->contents.empty()) fill_contents(*set);
+  data.contents = contents_digest(data);
   if (options.image_size > 0 &&
       (data.train.height != options.image_size || data.train.width != options.image_size)) {
     resize_set(data.train, options.image_size, options.central);

@@ -13,6 +13,9 @@ struct ImageSet {
   int height = 0, width = 0, channels = 0;
   std::vector<uint8_t> pixels;  ///< size() * height * width * channels
   std::vector<int> labels;      ///< in [0, number of classes)
+  /// What each picture is, whatever size it was resized to: see content_of(). Of a set that load()
+  /// has read.
+  std::vector<uint64_t> contents;
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }
   size_t image_bytes() const { return static_cast<size_t>(height) * width * channels; }
@@ -31,6 +34,7 @@ struct DataSet {
   std::vector<std::string> classes;
   ImageSet train, test;
   bool own_test_split = true;          ///< false: test was held out of train here (see DataOptions)
+  std::string contents;                ///< see contents_digest(); of all images, before limits
   std::vector<Unreadable> unreadable;  ///< only with skip_unreadable
   /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
   std::vector<std::pair<std::string, int64_t>> original_sizes;
@@ -50,8 +54,8 @@ struct DataOptions {
   double central = 1.0;
   /// Skip files that cannot be read (they are listed and counted) instead of ending with an error.
   bool skip_unreadable = false;
-  /// Share of each class held out as the test split where the source has none of its own; which
-  /// images is decided by a hash of the file's name, so that it never changes.
+  /// Share of each class held out as the test split where the source has none of its own; the
+  /// pictures themselves decide which (see hold_out()).
   double test_share = 0.1;
   /// At most so many training and test images (0: all), the first of a fixed shuffle.
   int64_t limit_train = 0, limit_test = 0;

@@ -11,7 +11,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/data/image.h"
+#include "nasnet/data/content.h"
 
 namespace nasnet::data {
 namespace {
@@ -19,13 +19,6 @@ namespace {
 /// Pictures of one size up to this edge keep it when no size is asked for.
 constexpr int kLargestKeptEdge = 96;
 constexpr int kDefaultEdge = 32;
-
-/// What became of one picture.
-struct Slot {
-  ImageSize size;
-  std::vector<uint8_t> pixels;
-  std::string fault;
-};
 
 /// Calls work(i) for all i below `count` on all cores, showing progress.
 template <class Work>
@@ -61,27 +54,26 @@ void for_all(const char* title, size_t count, const Work& work) {
 
 /// The first fault ends the loading, unless such files are to be skipped.
 template <class Work>
-void guarded(Slot& slot, const Work& work) {
-  if (!slot.fault.empty()) return;
+void guarded(Decoded& image, const Work& work) {
+  if (!image.fault.empty()) return;
   try {
     work();
   } catch (const Error& error) {
-    slot.fault = error.what();
+    image.fault = error.what();
   }
 }
 
-void settle_faults(const std::vector<DecodeTask>& tasks, const std::vector<Slot>& slots,
-                   const DataOptions& options, const std::string& source) {
+void settle_faults(const std::vector<Decoded>& images, const DataOptions& options,
+                   const std::string& source) {
   if (options.skip_unreadable) return;
-  size_t count = 0;
-  for (const Slot& slot : slots) count += !slot.fault.empty();
-  for (size_t i = 0; i < tasks.size(); ++i) {
-    if (slots[i].fault.empty()) continue;
-    throw InputError(fmt::format(
-        "{}: {}{}; remove what cannot be read, or leave it out with --skip-unreadable", source,
-        slots[i].fault,
-        count > 1 ? fmt::format(" (and {} more; `nasnet data` lists all)", count - 1) : ""));
-  }
+  const auto faulty = [](const Decoded& image) { return !image.fault.empty(); };
+  const auto first = std::find_if(images.begin(), images.end(), faulty);
+  if (first == images.end()) return;
+  const auto count = std::count_if(first, images.end(), faulty);
+  throw InputError(fmt::format(
+      "{}: {}{}; remove what cannot be read, or leave it out with --skip-unreadable", source,
+      first->fault,
+      count > 1 ? fmt::format(" (and {} more; `nasnet data` lists all)", count - 1) : ""));
 }
 
 ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, const DataOptions& options) {
@@ -95,50 +87,28 @@ ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, const DataOptio
 
 }  // namespace
 
-void decode_all(const std::vector<DecodeTask>& tasks, const DataOptions& options, DataSet& data) {
-  std::vector<Slot> slots(tasks.size());
-  for_all("looking at images", tasks.size(), [&](size_t i) {
-    guarded(slots[i],
-            [&] { slots[i].size = peek_size(tasks[i].file->read(), tasks[i].file->path); });
+DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                         const std::string& source) {
+  DecodedImages decoded;
+  std::vector<Decoded>& images = decoded.images;
+  images.resize(files.size());
+  for_all("looking at images", files.size(), [&](size_t i) {
+    guarded(images[i], [&] { images[i].original = peek_size(files[i]->read(), files[i]->path); });
   });
   std::map<ImageSize, int64_t> sizes;
-  for (const Slot& slot : slots)
-    if (slot.fault.empty()) ++sizes[slot.size];
-  const ImageSize size = choose_size(sizes, options);
-  for_all("reading images", tasks.size(), [&](size_t i) {
-    guarded(slots[i], [&] {
-      const Image image = decode(tasks[i].file->read(), tasks[i].file->path);
-      slots[i].pixels = resize(image, size.width, size.height, options.central).pixels;
+  for (const Decoded& image : images)
+    if (image.fault.empty()) ++sizes[image.original];
+  decoded.size = choose_size(sizes, options);
+  for_all("reading images", files.size(), [&](size_t i) {
+    guarded(images[i], [&] {
+      const Image image = decode(files[i]->read(), files[i]->path);
+      images[i].content = content_of(image.pixels.data(), {image.height, image.width}, 3);
+      images[i].pixels =
+          resize(image, decoded.size.width, decoded.size.height, options.central).pixels;
     });
   });
-  settle_faults(tasks, slots, options, data.source);
-
-  for (ImageSet* set : {&data.train, &data.test}) {
-    set->height = size.height;
-    set->width = size.width;
-    set->channels = 3;
-  }
-  std::vector<int64_t> left(data.classes.size(), 0);
-  for (size_t i = 0; i < tasks.size(); ++i) {
-    Slot& slot = slots[i];
-    if (!slot.fault.empty()) {
-      data.unreadable.push_back({tasks[i].file->path, slot.fault});
-      continue;
-    }
-    ImageSet& set = tasks[i].test ? data.test : data.train;
-    set.pixels.insert(set.pixels.end(), slot.pixels.begin(), slot.pixels.end());
-    set.labels.push_back(tasks[i].label);
-    if (!tasks[i].test) ++left[static_cast<size_t>(tasks[i].label)];
-    slot.pixels = {};
-  }
-  for (size_t k = 0; k < left.size(); ++k)
-    if (left[k] == 0)
-      throw InputError(fmt::format("{}: class '{}' has no readable training images", data.source,
-                                   data.classes[k]));
-  for (const auto& [one, count] : sizes)
-    data.original_sizes.emplace_back(fmt::format("{}x{}", one.width, one.height), count);
-  std::stable_sort(data.original_sizes.begin(), data.original_sizes.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  settle_faults(images, options, source);
+  return decoded;
 }
 
 }  // namespace nasnet::data

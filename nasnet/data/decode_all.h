@@ -1,21 +1,31 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "nasnet/data/dataset.h"
+#include "nasnet/data/image.h"
 #include "nasnet/data/image_tree.h"
 
 namespace nasnet::data {
 
-struct DecodeTask {
-  const ImageFile* file;
-  int label;
-  bool test;
+/// What became of one picture.
+struct Decoded {
+  ImageSize original;           ///< before it was resized
+  uint64_t content = 0;         ///< see content_of()
+  std::vector<uint8_t> pixels;  ///< resized
+  std::string fault;            ///< a sentence where it could not be read, else ""
 };
 
-/// Decodes all pictures, resizes them to one size and appends them to the splits of `data` in the
-/// order of `tasks`, on all cores, with progress. Unreadable ones are an error, or are listed, as
-/// `options` say; a class that loses all its training images that way is an error.
-void decode_all(const std::vector<DecodeTask>& tasks, const DataOptions& options, DataSet& data);
+struct DecodedImages {
+  ImageSize size;               ///< of all of them, once resized
+  std::vector<Decoded> images;  ///< in the order of the files
+};
+
+/// Decodes all pictures and resizes them to one size, on all cores, with progress. Unreadable ones
+/// are an error that begins with `source`, or have a fault, as `options` say.
+DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                         const std::string& source);
 
 }  // namespace nasnet::data

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nasnet/data/dataset.h"
+#include "nasnet/data/image.h"
+
+namespace nasnet::data {
+
+/// The identity of a picture: 64 bits of the SHA-256 of its size and of its pixels as they were
+/// decoded, before anything is resized. Neither its name nor its place nor the kind of its file
+/// matters, and a grey picture is the same with one channel as with three. Two different pictures
+/// among a million have the same one with a probability of 3e-8.
+uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels);
+
+/// Fills ImageSet::contents of images that still have the size that they were read with.
+void fill_contents(ImageSet& images);
+
+/// Pictures that occur more than once in a data set.
+struct Duplicates {
+  int64_t across = 0;      ///< test images that equal a training image
+  int64_t within = 0;      ///< training images that equal an earlier one
+  int64_t contradict = 0;  ///< images, of both splits, that equal one of another class
+};
+Duplicates count_duplicates(const DataSet& data);
+
+/// SHA-256 of the pictures and their classes, whatever their order, their split and the size that
+/// they are resized to.
+std::string contents_digest(const DataSet& data);
+
+}  // namespace nasnet::data
