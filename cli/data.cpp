@@ -52,12 +52,13 @@ void print_json(const data::DataSet& data) {
                          {"channels", data.train.channels},
                          {"classes", ordered_json::array()},
                          {"original_sizes", ordered_json::object()},
-                         {"ignored", data.ignored},
+                         {"ignored", ordered_json::object()},
                          {"unreadable", ordered_json::array()}};
   for (size_t k = 0; k < data.classes.size(); ++k)
     result["classes"].push_back(
         {{"name", data.classes[k]}, {"train", train[k]}, {"test", test[k]}});
   for (const auto& [size, count] : data.original_sizes) result["original_sizes"][size] = count;
+  for (const auto& [kind, files] : data.ignored) result["ignored"][kind] = files.count;
   for (const data::Unreadable& file : data.unreadable)
     result["unreadable"].push_back({{"file", file.file}, {"why", file.why}});
   fmt::print("{}\n", result.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
@@ -85,7 +86,7 @@ void print_text(const data::DataSet& data) {
     fmt::print("{:<{}} {:>9} {:>9}\n", data.classes[k], wide, train[k], test[k]);
   if (!data.ignored.empty()) {
     fmt::print("\nfiles that are no JPEG or PNG by their names, not read:");
-    for (const auto& [kind, count] : data.ignored) fmt::print(" {} ({})", kind, count);
+    for (const auto& [kind, files] : data.ignored) fmt::print(" {} ({})", kind, files.count);
     fmt::print("\n");
   }
   if (!data.unreadable.empty()) fmt::print("\nunreadable files: {}\n", data.unreadable.size());

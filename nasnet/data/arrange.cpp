@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string list_kinds(const std::map<std::string, int64_t>& others) {
+std::string list_kinds(const LeftOutKinds& others) {
   std::vector<std::string> parts;
-  for (const auto& [kind, count] : others) parts.push_back(fmt::format("{} {}", count, kind));
+  for (const auto& [kind, files] : others) parts.push_back(fmt::format("{} {}", files.count, kind));
   if (parts.size() > 4) parts.resize(4);
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -111,6 +111,21 @@ class Sorter {
   bool has_splits_ = false;
 };
 
+/// Takes classes.txt out of the lists: its content, "" where there is none. Every other list is
+/// counted as left out.
+std::string take_class_list(ImageTree& tree) {
+  std::string content;
+  for (const ImageFile& list : tree.lists) {
+    if (fs::path(list.path).filename() == "classes.txt") {
+      content = list.read();
+    } else {
+      leave_out(list.path, tree.others);
+    }
+  }
+  tree.lists.clear();
+  return content;
+}
+
 /// In the order of classes.txt where it names just these, else sorted.
 std::vector<std::string> order_classes(const std::set<std::string>& names,
                                        const std::string& class_list) {
@@ -185,6 +200,7 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
 DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
   std::sort(tree.images.begin(), tree.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
+  const std::string class_list = take_class_list(tree);
   std::vector<Placed> placed = Sorter(tree, source).sorted();
 
   DataSet data;
@@ -215,7 +231,7 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
   if (train_classes.size() < 2)
     throw InputError(fmt::format("{} has only one class, '{}'; make one folder a class", source,
                                  *train_classes.begin()));
-  data.classes = order_classes(train_classes, tree.class_list);
+  data.classes = order_classes(train_classes, class_list);
 
   fill_splits(placed, options, data);
   return data;

@@ -28,6 +28,14 @@ struct Unreadable {
   std::string why;
 };
 
+/// Files of one kind that are not read.
+struct LeftOut {
+  int64_t count = 0;
+  std::string first;  ///< one of them
+};
+/// By kind: the end of the name (".pdf"), or a word ("named pipe").
+using LeftOutKinds = std::map<std::string, LeftOut>;
+
 struct DataSet {
   std::string name;    ///< "fashion-mnist", or the folder's or archive's name
   std::string source;  ///< the path that it was read from
@@ -38,8 +46,7 @@ struct DataSet {
   std::vector<Unreadable> unreadable;  ///< only with skip_unreadable
   /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
   std::vector<std::pair<std::string, int64_t>> original_sizes;
-  /// Files that are no pictures by their names' ends (".webp" -> count): not read.
-  std::map<std::string, int64_t> ignored;
+  LeftOutKinds ignored;  ///< files that are neither pictures nor lists that were used
   /// SHA-256 of the pixels and labels of both splits: the data set's identity.
   std::string digest() const;
   /// That its pixels and labels take in memory.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/file.h"
@@ -14,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kLargestImageFile = size_t{1} << 30;
+constexpr size_t kLargestList = size_t{64} << 20;
 
 /// Files that systems leave behind: .DS_Store, __MACOSX/..., hidden folders.
 bool is_litter(const std::string& path) {
@@ -32,8 +34,10 @@ std::string kind_of(const std::string& path) {
   return end;
 }
 
-bool is_class_list(const std::string& path) {
-  return fs::path(path).filename() == "classes.txt";
+bool has_list_name(const std::string& path) {
+  static const std::set<std::string> kEnds = {".txt",  ".csv",   ".tsv",
+                                              ".json", ".jsonl", ".parquet"};
+  return kEnds.contains(kind_of(path));
 }
 
 }  // namespace
@@ -51,13 +55,13 @@ ImageTree read_folder(const std::string& folder) {
     std::error_code ignored;
     if (it->is_directory(ignored)) {
       tree.folders.push_back(path);
-    } else if (is_class_list(path)) {
-      tree.class_list = read_file(it->path(), size_t{1} << 20);
+    } else if (has_list_name(path)) {
+      tree.lists.push_back({path, [full = it->path()] { return read_file(full, kLargestList); }});
     } else if (has_image_name(path)) {
       tree.images.push_back(
           {path, [full = it->path()] { return read_file(full, kLargestImageFile); }});
     } else {
-      ++tree.others[kind_of(path)];
+      leave_out(path, tree.others);
     }
   }
   return tree;
@@ -69,22 +73,26 @@ ImageTree read_image_archive(const std::string& file) {
       file,
       [&](const ArchiveEntry& entry) {
         if (is_litter(entry.path)) return false;
-        if (entry.folder || is_class_list(entry.path) || has_image_name(entry.path)) return true;
-        ++tree.others[kind_of(entry.path)];
+        if (entry.folder || has_list_name(entry.path) || has_image_name(entry.path)) return true;
+        leave_out(entry.path, tree.others);
         return false;
       },
       [&](const ArchiveEntry& entry, std::string content) {
         if (entry.folder) {
           tree.folders.push_back(entry.path);
-        } else if (is_class_list(entry.path)) {
-          tree.class_list = std::move(content);
-        } else {
-          // Shared: std::function copies what it holds.
-          auto bytes = std::make_shared<std::string>(std::move(content));
-          tree.images.push_back({entry.path, [bytes] { return *bytes; }});
+          return;
         }
+        // Shared: std::function copies what it holds.
+        auto bytes = std::make_shared<std::string>(std::move(content));
+        auto& files = has_image_name(entry.path) ? tree.images : tree.lists;
+        files.push_back({entry.path, [bytes] { return *bytes; }});
       });
   return tree;
+}
+
+void leave_out(const std::string& path, LeftOutKinds& others) {
+  LeftOut& kind = others[kind_of(path)];
+  if (kind.count++ == 0) kind.first = path;
 }
 
 Parts split_path(const std::string& path) {
