@@ -18,7 +18,7 @@ struct Range {
   std::vector<std::string> one_of = {};
 };
 
-/// One declared setting, bound to its value.
+/// One declared setting, bound to its value, with its place in --help and in the manual.
 struct Setting {
   /// An optional is a setting that need not be given; its range holds where it is.
   using Value =
@@ -28,23 +28,45 @@ struct Setting {
   Value value;
   std::string help;
   Range range;
+  std::string topic = {};        ///< the heading it stands under; "" for none
+  std::string placeholder = {};  ///< stands for the value: "FILE" prints as --out FILE
+  bool essential = false;        ///< among the few that --help shows, not in --help-all alone
+
+  /// FILE and FOLDER are completed by the shell, a list's placeholder stands for one of its items.
+  Setting& as(std::string placeholder_name) {
+    placeholder = std::move(placeholder_name);
+    return *this;
+  }
+  Setting& everyone_needs_it() {
+    essential = true;
+    return *this;
+  }
 };
 
-/// Settings are declared once and serve the command line, the config file, --help and the stored
-/// study. A struct of settings says which they are in a free function beside it:
+/// Settings are declared once and serve the command line, the config file, --help, the manual, the
+/// shells' completion and the stored study. A struct of settings says which they are in a free
+/// function beside it:
 ///
 ///     template <class Visitor>
 ///     void visit_settings(Visitor& v, ChildSettings& s) {
-///       v("cells", s.cells, "normal cells a stage", Range{1, 100});
+///       v.topic("Child networks");
+///       v("cells", s.cells, "normal cells a stage", Range{1, 100}).everyone_needs_it();
 ///       v("optimizer", s.optimizer, "how the child learns", Range{.one_of = {"sgd", "adam"}});
+///       v("checkpoints", s.checkpoints, "where children are kept").as("FOLDER");
 ///     }
 class SettingList {
  public:
+  /// The heading of the settings that follow, until the next one.
+  void topic(std::string name) { topic_ = std::move(name); }
+
   template <class T>
-  void operator()(const char* name, T& value, const char* help, Range range = {}) {
-    settings.push_back({name, &value, help, std::move(range)});
+  Setting& operator()(const char* name, T& value, const char* help, Range range = {}) {
+    return settings.emplace_back(Setting{name, &value, help, std::move(range), topic_});
   }
   std::vector<Setting> settings;
+
+ private:
+  std::string topic_;
 };
 
 /// The settings of `s`, in the order of their declaration.

@@ -132,6 +132,32 @@ TEST(Settings, AnOptionalIsGivenOrNot) {
   EXPECT_EQ(refusal({{"goal", 2}}), "x.json: goal is 2, must be 0 to 1");
 }
 
+struct Topics {
+  int cells = 2;
+  std::string out;
+  bool flip = true;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, Topics& s) {
+  v.topic("Networks");
+  v("cells", s.cells, "normal cells a stage").everyone_needs_it();
+  v("out", s.out, "where it lies").as("FOLDER");
+  v.topic("Images");
+  v("flip", s.flip, "mirror images");
+}
+
+TEST(Settings, StandUnderTheTopicThatWasNamedLast) {
+  Topics topics;
+  const auto list = list_settings(topics);
+  EXPECT_EQ(list[0].topic, "Networks");
+  EXPECT_TRUE(list[0].essential);
+  EXPECT_EQ(list[1].topic, "Networks");
+  EXPECT_FALSE(list[1].essential);
+  EXPECT_EQ(list[1].placeholder, "FOLDER");
+  EXPECT_EQ(list[2].topic, "Images");
+}
+
 TEST(Settings, CheckFindsAValueSetInCode) {
   sample::Settings settings;
   check_settings(settings);
