@@ -13,11 +13,11 @@ struct DataSettings {
   int image_size = 0;
   bool skip_unreadable = false;
   int64_t limit_train = 0, limit_test = 0;
-  double central = 1.0;  // a model's own, no setting
+  data::Preparation preparation;  // a model's own, no setting
 
   data::DataOptions options() const {
     return {.image_size = image_size,
-            .central = central,
+            .preparation = preparation,
             .skip_unreadable = skip_unreadable,
             .limit_train = limit_train,
             .limit_test = limit_test};

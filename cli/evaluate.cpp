@@ -45,7 +45,7 @@ data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
   }
   if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
     settings.image_size = info.stack.input.height;
-  settings.central = info.central_crop;
+  settings.preparation.central_crop = info.central_crop;
   data::DataSet data = load_data(settings);
   if (data.classes != info.classes)
     throw InputError(fmt::format(

@@ -14,7 +14,6 @@
 #include "nasnet/data/cifar.h"
 #include "nasnet/data/content.h"
 #include "nasnet/data/idx.h"
-#include "nasnet/data/image.h"
 #include "nasnet/data/image_tree.h"
 #include "nasnet/data/known.h"
 
@@ -95,13 +94,13 @@ DataSet load_archive(const std::string& file, const DataOptions& options) {
   return load_tree(read_image_archive(file), file, options);
 }
 
-void resize_set(ImageSet& images, int edge, double central) {
+void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
   const ImageSize to{edge, edge};
   std::vector<uint8_t> pixels;
   pixels.reserve(static_cast<size_t>(images.size()) * edge * edge * images.channels);
   for (int64_t i = 0; i < images.size(); ++i) {
-    const std::vector<uint8_t> resized =
-        resize_bytes(images.image(i), {images.height, images.width}, images.channels, to, central);
+    const std::vector<uint8_t> resized = resize_bytes(
+        images.image(i), {images.height, images.width}, images.channels, to, preparation);
     pixels.insert(pixels.end(), resized.begin(), resized.end());
   }
   images.height = images.width = edge;
@@ -165,8 +164,8 @@ DataSet load(const std::string& where, const DataOptions& options) {
   data.contents = contents_digest(data);
   if (options.image_size > 0 &&
       (data.train.height != options.image_size || data.train.width != options.image_size)) {
-    resize_set(data.train, options.image_size, options.central);
-    resize_set(data.test, options.image_size, options.central);
+    resize_set(data.train, options.image_size, options.preparation);
+    resize_set(data.test, options.image_size, options.preparation);
   }
   limit(data.train, options.limit_train);
   limit(data.test, options.limit_test);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/data/preparation.h"
+
 namespace nasnet::data {
 
 /// Labelled images held in memory as bytes: NHWC, one byte a channel, all of one size.
@@ -57,8 +59,8 @@ struct DataOptions {
   /// Edge of the square that images are resized to; 0 keeps the size where all images share one of
   /// at most 96 pixels, and takes 32 where they do not.
   int image_size = 0;
-  /// Share of the edges of a picture's centre that is looked at (see resize()).
-  double central = 1.0;
+  /// How images become those of one size (see resize()).
+  Preparation preparation;
   /// Skip files that cannot be read (they are listed and counted) instead of ending with an error.
   bool skip_unreadable = false;
   /// Share of each class held out as the test split where the source has none of its own; the

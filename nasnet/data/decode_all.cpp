@@ -103,8 +103,7 @@ DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataO
     guarded(images[i], [&] {
       const Image image = decode(files[i]->read(), files[i]->path);
       images[i].content = content_of(image.pixels.data(), {image.height, image.width}, 3);
-      images[i].pixels =
-          resize(image, decoded.size.width, decoded.size.height, options.central).pixels;
+      images[i].pixels = resize(image, decoded.size, options.preparation).pixels;
     });
   });
   settle_faults(images, options, source);

@@ -29,13 +29,4 @@ struct ImageSize {
 };
 ImageSize peek_size(std::string_view bytes, const std::string& file);
 
-/// Resizes to width x height by area averaging where it shrinks and bilinear interpolation where it
-/// grows; the aspect ratio is kept by cutting the centre, of which `central` (0 to 1) is the share
-/// of its edges that is looked at: networks are often measured on the central 0.875 of pictures.
-Image resize(const Image& image, int width, int height, double central = 1.0);
-
-/// The same on interleaved bytes of any number of channels.
-std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to,
-                                  double central = 1.0);
-
 }  // namespace nasnet::data

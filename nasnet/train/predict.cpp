@@ -12,7 +12,7 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/data/image.h"
+#include "nasnet/data/preparation.h"
 
 namespace nasnet::train {
 namespace {
@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 /// The picture as the network takes it: its size, its number of channels.
 void append(data::ImageSet& images, const data::Image& picture, double central) {
-  const data::Image fitted = data::resize(picture, images.width, images.height, central);
+  const data::Image fitted =
+      data::resize(picture, {images.height, images.width}, {.central_crop = central});
   const size_t pixels = fitted.pixels.size() / 3;
   for (size_t i = 0; i < pixels; ++i) {
     const uint8_t* rgb = fitted.pixels.data() + 3 * i;

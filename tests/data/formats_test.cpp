@@ -159,21 +159,5 @@ TEST(Decode, DamageIsNamed) {
   EXPECT_NE(refusal([&] { decode(bomb, "bomb.png"); }), "");
 }
 
-TEST(Resize, KeepsConstantsAndAveragesAreas) {
-  const Image flat{30, 50, std::vector<uint8_t>(30 * 50 * 3, 77)};
-  for (const int edge : {1, 7, 32, 91})
-    for (const uint8_t value : resize(flat, edge, edge).pixels) EXPECT_EQ(value, 77);
-  const uint8_t square[] = {0, 100, 100, 200};
-  EXPECT_EQ(resize_bytes(square, {2, 2}, 1, {1, 1}), (std::vector<uint8_t>{100}));
-  EXPECT_EQ(resize_bytes(square, {2, 2}, 1, {2, 2}), (std::vector<uint8_t>{0, 100, 100, 200}));
-  // Of a wide picture the centre is kept.
-  const uint8_t wide[] = {9, 50, 60, 9, 9, 70, 80, 9};
-  EXPECT_EQ(resize_bytes(wide, {2, 4}, 1, {2, 2}), (std::vector<uint8_t>{50, 60, 70, 80}));
-  // Growing interpolates between the pixels' centres.
-  const uint8_t two[] = {0, 100};
-  EXPECT_EQ(resize_bytes(two, {1, 2}, 1, {2, 4}),
-            (std::vector<uint8_t>{0, 25, 75, 100, 0, 25, 75, 100}));
-}
-
 }  // namespace
 }  // namespace nasnet::data

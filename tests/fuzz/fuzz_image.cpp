@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "nasnet/base/error.h"
-#include "nasnet/data/image.h"
+#include "nasnet/data/preparation.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // Large pictures are allowed, but too slow to fuzz.
     if (int64_t{peeked.height} * peeked.width > 1 << 20) return 0;
     const nasnet::data::Image image = nasnet::data::decode(bytes, "file");
-    nasnet::data::resize(image, 7, 5);
+    nasnet::data::resize(image, {5, 7});
   } catch (const nasnet::Error&) {
   }
   return 0;

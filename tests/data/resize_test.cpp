@@ -1,0 +1,85 @@
+#include <nlohmann/json.hpp>
+
+#include "nasnet/data/preparation.h"
+#include "tests/data/with_pillow.h"
+
+namespace nasnet::data {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+TEST(Resize, KeepsConstantsWhateverTheWay) {
+  const Image flat{30, 50, Bytes(30 * 50 * 3, 77)};
+  for (const char* how : {"crop", "stretch"})
+    for (const char* interpolation : {"area", "nearest", "bilinear", "bicubic"})
+      for (const int edge : {1, 7, 32, 91})
+        for (const uint8_t value : resize(flat, {edge, edge}, {how, interpolation}).pixels)
+          ASSERT_EQ(value, 77) << how << " " << interpolation << " " << edge;
+}
+
+TEST(Resize, AreaAveragesWhatIsCovered) {
+  const uint8_t square[] = {0, 100, 100, 200};
+  EXPECT_EQ(resize_bytes(square, {2, 2}, 1, {1, 1}), (Bytes{100}));
+  EXPECT_EQ(resize_bytes(square, {2, 2}, 1, {2, 2}), (Bytes{0, 100, 100, 200}));
+  // Growing interpolates between the pixels' centres.
+  const uint8_t two[] = {0, 100};
+  EXPECT_EQ(resize_bytes(two, {1, 2}, 1, {2, 4}), (Bytes{0, 25, 75, 100, 0, 25, 75, 100}));
+}
+
+TEST(Resize, CropStretchAndPadOfAWidePicture) {
+  const uint8_t wide[] = {9, 50, 60, 9, 9, 70, 80, 9};
+  EXPECT_EQ(resize_bytes(wide, {2, 4}, 1, {2, 2}, {"crop"}), (Bytes{50, 60, 70, 80}));
+  const uint8_t halves[] = {10, 20, 30, 50};
+  EXPECT_EQ(resize_bytes(halves, {1, 4}, 1, {2, 2}, {"stretch"}), (Bytes{15, 40, 15, 40}));
+  EXPECT_EQ(resize_bytes(halves, {1, 4}, 1, {3, 2}, {"pad"}), (Bytes{0, 0, 15, 40, 0, 0}));
+  const Image tall{4, 1, {1, 2, 3, 1, 2, 3, 7, 8, 9, 7, 8, 9}};
+  EXPECT_EQ(resize(tall, {2, 3}, {"pad"}).pixels,
+            (Bytes{0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 7, 8, 9, 0, 0, 0}));
+}
+
+TEST(Resize, TheCentralShareIsWhatIsLookedAt) {
+  Bytes frame(8 * 8, 255);
+  for (int y = 2; y < 6; ++y) std::fill_n(frame.begin() + 8 * y + 2, 4, uint8_t{40});
+  for (const char* how : {"crop", "stretch"})
+    EXPECT_EQ(resize_bytes(frame.data(), {8, 8}, 1, {2, 2}, {how, "area", 0.5}), Bytes(4, 40));
+}
+
+/// The weights of the filters on one edge, as a pen and paper have them.
+TEST(Resize, FiltersOnOneEdge) {
+  const uint8_t edge[] = {0, 0, 0, 0, 255, 255, 255, 255};
+  const auto to = [&](int width, const char* filter) {
+    return resize_bytes(edge, {1, 8}, 1, {1, width}, {"stretch", filter});
+  };
+  EXPECT_EQ(to(4, "nearest"), (Bytes{0, 0, 255, 255}));
+  // Weights 1 3 3 1 of 8, without the one beyond the border at the ends.
+  EXPECT_EQ(to(4, "bilinear"), (Bytes{0, 32, 223, 255}));
+  // Overshoot is cut to the range of a byte.
+  EXPECT_EQ(to(4, "bicubic"), (Bytes{0, 17, 238, 255}));
+}
+
+TEST(Resize, OneLongEdgeOverflowsNothing) {
+  const Image line{200000, 1, Bytes(600000, 5)};
+  for (const char* how : {"crop", "stretch", "pad"})
+    for (const char* interpolation : {"area", "nearest", "bilinear", "bicubic"}) {
+      const Image square = resize(line, {64, 64}, {how, interpolation, 0.05});
+      EXPECT_EQ(square.pixels.size(), 64u * 64 * 3) << how << " " << interpolation;
+    }
+}
+
+TEST_F(WithPillow, ResizesToTheSameBytes) {
+  run("pillow_resizes.py");
+  const auto cases = nlohmann::json::parse(read("cases.json"));
+  EXPECT_GT(cases.size(), 500u);
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const auto& one = cases[i];
+    const std::string source = read(std::to_string(i) + ".in");
+    const Image image{one["from"][1], one["from"][0], Bytes(source.begin(), source.end())};
+    const Preparation preparation{one["resize"], one["interpolation"], one["central_crop"]};
+    const Bytes result = resize(image, {one["to"][1], one["to"][0]}, preparation).pixels;
+    ASSERT_TRUE(std::string(result.begin(), result.end()) == read(std::to_string(i) + ".out"))
+        << one.dump();
+  }
+}
+
+}  // namespace
+}  // namespace nasnet::data
