@@ -18,26 +18,39 @@
 namespace nasnet::cli {
 namespace {
 
+/// Of `--pooling`: as the port pools whose names the file has.
+constexpr const char* kPort = "port";
+
 struct Import {
   std::string file, out;
-  std::string genotype = "nasnet-a";
-  std::string stack, classes;
+  std::string genotype, stack, classes;
   int cells = 0, filters = 0;
-  std::string pooling = "slim";
+  std::string pooling = kPort;
+  std::string weights;
 };
+
+std::vector<std::string> poolings() {
+  std::vector<std::string> names = graph::pooling_names();
+  names.insert(names.begin(), kPort);
+  return names;
+}
 
 template <class Visitor>
 void visit_settings(Visitor& v, Import& s) {
   v("out", s.out, "folder of the model; default: model-FILE");
-  v("genotype", s.genotype, "whose weights they are: a known name or a JSON file");
+  v("genotype", s.genotype,
+    "whose weights they are: a known name or a JSON file; found out where it is not given");
   v("stack", s.stack, "how cells are stacked; found out from the file where it is not given");
   v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number", Range{0, 100});
   v("filters", s.filters, "F, filters of the first stage; 0 for the published number",
     Range{0, 4096});
   v("pooling", s.pooling,
-    "what pools of stride 2 do with their padding: as the released network, "
-    "or as a port whose weights were tuned with its own",
-    Range{.one_of = graph::pooling_names()});
+    "what pools of stride 2 do with their padding: as the port whose names the file has, as the "
+    "released network (slim), or as another port",
+    Range{.one_of = poolings()});
+  v("weights", s.weights,
+    "which, where the file has several: raw, ema (their average over the training; the default), "
+    "or the prefix of their names in the file");
   v("classes", s.classes, "text file with the name of each class on a line");
 }
 
@@ -75,63 +88,111 @@ train::ModelInfo model_info(const space::Genotype& genotype, const graph::StackS
   return info;
 }
 
-void run(const Import& request, const Common& common) {
-  const std::filesystem::path folder =
-      request.out.empty() ? "model-" + std::filesystem::path(request.file).stem().string()
-                          : request.out;
-  if (train::is_model(folder))
-    throw InputError(fmt::format("{} holds a model already; give another --out", folder.string()));
-  const space::Genotype genotype = space::load_genotype(request.genotype);
+exchange::ImportHints read_hints(const Import& request) {
   exchange::ImportHints hints;
+  if (!request.genotype.empty()) hints.genotype = space::load_genotype(request.genotype);
   hints.stack = request.stack;
   if (!request.stack.empty()) graph::stack_settings(request.stack);  // refuses an unknown name
   if (request.cells > 0) hints.cells = request.cells;
   if (request.filters > 0) hints.filters = request.filters;
-  hints.pooling = graph::parse_pooling(request.pooling);
+  if (request.pooling != kPort) hints.pooling = graph::parse_pooling(request.pooling);
+  hints.weights = request.weights;
+  return hints;
+}
 
-  const auto file = exchange::open_weight_file(request.file);
-  exchange::Recognised found;
+exchange::Recognised recognise(const exchange::WeightFile& file, const exchange::ImportHints& hints,
+                               const Import& request) {
   try {
-    found = exchange::recognise(*file, genotype, hints);
+    return exchange::recognise(file, hints);
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", request.file, error.what()));
   }
-  const std::string origin =
-      fmt::format("{}, {}, names of {}", std::filesystem::path(request.file).filename().string(),
-                  file->format(), exchange::convention_name(found.convention));
-  const train::ModelInfo info = model_info(genotype, found.stack, origin, request.classes);
-  const graph::Graph graph = graph::build(genotype, found.stack);
-  try {
-    Progress progress("importing", static_cast<int64_t>(graph.parameters.size()), "tensors");
-    exchange::import_weights(*file, request.file, graph, found.convention,
-                             train::imported_weights(folder),
-                             [&](int64_t done) { progress.update(done); });
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(folder, ignored);  // only where it is empty
-    throw;
-  }
-  train::save_imported(folder, info);
+}
 
-  const graph::StackSettings& stack = found.stack;
-  if (common.json) {
-    const nlohmann::ordered_json result = {{"model", folder.string()},
-                                           {"format", file->format()},
-                                           {"names", exchange::convention_name(found.convention)},
-                                           {"genotype", genotype.name},
-                                           {"stack", stack.stack},
-                                           {"cells", stack.cells},
-                                           {"filters", stack.filters},
-                                           {"classes", stack.classes},
-                                           {"pooling", request.pooling},
-                                           {"tensors", graph.parameters.size()},
-                                           {"parameters", graph::count(graph).parameters}};
-    fmt::print("{}\n", result.dump());
-    return;
+/// Where a model is put together before it gets its place: beside it, so that a folder of its name
+/// is a whole model at every moment. Left behind by a process that was killed, it is made anew.
+class NewModel {
+ public:
+  explicit NewModel(std::filesystem::path place)
+      : place_(std::move(place)), folder_(place_.string() + ".importing") {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
   }
-  fmt::print("{}: {} with N={} F={} on the {} stack, {} classes, {} tensors\n", origin,
-             genotype.name, stack.cells, stack.filters, stack.stack, stack.classes,
-             graph.parameters.size());
+  ~NewModel() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  NewModel(const NewModel&) = delete;
+  NewModel& operator=(const NewModel&) = delete;
+
+  const std::filesystem::path& folder() const { return folder_; }
+  /// Into a folder that is there already the manifest goes last: it makes the rest a model.
+  void finish() {
+    std::error_code error;
+    std::filesystem::rename(folder_, place_, error);
+    if (!error) return;
+    const auto move = [&](const std::filesystem::path& name) {
+      std::filesystem::rename(folder_ / name, place_ / name);
+    };
+    move(train::imported_weights("").filename());
+    move("manifest.json");
+  }
+
+ private:
+  std::filesystem::path place_, folder_;
+};
+
+void print_json(const exchange::Recognised& found, const graph::Graph& graph,
+                const std::string& format, const std::filesystem::path& folder) {
+  const nlohmann::ordered_json result = {{"model", folder.string()},
+                                         {"format", format},
+                                         {"names", exchange::convention_name(found.convention)},
+                                         {"port", found.port},
+                                         {"weights", found.weights},
+                                         {"genotype", found.genotype.name},
+                                         {"stack", found.stack.stack},
+                                         {"cells", found.stack.cells},
+                                         {"filters", found.stack.filters},
+                                         {"classes", found.stack.classes},
+                                         {"pooling", graph::pooling_name(found.stack.pooling)},
+                                         {"tensors", graph.parameters.size()},
+                                         {"parameters", graph::count(graph).parameters},
+                                         {"notes", found.notes}};
+  fmt::print("{}\n", result.dump());
+}
+
+void run(const Import& request, const Common& common) {
+  std::filesystem::path folder =
+      request.out.empty() ? "model-" + std::filesystem::path(request.file).stem().string()
+                          : request.out;
+  if (!folder.has_filename()) folder = folder.parent_path();  // "mobile/"
+  if (train::is_model(folder))
+    throw InputError(fmt::format("{} holds a model already; give another --out", folder.string()));
+  const exchange::ImportHints hints = read_hints(request);
+  const auto file = exchange::open_weight_file(request.file);
+  const exchange::Recognised found = recognise(*file, hints, request);
+  const std::string origin =
+      fmt::format("{}, {}, names of {}{}", std::filesystem::path(request.file).filename().string(),
+                  file->format(), exchange::convention_name(found.convention),
+                  found.weights == "ema" ? ", averaged weights" : "");
+  const train::ModelInfo info = model_info(found.genotype, found.stack, origin, request.classes);
+  const graph::Graph graph = graph::build(found.genotype, found.stack);
+  NewModel model(folder);
+  {
+    Progress progress("importing", static_cast<int64_t>(graph.parameters.size()), "tensors");
+    exchange::import_weights(*file, request.file, graph, found,
+                             train::imported_weights(model.folder()),
+                             [&](int64_t done) { progress.update(done); });
+  }
+  train::save_imported(model.folder(), info);
+  model.finish();
+
+  if (common.json) return print_json(found, graph, file->format(), folder);
+  const graph::StackSettings& stack = found.stack;
+  fmt::print("{}: {} with N={} F={} on the {} stack, {} classes, {} tensors, pooling of {}\n",
+             origin, found.genotype.name, stack.cells, stack.filters, stack.stack, stack.classes,
+             graph.parameters.size(), graph::pooling_name(stack.pooling));
+  for (const std::string& note : found.notes) fmt::print("  {}\n", note);
   fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder.string(), folder.string());
 }
 
@@ -139,7 +200,8 @@ void run(const Import& request, const Common& common) {
 
 void add_import(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
-      "import", "Read weights of NASNet from Keras (.h5), timm or Cadene (.pth, .safetensors)");
+      "import",
+      "Read weights of NASNet from Keras (.h5, .keras), timm or Cadene (.pth, .safetensors)");
   const auto request = std::make_shared<Import>();
   const auto options = std::make_shared<Options>(*app);
   options->add(*request);

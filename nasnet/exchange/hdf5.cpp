@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <set>
-#include <string_view>
 
-#include "nasnet/base/error.h"
+#include "nasnet/exchange/hdf5_chunks.h"
+#include "nasnet/exchange/hdf5_object.h"
 #include "nasnet/exchange/number_types.h"
 
 // The structures follow "HDF5 File Format Specification Version 3.0" of The HDF Group; section
@@ -15,180 +15,67 @@
 namespace nasnet::exchange {
 namespace {
 
-constexpr uint64_t kNowhere = ~uint64_t{0};
 constexpr size_t kMostObjects = 200'000;
-constexpr uint64_t kLongestHeader = uint64_t{64} << 20;
 constexpr int kDeepestGroup = 32;
 constexpr size_t kMostDimensions = 16;
+constexpr size_t kMostFilters = 32;
 
-enum MessageType : uint64_t {
-  kDataSpace = 0x01,
-  kLinkInfo = 0x02,
-  kDataType = 0x03,
-  kLink = 0x06,
-  kLayout = 0x08,
-  kFilters = 0x0b,
-  kContinuation = 0x10,
-  kSymbolTable = 0x11,
-};
-
-struct Message {
-  uint64_t type;
-  std::string data;
-  uint64_t offset;  // of the data in the file
-};
+using Messages = std::vector<Hdf5Message>;
 
 struct Child {
   std::string name;
   uint64_t header;
 };
 
+/// Walks through a file's groups to its data sets.
 class Reader {
  public:
-  explicit Reader(const ByteSource& bytes) : bytes_(bytes) {}
+  explicit Reader(const ByteSource& bytes) : file_(bytes) {}
 
-  std::vector<Hdf5DataSet> list() {
-    read_group_or_data_set("", superblock(), 0);
-    std::sort(found_.begin(), found_.end(),
+  std::vector<Hdf5DataSet> found;
+  std::map<std::string, std::string> names;
+
+  void list() {
+    read_group_or_data_set("", file_.root(), 0);
+    std::sort(found.begin(), found.end(),
               [](const Hdf5DataSet& a, const Hdf5DataSet& b) { return a.path < b.path; });
-    return std::move(found_);
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw InputError(
-        fmt::format("{} is not an HDF5 file that can be read: {}", bytes_.name(), what));
-  }
-
-  std::string at(uint64_t address, uint64_t count) const {
-    if (address > kNowhere - base_) fail("an address lies outside of the file");
-    return bytes_.read(base_ + address, count);
-  }
-
+  [[noreturn]] void fail(const std::string& what) const { file_.fail(what); }
+  std::string at(uint64_t address, uint64_t count) const { return file_.at(address, count); }
   uint64_t number(std::string_view data, size_t offset, size_t size) const {
-    if (offset > data.size() || size > data.size() - offset) fail("a message is cut off");
-    return little_endian(data, offset, size);
+    return file_.number(data, offset, size);
   }
 
-  /// Address of the root group's object header (II.A).
-  uint64_t superblock() {
-    const std::string start = bytes_.read(0, std::min<uint64_t>(bytes_.size(), 96));
-    if (!start.starts_with("\x89HDF\r\n\x1a\n")) fail("its first bytes are not HDF5's");
-    const uint64_t version = number(start, 8, 1);
-    if (version > 3) fail(fmt::format("its superblock is of version {}", version));
-    const size_t sizes = version < 2 ? 13 : 9;
-    if (number(start, sizes, 1) != 8 || number(start, sizes + 1, 1) != 8)
-      fail("its addresses are not 8 bytes long");
-    if (version >= 2) {
-      base_ = number(start, 12, 8);
-      return number(start, 36, 8);
-    }
-    const size_t addresses = version == 0 ? 24 : 28;
-    base_ = number(start, addresses, 8);
-    return number(start, addresses + 32 + 8, 8);  // of the root group's symbol table entry
-  }
-
-  // --- object headers (IV.A.1)
-  // --------------------------------------------------------------------
-
-  std::vector<Message> messages(uint64_t address) const {
-    std::vector<Message> result;
-    const std::string start = at(address, 16);
-    if (start.starts_with("OHDR")) {
-      read_header_2(address, start, result);
-    } else if (number(start, 0, 1) == 1) {
-      std::vector<std::pair<uint64_t, uint64_t>> blocks = {{address + 16, number(start, 8, 4)}};
-      for (size_t i = 0; i < blocks.size(); ++i) {
-        check_length(blocks);
-        parse_block(blocks[i].first, at(blocks[i].first, blocks[i].second), false, false, result,
-                    blocks);
-      }
-    } else {
-      fail("an object header is of an unknown version");
-    }
-    return result;
-  }
-
-  void read_header_2(uint64_t address, const std::string& start,
-                     std::vector<Message>& result) const {
-    const uint64_t flags = number(start, 5, 1);
-    const size_t prefix = 6 + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0);
-    const size_t length = size_t{1} << (flags & 3);
-    const uint64_t size = number(at(address + prefix, length), 0, length);
-    std::vector<std::pair<uint64_t, uint64_t>> blocks = {{address + prefix + length, size}};
-    for (size_t i = 0; i < blocks.size(); ++i) {
-      check_length(blocks);
-      auto [begin, count] = blocks[i];
-      if (i > 0) {  // a continuation has a signature before and a checksum after
-        if (count < 8 || at(begin, 4) != "OCHK") fail("a header's continuation is damaged");
-        begin += 4;
-        count -= 8;
-      }
-      parse_block(begin, at(begin, count), true, (flags & 4) != 0, result, blocks);
-    }
-  }
-
-  /// Continuations that lead in a circle, or to the same bytes again and again, are damage.
-  void check_length(const std::vector<std::pair<uint64_t, uint64_t>>& blocks) const {
-    uint64_t total = 0;
-    for (const auto& [begin, count] : blocks)
-      if (__builtin_add_overflow(total, count + 64, &total)) total = kNowhere;
-    if (total > kLongestHeader) fail("an object header is too long");
-  }
-
-  void parse_block(uint64_t address, const std::string& block, bool second, bool ordered,
-                   std::vector<Message>& result,
-                   std::vector<std::pair<uint64_t, uint64_t>>& blocks) const {
-    const size_t head = second ? (ordered ? 6 : 4) : 8;
-    size_t position = 0;
-    while (position + head <= block.size()) {
-      const uint64_t type = number(block, position, second ? 1 : 2);
-      const uint64_t size = number(block, position + (second ? 1 : 2), 2);
-      position += head;
-      if (size > block.size() - position) fail("a message is longer than its header");
-      Message message{type, block.substr(position, size), address + position};
-      position += size;
-      if (type == kContinuation) {
-        blocks.emplace_back(number(message.data, 0, 8), number(message.data, 8, 8));
-      } else {
-        result.push_back(std::move(message));
-      }
-    }
-  }
-
-  static const Message* find(const std::vector<Message>& messages, uint64_t type) {
-    for (const Message& message : messages)
-      if (message.type == type) return &message;
-    return nullptr;
-  }
-
-  // --- groups
-  // -------------------------------------------------------------------------------------
+  // --- groups ------------------------------------------------------------------------------------
 
   void read_group_or_data_set(const std::string& path, uint64_t address, int depth) {
     if (depth > kDeepestGroup) fail("its groups are nested too deep");
     // An object under two names, or a group within itself, is read once.
     if (!seen_.insert(address).second) return;
     if (seen_.size() > kMostObjects) fail("it has too many objects");
-    const std::vector<Message> header = messages(address);
-    if (find(header, kDataSpace) && find(header, kLayout)) {
+    const Messages header = file_.messages(address);
+    if (find(header, Hdf5Type::kDataSpace) && find(header, Hdf5Type::kLayout)) {
       read_data_set(path, header);
       return;
     }
+    if (std::string name = file_.text_attribute(header, "name"); !name.empty())
+      names[path] = std::move(name);
     for (const Child& child : children(header))
       read_group_or_data_set(path.empty() ? child.name : path + "/" + child.name, child.header,
                              depth + 1);
   }
 
-  std::vector<Child> children(const std::vector<Message>& header) {
+  std::vector<Child> children(const Messages& header) {
     std::vector<Child> result;
-    if (const Message* table = find(header, kSymbolTable))
+    if (const Hdf5Message* table = find(header, Hdf5Type::kSymbolTable))
       read_tree(number(table->data, 0, 8), heap(number(table->data, 8, 8)), 0, result);
-    for (const Message& message : header)
-      if (message.type == kLink) read_link(message.data, result);
-    if (const Message* info = find(header, kLinkInfo)) {
+    for (const Hdf5Message& message : header)
+      if (message.type == Hdf5Type::kLink) read_link(message.data, result);
+    if (const Hdf5Message* info = find(header, Hdf5Type::kLinkInfo)) {
       const size_t heap_address = number(info->data, 1, 1) & 1 ? 10 : 2;
-      if (number(info->data, heap_address, 8) != kNowhere)
+      if (number(info->data, heap_address, 8) != kHdf5Nowhere)
         fail("it has groups in the dense form; write it with h5py's libver='earliest'");
     }
     return result;
@@ -253,27 +140,54 @@ class Reader {
     result.push_back({data.substr(position, name), number(data, position + name, 8)});
   }
 
-  // --- data sets
-  // ----------------------------------------------------------------------------------
+  // --- data sets ---------------------------------------------------------------------------------
 
-  void read_data_set(const std::string& path, const std::vector<Message>& header) {
+  void read_data_set(const std::string& path, const Messages& header) {
     Hdf5DataSet result;
     result.path = path;
-    result.shape = shape(find(header, kDataSpace)->data, path);
-    if (const Message* type = find(header, kDataType)) result.type = number_type(type->data);
-    locate(*find(header, kLayout), result);
-    if (find(header, kFilters) && result.size > 0) result.type = "compressed";
-    const uint64_t bytes = type_size(result.type);
-    uint64_t wanted = bytes;
-    for (const int64_t edge : result.shape)
-      if (__builtin_mul_overflow(wanted, static_cast<uint64_t>(edge), &wanted))
-        fail(fmt::format("{} is too large", path));
-    if (bytes > 0 && result.size > 0 && wanted != result.size)
+    result.shape = shape(find(header, Hdf5Type::kDataSpace)->data, path);
+    if (const Hdf5Message* type = find(header, Hdf5Type::kDataType)) {
+      result.type = number_type(type->data);
+      // Keras keeps bfloat16, which HDF5 does not have, as opaque words with a note.
+      if (result.type == "opaque 2" && file_.text_attribute(header, "dtype") == "bfloat16")
+        result.type = "BF16";
+    }
+    if (const Hdf5Message* filters = find(header, Hdf5Type::kFilters))
+      read_filters(filters->data, result);
+    locate(*find(header, Hdf5Type::kLayout), result);
+    const uint64_t wanted = bytes(result);
+    if (wanted > 0 && result.size > 0 && wanted != result.size)
       fail(fmt::format("{} has {} bytes, but its shape takes {}", path, result.size, wanted));
     if (result.size > 0 &&
-        (result.offset > bytes_.size() || result.size > bytes_.size() - result.offset))
+        (result.offset > file_.size() || result.size > file_.size() - result.offset))
       fail(fmt::format("the values of {} lie beyond its end; it is cut off", path));
-    found_.push_back(std::move(result));
+    found.push_back(std::move(result));
+  }
+
+  /// Filter pipeline message (IV.A.2.l).
+  void read_filters(const std::string& data, Hdf5DataSet& result) const {
+    const uint64_t version = number(data, 0, 1), count = number(data, 1, 1);
+    if (version < 1 || version > 2 || count > kMostFilters)
+      fail(fmt::format("the filters of {} are damaged", result.path));
+    size_t position = version == 1 ? 8 : 2;
+    for (uint64_t i = 0; i < count; ++i) {
+      Hdf5Filter filter;
+      filter.id = number(data, position, 2);
+      position += 2;
+      size_t name = 0;
+      if (version == 1 || filter.id >= 256) {
+        name = number(data, position, 2);
+        position += 2;
+      }
+      const uint64_t values = number(data, position + 2, 2);
+      position += 4 + (version == 1 ? (name + 7) / 8 * 8 : name);
+      for (uint64_t k = 0; k < values; ++k, position += 4)
+        filter.values.push_back(static_cast<uint32_t>(number(data, position, 4)));
+      if (version == 1 && values % 2 == 1) position += 4;
+      if (const std::string unknown = unknown_filter(filter); !unknown.empty())
+        result.type = "compressed by " + unknown;
+      result.filters.push_back(std::move(filter));
+    }
   }
 
   /// Data space message (IV.A.2.b).
@@ -290,75 +204,84 @@ class Reader {
     return edges;
   }
 
-  /// Data type message (IV.A.2.d): IEEE floats and whole numbers, little-endian.
+  /// Data type message (IV.A.2.d): IEEE floats and whole numbers, little-endian; others in words.
   std::string number_type(const std::string& data) const {
     const uint64_t kind = number(data, 0, 1) & 15, bits = number(data, 1, 3);
     const uint64_t size = number(data, 4, 4);
-    if (bits & 1) return "";  // big-endian
-    if (kind == 0) return size <= 8 ? fmt::format("{}{}", bits & 8 ? "I" : "U", size * 8) : "";
-    if (kind != 1) return "";
+    if (kind == 5) return fmt::format("opaque {}", size);
+    if (kind > 1) return "no number";
+    if (bits & 1) return "big-endian";
+    if (kind == 0)
+      return size <= 8 ? fmt::format("{}{}", bits & 8 ? "I" : "U", size * 8) : "a long integer";
     const uint64_t precision = number(data, 10, 2), exponent = number(data, 13, 1);
     const uint64_t mantissa = number(data, 15, 1);
-    if (size * 8 != precision || 1 + exponent + mantissa != precision) return "";
-    if (size == 8 && exponent == 11) return "F64";
-    if (size == 4 && exponent == 8) return "F32";
-    if (size == 2 && exponent == 5) return "F16";
-    return "";
+    const bool whole = size * 8 == precision && 1 + exponent + mantissa == precision;
+    if (whole && size == 8 && exponent == 11) return "F64";
+    if (whole && size == 4 && exponent == 8) return "F32";
+    if (whole && size == 2 && exponent == 5) return "F16";
+    if (whole && size == 2 && exponent == 8) return "BF16";
+    return "an unusual float";
   }
 
   /// Data layout message (IV.A.2.i): where the values lie.
-  void locate(const Message& message, Hdf5DataSet& result) const {
+  void locate(const Hdf5Message& message, Hdf5DataSet& result) const {
     const std::string& data = message.data;
     const uint64_t version = number(data, 0, 1);
-    uint64_t kind = 0;
-    if (version == 3 || version == 4) {
-      kind = number(data, 1, 1);
-      if (kind == 0) {
-        result.size = number(data, 2, 2);
-        result.offset = base_ + message.offset + 4;
-      } else if (kind == 1) {
-        result.offset = number(data, 2, 8);
-        result.size = number(data, 10, 8);
-      }
-    } else if (version == 1 || version == 2) {
-      const uint64_t rank = number(data, 1, 1);
-      kind = number(data, 2, 1);
-      if (kind == 1) {
-        result.offset = number(data, 8, 8);
-        result.size = type_size(result.type);
-        for (const int64_t edge : result.shape)
-          if (__builtin_mul_overflow(result.size, static_cast<uint64_t>(edge), &result.size))
-            fail("a data set is too large");
-      } else if (kind == 0) {
-        result.size = number(data, 8 + rank * 4, 4);
-        result.offset = base_ + message.offset + 12 + rank * 4;
-      }
-    } else {
-      fail("a data set's layout is of an unknown version");
-    }
-    if (kind > 1) {
-      result.type = "chunked";  // only a fault where somebody wants it
-      return;
-    }
-    if (kind == 1) {
-      if (result.offset == kNowhere) {
-        result.size = 0;
-      } else if (__builtin_add_overflow(result.offset, base_, &result.offset)) {
-        fail("an address lies outside of the file");
-      }
+    if (version < 1 || version > 4) fail("a data set's layout is of an unknown version");
+    const bool old = version < 3;
+    const uint64_t rank = old ? number(data, 1, 1) : 0;
+    const uint64_t kind = number(data, old ? 2 : 1, 1);
+    if (kind == 0) {  // compact: within the header
+      const size_t at = old ? 8 + rank * 4 : 2;
+      result.size = number(data, at, old ? 4 : 2);
+      result.offset = file_.place(message.offset + at + (old ? 4 : 2));
+    } else if (kind == 1) {
+      const uint64_t address = number(data, old ? 8 : 2, 8);
+      if (address == kHdf5Nowhere) return;
+      result.offset = file_.place(address);
+      result.size = old ? bytes(result) : number(data, 10, 8);
+    } else if (kind == 2 && version < 4) {
+      read_chunk_shape(data, old, result);
+    } else {  // only a fault where somebody wants it
+      result.type = kind == 2 ? "chunked as libver='latest' does" : "a virtual data set";
     }
   }
 
-  const ByteSource& bytes_;
-  uint64_t base_ = 0;
+  /// Bytes that the data set's shape takes.
+  uint64_t bytes(const Hdf5DataSet& set) const {
+    uint64_t bytes = type_size(set.type);
+    for (const int64_t edge : set.shape)
+      if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(edge), &bytes))
+        fail(fmt::format("{} is too large", set.path));
+    return bytes;
+  }
+
+  void read_chunk_shape(const std::string& data, bool old, Hdf5DataSet& result) const {
+    const uint64_t rank = number(data, old ? 1 : 2, 1);  // and one more for the number's bytes
+    if (rank != result.shape.size() + 1)
+      fail(fmt::format("the chunks of {} are damaged", result.path));
+    Hdf5Chunks chunks;
+    chunks.index = number(data, old ? 8 : 3, 8);
+    for (uint64_t d = 0; d + 1 < rank; ++d)
+      chunks.shape.push_back(static_cast<int64_t>(number(data, (old ? 16 : 11) + d * 4, 4)));
+    result.chunks = std::move(chunks);
+  }
+
+  Hdf5Bytes file_;
   std::set<uint64_t> seen_, nodes_;
-  std::vector<Hdf5DataSet> found_;
 };
 
 }  // namespace
 
-std::vector<Hdf5DataSet> list_hdf5(const ByteSource& bytes) {
-  return Reader(bytes).list();
+Hdf5File::Hdf5File(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {
+  Reader reader(*bytes_);
+  reader.list();
+  data_sets_ = std::move(reader.found);
+  names_ = std::move(reader.names);
+}
+
+std::string Hdf5File::read(const Hdf5DataSet& set) const {
+  return set.chunks ? read_chunks(Hdf5Bytes(*bytes_), set) : bytes_->read(set.offset, set.size);
 }
 
 }  // namespace nasnet::exchange

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 
+#include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
 #include "nasnet/exchange/hdf5.h"
 #include "nasnet/exchange/number_types.h"
@@ -10,43 +13,120 @@
 namespace nasnet::exchange {
 namespace {
 
-/// "stem_conv1/stem_conv1_1/kernel:0" is the weight "kernel" of the layer "stem_conv1": what stands
-/// between depends on the Keras that wrote it. A whole model has its weights under "model_weights".
-std::string keras_name(std::string path) {
+/// A .keras file keeps its weights as they are; one that unpacks to much more is made to fill the
+/// memory.
+constexpr uint64_t kMostUnpacked = 16;
+
+std::string before(const std::string& path, size_t at) {
+  return at == std::string::npos ? "" : path.substr(0, at);
+}
+
+/// Keras 2: "stem_conv1/stem_conv1_1/kernel:0" is the weight "kernel" of the layer "stem_conv1":
+/// what stands between depends on the Keras that wrote it. A model within another is a layer that
+/// has several: "NASNet/stem_conv1/kernel:0" is "NASNet/stem_conv1/kernel".
+std::string keras_2_name(std::string path) {
   constexpr std::string_view kWholeModel = "model_weights/";
   if (path.starts_with(kWholeModel)) path.erase(0, kWholeModel.size());
+  path = path.substr(0, path.rfind(':'));
   const size_t first = path.find('/'), last = path.rfind('/');
-  if (first == std::string::npos) return path;
-  return path.substr(0, first) + path.substr(last, path.rfind(':') - last);
+  if (first == last) return path;
+  const std::string outer = path.substr(0, first);
+  const size_t before_last = path.rfind('/', last - 1) + 1;
+  const std::string inner = path.substr(before_last, last - before_last);
+  const bool nested = inner != outer && !inner.starts_with(outer + "_");
+  return outer + (nested ? "/" + inner : "") + path.substr(last);
 }
+
+/// The name of variable `index` of a layer of a Keras class ("separable_conv2d_5"), "" where the
+/// class is not known.
+std::string variable_name(std::string layer, size_t index) {
+  static const std::map<std::string, std::vector<std::string>> names = {
+      {"conv2d", {"kernel", "bias"}},
+      {"dense", {"kernel", "bias"}},
+      {"separable_conv2d", {"depthwise_kernel", "pointwise_kernel", "bias"}},
+      {"batch_normalization", {"gamma", "beta", "moving_mean", "moving_variance"}}};
+  const size_t number = layer.find_last_not_of("0123456789");
+  if (number + 1 < layer.size() && layer[number] == '_') layer.resize(number);
+  const auto found = names.find(layer);
+  return found != names.end() && index < found->second.size() ? found->second[index] : "";
+}
+
+/// Keras 3: "layers/conv2d_7/vars/0". Since 3.6 the group "vars" has the layer's own name as an
+/// attribute, and then the variable is called "layers/stem_conv1/kernel", as in older files.
+std::string keras_3_name(const std::string& path, const std::map<std::string, std::string>& names) {
+  const size_t last = path.rfind('/');
+  const std::string vars = before(path, last);
+  const std::string layer = before(vars, vars.rfind('/'));
+  const std::string index = path.substr(last + 1);
+  const auto own = names.find(vars);
+  if (own == names.end() || index.size() > 2 ||
+      index.find_first_not_of("0123456789") != std::string::npos)
+    return path;
+  const size_t slash = layer.rfind('/');
+  const std::string variable =
+      variable_name(layer.substr(slash + 1), static_cast<size_t>(std::stoi(index)));
+  const std::string outer = slash == std::string::npos ? "" : layer.substr(0, slash + 1);
+  return variable.empty() ? path : outer + own->second + "/" + variable;
+}
+
+/// A member of a zip, kept in memory.
+class OwnedBytes final : public ByteSource {
+ public:
+  OwnedBytes(std::string content, const std::string& name)
+      : ByteSource(name), content_(std::move(content)) {}
+  uint64_t size() const override { return content_.size(); }
+
+ private:
+  void copy(uint64_t offset, char* bytes, uint64_t count) const override {
+    content_.copy(bytes, count, offset);
+  }
+  std::string content_;
+};
 
 class KerasFile final : public WeightFile {
  public:
-  explicit KerasFile(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {
-    for (Hdf5DataSet& set : list_hdf5(*bytes_)) {
-      if (set.path.starts_with("optimizer_weights/")) continue;
-      tensors_.push_back({keras_name(set.path), set.type, set.shape});
-      sets_.push_back(std::move(set));
+  KerasFile(std::unique_ptr<ByteSource> bytes, std::string format)
+      : file_(std::move(bytes)), format_(std::move(format)) {
+    for (const Hdf5DataSet& set : file_.data_sets()) {
+      const bool numbered = before(set.path, set.path.rfind('/')).ends_with("/vars");
+      tensors_.push_back({numbered ? keras_3_name(set.path, file_.names()) : keras_2_name(set.path),
+                          set.type, set.shape});
     }
   }
-  std::string format() const override { return "Keras HDF5"; }
+  std::string format() const override { return format_; }
   TensorLayout layout() const override { return TensorLayout::kTensorflow; }
 
-  void read_all(const std::function<void(size_t, const std::vector<float>&)>& take) const override {
-    for (size_t i = 0; i < sets_.size(); ++i)
-      if (is_floating(sets_[i].type))
-        take(i, to_floats(sets_[i].type, bytes_->read(sets_[i].offset, sets_[i].size)));
+  void read(const std::vector<size_t>& wanted, const Take& take) const override {
+    for (const size_t index : wanted) {
+      const Hdf5DataSet& set = file_.data_sets()[index];
+      take(index, to_floats(set.type, file_.read(set)));
+    }
   }
 
  private:
-  std::unique_ptr<ByteSource> bytes_;
-  std::vector<Hdf5DataSet> sets_;
+  Hdf5File file_;
+  std::string format_;
 };
 
 }  // namespace
 
 std::unique_ptr<WeightFile> open_hdf5(std::unique_ptr<ByteSource> bytes) {
-  return std::make_unique<KerasFile>(std::move(bytes));
+  return std::make_unique<KerasFile>(std::move(bytes), "Keras HDF5");
+}
+
+std::unique_ptr<WeightFile> open_keras_zip(const std::string& path) {
+  constexpr std::string_view kWeights = "model.weights.h5";
+  std::string content;
+  read_archive(
+      path, [&](const ArchiveEntry& entry) { return entry.path == kWeights; },
+      [&](const ArchiveEntry&, std::string member) { content = std::move(member); },
+      kMostUnpacked * std::filesystem::file_size(path));
+  if (content.empty())
+    throw InputError(fmt::format(
+        "{} is a Keras model without model.weights.h5; save it without sharding its weights",
+        path));
+  return std::make_unique<KerasFile>(std::make_unique<OwnedBytes>(std::move(content), path),
+                                     "Keras 3 model");
 }
 
 }  // namespace nasnet::exchange

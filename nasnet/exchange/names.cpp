@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "nasnet/exchange/keras_numbers.h"
+
 namespace nasnet::exchange {
 namespace {
 
@@ -51,8 +53,7 @@ std::string layer_number(std::string_view layer, std::string_view prefix) {
   return std::string(1, layer.back());
 }
 
-// --- Keras
-// ----------------------------------------------------------------------------------------
+// --- Keras ---------------------------------------------------------------------------------------
 
 /// Keras' number of a cell and whether it is a reduction cell. Normal cells are counted on through
 /// the reduction cells, but the last reduction does not count (spec 6.2).
@@ -130,8 +131,7 @@ std::string keras_name(const std::string& slim, int per_stage) {
   return layer.empty() ? "" : layer + "/" + keras_weight(name.weight);
 }
 
-// --- PyTorch
-// --------------------------------------------------------------------------------------
+// --- PyTorch -------------------------------------------------------------------------------------
 
 std::string torch_norm(const std::string& weight) {
   if (weight == "gamma") return "weight";
@@ -141,33 +141,40 @@ std::string torch_norm(const std::string& weight) {
   return "";
 }
 
-/// Within a cell, the module that stands for a slim layer, and its parameter.
-std::string torch_layer(const SlimName& name) {
+/// Within a cell, the module that stands for a slim layer, and its parameter. PNASNet's factorised
+/// reduction stands where the 1x1 convolution otherwise does.
+std::string torch_layer(const SlimName& name, bool pnasnet) {
   const std::string norm = torch_norm(name.weight);
+  const std::string reduction = pnasnet ? "conv_prev_1x1." : "";
   if (name.layer == "1x1") return "conv_1x1.conv.weight";
   if (name.layer == "beginning_bn") return "conv_1x1.bn." + norm;
   if (name.layer == "prev_1x1") return "conv_prev_1x1.conv.weight";
   if (name.layer == "prev_bn") return "conv_prev_1x1.bn." + norm;
-  if (name.layer == "path1_conv") return "path_1.conv.weight";
-  if (name.layer == "path2_conv") return "path_2.conv.weight";
-  if (name.layer == "final_path_bn") return "final_path_bn." + norm;
+  if (name.layer == "path1_conv") return reduction + "path_1.conv.weight";
+  if (name.layer == "path2_conv") return reduction + "path_2.conv.weight";
+  if (name.layer == "final_path_bn") return reduction + "final_path_bn." + norm;
   return "";
 }
 
-std::string torch_side_layer(const SlimName& name) {
+std::string torch_side_layer(const SlimName& name, bool pnasnet) {
   if (const std::string k = layer_number(name.layer, "separable_"); !k.empty())
     return fmt::format("separable_{}.{}_conv2d.weight", k,
                        name.weight == "depthwise_weights" ? "depthwise" : "pointwise");
   if (const std::string k = layer_number(name.layer, "bn_sep_"); !k.empty())
     return fmt::format("bn_sep_{}.{}", k, torch_norm(name.weight));
+  // Behind a pool that changes the width, or in place of a strided identity.
+  if (pnasnet && name.layer == "1x1") return "conv.weight";
+  if (pnasnet && name.layer == "bn_1") return "bn." + torch_norm(name.weight);
   return "";
 }
 
-std::string torch_name(const std::string& slim, int per_stage, bool gaps) {
+std::string torch_name(const std::string& slim, int per_stage, Convention convention) {
   const SlimName name = parse(slim);
+  const bool pnasnet = convention == Convention::kTorchPnasnet;
   if (name.cell.empty()) {
-    if (name.layer == "conv0") return "conv0.conv.weight";
-    if (name.layer == "conv0_bn") return "conv0.bn." + torch_norm(name.weight);
+    const std::string stem = pnasnet ? "conv_0" : "conv0";
+    if (name.layer == "conv0") return stem + ".conv.weight";
+    if (name.layer == "conv0_bn") return stem + ".bn." + torch_norm(name.weight);
     return "";
   }
   if (name.cell == "final_layer")
@@ -178,12 +185,13 @@ std::string torch_name(const std::string& slim, int per_stage, bool gaps) {
       index || number_after(cell, "cell_stem_") || number_after(cell, "reduction_cell_");
   if (!known) return "";
   // Cadene's mobile net leaves two numbers out after each stage: 0-3, 6-9, 12-15.
-  if (index && gaps) cell = fmt::format("cell_{}", *index + 2 * (*index / per_stage));
+  if (index && convention == Convention::kCadeneMobile)
+    cell = fmt::format("cell_{}", *index + 2 * (*index / per_stage));
   if (name.side.empty()) {
-    const std::string layer = torch_layer(name);
+    const std::string layer = torch_layer(name, pnasnet);
     return layer.empty() ? "" : cell + "." + layer;
   }
-  const std::string layer = torch_side_layer(name);
+  const std::string layer = torch_side_layer(name, pnasnet);
   if (layer.empty() || !name.side.starts_with("comb_iter_")) return "";
   std::string side = name.side;
   side[side.find('/')] = '_';
@@ -198,10 +206,14 @@ std::string convention_name(Convention convention) {
       return "slim";
     case Convention::kKeras:
       return "keras";
+    case Convention::kKerasNumbered:
+      return "keras-numbered";
     case Convention::kTorch:
       return "pytorch";
     case Convention::kCadeneMobile:
       return "cadene-mobile";
+    case Convention::kTorchPnasnet:
+      return "pytorch-pnasnet";
   }
   return "";
 }
@@ -215,16 +227,17 @@ std::vector<std::string> foreign_names(const graph::Graph& graph, Convention con
         names.push_back(parameter.name);
         break;
       case Convention::kKeras:
+      case Convention::kKerasNumbered:
         names.push_back(keras_name(parameter.name, per_stage));
         break;
       case Convention::kTorch:
       case Convention::kCadeneMobile:
-        names.push_back(
-            torch_name(parameter.name, per_stage, convention == Convention::kCadeneMobile));
+      case Convention::kTorchPnasnet:
+        names.push_back(torch_name(parameter.name, per_stage, convention));
         break;
     }
   }
-  return names;
+  return convention == Convention::kKerasNumbered ? numbered_names(names, per_stage) : names;
 }
 
 }  // namespace nasnet::exchange

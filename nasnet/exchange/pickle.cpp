@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <map>
+#include <set>
 
 #include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
@@ -16,10 +16,13 @@ namespace {
 using Kind = PickledValue::Kind;
 
 constexpr size_t kMostDimensions = 16;
-/// A state dict of NASNet-A large has 50,000 values. A byte of a hostile pickle could make a value
-/// of hundreds, so both are counted.
-constexpr size_t kMostValues = 500'000;
-constexpr size_t kMostReferences = 4'000'000;
+/// A checkpoint of NASNet-A large with its optimizer and an average has 300,000 values. A byte of a
+/// hostile pickle could make a value of a hundred, so both are counted.
+constexpr size_t kMostValues = 1'000'000;
+constexpr size_t kMostReferences = 8'000'000;
+/// A long text under a short memo key could be copied into any number of names.
+constexpr size_t kLongestName = 400;
+constexpr size_t kMostPathBytes = size_t{64} << 20;
 
 /// PyTorch's storage classes and the type that each holds.
 const std::map<std::string, std::string>& storage_types() {
@@ -36,9 +39,9 @@ bool builds_tensor(const std::string& name) {
   return name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor";
 }
 
-bool is_allowed(const std::string& name) {
-  return builds_tensor(name) || name == "torch._utils._rebuild_parameter" ||
-         name == "collections.OrderedDict" || storage_types().count(name);
+bool builds_parameter(const std::string& name) {
+  return name == "torch._utils._rebuild_parameter" ||
+         name == "torch._utils._rebuild_parameter_with_state";
 }
 
 class Machine {
@@ -108,8 +111,9 @@ class Machine {
     return value;
   }
 
-  PickledValue* top(Kind kind) {
-    if (stack_.empty() || stack_.back()->kind != kind) fail("a container is missing");
+  PickledValue* top() {
+    if (stack_.empty() || (!marks_.empty() && marks_.back() >= stack_.size()))
+      fail("a container is missing");
     return stack_.back();
   }
 
@@ -149,13 +153,18 @@ class Machine {
   }
 
   void push_global(const std::string& module, const std::string& name) {
-    const std::string full = module + "." + name;
-    if (!is_allowed(full))
-      fail(fmt::format("it names '{}', which tensors do not need, and is refused",
-                       full.substr(0, 80)));
+    if (module.size() + name.size() > kLongestName) fail("a name is too long");
     PickledValue* result = make(Kind::kGlobal);
-    result->text = full;
+    result->text = module.empty() ? name : module + "." + name;
     push(result);
+  }
+
+  /// What a call of an unknown name, or an instance of an unknown class, becomes.
+  PickledValue* push_object(const PickledValue& maker) {
+    PickledValue* result = make(Kind::kObject);
+    if (maker.kind == Kind::kGlobal) result->text = maker.text;
+    push(result);
+    return result;
   }
 
   void memoize(uint64_t index) {
@@ -174,9 +183,32 @@ class Machine {
     container->items.insert(container->items.end(), items.begin(), items.end());
   }
 
-  void set_items(PickledValue* dict, const std::vector<const PickledValue*>& items) {
+  /// Into the list on top of the stack. Of an object that is one (a deque, a list's subclass) the
+  /// items are not kept: nothing is read from it.
+  void extend(const std::vector<const PickledValue*>& items) {
+    PickledValue* list = top();
+    if (list->kind == Kind::kObject) return;
+    if (list->kind != Kind::kList) fail("a container is missing");
+    append(list, items);
+  }
+
+  void set_items(const std::vector<const PickledValue*>& items) {
+    PickledValue* dict = top();
+    if (dict->kind != Kind::kDict && dict->kind != Kind::kObject) fail("a container is missing");
     if (items.size() % 2 != 0) fail("a key has no value");
     append(dict, items);
+  }
+
+  /// BUILD: an object's attributes, a dict or, with slots, a pair of dicts. Those of a state dict
+  /// (the versions of its modules) are no tensors and not kept.
+  void build() {
+    const PickledValue& state = *pop();
+    PickledValue* object = top();
+    if (object->kind != Kind::kObject) return;
+    if (state.kind == Kind::kDict) append(object, state.items);
+    if (state.kind == Kind::kList && state.items.size() == 2)
+      for (const PickledValue* part : state.items)
+        if (part->kind == Kind::kDict) append(object, part->items);
   }
 
   // --- PyTorch's objects
@@ -202,52 +234,84 @@ class Machine {
   /// ("storage", class, key, device, elements): what a tensor's storage is saved as.
   void push_persistent() {
     const PickledValue& id = *pop();
+    // ("module", class, its source): how PyTorch before 1.6 saved the class of a whole module.
+    if (id.kind == Kind::kList && id.items.size() > 1 && id.items[0]->text == "module" &&
+        id.items[1]->kind == Kind::kGlobal) {
+      push_global("", id.items[1]->text);
+      return;
+    }
     if (id.kind != Kind::kList || id.items.size() < 5 || id.items[0]->kind != Kind::kText ||
         id.items[0]->text != "storage" || id.items[1]->kind != Kind::kGlobal ||
-        !storage_types().count(id.items[1]->text) || id.items[2]->kind != Kind::kText)
+        !storage_types().count(id.items[1]->text) || id.items[2]->kind != Kind::kText ||
+        id.items[2]->text.size() > kLongestName)
       fail("it refers to something other than a tensor's storage");
     if (id.items.size() > 5 && id.items[5]->kind != Kind::kNone)
       fail("its storages are views of others, as PyTorch before 0.4 saved them");
     const int64_t elements = whole(*id.items[4]);
     if (elements < 0 || elements > int64_t{1} << 40) fail("a storage's size is damaged");
+    PickledTensor tensor;
+    tensor.storage = {id.items[2]->text, storage_types().at(id.items[1]->text),
+                      static_cast<uint64_t>(elements)};
     PickledValue* result = make(Kind::kStorage);
-    result->storage = {id.items[2]->text, storage_types().at(id.items[1]->text),
-                       static_cast<uint64_t>(elements)};
+    result->tensor = std::make_shared<PickledTensor>(std::move(tensor));
     push(result);
   }
 
   void reduce() {
     const PickledValue& arguments = *pop();
-    const PickledValue& function = *pop();
-    if (function.kind != Kind::kGlobal || arguments.kind != Kind::kList)
-      fail("it calls something that is no function");
-    if (function.text == "collections.OrderedDict") {
-      PickledValue* dict = make(Kind::kDict);
-      if (!arguments.items.empty()) {  // a list of pairs
-        for (const PickledValue* pair : arguments.items[0]->items) {
-          if (pair->kind != Kind::kList || pair->items.size() != 2) fail("a dict is damaged");
-          append(dict, pair->items);
-        }
-      }
-      push(dict);
-    } else if (function.text == "torch._utils._rebuild_parameter") {
+    call(*pop(), arguments);
+  }
+
+  void call(const PickledValue& function, const PickledValue& arguments) {
+    const std::string& name = function.text;
+    if (function.kind != Kind::kGlobal || arguments.kind != Kind::kList) {
+      push_object(function);
+    } else if (name == "collections.OrderedDict") {
+      push_ordered(arguments);
+    } else if (builds_parameter(name)) {
       if (arguments.items.empty() || arguments.items[0]->kind != Kind::kTensor)
         fail("a parameter is damaged");
       PickledValue* copy = make(Kind::kTensor);
       copy->tensor = arguments.items[0]->tensor;
       push(copy);
-    } else if (builds_tensor(function.text)) {
+    } else if (builds_tensor(name)) {
       rebuild_tensor(arguments.items);
+    } else if (name == "torch._tensor._rebuild_from_type_v2" && arguments.items.size() >= 3 &&
+               !rebuilds_from_type(*arguments.items[0])) {
+      call(*arguments.items[0], *arguments.items[2]);  // a tensor's subclass: (builder, type, ...)
     } else {
-      fail("it calls something that is no function");
+      push_object(function);
     }
+  }
+
+  /// An instance of a class: of a dict's kind, or an object.
+  void push_new(const PickledValue& type) {
+    if (type.kind == Kind::kGlobal && type.text == "collections.OrderedDict") {
+      push(make(Kind::kDict));
+    } else {
+      push_object(type);
+    }
+  }
+
+  static bool rebuilds_from_type(const PickledValue& builder) {
+    return builder.text == "torch._tensor._rebuild_from_type_v2";  // would call itself for ever
+  }
+
+  void push_ordered(const PickledValue& arguments) {
+    PickledValue* dict = make(Kind::kDict);
+    if (!arguments.items.empty()) {  // a list of pairs
+      for (const PickledValue* pair : arguments.items[0]->items) {
+        if (pair->kind != Kind::kList || pair->items.size() != 2) fail("a dict is damaged");
+        append(dict, pair->items);
+      }
+    }
+    push(dict);
   }
 
   void rebuild_tensor(const std::vector<const PickledValue*>& arguments) {
     if (arguments.size() < 4 || arguments[0]->kind != Kind::kStorage) fail("a tensor is damaged");
-    PickledValue* result = make(Kind::kTensor);
-    PickledTensor& tensor = result->tensor;
-    tensor.storage = arguments[0]->storage;
+    PickledTensor tensor;
+    tensor.storage = arguments[0]->tensor->storage;
     tensor.shape = numbers(*arguments[2]);
     tensor.stride = numbers(*arguments[3]);
     const int64_t offset = whole(*arguments[1]);
@@ -266,6 +330,8 @@ class Machine {
     // More elements than the storage has would be a small file that asks for a large memory.
     if (elements > tensor.storage.elements || (elements > 0 && last >= tensor.storage.elements))
       fail("a tensor reaches beyond its storage");
+    PickledValue* result = make(Kind::kTensor);
+    result->tensor = std::make_shared<PickledTensor>(std::move(tensor));
     push(result);
   }
 
@@ -330,14 +396,10 @@ class Machine {
       case 0x8b:
         push_integer(take(number(4)));
         return false;
-      case 'G': {  // BINFLOAT, big-endian
-        uint64_t bits = 0;
-        for (const char byte : take(8)) bits = bits << 8 | static_cast<unsigned char>(byte);
-        PickledValue* result = make(Kind::kReal);
-        result->real = std::bit_cast<double>(bits);
-        push(result);
+      case 'G':  // BINFLOAT
+        take(8);
+        push(make(Kind::kReal));
         return false;
-      }
       case 'X':  // BINUNICODE
       case 'T':  // BINSTRING
       case 'B':  // BINBYTES
@@ -350,12 +412,12 @@ class Machine {
         return false;
       case 0x8d:  // BINUNICODE8
       case 0x8e:  // BINBYTES8
+      case 0x96:  // BYTEARRAY8
         push_text(take(number(8)));
         return false;
       case ']':
-        push_list({});
-        return false;
       case ')':
+      case 0x8f:  // EMPTY_SET
         push_list({});
         return false;
       case '}':
@@ -363,13 +425,13 @@ class Machine {
         return false;
       case 'l':
       case 't':
+      case 0x91:  // FROZENSET
         push_list(pop_mark());
         return false;
       case 'd': {
         const auto items = pop_mark();
-        PickledValue* dict = make(Kind::kDict);
-        set_items(dict, items);
-        push(dict);
+        push(make(Kind::kDict));
+        set_items(items);
         return false;
       }
       case 0x85:
@@ -377,30 +439,33 @@ class Machine {
       case 0x87:
         push_last(opcode - 0x84u);
         return false;
-      case 'a': {
-        const PickledValue* item = pop();
-        append(top(Kind::kList), {item});
+      case 'a':
+        extend({pop()});
         return false;
-      }
-      case 'e': {
-        const auto items = pop_mark();
-        append(top(Kind::kList), items);
+      case 'e':
+      case 0x90:  // ADDITEMS, of a set
+        extend(pop_mark());
         return false;
-      }
       case 's': {
         const PickledValue* value = pop();
         const PickledValue* key = pop();
-        set_items(top(Kind::kDict), {key, value});
+        set_items({key, value});
         return false;
       }
-      case 'u': {
-        const auto items = pop_mark();
-        set_items(top(Kind::kDict), items);
+      case 'u':
+        set_items(pop_mark());
         return false;
-      }
-      case 'b':  // BUILD: the attributes of a state dict, such as the versions of its modules
+      case 'b':
+        build();
+        return false;
+      case 0x81:  // NEWOBJ: class, arguments
         pop();
-        top(Kind::kDict);
+        push_new(*pop());
+        return false;
+      case 0x92:  // NEWOBJ_EX: class, arguments, arguments by name
+        pop();
+        pop();
+        push_new(*pop());
         return false;
       case 'q':
         memoize(number(1));
@@ -449,19 +514,46 @@ class Machine {
   Pickle pickle_;
 };
 
-const PickledValue* entry(const PickledValue& dict, std::string_view key) {
-  for (size_t i = 0; i + 1 < dict.items.size(); i += 2)
-    if (dict.items[i]->kind == Kind::kText && dict.items[i]->text == key) return dict.items[i + 1];
-  return nullptr;
-}
-
-std::vector<std::pair<std::string, PickledTensor>> tensors_of(const PickledValue& dict) {
+/// Walks from the root to every tensor.
+class Walk {
+ public:
+  explicit Walk(const std::string& file) : file_(file) {}
   std::vector<std::pair<std::string, PickledTensor>> tensors;
-  for (size_t i = 0; i + 1 < dict.items.size(); i += 2)
-    if (dict.items[i]->kind == Kind::kText && dict.items[i + 1]->kind == Kind::kTensor)
-      tensors.emplace_back(dict.items[i]->text, dict.items[i + 1]->tensor);
-  return tensors;
-}
+
+  void visit(const PickledValue& value, const std::string& path, int depth) {
+    if ((bytes_ += path.size()) > kMostPathBytes)
+      throw InputError(fmt::format("{} has names longer than any network's", file_));
+    if (value.kind == Kind::kTensor) {
+      tensors.emplace_back(path, *value.tensor);
+      return;
+    }
+    const bool keyed = value.kind == Kind::kDict || value.kind == Kind::kObject;
+    // A pickle's containers may hold themselves, or each other over and over.
+    if ((!keyed && value.kind != Kind::kList) || depth > kDeepest || !seen_.insert(&value).second)
+      return;
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      if (keyed && i + 1 == value.items.size()) break;
+      const std::string key = keyed ? key_text(*value.items[i]) : std::to_string(i);
+      visit(*value.items[keyed ? ++i : i], join(path, key), depth + 1);
+    }
+  }
+
+ private:
+  static constexpr int kDeepest = 64;
+
+  static std::string key_text(const PickledValue& key) {
+    return key.kind == Kind::kNumber ? std::to_string(key.number) : key.text;
+  }
+
+  static std::string join(const std::string& path, const std::string& key) {
+    if (key == "_modules" || key == "_parameters" || key == "_buffers") return path;
+    return path.empty() ? key : path + "." + key;
+  }
+
+  const std::string& file_;
+  std::set<const PickledValue*> seen_;
+  size_t bytes_ = 0;  // of all paths together
+};
 
 }  // namespace
 
@@ -469,20 +561,11 @@ Pickle unpickle(std::string_view bytes, const std::string& file) {
   return Machine(bytes, file).run();
 }
 
-std::vector<std::pair<std::string, PickledTensor>> state_dict(const Pickle& pickle,
+std::vector<std::pair<std::string, PickledTensor>> tensors_of(const Pickle& pickle,
                                                               const std::string& file) {
-  if (pickle.root->kind == Kind::kDict) {
-    for (const char* key : {"state_dict", "model", "model_state_dict", "params"}) {
-      const PickledValue* inner = entry(*pickle.root, key);
-      if (inner && inner->kind == Kind::kDict) return tensors_of(*inner);
-    }
-    auto tensors = tensors_of(*pickle.root);
-    if (!tensors.empty()) return tensors;
-  }
-  throw InputError(
-      fmt::format("{} holds no state dict; save one with "
-                  "torch.save(model.state_dict(), FILE)",
-                  file));
+  Walk walk(file);
+  walk.visit(*pickle.root, "", 0);
+  return std::move(walk.tensors);
 }
 
 }  // namespace nasnet::exchange

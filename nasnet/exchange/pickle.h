@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,19 +30,18 @@ struct PickledValue {
     kNumber,  ///< bool and int, in `number`
     kReal,
     kText,    ///< str and bytes
-    kList,    ///< list and tuple, in `items`
+    kList,    ///< list, tuple and set, in `items`
     kDict,    ///< keys and values in turn in `items`
-    kGlobal,  ///< one of the few allowed names, in `text`
+    kGlobal,  ///< a name in `text`: of a class or function, never looked up
+    kObject,  ///< of the class `text`; its attributes, as of a dict, in `items`
     kStorage,
     kTensor,
   };
   Kind kind = Kind::kNone;
   int64_t number = 0;
-  double real = 0;
   std::string text;
   std::vector<const PickledValue*> items;
-  PickledStorage storage;
-  PickledTensor tensor;
+  std::shared_ptr<const PickledTensor> tensor;  ///< of kTensor; of kStorage only its storage
 };
 
 /// The values of one pickle. They refer to each other, so they live and die together.
@@ -52,15 +52,18 @@ struct Pickle {
 };
 
 /// Runs a pickle on a machine that can build numbers, texts, lists, dicts and tensors, and nothing
-/// else: no name is looked up, no code runs. A pickle that names anything but PyTorch's tensor
-/// builders, its storage types and OrderedDict is refused with that name. Memory stays within a
-/// small multiple of the pickle's length. Throws InputError naming `file`.
+/// else: no name is looked up, no code runs. PyTorch's tensor builders, its storage types and
+/// OrderedDict are understood; whatever else a pickle names or would call (an argparse.Namespace, a
+/// NumPy scalar, a date) becomes an object that holds the attributes that it was given and does
+/// nothing. Memory stays within a small multiple of the pickle's length. Throws InputError naming
+/// `file`.
 Pickle unpickle(std::string_view bytes, const std::string& file);
 
-/// The tensors of a state dict by name: the root, or its entry "state_dict", "model",
-/// "model_state_dict" or "params"; entries that are no tensors are left out. Throws InputError
-/// where there is none.
-std::vector<std::pair<std::string, PickledTensor>> state_dict(const Pickle& pickle,
+/// Every tensor of a pickle by its path: dict keys, list positions and attributes joined with dots,
+/// as "state_dict.conv0.conv.weight". The dicts in which a module keeps its parts ("_modules",
+/// "_parameters", "_buffers") are no part of the path, so that a whole pickled module has the
+/// names of its state dict. What stands under two paths is given once.
+std::vector<std::pair<std::string, PickledTensor>> tensors_of(const Pickle& pickle,
                                                               const std::string& file);
 
 }  // namespace nasnet::exchange

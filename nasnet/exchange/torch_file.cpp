@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <set>
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
@@ -14,6 +16,22 @@ namespace {
 
 constexpr size_t kLongestPickle = size_t{16} << 20;
 
+/// A zip's member may unpack to this many times the whole file: weights hardly compress, so that
+/// more is made to fill the memory.
+constexpr uint64_t kMostUnpacked = 16;
+
+/// The port whose class or training script a pickle names: "timm.models.nasnet.NASNetALarge".
+std::string origin_of(const Pickle& pickle) {
+  for (const PickledValue& value : pickle.values) {
+    if (value.kind != PickledValue::Kind::kGlobal && value.kind != PickledValue::Kind::kObject)
+      continue;
+    const std::string name = "." + value.text;  // TorchScript's begin with "__torch__."
+    if (name.find(".timm.models.") != std::string::npos) return "timm";
+    if (name.find(".pretrainedmodels.models.") != std::string::npos) return "Cadene";
+  }
+  return "";
+}
+
 /// What both forms share: tensors that are views of numbered storages.
 class TorchFile : public WeightFile {
  public:
@@ -23,54 +41,72 @@ class TorchFile : public WeightFile {
   void take_tensors(const Pickle& pickle, const std::string& file) {
     for (const PickledValue& value : pickle.values) {
       if (value.kind != PickledValue::Kind::kStorage) continue;
-      uint64_t& bytes = storage_bytes_[value.storage.key];
-      bytes = std::max(bytes, value.storage.elements * type_size(value.storage.type));
+      const PickledStorage& storage = value.tensor->storage;
+      uint64_t& bytes = storage_bytes_[storage.key];
+      bytes = std::max(bytes, storage.elements * type_size(storage.type));
     }
-    for (auto& [name, tensor] : state_dict(pickle, file)) {
+    for (auto& [name, tensor] : tensors_of(pickle, file)) {
       tensors_.push_back({name, tensor.storage.type, tensor.shape});
-      users_[tensor.storage.key].push_back(views_.size());
       views_.push_back(std::move(tensor));
     }
+    origin_ = origin_of(pickle);
+    if (tensors_.empty())
+      throw InputError(
+          fmt::format("{} holds no tensors; save a network's with torch.save(model.state_dict(), "
+                      "FILE)",
+                      file));
   }
 
-  /// Hands on every tensor that looks at this storage.
-  void give(const std::string& file, const std::string& key, const std::string& storage,
-            const std::function<void(size_t, const std::vector<float>&)>& take) const {
-    const auto users = users_.find(key);
-    if (users == users_.end()) return;  // of a tensor outside of the state dict
-    for (const size_t index : users->second) {
+  using Users = std::map<std::string, std::vector<size_t>>;
+
+  /// By storage: those of the wanted tensors that look at it.
+  Users users(const std::vector<size_t>& wanted) const {
+    Users result;
+    for (const size_t index : wanted) result[views_[index].storage.key].push_back(index);
+    return result;
+  }
+
+  /// Hands on the tensors that look at this storage.
+  void give(const std::string& file, const std::string& storage, const std::vector<size_t>& users,
+            const Take& take) const {
+    for (const size_t index : users) {
       const PickledTensor& view = views_[index];
-      if (!is_floating(view.storage.type)) continue;
-      if (storage.size() != view.storage.elements * type_size(view.storage.type))
+      const uint64_t size = view.storage.elements * type_size(view.storage.type);
+      if (storage.size() != size)
         throw InputError(
-            fmt::format("{}: the storage of {} has {} bytes, not {}; it is cut off or "
-                        "damaged",
-                        file, tensors_[index].name, storage.size(),
-                        view.storage.elements * type_size(view.storage.type)));
-      take(index, gather(to_floats(view.storage.type, storage), view));
+            fmt::format("{}: the storage of {} has {} bytes, not {}; it is cut off or damaged",
+                        file, tensors_[index].name, storage.size(), size));
+      take(index, to_floats(view.storage.type, gather(storage, view)));
     }
   }
 
-  std::map<std::string, std::vector<size_t>> users_;  // by storage: the tensors that look at it
   std::map<std::string, uint64_t> storage_bytes_;
 
  private:
-  static std::vector<float> gather(std::vector<float> storage, const PickledTensor& view) {
-    std::vector<int64_t> dense(view.shape.size(), 1);
-    for (size_t i = view.shape.size(); i-- > 1;) dense[i - 1] = dense[i] * view.shape[i];
+  /// The bytes of a view's elements, row-major in its shape: in the time of the view, however large
+  /// the storage.
+  static std::string gather(std::string_view storage, const PickledTensor& view) {
+    const uint64_t size = type_size(view.storage.type);
     uint64_t count = 1;
-    for (const int64_t edge : view.shape) count *= static_cast<uint64_t>(edge);
-    if (view.stride == dense && view.offset == 0 && count == storage.size()) return storage;
-    std::vector<float> values(count);
-    for (uint64_t i = 0; i < count; ++i) {
-      uint64_t place = view.offset, rest = i;
-      for (size_t d = 0; d < view.shape.size(); ++d) {
-        place += rest / static_cast<uint64_t>(dense[d]) * static_cast<uint64_t>(view.stride[d]);
-        rest %= static_cast<uint64_t>(dense[d]);
-      }
-      values[i] = storage[place];
+    bool dense = true;
+    for (size_t d = view.shape.size(); d-- > 0;) {
+      dense &= view.shape[d] == 1 || view.stride[d] == static_cast<int64_t>(count);
+      count *= static_cast<uint64_t>(view.shape[d]);
     }
-    return values;
+    if (dense) return std::string(storage.substr(view.offset * size, count * size));
+    std::string bytes;
+    bytes.reserve(count * size);
+    std::vector<int64_t> at(view.shape.size(), 0);
+    for (uint64_t i = 0, place = view.offset; i < count; ++i) {
+      bytes.append(storage.substr(place * size, size));
+      for (size_t d = at.size(); d-- > 0;) {  // the next position, as an odometer turns
+        place += static_cast<uint64_t>(view.stride[d]);
+        if (++at[d] < view.shape[d]) break;
+        place -= static_cast<uint64_t>(view.stride[d] * view.shape[d]);
+        at[d] = 0;
+      }
+    }
+    return bytes;
   }
 
   std::vector<PickledTensor> views_;
@@ -100,30 +136,33 @@ class TorchZip final : public TorchFile {
   }
   std::string format() const override { return "PyTorch zip"; }
 
-  void read_all(const std::function<void(size_t, const std::vector<float>&)>& take) const override {
+  void read(const std::vector<size_t>& wanted, const Take& take) const override {
+    const Users users = this->users(wanted);
     uint64_t largest = 1;
-    for (const auto& [key, users] : users_) largest = std::max(largest, storage_bytes_.at(key));
-    std::map<std::string, bool> seen;
-    const auto key_of = [](const std::string& path) {
-      const size_t at = path.rfind("/data/");
-      return at == std::string::npos ? std::string() : path.substr(at + 6);
-    };
+    for (const auto& [key, indices] : users) largest = std::max(largest, storage_bytes_.at(key));
+    largest = std::min(largest, kMostUnpacked * std::filesystem::file_size(path_));
+    std::set<std::string> seen;
     read_archive(
-        path_, [&](const ArchiveEntry& entry) { return users_.count(key_of(entry.path)) > 0; },
+        path_, [&](const ArchiveEntry& entry) { return users.count(key_of(entry.path)) > 0; },
         [&](const ArchiveEntry& entry, const std::string& content) {
           const std::string key = key_of(entry.path);
-          if (seen[key]) throw InputError(fmt::format("{}: {} is there twice", path_, entry.path));
-          seen[key] = true;
-          give(path_, key, content, take);
+          if (!seen.insert(key).second)
+            throw InputError(fmt::format("{}: {} is there twice", path_, entry.path));
+          give(path_, content, users.at(key), take);
         },
         largest);
-    for (const auto& [key, users] : users_)
-      if (!seen[key] && storage_bytes_.at(key) > 0)
+    for (const auto& [key, indices] : users)
+      if (!seen.count(key) && storage_bytes_.at(key) > 0)
         throw InputError(fmt::format("{}: the values of {} are missing; it is cut off or damaged",
-                                     path_, tensors_[users[0]].name));
+                                     path_, tensors_[indices[0]].name));
   }
 
  private:
+  static std::string key_of(const std::string& path) {
+    const size_t at = path.rfind("/data/");
+    return at == std::string::npos ? std::string() : path.substr(at + 6);
+  }
+
   static bool is_named(const std::string& path, const std::string& name) {
     return path == name ||
            (path.ends_with("/" + name) && std::count(path.begin(), path.end(), '/') == 1);
@@ -146,7 +185,12 @@ class TorchStream final : public TorchFile {
       position += pickle.bytes;
       return pickle;
     };
-    next();  // the magic number
+    const Pickle magic = next();
+    if (magic.root->kind != PickledValue::Kind::kNumber)
+      throw InputError(fmt::format("{} is a pickle{}, but not one of PyTorch's torch.save", file,
+                                   magic.root->kind == PickledValue::Kind::kObject
+                                       ? " of '" + magic.root->text + "', which was not called"
+                                       : ""));
     if (next().root->number != 1001)
       throw InputError(fmt::format("{} is a pickle, but not one of PyTorch's torch.save", file));
     const Pickle system = next();
@@ -164,15 +208,17 @@ class TorchStream final : public TorchFile {
       places_.emplace_back(key->text, position + 8);
       position += 8 + bytes;
     }
-    if (places_.size() < users_.size() || position > bytes_->size())
+    if (places_.size() < storage_bytes_.size() || position > bytes_->size())
       throw InputError(fmt::format("{} is cut off: its tensors take {} bytes and it has {}", file,
                                    position, bytes_->size()));
   }
   std::string format() const override { return "PyTorch (before 1.6)"; }
 
-  void read_all(const std::function<void(size_t, const std::vector<float>&)>& take) const override {
+  void read(const std::vector<size_t>& wanted, const Take& take) const override {
+    const Users users = this->users(wanted);
     for (const auto& [key, position] : places_)
-      give(bytes_->name(), key, bytes_->read(position, storage_bytes_.at(key)), take);
+      if (const auto found = users.find(key); found != users.end())
+        give(bytes_->name(), bytes_->read(position, storage_bytes_.at(key)), found->second, take);
   }
 
  private:

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/safetensors.h"
+#include "nasnet/exchange/file_kinds.h"
 #include "nasnet/exchange/number_types.h"
 
 namespace nasnet::exchange {
@@ -26,12 +29,11 @@ class Safetensors final : public WeightFile {
   std::string format() const override { return "safetensors"; }
   TensorLayout layout() const override { return TensorLayout::kTorch; }
 
-  void read_all(const std::function<void(size_t, const std::vector<float>&)>& take) const override {
-    for (size_t i = 0; i < tensors_.size(); ++i) {
-      const TensorEntry& entry = header_.tensors[i];
-      if (is_floating(entry.dtype))
-        take(i, to_floats(entry.dtype,
-                          bytes_->read(header_.data_begin + entry.begin, entry.end - entry.begin)));
+  void read(const std::vector<size_t>& wanted, const Take& take) const override {
+    for (const size_t index : wanted) {
+      const TensorEntry& entry = header_.tensors[index];
+      take(index, to_floats(entry.dtype, bytes_->read(header_.data_begin + entry.begin,
+                                                      entry.end - entry.begin)));
     }
   }
 
@@ -53,17 +55,61 @@ std::unique_ptr<WeightFile> open_safetensors(std::unique_ptr<ByteSource> bytes) 
   return std::make_unique<Safetensors>(std::move(bytes));
 }
 
+namespace {
+
+/// A zip is PyTorch's, Keras' or NumPy's by its members.
+std::unique_ptr<WeightFile> open_zip(const std::string& path) {
+  bool torch = false, keras = false, numpy = false;
+  std::string other;
+  read_archive(
+      path,
+      [&](const ArchiveEntry& entry) {
+        torch |= entry.path == "data.pkl" || entry.path.ends_with("/data.pkl");
+        keras |= entry.path == "model.weights.h5";
+        numpy |= entry.path.ends_with(".npy");
+        if (other.empty()) other = unread_zip(entry.path);
+        return false;
+      },
+      [](const ArchiveEntry&, const std::string&) {});
+  if (torch) return open_torch_zip(path);
+  if (keras) return open_keras_zip(path);
+  if (numpy) return open_npz(path);
+  throw InputError(fmt::format(
+      "{} {}", path,
+      other.empty() ? "is a zip without weights of PyTorch, Keras or NumPy in it" : other));
+}
+
+/// A folder of a hub or of another program: the user names the file in it.
+[[noreturn]] void refuse_folder(const std::filesystem::path& folder) {
+  std::string found;
+  for (const char* name : {"model.safetensors.index.json", "model.safetensors", "pytorch_model.bin",
+                           "model.weights.h5"})
+    if (found.empty() && std::filesystem::exists(folder / name)) found = name;
+  if (!found.empty())
+    throw InputError(
+        fmt::format("{} is a folder; import {}", folder.string(), (folder / found).string()));
+  if (std::filesystem::exists(folder / "saved_model.pb"))
+    throw InputError(fmt::format("{} {}", folder.string(), unread_kind("saved_model.pb", " ")));
+  throw InputError(fmt::format("{} {}", folder.string(),
+                               folder.extension() == ".mlpackage"
+                                   ? unread_kind(folder.string(), " ")
+                                   : "is a folder; name the file of weights in it"));
+}
+
+}  // namespace
+
 std::unique_ptr<WeightFile> open_weight_file(const std::string& path) {
+  if (std::filesystem::is_directory(path)) refuse_folder(path);
   auto bytes = std::make_unique<FileBytes>(path);
-  const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 16));
+  const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 32));
   if (start.starts_with("\x89HDF")) return open_hdf5(std::move(bytes));
-  if (start.starts_with("PK\x03\x04")) return open_torch_zip(path);
-  if (start.starts_with("\x80\x02")) return open_torch_stream(std::move(bytes));
+  if (start.starts_with("PK\x03\x04")) return open_zip(path);
+  if (start.size() > 1 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5)
+    return open_torch_stream(std::move(bytes));
   // A safetensors file begins with the length of its header, then the header's brace.
   if (start.size() > 8 && start[8] == '{') return open_safetensors(std::move(bytes));
-  throw InputError(fmt::format(
-      "{} is no file of weights: Keras' .h5, PyTorch's .pth or .pt and .safetensors are read",
-      path));
+  if (start.starts_with("{") && path.ends_with(".json")) return open_shards(path);
+  throw InputError(fmt::format("{} {}", path, unread_kind(path, start)));
 }
 
 }  // namespace nasnet::exchange

@@ -105,7 +105,7 @@ TEST(Import, RefusesWhatItCannotRead) {
   write_text(folder / "evil.pth", std::string("\x80\x02") + "cposix\nsystem\nX\x0b" +
                                       std::string(3, '\0') + "touch owned\x85R.");
   expect_refused(nasnet({"import", "evil.pth"}, folder.path()),
-                 {"evil.pth", "'posix.system'", "refused"});
+                 {"evil.pth", "'posix.system'", "not called"});
   EXPECT_FALSE(fs::exists(folder / "owned"));
   expect_refused(nasnet({"import", "evil.pth", "--stack", "large4"}, folder.path()), {"large4"});
   expect_refused(nasnet({"import", "evil.pth", "--pooling", "kera"}, folder.path()), {"keras"});

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "nasnet/base/error.h"
 
 namespace nasnet::exchange {
@@ -12,7 +14,7 @@ using namespace std::string_literals;
 std::string refusal(const std::string& bytes) {
   try {
     const Pickle pickle = unpickle(bytes, "x.pth");
-    state_dict(pickle, "x.pth");
+    tensors_of(pickle, "x.pth");
   } catch (const InputError& error) {
     return error.what();
   }
@@ -31,7 +33,7 @@ std::string tensor_pickle(char elements, char offset, char edge, char stride) {
 
 TEST(Pickle, ReadsATensor) {
   const Pickle pickle = unpickle(tensor_pickle(7, 1, 3, 2), "x.pth");
-  const auto tensors = state_dict(pickle, "x.pth");
+  const auto tensors = tensors_of(pickle, "x.pth");
   ASSERT_EQ(tensors.size(), 1u);
   EXPECT_EQ(tensors[0].first, "w");
   EXPECT_EQ(tensors[0].second.storage.key, "0");
@@ -42,22 +44,45 @@ TEST(Pickle, ReadsATensor) {
   EXPECT_EQ(tensors[0].second.stride, std::vector<int64_t>{2});
 }
 
-TEST(Pickle, RefusesWhatIsNoTensor) {
-  // os.system("echo"), in both ways of naming a function.
-  EXPECT_NE(refusal("\x80\x02"s + "cos\nsystem\nX\x04\0\0\0echo\x85R."s).find("'os.system'"),
-            std::string::npos);
-  EXPECT_NE(
-      refusal("\x80\x04\x8c\x02os\x8c\x06system\x93X\x04\0\0\0echo\x85R."s).find("'os.system'"),
-      std::string::npos);
-  EXPECT_NE(
-      refusal("\x80\x02"s + "cbuiltins\neval\nX\x01\0\0\0"s + "1\x85R."s).find("'builtins.eval'"),
-      std::string::npos);
-  // torch's own functions other than the builders are refused as well.
-  EXPECT_NE(refusal("\x80\x02"s + "ctorch\nload\n)R."s).find("'torch.load'"), std::string::npos);
-  // Instances of classes, extension codes.
-  EXPECT_NE(refusal("\x80\x02"s + "ccollections\nOrderedDict\n)\x81."s).find("0x81"),
-            std::string::npos);
-  EXPECT_NE(refusal("\x80\x02\x82\x01."s).find("0x82"), std::string::npos);
+const PickledValue& root(const Pickle& pickle) {
+  return *pickle.root;
+}
+
+TEST(Pickle, ForeignNamesBecomeObjectsThatDoNothing) {
+  using Kind = PickledValue::Kind;
+  // os.system("touch FILE"), in both ways of naming a function.
+  const std::string trace = testing::TempDir() + "nasnet-pickle-was-run";
+  const std::string call = "touch " + trace;
+  const std::string argument = "X"s + static_cast<char>(call.size()) + "\0\0\0"s + call;
+  for (const std::string& name : {"cos\nsystem\n"s, "\x8c\x02os\x8c\x06system\x93"s}) {
+    const Pickle pickle = unpickle("\x80\x04"s + name + argument + "\x85R.", "x.pth");
+    EXPECT_EQ(root(pickle).kind, Kind::kObject);
+    EXPECT_EQ(root(pickle).text, "os.system");
+    EXPECT_TRUE(root(pickle).items.empty());
+  }
+  EXPECT_FALSE(std::filesystem::exists(trace));
+  // An instance with attributes, as an argparse.Namespace is: NEWOBJ, then BUILD.
+  const Pickle pickle =
+      unpickle("\x80\x02"s + "cargparse\nNamespace\n)\x81}X\x02\0\0\0"s + "lrK\x07sb.", "x.pth");
+  ASSERT_EQ(root(pickle).items.size(), 2u);
+  EXPECT_EQ(root(pickle).items[0]->text, "lr");
+  EXPECT_EQ(root(pickle).items[1]->number, 7);
+  // Extension codes name functions by number.
+  EXPECT_NE(refusal("\x80\x02\x82\x01.").find("0x82"), std::string::npos);
+}
+
+TEST(Pickle, TensorsBesideObjectsAndWithinModulesAreFound) {
+  // {"args": argparse.Namespace(), "model": MODULE}, MODULE having {"_parameters": {"w": tensor}}.
+  const std::string tensor = tensor_pickle(7, 1, 3, 2);
+  const std::string dict = tensor.substr(2, tensor.size() - 3);  // without PROTO and STOP
+  const Pickle pickle = unpickle(
+      "\x80\x02}(X\x04\0\0\0argscargparse\nNamespace\n)\x81X\x05\0\0\0modelcmy\nNet\n)\x81}"
+      "X\x0b\0\0\0_parameters"s +
+          dict + "sbu.",
+      "x.pth");
+  const auto tensors = tensors_of(pickle, "x.pth");
+  ASSERT_EQ(tensors.size(), 1u);
+  EXPECT_EQ(tensors[0].first, "model.w");
 }
 
 TEST(Pickle, RefusesTensorsBeyondTheirStorage) {
@@ -81,13 +106,18 @@ TEST(Pickle, BombsAreRefused) {
   bomb += "e0"s;
   for (int i = 0; i < 5000; ++i) bomb += "ccollections\nOrderedDict\nh\x00\x85R0"s;
   EXPECT_NE(refusal(bomb + "N.").find("more values"), std::string::npos);
-  EXPECT_NE(refusal("\x80\x02"s + std::string(1'000'000, 'N') + ".").find("more values"),
+  EXPECT_NE(refusal("\x80\x02"s + std::string(2'000'000, 'N') + ".").find("more values"),
             std::string::npos);
+  // A long text that becomes a name again and again.
+  std::string names = "\x80\x04\x8d\0\0\x01\0\0\0\0\0"s + std::string(1 << 16, 'x') + "q\0"s;
+  for (int i = 0; i < 1000; ++i) names += "h\0h\0\x93"s;
+  EXPECT_NE(refusal(names + ".").find("too long"), std::string::npos);
 }
 
-TEST(Pickle, SaysWhereThereIsNoStateDict) {
-  EXPECT_NE(refusal("\x80\x02K\x01.").find("no state dict"), std::string::npos);
-  EXPECT_NE(refusal("\x80\x02}.").find("no state dict"), std::string::npos);
+TEST(Pickle, ListsWithinEachOtherEndTheWalk) {
+  // x = [x], and a hundred thousand lists nested.
+  EXPECT_EQ(refusal("\x80\x02]q\0h\0a."s), "");
+  EXPECT_EQ(refusal("\x80\x02"s + std::string(100'000, ']') + std::string(99'999, 'a') + "."), "");
 }
 
 }  // namespace

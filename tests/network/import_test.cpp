@@ -47,8 +47,10 @@ class ForeignWeights : public testing::Test {
 
   exchange::Recognised import() {
     const auto file = exchange::open_weight_file(file_);
-    const exchange::Recognised found = exchange::recognise(*file, genotype_, {});
-    exchange::import_weights(*file, file_, graph::build(genotype_, found.stack), found.convention,
+    exchange::ImportHints hints;
+    hints.pooling = graph::Pooling::kSlim;  // the golden logits'
+    const exchange::Recognised found = exchange::recognise(*file, hints);
+    exchange::import_weights(*file, file_, graph::build(genotype_, found.stack), found,
                              folder_ / "weights.safetensors");
     return found;
   }

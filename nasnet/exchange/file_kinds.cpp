@@ -1,0 +1,129 @@
+#include "nasnet/exchange/file_kinds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <string_view>
+
+namespace nasnet::exchange {
+namespace {
+
+constexpr const char* kFromPython =
+    "load it with the program that wrote it and save the network with "
+    "torch.save(model.state_dict(), "
+    "FILE), Keras' model.save_weights(FILE) or safetensors";
+constexpr const char* kNoNames =
+    "its names are those of the converted graph and its normalisations may be folded in; import "
+    "the "
+    "file that it was converted from";
+constexpr const char* kUnpack = "unpack it and import the file of weights in it";
+
+struct Kind {
+  std::string_view mark;  // the bytes at `offset`, or the end of the name
+  size_t offset;
+  const char* what;
+  const char* remedy;
+};
+
+constexpr Kind kByContent[] = {
+    {"GGUF", 0, "a GGUF file of llama.cpp", kNoNames},
+    {"TFL3", 4, "a TensorFlow Lite model", kNoNames},
+    {"\x93NUMPY", 0, "a single array of NumPy",
+     "save all of the network's arrays with numpy.savez(FILE, **arrays)"},
+    {"\x1f\x8b", 0, "packed with gzip", kUnpack},
+    {"\x28\xb5\x2f\xfd", 0, "packed with zstd", kUnpack},
+    {"BZh", 0, "packed with bzip2", kUnpack},
+    {"\xfd"
+     "7zXZ",
+     0, "packed with xz", kUnpack},
+    {"7z\xbc\xaf", 0, "a 7-Zip archive", kUnpack},
+    {"Rar!", 0, "a RAR archive", kUnpack},
+    {"version https://g", 0, "a pointer of Git LFS, not the file itself",
+     "fetch it with 'git lfs pull'"},
+    {"<!DOCTYPE", 0, "a web page", "the download gave a page in place of the file; fetch it again"},
+    {"<!doctype", 0, "a web page", "the download gave a page in place of the file; fetch it again"},
+    {"<html", 0, "a web page", "the download gave a page in place of the file; fetch it again"},
+    {"\x7f"
+     "ELF",
+     0, "a compiled program", "import the file of weights that it was made from"},
+    {"ptrt", 0, "a TensorRT engine", kNoNames},
+};
+
+constexpr const char* kCheckpoint =
+    "read it in Python with tf.train.load_checkpoint(PREFIX) and save its variables with "
+    "numpy.savez(FILE, **{name: reader.get_tensor(name) for name in "
+    "reader.get_variable_to_shape_map()})";
+
+constexpr Kind kByName[] = {
+    {".onnx", 0, "an ONNX model", kNoNames},
+    {".tflite", 0, "a TensorFlow Lite model", kNoNames},
+    {".mlmodel", 0, "a Core ML model", kNoNames},
+    {".mlpackage", 0, "a Core ML package", kNoNames},
+    {".msgpack", 0, "Flax's MessagePack",
+     "read it in Python with flax.serialization.msgpack_restore and save the arrays as "
+     "safetensors"},
+    {".gguf", 0, "a GGUF file of llama.cpp", kNoNames},
+    {".engine", 0, "a TensorRT engine", kNoNames},
+    {".pte", 0, "an ExecuTorch program", kNoNames},
+    {".caffemodel", 0, "a Caffe model", kFromPython},
+    {".pdparams", 0, "a Paddle model", kFromPython},
+    {".pdiparams", 0, "a Paddle model", kFromPython},
+    {".params", 0, "an MXNet model", kFromPython},
+    {".ckpt.index", 0, "the index of a TensorFlow checkpoint", kCheckpoint},
+    {".index", 0, "the index of a TensorFlow checkpoint", kCheckpoint},
+    {".meta", 0, "the graph of a TensorFlow checkpoint", kCheckpoint},
+    {"saved_model.pb", 0, "a TensorFlow SavedModel", kFromPython},
+    {".pb", 0, "a frozen graph of TensorFlow", kNoNames},
+    {".xml", 0, "OpenVINO's or another program's XML", kNoNames},
+    {".tar", 0, "an archive", kUnpack},
+    {".weights", 0, "Darknet's weights", kFromPython},
+};
+
+constexpr Kind kByMember[] = {
+    {"saved_model.pb", 0, "a packed TensorFlow SavedModel", kFromPython},
+    {"model.weights.json", 0, "a Keras model with sharded weights",
+     "save it again without max_shard_size"},
+    {"serialized_exported_program.json", 0, "an exported program of torch.export", kFromPython},
+    {"models/model.json", 0, "an exported program of torch.export", kFromPython},
+    {"Manifest.json", 0, "a Core ML package", kNoNames},
+    {".h5", 0, "an archive", kUnpack},
+    {".keras", 0, "an archive", kUnpack},
+    {".pth", 0, "an archive", kUnpack},
+    {".pt", 0, "an archive", kUnpack},
+    {".ckpt", 0, "an archive", kUnpack},
+    {".safetensors", 0, "an archive", kUnpack},
+};
+
+std::string sentence(const Kind& kind) {
+  return fmt::format("is {}, which is not read: {}", kind.what, kind.remedy);
+}
+
+}  // namespace
+
+std::string unread_kind(const std::string& path, const std::string& start) {
+  if (start.empty()) return "is empty; fetch it again";
+  for (const Kind& kind : kByContent)
+    if (start.size() > kind.offset &&
+        std::string_view(start).substr(kind.offset).starts_with(kind.mark))
+      return sentence(kind);
+  std::string name = std::filesystem::path(path).filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name.find(".data-0") != std::string::npos)
+    return sentence({"", 0, "the data of a TensorFlow checkpoint", kCheckpoint});
+  for (const Kind& kind : kByName)
+    if (name.ends_with(kind.mark)) return sentence(kind);
+  return "is no file of weights that is read: Keras' .h5 and .keras, PyTorch's .pth, .pt and "
+         ".ckpt, "
+         ".safetensors and NumPy's .npz are";
+}
+
+std::string unread_zip(const std::string& member) {
+  for (const Kind& kind : kByMember)
+    if (member.ends_with(kind.mark)) return sentence(kind);
+  return "";
+}
+
+}  // namespace nasnet::exchange

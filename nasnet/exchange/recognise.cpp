@@ -1,0 +1,353 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "nasnet/base/error.h"
+#include "nasnet/exchange/families.h"
+#include "nasnet/exchange/import.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/space/genotypes.h"
+
+namespace nasnet::exchange {
+namespace {
+
+using graph::ParameterRole;
+using Names = std::map<std::string, size_t>;
+
+/// By name: the parameter of the graph that has it.
+Names index_names(const graph::Graph& graph, Convention convention) {
+  Names indices;
+  const std::vector<std::string> names = foreign_names(graph, convention);
+  for (size_t i = 0; i < names.size(); ++i)
+    if (!names[i].empty()) indices.emplace(names[i], i);
+  return indices;
+}
+
+bool is_classifier(const graph::Parameter& parameter) {
+  return parameter.role == ParameterRole::kLinearWeight || parameter.role == ParameterRole::kBias;
+}
+
+/// A network that the file may hold, and how well it fits.
+struct Candidate {
+  graph::Graph graph;
+  Convention convention = Convention::kSlim;
+  Names names;
+  std::vector<Family> families;
+  TensorLayout layout = TensorLayout::kTorch;
+  double score = 0;
+
+  /// Tensors of a family whose shapes are the network's in a layout.
+  int64_t fitting(const WeightFile& file, const Family& family, TensorLayout in) const {
+    int64_t count = 0;
+    for (const auto& [name, tensor] : family.tensors)
+      count += file.tensors()[tensor].shape == foreign_shape(graph.parameters[names.at(name)], in);
+    return count;
+  }
+};
+
+int64_t members(const WeightFile& file, const Family& family) {
+  int64_t count = 0;
+  for (const ForeignTensor& tensor : file.tensors())
+    count += tensor.name.starts_with(family.prefix) && tensor.name.ends_with(family.suffix) &&
+             !is_counter(tensor.name);
+  return count;
+}
+
+/// Names decide; shapes tell stacks apart that have the same names.
+void judge(const WeightFile& file, Candidate& candidate) {
+  candidate.families = find_families(file, candidate.names);
+  if (candidate.families.empty()) return;
+  const Family& best = candidate.families[0];
+  const TensorLayout own = file.layout(), other = own == TensorLayout::kTorch
+                                                      ? TensorLayout::kTensorflow
+                                                      : TensorLayout::kTorch;
+  const int64_t as_own = candidate.fitting(file, best, own),
+                as_other = candidate.fitting(file, best, other);
+  candidate.layout = as_other > as_own ? other : own;
+  const auto all = static_cast<double>(
+      std::max(members(file, best), static_cast<int64_t>(candidate.names.size())));
+  candidate.score = (static_cast<double>(best.tensors.size()) +
+                     0.1 * static_cast<double>(std::max(as_own, as_other))) /
+                    all;
+}
+
+std::vector<space::Genotype> genotypes(const ImportHints& hints) {
+  if (hints.genotype) return {*hints.genotype};
+  return {space::named_genotype("nasnet-a"), space::named_genotype("pnasnet-5")};
+}
+
+/// Where the user named no genotype, each is tried on its own stacks.
+bool belongs(const space::Genotype& genotype, const std::string& stack, const ImportHints& hints) {
+  return hints.genotype || stack.starts_with("pnasnet") == (genotype.name == "pnasnet-5");
+}
+
+std::pair<Candidate, space::Genotype> best_candidate(const WeightFile& file,
+                                                     const ImportHints& hints) {
+  Candidate best;
+  space::Genotype of;
+  for (const space::Genotype& genotype : genotypes(hints)) {
+    for (const std::string& stack : graph::stack_names()) {
+      if (hints.stack.empty() ? !belongs(genotype, stack, hints) : stack != hints.stack) continue;
+      graph::StackSettings settings = graph::stack_settings(stack);
+      settings.cells = hints.cells.value_or(settings.cells);
+      settings.filters = hints.filters.value_or(settings.filters);
+      const graph::Graph graph = graph::build(genotype, settings);
+      for (const Convention convention : kConventions) {
+        Candidate candidate{graph, convention, index_names(graph, convention)};
+        judge(file, candidate);
+        if (candidate.score <= best.score) continue;
+        best = std::move(candidate);
+        of = genotype;
+      }
+    }
+  }
+  return {std::move(best), std::move(of)};
+}
+
+[[noreturn]] void refuse_strangers(const WeightFile& file, const ImportHints& hints) {
+  const std::string network = hints.genotype ? hints.genotype->name : "NASNet-A or PNASNet-5";
+  std::string some;
+  for (size_t i = 0; i < std::min<size_t>(file.tensors().size(), 3); ++i)
+    some += (i == 0 ? " (" : ", ") + file.tensors()[i].name;
+  throw InputError(fmt::format(
+      "these are no weights of {}{}: of {} tensors{} too few have a name that TF-slim, Keras, timm "
+      "or Cadene give; --genotype, --stack, --cells and --filters describe another network",
+      network, hints.stack.empty() ? "" : " on the " + hints.stack + " stack",
+      file.tensors().size(), some.empty() ? "" : some + ", ...)"));
+}
+
+// --- which of a file's sets of weights -----------------------------------------------------------
+
+std::string list(const std::vector<Family>& families) {
+  std::vector<std::string> labels;
+  for (const Family& family : families) labels.push_back(family.label());
+  return fmt::format("{}", fmt::join(labels, ", "));
+}
+
+/// Those of the families that `weights` means.
+std::vector<Family> meant(const std::vector<Family>& families, const std::string& weights) {
+  std::vector<Family> result;
+  const bool some_averaged = std::any_of(families.begin(), families.end(),
+                                         [](const Family& family) { return family.averaged(); });
+  for (const Family& family : families) {
+    const bool chosen = weights.empty()    ? family.averaged() == some_averaged
+                        : weights == "ema" ? family.averaged()
+                        : weights == "raw" ? !family.averaged()
+                                           : family.label() == "'" + weights + "'";
+    if (chosen) result.push_back(family);
+  }
+  return result;
+}
+
+Family choose(const std::vector<Family>& families, const std::string& weights) {
+  const std::vector<Family> chosen = meant(families, weights);
+  if (chosen.empty())
+    throw InputError(fmt::format("the file has no weights that --weights {} means: there are {}",
+                                 weights, list(families)));
+  if (chosen.size() > 1)
+    throw InputError(
+        fmt::format("the file holds several networks' weights, {}; --weights PREFIX "
+                    "says which",
+                    list(chosen)));
+  return chosen[0];
+}
+
+/// An average of what gradients teach leaves the running statistics to the raw weights.
+void fill_statistics(const std::vector<Family>& families, const Candidate& candidate,
+                     Family& family, std::vector<std::string>& notes) {
+  int64_t filled = 0;
+  if (!family.averaged()) return;
+  std::vector<Family> raw;
+  for (const Family& other : families)
+    if (!other.averaged()) raw.push_back(other);
+  if (raw.size() != 1) return;
+  for (const auto& [name, parameter] : candidate.names) {
+    if (family.tensors.count(name) || candidate.graph.parameters[parameter].trainable()) continue;
+    if (const auto found = raw[0].tensors.find(name); found != raw[0].tensors.end()) {
+      family.tensors[name] = found->second;
+      ++filled;
+    }
+  }
+  if (filled > 0)
+    notes.push_back(
+        fmt::format("the average has no running statistics: {} tensors of {} were taken", filled,
+                    raw[0].label()));
+}
+
+// --- whose file it is ----------------------------------------------------------------------------
+
+std::string port_of(const WeightFile& file, Convention convention) {
+  switch (convention) {
+    case Convention::kSlim:
+      return "TF-slim";
+    case Convention::kKeras:
+    case Convention::kKerasNumbered:
+      return "Keras";
+    case Convention::kCadeneMobile:
+      return "Cadene";
+    case Convention::kTorch:
+    case Convention::kTorchPnasnet:
+      break;
+  }
+  return file.origin().empty() ? "timm or Cadene" : file.origin();
+}
+
+bool differs(const graph::Graph& graph, graph::Pooling pooling, const space::Genotype& genotype) {
+  graph::StackSettings settings = graph.settings;
+  settings.pooling = pooling;
+  const graph::Graph other = graph::build(genotype, settings);
+  for (size_t i = 0; i < graph.operators.size(); ++i)
+    if (graph.operators[i].zeros != other.operators[i].zeros) return true;
+  return false;
+}
+
+/// The port's pooling, in which its accuracy was measured and its weights may have been tuned.
+graph::Pooling choose_pooling(const Candidate& candidate, const space::Genotype& genotype,
+                              const std::string& port, const ImportHints& hints,
+                              std::vector<std::string>& notes) {
+  if (hints.pooling) return *hints.pooling;
+  if (port == "Keras") {
+    notes.push_back("pooling as Keras has it (--pooling slim for the released network's)");
+    return graph::Pooling::kKeras;
+  }
+  if (!differs(candidate.graph, graph::Pooling::kTimm, genotype)) return graph::Pooling::kSlim;
+  if (port == "timm") {
+    notes.push_back("pooling as timm has it (--pooling slim for the released network's)");
+    return graph::Pooling::kTimm;
+  }
+  if (port == "timm or Cadene")
+    notes.push_back(
+        "timm and Cadene give the same names and pool differently: pooling is the released "
+        "network's, which is Cadene's; --pooling timm repeats timm's logits");
+  return graph::Pooling::kSlim;
+}
+
+// --- the classifier, and what else is there ------------------------------------------------------
+
+/// A classifier of the user's own behind the network's features: the only two tensors of the file
+/// that fit as weight and bias ("dense/kernel", "dense/bias"), where the network's own are missing.
+void find_own_classifier(const WeightFile& file, const Candidate& candidate, Family& family,
+                         std::vector<std::string>& notes) {
+  std::string weight_name, bias_name;
+  int64_t features = 0;
+  for (const auto& [name, parameter] : candidate.names) {
+    const graph::Parameter& own = candidate.graph.parameters[parameter];
+    if (!is_classifier(own)) continue;
+    if (family.tensors.count(name)) return;
+    (own.role == ParameterRole::kBias ? bias_name : weight_name) = name;
+    if (own.role == ParameterRole::kLinearWeight) features = own.shape[1];
+  }
+  std::vector<std::pair<size_t, size_t>> pairs;
+  const auto stem = [](const std::string& name) {
+    return name.substr(0, name.find_last_of("./") + 1);
+  };
+  std::map<std::string, std::vector<size_t>> by_stem;
+  for (size_t i = 0; i < file.tensors().size(); ++i)
+    if (!is_training_state(file.tensors()[i].name))
+      by_stem[stem(file.tensors()[i].name)].push_back(i);
+  const size_t inputs = candidate.layout == TensorLayout::kTorch ? 1 : 0;
+  for (const auto& [name, members] : by_stem) {
+    if (members.size() != 2) continue;
+    size_t weight = members[0], bias = members[1];
+    if (file.tensors()[weight].shape.size() == 1) std::swap(weight, bias);
+    const std::vector<int64_t>&kernel = file.tensors()[weight].shape,
+          &offsets = file.tensors()[bias].shape;
+    if (kernel.size() == 2 && offsets.size() == 1 && kernel[inputs] == features &&
+        kernel[1 - inputs] == offsets[0])
+      pairs.emplace_back(weight, bias);
+  }
+  if (pairs.size() != 1) return;
+  family.tensors[weight_name] = pairs[0].first;
+  family.tensors[bias_name] = pairs[0].second;
+  notes.push_back(fmt::format("the classifier is {}", file.tensors()[pairs[0].first].name));
+}
+
+void demand_classifier(const Candidate& candidate, const Family& family) {
+  size_t missing = 0, classifier = 0;
+  for (const auto& [name, parameter] : candidate.names) {
+    if (family.tensors.count(name)) continue;
+    ++missing;
+    classifier += is_classifier(candidate.graph.parameters[parameter]);
+  }
+  if (missing > 0 && missing == classifier)
+    throw InputError(
+        "the network has no classifier (Keras' include_top=False, timm's num_classes=0), and "
+        "nothing could be predicted with it; import the file of the whole network");
+}
+
+/// Outputs of the classifier, which its bias tells.
+std::optional<int> classes_in(const WeightFile& file, const Candidate& candidate,
+                              const Family& family) {
+  for (const auto& [name, tensor] : family.tensors) {
+    const std::vector<int64_t>& shape = file.tensors()[tensor].shape;
+    if (candidate.graph.parameters[candidate.names.at(name)].role == ParameterRole::kBias &&
+        shape.size() == 1 && shape[0] >= 2 && shape[0] <= 1'000'000)
+      return static_cast<int>(shape[0]);
+  }
+  return {};
+}
+
+/// Sorts what is neither taken nor another set of weights: what stands among the taken tensors is
+/// surplus, a training's state and what other parts of a program kept is only counted.
+void sort_others(const WeightFile& file, const Candidate& candidate, const Family& family,
+                 Recognised& result) {
+  std::set<size_t> taken;
+  for (const Family& one : candidate.families)
+    for (const auto& [name, tensor] : one.tensors) taken.insert(tensor);
+  for (const auto& [name, tensor] : family.tensors) taken.insert(tensor);
+  std::vector<std::string> others;
+  size_t auxiliary = 0;
+  for (size_t i = 0; i < file.tensors().size(); ++i) {
+    const std::string& name = file.tensors()[i].name;
+    if (taken.count(i) || is_counter(name)) continue;
+    const std::string own =
+        name.starts_with(family.prefix) ? name.substr(family.prefix.size()) : "";
+    if (own.empty() || is_training_state(name) || is_training_state(own)) {
+      others.push_back(name);
+    } else if (own.starts_with("aux_")) {
+      ++auxiliary;
+    } else {
+      result.surplus.push_back(i);
+    }
+  }
+  if (auxiliary > 0)
+    result.notes.push_back(fmt::format(
+        "left out: the auxiliary head ({} tensors), which only training uses", auxiliary));
+  if (!others.empty())
+    result.notes.push_back(fmt::format("left out: {} tensors that are not the network's ({}{})",
+                                       others.size(), others[0], others.size() > 1 ? ", ..." : ""));
+}
+
+}  // namespace
+
+Recognised recognise(const WeightFile& file, const ImportHints& hints) {
+  auto [candidate, genotype] = best_candidate(file, hints);
+  if (candidate.families.empty()) refuse_strangers(file, hints);
+  Recognised result;
+  Family family = choose(candidate.families, hints.weights);
+  result.weights = family.averaged() ? "ema" : "raw";
+  if (candidate.families.size() > 1)
+    result.notes.push_back(
+        fmt::format("the file holds {}: {} were taken (--weights says otherwise)",
+                    list(candidate.families), family.label()));
+  fill_statistics(candidate.families, candidate, family, result.notes);
+  find_own_classifier(file, candidate, family, result.notes);
+  demand_classifier(candidate, family);
+  result.genotype = genotype;
+  result.convention = candidate.convention;
+  result.layout = candidate.layout;
+  result.port = port_of(file, candidate.convention);
+  result.stack = candidate.graph.settings;
+  result.stack.classes = classes_in(file, candidate, family).value_or(result.stack.classes);
+  result.stack.pooling = choose_pooling(candidate, genotype, result.port, hints, result.notes);
+  result.tensors.resize(candidate.graph.parameters.size());
+  for (const auto& [name, tensor] : family.tensors)
+    result.tensors[candidate.names.at(name)] = tensor;
+  sort_others(file, candidate, family, result);
+  return result;
+}
+
+}  // namespace nasnet::exchange

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/exchange/weight_file.h"
+
+namespace nasnet::exchange {
+namespace {
+
+constexpr size_t kLongestIndex = size_t{64} << 20;
+constexpr size_t kMostShards = 1000;
+
+/// The files that an index names. They lie beside it: a name that leads elsewhere is refused.
+std::set<std::string> shard_names(const std::string& path) {
+  const nlohmann::json index =
+      nlohmann::json::parse(read_file(path, kLongestIndex), nullptr, /*allow_exceptions=*/false);
+  const auto map = index.is_object() ? index.find("weight_map") : index.end();
+  if (index.is_discarded() || !index.is_object() || map == index.end() || !map->is_object())
+    throw InputError(
+        fmt::format("{} is JSON without a weight_map: no index of shards of weights", path));
+  std::set<std::string> names;
+  const auto add = [&](const nlohmann::json& name) {
+    const std::string text = name.is_string() ? name.get<std::string>() : "";
+    if (text.empty() || text == ".." || text.find_first_of("/\\") != std::string::npos)
+      throw InputError(fmt::format("{} names a shard that does not lie beside it", path));
+    names.insert(text);
+  };
+  for (const auto& [tensor, shard] : map->items()) {
+    if (shard.is_array()) {
+      for (const nlohmann::json& one : shard) add(one);
+    } else {
+      add(shard);
+    }
+  }
+  if (names.empty() || names.size() > kMostShards)
+    throw InputError(fmt::format("{} names {} shards", path, names.size()));
+  return names;
+}
+
+/// Several files as one.
+class Shards final : public WeightFile {
+ public:
+  explicit Shards(const std::string& path) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    for (const std::string& name : shard_names(path)) {
+      const std::string shard = (folder / name).string();
+      if (!std::filesystem::is_regular_file(shard))
+        throw InputError(fmt::format("{} names the shard {}, which is missing", path, name));
+      if (name.ends_with(".json")) throw InputError(fmt::format("{} names another index", path));
+      files_.push_back(open_weight_file(shard));
+      begins_.push_back(tensors_.size());
+      tensors_.insert(tensors_.end(), files_.back()->tensors().begin(),
+                      files_.back()->tensors().end());
+      if (files_.back()->layout() != files_.front()->layout())
+        throw InputError(fmt::format("{} names shards of several kinds", path));
+      if (origin_.empty()) origin_ = files_.back()->origin();
+    }
+  }
+  std::string format() const override {
+    return fmt::format("{} in {} shards", files_.front()->format(), files_.size());
+  }
+  TensorLayout layout() const override { return files_.front()->layout(); }
+
+  void read(const std::vector<size_t>& wanted, const Take& take) const override {
+    for (size_t f = 0; f < files_.size(); ++f) {
+      const size_t begin = begins_[f], end = begin + files_[f]->tensors().size();
+      std::vector<size_t> own;
+      for (const size_t index : wanted)
+        if (index >= begin && index < end) own.push_back(index - begin);
+      files_[f]->read(own, [&](size_t index, const std::vector<float>& values) {
+        take(begin + index, values);
+      });
+    }
+  }
+
+ private:
+  std::vector<std::unique_ptr<WeightFile>> files_;
+  std::vector<size_t> begins_;  // the first tensor of each file
+};
+
+}  // namespace
+
+std::unique_ptr<WeightFile> open_shards(const std::string& path) {
+  return std::make_unique<Shards>(path);
+}
+
+}  // namespace nasnet::exchange
