@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "cli/data_options.h"
 #include "cli/options.h"
+#include "cli/test_images.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
-#include "nasnet/data/known.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
@@ -20,42 +19,40 @@ struct Evaluate {
   std::string model;
   std::string precision = "float32";
   DataSettings data;
+  bool count_trained = false;
   std::string kernels = "fused";
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
+  v("count_trained", s.count_trained,
+    "measure on images that the model was trained on, too; they are left out else");
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
   v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
 }
 
-/// The data set as the model takes it. Without --data it is the one that the model was trained on.
-data::DataSet matching_data(Evaluate& evaluate, const train::ModelInfo& info) {
-  DataSettings& settings = evaluate.data;
-  if (settings.data.empty()) {
-    settings.data = info.data_source;
-    if (settings.data.empty())
-      throw InputError("--data is missing: an imported model has none; name a data set");
-    if (!data::is_known(settings.data) && !std::filesystem::exists(settings.data))
-      throw InputError(fmt::format(
-          "the model was trained on {}, which is not here; say with --data where its data set is",
-          settings.data));
+/// Rows of a table and of JSON: each class with its images and how many were recognised.
+nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
+                                      const train::Accuracy& accuracy, bool json) {
+  nlohmann::ordered_json classes = nlohmann::ordered_json::array();
+  const size_t wide = class_width(names);
+  if (!json) fmt::print("{:<{}} {:>9} {:>9}\n", "class", wide, "images", "correct");
+  for (size_t k = 0; k < names.size(); ++k) {
+    const auto row = accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * names.size());
+    const int64_t images =
+        std::accumulate(row, row + static_cast<std::ptrdiff_t>(names.size()), int64_t{0});
+    const int64_t correct = row[static_cast<std::ptrdiff_t>(k)];
+    classes.push_back({{"name", names[k]}, {"images", images}, {"correct", correct}});
+    if (json) continue;
+    const std::string share = images == 0
+                                  ? "-"
+                                  : fmt::format("{:.1f}%", 100.0 * static_cast<double>(correct) /
+                                                               static_cast<double>(images));
+    fmt::print("{:<{}} {:>9} {:>9}\n", names[k], wide, images, share);
   }
-  if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
-    settings.image_size = info.stack.input.height;
-  settings.preparation.central_crop = info.central_crop;
-  data::DataSet data = load_data(settings);
-  if (data.classes != info.classes)
-    throw InputError(fmt::format(
-        "the model knows {} classes ({}, ...), the data set {} has {} "
-        "({}, ...); they must be the same",
-        info.classes.size(), info.classes[0], data.name, data.classes.size(), data.classes[0]));
-  if (data.test.channels != info.stack.input.channels)
-    throw InputError(fmt::format("the model takes images of {} channels, those of {} have {}",
-                                 info.stack.input.channels, data.name, data.test.channels));
-  return data;
+  return classes;
 }
 
 void run(Evaluate& evaluate, const Common& common) {
@@ -65,40 +62,49 @@ void run(Evaluate& evaluate, const Common& common) {
   info.training.kernels = evaluate.kernels;
   network::Network network = train::load_network(evaluate.model, info, device);
   network.set_precision(precision);
-  const data::DataSet data = matching_data(evaluate, info);
+  const TestImages test =
+      load_test_images(evaluate.model, info, evaluate.data, evaluate.count_trained);
   const train::Accuracy accuracy =
-      train::evaluate(network, data.test, {}, info.normalization, "testing");
+      train::evaluate(network, test.data.test, test.measured, info.normalization, "testing");
+  const bool measured = accuracy.images > 0;
   const search::Interval interval = search::wilson_interval(accuracy.correct, accuracy.images);
-  nlohmann::ordered_json classes = nlohmann::ordered_json::array();
-  const size_t wide = class_width(info.classes);
-  if (!common.json)
+  if (!common.json && measured)
     fmt::print(
         "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %), loss {:.4f}, {} "
-        "images of {}\n\n{:<{}} {:>9} {:>9}\n",
+        "images of {}\n\n",
         100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
-        accuracy.images, data.name, "class", wide, "images", "correct");
-  for (size_t k = 0; k < info.classes.size(); ++k) {
-    const auto row =
-        accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * info.classes.size());
-    int64_t images = 0;
-    for (size_t j = 0; j < info.classes.size(); ++j) images += row[static_cast<std::ptrdiff_t>(j)];
-    const int64_t correct = row[static_cast<std::ptrdiff_t>(k)];
-    classes.push_back({{"name", info.classes[k]}, {"images", images}, {"correct", correct}});
-    if (!common.json)
-      fmt::print(
-          "{:<{}} {:>9} {:>8.1f}%\n", info.classes[k], wide, images,
-          100.0 * static_cast<double>(correct) / static_cast<double>(std::max<int64_t>(images, 1)));
-  }
+        accuracy.images, test.data.name);
+  if (measured)
+    for (const std::string& note : test.notes) fmt::print(stderr, "nasnet: {}\n", note);
+  nlohmann::ordered_json classes;
+  if (common.json || measured) classes = report_classes(info.classes, accuracy, common.json);
   if (common.json) {
-    const nlohmann::ordered_json result = {{"model", evaluate.model},
-                                           {"data", data.name},
-                                           {"accuracy", accuracy.share()},
-                                           {"interval", {interval.low, interval.high}},
-                                           {"loss", accuracy.loss},
-                                           {"images", accuracy.images},
-                                           {"classes", classes}};
+    nlohmann::ordered_json result = {{"model", evaluate.model},
+                                     {"data", test.data.name},
+                                     {"accuracy", nullptr},
+                                     {"interval", nullptr},
+                                     {"loss", nullptr},
+                                     {"images", accuracy.images},
+                                     {"own_test_split", test.data.own_test_split},
+                                     {"trained_images", nullptr},
+                                     {"trained_counted", evaluate.count_trained},
+                                     {"same_data", nullptr},
+                                     {"classes", classes}};
+    if (measured) {
+      result["accuracy"] = accuracy.share();
+      result["interval"] = {interval.low, interval.high};
+      result["loss"] = accuracy.loss;
+    }
+    if (test.trained) result["trained_images"] = *test.trained;
+    if (test.same_data) result["same_data"] = *test.same_data;
     fmt::print("{}\n", result.dump());
+    std::fflush(stdout);
   }
+  if (!measured)
+    throw InputError(fmt::format("{} has no test image that could be measured on{}", test.data.name,
+                                 test.trained.value_or(0) > 0
+                                     ? ": the model was trained on all of them"
+                                     : "; choose another data set with --data"));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct Train {
   std::string stack = "cifar";
   int cells = 2, filters = 16;
   bool resume = false;
+  bool count_trained = false;
   std::string recipe = "none";
   DataSettings data;
   train::TrainSettings training;
@@ -34,6 +35,8 @@ void visit_settings(Visitor& v, Train& s) {
   v("out", s.out, "folder of the model; default: model-GENOTYPE");
   v("resume", s.resume, "go on with the training in the model's folder");
   visit_settings(v, s.data);
+  v("count_trained", s.count_trained,
+    "measure on test images that equal training images, too; they are left out else");
   v("recipe", s.recipe, "the paper's values for all the settings below that are not given",
     Range{.one_of = train::recipe_names()});
   visit_settings(v, s.training);
@@ -53,7 +56,8 @@ void report(const train::ModelInfo& info, const std::string& folder, const Commo
                                      {"epochs", info.state.epoch},
                                      {"train_loss", nullptr},
                                      {"test_accuracy", nullptr},
-                                     {"test_images", info.test_images}};
+                                     {"test_images", info.test_images},
+                                     {"test_images_left_out", info.test_left_out}};
     if (!info.state.history.empty()) result["train_loss"] = info.state.history.back().loss;
     if (info.test_accuracy) result["test_accuracy"] = *info.test_accuracy;
     fmt::print("{}\n", result.dump());
@@ -67,7 +71,11 @@ void report(const train::ModelInfo& info, const std::string& folder, const Commo
         "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %, {} images, final "
         "training)\n",
         100 * *info.test_accuracy, 100 * interval.low, 100 * interval.high, info.test_images);
+  } else {
+    fmt::print("no test accuracy: there is no test image that is no training image, too\n");
   }
+  if (info.test_left_out > 0)
+    fmt::print("test images that equal training images, left out: {}\n", info.test_left_out);
   fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder, folder);
 }
 
@@ -84,6 +92,7 @@ void run(Train& train, const Common& common) {
   request.device = common.device;
   request.folder = train.out.empty() ? default_folder(request.genotype) : train.out;
   request.resume = train.resume;
+  request.count_trained = train.count_trained;
   const data::DataSet data = load_data(train.data);
   if (!common.json) {
     graph::StackSettings stack = request.stack;

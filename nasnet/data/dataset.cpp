@@ -107,23 +107,6 @@ void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
   images.pixels = std::move(pixels);
 }
 
-/// Keeps `count` images of a fixed shuffle, in their order.
-void limit(ImageSet& images, int64_t count) {
-  if (count <= 0 || count >= images.size()) return;
-  std::vector<int64_t> order(static_cast<size_t>(images.size()));
-  std::iota(order.begin(), order.end(), 0);
-  shuffle(order, Random(0, 0, "limit images"));
-  order.resize(static_cast<size_t>(count));
-  std::sort(order.begin(), order.end());
-  ImageSet kept{images.height, images.width, images.channels, {}, {}, {}};
-  for (const int64_t i : order) {
-    kept.pixels.insert(kept.pixels.end(), images.image(i), images.image(i) + images.image_bytes());
-    kept.labels.push_back(images.labels[static_cast<size_t>(i)]);
-    kept.contents.push_back(images.contents[static_cast<size_t>(i)]);
-  }
-  images = std::move(kept);
-}
-
 }  // namespace
 
 std::string DataSet::digest() const {
@@ -148,6 +131,22 @@ int64_t DataSet::bytes() const {
   return static_cast<int64_t>(bytes);
 }
 
+void limit_images(ImageSet& images, int64_t count) {
+  if (count <= 0 || count >= images.size()) return;
+  std::vector<int64_t> order(static_cast<size_t>(images.size()));
+  std::iota(order.begin(), order.end(), 0);
+  shuffle(order, Random(0, 0, "limit images"));
+  order.resize(static_cast<size_t>(count));
+  std::sort(order.begin(), order.end());
+  ImageSet kept{images.height, images.width, images.channels, {}, {}, {}};
+  for (const int64_t i : order) {
+    kept.pixels.insert(kept.pixels.end(), images.image(i), images.image(i) + images.image_bytes());
+    kept.labels.push_back(images.labels[static_cast<size_t>(i)]);
+    kept.contents.push_back(images.contents[static_cast<size_t>(i)]);
+  }
+  images = std::move(kept);
+}
+
 DataSet load(const std::string& where, const DataOptions& options) {
   const bool known = is_known(where) && !fs::exists(where);
   const std::string path = known ? find_known(where) : where;
@@ -167,8 +166,8 @@ DataSet load(const std::string& where, const DataOptions& options) {
     resize_set(data.train, options.image_size, options.preparation);
     resize_set(data.test, options.image_size, options.preparation);
   }
-  limit(data.train, options.limit_train);
-  limit(data.test, options.limit_test);
+  limit_images(data.train, options.limit_train);
+  limit_images(data.test, options.limit_test);
   return data;
 }
 

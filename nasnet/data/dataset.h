@@ -77,6 +77,9 @@ struct DataOptions {
 /// interruption. Throws InputError that names the file at fault.
 DataSet load(const std::string& where, const DataOptions& options = {});
 
+/// Keeps `count` images of a fixed shuffle, in their order; all where it is 0.
+void limit_images(ImageSet& images, int64_t count);
+
 /// Names that load() knows, and where each would be looked for; for `nasnet data` without a path.
 struct KnownDataSet {
   std::string name, description;

@@ -21,23 +21,23 @@ struct Answers {
 }  // namespace
 
 Accuracy evaluate(network::Network& network, const data::ImageSet& images,
-                  const std::vector<int64_t>& indices, const data::Normalization& normalization,
-                  const std::string& title, int64_t batch) {
+                  std::optional<std::vector<int64_t>> indices,
+                  const data::Normalization& normalization, const std::string& title,
+                  int64_t batch) {
   const c10::InferenceMode no_gradients;
-  std::vector<int64_t> chosen = indices;
-  if (chosen.empty()) {
-    chosen.resize(static_cast<size_t>(images.size()));
-    std::iota(chosen.begin(), chosen.end(), 0);
-  }
+  std::vector<int64_t> chosen(indices ? 0 : static_cast<size_t>(images.size()));
+  std::iota(chosen.begin(), chosen.end(), 0);
+  if (indices) chosen = std::move(*indices);
+  const auto classes = static_cast<size_t>(network.graph().settings.classes);
+  Accuracy accuracy;
+  accuracy.confusion.assign(classes * classes, 0);
+  if (chosen.empty()) return accuracy;  // batches of no images are those of all
   std::optional<Progress> progress;
   if (!title.empty()) progress.emplace(title, static_cast<int64_t>(chosen.size()), "images");
 
   const bool gpu = network.device().is_cuda();
   data::Batches batches(images, std::move(chosen), normalization, {.batch = batch, .pinned = gpu});
   batches.start(0);
-  const auto classes = static_cast<size_t>(network.graph().settings.classes);
-  Accuracy accuracy;
-  accuracy.confusion.assign(classes * classes, 0);
   const auto count = [&](const at::Tensor& truths, const Answers& answers) {
     accuracy.loss += answers.loss.item<double>();
     const at::Tensor guesses = answers.guesses.to(c10::kCPU);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "nasnet/data/batches.h"
@@ -15,13 +16,15 @@ struct Accuracy {
   /// Images of class i taken for class j at [i * classes + j].
   std::vector<int64_t> confusion;
 
-  double share() const { return images == 0 ? 0.0 : static_cast<double>(correct) / images; }
+  /// Of at least one image.
+  double share() const { return static_cast<double>(correct) / static_cast<double>(images); }
 };
 
-/// Runs the network in inference mode over the images at `indices` (all where empty). Shows
-/// progress under `title` where it is not empty; can be interrupted.
+/// Runs the network in inference mode over the images at `indices`, or over all. Shows progress
+/// under `title` where it is not empty; can be interrupted.
 Accuracy evaluate(network::Network& network, const data::ImageSet& images,
-                  const std::vector<int64_t>& indices, const data::Normalization& normalization,
-                  const std::string& title = "", int64_t batch = 250);
+                  std::optional<std::vector<int64_t>> indices,
+                  const data::Normalization& normalization, const std::string& title = "",
+                  int64_t batch = 250);
 
 }  // namespace nasnet::train

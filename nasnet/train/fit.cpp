@@ -13,6 +13,7 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/memory.h"
+#include "nasnet/train/training_images.h"
 
 namespace nasnet::train {
 namespace {
@@ -30,6 +31,8 @@ ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
   info.training = request.training;
   info.data_source = data.source;
   info.data_digest = data.digest();
+  info.data_contents = data.contents;
+  info.split = split_digest(training_images(data.train));
   return info;
 }
 
@@ -84,8 +87,10 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   if (going_on) {
     const ModelInfo stored = load_model_info(request.folder);
     demand_same(stored, info, request.folder.string());
+    const std::string split = info.split;
     info = stored;
     if (info.finished) return info;
+    info.split = split;  // an earlier nasnet did not keep it
   } else if (is_model(request.folder)) {
     throw InputError(
         fmt::format("{} holds a model already; go on with --resume, or choose another "
@@ -95,6 +100,8 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
 
   // A folder that cannot be written is said now, not after the training.
   AtomicFile(request.folder / "manifest.json");
+  const TrainingImages trained = training_images(data.train);
+  save_training_images(request.folder, trained);
 
   graph::Graph graph = graph::build(info.genotype, info.stack);
   graph.recipe.drop_path_keep = info.training.drop_path_keep;
@@ -144,9 +151,12 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   }
   saver.save();  // before the evaluation, which may be interrupted
   if (trainer.average()) trainer.average()->copy_to_network();
-  if (data.test.size() > 0) {
-    const Accuracy accuracy =
-        evaluate(network, data.test, {}, info.normalization, "testing", split.evaluation_batch);
+  std::vector<int64_t> tested =
+      unseen_images(data.test, request.count_trained ? TrainingImages() : trained);
+  info.test_left_out = data.test.size() - static_cast<int64_t>(tested.size());
+  if (!tested.empty()) {
+    const Accuracy accuracy = evaluate(network, data.test, std::move(tested), info.normalization,
+                                       "testing", split.evaluation_batch);
     info.test_accuracy = accuracy.share();
     info.test_images = accuracy.images;
   }

@@ -20,12 +20,14 @@ struct FitRequest {
   std::string device = "auto";
   std::filesystem::path folder;  ///< of the model
   bool resume = false;           ///< go on with the training that the folder holds
+  bool count_trained = false;    ///< measure on test images that equal training images, too
   double checkpoint_seconds = 60;
   /// Called after each epoch, for a line of report.
   std::function<void(const EpochRecord&)> after_epoch;
 };
 
-/// Trains a network on the data set's training images and measures it on its test images; with
+/// Trains a network on the data set's training images and measures it on those of its test images
+/// that are not among them; with
 /// TrainSettings::ema the averaged weights are what is measured and what the finished model is. The
 /// model's folder is saved every `checkpoint_seconds`, on interruption (then Interrupted is thrown)
 /// and at the end; with `resume` the training goes on where it was last saved, with the same losses

@@ -53,7 +53,11 @@ json to_json(const ModelInfo& info) {
       {"central_crop", info.central_crop},
       {"seed", info.seed},
       {"training", settings_to_json(info.training)},
-      {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
+      {"data",
+       {{"source", info.data_source},
+        {"digest", info.data_digest},
+        {"contents", info.data_contents},
+        {"split", info.split}}},
       {"state",
        {{"step", state.step},
         {"epoch", state.epoch},
@@ -67,7 +71,9 @@ json to_json(const ModelInfo& info) {
   if (!info.finished) manifest["momentum"] = momentum_file(state);
   if (!info.finished && info.training.ema > 0) manifest["ema"] = ema_file(state);
   if (info.test_accuracy)
-    manifest["test"] = {{"accuracy", *info.test_accuracy}, {"images", info.test_images}};
+    manifest["test"] = {{"accuracy", *info.test_accuracy},
+                        {"images", info.test_images},
+                        {"left_out", info.test_left_out}};
   return manifest;
 }
 
@@ -93,6 +99,8 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   settings_from_json(info.training, manifest.at("training"), where);
   info.data_source = manifest.at("data").at("source");
   info.data_digest = manifest.at("data").at("digest");
+  info.data_contents = manifest.at("data").value("contents", "");
+  info.split = manifest.at("data").value("split", "");
   const json& state = manifest.at("state");
   info.state.step = state.at("step");
   info.state.epoch = state.at("epoch");
@@ -105,6 +113,7 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   if (manifest.contains("test")) {
     info.test_accuracy = manifest.at("test").at("accuracy").get<double>();
     info.test_images = manifest.at("test").at("images");
+    info.test_left_out = manifest.at("test").value("left_out", int64_t{0});
   }
   if (static_cast<int>(info.classes.size()) != info.stack.classes ||
       info.normalization.mean.size() != static_cast<size_t>(info.stack.input.channels) ||

@@ -23,11 +23,14 @@ struct ModelInfo {
   uint64_t seed = 0;
   TrainSettings training;
   std::string data_source, data_digest;
+  std::string data_contents;  ///< data::DataSet::contents; "" of models that do not have it
+  std::string split;          ///< digest of the TrainingImages; "" where they are not known
   TrainState state;
   bool finished = false;
   std::optional<double> test_accuracy;  ///< on the data set's test split, once measured
   int64_t test_images = 0;
-  std::string imported;  ///< file and format of weights that came from elsewhere, else ""
+  int64_t test_left_out = 0;  ///< test images that were not measured on: they were trained on
+  std::string imported;       ///< file and format of weights that came from elsewhere, else ""
 };
 
 /// A model is a folder: manifest.json (versioned) and the weights and, until the training is

@@ -109,7 +109,7 @@ void Fit::expect_same_after_stops() {
       EXPECT_EQ(*info.test_accuracy, *undisturbed.test_accuracy);
       EXPECT_EQ(weights(request_.folder), expected);
       EXPECT_GT(attempt, 1);
-      EXPECT_EQ(files(request_.folder).size(), 2u) << "manifest and weights";
+      EXPECT_EQ(files(request_.folder).size(), 3u) << "manifest, weights, training images";
       return;
     } catch (const Stop&) {
     }
@@ -140,7 +140,8 @@ TEST_F(Fit, AnUnfinishedModelIsUsedWithItsAverage) {
   EXPECT_THROW(fit(request_, data_), Stop);
   const ModelInfo info = load_model_info(request_.folder);
   EXPECT_FALSE(info.finished);
-  EXPECT_EQ(files(request_.folder).size(), 4u) << "manifest, weights, momentum, ema";
+  EXPECT_EQ(files(request_.folder).size(), 5u)
+      << "manifest, weights, momentum, ema, training images";
   const network::Network used = load_network(request_.folder, info);
   network::Network average(used.graph(), 1), raw(used.graph(), 1);
   for (const std::string& name : files(request_.folder)) {

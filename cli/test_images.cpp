@@ -1,0 +1,118 @@
+#include "cli/test_images.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+#include "nasnet/data/known.h"
+#include "nasnet/train/training_images.h"
+
+namespace nasnet::cli {
+namespace {
+
+/// "1 image", "2 images".
+std::string images(int64_t count) {
+  return fmt::format("{} image{}", count, count == 1 ? "" : "s");
+}
+
+void choose_source(const train::ModelInfo& info, DataSettings& settings) {
+  if (!settings.data.empty()) return;
+  settings.data = info.data_source;
+  if (settings.data.empty())
+    throw InputError("--data is missing: an imported model has none; name a data set");
+  if (!data::is_known(settings.data) && !std::filesystem::exists(settings.data))
+    throw InputError(fmt::format(
+        "the model was trained on {}, which is not here; say with --data where its data set is",
+        settings.data));
+}
+
+void check_fit(const train::ModelInfo& info, const data::DataSet& data) {
+  if (data.classes != info.classes)
+    throw InputError(fmt::format(
+        "the model knows {} classes ({}, ...), the data set {} has {} "
+        "({}, ...); they must be the same",
+        info.classes.size(), info.classes[0], data.name, data.classes.size(), data.classes[0]));
+  if (data.test.channels != info.stack.input.channels)
+    throw InputError(fmt::format("the model takes images of {} channels, those of {} have {}",
+                                 info.stack.input.channels, data.name, data.test.channels));
+}
+
+/// A data set without a split was divided for a training; a model is measured on all of it.
+void take_all(TestImages& chosen) {
+  data::ImageSet& test = chosen.data.test;
+  const data::ImageSet& train = chosen.data.train;
+  test.pixels.insert(test.pixels.end(), train.pixels.begin(), train.pixels.end());
+  test.labels.insert(test.labels.end(), train.labels.begin(), train.labels.end());
+  test.contents.insert(test.contents.end(), train.contents.begin(), train.contents.end());
+  chosen.data.train = {};
+  chosen.notes.push_back(fmt::format("{} has no test split: all its {} are test images",
+                                     chosen.data.name, images(test.size())));
+}
+
+/// Compares with what the model says of its own data set.
+void compare_data(const train::ModelInfo& info, TestImages& chosen) {
+  if (info.data_contents.empty()) return;
+  const data::DataSet& data = chosen.data;
+  chosen.same_data = data.contents == info.data_contents;
+  if (!*chosen.same_data)
+    chosen.notes.push_back(fmt::format(
+        "{} is not the data set that the model was trained on (its digest begins with {}, that of "
+        "the model's with {})",
+        data.name, data.contents.substr(0, 12), info.data_contents.substr(0, 12)));
+}
+
+/// The model's training images, where they are known.
+std::optional<train::TrainingImages> find_training_images(const std::filesystem::path& model,
+                                                          const train::ModelInfo& info,
+                                                          bool count_trained) {
+  if (info.split.empty()) return std::nullopt;
+  try {
+    return train::load_training_images(model, info.split);
+  } catch (const InputError&) {
+    if (!count_trained) throw;
+    return std::nullopt;
+  }
+}
+
+void choose_images(const std::optional<train::TrainingImages>& trained, bool imported,
+                   bool count_trained, TestImages& chosen) {
+  const data::ImageSet& test = chosen.data.test;
+  chosen.measured = train::unseen_images(test, {});
+  if (!trained) {
+    if (!imported)
+      chosen.notes.push_back(
+          "the model does not say which images it was trained on: those that it is measured on may "
+          "be among them");
+    return;
+  }
+  std::vector<int64_t> unseen = train::unseen_images(test, *trained);
+  chosen.trained = test.size() - static_cast<int64_t>(unseen.size());
+  if (chosen.trained == 0) return;
+  chosen.notes.push_back(
+      fmt::format("the model was trained on {} of the {} of {}: {}", *chosen.trained,
+                  images(test.size()), chosen.data.name,
+                  count_trained ? "they count, too" : "left out (--count-trained counts them)"));
+  if (!count_trained) chosen.measured = std::move(unseen);
+}
+
+}  // namespace
+
+TestImages load_test_images(const std::filesystem::path& model, const train::ModelInfo& info,
+                            DataSettings settings, bool count_trained) {
+  choose_source(info, settings);
+  if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
+    settings.image_size = info.stack.input.height;
+  settings.preparation.central_crop = info.central_crop;
+  const int64_t limit = settings.limit_test;
+  settings.limit_train = settings.limit_test = 0;
+  const auto trained = find_training_images(model, info, count_trained);
+  TestImages chosen;
+  chosen.data = load_data(settings);
+  check_fit(info, chosen.data);
+  compare_data(info, chosen);
+  if (!chosen.data.own_test_split) take_all(chosen);
+  data::limit_images(chosen.data.test, limit);
+  choose_images(trained, !info.imported.empty(), count_trained, chosen);
+  return chosen;
+}
+
+}  // namespace nasnet::cli
