@@ -267,8 +267,7 @@ HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
     const float* place = ways.activated.at(y, x).first;
     NASNET_UNROLL
     for (int p = 0; p < kPixels; ++p) {
-      const auto open = hn::Gt(load<kTail>(lanes, place), hn::Zero(Tag()));
-      values[p] = hn::IfThenElseZero(open, values[p]);
+      values[p] = rectified_gradient(load<kTail>(lanes, place), values[p]);
       place = opaque(place + ways.activated.step);
     }
   }

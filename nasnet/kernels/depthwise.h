@@ -28,7 +28,7 @@ void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead = nullptr);
 
 /// gradient += sum over pixels of in d: the weights' gradient, in their form. What the padding
-/// holds afterwards is not defined but finite. `d_row`: floats from one row of d to the next.
+/// holds afterwards is not defined. `d_row`: floats from one row of d to the next.
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                int64_t d_row, const DepthwiseShape& shape, float* gradient);
 
@@ -44,7 +44,7 @@ Border gradient_border(const DepthwiseShape& shape, const Part& part);
 template <class T>
 struct Passage {
   /// The part of the padded image that the gradient is of, after its ReLU: nothing passes where it
-  /// is not above zero. Null where there is no ReLU. `row`: floats from one row to the next.
+  /// is zero or below. Null where there is no ReLU. `row`: floats from one row to the next.
   const float* activated = nullptr;
   int64_t activated_stride = 0, activated_row = 0;
   /// Sums as gradient_sums() takes them, of what passed and of a raw image; null for none.

@@ -62,7 +62,7 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
       const int64_t y = p / part.width, x = p % part.width;
       const bool passed =
           passage.activated == nullptr ||
-          passage.activated[y * passage.activated_row + x * passage.activated_stride + c] > 0;
+          !(passage.activated[y * passage.activated_row + x * passage.activated_stride + c] <= 0);
       const double value = passed ? sums[static_cast<size_t>(p * shape.channels + c)] : 0.0;
       float& place = gradient[p * gradient_stride + c];
       place = static_cast<float>((accumulate ? place : 0.0f) + value);

@@ -107,7 +107,7 @@ void activate_wide(const In* in, int64_t in_stride, int height, int width, int c
         if (affine.scale != nullptr)
           value = hn::MulAdd(value, hn::LoadU(Tag(), affine.scale + c),
                              hn::LoadU(Tag(), affine.shift + c));
-        if (relu) value = hn::Max(value, hn::Zero(Tag()));
+        if (relu) value = rectified(value);
         store<kTail>(lanes, value, result + c);
       });
   }
@@ -122,14 +122,13 @@ void Activate(const In* in, int64_t in_stride, int height, int width, int channe
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
-    const Vector zero = hn::Zero(Tag());
     for (int y = 0; y < height; ++y) {
       const In* source = in + int64_t{y} * width * in_stride + first;
       Out* result = out + y * out_row + first;
       for (int x = 0; x < width; ++x, source += in_stride, result += out_stride)
         for (int v = 0; v < kVectors; ++v) {
           Vector value = transform(block.load(source, v), v);
-          if (relu) value = hn::Max(value, zero);
+          if (relu) value = rectified(value);
           block.store(value, result, v);
         }
     }
@@ -145,7 +144,6 @@ void Unpad(const float* d, int64_t d_stride, int height, int width, int channels
   for_blocks(channels, [&](auto block, int first) HWY_ATTR {
     constexpr int kVectors = decltype(block)::kCount;
     const BlockAffine<kVectors> transform(affine, first);
-    const Vector zero = hn::Zero(Tag());
     for (int y = 0; y < height; ++y) {
       const float* above = inside + y * full * d_stride + first;
       const T* source = in + int64_t{y} * width * in_stride + first;
@@ -154,8 +152,7 @@ void Unpad(const float* d, int64_t d_stride, int height, int width, int channels
            ++x, above += d_stride, source += in_stride, result += gradient_stride)
         for (int v = 0; v < kVectors; ++v) {
           Vector value = block.load(above, v);
-          if (relu)
-            value = hn::IfThenElseZero(hn::Gt(transform(block.load(source, v), v), zero), value);
+          if (relu) value = rectified_gradient(transform(block.load(source, v), v), value);
           if (accumulate) value = hn::Add(value, block.load(result, v));
           block.store(value, result, v);
         }

@@ -22,7 +22,7 @@ void pad(const float* in, int64_t in_stride, int height, int width, int channels
         float value = 0;
         if (inside) {
           value = transformed(in[(int64_t{y} * width + x) * in_stride + k], affine, k);
-          if (relu) value = std::max(value, 0.0f);
+          if (relu && value < 0) value = 0;  // NaN stays
         }
         out[(int64_t{r} * full_width + c) * out_stride + k] = value;
       }
@@ -38,7 +38,7 @@ void unpad(const float* d, int64_t d_stride, int height, int width, int channels
       const int64_t pixel = int64_t{y} * width + x;
       const int64_t source = int64_t{y + border.top} * full_width + x + border.left;
       for (int k = 0; k < channels; ++k) {
-        const bool passed = !relu || transformed(in[pixel * in_stride + k], affine, k) > 0;
+        const bool passed = !relu || !(transformed(in[pixel * in_stride + k], affine, k) <= 0);
         float& result = gradient[pixel * gradient_stride + k];
         result = (accumulate ? result : 0.0f) + (passed ? d[source * d_stride + k] : 0.0f);
       }

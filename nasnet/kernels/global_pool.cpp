@@ -29,7 +29,7 @@ void GlobalAverage(const T* in, int64_t in_stride, int64_t pixels, int channels,
       Vector part = zero;
       for (int64_t p = begin; p < end; ++p) {
         const Vector value = load<kTail>(lanes, in + p * in_stride + c);
-        part = hn::Add(part, relu ? hn::Max(value, zero) : value);
+        part = hn::Add(part, relu ? rectified(value) : value);
       }
       sum = hn::Add(sum, part);
     }
@@ -41,14 +41,12 @@ template <class T>
 void GlobalAverageGradient(const T* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
                            const T* d, T* gradient, int64_t gradient_stride, bool accumulate) {
   const Floats lanes(channels);
-  const Vector zero = hn::Zero(Tag());
   const Vector share = hn::Set(Tag(), 1.0f / static_cast<float>(pixels));
   for (int64_t p = 0; p < pixels; ++p)
     for_vectors(channels, [&](auto tail, int c) HWY_ATTR {
       constexpr bool kTail = decltype(tail)::value;
       Vector value = hn::Mul(load<kTail>(lanes, d + c), share);
-      if (relu)
-        value = hn::IfThenElseZero(hn::Gt(load<kTail>(lanes, in + p * in_stride + c), zero), value);
+      if (relu) value = rectified_gradient(load<kTail>(lanes, in + p * in_stride + c), value);
       T* place = gradient + p * gradient_stride + c;
       if (accumulate) value = hn::Add(value, load<kTail>(lanes, place));
       store<kTail>(lanes, value, place);

@@ -106,12 +106,11 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
       sum = hn::Add(sum, hn::LoadU(d, row + v * kWidth));
     });
   if (finish.relu)
-    for_sums(sums, c, 0,
-             [&](Vector& sum, int, float*) HWY_ATTR { sum = hn::Max(sum, hn::Zero(d)); });
+    for_sums(sums, c, 0, [&](Vector& sum, int, float*) HWY_ATTR { sum = rectified(sum); });
   if (finish.mask != nullptr)
     for_sums(sums, finish.mask, finish.mask_stride,
              [&](Vector& sum, int v, const float* row)
-                 HWY_ATTR { sum = hn::IfThenElseZero(hn::Gt(load(row, v), hn::Zero(d)), sum); });
+                 HWY_ATTR { sum = rectified_gradient(load(row, v), sum); });
   if (finish.accumulate)
     for_sums(sums, c, c_stride,
              [&](Vector& sum, int v, float* row) HWY_ATTR { sum = hn::Add(sum, load(row, v)); });

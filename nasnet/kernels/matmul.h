@@ -63,7 +63,7 @@ template <class T>
 struct Finish {
   const float* bias = nullptr;  ///< added, padded(columns) floats
   bool relu = false;
-  /// Nothing passes where this map is not above zero: the way of a gradient back through a ReLU.
+  /// Nothing passes where this map is zero or below: the way of a gradient back through a ReLU.
   const T* mask = nullptr;
   int64_t mask_stride = 0;
   bool accumulate = false;  ///< added to what is there
@@ -90,8 +90,8 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, co
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
 
 /// c += a^T d: a is rows x inner, d rows x columns; c is inner rows of padded(columns) floats. The
-/// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not defined
-/// but finite. `ahead`: what is asked for meanwhile.
+/// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not
+/// defined. `ahead`: what is asked for meanwhile.
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c,
                        Ahead* ahead = nullptr);

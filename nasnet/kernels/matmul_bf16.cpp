@@ -106,11 +106,12 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
       T* place = c + (row + r) * c_stride + column + v * kWide;
       if (finish.bias != nullptr)
         sum = _mm512_add_ps(sum, _mm512_loadu_ps(finish.bias + column + v * kWide));
-      if (finish.relu) sum = _mm512_max_ps(sum, _mm512_setzero_ps());
+      // Of a NaN the maximum is its second operand, and the comparison is true: both let it pass.
+      if (finish.relu) sum = _mm512_max_ps(_mm512_setzero_ps(), sum);
       if (finish.mask != nullptr) {
         const __m512 seen = load_masked(
             finish.mask + (row + r) * finish.mask_stride + column + v * kWide, lanes[v]);
-        sum = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(seen, _mm512_setzero_ps(), _CMP_GT_OQ), sum);
+        sum = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(seen, _mm512_setzero_ps(), _CMP_NLE_UQ), sum);
       }
       if (finish.accumulate) sum = _mm512_add_ps(sum, load_masked(place, lanes[v]));
       store_masked(sum, place, lanes[v]);

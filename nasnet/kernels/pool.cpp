@@ -1,7 +1,6 @@
 #include "nasnet/kernels/pool.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "nasnet/kernels/aligned.h"
@@ -215,26 +214,33 @@ void AveragePoolGradient(const T* d, int64_t d_stride, const PoolShape& shape, T
   });
 }
 
-/// The largest of some values and the first index that holds it. It starts from `least`, whose
-/// index is -1.
+/// The largest of some values; with kPlaces also the first index that holds it, or the last one
+/// that holds NaN, as in libtorch.
+template <bool kPlaces>
 struct Largest {
   Vector value, index;
 
-  HWY_INLINE explicit Largest(float least)
-      : value(hn::Set(Tag(), least)), index(hn::Set(Tag(), -1.0f)) {}
+  HWY_INLINE Largest(Vector first, int k)
+      : value(first), index(hn::Set(Tag(), static_cast<float>(k))) {}
+  /// Of a range's values; three, the usual window, have no loop.
   template <class Values>
-  HWY_INLINE void take(const Range& range, Values values) {
+  HWY_INLINE Largest(const Range& range, Values values)
+      : Largest(values(range.begin), range.begin) {
     if (range.size() == 3) {
-      NASNET_UNROLL
-      for (int k = 0; k < 3; ++k) take_one(range.begin + k, values(range.begin + k));
+      take(range.begin + 1, values(range.begin + 1));
+      take(range.begin + 2, values(range.begin + 2));
     } else {
-      for (int k = range.begin; k < range.end; ++k) take_one(k, values(k));
+      for (int k = range.begin + 1; k < range.end; ++k) take(k, values(k));
     }
   }
-  HWY_INLINE void take_one(int k, Vector one) {
-    const auto larger = hn::Gt(one, value);
-    value = hn::IfThenElse(larger, one, value);
-    index = hn::IfThenElse(larger, hn::Set(Tag(), static_cast<float>(k)), index);
+  HWY_INLINE void take(int k, Vector one) {
+    if constexpr (kPlaces) {
+      const auto better = hn::Or(hn::Gt(one, value), hn::IsNaN(one));
+      value = hn::IfThenElse(better, one, value);
+      index = hn::IfThenElse(better, hn::Set(Tag(), static_cast<float>(k)), index);
+    } else {
+      value = larger(value, one);
+    }
   }
 };
 
@@ -246,24 +252,30 @@ HWY_INLINE void row_maxima(const T* in, int64_t in_stride, const PoolShape& shap
   for (int y = 0; y < shape.height; ++y) {
     const T* row = in + int64_t{y} * shape.width * in_stride;
     for (int c = 0; c < shape.out_width; ++c) {
-      Largest largest(-std::numeric_limits<float>::infinity());
-      largest.take(windows.columns_of_window[c],
-                   [&](int x) HWY_ATTR { return affine(load<kTail>(lanes, row + x * in_stride)); });
+      const Largest<kPlaces> largest(windows.columns_of_window[c], [&](int x) HWY_ATTR {
+        return affine(load<kTail>(lanes, row + x * in_stride));
+      });
       hn::Store(largest.value, Tag(), between.at(0, y, c));
       if (kPlaces) hn::Store(largest.index, Tag(), between.at(1, y, c));
     }
   }
 }
 
-/// The largest of a window from its rows' maxima, and the first row that holds it: -1 for none,
-/// where the zeros around the image are larger.
-HWY_INLINE Largest window_maximum(const PoolShape& shape, Windows windows, const Between& between,
-                                  int r, int c) {
+/// The largest of a window from its rows' maxima, and the row that holds it: -1 for none, where the
+/// zeros around the image are larger.
+template <bool kPlaces>
+HWY_INLINE Largest<kPlaces> window_maximum(const PoolShape& shape, Windows windows,
+                                           const Between& between, int r, int c) {
   const Range& rows = windows.rows_of_window[r];
   const Range& columns = windows.columns_of_window[c];
-  const bool clipped = rows.size() * columns.size() < shape.kernel * shape.kernel;
-  Largest largest(shape.zeros && clipped ? 0.0f : -std::numeric_limits<float>::infinity());
-  largest.take(rows, [&](int y) HWY_ATTR { return hn::Load(Tag(), between.at(0, y, c)); });
+  Largest<kPlaces> largest(rows,
+                           [&](int y) HWY_ATTR { return hn::Load(Tag(), between.at(0, y, c)); });
+  if (shape.zeros && rows.size() * columns.size() < shape.kernel * shape.kernel) {
+    const Vector zero = hn::Zero(Tag());
+    largest.index =
+        hn::IfThenElse(hn::Le(largest.value, zero), hn::Set(Tag(), -1.0f), largest.index);
+    largest.value = larger(largest.value, zero);
+  }
   return largest;
 }
 
@@ -274,7 +286,7 @@ void max_channels(const T* in, int64_t in_stride, const PoolShape& shape, Window
   row_maxima<kTail, false>(in, in_stride, shape, windows, affine, lanes, between);
   for (int r = 0; r < shape.out_height; ++r)
     for (int c = 0; c < shape.out_width; ++c) {
-      store<kTail>(lanes, window_maximum(shape, windows, between, r, c).value, out);
+      store<kTail>(lanes, window_maximum<false>(shape, windows, between, r, c).value, out);
       out += out_stride;
     }
 }
@@ -300,7 +312,8 @@ void max_gradient_channels(const T* in, int64_t in_stride, const T* d, int64_t d
   // Map 2: the row of its window that holds the maximum.
   for (int r = 0; r < shape.out_height; ++r)
     for (int c = 0; c < shape.out_width; ++c)
-      hn::Store(window_maximum(shape, windows, between, r, c).index, Tag(), between.at(2, r, c));
+      hn::Store(window_maximum<true>(shape, windows, between, r, c).index, Tag(),
+                between.at(2, r, c));
   // Map 0, whose maxima are done with: d, given to that row.
   const int64_t row = shape.out_width * d_stride;
   for (int y = 0; y < shape.height; ++y) {

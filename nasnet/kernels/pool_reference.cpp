@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "nasnet/kernels/pool.h"
@@ -37,18 +38,19 @@ float value(const float* in, int64_t stride, const PoolShape& shape, int64_t pix
              : x * shape.affine.scale[channel] + shape.affine.shift[channel];
 }
 
-/// The first pixel that holds the window's maximum in this channel; -1 where the padding's zeros
-/// are larger.
+/// The first pixel that holds the window's maximum in this channel, the last that is NaN where one
+/// is; -1 where the padding's zeros are larger.
 int64_t place_of_maximum(const float* in, int64_t stride, const PoolShape& shape,
                          const Part& window, int channel) {
   const bool padding = shape.zeros && window.pixels() < shape.kernel * shape.kernel;
   float largest = padding ? 0.0f : -std::numeric_limits<float>::infinity();
-  int64_t place = -1;
+  int64_t place = padding ? -1 : int64_t{window.top} * shape.width + window.left;
   for (int y = window.top; y < window.bottom; ++y)
     for (int x = window.left; x < window.right; ++x) {
       const int64_t pixel = int64_t{y} * shape.width + x;
-      if (value(in, stride, shape, pixel, channel) > largest) {
-        largest = value(in, stride, shape, pixel, channel);
+      const float one = value(in, stride, shape, pixel, channel);
+      if (one > largest || std::isnan(one)) {
+        largest = one;
         place = pixel;
       }
     }
@@ -119,7 +121,7 @@ void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels,
                              bool accumulate) {
   for (int64_t p = 0; p < pixels; ++p)
     for (int c = 0; c < channels; ++c) {
-      const bool passed = !relu || in[p * in_stride + c] > 0;
+      const bool passed = !relu || !(in[p * in_stride + c] <= 0);
       float& place = gradient[p * gradient_stride + c];
       place = (accumulate ? place : 0.0f) +
               (passed ? static_cast<float>(d[c] / static_cast<double>(pixels)) : 0.0f);

@@ -47,6 +47,30 @@ inline constexpr int kWidth = static_cast<int>(hn::MaxLanes(Tag()));
 /// Sums that a tile may keep in registers beside its operands: 32 registers or 16.
 inline constexpr int kSums = HWY_TARGET <= HWY_AVX3 ? 24 : 12;
 
+// NaN comes out of everything that it goes into, as in libtorch: a kernel that lost it would make a
+// guess of a broken network. Comparisons with NaN are false, hn::Ne() among them; and which operand
+// hn::Max() gives where one is NaN depends on the target. On x86 it is the second, for nothing.
+inline constexpr bool kMaxIsSecondOfNan =
+    HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR;
+
+/// The larger one; NaN where either is.
+HWY_INLINE Vector larger(Vector a, Vector b) {
+  if constexpr (kMaxIsSecondOfNan) return hn::IfThenElse(hn::IsNaN(a), a, hn::Max(a, b));
+  return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
+}
+
+/// max(x, 0); NaN of NaN.
+HWY_INLINE Vector rectified(Vector x) {
+  if constexpr (kMaxIsSecondOfNan) return hn::Max(hn::Zero(Tag()), x);
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(Tag())), x);
+}
+
+/// The gradient of rectified(x), or of an x that was rectified: nothing where x is zero or below; a
+/// NaN is not, and lets the gradient pass.
+HWY_INLINE Vector rectified_gradient(Vector x, Vector d) {
+  return hn::IfThenZeroElse(hn::Le(x, hn::Zero(Tag())), d);
+}
+
 /// A vector of floats from memory of either type, and back; bf16 to the nearest, the even of two.
 HWY_INLINE Vector load_whole(const float* place) {
   return hn::LoadU(Tag(), place);
@@ -62,13 +86,14 @@ HWY_INLINE void store_whole(Vector value, float* place) {
 }
 HWY_INLINE void store_whole(Vector value, Bf16* place) {
   const hn::RebindToUnsigned<Tag> wide;
-  const hn::RebindToSigned<Tag> sign;
   const hn::Rebind<uint16_t, Tag> narrow;
   const auto bits = hn::BitCast(wide, value);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(wide, 1));
-  const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(wide, 0x7fff))));
-  hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(sign, upper)), narrow,
-             reinterpret_cast<uint16_t*>(place));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(wide, 0x7fff)));
+  // Rounding would carry a NaN's mantissa into its sign, or leave none of it.
+  const auto nan = hn::RebindMask(wide, hn::IsNaN(value));
+  const auto upper = hn::ShiftRight<16>(hn::IfThenElse(nan, hn::Set(wide, kBf16Nan), rounded));
+  hn::StoreU(hn::TruncateTo(narrow, upper), narrow, reinterpret_cast<uint16_t*>(place));
 }
 
 /// The floats of a row of `count`: whole vectors, and a tail that may be shorter than one.

@@ -15,8 +15,9 @@ void transform(const float* in, const Lattice& from, float* out, const Lattice& 
           for (int r = 0; r < Matrix::kRows; ++r) {
             double sum = 0;
             for (int k = 0; k < Matrix::kColumns; ++k)
-              sum += static_cast<double>(kMatrix.values[r][k]) *
-                     in[y * from.row + b * from.block + q * from.phase + k * from.step + c];
+              if (kMatrix.values[r][k] != 0)  // not even of infinity
+                sum += static_cast<double>(kMatrix.values[r][k]) *
+                       in[y * from.row + b * from.block + q * from.phase + k * from.step + c];
             out[y * to.row + b * to.block + q * to.phase + r * to.step + c] =
                 static_cast<float>(sum);
           }

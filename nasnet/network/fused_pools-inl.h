@@ -108,7 +108,7 @@ void Executor<T>::relu_backward(const Step& step, int64_t n) const {
   const View from = source(step), d = gradient(step.output), into = source_gradient(step);
   for (int64_t p = 0; p < pixels(shape); ++p)
     for (int c = 0; c < shape.channels; ++c) {
-      const bool passed = from.at(n)[p * from.stride() + c] > 0.0f;
+      const bool passed = !(from.at(n)[p * from.stride() + c] <= 0.0f);  // NaN does
       T& result = into.at(n)[p * into.stride() + c];
       result = T((step.gradient_adds ? float(result) : 0.0f) +
                  (passed ? float(d.at(n)[p * d.stride() + c]) : 0.0f));

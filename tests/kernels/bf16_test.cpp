@@ -8,6 +8,7 @@
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/pool.h"
 #include "tests/kernels/kernel_tests.h"
+#include "tests/kernels/narrow_map.h"
 
 namespace nasnet::kernels {
 namespace {
@@ -16,60 +17,17 @@ int some(Random& random, int least, int most) {
   return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
 }
 
-/// A map of bf16 values beside the same values as floats.
-class NarrowMap {
- public:
-  NarrowMap(int64_t pixels, int channels, int gap, Random& random)
-      : channels_(channels), stride_(channels + gap), pixels_(pixels) {
-    offset_ = 1 + static_cast<int64_t>(random.below(15));
-    narrow_.assign(static_cast<size_t>(offset_ + pixels * stride_ + 16), Bf16(77.0f));
-    wide_.assign(narrow_.size(), 77.0f);
-    for (int64_t p = 0; p < pixels; ++p)
-      for (int c = 0; c < channels; ++c) {
-        const Bf16 value(static_cast<float>(random.normal()));
-        data()[p * stride_ + c] = value;
-        wide()[p * stride_ + c] = value;
-      }
-  }
-  Bf16* data() { return narrow_.data() + offset_; }
-  const Bf16* data() const { return narrow_.data() + offset_; }
-  float* wide() { return wide_.data() + offset_; }
-  const float* wide() const { return wide_.data() + offset_; }
-  int64_t stride() const { return stride_; }
-
-  /// The bf16 values are the floats', rounded: 2^-9 of each, and what float sums differ by.
-  void expect_rounded(double scale = 1.0) const {
-    for (int64_t p = 0; p < pixels_; ++p)
-      for (int c = 0; c < channels_; ++c) {
-        const double expected = wide()[p * stride_ + c];
-        ASSERT_NEAR(float(data()[p * stride_ + c]), expected,
-                    std::abs(expected) / 256 + 2e-5 * scale)
-            << "pixel " << p << " channel " << c;
-      }
-    for (size_t i = 0; i < narrow_.size(); ++i) {
-      const auto place = static_cast<int64_t>(i) - offset_;
-      const bool inside = place >= 0 && place < pixels_ * stride_ && place % stride_ < channels_;
-      if (!inside) {
-        ASSERT_EQ(narrow_[i].bits, Bf16(77.0f).bits) << "value " << place;
-      }
-    }
-  }
-
- private:
-  int channels_;
-  int64_t stride_, pixels_, offset_ = 0;
-  std::vector<Bf16> narrow_;
-  std::vector<float> wide_;
-};
-
 TEST(Bf16, RoundsToTheNearestEvenOfTwo) {
   for (const float exact : {0.0f, 1.0f, -2.5f, 0x1p100f, 255.0f})
     EXPECT_EQ(float(Bf16(exact)), exact);
   EXPECT_EQ(float(Bf16(1.0f + 1.0f / 256)), 1.0f);              // half way: to the even one
   EXPECT_EQ(float(Bf16(1.0f + 3.0f / 256)), 1.0f + 1.0f / 64);  // half way: to the even one
   EXPECT_EQ(float(Bf16(1.0f + 1.1f / 256)), 1.0f + 1.0f / 128);
-  EXPECT_TRUE(std::isnan(float(Bf16(std::nanf("")))));
-  EXPECT_TRUE(std::isinf(float(Bf16(INFINITY))));
+  EXPECT_EQ(float(Bf16(INFINITY)), INFINITY);
+  EXPECT_EQ(float(Bf16(-INFINITY)), -INFINITY);
+  // Mantissas that rounding would carry into the sign, or leave nothing of.
+  for (const uint32_t nan : {0x7fc00000u, 0xffc00000u, 0x7fffffffu, 0xffffffffu, 0x7f800001u})
+    EXPECT_TRUE(std::isnan(float(Bf16(std::bit_cast<float>(nan))))) << nan;
 }
 
 TEST(Bf16, ElementwiseEqualsTheReference) {
