@@ -26,6 +26,7 @@
 #include "nasnet/network/device.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/optimizer.h"
+#include "nasnet/train/recipe.h"
 
 namespace {
 
@@ -107,7 +108,8 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
   const at::Tensor labels = at::randint(c.stack.classes, {batch}, c10::kLong).to(device);
   network::Pass pass;
   pass.training = true;
-  pass.progress = 0.5;  // with drop-path where the stack has it
+  pass.progress = 0.5;
+  pass.drop_path_keep = train::recipe_settings(c.stack.stack).drop_path_keep;
   return measure(device, batch, seconds, [&] {
     const network::Outputs outputs = network.forward(images, pass);
     at::Tensor loss = at::cross_entropy_loss(outputs.logits, labels);

@@ -8,6 +8,7 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Option.hpp>
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "nasnet/base/error.h"
@@ -120,14 +121,27 @@ void Options::add_preset(const std::string& name, std::function<void(const std::
   presets_[name] = std::move(apply);
 }
 
-void Options::settle() {
-  read_config();
+void Options::take_given() {
   for (auto& bound : bound_) {
     const auto preset = presets_.find(bound->setting.name);
     if (preset != presets_.end() && take(*bound))
       preset->second(*std::get<std::string*>(bound->setting.value));
   }
   for (auto& bound : bound_) take(*bound);
+}
+
+void Options::adopt(const nlohmann::json& stored, const std::string& where) {
+  for (auto& bound : bound_) {
+    const std::string& name = bound->setting.name;
+    if (stored.contains(name))
+      list_from_json({bound->setting}, nlohmann::json::object({{name, stored[name]}}), where);
+  }
+  take_given();
+}
+
+void Options::settle() {
+  read_config();
+  take_given();
   at::set_num_threads(common_.threads > 0 ? common_.threads : available_cores());
   set_progress_style(common_.quiet || common_.json ? ProgressStyle::silent
                                                    : ProgressStyle::automatic);

@@ -52,6 +52,11 @@ class Options {
   /// the style of progress. Throws InputError.
   void settle();
 
+  /// What was begun with settings of its own goes on with them: after settle(), gives the settings
+  /// that `stored` names their values there, but for those that flag, file or preset have set now.
+  /// Throws InputError, opened by `where`, for a value that cannot be.
+  void adopt(const nlohmann::json& stored, const std::string& where);
+
  private:
   struct Bound {
     Setting setting;
@@ -62,6 +67,8 @@ class Options {
   };
   void add_list(std::vector<Setting> settings);
   void read_config();
+  /// Sets what presets, flags and file give.
+  void take_given();
   /// Sets the value to what was given for it; false where nothing was.
   bool take(Bound& bound) const;
   void check_section(const std::string& section) const;

@@ -34,7 +34,26 @@ void settle(search::Store& store, const SearchSettings& settings, const Common& 
   json identity = program_identity();
   if (settings.other_program) identity = json::object();
   identity["data_digest"] = digest;
-  search::settle_settings(store, fixed, identity, kMayChange, settings_to_json(SearchSettings{}));
+  search::settle_settings(store, fixed, identity, kMayChange,
+                          settings_to_json(settings_of_older_studies()));
+}
+
+/// The settings that a study which is there already goes on with; none where there is no study, or
+/// none that can be read, of which more is said when it is opened to be driven.
+json settings_to_go_on_with(const SearchSettings& settings) {
+  if (settings.store.empty() && !std::filesystem::exists(settings.study_file))
+    return json::object();
+  json stored;
+  try {
+    stored = search::open_store(settings.store, settings.study_file, false)->settings();
+  } catch (const InputError&) {
+  }
+  if (!stored.contains("settings")) return json::object();
+  json all = settings_to_json(settings_of_older_studies());
+  all.update(stored["settings"]);
+  for (const std::string& name : kMayChange)
+    if (name != "data" && name != "table") all.erase(name);
+  return all;
 }
 
 std::string status_text(const search::StudyStatus& status) {
@@ -160,7 +179,8 @@ void run(SearchSettings settings, const Common& common) {
   if (here) demand_energy_meter(settings, "--energy");
   // What is wrong is said at once.
   const c10::Device device = network::parse_device(common.device);
-  if (settings.space == "nasnet") network::parse_precision(settings.child.precision, device);
+  if (settings.space == "nasnet")
+    network::parse_precision(settings.child.training.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   check_retraining(settings);
   const auto store = search::open_store(settings.store, settings.study_file, true);
@@ -200,6 +220,7 @@ void add_search(CLI::App& program) {
   });
   app->callback([=] {
     options->settle();
+    options->adopt(settings_to_go_on_with(*settings), settings->study_file);
     run(*settings, options->common());
   });
 }

@@ -195,8 +195,8 @@ void print_proxy(const SearchSettings& settings) {
       "Accuracies of short trainings (N={} F={}, {} epoch{}) on {} validation images: a "
       "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
       "of many is also\nflattered by having been chosen.\n",
-      settings.child.cells, settings.child.filters, settings.child.epochs,
-      settings.child.epochs == 1 ? "" : "s", settings.child.validation_images);
+      settings.child.cells, settings.child.filters, settings.child.training.epochs,
+      settings.child.training.epochs == 1 ? "" : "s", settings.child.validation_images);
 }
 
 ordered_json interval_json(const Estimate& estimate) {

@@ -65,6 +65,12 @@ int worker_count(const SearchSettings& settings, const std::string& device) {
 
 }  // namespace
 
+SearchSettings settings_of_older_studies() {
+  SearchSettings settings;
+  settings.child.training = search::child_training_of_old();
+  return settings;
+}
+
 std::string program_path() {
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
@@ -171,7 +177,7 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
 search::StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
                             uint64_t seed) {
   const bool table = settings.space == "nasbench201";
-  return {space, settings.study, seed, table ? 200 : settings.child.epochs};
+  return {space, settings.study, seed, table ? 200 : settings.child.training.epochs};
 }
 
 std::unique_ptr<search::Executor> make_executor(const SearchSettings& settings, uint64_t seed,

@@ -11,6 +11,7 @@
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/fit.h"
 #include "nasnet/train/recipe.h"
+#include "nasnet/train/training.h"
 
 namespace nasnet::cli {
 namespace {
@@ -47,6 +48,23 @@ std::string default_folder(const space::Genotype& genotype) {
   for (char& c : name)
     if (c == '/' || c == ' ') c = '-';
   return name;
+}
+
+std::filesystem::path folder_of(const Train& train) {
+  return train.out.empty() ? default_folder(space::load_genotype(train.genotype)) : train.out;
+}
+
+/// The settings of the training that is gone on with.
+nlohmann::json settings_to_go_on_with(const Train& train) {
+  const std::filesystem::path folder = folder_of(train);
+  if (!train.resume || !train::is_model(folder)) return nlohmann::json::object();
+  const train::ModelInfo info = train::load_model_info(folder);
+  nlohmann::json settings = settings_to_json(info.training);
+  settings.update({{"stack", info.stack.stack},
+                   {"cells", info.stack.cells},
+                   {"filters", info.stack.filters},
+                   {"seed", info.seed}});
+  return settings;
 }
 
 void report(const train::ModelInfo& info, const std::string& folder, const Common& common) {
@@ -90,15 +108,13 @@ void run(Train& train, const Common& common) {
   request.training = train.training;
   request.seed = common.seed;
   request.device = common.device;
-  request.folder = train.out.empty() ? default_folder(request.genotype) : train.out;
+  request.folder = folder_of(train);
   request.resume = train.resume;
   request.count_trained = train.count_trained;
   const data::DataSet data = load_data(train.data);
   if (!common.json) {
-    graph::StackSettings stack = request.stack;
-    stack.input = {data.train.height, data.train.width, data.train.channels};
-    stack.classes = static_cast<int>(data.classes.size());
-    const graph::Counts counts = graph::count(graph::build(request.genotype, stack));
+    const graph::Counts counts = graph::count(
+        graph::build(request.genotype, train::stack_for(request.stack, request.training, data)));
     fmt::print("{}: {} training images, {} classes; {:.3g} M parameters, {:.3g} M multiply-adds\n",
                data.name, data.train.size(), data.classes.size(),
                static_cast<double>(counts.parameters) / 1e6,
@@ -126,6 +142,7 @@ void add_train(CLI::App& program) {
       ->required();
   app->callback([=] {
     options->settle();
+    options->adopt(settings_to_go_on_with(*train), folder_of(*train).string());
     run(*train, options->common());
   });
 }

@@ -41,7 +41,7 @@ void visit_settings(Visitor& v, WorkerSettings& s) {
 
 /// The study's own settings, with this machine's places.
 struct StudyOfStore {
-  SearchSettings settings;
+  SearchSettings settings = settings_of_older_studies();
   uint64_t seed = 1;
   std::string device;
   json identity;

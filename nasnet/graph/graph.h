@@ -111,14 +111,14 @@ struct StackSettings {
   bool operator==(const StackSettings&) const = default;
 };
 
-/// What the stack's recipe fixes besides (spec 4.1).
+/// What the stack fixes besides (spec 4.1). How a network is trained is no part of its graph: see
+/// train::TrainSettings.
 struct Recipe {
   double stem_multiplier = 3.0;
   bool imagenet_stem = false;
   bool skip_reduction_layer_input = false;
   /// Stages open with a cell of stride 2 in place of a reduction cell and a normal one (PNASNet).
   bool strided_cells = false;
-  double drop_path_keep = 0.6;
   double dropout_keep = 1.0;
   double batch_norm_decay = 0.9;
   double batch_norm_epsilon = 1e-5;

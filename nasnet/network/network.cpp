@@ -30,10 +30,10 @@ std::vector<std::string> kernel_names() {
   return {"fused", "reference"};
 }
 
-double drop_path_keep(const graph::Graph& graph, int cell_number, double progress) {
+double drop_path_keep(const graph::Graph& graph, int cell_number, const Pass& pass) {
   const double depth = static_cast<double>(cell_number + 1) / graph.total_cells;
-  const double keep_of_cell = 1.0 - depth * (1.0 - graph.recipe.drop_path_keep);
-  return 1.0 - std::min(1.0, progress) * (1.0 - keep_of_cell);
+  const double keep_of_cell = 1.0 - depth * (1.0 - pass.drop_path_keep);
+  return 1.0 - std::min(1.0, pass.progress) * (1.0 - keep_of_cell);
 }
 
 double batch_norm_keep(const graph::Graph& graph, int64_t step) {
@@ -122,7 +122,7 @@ struct Network::State {
       case OperatorKind::kInstanceNorm:
         return normalize(op, x, before.channels);
       case OperatorKind::kDropPath: {
-        const double keep = drop_path_keep(graph, op.cell_number, pass.progress);
+        const double keep = drop_path_keep(graph, op.cell_number, pass);
         if (!pass.training || keep >= 1) return x;
         return drop_path(x, keep, pass.seed, pass.step, static_cast<uint64_t>(index));
       }

@@ -10,54 +10,17 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/base/memory_group.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
 #include "nasnet/base/text.h"
-#include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/search/child_checkpoints.h"
 #include "nasnet/space/json.h"
 #include "nasnet/train/evaluate.h"
-#include "nasnet/train/memory.h"
-#include "nasnet/train/trainer.h"
+#include "nasnet/train/training.h"
 
 namespace nasnet::search {
 namespace {
-
-/// Training and validation images of the proxy task.
-struct Split {
-  std::vector<int64_t> train, validation;
-};
-
-Split split_images(int64_t images, const ChildSettings& settings, uint64_t seed) {
-  if (settings.validation_images >= images)
-    throw InputError(
-        fmt::format("--validation-images is {}, but the data set has only {} training "
-                    "images; choose fewer",
-                    settings.validation_images, images));
-  std::vector<int64_t> order(static_cast<size_t>(images));
-  std::iota(order.begin(), order.end(), 0);
-  shuffle(order, Random(seed, 0, "proxy split"));
-  const auto middle = order.begin() + settings.validation_images;
-  int64_t train = images - settings.validation_images;
-  if (settings.train_images > 0) train = std::min(train, settings.train_images);
-  return {{middle, middle + train}, {order.begin(), middle}};
-}
-
-train::TrainSettings training_of(const ChildSettings& settings, const data::ImageSet& images) {
-  train::TrainSettings training;
-  training.epochs = settings.epochs;
-  training.batch = settings.batch;
-  training.learning_rate = settings.learning_rate;
-  training.precision = settings.precision;
-  training.memory = settings.memory;
-  training.auxiliary_weight = 0;
-  // The paper's children see crops and flips. Four pixels of a 32-pixel image; less of smaller
-  // ones.
-  training.crop_padding = images.width / 8;
-  return training;
-}
 
 /// Memory that a child has needed is given back once it is gone, whatever becomes of it.
 struct ReturnMemory {
@@ -71,14 +34,14 @@ class ChildEvaluator : public Evaluator {
       : data_(std::move(data)),
         space_(std::move(space)),
         settings_(std::move(settings)),
-        training_(training_of(settings_, data_->train)),
         device_(network::parse_worker_device(device, worker)),
-        precision_(network::parse_precision(settings_.precision, device_)),
-        split_(split_images(data_->train.size(), settings_, study_seed)),
+        split_(split_for_proxy(data_->train.size(), settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)),
         checkpoints_(settings_.checkpoints),
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
-    parse_bytes(settings_.memory, "--memory");  // what is wrong is said at once
+    // What is wrong is said at once.
+    parse_bytes(settings_.training.memory, "--memory");
+    network::parse_precision(settings_.training.precision, device_);
     at::set_num_threads(1);
     // The one of libtorch reads through the null pointer where memory for it is refused, and would
     // end a trial that runs out of memory without its cause.
@@ -92,52 +55,32 @@ class ChildEvaluator : public Evaluator {
     const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
     const space::Genotype genotype = space_.decode(task.choices);
-    network::Network network(graph_of(genotype), seed, device_);
-    network.choose_kernels(settings_.kernels);
-    network.set_precision(precision_);
-    train::TrainSettings training = training_;
-    if (task.schedule > 0) training.epochs = static_cast<int>(task.schedule);
-    const train::BatchSplit parts = split_of(network, training);
-    train::check_memory(parts, network, MemoryGroup().limit());
-    train::Trainer trainer(network, data_->train, split_.train, normalization_, training, seed,
-                           parts.parts);
+    train::TrainSettings settings = settings_.training;
+    if (task.schedule > 0) settings.epochs = static_cast<int>(task.schedule);
+    train::Training training(
+        {.genotype = genotype,
+         .stack = train::stack_for({"cifar", settings_.cells, settings_.filters}, settings, *data_),
+         .settings = settings,
+         .data = *data_,
+         .images = split_.train,
+         .normalization = normalization_,
+         .evaluation_images = static_cast<int64_t>(split_.validation.size()),
+         .seed = seed,
+         .device = device_});
 
     const int64_t epochs =
-        task.epochs > 0 ? std::min<int64_t>(task.epochs, training.epochs) : training.epochs;
-    const std::string identity = identity_of(task, genotype, training);
-    checkpoints_.restore(task, epochs, identity, network, trainer);
-    train_to(epochs, trainer, progress);
-    const bool kept =
-        epochs == training.epochs || checkpoints_.save(task, epochs, identity, network, trainer);
-    Evaluation result = measure(network, trainer, parts);
+        task.epochs > 0 ? std::min<int64_t>(task.epochs, settings.epochs) : settings.epochs;
+    const std::string identity = identity_of(task, genotype, settings);
+    checkpoints_.restore(task, epochs, identity, training.network, training.trainer);
+    train_to(epochs, training, progress);
+    const bool kept = epochs == settings.epochs ||
+                      checkpoints_.save(task, epochs, identity, training.network, training.trainer);
+    Evaluation result = measure(training);
     if (kept) checkpoints_.remove_before(task, epochs);
     return result;
   }
 
  private:
-  graph::Graph graph_of(const space::Genotype& genotype) const {
-    return graph::build(genotype, {"cifar",
-                                   settings_.cells,
-                                   settings_.filters,
-                                   static_cast<int>(data_->classes.size()),
-                                   {data_->train.height, data_->train.width, data_->train.channels},
-                                   false});
-  }
-
-  int64_t batch() const {
-    return std::min<int64_t>(settings_.batch, static_cast<int64_t>(split_.train.size()));
-  }
-
-  train::BatchSplit split_of(const network::Network& network,
-                             const train::TrainSettings& training) const {
-    return train::split_batch(network.graph(), network.kernels(), training,
-                              {.images = static_cast<int64_t>(split_.train.size()),
-                               .batch = batch(),
-                               .evaluation_images = static_cast<int64_t>(split_.validation.size()),
-                               .evaluation_batch = train::evaluation_batch(network, batch())},
-                              train::process_bytes(network, *data_));
-  }
-
   /// All that a training depends on, but for how far it has come.
   std::string identity_of(const Task& task, const space::Genotype& genotype,
                           const train::TrainSettings& training) const {
@@ -156,22 +99,24 @@ class ChildEvaluator : public Evaluator {
         .dump();
   }
 
-  void train_to(int64_t epochs, train::Trainer& trainer,
-                const std::function<void(int64_t)>& progress) const {
-    if (trainer.state().epoch >= epochs) return;
-    trainer.run([&](const train::TrainState& state) {
+  static void train_to(int64_t epochs, train::Training& training,
+                       const std::function<void(int64_t)>& progress) {
+    if (training.trainer.state().epoch >= epochs) return;
+    training.trainer.run([&](const train::TrainState& state) {
       check_interrupt();
-      if (progress) progress(batch());
+      if (progress) progress(training.batch);
       return state.epoch < epochs;
     });
   }
 
-  Evaluation measure(network::Network& network, const train::Trainer& trainer,
-                     const train::BatchSplit& parts) const {
-    const graph::Counts counts = graph::count(network.graph());
-    const train::Accuracy accuracy = train::evaluate(network, data_->train, split_.validation,
-                                                     normalization_, "", parts.evaluation_batch);
-    const train::EpochRecord& last = trainer.state().history.back();
+  /// Ends the training: where its weights are averaged the network has the average from now on.
+  Evaluation measure(train::Training& training) const {
+    const graph::Counts counts = graph::count(training.network.graph());
+    if (training.trainer.average()) training.trainer.average()->copy_to_network();
+    const train::Accuracy accuracy =
+        train::evaluate(training.network, data_->train, split_.validation, normalization_, "",
+                        training.split.evaluation_batch);
+    const train::EpochRecord& last = training.trainer.state().history.back();
     Evaluation result;
     result.reward = accuracy.share();
     result.measurements = {{"validation_images", static_cast<double>(accuracy.images)},
@@ -181,24 +126,37 @@ class ChildEvaluator : public Evaluator {
                            {"train_accuracy", last.accuracy},
                            {"parameters", static_cast<double>(counts.parameters)},
                            {"multiply_adds", static_cast<double>(counts.multiply_adds)},
-                           {"batch_parts", static_cast<double>(parts.parts)},
-                           {"memory_estimate", static_cast<double>(parts.total())}};
+                           {"batch_parts", static_cast<double>(training.split.parts)},
+                           {"memory_estimate", static_cast<double>(training.split.total())}};
     return result;
   }
 
   std::shared_ptr<const data::DataSet> data_;
   space::NasnetSpace space_;
   ChildSettings settings_;
-  train::TrainSettings training_;
   c10::Device device_;
-  network::Precision precision_;
-  Split split_;
+  ProxySplit split_;
   data::Normalization normalization_;
   RungCheckpoints checkpoints_;
   std::string data_digest_;
 };
 
 }  // namespace
+
+ProxySplit split_for_proxy(int64_t images, const ChildSettings& settings, uint64_t study_seed) {
+  if (settings.validation_images >= images)
+    throw InputError(
+        fmt::format("--validation-images is {}, but the data set has only {} training "
+                    "images; choose fewer",
+                    settings.validation_images, images));
+  std::vector<int64_t> order(static_cast<size_t>(images));
+  std::iota(order.begin(), order.end(), 0);
+  shuffle(order, Random(study_seed, 0, "proxy split"));
+  const auto middle = order.begin() + settings.validation_images;
+  int64_t train = images - settings.validation_images;
+  if (settings.train_images > 0) train = std::min(train, settings.train_images);
+  return {{middle, middle + train}, {order.begin(), middle}};
+}
 
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 space::NasnetSpace space, ChildSettings settings,

@@ -3,28 +3,43 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "nasnet/base/settings.h"
 #include "nasnet/data/dataset.h"
 #include "nasnet/search/evaluator.h"
+#include "nasnet/train/settings.h"
 
 namespace nasnet::search {
+
+/// The training settings whose defaults are others for a child than for `train`: all of them.
+inline train::TrainSettings child_training() {
+  train::TrainSettings settings;
+  settings.epochs = 2;
+  settings.learning_rate = 0.05;
+  settings.auxiliary_weight = 0;
+  return settings;
+}
+
+/// The same where a study was made before it could name them all, for what it does not name:
+/// children then trained with drop-path whatever the settings.
+inline train::TrainSettings child_training_of_old() {
+  train::TrainSettings settings;
+  settings.auxiliary_weight = 0;
+  settings.drop_path_keep = 0.6;
+  return settings;
+}
 
 /// The proxy task: how a candidate is trained to be judged. The paper's is N = 2, 20 epochs on
 /// 45,000 images, 5,000 for validation (spec 2.2); the defaults here are for a laptop.
 struct ChildSettings {
   int cells = 1;
   int filters = 8;
-  int epochs = 2;
-  int batch = 32;
-  double learning_rate = 0.05;
+  train::TrainSettings training = child_training();
   int image_size = 0;
   int64_t train_images = 5000;
   int64_t validation_images = 2000;
   bool skip_unreadable = false;
-  std::string kernels = "fused";
-  std::string precision = "float32";
-  std::string memory;
   std::string checkpoints;
   bool operator==(const ChildSettings&) const = default;
 };
@@ -33,10 +48,6 @@ template <class Visitor>
 void visit_settings(Visitor& v, ChildSettings& s) {
   v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100});
   v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096});
-  v("epochs", s.epochs, "passes over the child's training images", Range{1, 100000});
-  v("batch", s.batch, "images a step", Range{1, 65536});
-  v("learning_rate", s.learning_rate, "of the child, at the start; falls to 0 along a cosine",
-    Range{0, 100});
   v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
     Range{0, 1024});
   v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
@@ -44,18 +55,17 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("validation_images", s.validation_images,
     "images held out of the training split to measure the reward", Range{1, 1e12});
   v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
-  v("kernels", s.kernels,
-    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
-    Range{.one_of = {"fused", "reference"}});
-  v("precision", s.precision,
-    "of the child's convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
-    Range{.one_of = {"float32", "bf16"}});
-  v("memory", s.memory,
-    "most memory of a child's process, as 2GB: a batch that takes more by estimate is worked on in "
-    "parts, each with batch statistics of its own; empty for no limit");
   v("checkpoints", s.checkpoints,
     "folder for children that stopped at a rung, to go on from; empty: they are trained again");
+  visit_settings(v, s.training);
 }
+
+/// Training images of a data set that children train on, and those that measure them.
+struct ProxySplit {
+  std::vector<int64_t> train, validation;
+};
+/// The same for all children of a study. Throws InputError where there are too few images.
+ProxySplit split_for_proxy(int64_t images, const ChildSettings& settings, uint64_t study_seed);
 
 /// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on
 /// validation images held out of the data set's training split (never its test images). The split
@@ -68,7 +78,7 @@ void visit_settings(Visitor& v, ChildSettings& s) {
 /// evaluation of the trial goes on from there; without one, or where the checkpoint is missing,
 /// damaged or another's, it trains from the start, to the same result bit for bit.
 ///
-/// ChildSettings::memory: see train/memory.h. A child that does not fit fails with OutOfMemory
+/// TrainSettings::memory: see train/memory.h. A child that does not fit fails with OutOfMemory
 /// before it starts. Measurements beside the reward: "batch_parts", the parts that a batch was
 /// split into, and "memory_estimate", of the whole process in bytes.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,

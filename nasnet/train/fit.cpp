@@ -8,11 +8,9 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/base/memory_group.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/graph/build.h"
 #include "nasnet/train/evaluate.h"
-#include "nasnet/train/memory.h"
+#include "nasnet/train/training.h"
 #include "nasnet/train/training_images.h"
 
 namespace nasnet::train {
@@ -21,10 +19,7 @@ namespace {
 ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
   ModelInfo info;
   info.genotype = request.genotype;
-  info.stack = request.stack;
-  info.stack.input = {data.train.height, data.train.width, data.train.channels};
-  info.stack.classes = static_cast<int>(data.classes.size());
-  info.stack.auxiliary_head = request.training.auxiliary_weight > 0;
+  info.stack = stack_for(request.stack, request.training, data);
   info.classes = data.classes;
   info.normalization = data::measure_normalization(data.train);
   info.seed = request.seed;
@@ -81,7 +76,6 @@ class Saver {
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const c10::Device device = network::parse_device(request.device);
-  const network::Precision precision = network::parse_precision(request.training.precision, device);
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);
   if (going_on) {
@@ -103,23 +97,19 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const TrainingImages trained = training_images(data.train);
   save_training_images(request.folder, trained);
 
-  graph::Graph graph = graph::build(info.genotype, info.stack);
-  graph.recipe.drop_path_keep = info.training.drop_path_keep;
-  network::Network network(std::move(graph), info.seed, device);
-  network.choose_kernels(info.training.kernels);
-  network.set_precision(precision);
   std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
   std::iota(all.begin(), all.end(), 0);
-  const int64_t batch = std::min<int64_t>(info.training.batch, data.train.size());
-  const BatchSplit split = split_batch(network.graph(), network.kernels(), info.training,
-                                       {.images = data.train.size(),
-                                        .batch = batch,
-                                        .evaluation_images = data.test.size(),
-                                        .evaluation_batch = evaluation_batch(network, batch)},
-                                       process_bytes(network, data));
-  check_memory(split, network, MemoryGroup().limit());
-  Trainer trainer(network, data.train, std::move(all), info.normalization, info.training, info.seed,
-                  split.parts);
+  Training training({.genotype = info.genotype,
+                     .stack = info.stack,
+                     .settings = info.training,
+                     .data = data,
+                     .images = std::move(all),
+                     .normalization = info.normalization,
+                     .evaluation_images = data.test.size(),
+                     .seed = info.seed,
+                     .device = device});
+  network::Network& network = training.network;
+  Trainer& trainer = training.trainer;
   if (going_on) load_training(request.folder, info, network, trainer);
 
   Saver saver(request, info, network, trainer);
@@ -136,7 +126,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                       fmt::format("epoch {}/{}, loss {:.3f}",
                                   std::min<int64_t>(state.epoch + 1, info.training.epochs),
                                   info.training.epochs, loss),
-                      (state.step - first_step) * batch);
+                      (state.step - first_step) * training.batch);
       if (interrupted()) return false;
       if (saver.due()) saver.save();
       return true;
@@ -156,7 +146,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   info.test_left_out = data.test.size() - static_cast<int64_t>(tested.size());
   if (!tested.empty()) {
     const Accuracy accuracy = evaluate(network, data.test, std::move(tested), info.normalization,
-                                       "testing", split.evaluation_batch);
+                                       "testing", training.split.evaluation_batch);
     info.test_accuracy = accuracy.share();
     info.test_images = accuracy.images;
   }

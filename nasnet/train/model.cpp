@@ -222,9 +222,7 @@ ModelInfo load_model_info(const fs::path& folder) {
 }
 
 network::Network load_network(const fs::path& folder, const ModelInfo& info, c10::Device device) {
-  graph::Graph graph = graph::build(info.genotype, info.stack);
-  graph.recipe.drop_path_keep = info.training.drop_path_keep;
-  network::Network network(std::move(graph), info.seed, device);
+  network::Network network(graph::build(info.genotype, info.stack), info.seed, device);
   const json manifest = read_manifest(folder);
   const char* kind = manifest.contains("ema") ? "ema" : "weights";
   read_tensors(file_of(folder, manifest, kind), named_tensors(network));

@@ -1,15 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "nasnet/base/settings.h"
 
 namespace nasnet::train {
 
-/// How a network is trained. Defaults are the released CIFAR recipe (spec 4.7) but for two settings
-/// that make sense for its 600 epochs only: the number of epochs and drop-path. The whole recipes
-/// stand in recipe.h.
+/// How a network is trained: all of it, for `train` and for the children of a search alike.
+/// Defaults are the released CIFAR recipe (spec 4.7) but for two settings that make sense for its
+/// 600 epochs only: the number of epochs and drop-path. The whole recipes stand in recipe.h, a
+/// child's few defaults of its own in search/child.h.
 struct TrainSettings {
   int epochs = 20;
   int batch = 32;
@@ -28,7 +30,7 @@ struct TrainSettings {
   double label_smoothing = 0.0;
   double auxiliary_weight = 0.4;
   double drop_path_keep = 1.0;
-  int crop_padding = 4;
+  std::optional<int> crop_padding;
   bool flip = true;
   int cutout = 0;
   std::string kernels = "fused";
@@ -69,8 +71,10 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     "share of the last cell's branches kept at the end of training; 1 for no drop-path, 0.6 in the "
     "paper's 600 epochs",
     Range{0.05, 1});
-  v("crop_padding", s.crop_padding, "pixels added on each side before a random crop", Range{0, 64});
-  v("flip", s.flip, "mirror half of the images at random");
+  v("crop_padding", s.crop_padding,
+    "pixels added on each side before a random crop; without it an eighth of the images' width",
+    Range{0, 64});
+  v("flip", s.flip, "mirror half of the images at random; not for digits and letters");
   v("cutout", s.cutout, "edge of the square that is blanked at random; 0 for none", Range{0, 256});
   v("kernels", s.kernels,
     "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",

@@ -37,7 +37,8 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
       images, std::move(indices), std::move(normalization),
       data::BatchOptions{.batch = std::min<int64_t>(settings.batch, count),
                          .shuffle = true,
-                         .augmentation = {settings.crop_padding, settings.flip, settings.cutout},
+                         .augmentation = {settings.crop_padding.value_or(images.width / 8),
+                                          settings.flip, settings.cutout},
                          .seed = seed,
                          .drop_last = true,
                          .pinned = network.device().is_cuda()});
@@ -96,6 +97,7 @@ void Trainer::add_gradients(const data::Batch& part, int64_t number, double shar
   network::Pass pass;
   pass.training = true;
   pass.progress = static_cast<double>(state_.step) / static_cast<double>(total_steps());
+  pass.drop_path_keep = settings_.drop_path_keep;
   // The parts' images must not share their draws of drop-path and dropout.
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;

@@ -25,13 +25,15 @@ struct SmallChildren {
   std::shared_ptr<const data::DataSet> data =
       std::make_shared<data::DataSet>(train::toy_data(160, 16));
   space::NasnetSpace space{{.blocks = 2}};
-  ChildSettings settings = {.cells = 1,
-                            .filters = 4,
-                            .epochs = 4,
-                            .batch = 16,
-                            .train_images = 64,
-                            .validation_images = 64};
+  ChildSettings settings = small();
 
+  static ChildSettings small() {
+    ChildSettings settings = {
+        .cells = 1, .filters = 4, .train_images = 64, .validation_images = 64};
+    settings.training.epochs = 4;
+    settings.training.batch = 16;
+    return settings;
+  }
   std::unique_ptr<Evaluator> evaluator() const {
     return make_child_evaluator(data, space, settings, 1, "cpu");
   }

@@ -51,9 +51,9 @@ int evaluate_within(const SmallChildren& children, int64_t more) {
 /// `signal` where that is not ours to prevent.
 void sweep(const std::string& kernels, int signal) {
   SmallChildren children;
-  children.settings.kernels = kernels;
+  children.settings.training.kernels = kernels;
   children.settings.filters = 16;
-  children.settings.epochs = 1;
+  children.settings.training.epochs = 1;
   int failed = 0, died = 0;
   int64_t more = 64 << 10;
   for (;; more += more / 3) {
@@ -87,7 +87,7 @@ TEST(MemoryLimit, EndsAReferenceTrialWithItsCause) {
 TEST(MemoryLimit, RefusesTheKernelsBlockOfMemory) {
   SmallChildren children;
   children.settings.filters = 64;
-  children.settings.epochs = 1;
+  children.settings.training.epochs = 1;
   EXPECT_EQ(evaluate_within(children, 24 << 20), kOutOfMemory);
   EXPECT_EQ(evaluate_within(children, int64_t{2} << 30), kDone);
 }

@@ -21,7 +21,7 @@ struct SearchChildren {
     data->name = "toy";
     for (int k = 0; k < 10; ++k) data->classes.push_back(std::to_string(k));
     data->train = train::toy_images(250 + 6 * 64, 10, 32, 3, 1);
-    settings.epochs = 1;
+    settings.training.epochs = 1;
     settings.validation_images = 250;
   }
   Evaluation evaluate(int number) const {
@@ -71,7 +71,7 @@ struct Comparison {
 void compare(const std::string& kernels, int count, double most) {
   keep_freed_memory();
   SearchChildren children;
-  children.settings.kernels = kernels;
+  children.settings.training.kernels = kernels;
   // Once, so that the library's own pages have been read.
   children.settings.train_images = 32;
   children.evaluate(1000);
@@ -85,14 +85,14 @@ void compare(const std::string& kernels, int count, double most) {
   for (int i = 0; i < count; ++i) {
     children.settings.cells = 1 + i % 2;
     children.settings.filters = 8 * (1 + i / 2 % 4);
-    children.settings.batch = 32 + 16 * (i / 8 % 3);
+    children.settings.training.batch = 32 + 16 * (i / 8 % 3);
     // A step has the peak already; a few trials have as many batches ahead as there can be.
-    children.settings.train_images = (i % 20 == 5 ? 6 : 1) * children.settings.batch;
+    children.settings.train_images = (i % 20 == 5 ? 6 : 1) * children.settings.training.batch;
     forget_peak_memory();
     const Evaluation evaluation = children.evaluate(i);
     comparison.add(evaluation, peak_memory(),
                    fmt::format("{} {} N={} F={} batch {}", kernels, i, children.settings.cells,
-                               children.settings.filters, children.settings.batch));
+                               children.settings.filters, children.settings.training.batch));
   }
   comparison.print();
 }
@@ -109,7 +109,7 @@ TEST(SlowChildMemory, IsEstimatedWithin35PercentWithReferenceKernels) {
 TEST(ChildMemory, ABatchThatWillNotFitIsSplit) {
   keep_freed_memory();
   SearchChildren children;
-  children.settings.batch = 64;
+  children.settings.training.batch = 64;
   children.settings.train_images = 64;
   const Evaluation whole = children.evaluate(0);
   EXPECT_EQ(whole.measurements.at("batch_parts"), 1);
@@ -117,7 +117,7 @@ TEST(ChildMemory, ABatchThatWillNotFitIsSplit) {
   const double own = whole.measurements.at("memory_estimate") - nominal;
 
   const auto limit = static_cast<int64_t>(nominal + own / 2.5);
-  children.settings.memory = fmt::format("{}", limit);
+  children.settings.training.memory = fmt::format("{}", limit);
   const int64_t base = resident_memory();
   forget_peak_memory();
   const Evaluation split = children.evaluate(0);
@@ -128,14 +128,14 @@ TEST(ChildMemory, ABatchThatWillNotFitIsSplit) {
   EXPECT_LT(static_cast<double>(peak - base), 0.6 * own);
   EXPECT_EQ(children.evaluate(0).measurements, split.measurements);  // it is deterministic
 
-  children.settings.memory = fmt::format("{}", static_cast<int64_t>(nominal + 1e6));
+  children.settings.training.memory = fmt::format("{}", static_cast<int64_t>(nominal + 1e6));
   try {
     children.evaluate(0);
     ADD_FAILURE() << "a child that cannot fit was trained";
   } catch (const OutOfMemory& error) {
     EXPECT_NE(std::string(error.what()).find("estimated"), std::string::npos) << error.what();
   }
-  children.settings.memory = "plenty";
+  children.settings.training.memory = "plenty";
   EXPECT_THROW(children.evaluate(0), InputError);
 }
 

@@ -63,13 +63,13 @@ TEST_F(Rungs, AnEpochBudgetStopsTheScheduleEarly) {
   const Evaluation brief = evaluate(short_one);
   EXPECT_EQ(images_, 2 * 64);
   EXPECT_NE(brief.measurements.at("validation_loss"), early.measurements.at("validation_loss"));
-  children_.settings.epochs = 2;
+  children_.settings.training.epochs = 2;
   expect_equal(evaluate(children_.task(0)), brief);
 }
 
 TEST_F(Rungs, GoingOnFromACheckpointChangesNothingButTheCost) {
   for (const char* kernels : {"fused", "reference"}) {
-    children_.settings.kernels = kernels;
+    children_.settings.training.kernels = kernels;
     children_.settings.checkpoints = "";
     const Evaluation first = evaluate(children_.task(0, 1)),
                      second = evaluate(children_.task(0, 3)), whole = evaluate(children_.task(0));
@@ -157,7 +157,7 @@ TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {
   expect_foreign(children_.task(3, 2), children_.settings, "another trial");
   expect_foreign(children_.task(0, 3), children_.settings, "other epochs");
   ChildSettings settings = children_.settings;
-  settings.learning_rate = 0.04;
+  settings.training.learning_rate = 0.04;
   expect_foreign(children_.task(0, 2), settings, "another learning rate");
 }
 

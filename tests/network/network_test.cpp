@@ -55,6 +55,7 @@ void expect_runs(const space::Genotype& genotype, const graph::StackSettings& se
   Pass pass;
   pass.training = true;
   pass.progress = 0.5;
+  pass.drop_path_keep = 0.6;
   pass.observe = [&](int op, const at::Tensor& result) {
     const graph::Shape& shape = graph.operators[static_cast<size_t>(op)].output;
     const bool flat =
@@ -115,6 +116,7 @@ TEST(Network, InBf16ConvolutionsAreNarrowAndParametersAreNot) {
   Pass pass;
   pass.training = true;
   pass.progress = 0.5;
+  pass.drop_path_keep = 0.6;
   const Outputs exact = network.forward(images, pass);
   EXPECT_EQ(network.precision(), Precision::kFloat32);
   network.set_precision(Precision::kBf16);
@@ -239,21 +241,25 @@ TEST(DropPath, PublishedSchedule) {
   EXPECT_EQ(cifar.total_cells, 20);
   EXPECT_EQ(large.total_cells, 22);
   EXPECT_EQ(graph_of("mobile").total_cells, 16);
-  const auto expect = [](const graph::Graph& graph, int cell, double quarter, double half,
-                         double all, double digits) {
-    EXPECT_EQ(drop_path_keep(graph, cell, 0), 1);
-    EXPECT_NEAR(drop_path_keep(graph, cell, 0.25), quarter, digits);
-    EXPECT_NEAR(drop_path_keep(graph, cell, 0.5), half, digits);
-    EXPECT_NEAR(drop_path_keep(graph, cell, 1), all, digits);
+  const auto expect = [](const graph::Graph& graph, double keep, int cell, double quarter,
+                         double half, double all, double digits) {
+    const auto at = [&](double progress) {
+      return drop_path_keep(graph, cell, {.progress = progress, .drop_path_keep = keep});
+    };
+    EXPECT_EQ(at(0), 1);
+    EXPECT_NEAR(at(0.25), quarter, digits);
+    EXPECT_NEAR(at(0.5), half, digits);
+    EXPECT_NEAR(at(1), all, digits);
+    EXPECT_EQ(drop_path_keep(graph, cell, {.progress = 1}), 1) << "none unless it is asked for";
   };
-  expect(cifar, 0, 0.995, 0.99, 0.98, 1e-12);
-  expect(cifar, 6, 0.965, 0.93, 0.86, 1e-12);
-  expect(cifar, 13, 0.93, 0.86, 0.72, 1e-12);
-  expect(cifar, 19, 0.90, 0.80, 0.60, 1e-12);
+  expect(cifar, 0.6, 0, 0.995, 0.99, 0.98, 1e-12);
+  expect(cifar, 0.6, 6, 0.965, 0.93, 0.86, 1e-12);
+  expect(cifar, 0.6, 13, 0.93, 0.86, 0.72, 1e-12);
+  expect(cifar, 0.6, 19, 0.90, 0.80, 0.60, 1e-12);
   // The table has six digits of these.
-  expect(large, 0, 0.996591, 0.993182, 0.986364, 5e-7);
-  expect(large, 8, 0.969318, 0.938636, 0.877273, 5e-7);
-  expect(large, 21, 0.925, 0.85, 0.70, 1e-12);
+  expect(large, 0.7, 0, 0.996591, 0.993182, 0.986364, 5e-7);
+  expect(large, 0.7, 8, 0.969318, 0.938636, 0.877273, 5e-7);
+  expect(large, 0.7, 21, 0.925, 0.85, 0.70, 1e-12);
 }
 
 TEST(BatchNorm, RunningStatisticsSoonLeaveTheirStart) {

@@ -26,6 +26,7 @@ Outcome train_once(Network& network, const at::Tensor& images, double progress) 
   Pass pass;
   pass.training = true;
   pass.progress = progress;
+  pass.drop_path_keep = 0.6;
   pass.seed = 5;
   pass.step = 7;
   const Outputs outputs = network.forward(images, pass);

@@ -106,10 +106,9 @@ TEST_F(Memory, PartsTakeTheStepThatTheWholeBatchTakes) {
   settings_.crop_padding = 0;
   settings_.flip = false;
   const auto train = [&](int64_t parts, TrainState& state) {
-    graph::Graph graph =
-        graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 4, {12, 12, 1}, false});
-    graph.recipe.drop_path_keep = 1;
-    network::Network network(std::move(graph), 3, c10::kCPU, c10::kDouble);
+    network::Network network(
+        graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 4, {12, 12, 1}, false}), 3,
+        c10::kCPU, c10::kDouble);
     // The norm of a constant channel is its beta and rounding: a ReLU must not hang on its sign.
     for (size_t i = 0; i < network.tensors().size(); ++i)
       if (network.graph().parameters[i].role == graph::ParameterRole::kBeta)

@@ -1,0 +1,48 @@
+#include "nasnet/train/training.h"
+
+#include <algorithm>
+
+#include "nasnet/base/memory_group.h"
+#include "nasnet/graph/build.h"
+
+namespace nasnet::train {
+namespace {
+
+network::Network make_network(const TrainingRequest& request) {
+  network::Network network(graph::build(request.genotype, request.stack), request.seed,
+                           request.device);
+  network.choose_kernels(request.settings.kernels);
+  network.set_precision(network::parse_precision(request.settings.precision, request.device));
+  return network;
+}
+
+BatchSplit make_split(const TrainingRequest& request, const network::Network& network,
+                      int64_t batch) {
+  const BatchSplit split = split_batch(network.graph(), network.kernels(), request.settings,
+                                       {.images = static_cast<int64_t>(request.images.size()),
+                                        .batch = batch,
+                                        .evaluation_images = request.evaluation_images,
+                                        .evaluation_batch = evaluation_batch(network, batch)},
+                                       process_bytes(network, request.data));
+  check_memory(split, network, MemoryGroup().limit());
+  return split;
+}
+
+}  // namespace
+
+graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& settings,
+                               const data::DataSet& data) {
+  stack.input = {data.train.height, data.train.width, data.train.channels};
+  stack.classes = static_cast<int>(data.classes.size());
+  stack.auxiliary_head = settings.auxiliary_weight > 0;
+  return stack;
+}
+
+Training::Training(const TrainingRequest& request)
+    : batch(std::min<int64_t>(request.settings.batch, static_cast<int64_t>(request.images.size()))),
+      network(make_network(request)),
+      split(make_split(request, network, batch)),
+      trainer(network, request.data.train, request.images, request.normalization, request.settings,
+              request.seed, split.parts) {}
+
+}  // namespace nasnet::train

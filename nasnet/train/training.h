@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nasnet/data/batches.h"
+#include "nasnet/data/dataset.h"
+#include "nasnet/graph/graph.h"
+#include "nasnet/network/network.h"
+#include "nasnet/space/cell.h"
+#include "nasnet/train/memory.h"
+#include "nasnet/train/settings.h"
+#include "nasnet/train/trainer.h"
+
+namespace nasnet::train {
+
+/// What is trained, how, and on what.
+struct TrainingRequest {
+  const space::Genotype& genotype;
+  const graph::StackSettings& stack;  ///< see stack_for()
+  const TrainSettings& settings;
+  const data::DataSet& data;
+  std::vector<int64_t> images;  ///< of data.train, to train on
+  const data::Normalization& normalization;
+  int64_t evaluation_images = 0;  ///< that it is measured on at the end
+  uint64_t seed = 1;
+  c10::Device device = c10::kCPU;
+};
+
+/// The stack with the data set's input and classes, and with an auxiliary head where the settings
+/// give its loss a weight.
+graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& settings,
+                               const data::DataSet& data);
+
+/// A network with its trainer: the one way from settings to a training, of `train`, of a training
+/// that is gone on with and of a child, so that equal settings give equal trainings bit for bit.
+/// Throws OutOfMemory where it does not fit (see memory.h), InputError for a precision or kernels
+/// that the device does not have.
+struct Training {
+  explicit Training(const TrainingRequest& request);
+
+  int64_t batch;  ///< images a step: the settings', or all where there are fewer
+  network::Network network;
+  BatchSplit split;
+  Trainer trainer;
+};
+
+}  // namespace nasnet::train

@@ -1,0 +1,96 @@
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "tests/cli/searches.h"
+
+// What is begun goes on with the settings that it was begun with.
+
+namespace nasnet::test {
+namespace {
+
+using nlohmann::json;
+
+class SlowGoingOn : public Searches {
+ protected:
+  /// The settings that the search ends with.
+  json settings(const Arguments& arguments) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return last_json(outcome).at("settings");
+  }
+
+  /// Makes the study what a program was to write that did not have these settings.
+  void forget(const std::string& study, const std::vector<std::string>& names) const {
+    std::string removed;
+    for (const std::string& name : names) removed += ", '$.settings." + name + "'";
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((folder_ / study).c_str(), &db), SQLITE_OK);
+    const std::string sql =
+        "UPDATE study SET value = json_remove(value" + removed + ") WHERE key = 'settings'";
+    ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    ASSERT_EQ(sqlite3_changes(db), 1);
+    sqlite3_close(db);
+  }
+};
+
+TEST_F(SlowGoingOn, AStudyKeepsWhatIsNotGivenAgain) {
+  const json begun =
+      settings(search("a.db", {{"--epochs", "3"}, {"--seed", "7"}, {"--no-flip", ""}}));
+  EXPECT_EQ(begun.at("epochs"), 3);
+  EXPECT_EQ(begun.at("flip"), false);
+  const json gone_on = settings({"search", "--study", "a.db", "--trials", "8", "--json"});
+  EXPECT_EQ(gone_on.at("trials"), 8);
+  for (const auto& [name, value] : begun.items())
+    if (name != "trials") {
+      EXPECT_EQ(gone_on.at(name), value) << name;
+    }
+  expect_refused(run({"search", "--study", "a.db", "--epochs", "2"}), {"epochs = 3", "2"});
+  expect_refused(run({"search", "--study", "a.db", "--preset", "paper"}),
+                 {"advantage", "\"rank\"", "\"reward\""});
+}
+
+/// Children of such a study were trained with drop-path: those to come are too.
+TEST_F(SlowGoingOn, AStudyThatDoesNotNameASettingKeepsItsValueOfThen) {
+  const json old = settings(search("old.db", {{"--drop-path-keep", "0.6"}}));
+  const std::vector<std::string> unnamed = {
+      "optimizer", "schedule",        "decay_factor",     "decay_epochs",   "warmup_epochs",
+      "momentum",  "rmsprop_decay",   "rmsprop_epsilon",  "weight_decay",   "clip",
+      "ema",       "label_smoothing", "auxiliary_weight", "drop_path_keep", "crop_padding",
+      "flip",      "cutout"};
+  forget("old.db", unnamed);
+  const Flags more = {{"--trials", "8"}};
+  const Outcome outcome = run(search("old.db", more));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(last_json(outcome).at("settings").at("drop_path_keep"), 0.6);
+  for (const std::string& name : unnamed)
+    EXPECT_EQ(last_json(outcome).at("settings").at(name), old.at(name)) << name;
+  const Outcome whole = run(search("whole.db", {{"--trials", "8"}, {"--drop-path-keep", "0.6"}}));
+  EXPECT_EQ(findings(outcome), findings(whole));
+  expect_refused(run(search("old.db", {{"--drop-path-keep", "1"}})), {"drop_path_keep = 0.6", "1"});
+}
+
+TEST_F(SlowGoingOn, ATrainingKeepsWhatIsNotGivenAgain) {
+  const Arguments train = {"train",     "enas", "--data",   "data",  "--cells",  "1",
+                           "--filters", "4",    "--out",    "model", "--epochs", "2",
+                           "--seed",    "3",    "--recipe", "large", "--json"};
+  const json begun = last_json(run(train));
+  const auto stored = [&] { return json::parse(read_text(folder_ / "model/manifest.json")); };
+  const json before = stored();
+  EXPECT_EQ(before.at("training").at("drop_path_keep"), 0.7);
+  const Arguments again = {"train", "enas",  "--data",   "data",
+                           "--out", "model", "--resume", "--json"};
+  EXPECT_EQ(last_json(run(again)), begun);
+  EXPECT_EQ(stored(), before);
+  const auto refused = [&](const std::string& flag, const std::string& value) {
+    Arguments other = again;
+    other.insert(other.end(), {flag, value});
+    expect_refused(run(other), {"--resume", "model"});
+  };
+  refused("--drop-path-keep", "1");
+  refused("--recipe", "mobile");
+  refused("--filters", "8");
+  refused("--seed", "4");
+}
+
+}  // namespace
+}  // namespace nasnet::test
