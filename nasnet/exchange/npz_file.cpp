@@ -20,6 +20,7 @@ constexpr size_t kMostDimensions = 16;
 /// behind a mark, a version and its length (NumPy's "NPY format").
 struct ArrayHead {
   std::string type;
+  bool fortran = false;  ///< the first axis varies fastest
   std::vector<int64_t> shape;
   size_t data = 0;  ///< where the values begin
 };
@@ -37,7 +38,7 @@ class HeadReader {
 
   ArrayHead read() {
     head_.type = type(value("'descr':"));
-    if (value("'fortran_order':").starts_with("True")) head_.type = "in Fortran's order";
+    head_.fortran = value("'fortran_order':").starts_with("True");
     std::string_view rest = value("'shape':");
     if (!rest.starts_with("(")) fail("has a damaged shape");
     rest.remove_prefix(1);
@@ -82,6 +83,20 @@ class HeadReader {
   ArrayHead head_;
 };
 
+/// Values whose first axis varies fastest in the order in which the last does.
+std::vector<float> row_major(const std::vector<float>& values, const std::vector<int64_t>& shape) {
+  std::vector<float> result(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    size_t rest = i, place = 0;
+    for (const int64_t edge : shape) {
+      place = place * static_cast<size_t>(edge) + rest % static_cast<size_t>(edge);
+      rest /= static_cast<size_t>(edge);
+    }
+    result[place] = values[i];
+  }
+  return result;
+}
+
 /// NumPy's arrays by name: a zip with NAME.npy for each.
 class NpzFile final : public WeightFile {
  public:
@@ -100,7 +115,15 @@ class NpzFile final : public WeightFile {
     read_arrays([&](const std::string& name) { return indices.count(name) > 0; },
                 [&](const std::string& name, const ArrayHead& head, const std::string& content) {
                   const size_t index = indices.at(name);
-                  take(index, to_floats(head.type, std::string_view(content).substr(head.data)));
+                  const std::vector<float> values =
+                      to_floats(head.type, std::string_view(content).substr(head.data));
+                  uint64_t count = 1;
+                  bool whole = head.shape == tensors_[index].shape;
+                  for (const int64_t edge : head.shape)
+                    whole &= !__builtin_mul_overflow(count, static_cast<uint64_t>(edge), &count);
+                  if (!whole || count != values.size())
+                    throw InputError(fmt::format("{}: {} is cut off", path_, name));
+                  take(index, head.fortran ? row_major(values, head.shape) : values);
                 });
   }
 

@@ -63,6 +63,54 @@ TEST(Names, LargeEqualsThePublishedTable) {
   expect_published("large", 1546, Convention::kTorch);
 }
 
+/// Lines of a golden list beside this test (see list_ports.py).
+std::vector<std::vector<std::string>> golden(const std::string& name) {
+  std::ifstream file(std::string(NASNET_SOURCE_DIR) + "/tests/exchange/" + name);
+  std::vector<std::vector<std::string>> lines;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    lines.emplace_back();
+    for (std::string word; words >> word;) lines.back().push_back(word);
+  }
+  return lines;
+}
+
+TEST(Names, PnasnetEqualsTimmsList) {
+  std::map<std::string, std::string> shapes;
+  for (const auto& line : golden("pnasnet5large.tsv")) shapes[line.at(0)] = line.at(1);
+  ASSERT_EQ(shapes.size(), 575u);
+  const graph::Graph graph =
+      graph::build(space::named_genotype("pnasnet-5"), graph::stack_settings("pnasnet-large"));
+  const std::vector<std::string> names = foreign_names(graph, Convention::kTorchPnasnet);
+  size_t found = 0;
+  for (size_t i = 0; i < names.size(); ++i) {
+    ASSERT_NE(names[i], "") << graph.parameters[i].name;
+    const std::string module = names[i].substr(0, names[i].rfind('.'));
+    ASSERT_TRUE(shapes.count(module + ".weight")) << names[i];
+    if (module + ".weight" != names[i]) continue;
+    ++found;
+    EXPECT_EQ(fmt::format("{}", fmt::join(graph.parameters[i].shape, "x")), shapes[names[i]]);
+  }
+  EXPECT_EQ(found, shapes.size());
+  EXPECT_EQ(names.size(), 1179u);
+}
+
+TEST(Names, KerasNumbersLayersInTheOrderOfItsModel) {
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), graph::stack_settings("mobile"));
+  const std::vector<std::string> names = foreign_names(graph, Convention::kKeras);
+  const std::vector<std::string> numbered = foreign_names(graph, Convention::kKerasNumbered);
+  std::map<std::string, std::string> number;  // by layer
+  for (const auto& line : golden("keras-mobile-layers.txt"))
+    for (size_t i = 1; i < line.size(); ++i)
+      number[line[i]] = i == 1 ? line[0] : fmt::format("{}_{}", line[0], i - 1);
+  ASSERT_EQ(number.size(), 389u);
+  for (size_t i = 0; i < names.size(); ++i)
+    EXPECT_EQ(numbered[i].substr(0, numbered[i].find('/')),
+              number[names[i].substr(0, names[i].find('/'))])
+        << names[i];
+}
+
 TEST(Names, AreUniqueAndLeaveOthersOut) {
   graph::StackSettings settings = graph::stack_settings("mobile");
   settings.auxiliary_head = true;

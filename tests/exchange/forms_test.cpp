@@ -1,0 +1,140 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/base/safetensors.h"
+#include "nasnet/exchange/import.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/space/genotypes.h"
+
+namespace nasnet::exchange {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The files that make_forms.py writes of a small network's weights.
+class SlowForms : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        fs::temp_directory_path() / ("nasnet-forms-" + std::to_string(::getpid()) + "-" +
+                                     testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  static bool has(const std::string& module) {
+    return std::system(("/usr/bin/python3 -c 'import " + module + "' 2>/dev/null").c_str()) == 0;
+  }
+
+  /// Value i of tensor t is t / 8 + i % 7: bfloat16 has it exactly, and no two tensors are alike.
+  void write(const std::string& kind, Convention convention) {
+    std::vector<TensorBytes> tensors;
+    const std::vector<std::string> names = foreign_names(graph_, convention);
+    for (size_t t = 0; t < graph_.parameters.size(); ++t) {
+      std::vector<float> values(static_cast<size_t>(graph_.parameters[t].elements()));
+      for (size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(t % 64) / 8 + static_cast<float>(i % 7);
+      values_.push_back(std::move(values));
+    }
+    for (size_t t = 0; t < values_.size(); ++t)
+      tensors.push_back({names[t], "F32", graph_.parameters[t].shape, bytes(values_[t])});
+    write_safetensors(path("in.safetensors"), tensors);
+    const std::string script = std::string(NASNET_SOURCE_DIR) + "/tests/exchange/make_forms.py ";
+    ASSERT_EQ(std::system(("/usr/bin/python3 " + script + kind + " " + path("in.safetensors") +
+                           " " + folder_.string())
+                              .c_str()),
+              0);
+  }
+
+  static std::string_view bytes(const std::vector<float>& values) {
+    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+  }
+
+  Recognised import(const std::string& name, const std::string& weights = "") {
+    SCOPED_TRACE(name);
+    ImportHints hints;
+    hints.stack = "mobile";
+    hints.cells = 1;
+    hints.filters = 8;
+    hints.weights = weights;
+    const auto file = open_weight_file(path(name));
+    const Recognised found = recognise(*file, hints);
+    import_weights(*file, name, graph_, found, path("out.safetensors"));
+    return found;
+  }
+
+  /// Every value of the imported file is the written one, and `more`.
+  void expect_values(const std::string& name, float more = 0) {
+    SCOPED_TRACE(name);
+    const SafetensorsFile out(path("out.safetensors"));
+    for (size_t t = 0; t < values_.size(); ++t) {
+      const TensorEntry* entry = out.find(graph_.parameters[t].name);
+      ASSERT_NE(entry, nullptr);
+      std::vector<float> values(values_[t]);
+      for (float& value : values) value += more;
+      ASSERT_EQ(out.bytes(*entry), bytes(values)) << entry->name;
+    }
+  }
+
+  fs::path folder_;
+  graph::Graph graph_ =
+      graph::build(space::named_genotype("nasnet-a"), {"mobile", 1, 8, 5, {64, 64, 3}, false});
+  std::vector<std::vector<float>> values_;
+};
+
+TEST_F(SlowForms, OfKerasHoldTheSameValues) {
+  if (!has("h5py")) GTEST_SKIP() << "python3-h5py is not there";
+  write("keras", Convention::kKeras);
+  for (const char* name : {"plain.h5", "gzip.h5", "lzf.h5", "nested.h5", "named.weights.h5",
+                           "model.keras", "arrays.npz", "packed.npz"}) {
+    EXPECT_EQ(import(name).port, "Keras") << name;
+    expect_values(name);
+  }
+  // A zlib stream begins with 78 5e or 78 9c; one of its later bytes is turned.
+  std::string damaged = read_file(path("gzip.h5"));
+  size_t at = damaged.size() / 2;
+  while (damaged[at] != '\x78' || (damaged[at + 1] != '\x5e' && damaged[at + 1] != '\x9c')) ++at;
+  damaged[at + 20] ^= 1;
+  write_file(path("gzip.h5"), damaged);
+  EXPECT_THROW(import("gzip.h5"), InputError);
+}
+
+TEST_F(SlowForms, OfPyTorchHoldTheSameValues) {
+  if (!has("torch")) GTEST_SKIP() << "python3-torch is not there";
+  write("torch", Convention::kTorch);
+  for (const char* name : {"plain.pth", "beside.pth.tar", "lightning.ckpt", "whole.pth",
+                           "shared.pth", "strided.pth"}) {
+    for (const std::string& form : {std::string(name), "old-" + std::string(name)}) {
+      import(form);
+      expect_values(form);
+    }
+  }
+  import("bf16.pth");
+  expect_values("bf16.pth");
+  EXPECT_EQ(import("averaged.pth").weights, "ema");
+  expect_values("averaged.pth", 1);
+  EXPECT_EQ(import("averaged.pth", "raw").weights, "raw");
+  expect_values("averaged.pth");
+
+  import("pytorch_model.bin.index.json");
+  expect_values("pytorch_model.bin.index.json");
+  fs::remove(path("pytorch_model-2.bin"));
+  try {
+    import("pytorch_model.bin.index.json");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("pytorch_model-2.bin, which is missing"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace nasnet::exchange

@@ -1,0 +1,153 @@
+"""Writes the weights of one file in the forms in which people have them.
+
+    make_forms.py keras IN.safetensors FOLDER   of names as Keras gives them (needs h5py)
+    make_forms.py torch IN.safetensors FOLDER   of names as PyTorch has them (needs torch)
+
+Tensors of IN are float32 in PyTorch's layout; every file written holds the same values.
+"""
+import argparse
+import collections
+import datetime
+import json
+import pathlib
+import re
+import sys
+import zipfile
+
+import numpy as np
+
+KERAS_TYPES = (("separable_conv_[12]_bn|_bn", "batch_normalization"), ("^separable", "separable_conv2d"),
+               ("^predictions", "dense"), ("", "conv2d"))
+KERAS_WEIGHTS = {"kernel": 0, "bias": 1, "depthwise_kernel": 0, "pointwise_kernel": 1, "gamma": 0,
+                 "beta": 1, "moving_mean": 2, "moving_variance": 3}
+
+
+def read_safetensors(path):
+    raw = pathlib.Path(path).read_bytes()
+    length = int.from_bytes(raw[:8], "little")
+    for name, entry in json.loads(raw[8:8 + length]).items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            yield name, np.frombuffer(raw[8 + length + begin:8 + length + end],
+                                      np.float32).reshape(entry["shape"])
+
+
+def to_keras(name, values):
+    if name.endswith("depthwise_kernel"):
+        return values.transpose(2, 3, 0, 1)
+    return values.transpose(2, 3, 1, 0) if values.ndim == 4 else values.T
+
+
+def write_keras_3(tensors, path, named):
+    """Layers by class and number, with their own names as attributes or, as Keras before 3.6,
+    without."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        numbers, groups = collections.Counter(), {}
+        for name, values in tensors.items():
+            layer, weight = name.split("/")
+            if layer not in groups:
+                kind = next(kind for mark, kind in KERAS_TYPES if re.search(mark, layer))
+                number = numbers[kind]
+                numbers[kind] += 1
+                group = file.create_group(f"layers/{kind}" + (f"_{number}" if number else ""))
+                groups[layer] = group.create_group("vars")
+                if named:
+                    groups[layer].attrs["name"] = layer
+            groups[layer][str(KERAS_WEIGHTS[weight])] = values
+        file.create_group("vars")
+        file.create_dataset("optimizer/vars/0", data=np.int64(7))
+
+
+def write_keras(tensors, folder):
+    import h5py
+
+    tensors = {name: to_keras(name, values) for name, values in tensors.items()}
+    filters = {"plain": {}, "gzip": {"compression": "gzip", "shuffle": True, "fletcher32": True},
+               "lzf": {"compression": "lzf"}}
+    for form, options in filters.items():
+        with h5py.File(folder / f"{form}.h5", "w") as file:
+            for name, values in tensors.items():
+                layer, weight = name.split("/")
+                # Of several chunks, the last of them over the edge.
+                if options:
+                    options["chunks"] = tuple(edge // 2 + 1 for edge in values.shape)
+                file.create_dataset(f"model_weights/{layer}/scope_1/{layer}/{weight}:0", data=values,
+                                    **options)
+    with h5py.File(folder / "nested.h5", "w") as file:
+        for name, values in tensors.items():
+            layer, weight = name.split("/")
+            inner = f"dense_3/dense_3/{weight}:0" if layer == "predictions" else f"NASNet/{name}:0"
+            file.create_dataset(f"model_weights/{inner}", data=values)
+    write_keras_3(tensors, folder / "named.weights.h5", named=True)
+    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
+        archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
+        archive.writestr("config.json", "{}")
+        archive.write(folder / "named.weights.h5", "model.weights.h5")
+    np.savez(folder / "arrays.npz", **tensors)
+    np.savez_compressed(folder / "packed.npz", **tensors)
+
+
+class Net:
+    """Stands for a class that the reader has not: it is pickled by name."""
+
+    def __init__(self, **parts):
+        self.__dict__.update(parts)
+
+
+def module_of(tensors):
+    """A module tree as torch.save(model) pickles it."""
+    root = Net(_parameters={}, _buffers={}, _modules=collections.OrderedDict(), training=False)
+    for name, tensor in tensors.items():
+        *path, last = name.split(".")
+        module = root
+        for part in path:
+            fresh = Net(_parameters={}, _buffers={}, _modules=collections.OrderedDict())
+            module = module._modules.setdefault(part, fresh)
+        (module._buffers if "running" in last else module._parameters)[last] = tensor
+    return root
+
+
+def write_torch(tensors, folder):
+    import torch
+
+    state = collections.OrderedDict((name, torch.from_numpy(values.copy()))
+                                    for name, values in tensors.items())
+    average = {name: values + 1 for name, values in state.items()}
+    beside = {"args": argparse.Namespace(lr=0.1, out=pathlib.Path("x")), "metric": np.float64(0.5),
+              "when": datetime.datetime(2024, 1, 2), "epoch": 3,
+              "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}}}
+    flat, begin, views = torch.cat([values.reshape(-1) for values in state.values()]), 0, {}
+    for name, values in state.items():
+        views[name] = flat[begin:begin + values.numel()].view(values.shape)
+        begin += values.numel()
+    forms = {
+        "plain.pth": state,
+        "beside.pth.tar": {**beside, "state_dict": state},
+        "lightning.ckpt": {**beside, "state_dict": {"model._orig_mod." + name: values
+                                                    for name, values in state.items()}},
+        "whole.pth": module_of(state),
+        "shared.pth": views,
+        "strided.pth": {name: values.contiguous(memory_format=torch.channels_last)
+                        if values.ndim == 4 else values for name, values in state.items()},
+    }
+    for name, value in forms.items():
+        torch.save(value, folder / name)
+        torch.save(value, folder / ("old-" + name), _use_new_zipfile_serialization=False)
+    torch.save({**beside, "state_dict": state, "state_dict_ema": average}, folder / "averaged.pth")
+    names = list(state)
+    torch.save({name: state[name] for name in names[::2]}, folder / "pytorch_model-1.bin")
+    torch.save({name: state[name] for name in names[1::2]}, folder / "pytorch_model-2.bin")
+    index = {name: f"pytorch_model-{i % 2 + 1}.bin" for i, name in enumerate(names)}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": index}))
+    torch.save({name: values.bfloat16() for name, values in state.items()}, folder / "bf16.pth")
+
+
+def main():
+    kind, source, folder = sys.argv[1:4]
+    write = {"keras": write_keras, "torch": write_torch}[kind]
+    write(dict(read_safetensors(source)), pathlib.Path(folder))
+
+
+main()
