@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <unordered_map>
+#include <tuple>
+#include <unordered_set>
 
 namespace nasnet::exchange {
 namespace {
@@ -45,8 +46,12 @@ std::string Family::label() const {
 
 std::vector<Family> find_families(const WeightFile& file,
                                   const std::map<std::string, size_t>& names) {
-  std::unordered_map<std::string_view, bool> known;
-  for (const auto& [name, index] : names) known[name] = true;
+  std::unordered_set<std::string_view> known;
+  size_t longest = 0;
+  for (const auto& [name, index] : names) {
+    known.insert(name);
+    longest = std::max(longest, name.size());
+  }
   std::map<std::pair<std::string, std::string>, Family> found;
   for (size_t i = 0; i < file.tensors().size(); ++i) {
     std::string_view whole = file.tensors()[i].name;
@@ -57,7 +62,7 @@ std::vector<Family> find_families(const WeightFile& file,
     }
     for (size_t begin = 0; begin != std::string_view::npos;) {
       const std::string_view name = whole.substr(begin);
-      if (known.count(name)) {
+      if (name.size() <= longest && known.count(name)) {
         Family& family = found[{std::string(whole.substr(0, begin)), std::string(suffix)}];
         family.tensors.emplace(name, i);
         break;

@@ -16,6 +16,7 @@ namespace nasnet::exchange {
 namespace {
 
 constexpr size_t kMostObjects = 200'000;
+constexpr size_t kMostNames = 20'000;
 constexpr int kDeepestGroup = 32;
 constexpr size_t kMostDimensions = 16;
 constexpr size_t kMostFilters = 32;
@@ -62,6 +63,7 @@ class Reader {
     }
     if (std::string name = file_.text_attribute(header, "name"); !name.empty())
       names[path] = std::move(name);
+    if (names.size() > kMostNames) fail("it has too many objects");
     for (const Child& child : children(header))
       read_group_or_data_set(path.empty() ? child.name : path + "/" + child.name, child.header,
                              depth + 1);

@@ -163,19 +163,19 @@ std::string Hdf5Bytes::attribute_text(std::string_view type, std::string_view va
   return text.substr(0, text.find('\0'));
 }
 
-/// An object of a global heap collection (III.E).
+/// An object of a global heap collection (III.E); "" where it is not among the first.
 std::string Hdf5Bytes::global_heap_object(uint64_t address, uint64_t index) const {
   const std::string head = at(address, 16);
   if (!head.starts_with("GCOL")) fail("an attribute's text is damaged");
-  const uint64_t end = number(head, 8, 8);
-  for (uint64_t position = 16; position <= kLongestText && position + 16 <= end;) {
-    const std::string object = at(address + position, 16);
-    const uint64_t found = number(object, 0, 2), size = number(object, 8, 8);
-    if (found == 0 || size > kLongestText) break;
-    if (found == index) return at(address + position + 16, size);
-    position += 16 + padded(size, true);
+  const std::string heap = at(address, std::min(number(head, 8, 8), kLongestText));
+  for (uint64_t position = 16; position + 16 <= heap.size();) {
+    const uint64_t found = number(heap, position, 2), size = number(heap, position + 8, 8);
+    position += 16;
+    if (found == 0 || size > heap.size() - position) break;
+    if (found == index) return heap.substr(position, size);
+    position += padded(size, true);
   }
-  fail("an attribute's text is damaged");
+  return "";
 }
 
 const Hdf5Message* find(const std::vector<Hdf5Message>& messages, Hdf5Type type) {

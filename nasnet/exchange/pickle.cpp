@@ -170,6 +170,7 @@ class Machine {
   void memoize(uint64_t index) {
     if (stack_.empty()) fail("it keeps a value that is not there");
     memo_[index] = stack_.back();
+    if (memo_.size() > kMostValues) fail("it has more values than any state dict");
   }
 
   void recall(uint64_t index) {

@@ -100,6 +100,9 @@ std::unique_ptr<WeightFile> open_zip(const std::string& path) {
 
 std::unique_ptr<WeightFile> open_weight_file(const std::string& path) {
   if (std::filesystem::is_directory(path)) refuse_folder(path);
+  // TensorFlow calls a checkpoint by the common front of its files' names.
+  if (!std::filesystem::exists(path) && std::filesystem::exists(path + ".index"))
+    throw InputError(fmt::format("{} {}", path, unread_kind(path + ".index", " ")));
   auto bytes = std::make_unique<FileBytes>(path);
   const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 32));
   if (start.starts_with("\x89HDF")) return open_hdf5(std::move(bytes));

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -93,6 +94,31 @@ TEST_F(SlowExchange, WeightsAreReadableFromPython) {
       "assert t['final_layer/FC/weights'].shape==(3,96);"
       "assert all(numpy.isfinite(x).all() for x in t.values()) and numpy.ptp(w)>0\" ";
   EXPECT_EQ(std::system((python + check + weights.string()).c_str()), 0);
+}
+
+TEST_F(SlowExchange, AnImportIsWholeOrNotThere) {
+  const auto manifest = nlohmann::json::parse(read_text(folder_ / "model/manifest.json"));
+  const fs::path weights = folder_ / "model" / manifest.at("weights").get<std::string>();
+  const std::vector<std::string> import = {"import", weights.string(), "--out", "again/", "--cells",
+                                           "1",      "--filters",      "4"};
+  // As a killed import leaves it.
+  fs::create_directories(folder_ / "again.importing");
+  write_text(folder_ / "again.importing/weights-0.safetensors.part-Xy12Zw", "half");
+  const Outcome whole = nasnet(import, folder_.path());
+  ASSERT_EQ(whole.status, 0) << whole.err;
+  EXPECT_FALSE(fs::exists(folder_ / "again.importing"));
+  EXPECT_EQ(nasnet({"predict", "again", "colours"}, folder_.path()).status, 0);
+  expect_refused(nasnet(import, folder_.path()), {"again", "holds a model already"});
+
+  // One value is spoilt: neither the folder nor what it was to become stays.
+  fs::remove_all(folder_ / "again");
+  std::string bytes = read_text(weights);
+  const float nan = NAN;
+  std::memcpy(bytes.data() + bytes.size() - sizeof nan, &nan, sizeof nan);
+  write_text(weights, bytes);
+  expect_refused(nasnet(import, folder_.path()), {"not finite", "nothing was imported"});
+  EXPECT_FALSE(fs::exists(folder_ / "again"));
+  EXPECT_FALSE(fs::exists(folder_ / "again.importing"));
 }
 
 TEST(Import, RefusesWhatItCannotRead) {

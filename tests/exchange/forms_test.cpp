@@ -104,6 +104,13 @@ TEST_F(SlowForms, OfKerasHoldTheSameValues) {
   damaged[at + 20] ^= 1;
   write_file(path("gzip.h5"), damaged);
   EXPECT_THROW(import("gzip.h5"), InputError);
+  // 64 MiB of zeros in 64 KiB.
+  try {
+    import("bomb.keras");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("is larger than"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(SlowForms, OfPyTorchHoldTheSameValues) {

@@ -85,6 +85,8 @@ def write_keras(tensors, folder):
         archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
         archive.writestr("config.json", "{}")
         archive.write(folder / "named.weights.h5", "model.weights.h5")
+    with zipfile.ZipFile(folder / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.weights.h5", bytes(1 << 26))
     np.savez(folder / "arrays.npz", **tensors)
     np.savez_compressed(folder / "packed.npz", **tensors)
 

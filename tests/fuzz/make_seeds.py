@@ -1,7 +1,9 @@
 """Writes small whole files for the fuzzers to start from: make_seeds.py FOLDER. What needs a package
 that is not there is left out."""
+import io
 import pathlib
 import sys
+import zipfile
 
 folder = pathlib.Path(sys.argv[1])
 
@@ -26,19 +28,38 @@ try:
     with h5py.File(place("fuzz_hdf5", "chunked"), "w") as file:
         file.create_dataset("a", data=np.ones((8, 8)), chunks=(4, 4), compression="gzip")
         file.create_dataset("b", data=np.arange(4))
+    # As Keras 3 writes, with a name as attribute, and every filter that is read.
+    with h5py.File(place("fuzz_hdf5", "keras3"), "w") as file:
+        group = file.create_group("layers/conv2d_1/vars")
+        group.attrs["name"] = "stem_conv1"
+        group.create_dataset("0", data=np.ones((9, 5), np.float16), chunks=(4, 4),
+                             compression="lzf", shuffle=True, fletcher32=True)
+        group.create_dataset("1", data=np.zeros(7, np.float32), chunks=(3,), compression="gzip",
+                             shuffle=True, fletcher32=True)
+    archive = zipfile.ZipFile(place("fuzz_weights", "keras"), "w")
+    archive.write(place("fuzz_hdf5", "keras3"), "model.weights.h5")
+    archive.close()
+    arrays = {"a": np.ones((2, 3), np.float32), "b": np.ones((3, 2), np.float16, order="F")}
+    np.savez(place("fuzz_weights", "npz") + ".npz", **arrays)
+    np.savez_compressed(place("fuzz_weights", "packed") + ".npz", **arrays)
 except ImportError:
     print("seeds: no h5py")
 
 try:
-    import io
-    import zipfile
+    import argparse
+    import datetime
 
     import torch
 
     state = {"conv0.conv.weight": torch.ones(2, 3, 1, 1), "n": torch.tensor(3)}
     torch.save(state, place("fuzz_pickle", "stream"), _use_new_zipfile_serialization=False)
+    beside = {"args": argparse.Namespace(lr=0.1), "when": datetime.date(2024, 1, 2),
+              "state_dict": state, "state_dict_ema": state, "views": list(torch.ones(6).split(2))}
+    torch.save(beside, place("fuzz_weights", "torch"))
+    torch.save(torch.nn.Linear(2, 3), place("fuzz_pickle", "module"),
+               _use_new_zipfile_serialization=False)
     buffer = io.BytesIO()
-    torch.save({"state_dict": state, "epoch": 3}, buffer)
+    torch.save({"epoch": 3, **beside}, buffer)
     with zipfile.ZipFile(buffer) as archive:
         name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
         with open(place("fuzz_pickle", "zip"), "wb") as file:
