@@ -85,7 +85,7 @@ void print_text(const data::DataSet& data) {
   for (size_t k = 0; k < data.classes.size(); ++k)
     fmt::print("{:<{}} {:>9} {:>9}\n", data.classes[k], wide, train[k], test[k]);
   if (!data.ignored.empty()) {
-    fmt::print("\nfiles that are no JPEG or PNG by their names, not read:");
+    fmt::print("\nfiles that are no {} by their names, not read:", data::kPictureKinds);
     for (const auto& [kind, files] : data.ignored) fmt::print(" {} ({})", kind, files.count);
     fmt::print("\n");
   }

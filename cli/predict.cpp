@@ -63,7 +63,9 @@ void add_predict(CLI::App& program) {
   const auto options = std::make_shared<Options>(*app);
   options->add(*predict);
   app->add_option("model", predict->model, "folder of the model")->required();
-  app->add_option("images", predict->images, "JPEG and PNG files, or folders of them")->required();
+  app->add_option("images", predict->images,
+                  "image files (JPEG, PNG, WebP, ...), or folders of them")
+      ->required();
   app->callback([=] {
     options->settle();
     run(*predict, options->common());

@@ -49,7 +49,8 @@ class Sorter {
     for (const std::string& folder : tree.folders) folders_.push_back(split_path(folder));
     if (paths_.empty())
       throw InputError(fmt::format(
-          "{} holds no JPEG or PNG images{}; make one folder a class and put the images there",
+          "{} holds no images (JPEG, PNG, WebP ...){}; make one folder a class and put the images "
+          "there",
           source_, tree.others.empty() ? "" : fmt::format(" (but {})", list_kinds(tree.others))));
     strip_wrapping();
     has_splits_ = std::all_of(paths_.begin(), paths_.end(), [](const Parts& parts) {

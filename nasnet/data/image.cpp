@@ -1,14 +1,13 @@
 #include "nasnet/data/image.h"
 
 #include <fmt/format.h>
-#include <png.h>
-#include <turbojpeg.h>
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <array>
 
 #include "nasnet/base/error.h"
+#include "nasnet/data/codec.h"
+#include "nasnet/data/orientation.h"
 
 namespace nasnet::data {
 namespace {
@@ -16,125 +15,115 @@ namespace {
 /// Larger pictures are decompression bombs rather than photographs.
 constexpr int64_t kMostPixels = 178'000'000;
 
-[[noreturn]] void fail(const std::string& file, const std::string& what) {
-  std::string line = what;
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  throw InputError(fmt::format("{} cannot be read as an image: {}", file, line));
-}
+/// AVIF before HEIC: both are HEIF, and some files call themselves by both names.
+const std::array<const Codec*, 8> kCodecs = {&kJpeg, &kPng,  &kWebp, &kGif,
+                                             &kBmp,  &kTiff, &kAvif, &kHeic};
 
-void check_size(int width, int height, const std::string& file) {
-  if (width <= 0 || height <= 0 || int64_t{width} * height > kMostPixels)
-    fail(file, fmt::format("it claims {} x {} pixels, at most {} million are read", width, height,
-                           kMostPixels / 1'000'000));
-}
-
-bool is_png(std::string_view bytes) {
-  return bytes.size() >= 8 && std::memcmp(bytes.data(), "\x89PNG\r\n\x1a\n", 8) == 0;
-}
-
-bool is_jpeg(std::string_view bytes) {
-  return bytes.size() >= 3 && std::memcmp(bytes.data(), "\xff\xd8\xff", 3) == 0;
-}
-
-using Decompressor = std::unique_ptr<void, int (*)(tjhandle)>;
-
-struct JpegHeader {
-  int width = 0, height = 0, subsampling = 0, colour = 0;
+/// Kinds of files that people take for pictures, told by how they begin.
+struct Stranger {
+  std::string_view begin;
+  const char* name;
+};
+using namespace std::string_view_literals;
+constexpr Stranger kStrangers[] = {
+    {"\xff\x0a"sv, "JPEG XL"},
+    {"\0\0\0\x0cJXL "sv, "JPEG XL"},
+    {"\0\0\0\x0cjP  "sv, "JPEG 2000"},
+    {"\xff\x4f\xff\x51"sv, "JPEG 2000"},
+    {"8BPS"sv, "Photoshop"},
+    {"%PDF"sv, "PDF"},
+    {"%!PS"sv, "PostScript"},
+    {"\0\0\1\0"sv, "Windows icon"},
+    {"gimp xcf"sv, "GIMP"},
+    {"qoif"sv, "QOI"},
+    {"\x76\x2f\x31\x01"sv, "OpenEXR"},
+    {"#?RADIANCE"sv, "Radiance HDR"},
+    {"DDS "sv, "DirectDraw"},
+    {"P1"sv, "PNM"},
+    {"P2"sv, "PNM"},
+    {"P3"sv, "PNM"},
+    {"P4"sv, "PNM"},
+    {"P5"sv, "PNM"},
+    {"P6"sv, "PNM"},
+    {"P7"sv, "PNM"},
+    {"<svg"sv, "SVG"},
+    {"<?xml"sv, "XML"},
+    {"<!DOCTYPE"sv, "web page"},
+    {"<!doctype"sv, "web page"},
+    {"<html"sv, "web page"},
+    {"version https://git-lfs"sv, "pointer of Git LFS (git lfs pull fetches the file itself)"},
 };
 
-JpegHeader read_jpeg_header(tjhandle handle, std::string_view bytes, const std::string& file) {
-  JpegHeader header;
-  if (tjDecompressHeader3(handle, reinterpret_cast<const unsigned char*>(bytes.data()),
-                          bytes.size(), &header.width, &header.height, &header.subsampling,
-                          &header.colour) != 0)
-    fail(file, tjGetErrorStr2(handle));
-  check_size(header.width, header.height, file);
-  return header;
+[[noreturn]] void fail(const std::string& file, std::string what) {
+  std::replace_if(
+      what.begin(), what.end(), [](unsigned char c) { return c < 32; }, ' ');
+  throw InputError(fmt::format("{} cannot be read as an image: {}", file, what));
 }
 
-/// Adobe's CMYK is stored inverted: channel times black gives the colour.
-void cmyk_to_rgb(const std::vector<uint8_t>& cmyk, std::vector<uint8_t>& rgb) {
-  for (size_t i = 0; i < cmyk.size() / 4; ++i)
-    for (size_t c = 0; c < 3; ++c)
-      rgb[3 * i + c] = static_cast<uint8_t>(cmyk[4 * i + c] * cmyk[4 * i + 3] / 255);
+const Codec& codec_of(std::string_view bytes, const std::string& file) {
+  for (const Codec* codec : kCodecs)
+    if (codec->recognises(bytes)) return *codec;
+  if (bytes.empty()) fail(file, "the file is empty");
+  for (const Stranger& stranger : kStrangers)
+    if (begins_with(bytes, stranger.begin))
+      fail(file, fmt::format("it is a {}, not one of {}", stranger.name, kPictureKinds));
+  fail(file, fmt::format("it is none of {}", kPictureKinds));
 }
 
-Image decode_jpeg(std::string_view bytes, const std::string& file) {
-  const Decompressor handle(tjInitDecompress(), tjDestroy);
-  if (!handle) throw SystemError("the JPEG decoder could not be started; is there memory left?");
-  const JpegHeader header = read_jpeg_header(handle.get(), bytes, file);
-  const bool cmyk = header.colour == TJCS_CMYK || header.colour == TJCS_YCCK;
-  Image image{header.height, header.width, {}};
-  const size_t pixels = static_cast<size_t>(image.width) * image.height;
-  image.pixels.resize(pixels * 3);
-  std::vector<uint8_t> four(cmyk ? pixels * 4 : 0);
-  const int status =
-      tjDecompress2(handle.get(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), cmyk ? four.data() : image.pixels.data(), image.width, 0,
-                    image.height, cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_ACCURATEDCT);
-  if (status != 0) {
-    // Stray bytes between segments are common and harmless; all else means lost pixels.
-    const std::string what = tjGetErrorStr2(handle.get());
-    const bool harmless = tjGetErrorCode(handle.get()) == TJERR_WARNING &&
-                          what.find("extraneous bytes") != std::string::npos;
-    if (!harmless) fail(file, what + " (truncated or corrupt JPEG)");
+/// Calls work(codec, header) on what is not too large, and gives faults the file's name.
+template <class Work>
+auto with_header(std::string_view bytes, const std::string& file, const Work& work) {
+  const Codec& codec = codec_of(bytes, file);
+  try {
+    const PictureHeader header = codec.peek(bytes);
+    const auto [height, width] = header.size;
+    if (width <= 0 || height <= 0 || int64_t{width} * height > kMostPixels)
+      fail(file, fmt::format("it claims {} x {} pixels, at most {} million are read", width, height,
+                             kMostPixels / 1'000'000));
+    return work(codec, header);
+  } catch (const BadPicture& bad) {
+    fail(file, fmt::format("{} (a truncated, corrupt or unusual {})", bad.what(), codec.name));
   }
-  if (cmyk) cmyk_to_rgb(four, image.pixels);
-  return image;
-}
-
-/// libpng's simplified reader, freed whatever happens.
-struct PngReader {
-  png_image image{};
-  PngReader(std::string_view bytes, const std::string& file) {
-    image.version = PNG_IMAGE_VERSION;
-    if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()))
-      fail(file, fmt::format("{} (truncated or corrupt PNG)", image.message));
-    check_size(static_cast<int>(std::min<png_uint_32>(image.width, 1 << 30)),
-               static_cast<int>(std::min<png_uint_32>(image.height, 1 << 30)), file);
-  }
-  ~PngReader() { png_image_free(&image); }
-};
-
-Image decode_png(std::string_view bytes, const std::string& file) {
-  PngReader reader(bytes, file);
-  reader.image.format = PNG_FORMAT_RGB;
-  Image image{static_cast<int>(reader.image.height), static_cast<int>(reader.image.width), {}};
-  image.pixels.resize(PNG_IMAGE_SIZE(reader.image));
-  const png_color white = {255, 255, 255};
-  if (!png_image_finish_read(&reader.image, &white, image.pixels.data(), 0, nullptr))
-    fail(file, fmt::format("{} (truncated or corrupt PNG)", reader.image.message));
-  return image;
 }
 
 }  // namespace
 
+Image lay_on_white(ImageSize size, const uint8_t* rgba) {
+  Image image{size.height, size.width, {}};
+  image.pixels.resize(static_cast<size_t>(size.height) * size.width * 3);
+  for (uint8_t* out = image.pixels.data(); out != image.pixels.data() + image.pixels.size();
+       out += 3, rgba += 4)
+    for (int c = 0; c < 3; ++c) out[c] = on_white(rgba[c], rgba[3]);
+  return image;
+}
+
 bool has_image_name(std::string_view file) {
   const size_t dot = file.rfind('.');
   if (dot == std::string_view::npos) return false;
-  std::string end(file.substr(dot));
+  std::string end(file.substr(dot + 1));
   std::transform(end.begin(), end.end(), end.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return end == ".jpg" || end == ".jpeg" || end == ".png";
+  constexpr std::string_view kEnds[] = {"jpg",  "jpeg", "jpe",  "jfif", "png", "apng",
+                                        "webp", "gif",  "bmp",  "dib",  "tif", "tiff",
+                                        "avif", "heic", "heif", "hif"};
+  return std::find(std::begin(kEnds), std::end(kEnds), end) != std::end(kEnds);
 }
 
 Image decode(std::string_view bytes, const std::string& file) {
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, file);
-  if (is_png(bytes)) return decode_png(bytes, file);
-  fail(file, bytes.empty() ? "the file is empty" : "it is neither JPEG nor PNG");
+  return with_header(bytes, file, [&](const Codec& codec, const PictureHeader& header) {
+    Image image = codec.decode(bytes);
+    if (ImageSize{image.height, image.width} != header.size)
+      throw BadPicture(fmt::format("its header claims {} x {} pixels, it has {} x {}",
+                                   header.size.width, header.size.height, image.width,
+                                   image.height));
+    return turned(std::move(image), header.orientation);
+  });
 }
 
 ImageSize peek_size(std::string_view bytes, const std::string& file) {
-  if (is_jpeg(bytes)) {
-    const Decompressor handle(tjInitDecompress(), tjDestroy);
-    const JpegHeader header = read_jpeg_header(handle.get(), bytes, file);
-    return {header.height, header.width};
-  }
-  if (is_png(bytes)) {
-    const PngReader reader(bytes, file);
-    return {static_cast<int>(reader.image.height), static_cast<int>(reader.image.width)};
-  }
-  fail(file, bytes.empty() ? "the file is empty" : "it is neither JPEG nor PNG");
+  return with_header(bytes, file, [](const Codec&, const PictureHeader& header) {
+    return turned(header.size, header.orientation);
+  });
 }
 
 }  // namespace nasnet::data

@@ -14,19 +14,26 @@ struct Image {
   std::vector<uint8_t> pixels;
 };
 
-/// Whether the name ends like a picture that decode() reads (.jpg .jpeg .png, any case).
-bool has_image_name(std::string_view file);
-
-/// Decodes a JPEG or PNG by its content. Grey-scale is expanded to RGB, an alpha channel is laid on
-/// white, 16-bit is cut to 8. Throws InputError that says what is wrong with `file`: truncated or
-/// corrupt data, neither JPEG nor PNG, more than 178 million pixels.
-Image decode(std::string_view bytes, const std::string& file);
-
-/// Height and width, read from the header only. Throws as decode() does.
 struct ImageSize {
   int height = 0, width = 0;
   auto operator<=>(const ImageSize&) const = default;
 };
+
+/// What decode() reads, in words.
+inline constexpr const char* kPictureKinds = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC";
+
+/// Whether the name ends like a picture that decode() reads (.jpg .png .webp ..., any case).
+bool has_image_name(std::string_view file);
+
+/// Decodes a picture, its kind told by its content, and turns it upright as its EXIF (or its
+/// container) says. Of an animation it is the first frame, of a TIFF the first page. Grey becomes
+/// RGB, transparent places are laid on white, 16 bits become value / 257, CMYK becomes RGB by the
+/// simple formula; colour profiles and gamma are not applied (docs/data.md). Throws InputError that
+/// says what is wrong with `file`: truncated or corrupt data, another kind of file, more than 178
+/// million pixels.
+Image decode(std::string_view bytes, const std::string& file);
+
+/// Height and width as decode() gives them, read from the header only. Throws as decode() does.
 ImageSize peek_size(std::string_view bytes, const std::string& file);
 
 }  // namespace nasnet::data

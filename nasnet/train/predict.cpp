@@ -65,7 +65,7 @@ std::vector<std::string> find_images(const std::vector<std::string>& paths) {
     }
   }
   if (files.empty())
-    throw InputError("no images to predict: give JPEG or PNG files, or folders that hold some");
+    throw InputError("no images to predict: give JPEG, PNG or the like, or folders that hold some");
   std::sort(files.begin(), files.end());
   return files;
 }

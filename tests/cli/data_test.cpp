@@ -86,14 +86,14 @@ TEST(Data, LongNamesKeepTheColumns) {
 TEST(Data, FilesOfOtherKindsAreCounted) {
   Folder folder;
   write_colour_classes(folder / "pictures", 10);
-  write_text(folder / "pictures/red/a.webp", "x");
-  write_text(folder / "pictures/red/b.WEBP", "x");
+  write_text(folder / "pictures/red/a.jxl", "x");
+  write_text(folder / "pictures/red/b.JXL", "x");
   write_text(folder / "pictures/labels.csv", "x");
   EXPECT_EQ(last_json(describe(folder, {"--json"})).at("ignored"),
-            (json{{".webp", 2}, {".csv", 1}}));
-  EXPECT_NE(describe(folder).out.find(".webp (2)"), std::string::npos);
-  write_text(folder / "scans/a.tiff", "x");
-  expect_refused(nasnet({"data", "scans"}, folder.path()), {"no JPEG or PNG", "1 .tiff"});
+            (json{{".csv", 1}, {".jxl", 2}}));
+  EXPECT_NE(describe(folder).out.find(".jxl (2)"), std::string::npos);
+  write_text(folder / "scans/a.psd", "x");
+  expect_refused(nasnet({"data", "scans"}, folder.path()), {"no images (JPEG, PNG", "1 .psd"});
 }
 
 TEST(Data, FoldersThatAreNoDataSetAreRefused) {

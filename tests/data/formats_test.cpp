@@ -153,7 +153,7 @@ TEST(Decode, DamageIsNamed) {
           std::string::npos)
           << part << " of " << good.size();
   }
-  EXPECT_NE(refusal([] { decode("GIF89a", "x"); }).find("neither JPEG nor PNG"), std::string::npos);
+  EXPECT_NE(refusal([] { decode("GIF89a", "x"); }).find("GIF"), std::string::npos);
   std::string bomb = flat_png(4, 4, 1, 2, 3);
   bomb.replace(16, 8, big_endian(100000) + big_endian(100000));
   EXPECT_NE(refusal([&] { decode(bomb, "bomb.png"); }), "");

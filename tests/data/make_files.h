@@ -4,14 +4,18 @@
 #include <archive_entry.h>
 #include <gtest/gtest.h>
 #include <png.h>
-#include <turbojpeg.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+// It needs FILE before it.
+#include <jpeglib.h>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -127,15 +131,26 @@ inline std::string flat_png(int width, int height, uint8_t r, uint8_t g, uint8_t
 }
 
 inline std::string flat_jpeg(int width, int height, uint8_t value, bool grey = false) {
-  const std::vector<uint8_t> pixels(static_cast<size_t>(width * height * 3), value);
-  tjhandle handle = tjInitCompress();
+  jpeg_compress_struct info;
+  jpeg_error_mgr errors;
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
-  tjCompress2(handle, pixels.data(), width, 0, height, TJPF_RGB, &bytes, &size,
-              grey ? TJSAMP_GRAY : TJSAMP_420, 90, 0);
+  jpeg_mem_dest(&info, &bytes, &size);
+  info.image_width = static_cast<JDIMENSION>(width);
+  info.image_height = static_cast<JDIMENSION>(height);
+  info.input_components = grey ? 1 : 3;
+  info.in_color_space = grey ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_start_compress(&info, TRUE);
+  std::vector<uint8_t> row(static_cast<size_t>(width * info.input_components), value);
+  uint8_t* line = row.data();
+  for (int y = 0; y < height; ++y) jpeg_write_scanlines(&info, &line, 1);
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
   std::string out(reinterpret_cast<char*>(bytes), size);
-  tjFree(bytes);
-  tjDestroy(handle);
+  std::free(bytes);
   return out;
 }
 

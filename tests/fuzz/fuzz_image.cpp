@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include "nasnet/base/error.h"
@@ -10,9 +11,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const nasnet::data::ImageSize peeked = nasnet::data::peek_size(bytes, "file");
     // Large pictures are allowed, but too slow to fuzz.
-    if (int64_t{peeked.height} * peeked.width > 1 << 20) return 0;
+    if (int64_t{peeked.height} * peeked.width > 1 << 18) return 0;
     const nasnet::data::Image image = nasnet::data::decode(bytes, "file");
-    nasnet::data::resize(image, {5, 7});
+    if (nasnet::data::ImageSize{image.height, image.width} != peeked) std::abort();
+    if (image.pixels.size() != size_t{3} * image.height * image.width) std::abort();
+    for (const char* how : {"crop", "stretch", "pad"})
+      for (const char* interpolation : {"area", "nearest", "bilinear", "bicubic"})
+        nasnet::data::resize(image, {5, 7}, {how, interpolation});
   } catch (const nasnet::Error&) {
   }
   return 0;

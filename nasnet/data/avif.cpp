@@ -1,0 +1,78 @@
+#include <avif/avif.h>
+
+#include <memory>
+
+#include "nasnet/data/codec.h"
+
+namespace nasnet::data {
+namespace {
+
+/// The EXIF orientation that AVIF's turn (anticlockwise, in quarters) and mirror, which come in
+/// this order, amount to. EXIF's own, if there is one as well, has no say (MIAF 7.3.6.7).
+int orientation_of(const avifImage& image) {
+  const int turns = image.transformFlags & AVIF_TRANSFORM_IROT ? image.irot.angle & 3 : 0;
+  constexpr int kTurned[] = {1, 8, 3, 6};
+  if (!(image.transformFlags & AVIF_TRANSFORM_IMIR)) return kTurned[turns];
+#if AVIF_VERSION >= 1000000
+  const bool sides = image.imir.axis == 1;
+#else
+  const bool sides = image.imir.mode == 1;
+#endif
+  constexpr int kSidesSwapped[] = {2, 7, 4, 5}, kTopSwapped[] = {4, 5, 2, 7};
+  return sides ? kSidesSwapped[turns] : kTopSwapped[turns];
+}
+
+/// The first picture of an AVIF.
+class AvifReader {
+ public:
+  explicit AvifReader(std::string_view bytes) {
+    if (!decoder_) throw BadPicture("there is no memory for it");
+    decoder_->maxThreads = 1;  // pictures are decoded side by side
+    decoder_->ignoreExif = decoder_->ignoreXMP = AVIF_TRUE;
+    // Writers differ in these; what they leave out is not needed.
+    decoder_->strictFlags &= ~(AVIF_STRICT_CLAP_VALID | AVIF_STRICT_PIXI_REQUIRED);
+    check(avifDecoderSetIOMemory(decoder_.get(), reinterpret_cast<const uint8_t*>(bytes.data()),
+                                 bytes.size()));
+    check(avifDecoderParse(decoder_.get()));
+  }
+
+  PictureHeader header() const {
+    const avifImage& image = *decoder_->image;
+    return {{static_cast<int>(image.height), static_cast<int>(image.width)}, orientation_of(image)};
+  }
+
+  Image pixels() {
+    check(avifDecoderNextImage(decoder_.get()));
+    const avifImage& image = *decoder_->image;
+    const ImageSize size{static_cast<int>(image.height), static_cast<int>(image.width)};
+    avifRGBImage rgb;
+    avifRGBImageSetDefaults(&rgb, &image);
+    rgb.depth = 8;
+    rgb.format = AVIF_RGB_FORMAT_RGBA;
+    std::vector<uint8_t> rgba(static_cast<size_t>(size.height) * size.width * 4);
+    rgb.pixels = rgba.data();
+    rgb.rowBytes = image.width * 4;
+    check(avifImageYUVToRGB(&image, &rgb));
+    return lay_on_white(size, rgba.data());
+  }
+
+ private:
+  static void check(avifResult result) {
+    if (result != AVIF_RESULT_OK) throw BadPicture(avifResultToString(result));
+  }
+  std::unique_ptr<avifDecoder, void (*)(avifDecoder*)> decoder_{avifDecoderCreate(),
+                                                                avifDecoderDestroy};
+};
+
+}  // namespace
+
+const Codec kAvif = {
+    "AVIF",
+    [](std::string_view bytes) {
+      const avifROData data{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
+      return avifPeekCompatibleFileType(&data) == AVIF_TRUE;
+    },
+    [](std::string_view bytes) { return AvifReader(bytes).header(); },
+    [](std::string_view bytes) { return AvifReader(bytes).pixels(); }};
+
+}  // namespace nasnet::data

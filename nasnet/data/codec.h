@@ -1,0 +1,48 @@
+#pragma once
+
+#include <stdexcept>
+#include <string_view>
+
+#include "nasnet/data/image.h"
+
+namespace nasnet::data {
+
+/// Says what is wrong with a picture; decode() adds the file's name.
+struct BadPicture : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What stands before a picture's pixels: its size as stored, and EXIF's orientation (1 to 8), by
+/// which it is turned before anyone sees it.
+struct PictureHeader {
+  ImageSize size;
+  int orientation = 1;
+};
+
+/// The reader of one kind of picture. Throws BadPicture; prints nothing.
+struct Codec {
+  const char* name;
+  /// Whether these are the first bytes of such a file.
+  bool (*recognises)(std::string_view bytes);
+  PictureHeader (*peek)(std::string_view bytes);
+  /// The pixels as stored, not turned, of the size that peek() says. Called only where that size
+  /// is bearable.
+  Image (*decode)(std::string_view bytes);
+};
+
+extern const Codec kJpeg, kPng, kWebp, kGif, kBmp, kTiff, kAvif, kHeic;
+
+/// Lays a colour that is `alpha` / 255 opaque on white, as browsers do on a white page: in the
+/// values as stored, not in linear light.
+inline uint8_t on_white(int value, int alpha) {
+  return static_cast<uint8_t>((2 * (value * alpha + 255 * (255 - alpha)) + 255) / 510);
+}
+
+/// Drops the fourth of four channels, alpha, by laying the picture on white.
+Image lay_on_white(ImageSize size, const uint8_t* rgba);
+
+inline bool begins_with(std::string_view bytes, std::string_view magic) {
+  return bytes.substr(0, magic.size()) == magic;
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,134 @@
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+
+// libjpeg's headers need FILE before them.
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "nasnet/data/codec.h"
+#include "nasnet/data/orientation.h"
+
+namespace nasnet::data {
+namespace {
+
+/// A hundred passes over the picture: files in the wild have up to a dozen, bombs have thousands.
+constexpr int kMostScans = 100;
+
+/// What libjpeg warns of without a pixel being lost. All its other warnings say that it made some
+/// up, out of data that are damaged or end too soon.
+bool is_harmless(int warning) {
+  switch (warning) {
+    case JWRN_EXTRANEOUS_DATA:    // stray bytes before a marker
+    case JWRN_TOO_MUCH_DATA:      // and behind the last pixels
+    case JWRN_JFIF_MAJOR:         // JFIF 2.01
+    case JWRN_NOT_SEQUENTIAL:     // Se = 0 in a scan's header
+    case JWRN_BOGUS_PROGRESSION:  // scans that repeat each other
+    case JWRN_ADOBE_XFORM: return true;
+    default: return false;
+  }
+}
+
+/// libjpeg, which leaves by longjmp where something is wrong: so each step runs in a frame that
+/// holds nothing to be destroyed.
+class JpegReader {
+ public:
+  explicit JpegReader(std::string_view bytes) {
+    info_.err = jpeg_std_error(&errors_);
+    info_.client_data = this;
+    errors_.error_exit = fail;
+    errors_.emit_message = [](j_common_ptr info, int level) {
+      if (level < 0 && !is_harmless(info->err->msg_code)) fail(info);
+    };
+    errors_.output_message = [](j_common_ptr) {};
+    progress_.progress_monitor = [](j_common_ptr info) {
+      auto* reader = static_cast<JpegReader*>(info->client_data);
+      if (reader->info_.input_scan_number <= kMostScans) return;
+      std::snprintf(reader->message_, sizeof reader->message_, "it has more than %d scans",
+                    kMostScans);
+      std::longjmp(reader->jump_, 1);
+    };
+    step([&] {
+      jpeg_create_decompress(&info_);
+      info_.progress = &progress_;
+      jpeg_mem_src(&info_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+      jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xffff);
+      jpeg_read_header(&info_, TRUE);
+    });
+  }
+  PictureHeader header() const {
+    PictureHeader header{
+        {static_cast<int>(info_.image_height), static_cast<int>(info_.image_width)}};
+    for (const jpeg_marker_struct* marker = info_.marker_list; marker; marker = marker->next) {
+      const std::string_view content(reinterpret_cast<const char*>(marker->data),
+                                     marker->data_length);
+      if (!begins_with(content, {"Exif\0\0", 6})) continue;
+      header.orientation = exif_orientation(content);
+      break;
+    }
+    return header;
+  }
+
+  Image pixels() {
+    const int stored = info_.num_components;
+    if (stored != 1 && stored != 3 && stored != 4)
+      throw BadPicture("it is a JPEG of " + std::to_string(stored) +
+                       " components; grey, colour and CMYK are read");
+    info_.out_color_space = stored == 4 ? JCS_CMYK : JCS_RGB;
+    Image image{static_cast<int>(info_.image_height), static_cast<int>(info_.image_width), {}};
+    const size_t row = static_cast<size_t>(image.width) * 3;
+    image.pixels.resize(row * image.height);
+    std::vector<uint8_t> cmyk(stored == 4 ? static_cast<size_t>(image.width) * 4 : 0);
+    step([&] {
+      jpeg_start_decompress(&info_);
+      while (info_.output_scanline < info_.output_height) {
+        uint8_t* out = image.pixels.data() + row * info_.output_scanline;
+        JSAMPROW line = stored == 4 ? cmyk.data() : out;
+        jpeg_read_scanlines(&info_, &line, 1);
+        if (stored == 4) cmyk_to_rgb(line, image.width, out);
+      }
+      jpeg_finish_decompress(&info_);
+    });
+    return image;
+  }
+
+ private:
+  template <class Step>
+  void step(const Step& work) {
+    if (setjmp(jump_) != 0) throw BadPicture(message_);
+    work();
+  }
+
+  [[noreturn]] static void fail(j_common_ptr info) {
+    auto* reader = static_cast<JpegReader*>(info->client_data);
+    info->err->format_message(info, reader->message_);
+    std::longjmp(reader->jump_, 1);
+  }
+
+  /// CMYK is stored inverted, as Adobe does it, whether its marker is there or not; so Pillow and
+  /// browsers read it.
+  static void cmyk_to_rgb(const uint8_t* cmyk, int width, uint8_t* rgb) {
+    for (int x = 0; x < width; ++x, cmyk += 4)
+      for (int c = 0; c < 3; ++c) *rgb++ = static_cast<uint8_t>((cmyk[c] * cmyk[3] + 127) / 255);
+  }
+
+  /// Freed also where the constructor throws.
+  struct Info : jpeg_decompress_struct {
+    Info() : jpeg_decompress_struct{} {}
+    ~Info() { jpeg_destroy_decompress(this); }
+  };
+  Info info_;
+  jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
+  std::jmp_buf jump_;
+  char message_[JMSG_LENGTH_MAX] = "";
+};
+
+}  // namespace
+
+const Codec kJpeg = {"JPEG",
+                     [](std::string_view bytes) { return begins_with(bytes, "\xff\xd8\xff"); },
+                     [](std::string_view bytes) { return JpegReader(bytes).header(); },
+                     [](std::string_view bytes) { return JpegReader(bytes).pixels(); }};
+
+}  // namespace nasnet::data

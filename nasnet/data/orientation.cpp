@@ -1,0 +1,84 @@
+#include "nasnet/data/orientation.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nasnet::data {
+namespace {
+
+/// Unsigned numbers of a block of TIFF, in its byte order; 0 beyond its end.
+struct TiffBytes {
+  std::string_view bytes;
+  bool big = false;
+
+  uint32_t at(size_t offset, size_t size) const {
+    if (offset > bytes.size() || size > bytes.size() - offset) return 0;
+    uint32_t value = 0;
+    for (size_t i = 0; i < size; ++i) {
+      const size_t k = big ? offset + i : offset + size - 1 - i;
+      value = value << 8 | static_cast<uint8_t>(bytes[k]);
+    }
+    return value;
+  }
+};
+
+}  // namespace
+
+int exif_orientation(std::string_view exif) {
+  constexpr std::string_view kPrefix("Exif\0\0", 6);
+  if (exif.substr(0, kPrefix.size()) == kPrefix) exif.remove_prefix(kPrefix.size());
+  const std::string_view order = exif.substr(0, 2);
+  if (order != "II" && order != "MM") return 1;
+  const TiffBytes tiff{exif, order == "MM"};
+  if (tiff.at(2, 2) != 42) return 1;
+  const size_t directory = tiff.at(4, 4);
+  const uint32_t entries = tiff.at(directory, 2);
+  for (uint32_t i = 0; i < entries; ++i) {
+    const size_t entry = directory + 2 + 12 * size_t{i};
+    if (tiff.at(entry, 2) != 0x0112) continue;
+    const uint32_t type = tiff.at(entry + 2, 2);
+    const uint32_t value = type == 3   ? tiff.at(entry + 8, 2)  // SHORT, as the standard has it
+                           : type == 4 ? tiff.at(entry + 8, 4)  // LONG
+                           : type == 1 ? tiff.at(entry + 8, 1)  // BYTE
+                                       : 1;
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+  }
+  return 1;
+}
+
+ImageSize turned(ImageSize size, int orientation) {
+  return orientation >= 5 ? ImageSize{size.width, size.height} : size;
+}
+
+Image turned(Image image, int orientation) {
+  if (orientation <= 1 || orientation > 8) return image;
+  const int64_t height = image.height, width = image.width;
+  // Where the upright picture's first pixel is stored, and how far the next of its row and of its
+  // column are from it.
+  struct Walk {
+    int64_t first, across, down;
+  };
+  const Walk walks[] = {
+      {width - 1, -1, width},             // 2: mirrored
+      {height * width - 1, -1, -width},   // 3: upside down
+      {(height - 1) * width, 1, -width},  // 4: mirrored upside down
+      {0, width, 1},                      // 5: mirrored along the diagonal
+      {(height - 1) * width, -width, 1},  // 6: to be turned clockwise
+      {height * width - 1, -width, -1},   // 7: mirrored along the other diagonal
+      {width - 1, width, -1},             // 8: to be turned anticlockwise
+  };
+  const Walk walk = walks[orientation - 2];
+  const ImageSize size = turned(ImageSize{image.height, image.width}, orientation);
+  Image upright{size.height, size.width, std::vector<uint8_t>(image.pixels.size())};
+  // Square by square, so that both pictures' lines stay in the cache.
+  constexpr int kSquare = 32;
+  for (int top = 0; top < size.height; top += kSquare)
+    for (int left = 0; left < size.width; left += kSquare)
+      for (int y = top; y < std::min(top + kSquare, size.height); ++y)
+        for (int x = left; x < std::min(left + kSquare, size.width); ++x)
+          std::copy_n(image.pixels.data() + 3 * (walk.first + x * walk.across + y * walk.down), 3,
+                      upright.pixels.data() + 3 * (int64_t{y} * size.width + x));
+  return upright;
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,132 @@
+#include <tiffio.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "nasnet/data/codec.h"
+
+namespace nasnet::data {
+namespace {
+
+/// No single block that libtiff asks for may be larger: what a picture of the most pixels takes.
+constexpr tmsize_t kMostMemory = tmsize_t{1} << 30;
+
+/// A file in memory, as libtiff sees it.
+struct TiffFile {
+  std::string_view bytes;
+  uint64_t position = 0;
+  char message[256] = "";
+};
+
+tmsize_t read_bytes(thandle_t handle, void* out, tmsize_t count) {
+  auto& file = *static_cast<TiffFile*>(handle);
+  if (file.position >= file.bytes.size()) return 0;
+  const size_t given =
+      std::min(static_cast<size_t>(count), file.bytes.size() - static_cast<size_t>(file.position));
+  std::memcpy(out, file.bytes.data() + file.position, given);
+  file.position += given;
+  return static_cast<tmsize_t>(given);
+}
+
+toff_t seek(thandle_t handle, toff_t offset, int from) {
+  auto& file = *static_cast<TiffFile*>(handle);
+  file.position = offset + (from == SEEK_CUR   ? file.position
+                            : from == SEEK_END ? file.bytes.size()
+                                               : 0);
+  return file.position;
+}
+
+int remember(TIFF*, void* user, const char*, const char* format, va_list arguments) {
+  auto& file = *static_cast<TiffFile*>(user);
+  if (file.message[0] == '\0')  // the first is the cause
+    std::vsnprintf(file.message, sizeof file.message, format, arguments);
+  return 1;
+}
+
+/// The first picture of a TIFF.
+class TiffReader {
+ public:
+  explicit TiffReader(std::string_view bytes) {
+    file_.bytes = bytes;
+    const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(
+        TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMostMemory);
+    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), remember, &file_);
+    TIFFOpenOptionsSetWarningHandlerExtR(
+        options.get(), [](TIFF*, void*, const char*, const char*, va_list) { return 1; }, nullptr);
+    // "m": no mapping into memory, it is there already.
+    tiff_.reset(TIFFClientOpenExt(
+        "", "rm", &file_, read_bytes, [](thandle_t, void*, tmsize_t) -> tmsize_t { return 0; },
+        seek, [](thandle_t) { return 0; },
+        [](thandle_t handle) -> toff_t { return static_cast<TiffFile*>(handle)->bytes.size(); },
+        nullptr, nullptr, options.get()));
+    if (!tiff_) fail();
+  }
+
+  PictureHeader header() {
+    uint32_t height = 0, width = 0;
+    TIFFGetField(tiff_.get(), TIFFTAG_IMAGELENGTH, &height);
+    TIFFGetField(tiff_.get(), TIFFTAG_IMAGEWIDTH, &width);
+    uint16_t orientation = ORIENTATION_TOPLEFT;
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_ORIENTATION, &orientation);
+    const auto edge = [](uint32_t value) { return static_cast<int>(std::min(value, 1u << 30)); };
+    return {{edge(height), edge(width)}, orientation >= 1 && orientation <= 8 ? orientation : 1};
+  }
+
+  Image pixels() {
+    const ImageSize size = header().size;
+    RgbaImage rgba;
+    char why[1024] = "";
+    if (!TIFFRGBAImageOK(tiff_.get(), why) ||
+        !TIFFRGBAImageBegin(&rgba.image, tiff_.get(), /*stop=*/1, why))
+      throw BadPicture(why);
+    rgba.begun = true;
+    rgba.image.req_orientation = rgba.image.orientation;  // the rows as they are stored
+    std::vector<uint32_t> raster(static_cast<size_t>(size.height) * size.width);
+    if (!TIFFRGBAImageGet(&rgba.image, raster.data(), rgba.image.width, rgba.image.height)) fail();
+    Image image{size.height, size.width, {}};
+    image.pixels.resize(raster.size() * 3);
+    uint8_t* out = image.pixels.data();
+    for (const uint32_t pixel : raster) {
+      // Colours come multiplied by alpha.
+      const uint32_t white = 255 - TIFFGetA(pixel);
+      for (const uint32_t colour : {TIFFGetR(pixel), TIFFGetG(pixel), TIFFGetB(pixel)})
+        *out++ = static_cast<uint8_t>(std::min(colour + white, 255u));
+    }
+    return image;
+  }
+
+ private:
+  struct RgbaImage {
+    TIFFRGBAImage image{};
+    bool begun = false;
+    ~RgbaImage() {
+      if (begun) TIFFRGBAImageEnd(&image);
+    }
+  };
+
+  [[noreturn]] void fail() const {
+    throw BadPicture(file_.message[0] != '\0' ? file_.message : "it is damaged");
+  }
+
+  TiffFile file_;
+  std::unique_ptr<TIFF, void (*)(TIFF*)> tiff_{nullptr, TIFFClose};
+};
+
+}  // namespace
+
+const Codec kTiff = {"TIFF",
+                     [](std::string_view bytes) {
+                       for (const char* magic : {"II*", "II+", "MM"})
+                         if (begins_with(bytes, magic))
+                           return magic[0] == 'I' || begins_with(bytes.substr(2), {"\0*", 2}) ||
+                                  begins_with(bytes.substr(2), {"\0+", 2});
+                       return false;
+                     },
+                     [](std::string_view bytes) { return TiffReader(bytes).header(); },
+                     [](std::string_view bytes) { return TiffReader(bytes).pixels(); }};
+
+}  // namespace nasnet::data
