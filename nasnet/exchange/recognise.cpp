@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "nasnet/base/error.h"
@@ -32,7 +33,7 @@ bool is_classifier(const graph::Parameter& parameter) {
 
 /// A network that the file may hold, and how well it fits.
 struct Candidate {
-  graph::Graph graph;
+  std::shared_ptr<const graph::Graph> graph;
   Convention convention = Convention::kSlim;
   Names names;
   std::vector<Family> families;
@@ -43,7 +44,7 @@ struct Candidate {
   int64_t fitting(const WeightFile& file, const Family& family, TensorLayout in) const {
     int64_t count = 0;
     for (const auto& [name, tensor] : family.tensors)
-      count += file.tensors()[tensor].shape == foreign_shape(graph.parameters[names.at(name)], in);
+      count += file.tensors()[tensor].shape == foreign_shape(graph->parameters[names.at(name)], in);
     return count;
   }
 };
@@ -94,9 +95,9 @@ std::pair<Candidate, space::Genotype> best_candidate(const WeightFile& file,
       graph::StackSettings settings = graph::stack_settings(stack);
       settings.cells = hints.cells.value_or(settings.cells);
       settings.filters = hints.filters.value_or(settings.filters);
-      const graph::Graph graph = graph::build(genotype, settings);
+      const auto graph = std::make_shared<const graph::Graph>(graph::build(genotype, settings));
       for (const Convention convention : kConventions) {
-        Candidate candidate{graph, convention, index_names(graph, convention)};
+        Candidate candidate{graph, convention, index_names(*graph, convention)};
         judge(file, candidate);
         if (candidate.score <= best.score) continue;
         best = std::move(candidate);
@@ -165,7 +166,7 @@ void fill_statistics(const std::vector<Family>& families, const Candidate& candi
     if (!other.averaged()) raw.push_back(other);
   if (raw.size() != 1) return;
   for (const auto& [name, parameter] : candidate.names) {
-    if (family.tensors.count(name) || candidate.graph.parameters[parameter].trainable()) continue;
+    if (family.tensors.count(name) || candidate.graph->parameters[parameter].trainable()) continue;
     if (const auto found = raw[0].tensors.find(name); found != raw[0].tensors.end()) {
       family.tensors[name] = found->second;
       ++filled;
@@ -213,7 +214,7 @@ graph::Pooling choose_pooling(const Candidate& candidate, const space::Genotype&
     notes.push_back("pooling as Keras has it (--pooling slim for the released network's)");
     return graph::Pooling::kKeras;
   }
-  if (!differs(candidate.graph, graph::Pooling::kTimm, genotype)) return graph::Pooling::kSlim;
+  if (!differs(*candidate.graph, graph::Pooling::kTimm, genotype)) return graph::Pooling::kSlim;
   if (port == "timm") {
     notes.push_back("pooling as timm has it (--pooling slim for the released network's)");
     return graph::Pooling::kTimm;
@@ -234,7 +235,7 @@ void find_own_classifier(const WeightFile& file, const Candidate& candidate, Fam
   std::string weight_name, bias_name;
   int64_t features = 0;
   for (const auto& [name, parameter] : candidate.names) {
-    const graph::Parameter& own = candidate.graph.parameters[parameter];
+    const graph::Parameter& own = candidate.graph->parameters[parameter];
     if (!is_classifier(own)) continue;
     if (family.tensors.count(name)) return;
     (own.role == ParameterRole::kBias ? bias_name : weight_name) = name;
@@ -270,7 +271,7 @@ void demand_classifier(const Candidate& candidate, const Family& family) {
   for (const auto& [name, parameter] : candidate.names) {
     if (family.tensors.count(name)) continue;
     ++missing;
-    classifier += is_classifier(candidate.graph.parameters[parameter]);
+    classifier += is_classifier(candidate.graph->parameters[parameter]);
   }
   if (missing > 0 && missing == classifier)
     throw InputError(
@@ -283,7 +284,7 @@ std::optional<int> classes_in(const WeightFile& file, const Candidate& candidate
                               const Family& family) {
   for (const auto& [name, tensor] : family.tensors) {
     const std::vector<int64_t>& shape = file.tensors()[tensor].shape;
-    if (candidate.graph.parameters[candidate.names.at(name)].role == ParameterRole::kBias &&
+    if (candidate.graph->parameters[candidate.names.at(name)].role == ParameterRole::kBias &&
         shape.size() == 1 && shape[0] >= 2 && shape[0] <= 1'000'000)
       return static_cast<int>(shape[0]);
   }
@@ -340,10 +341,10 @@ Recognised recognise(const WeightFile& file, const ImportHints& hints) {
   result.convention = candidate.convention;
   result.layout = candidate.layout;
   result.port = port_of(file, candidate.convention);
-  result.stack = candidate.graph.settings;
+  result.stack = candidate.graph->settings;
   result.stack.classes = classes_in(file, candidate, family).value_or(result.stack.classes);
   result.stack.pooling = choose_pooling(candidate, genotype, result.port, hints, result.notes);
-  result.tensors.resize(candidate.graph.parameters.size());
+  result.tensors.resize(candidate.graph->parameters.size());
   for (const auto& [name, tensor] : family.tensors)
     result.tensors[candidate.names.at(name)] = tensor;
   sort_others(file, candidate, family, result);
