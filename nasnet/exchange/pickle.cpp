@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 
 #include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
@@ -22,7 +21,6 @@ constexpr size_t kMostValues = 1'000'000;
 constexpr size_t kMostReferences = 8'000'000;
 /// A long text under a short memo key could be copied into any number of names.
 constexpr size_t kLongestName = 400;
-constexpr size_t kMostPathBytes = size_t{64} << 20;
 
 /// PyTorch's storage classes and the type that each holds.
 const std::map<std::string, std::string>& storage_types() {
@@ -515,58 +513,10 @@ class Machine {
   Pickle pickle_;
 };
 
-/// Walks from the root to every tensor.
-class Walk {
- public:
-  explicit Walk(const std::string& file) : file_(file) {}
-  std::vector<std::pair<std::string, PickledTensor>> tensors;
-
-  void visit(const PickledValue& value, const std::string& path, int depth) {
-    if ((bytes_ += path.size()) > kMostPathBytes)
-      throw InputError(fmt::format("{} has names longer than any network's", file_));
-    if (value.kind == Kind::kTensor) {
-      tensors.emplace_back(path, *value.tensor);
-      return;
-    }
-    const bool keyed = value.kind == Kind::kDict || value.kind == Kind::kObject;
-    // A pickle's containers may hold themselves, or each other over and over.
-    if ((!keyed && value.kind != Kind::kList) || depth > kDeepest || !seen_.insert(&value).second)
-      return;
-    for (size_t i = 0; i < value.items.size(); ++i) {
-      if (keyed && i + 1 == value.items.size()) break;
-      const std::string key = keyed ? key_text(*value.items[i]) : std::to_string(i);
-      visit(*value.items[keyed ? ++i : i], join(path, key), depth + 1);
-    }
-  }
-
- private:
-  static constexpr int kDeepest = 64;
-
-  static std::string key_text(const PickledValue& key) {
-    return key.kind == Kind::kNumber ? std::to_string(key.number) : key.text;
-  }
-
-  static std::string join(const std::string& path, const std::string& key) {
-    if (key == "_modules" || key == "_parameters" || key == "_buffers") return path;
-    return path.empty() ? key : path + "." + key;
-  }
-
-  const std::string& file_;
-  std::set<const PickledValue*> seen_;
-  size_t bytes_ = 0;  // of all paths together
-};
-
 }  // namespace
 
 Pickle unpickle(std::string_view bytes, const std::string& file) {
   return Machine(bytes, file).run();
-}
-
-std::vector<std::pair<std::string, PickledTensor>> tensors_of(const Pickle& pickle,
-                                                              const std::string& file) {
-  Walk walk(file);
-  walk.visit(*pickle.root, "", 0);
-  return std::move(walk.tensors);
 }
 
 }  // namespace nasnet::exchange
