@@ -104,7 +104,8 @@ void measure(const std::string& python, const std::string& name,
     const at::Tensor plain = network.tensors()[i].detach().contiguous();
     return std::vector<float>(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
   };
-  write_file(file, exchange::write_onnx(exchange::to_onnx(network.graph(), values)));
+  write_file(
+      file, exchange::write_onnx(exchange::to_onnx(network.graph(), values, {.fixed_size = true})));
   for (const int batch : {1, 32}) {
     for (const int threads : {1, 2}) {
       const std::string row = fmt::format("{} batch {} {}t", name, batch, threads);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/preparation_flags.h"
 #include "nasnet/base/settings.h"
 #include "nasnet/data/dataset.h"
 
@@ -13,11 +14,12 @@ struct DataSettings {
   int image_size = 0;
   bool skip_unreadable = false;
   int64_t limit_train = 0, limit_test = 0;
-  data::Preparation preparation;  // a model's own, no setting
+  PreparationFlags preparation;
+  data::Preparation unless_given;  // a model's own, no setting
 
   data::DataOptions options() const {
     return {.image_size = image_size,
-            .preparation = preparation,
+            .preparation = preparation.over(unless_given),
             .skip_unreadable = skip_unreadable,
             .limit_train = limit_train,
             .limit_test = limit_test};
@@ -29,6 +31,7 @@ void visit_settings(Visitor& v, DataSettings& s) {
   v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive");
   v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
     Range{0, 1024});
+  visit_settings(v, s.preparation);
   v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
   v("limit_train", s.limit_train, "take only so many training images; 0 for all", Range{0, 1e12});
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});

@@ -5,7 +5,9 @@
 
 #include "cli/data_options.h"
 #include "cli/options.h"
+#include "cli/preparation_flags.h"
 #include "cli/test_images.h"
+#include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/search/statistics.h"
@@ -60,8 +62,11 @@ void run(Evaluate& evaluate, const Common& common) {
   const network::Precision precision = network::parse_precision(evaluate.precision, device);
   train::ModelInfo info = train::load_model_info(evaluate.model);
   info.training.kernels = evaluate.kernels;
-  network::Network network = train::load_network(evaluate.model, info, device);
+  network::Network network =
+      train::load_network(evaluate.model, info, device, image_size(info, evaluate.data.image_size));
+  info.stack.input = network.graph().settings.input;
   network.set_precision(precision);
+  say_unfinished(info, evaluate.model);
   const TestImages test =
       load_test_images(evaluate.model, info, evaluate.data, evaluate.count_trained);
   const train::Accuracy accuracy =
@@ -96,6 +101,7 @@ void run(Evaluate& evaluate, const Common& common) {
       result["loss"] = accuracy.loss;
     }
     if (test.trained) result["trained_images"] = *test.trained;
+    add_state(result, info);
     if (test.same_data) result["same_data"] = *test.same_data;
     fmt::print("{}\n", result.dump());
     std::fflush(stdout);

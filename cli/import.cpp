@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "cli/options.h"
+#include "cli/port_preparation.h"
+#include "cli/preparation_flags.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -27,6 +29,8 @@ struct Import {
   int cells = 0, filters = 0;
   std::string pooling = kPort;
   std::string weights;
+  int image_size = 0;
+  PreparationFlags preparation;
 };
 
 std::vector<std::string> poolings() {
@@ -52,6 +56,9 @@ void visit_settings(Visitor& v, Import& s) {
     "which, where the file has several: raw, ema (their average over the training; the default), "
     "or the prefix of their names in the file");
   v("classes", s.classes, "text file with the name of each class on a line");
+  v("image_size", s.image_size, "edge that pictures are resized to; 0 for the stack's",
+    Range{0, 1024});
+  visit_settings(v, s.preparation);
 }
 
 std::vector<std::string> class_names(const std::string& file, int count) {
@@ -73,7 +80,7 @@ std::vector<std::string> class_names(const std::string& file, int count) {
   return names;
 }
 
-/// The preprocessing that every port agrees on: [-1, 1], the central 0.875 of a picture.
+/// Every port scales pixels to [-1, 1].
 train::ModelInfo model_info(const space::Genotype& genotype, const graph::StackSettings& stack,
                             const std::string& origin, const std::string& classes) {
   train::ModelInfo info;
@@ -82,7 +89,6 @@ train::ModelInfo model_info(const space::Genotype& genotype, const graph::StackS
   info.classes = class_names(classes, stack.classes);
   info.normalization.mean.assign(static_cast<size_t>(stack.input.channels), 0.5);
   info.normalization.deviation = info.normalization.mean;
-  info.central_crop = 0.875;
   info.imported = origin;
   info.finished = true;
   return info;
@@ -142,8 +148,9 @@ class NewModel {
   std::filesystem::path place_, folder_;
 };
 
-void print_json(const exchange::Recognised& found, const graph::Graph& graph,
-                const std::string& format, const std::filesystem::path& folder) {
+void print_json(const exchange::Recognised& found, const train::ModelInfo& info,
+                const graph::Graph& graph, const std::string& format,
+                const std::filesystem::path& folder) {
   const nlohmann::ordered_json result = {{"model", folder.string()},
                                          {"format", format},
                                          {"names", exchange::convention_name(found.convention)},
@@ -155,6 +162,8 @@ void print_json(const exchange::Recognised& found, const graph::Graph& graph,
                                          {"filters", found.stack.filters},
                                          {"classes", found.stack.classes},
                                          {"pooling", graph::pooling_name(found.stack.pooling)},
+                                         {"image_size", info.stack.input.height},
+                                         {"preparation", settings_to_json(info.preparation)},
                                          {"tensors", graph.parameters.size()},
                                          {"parameters", graph::count(graph).parameters},
                                          {"notes", found.notes}};
@@ -175,7 +184,9 @@ void run(const Import& request, const Common& common) {
       fmt::format("{}, {}, names of {}{}", std::filesystem::path(request.file).filename().string(),
                   file->format(), exchange::convention_name(found.convention),
                   found.weights == "ema" ? ", averaged weights" : "");
-  const train::ModelInfo info = model_info(found.genotype, found.stack, origin, request.classes);
+  train::ModelInfo info = model_info(found.genotype, found.stack, origin, request.classes);
+  info.preparation = request.preparation.over(port_preparation(found.port));
+  if (request.image_size > 0) info.stack.input.height = info.stack.input.width = request.image_size;
   const graph::Graph graph = graph::build(found.genotype, found.stack);
   NewModel model(folder);
   {
@@ -187,11 +198,14 @@ void run(const Import& request, const Common& common) {
   train::save_imported(model.folder(), info);
   model.finish();
 
-  if (common.json) return print_json(found, graph, file->format(), folder);
+  if (common.json) return print_json(found, info, graph, file->format(), folder);
   const graph::StackSettings& stack = found.stack;
   fmt::print("{}: {} with N={} F={} on the {} stack, {} classes, {} tensors, pooling of {}\n",
              origin, found.genotype.name, stack.cells, stack.filters, stack.stack, stack.classes,
              graph.parameters.size(), graph::pooling_name(stack.pooling));
+  fmt::print("  pictures: {0}x{0}, --resize {1} --interpolation {2} --central-crop {3}\n",
+             info.stack.input.height, info.preparation.resize, info.preparation.interpolation,
+             info.preparation.central_crop);
   for (const std::string& note : found.notes) fmt::print("  {}\n", note);
   fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder.string(), folder.string());
 }

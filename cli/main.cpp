@@ -2,14 +2,15 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include <signal.h>
 #include <CLI/CLI.hpp>
-#include <cerrno>
+
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <system_error>
 
+#include "cli/output.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
@@ -25,7 +26,8 @@ int complain(int status, const std::string& message) {
   std::string line = message;
   for (char& c : line)
     if (c == '\n') c = ' ';
-  fmt::print(stderr, "nasnet: {}\n", line);
+  // Not fmt::print, which throws where standard error is closed.
+  std::fputs(fmt::format("nasnet: {}\n", line).c_str(), stderr);
   return status;
 }
 
@@ -95,8 +97,7 @@ int run(int argc, char** argv) {
     return complain(kBadInput, explain(program, error));
   }
   // What a full disk swallows must not end as a success.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout))
-    throw SystemError(fmt::format("cannot write the output: {}", strerror(errno)));
+  flush_output();
   return 0;
 }
 
@@ -108,6 +109,7 @@ int main(int argc, char** argv) {
   using namespace nasnet::cli;
   keep_freed_memory();
   catch_interrupts();
+  ::signal(SIGPIPE, SIG_IGN);  // what cannot be written is an error: a training is saved first
   try {
     return run(argc, argv);
   } catch (const Interrupted& stop) {

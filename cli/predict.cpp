@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/options.h"
+#include "cli/preparation_flags.h"
+#include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/train/predict.h"
 
@@ -14,6 +16,8 @@ struct Predict {
   std::vector<std::string> images;
   int top = 3;
   bool skip_unreadable = false;
+  int image_size = 0;
+  PreparationFlags preparation;
   std::string kernels = "fused";
   std::string precision = "float32";
 };
@@ -22,6 +26,9 @@ template <class Visitor>
 void visit_settings(Visitor& v, Predict& s) {
   v("top", s.top, "guesses shown for each image", Range{1, 1000});
   v("skip_unreadable", s.skip_unreadable, "leave out files that cannot be read");
+  v("image_size", s.image_size, "edge that pictures are resized to; 0 for the model's own",
+    Range{0, 1024});
+  visit_settings(v, s.preparation);
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
   v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
@@ -32,8 +39,12 @@ void run(const Predict& predict, const Common& common) {
   const network::Precision precision = network::parse_precision(predict.precision, device);
   train::ModelInfo info = train::load_model_info(predict.model);
   info.training.kernels = predict.kernels;
-  network::Network network = train::load_network(predict.model, info, device);
+  info.preparation = predict.preparation.over(info.preparation);
+  network::Network network =
+      train::load_network(predict.model, info, device, image_size(info, predict.image_size));
+  info.stack.input = network.graph().settings.input;
   network.set_precision(precision);
+  say_unfinished(info, predict.model);
   std::vector<data::Unreadable> unreadable;
   const std::vector<train::Prediction> predictions =
       train::predict(network, info, train::find_images(predict.images), predict.top,
@@ -47,6 +58,7 @@ void run(const Predict& predict, const Common& common) {
       guesses.push_back({{"class", guess.label}, {"probability", guess.probability}});
     }
     list.push_back({{"file", prediction.file}, {"guesses", guesses}});
+    if (!info.finished) add_state(list.back(), info);
     if (!common.json) fmt::print("{}\n", line);
   }
   if (common.json)

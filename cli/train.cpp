@@ -4,6 +4,7 @@
 
 #include "cli/data_options.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/verb.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
@@ -106,6 +107,7 @@ void run(Train& train, const Common& common) {
   request.stack.cells = train.cells;
   request.stack.filters = train.filters;
   request.training = train.training;
+  request.preparation = train.data.options().preparation;
   request.seed = common.seed;
   request.device = common.device;
   request.folder = folder_of(train);
@@ -120,9 +122,8 @@ void run(Train& train, const Common& common) {
                static_cast<double>(counts.parameters) / 1e6,
                static_cast<double>(counts.multiply_adds) / 1e6);
     request.after_epoch = [&](const train::EpochRecord& record) {
-      fmt::print("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %\n", record.epoch,
-                 record.loss, 100 * record.accuracy);
-      std::fflush(stdout);
+      print_line(fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %",
+                             record.epoch, record.loss, 100 * record.accuracy));
     };
   }
   report(train::fit(request, data), request.folder.string(), common);

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli/search_settings.h"
@@ -28,6 +29,7 @@ void add_trial_worker(CLI::App& program) {
   app->group("");  // not listed
   app->callback([] {
     set_progress_style(ProgressStyle::silent);
+    ::signal(SIGPIPE, SIG_DFL);  // a trial ends with the search that asked for it
     // Standard output carries messages: whatever a library prints there goes to standard error.
     const int out = ::dup(STDOUT_FILENO);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);

@@ -112,7 +112,7 @@ void Progress::update(int64_t done, const std::string& note, int64_t rate_count)
 void Progress::say(const std::string& line) {
   if (style == ProgressStyle::silent) return;
   const bool redraws = terminal_ && shown_ && !finished_;
-  fmt::print(stderr, "{}{}\n", redraws ? "\r\x1b[K" : "", line);
+  fputs(fmt::format("{}{}\n", redraws ? "\r\x1b[K" : "", line).c_str(), stderr);
   if (redraws) draw(false);
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -24,6 +25,17 @@ OnnxAttribute real(double value) {
 
 OnnxAttribute integers(std::vector<int64_t> values) {
   return {.kind = OnnxAttribute::Kind::kIntegers, .integers = std::move(values)};
+}
+
+OnnxAttribute text(const char* value) {
+  return {.kind = OnnxAttribute::Kind::kText, .text = value};
+}
+
+/// Its SAME padding is another one for odd images than for even ones: before the image there is a
+/// cell less where the size is even. After it there are always (window - 1) / 2.
+bool pads_by_size(const Operator& op) {
+  return op.same && ((op.stride_height > 1 && op.kernel_height > 1) ||
+                     (op.stride_width > 1 && op.kernel_width > 1));
 }
 
 /// Cells of padding before and after an edge; TF SAME puts the odd one after (spec 4.9).
@@ -51,7 +63,8 @@ class Exporter {
   OnnxModel build() {
     model_.opset = options_.opset;
     const Shape& image = graph_.operators[0].output;
-    model_.input_shape = {image.channels, image.height, image.width};
+    model_.input_shape = {image.channels, -1, -1};
+    if (options_.fixed_size) model_.input_shape = {image.channels, image.height, image.width};
     model_.output_shape = {graph_.settings.classes};
     find_needed();
     if (options_.fold_batch_norm) find_folded();
@@ -212,21 +225,85 @@ class Exporter {
                    one.stride_width, one);
   }
 
-  /// Kernel, strides and padding, and what is given besides.
+  /// Kernel, strides and padding, and what is given besides. ONNX's SAME_UPPER is TF's SAME.
   std::map<std::string, OnnxAttribute> window(const Operator& one,
-                                              std::map<std::string, OnnxAttribute> more,
-                                              bool padded = true) const {
-    const Padding down = padded ? vertical(one) : Padding{};
-    const Padding across = padded ? horizontal(one) : Padding{};
+                                              std::map<std::string, OnnxAttribute> more) const {
     more["kernel_shape"] = integers({one.kernel_height, one.kernel_width});
     more["strides"] = integers({one.stride_height, one.stride_width});
-    more["pads"] = integers({down.begin, across.begin, down.end, across.end});
+    if (pads_by_size(one) && !options_.fixed_size) {
+      more["auto_pad"] = text("SAME_UPPER");
+    } else {
+      const Padding down = vertical(one), across = horizontal(one);
+      more["pads"] = integers({down.begin, across.begin, down.end, across.end});
+    }
     return more;
   }
 
+  /// Runtimes refuse SAME_UPPER with dilation, and a pool's own padding never takes part in its
+  /// maximum. From the far corner the padding is the same for all sizes: `work` is given the image
+  /// turned by half a turn, and its result is turned back.
+  template <class Work>
+  std::string from_the_far_corner(const std::string& x, Work work) {
+    return turned(work(turned(x)));
+  }
+  static bool goes_from_the_far_corner(const Operator& one) {
+    return pads_by_size(one) &&
+           (one.dilation > 1 || (one.kind == OperatorKind::kMaxPool && one.zeros));
+  }
+  /// The padding there, before the image; after it the window may reach as far.
+  static Padding far_padding(int kernel, const Operator& one) {
+    const int64_t cells = int64_t{kernel - 1} * one.dilation / 2;
+    return {cells, cells};
+  }
+
+  std::string turned(const std::string& x) {
+    constexpr int64_t kBegin = std::numeric_limits<int64_t>::min() + 1;
+    return slice(x, -1, kBegin, -1);
+  }
+
+  /// Rows and columns from `start` on, each `step` after the one before.
+  std::string slice(const std::string& x, int64_t start, int64_t end, int64_t step) {
+    const std::string name = fmt::format("slice_{}", model_.nodes.size());
+    const auto both = [&](const char* what, int64_t a, int64_t b) {
+      return constant(name + "/" + what, std::vector<int64_t>{a, b});
+    };
+    return node("Slice", {x, both("starts", start, start), both("ends", end, end),
+                          both("axes", 2, 3), both("steps", step, step)});
+  }
+
   std::string convolution(int index, const Operator& one, const std::string& x) {
+    const bool depthwise = one.kind == OperatorKind::kDepthwiseConv;
+    const std::map<std::string, OnnxAttribute> more = {
+        {"dilations", integers({one.dilation, one.dilation})},
+        {"group", integer(depthwise ? one.output.channels : 1)}};
+    std::vector<std::string> inputs = weights(index, one);
+    if (options_.fixed_size || !goes_from_the_far_corner(one)) {
+      inputs.insert(inputs.begin(), x);
+      return node("Conv", inputs, window(one, more));
+    }
+    const Padding down = far_padding(one.kernel_height, one);
+    const Padding across = far_padding(one.kernel_width, one);
+    std::map<std::string, OnnxAttribute> attributes = window(one, more);
+    attributes.erase("auto_pad");
+    attributes["pads"] = integers({down.begin, across.begin, down.end, across.end});
+    turn(model_.constants.at(inputs[0]));
+    return from_the_far_corner(x, [&](const std::string& image) {
+      inputs.insert(inputs.begin(), image);
+      return node("Conv", inputs, attributes);
+    });
+  }
+
+  /// The weights' windows by half a turn.
+  static void turn(OnnxTensor& weights) {
+    const auto size = static_cast<std::ptrdiff_t>(weights.shape[2] * weights.shape[3]);
+    for (auto first = weights.floats.begin(); first != weights.floats.end(); first += size)
+      std::reverse(first, first + size);
+  }
+
+  /// The convolution's weights, and its bias where a batch norm was folded into it.
+  std::vector<std::string> weights(int index, const Operator& one) {
     const auto weight = static_cast<size_t>(one.first_parameter);
-    std::vector<std::string> inputs = {x};
+    std::vector<std::string> inputs;
     const auto folded = folded_.find(index);
     if (folded == folded_.end()) {
       inputs.push_back(parameter(weight));
@@ -243,10 +320,7 @@ class Exporter {
       inputs.push_back(constant(known.name, known.shape, std::move(values)));
       inputs.push_back(constant(known.name + "/folded_bias", {known.shape[0]}, std::move(bias)));
     }
-    const bool depthwise = one.kind == OperatorKind::kDepthwiseConv;
-    return node("Conv", inputs,
-                window(one, {{"dilations", integers({one.dilation, one.dilation})},
-                             {"group", integer(depthwise ? one.output.channels : 1)}}));
+    return inputs;
   }
 
   std::string batch_norm(const Operator& one, const std::string& x) {
@@ -267,22 +341,22 @@ class Exporter {
 
   std::string max_pool(const Operator& one, const std::string& x) {
     if (!one.zeros) return node("MaxPool", {x}, window(one, {}));
-    return node("MaxPool", {pad(x, vertical(one), horizontal(one))}, window(one, {}, false));
+    std::map<std::string, OnnxAttribute> attributes = window(one, {});
+    attributes.erase("auto_pad");
+    attributes["pads"] = integers({0, 0, 0, 0});
+    if (options_.fixed_size || !goes_from_the_far_corner(one))
+      return node("MaxPool", {pad(x, vertical(one), horizontal(one))}, attributes);
+    return from_the_far_corner(x, [&](const std::string& image) {
+      const std::string padded =
+          pad(image, far_padding(one.kernel_height, one), far_padding(one.kernel_width, one));
+      return node("MaxPool", {padded}, attributes);
+    });
   }
 
   std::string subsample(const Operator& one, const std::string& x) {
-    const Shape& before = op(one.inputs[0]).output;
-    std::string source = x;
-    if (one.offset == 1 && (before.height % 2 == 1 || before.width % 2 == 1))
-      source = pad(x, {0, before.height % 2}, {0, before.width % 2});
-    constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
-    const std::string name = fmt::format("slice_{}", model_.nodes.size());
-    const std::string starts =
-        constant(name + "/starts", std::vector<int64_t>{one.offset, one.offset});
-    const std::string ends = constant(name + "/ends", std::vector<int64_t>{kEnd, kEnd});
-    const std::string axes = constant(name + "/axes", std::vector<int64_t>{2, 3});
-    const std::string steps = constant(name + "/steps", std::vector<int64_t>{2, 2});
-    return node("Slice", {source, starts, ends, axes, steps});
+    // Of an even edge the cell after it is never read.
+    const std::string source = one.offset == 1 ? pad(x, {0, 1}, {0, 1}) : x;
+    return slice(source, one.offset, std::numeric_limits<int64_t>::max(), 2);
   }
 
   /// ONNX has no group norm before opset 18: an instance norm over one channel of all values.
@@ -292,14 +366,11 @@ class Exporter {
     const graph::Parameter& beta = graph_.parameters[first + 1];
     const int64_t channels = one.output.channels;
     const std::string flat = constant(gamma.name + "/flat", std::vector<int64_t>{0, 1, -1});
-    const std::string back =
-        constant(gamma.name + "/back",
-                 std::vector<int64_t>{0, channels, one.output.height, one.output.width});
     const std::string unit = constant("one", {1}, {1.0f}), zero = constant("zero", {1}, {0.0f});
     const std::string normal =
         node("InstanceNormalization", {node("Reshape", {x, flat}), unit, zero},
              {{"epsilon", real(graph_.recipe.batch_norm_epsilon)}});
-    const std::string shaped = node("Reshape", {normal, back});
+    const std::string shaped = node("Reshape", {normal, node("Shape", {x})});
     const std::string gain = constant(gamma.name, {channels, 1, 1}, values_(first));
     const std::string shift = constant(beta.name, {channels, 1, 1}, values_(first + 1));
     return node("Add", {node("Mul", {shaped, gain}), shift});
@@ -321,6 +392,18 @@ class Exporter {
 };
 
 }  // namespace
+
+bool same_but_for_size(const graph::Graph& a, const graph::Graph& b) {
+  const auto same = [](const Operator& x, const Operator& y) {
+    return x.kind == y.kind && x.inputs == y.inputs && x.kernel_height == y.kernel_height &&
+           x.kernel_width == y.kernel_width && x.stride_height == y.stride_height &&
+           x.stride_width == y.stride_width && x.dilation == y.dilation && x.offset == y.offset &&
+           x.same == y.same && x.zeros == y.zeros && x.output.channels == y.output.channels;
+  };
+  return a.logits == b.logits &&
+         std::equal(a.operators.begin(), a.operators.begin() + a.logits, b.operators.begin(),
+                    b.operators.begin() + b.logits, same);
+}
 
 OnnxModel to_onnx(const graph::Graph& graph, const ParameterValues& values,
                   const OnnxOptions& options) {

@@ -55,6 +55,17 @@ struct Window {
                stride[axis] +
            1;
   }
+  /// SAME_UPPER: ceil(input / stride) results, the odd cell of padding after the image.
+  void pad_same(int64_t rows, int64_t columns) {
+    for (const int axis : {0, 1}) {
+      const int64_t input = axis == 0 ? rows : columns;
+      const int64_t count = (input + stride[axis] - 1) / stride[axis];
+      const int64_t reach = (count - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1;
+      const int64_t total = std::max<int64_t>(reach - input, 0);
+      begin[axis] = total / 2;
+      end[axis] = total - total / 2;
+    }
+  }
 };
 
 class Evaluator {
@@ -64,10 +75,13 @@ class Evaluator {
       for (const std::string& input : model.nodes[i].inputs) last_reader_[input] = i;
   }
 
-  std::vector<float> run(const std::vector<float>& images, int64_t batch) {
-    std::vector<int64_t> shape = {batch};
-    shape.insert(shape.end(), model_.input_shape.begin(), model_.input_shape.end());
-    if (elements(shape) != static_cast<int64_t>(images.size()))
+  std::vector<float> run(const std::vector<float>& images, int64_t batch,
+                         const graph::Shape& image) {
+    const std::vector<int64_t> shape = {batch, image.channels, image.height, image.width};
+    const bool fits = std::equal(
+        model_.input_shape.begin(), model_.input_shape.end(), shape.begin() + 1, shape.end(),
+        [](int64_t edge, int64_t given) { return edge < 0 || edge == given; });
+    if (!fits || elements(shape) != static_cast<int64_t>(images.size()))
       throw InputError("the model takes images of another shape");
     values_[model_.input] = {shape, images};
     for (size_t i = 0; i < model_.nodes.size(); ++i) {
@@ -121,6 +135,8 @@ class Evaluator {
   }
 
   const std::vector<int64_t>& places(size_t k) const {
+    const auto shape = shapes_.find(input_name(k));
+    if (shape != shapes_.end()) return shape->second;
     const auto constant = model_.constants.find(input_name(k));
     if (constant == model_.constants.end() || constant->second.integers.empty())
       fail("a list of places is no constant");
@@ -141,7 +157,8 @@ class Evaluator {
     return found->second.real;
   }
 
-  Window window() const {
+  /// Of an image of so many rows and columns.
+  Window window(int64_t rows, int64_t columns) const {
     Window result;
     const auto read = [&](const char* name, int64_t least, size_t count, auto place) {
       const auto found = node_->attributes.find(name);
@@ -158,7 +175,16 @@ class Evaluator {
     read("dilations", 1, 2, [&](size_t i, int64_t v) { result.dilation[i] = v; });
     read("pads", 0, 4,
          [&](size_t i, int64_t v) { (i < 2 ? result.begin : result.end)[i % 2] = v; });
+    if (pads_same()) result.pad_same(rows, columns);
     return result;
+  }
+
+  bool pads_same() const {
+    const auto found = node_->attributes.find("auto_pad");
+    if (found == node_->attributes.end()) return false;
+    if (found->second.text != "SAME_UPPER") fail("its padding is of a kind that is not known");
+    if (node_->attributes.count("pads")) fail("its padding is given twice");
+    return true;
   }
 
   Value make(std::vector<int64_t> shape, float fill = 0) const {
@@ -172,8 +198,9 @@ class Evaluator {
 
   Value evaluate() {
     const std::string& type = node_->type;
-    if (type == "Relu") return map(input(0), [](float x) { return x > 0 ? x : 0.0f; });
+    if (type == "Relu") return map(input(0), [](float x) { return x < 0 ? 0.0f : x; });
     if (type == "Conv") return convolution();
+    if (type == "Shape") return shape();
     if (type == "BatchNormalization") return batch_norm();
     if (type == "InstanceNormalization") return instance_norm();
     if (type == "AveragePool") return pool(false);
@@ -199,7 +226,7 @@ class Evaluator {
   Value convolution() {
     const Value& x = image(0);
     const Value& w = image(1);
-    const Window by = window();
+    const Window by = window(x.shape[2], x.shape[3]);
     const int64_t group = integer("group", 1);
     const int64_t outputs = w.shape[0], inner = w.shape[1];
     if (group < 1 || outputs % group != 0 || inner * group != x.shape[1] ||
@@ -296,7 +323,7 @@ class Evaluator {
 
   Value pool(bool maximum) {
     const Value& x = image(0);
-    const Window by = window();
+    const Window by = window(x.shape[2], x.shape[3]);
     const bool count_padding = integer("count_include_pad", 0) != 0;
     const int64_t rows = x.shape[2], columns = x.shape[3];
     const int64_t height = by.output(0, rows), width = by.output(1, columns);
@@ -316,7 +343,7 @@ class Evaluator {
                  column < std::min(left + by.kernel[1], columns); ++column) {
               const float value = in[row * columns + column];
               sum += value;
-              largest = std::max(largest, value);
+              if (value > largest || std::isnan(value)) largest = value;
               ++seen;
             }
           const int64_t divisor = count_padding ? by.kernel[0] * by.kernel[1] : seen;
@@ -365,7 +392,13 @@ class Evaluator {
     return y;
   }
 
-  /// Every step-th pixel of the two last axes.
+  /// A list of numbers, for places(): no value of its own.
+  Value shape() {
+    shapes_[node_->outputs[0]] = input(0).shape;
+    return {};
+  }
+
+  /// Every step-th pixel of the two last axes, or of the step of -1 all of them from the end.
   Value slice() {
     const Value& x = image(0);
     const std::vector<int64_t>&starts = places(1), &ends = places(2), &axes = places(3),
@@ -373,20 +406,26 @@ class Evaluator {
     if (axes != std::vector<int64_t>{2, 3} || starts.size() != 2 || ends.size() != 2 ||
         steps.size() != 2)
       fail("only rows and columns are sliced here");
-    int64_t count[2];
+    int64_t count[2], first[2];
     for (size_t k = 0; k < 2; ++k) {
       const int64_t edge = x.shape[2 + k], end = std::min(ends[k], edge);
-      if (starts[k] < 0 || starts[k] >= end || steps[k] < 1) fail("its places are out of range");
-      count[k] = (end - starts[k] + steps[k] - 1) / steps[k];
+      first[k] = starts[k] < 0 ? starts[k] + edge : starts[k];
+      if (steps[k] == -1 && starts[k] == -1 && ends[k] < -edge) {
+        count[k] = edge;
+      } else if (starts[k] < 0 || starts[k] >= end || steps[k] < 1) {
+        fail("its places are out of range");
+      } else {
+        count[k] = (end - starts[k] + steps[k] - 1) / steps[k];
+      }
     }
     Value y = make({x.shape[0], x.shape[1], count[0], count[1]});
     float* out = y.data.data();
     for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane)
       for (int64_t r = 0; r < count[0]; ++r)
         for (int64_t c = 0; c < count[1]; ++c)
-          *out++ = x.data[static_cast<size_t>((plane * x.shape[2] + starts[0] + r * steps[0]) *
+          *out++ = x.data[static_cast<size_t>((plane * x.shape[2] + first[0] + r * steps[0]) *
                                                   x.shape[3] +
-                                              starts[1] + c * steps[1])];
+                                              first[1] + c * steps[1])];
     return y;
   }
 
@@ -473,14 +512,15 @@ class Evaluator {
   const OnnxModel& model_;
   const OnnxNode* node_ = nullptr;
   std::map<std::string, Value> values_;
+  std::map<std::string, std::vector<int64_t>> shapes_;  // what Shape gave
   std::map<std::string, size_t> last_reader_;
 };
 
 }  // namespace
 
 std::vector<float> evaluate_onnx(const OnnxModel& model, const std::vector<float>& images,
-                                 int64_t batch) {
-  return Evaluator(model).run(images, batch);
+                                 int64_t batch, const graph::Shape& image) {
+  return Evaluator(model).run(images, batch, image);
 }
 
 }  // namespace nasnet::exchange

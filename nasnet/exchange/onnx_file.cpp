@@ -15,7 +15,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
 constexpr int64_t kFloat = 1, kInt64 = 7;  // TensorProto.DataType
-constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeInts = 7;
+constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeText = 3, kAttributeInts = 7;
 constexpr size_t kMostDimensions = 16;
 
 // --- writing
@@ -36,6 +36,10 @@ ProtoWriter attribute(const std::string& name, const OnnxAttribute& value) {
     case OnnxAttribute::Kind::kIntegers:
       for (const int64_t number : value.integers) writer.integer(8, number);
       writer.integer(20, kAttributeInts);
+      break;
+    case OnnxAttribute::Kind::kText:
+      writer.text(4, value.text);
+      writer.integer(20, kAttributeText);
       break;
   }
   return writer;
@@ -65,14 +69,19 @@ ProtoWriter tensor(const std::string& name, const OnnxTensor& value) {
   return writer;
 }
 
-/// A value whose first dimension is the batch, named "N".
+/// A value whose first dimension is the batch, named "N"; free edges have names as well.
 ProtoWriter value_info(const std::string& name, const std::vector<int64_t>& shape) {
+  constexpr const char* kNames[] = {"channels", "height", "width"};
   ProtoWriter edges, batch;
   batch.text(2, "N");
   edges.message(1, batch);
-  for (const int64_t edge : shape) {
+  for (size_t k = 0; k < shape.size(); ++k) {
     ProtoWriter dimension;
-    dimension.integer(1, edge);
+    if (shape[k] < 0) {
+      dimension.text(2, kNames[k]);
+    } else {
+      dimension.integer(1, shape[k]);
+    }
     edges.message(1, dimension);
   }
   ProtoWriter type, tensor_type, writer;
@@ -97,6 +106,7 @@ class Reader {
     result.output.clear();
     std::string_view graph_bytes;
     read_proto(bytes, name_, [&](const ProtoField& field) {
+      if (field.number == 3) result.producer_version = field.text;
       if (field.number == 7) graph_bytes = field.text;
       if (field.number == 8) opset(field.text, result);
       if (field.number == 14) metadata(field.text, result);
@@ -171,6 +181,7 @@ class Reader {
       if (field.number == 1) name = field.text;
       if (field.number == 2) value.real = field.real();
       if (field.number == 3) value.integer = field.integer;
+      if (field.number == 4) value.text = field.text;
       if (field.number == 8) integers(field, value.integers);
       if (field.number == 20) type = field.integer;
     });
@@ -178,6 +189,8 @@ class Reader {
       value.kind = OnnxAttribute::Kind::kReal;
     } else if (type == kAttributeInts) {
       value.kind = OnnxAttribute::Kind::kIntegers;
+    } else if (type == kAttributeText) {
+      value.kind = OnnxAttribute::Kind::kText;
     } else if (type != kAttributeInt) {
       fail(fmt::format("attribute '{}' of {} is of a type that is not read", name, node.type));
     }
@@ -266,6 +279,7 @@ std::string write_onnx(const OnnxModel& model) {
   ProtoWriter writer, opset;
   writer.integer(1, model.opset >= 15 ? 8 : 7);  // the IR version that came with the opset
   writer.text(2, "nasnet");
+  writer.text(3, model.producer_version);
   opset.text(1, "");
   opset.integer(2, model.opset);
   writer.message(8, opset);

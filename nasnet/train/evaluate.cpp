@@ -1,12 +1,15 @@
 #include "nasnet/train/evaluate.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/all.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/isfinite.h>
 
 #include <numeric>
 #include <optional>
 
+#include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 
@@ -15,7 +18,7 @@ namespace {
 
 /// Of one batch, on the network's device.
 struct Answers {
-  at::Tensor loss, guesses;
+  at::Tensor loss, guesses, finite;
 };
 
 }  // namespace
@@ -39,6 +42,10 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
   data::Batches batches(images, std::move(chosen), normalization, {.batch = batch, .pinned = gpu});
   batches.start(0);
   const auto count = [&](const at::Tensor& truths, const Answers& answers) {
+    if (!answers.finite.item<bool>())
+      throw NotANumber(
+          "the network answers with what is not a number: its weights or running statistics are "
+          "broken");
     accuracy.loss += answers.loss.item<double>();
     const at::Tensor guesses = answers.guesses.to(c10::kCPU);
     for (int64_t i = 0; i < guesses.size(0); ++i) {
@@ -59,7 +66,7 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
     const at::Tensor labels = next.labels.to(network.device(), c10::kLong, /*non_blocking=*/gpu);
     const at::Tensor logits = network.forward(next.images).logits;
     const Answers fresh{at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum),
-                        at::argmax(logits, 1)};
+                        at::argmax(logits, 1), at::isfinite(logits).all()};
     if (truths.defined()) count(truths, answers);
     truths = next.labels;
     answers = fresh;

@@ -21,7 +21,8 @@ struct Accuracy {
 };
 
 /// Runs the network in inference mode over the images at `indices`, or over all. Shows progress
-/// under `title` where it is not empty; can be interrupted.
+/// under `title` where it is not empty; can be interrupted. Throws NotANumber where a logit is not
+/// finite.
 Accuracy evaluate(network::Network& network, const data::ImageSet& images,
                   std::optional<std::vector<int64_t>> indices,
                   const data::Normalization& normalization, const std::string& title = "",

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <numeric>
 
 #include "nasnet/base/error.h"
@@ -10,6 +9,7 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/train/evaluate.h"
+#include "nasnet/train/save_pace.h"
 #include "nasnet/train/training.h"
 #include "nasnet/train/training_images.h"
 
@@ -24,6 +24,7 @@ ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
   info.normalization = data::measure_normalization(data.train);
   info.seed = request.seed;
   info.training = request.training;
+  info.preparation = request.preparation;
   info.data_source = data.source;
   info.data_digest = data.digest();
   info.data_contents = data.contents;
@@ -44,6 +45,7 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
   demand(stored.stack == asked.stack, "stack (cells, filters, input or classes)");
   demand(stored.training == asked.training, "recipe (epochs, batch, learning rate or the like)");
   demand(stored.seed == asked.seed, "seed");
+  demand(stored.preparation == asked.preparation, "preparation of pictures (resize and the like)");
   demand(stored.data_digest == asked.data_digest, "data set");
 }
 
@@ -54,22 +56,21 @@ class Saver {
       : request_(request), info_(info), network_(network), trainer_(trainer) {}
 
   void save() {
+    const auto begin = SavePace::Clock::now();
     info_.state = trainer_.state();
     save_model(request_.folder, info_, network_, trainer_);
-    last_ = Clock::now();
+    pace_.saved(begin, SavePace::Clock::now());
   }
-  bool due() const {
-    return std::chrono::duration<double>(Clock::now() - last_).count() >=
-           request_.checkpoint_seconds;
+  void save_where_due(const TrainState& state) {
+    if (pace_.due(SavePace::Clock::now(), state.batch == 0)) save();
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   const FitRequest& request_;
   ModelInfo& info_;
   const network::Network& network_;
   Trainer& trainer_;
-  Clock::time_point last_ = Clock::now();
+  SavePace pace_{request_.checkpoint_seconds, SavePace::Clock::now()};
 };
 
 }  // namespace
@@ -118,8 +119,15 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     Progress progress("training", trainer.total_steps(), "images");
     const int64_t first_step = trainer.state().step;
     const bool finished = trainer.run([&](const TrainState& state) {
-      for (; reported < state.history.size(); ++reported)
-        if (request.after_epoch) request.after_epoch(state.history[reported]);
+      for (; reported < state.history.size(); ++reported) {
+        if (!request.after_epoch) continue;
+        try {
+          request.after_epoch(state.history[reported]);
+        } catch (const SystemError&) {  // nobody reads the report any more
+          saver.save();
+          throw;
+        }
+      }
       const double loss =
           state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
       progress.update(state.step,
@@ -128,7 +136,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                                   info.training.epochs, loss),
                       (state.step - first_step) * training.batch);
       if (interrupted()) return false;
-      if (saver.due()) saver.save();
+      saver.save_where_due(state);
       return true;
     });
     progress.finish();

@@ -16,20 +16,22 @@ struct FitRequest {
   space::Genotype genotype;
   graph::StackSettings stack;  ///< input and classes are the data set's, set by fit()
   TrainSettings training;
+  data::Preparation preparation;  ///< that the data set was read with
   uint64_t seed = 1;
   std::string device = "auto";
-  std::filesystem::path folder;  ///< of the model
-  bool resume = false;           ///< go on with the training that the folder holds
-  bool count_trained = false;    ///< measure on test images that equal training images, too
-  double checkpoint_seconds = 60;
-  /// Called after each epoch, for a line of report.
+  std::filesystem::path folder;    ///< of the model
+  bool resume = false;             ///< go on with the training that the folder holds
+  bool count_trained = false;      ///< measure on test images that equal training images, too
+  double checkpoint_seconds = 60;  ///< the most work that a kill may cost
+  /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
+  /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const EpochRecord&)> after_epoch;
 };
 
 /// Trains a network on the data set's training images and measures it on those of its test images
 /// that are not among them; with
 /// TrainSettings::ema the averaged weights are what is measured and what the finished model is. The
-/// model's folder is saved every `checkpoint_seconds`, on interruption (then Interrupted is thrown)
+/// model's folder is saved at the pace of SavePace, on interruption (then Interrupted is thrown)
 /// and at the end; with `resume` the training goes on where it was last saved, with the same losses
 /// as if it had never stopped. Throws InputError where the folder holds another training.
 ModelInfo fit(const FitRequest& request, const data::DataSet& data);

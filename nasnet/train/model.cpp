@@ -1,7 +1,9 @@
 #include "nasnet/train/model.h"
 
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
@@ -50,7 +52,7 @@ json to_json(const ModelInfo& info) {
       {"classes", info.classes},
       {"normalization",
        {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
-      {"central_crop", info.central_crop},
+      {"preparation", settings_to_json(info.preparation)},
       {"seed", info.seed},
       {"training", settings_to_json(info.training)},
       {"data",
@@ -93,7 +95,9 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();
   info.normalization.deviation =
       manifest.at("normalization").at("deviation").get<std::vector<double>>();
-  info.central_crop = manifest.value("central_crop", 1.0);
+  // Models of earlier versions have the central share alone.
+  const json crop = {{"central_crop", manifest.value("central_crop", 1.0)}};
+  settings_from_json(info.preparation, manifest.value("preparation", crop), where);
   info.imported = manifest.value("imported", "");
   info.seed = manifest.at("seed");
   settings_from_json(info.training, manifest.at("training"), where);
@@ -117,9 +121,8 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   }
   if (static_cast<int>(info.classes.size()) != info.stack.classes ||
       info.normalization.mean.size() != static_cast<size_t>(info.stack.input.channels) ||
-      info.normalization.deviation.size() != info.normalization.mean.size() ||
-      !(info.central_crop > 0 && info.central_crop <= 1))
-    throw InputError(where + ": classes, normalisation or crop do not fit the network");
+      info.normalization.deviation.size() != info.normalization.mean.size())
+    throw InputError(where + ": classes or normalisation do not fit the network");
   return info;
 }
 
@@ -165,11 +168,8 @@ void remove_others(const fs::path& folder, const json& manifest) {
   }
 }
 
-}  // namespace
-
-void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
-                const Trainer& training) {
-  const json manifest = to_json(info);
+void write_files(const fs::path& folder, const ModelInfo& info, const json& manifest,
+                 const network::Network& network, const Trainer& training) {
   // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
   // which nothing needs any more.
   write_tensors(folder / weights_file(info.state), named_tensors(network),
@@ -180,6 +180,20 @@ void save_model(const fs::path& folder, const ModelInfo& info, const network::Ne
       write_tensors(folder / ema_file(info.state), training.average()->state());
   }
   write_file(folder / "manifest.json", manifest.dump(1) + "\n");
+}
+
+}  // namespace
+
+void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
+                const Trainer& training) {
+  const json manifest = to_json(info);
+  try {
+    write_files(folder, info, manifest, network, training);
+  } catch (...) {
+    // On a full disk what no manifest names would take the place that the next save needs.
+    if (is_model(folder)) remove_others(folder, read_manifest(folder));
+    throw;
+  }
   remove_others(folder, manifest);
 }
 
@@ -228,6 +242,29 @@ network::Network load_network(const fs::path& folder, const ModelInfo& info, c10
   read_tensors(file_of(folder, manifest, kind), named_tensors(network));
   network.choose_kernels(info.training.kernels);
   return network;
+}
+
+network::Network load_network(const fs::path& folder, const ModelInfo& info, c10::Device device,
+                              data::ImageSize size) {
+  network::Network own = load_network(folder, info, device);
+  if (size == data::ImageSize{info.stack.input.height, info.stack.input.width}) return own;
+  graph::StackSettings stack = info.stack;
+  stack.input.height = size.height;
+  stack.input.width = size.width;
+  stack.auxiliary_head = false;
+  network::Network resized(graph::build(info.genotype, stack), info.seed, device);
+  std::map<std::string, at::Tensor> trained;
+  for (network::NamedTensor& one : named_tensors(own)) trained[one.name] = one.tensor;
+  const at::NoGradGuard no_gradients;
+  for (const network::NamedTensor& one : named_tensors(resized)) {
+    const auto found = trained.find(one.name);
+    if (found == trained.end() || found->second.sizes() != one.tensor.sizes())
+      throw InputError(fmt::format("images of {}x{} are too small for the network of {}",
+                                   size.width, size.height, folder.string()));
+    at::Tensor(one.tensor).copy_(found->second);
+  }
+  resized.choose_kernels(info.training.kernels);
+  return resized;
 }
 
 void load_training(const fs::path& folder, const ModelInfo& info, network::Network& network,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nasnet/data/batches.h"
+#include "nasnet/data/preparation.h"
 #include "nasnet/graph/graph.h"
 #include "nasnet/network/network.h"
 #include "nasnet/space/cell.h"
@@ -19,7 +20,7 @@ struct ModelInfo {
   graph::StackSettings stack;
   std::vector<std::string> classes;
   data::Normalization normalization;
-  double central_crop = 1.0;  ///< share of a picture's centre that the network is shown
+  data::Preparation preparation;  ///< how pictures become images of the network's size
   uint64_t seed = 0;
   TrainSettings training;
   std::string data_source, data_digest;
@@ -67,6 +68,11 @@ ModelInfo load_model_info(const std::filesystem::path& folder);
 /// ones where there is an average.
 network::Network load_network(const std::filesystem::path& folder, const ModelInfo& info,
                               c10::Device device = c10::kCPU);
+
+/// The same for images of another size, without the auxiliary head, whose weights are made for the
+/// model's own. Throws InputError where such images are too small for the network.
+network::Network load_network(const std::filesystem::path& folder, const ModelInfo& info,
+                              c10::Device device, data::ImageSize size);
 
 /// Puts an unfinished training back where it was saved: the network's raw weights, the state, the
 /// optimizer's and the average's tensors.

@@ -129,7 +129,7 @@ double Optimizer::step(double rate) {
   return norm;
 }
 
-void Optimizer::step_without_waiting(double rate) {
+at::Tensor Optimizer::step_without_waiting(double rate) {
   const at::NoGradGuard no_gradients;
   const at::Tensor norm = add_decay();
   std::vector<at::Tensor> gradients, weights, velocities, squares;
@@ -156,6 +156,7 @@ void Optimizer::step_without_waiting(double rate) {
     at::_foreach_addcdiv_(velocities, gradients, roots, rate);
     at::_foreach_add_(weights, velocities, -1);
   }
+  return norm;
 }
 
 std::vector<network::NamedTensor> Optimizer::state() const {

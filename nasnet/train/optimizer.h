@@ -28,8 +28,8 @@ class Optimizer {
   /// Applies the gradients of the last backward pass and lets them go. Returns their global norm,
   /// decay included, before clipping.
   double step(double rate);
-  /// The same without reading the norm back from the device: for GPUs, which would stand still.
-  void step_without_waiting(double rate);
+  /// The same with a norm that is still on its device: for GPUs, which reading it would hold up.
+  at::Tensor step_without_waiting(double rate);
 
   /// All that the next steps depend on, as in a checkpoint: v under its parameter's NAME and, of
   /// RMSProp, s under NAME/RMSProp.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <numeric>
 
@@ -20,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The picture as the network takes it: its size, its number of channels.
-void append(data::ImageSet& images, const data::Image& picture, double central) {
-  const data::Image fitted =
-      data::resize(picture, {images.height, images.width}, {.central_crop = central});
+void append(data::ImageSet& images, const data::Image& picture,
+            const data::Preparation& preparation) {
+  const data::Image fitted = data::resize(picture, {images.height, images.width}, preparation);
   const size_t pixels = fitted.pixels.size() / 3;
   for (size_t i = 0; i < pixels; ++i) {
     const uint8_t* rgb = fitted.pixels.data() + 3 * i;
@@ -35,6 +36,15 @@ void append(data::ImageSet& images, const data::Image& picture, double central) 
     }
   }
   images.labels.push_back(0);
+}
+
+/// Softmax would make a guess, or NaN, of what is no answer.
+void check_logits(const float* logits, size_t count, const std::string& picture) {
+  if (std::all_of(logits, logits + count, [](float one) { return std::isfinite(one); })) return;
+  throw NotANumber(fmt::format(
+      "the network answers {} with what is not a number: its weights or running statistics are "
+      "broken",
+      picture));
 }
 
 std::vector<Guess> best_guesses(const float* probabilities, const std::vector<std::string>& classes,
@@ -88,7 +98,7 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
     for (size_t i = first; i < std::min(files.size(), first + kBatch); ++i) {
       try {
         append(images, data::decode(read_file(files[i], size_t{1} << 30), files[i]),
-               info.central_crop);
+               info.preparation);
         names.push_back(files[i]);
       } catch (const Error& error) {
         if (!unreadable) throw;
@@ -97,12 +107,15 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
     }
     if (names.empty()) continue;
     const at::Tensor batch = data::to_input(images, 0, images.size(), info.normalization);
-    const at::Tensor probabilities =
-        at::softmax(network.forward(batch).logits, 1).to(c10::kCPU, c10::kFloat).contiguous();
-    for (size_t i = 0; i < names.size(); ++i)
+    const at::Tensor logits = network.forward(batch).logits.to(c10::kCPU, c10::kFloat).contiguous();
+    const at::Tensor probabilities = at::softmax(logits, 1);
+    for (size_t i = 0; i < names.size(); ++i) {
+      check_logits(logits.data_ptr<float>() + i * info.classes.size(), info.classes.size(),
+                   names[i]);
       predictions.push_back(
           {names[i], best_guesses(probabilities.data_ptr<float>() + i * info.classes.size(),
                                   info.classes, top)});
+    }
     progress.update(static_cast<int64_t>(first + names.size()));
   }
   return predictions;

@@ -59,11 +59,29 @@ const TrainState& Trainer::state() const {
 
 void Trainer::set_state(TrainState state) {
   unread_.clear();
+  unread_norms_.clear();
   state_ = std::move(state);
+}
+
+void Trainer::fail(const char* what, int64_t step) const {
+  throw NotANumber(
+      fmt::format("the {} is not a number at step {} (epoch {}); try a lower --learning-rate", what,
+                  step + 1, step / steps_per_epoch() + 1));
+}
+
+void Trainer::read_norms() const {
+  if (unread_norms_.empty()) return;
+  const std::vector<UnreadNorm> read = std::exchange(unread_norms_, {});
+  std::vector<at::Tensor> norms;
+  for (const UnreadNorm& one : read) norms.push_back(one.norm);
+  const at::Tensor values = at::stack(norms).to(c10::kCPU, c10::kDouble);
+  for (size_t i = 0; i < read.size(); ++i)
+    if (!std::isfinite(values.data_ptr<double>()[i])) fail("gradient", read[i].step);
 }
 
 /// Takes the steps' losses into the state in their order, so that it does not matter when.
 void Trainer::read_back() const {
+  read_norms();
   if (unread_.empty()) return;
   std::vector<at::Tensor> losses, corrects;
   for (const Unread& unread : unread_) {
@@ -75,11 +93,7 @@ void Trainer::read_back() const {
   const std::vector<Unread> read = std::exchange(unread_, {});
   for (size_t i = 0; i < read.size(); ++i) {
     const double value = loss.data_ptr<double>()[i];
-    if (!std::isfinite(value))
-      throw NotANumber(
-          fmt::format("the loss is not a number at step {} (epoch {}); try a lower "
-                      "--learning-rate",
-                      read[i].step + 1, read[i].step / steps_per_epoch() + 1));
+    if (!std::isfinite(value)) fail("loss", read[i].step);
     state_.loss_sum += value * static_cast<double>(read[i].images);
     state_.correct += correct.data_ptr<int64_t>()[i];
     state_.images += read[i].images;
@@ -122,9 +136,9 @@ void Trainer::train_on(const data::Batch& batch) {
   }
   const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
   if (network_.device().is_cuda()) {
-    optimizer_.step_without_waiting(rate);
-  } else {
-    optimizer_.step(rate);
+    unread_norms_.push_back({state_.step, optimizer_.step_without_waiting(rate)});
+  } else if (!std::isfinite(optimizer_.step(rate))) {
+    fail("gradient", state_.step);
   }
   if (average_) average_->update(state_.step + 1);
 }

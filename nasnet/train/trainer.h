@@ -34,7 +34,7 @@ class Trainer {
   /// images may lag some steps behind here, as reading them back means waiting for the device.
   using AfterStep = std::function<bool(const TrainState&)>;
   /// Goes on from where the state stands to the end; false where `after_step` paused it. Throws
-  /// Error where the loss is not a number.
+  /// NotANumber where the loss or the gradient's norm is not finite, before a step is made of it.
   bool run(const AfterStep& after_step = {});
 
   int64_t steps_per_epoch() const;
@@ -53,9 +53,16 @@ class Trainer {
     int64_t step, images;
     at::Tensor loss, correct;
   };
+  /// The norm of a step's gradient, still on its device.
+  struct UnreadNorm {
+    int64_t step;
+    at::Tensor norm;
+  };
   void train_on(const data::Batch& batch);
+  [[noreturn]] void fail(const char* what, int64_t step) const;
   void add_gradients(const data::Batch& part, int64_t number, double share);
   void read_back() const;
+  void read_norms() const;
   void finish_epoch();
 
   network::Network& network_;
@@ -66,6 +73,7 @@ class Trainer {
   std::optional<WeightAverage> average_;
   mutable TrainState state_;  // behind by what is unread
   mutable std::vector<Unread> unread_;
+  mutable std::vector<UnreadNorm> unread_norms_;
   std::unique_ptr<data::Batches> batches_;
 };
 

@@ -2,12 +2,14 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -29,14 +31,19 @@ std::vector<float> values_of(const at::Tensor& tensor) {
   return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
 }
 
-/// The genotype's network with golden weights, as a graph of ONNX's and as its own.
+/// The genotype's network with golden weights, as a graph of ONNX's and as its own. `built_for` is
+/// the size that the ONNX file was made of, where it is another than the images'.
 struct Pair {
   Pair(const space::Genotype& genotype, const graph::StackSettings& settings,
-       const exchange::OnnxOptions& options = {})
+       const exchange::OnnxOptions& options = {}, std::optional<graph::Shape> built_for = {})
       : network(graph::build(genotype, settings), 1) {
     fill_golden(network);
+    graph::StackSettings original = settings;
+    original.input = built_for.value_or(settings.input);
+    const graph::Graph graph = graph::build(genotype, original);
+    EXPECT_TRUE(exchange::same_but_for_size(graph, network.graph()));
     model = exchange::to_onnx(
-        network.graph(), [&](size_t i) { return values_of(network.tensors()[i]); }, options);
+        graph, [&](size_t i) { return values_of(network.tensors()[i]); }, options);
     bytes = exchange::write_onnx(model);
     Random random(7, 0, "images");
     const graph::Shape& shape = settings.input;
@@ -67,7 +74,7 @@ void expect_evaluates(const space::Genotype& genotype, const graph::StackSetting
   const Pair pair(genotype, settings, options);
   const exchange::OnnxModel read = exchange::read_onnx(pair.bytes, "memory");
   EXPECT_EQ(exchange::write_onnx(read), pair.bytes);
-  pair.expect_agreement(exchange::evaluate_onnx(read, pair.images, 2));
+  pair.expect_agreement(exchange::evaluate_onnx(read, pair.images, 2, settings.input));
 }
 
 TEST(Onnx, EveryNamedGenotypeAgrees) {
@@ -80,7 +87,7 @@ TEST(Onnx, EveryNamedGenotypeAgrees) {
 TEST(Onnx, FoldedNetworksAgreeAndHaveNoBatchNorm) {
   const Pair pair(space::named_genotype("nasnet-a"), {"mobile", 1, 8, 10, {64, 64, 3}},
                   {.fold_batch_norm = true});
-  pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2));
+  pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, {64, 64, 3}));
   for (const exchange::OnnxNode& node : pair.model.nodes)
     EXPECT_NE(node.type, "BatchNormalization");
   for (const std::string& name : space::genotype_names()) {
@@ -108,6 +115,48 @@ TEST(Onnx, PoolingOfThePortsAgrees) {
     settings.pooling = pooling;
     expect_evaluates(space::named_genotype("nasnet-a"), settings);
   }
+}
+
+constexpr graph::Shape kOtherSizes[] = {{16, 17, 3}, {18, 21, 3}, {23, 14, 3}};
+
+TEST(Onnx, AFileMadeForOneSizeAgreesAtOthers) {
+  for (const std::string& name : space::genotype_names())
+    for (const graph::Shape& size : kOtherSizes) {
+      SCOPED_TRACE(fmt::format("{} {}x{}", name, size.height, size.width));
+      const Pair pair(space::named_genotype(name), {"cifar", 1, 4, 5, size},
+                      {.fold_batch_norm = size.height % 2 == 0}, graph::Shape{15, 20, 3});
+      pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, size));
+    }
+  for (const graph::Pooling pooling :
+       {graph::Pooling::kSlim, graph::Pooling::kKeras, graph::Pooling::kTimm})
+    for (const int edge : {65, 66}) {
+      SCOPED_TRACE(edge);
+      graph::StackSettings settings = {"mobile", 1, 8, 5, {edge, edge + 5, 3}};
+      settings.pooling = pooling;
+      for (const char* name : {"nasnet-a", "nasnet-c"}) {
+        const Pair pair(space::named_genotype(name), settings, {}, graph::Shape{80, 81, 3});
+        pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, settings.input));
+      }
+    }
+}
+
+TEST(Onnx, AFileOfFixedSizeTakesNoOther) {
+  const Pair pair(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 5, {15, 16, 3}},
+                  {.fixed_size = true});
+  pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, {15, 16, 3}));
+  EXPECT_THROW(exchange::evaluate_onnx(pair.model, pair.images, 2, {16, 15, 3}), InputError);
+  for (const exchange::OnnxNode& node : pair.model.nodes)
+    EXPECT_EQ(node.attributes.count("auto_pad"), 0u);
+}
+
+TEST(Onnx, GraphsOfTwoSizesAreToldFromOtherNetworks) {
+  const auto built = [](const char* stack, int edge, int filters) {
+    return graph::build(space::named_genotype("nasnet-a"), {stack, 1, filters, 5, {edge, edge, 3}});
+  };
+  EXPECT_TRUE(exchange::same_but_for_size(built("mobile", 224, 4), built("mobile", 65, 4)));
+  EXPECT_TRUE(exchange::same_but_for_size(built("cifar", 32, 4), built("cifar", 8, 4)));
+  EXPECT_FALSE(exchange::same_but_for_size(built("cifar", 32, 4), built("cifar", 32, 8)));
+  EXPECT_FALSE(exchange::same_but_for_size(built("cifar", 32, 4), built("mobile", 32, 4)));
 }
 
 TEST(Onnx, OpsetsOutOfRangeAreRefused) {
@@ -173,6 +222,21 @@ TEST_F(SlowOnnxRuntime, Mobile) {
   expect_same({space::named_genotype("nasnet-a"),
                graph::stack_settings("mobile"),
                {.opset = 13, .fold_batch_norm = true}});
+}
+
+TEST_F(SlowOnnxRuntime, OtherSizesThanTheFileWasMadeFor) {
+  for (const char* name : {"nasnet-a", "nasnet-b", "nasnet-c", "pnasnet-5"})
+    for (const graph::Shape& size : kOtherSizes) {
+      SCOPED_TRACE(fmt::format("{} {}x{}", name, size.height, size.width));
+      expect_same({space::named_genotype(name), {"cifar", 1, 4, 5, size}, {}, {{15, 20, 3}}});
+    }
+  for (const graph::Pooling pooling : {graph::Pooling::kKeras, graph::Pooling::kTimm})
+    for (const int edge : {64, 65, 71}) {
+      SCOPED_TRACE(edge);
+      graph::StackSettings settings = {"mobile", 1, 8, 5, {edge, edge + 2, 3}};
+      settings.pooling = pooling;
+      expect_same({space::named_genotype("nasnet-a"), settings, {}, {{80, 81, 3}}});
+    }
 }
 
 TEST_F(SlowOnnxRuntime, Cifar) {

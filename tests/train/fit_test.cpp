@@ -2,11 +2,13 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "nasnet/base/error.h"
@@ -263,6 +265,88 @@ TEST_F(Fit, WeightsThatDoNotFitAreAllListed) {
     EXPECT_NE(message.find("has shape"), std::string::npos) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos);
   }
+}
+
+TEST_F(Fit, ItIsSavedAtTheFirstEpochsEnd) {
+  struct Kill {};
+  int epochs = 0;
+  request_.after_epoch = [&](const EpochRecord&) {
+    if (++epochs == 2) throw Kill();
+  };
+  EXPECT_THROW(fit(request_, data_), Kill);
+  EXPECT_GE(load_model_info(request_.folder).state.epoch, 1);
+}
+
+TEST_F(Fit, ItIsSavedWhenNobodyReadsTheReportAnyMore) {
+  request_.checkpoint_seconds = 1000;
+  request_.after_epoch = [&](const EpochRecord& record) {
+    if (record.epoch == 2) throw SystemError("cannot write the output: Broken pipe");
+  };
+  EXPECT_THROW(fit(request_, data_), SystemError);
+  const ModelInfo info = load_model_info(request_.folder);
+  EXPECT_FALSE(info.finished);
+  EXPECT_EQ(info.state.epoch, 2);
+  request_.after_epoch = {};
+  request_.resume = true;
+  EXPECT_TRUE(fit(request_, data_).finished);
+}
+
+TEST_F(Fit, ASaveThatFailsLeavesTheOlderStateAlone) {
+  request_.checkpoint_seconds = 0;
+  request_.after_epoch = [&](const EpochRecord& record) {
+    // A folder takes the place that the next step's momentum wants.
+    const auto next = fmt::format("momentum-{:08}.safetensors", 6 * record.epoch + 1);
+    if (record.epoch == 2) fs::create_directories(request_.folder / next / "full");
+  };
+  EXPECT_THROW(fit(request_, data_), SystemError);
+  const ModelInfo info = load_model_info(request_.folder);
+  EXPECT_EQ(info.state.step, 12);
+  EXPECT_NO_THROW(load_network(request_.folder, info));
+  for (const std::string& name : files(request_.folder))
+    EXPECT_FALSE(name.starts_with("weights-00000013")) << "in the way of the next save";
+}
+
+/// Its loss is a number, and the step after it would be too late to say so.
+TEST_F(Fit, AGradientThatIsNotANumberEndsTheTrainingAtItsStep) {
+  request_.training.weight_decay = 1e39;  // infinite as a float
+  request_.training.epochs = 1;
+  data_ = toy_data(16, 0);
+  try {
+    fit(request_, data_);
+    FAIL();
+  } catch (const NotANumber& error) {
+    EXPECT_NE(std::string(error.what()).find("the gradient is not a number at step 1"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(Fit, ABrokenNetworkIsNotMeasured) {
+  fit(request_, data_);
+  const ModelInfo info = load_model_info(request_.folder);
+  for (const char* kernels : {"fused", "reference"}) {
+    network::Network network = load_network(request_.folder, info);
+    network.choose_kernels(kernels);
+    for (size_t i = 0; i < network.tensors().size(); ++i)
+      if (network.graph().parameters[i].name.ends_with("moving_variance"))
+        network.tensors()[i].detach().fill_(-1);
+    EXPECT_THROW(evaluate(network, data_.test, {}, info.normalization), NotANumber) << kernels;
+  }
+}
+
+TEST_F(Fit, ModelsOfEarlierVersionsKnowTheCentralShareAlone) {
+  request_.preparation = {.resize = "pad", .interpolation = "bicubic", .central_crop = 0.5};
+  fit(request_, data_);
+  EXPECT_EQ(load_model_info(request_.folder).preparation, request_.preparation);
+  nlohmann::json manifest = nlohmann::json::parse(read_file(request_.folder / "manifest.json"));
+  manifest.erase("preparation");
+  manifest["central_crop"] = 0.875;
+  write_file(request_.folder / "manifest.json", manifest.dump());
+  const data::Preparation old = {.central_crop = 0.875};
+  EXPECT_EQ(load_model_info(request_.folder).preparation, old);
+  manifest["central_crop"] = 2;
+  write_file(request_.folder / "manifest.json", manifest.dump());
+  EXPECT_THROW(load_model_info(request_.folder), InputError);
 }
 
 TEST_F(Fit, DivergenceIsAnErrorWithACause) {

@@ -166,7 +166,7 @@ TEST(Optimizer, WithoutWaitingIsTheSame) {
       for (size_t p = 0; p < network.tensors().size(); p += 1 + p % 2)  // some have no gradient
         if (network.graph().parameters[p].trainable())
           network.tensors()[p].mutable_grad() = network.tensors()[p].detach().sin().add(step);
-      waiting ? (void)optimizer.step(0.1) : optimizer.step_without_waiting(0.1);
+      waiting ? (void)optimizer.step(0.1) : (void)optimizer.step_without_waiting(0.1);
     }
     std::vector<at::Tensor> values;
     for (const at::Tensor& tensor : network.tensors()) {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/data/preparation.h"
+#include "nasnet/train/model.h"
+
+namespace nasnet::cli {
+
+/// Flags that change a preparation in parts: what is not given stays as it is.
+struct PreparationFlags {
+  std::string resize, interpolation;
+  std::optional<double> central_crop;
+
+  data::Preparation over(data::Preparation preparation) const {
+    if (!resize.empty()) preparation.resize = resize;
+    if (!interpolation.empty()) preparation.interpolation = interpolation;
+    preparation.central_crop = central_crop.value_or(preparation.central_crop);
+    return preparation;
+  }
+};
+
+/// Of --image-size: the edge of a square, or 0 for the model's own size.
+inline data::ImageSize image_size(const train::ModelInfo& info, int edge) {
+  if (edge > 0) return {edge, edge};
+  return {info.stack.input.height, info.stack.input.width};
+}
+
+template <class Visitor>
+void visit_settings(Visitor& v, PreparationFlags& s) {
+  data::Preparation known;
+  for (const Setting& one : list_settings(known)) {
+    if (one.name == "resize") v("resize", s.resize, one.help.c_str(), one.range);
+    if (one.name == "interpolation")
+      v("interpolation", s.interpolation, one.help.c_str(), one.range);
+    if (one.name == "central_crop") v("central_crop", s.central_crop, one.help.c_str(), one.range);
+  }
+}
+
+}  // namespace nasnet::cli

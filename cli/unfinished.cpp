@@ -1,0 +1,20 @@
+#include "cli/unfinished.h"
+
+#include <fmt/format.h>
+
+namespace nasnet::cli {
+
+void say_unfinished(const train::ModelInfo& info, const std::string& folder) {
+  if (info.finished) return;
+  fmt::print(stderr,
+             "nasnet: the training of {} is not finished: {} of {} epochs are done; "
+             "`nasnet train --resume` goes on with it\n",
+             folder, info.state.epoch, info.training.epochs);
+}
+
+void add_state(nlohmann::ordered_json& result, const train::ModelInfo& info) {
+  result["finished"] = info.finished;
+  result["epoch"] = info.state.epoch;
+}
+
+}  // namespace nasnet::cli
