@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 
 namespace nasnet {
 namespace {
@@ -22,7 +23,8 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const char* what, const fs::path& path) {
   const int error = errno;
   const char* hint = error == ENOSPC ? "; free some space or choose another folder" : "";
-  throw SystemError(fmt::format("cannot {} {}: {}{}", what, path.string(), strerror(error), hint));
+  throw SystemError(
+      fmt::format("cannot {} {}: {}{}", what, printable(path.string()), strerror(error), hint));
 }
 
 /// A rename is durable only when the folder that holds the name is.
@@ -45,7 +47,7 @@ std::string read_pipe(std::istream& stream, const fs::path& path, size_t limit) 
     content.append(buffer.data(), static_cast<size_t>(stream.gcount()));
     if (content.size() > limit)
       throw InputError(fmt::format("{} has more bytes than the {} that such a file may have",
-                                   path.string(), limit));
+                                   printable(path.string()), limit));
   }
   if (stream.bad()) fail("read", path);
   return content;
@@ -146,7 +148,7 @@ std::string read_file(const fs::path& path, size_t limit) {
   const auto size = static_cast<size_t>(stream.tellg());
   if (size > limit)
     throw InputError(fmt::format("{} has {} bytes, more than the {} that such a file may have",
-                                 path.string(), size, limit));
+                                 printable(path.string()), size, limit));
   std::string content(size, '\0');
   stream.seekg(0);
   if (!stream.read(content.data(), static_cast<std::streamsize>(size))) fail("read", path);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 
 namespace nasnet {
 namespace {
@@ -102,14 +103,28 @@ void read_json(const Setting& setting, T& value, const json& from, const std::st
     value = from.get<bool>();
   } else if constexpr (std::is_same_v<T, std::string>) {
     if (!from.is_string()) wrong_type(setting, value, from.dump(), where);
-    value = from.get<std::string>();
+    value = from_printable(from.get<std::string>());
   } else {
     if (!from.is_array()) wrong_type(setting, value, from.dump(), where);
     value.clear();
     for (const json& item : from) {
       if (!item.is_string()) wrong_type(setting, value, from.dump(), where);
-      value.push_back(item.get<std::string>());
+      value.push_back(from_printable(item.get<std::string>()));
     }
+  }
+}
+
+/// Texts, which may be names of files, are printable(): JSON holds no others.
+template <class T>
+json to_json(const T& value) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return printable(value);
+  } else if constexpr (std::is_same_v<T, Texts>) {
+    json list = json::array();
+    for (const std::string& item : value) list.push_back(printable(item));
+    return list;
+  } else {
+    return value;
   }
 }
 
@@ -192,9 +207,9 @@ json list_to_json(const std::vector<Setting>& settings) {
     std::visit(
         [&](auto* value) {
           if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
-            object[setting.name] = *value ? json(**value) : json();
+            object[setting.name] = *value ? to_json(**value) : json();
           } else {
-            object[setting.name] = *value;
+            object[setting.name] = to_json(*value);
           }
         },
         setting.value);

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <locale.h>
+
+#include <memory>
+#include <string>
+
+struct archive;
+struct archive_entry;
+
+namespace nasnet {
+
+/// Said of an archive and of a member.
+inline constexpr const char* kLocked =
+    "is protected by a password; unpack the archive, and give the folder";
+
+/// What unpacks gz, bz2, xz, lzma, zst, lz4 and Z; libarchive's "all" would start programs.
+void add_filters(archive* reader);
+
+/// An archive of any kind that is read, member by member. libarchive gives names in the thread's
+/// locale and none at all where that cannot hold them: while one of these lives its thread's is
+/// UTF-8. For use within one function.
+class ArchiveReader {
+ public:
+  /// Throws InputError where the file is no archive or cannot be opened.
+  explicit ArchiveReader(std::string file);
+  ~ArchiveReader();
+  ArchiveReader(const ArchiveReader&) = delete;
+  ArchiveReader& operator=(const ArchiveReader&) = delete;
+
+  /// The header of the next member, or nullptr behind the last one. Throws InputError where the
+  /// archive is damaged or cut off; nothing behind that place can be read.
+  archive_entry* next();
+
+  /// The content of the member that next() gave. Throws InputError that begins with `path` where
+  /// it cannot be read.
+  std::string content(const std::string& path, size_t largest);
+  /// After such a fault: no other member can be read by this reader.
+  bool is_lost() const { return lost_; }
+
+  bool is_zip() const;
+
+ private:
+  [[noreturn]] void fail() const;
+  std::string error() const;
+  void check_end() const;
+
+  std::string file_;
+  locale_t before_ = nullptr;
+  std::unique_ptr<archive, int (*)(archive*)> reader_;
+  bool lost_ = false;
+};
+
+}  // namespace nasnet

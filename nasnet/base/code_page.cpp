@@ -1,0 +1,84 @@
+#include "nasnet/base/code_page.h"
+
+#include <iconv.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace nasnet {
+namespace {
+
+struct Evidence {
+  int japanese = 0;  ///< kana, and kanji of two bytes beyond ASCII
+  int latin = 0;     ///< letters of ASCII beside them, as in a European word with an accent
+  bool broken = false;
+};
+
+bool is_lead(unsigned char c) {
+  return (c >= 0x81 && c <= 0x9F) || (c >= 0xE0 && c <= 0xFC);
+}
+
+/// In Japanese names kana and kanji stand together; in European ones an accented letter, which the
+/// same bytes can be, stands among letters of ASCII.
+void look(std::string_view name, Evidence& evidence) {
+  bool after_letter = false, after_japanese = false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const auto first = static_cast<unsigned char>(name[i]);
+    if (first < 0x80) {
+      after_letter = std::isalpha(first) != 0;
+      evidence.latin += after_letter && after_japanese;
+      after_japanese = false;
+      continue;
+    }
+    const auto second = static_cast<unsigned char>(i + 1 < name.size() ? name[i + 1] : 0);
+    // Kana of half width, one byte each, are nearly extinct; Chinese and Korean bytes look so.
+    if (!is_lead(first) || second < 0x40 || second == 0x7F || second > 0xFC) {
+      evidence.broken = true;
+      return;
+    }
+    const bool kana = (first == 0x82 && second >= 0x9F) || (first == 0x83 && second <= 0x96);
+    evidence.japanese += kana || (first >= 0x88 && second >= 0x80);
+    evidence.latin += after_letter;
+    after_letter = false;
+    after_japanese = true;
+    ++i;
+  }
+}
+
+}  // namespace
+
+std::string guess_code_page(const std::vector<std::string>& names) {
+  Evidence evidence;
+  for (const std::string& name : names) {
+    look(name, evidence);
+    if (evidence.broken || from_code_page(name, "CP932").empty()) return "CP437";
+  }
+  return evidence.japanese > 0 && evidence.latin == 0 ? "CP932" : "CP437";
+}
+
+std::string from_code_page(std::string_view name, const std::string& page) {
+  const iconv_t converter = iconv_open("UTF-8", page.c_str());
+  if (converter == reinterpret_cast<iconv_t>(-1)) return "";
+  std::string text(4 * name.size(), '\0');
+  char* in = const_cast<char*>(name.data());
+  char* out = text.data();
+  size_t in_left = name.size(), out_left = text.size();
+  const bool whole = iconv(converter, &in, &in_left, &out, &out_left) == 0 && in_left == 0;
+  iconv_close(converter);
+  text.resize(whole ? text.size() - out_left : 0);
+  return text;
+}
+
+bool is_utf8(std::string_view text) {
+  utf8proc_int32_t code = 0;
+  while (!text.empty()) {
+    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                       static_cast<utf8proc_ssize_t>(text.size()), &code);
+    if (size <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(size));
+  }
+  return true;
+}
+
+}  // namespace nasnet

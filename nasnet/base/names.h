@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nasnet {
+
+/// A file's name as text that any terminal, JSON, SVG and database can hold. Names are bytes;
+/// those that are no UTF-8, and control characters, become \xHH (upper-case hexadecimal), and a
+/// backslash before what would read as such becomes \x5C. All else stays as it is. No two names
+/// give the same text, and from_printable() gives the name back.
+std::string printable(std::string_view name);
+
+/// The name that printable() made this text of.
+std::string from_printable(std::string_view text);
+
+/// Unicode's composed form (NFC): macOS writes an umlaut as two characters where others write one.
+/// What is no UTF-8 stays as it is.
+std::string composed(std::string_view text);
+
+/// Columns that a terminal takes for it: characters, not bytes.
+size_t columns(std::string_view text);
+
+}  // namespace nasnet
