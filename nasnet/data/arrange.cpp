@@ -18,11 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string list_kinds(const LeftOutKinds& others) {
-  std::vector<std::string> parts;
-  for (const auto& [kind, files] : others) parts.push_back(fmt::format("{} {}", files.count, kind));
-  if (parts.size() > 4) parts.resize(4);
-  return fmt::format("{}", fmt::join(parts, ", "));
+/// " (but 3 .zip, 1 .pdf)": that a tree without pictures holds.
+std::string what_else(const ImageTree& tree) {
+  if (!tree.unreadable.empty()) return fmt::format(" ({})", tree.unreadable[0].why);
+  return tree.others.empty() ? "" : fmt::format(" (but {})", describe_left_out(tree.others));
 }
 
 enum class Split { kNone, kTrain, kTest, kValidation };
@@ -51,7 +50,7 @@ class Sorter {
       throw InputError(fmt::format(
           "{} holds no images (JPEG, PNG, WebP ...){}; make one folder a class and put the images "
           "there",
-          source_, tree.others.empty() ? "" : fmt::format(" (but {})", list_kinds(tree.others))));
+          source_, what_else(tree)));
     strip_wrapping();
     has_splits_ = std::all_of(paths_.begin(), paths_.end(), [](const Parts& parts) {
       return parts.size() >= 3 && split_named(parts[0]) != Split::kNone;
@@ -199,6 +198,8 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
 }  // namespace
 
 DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
+  refuse_unreadable(tree.unreadable, source, options);
+  compose_folders(tree);
   std::sort(tree.images.begin(), tree.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
   const std::string class_list = take_class_list(tree);
@@ -209,6 +210,7 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
   if (data.name.empty()) data.name = fs::path(source).parent_path().filename().string();
   data.source = source;
   data.ignored = tree.others;
+  data.unreadable = tree.unreadable;
   const auto has = [&](Split split) {
     return std::any_of(placed.begin(), placed.end(),
                        [&](const Placed& image) { return image.split == split; });

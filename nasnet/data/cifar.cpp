@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/text.h"
 
 namespace nasnet::data {
@@ -91,7 +92,8 @@ DataSet read_cifar(const std::map<std::string, std::string>& files, const std::s
     parse_cifar(content(name), source + "/" + name, form.label_bytes, form.classes, data.train);
   parse_cifar(content(form.test), fmt::format("{}/{}", source, form.test), form.label_bytes,
               form.classes, data.test);
-  data.classes = lines_of(content(form.names));
+  for (const std::string& name : lines_of(content(form.names)))
+    data.classes.push_back(printable(name));
   if (static_cast<int>(data.classes.size()) != form.classes)
     throw InputError(fmt::format("{}/{} names {} classes, it should name {}", source, form.names,
                                  data.classes.size(), form.classes));

@@ -1,6 +1,7 @@
 #include "nasnet/data/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -9,6 +10,7 @@
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/random.h"
 #include "nasnet/data/arrange.h"
 #include "nasnet/data/cifar.h"
@@ -61,9 +63,10 @@ DataSet load_idx(const fs::path& folder) {
 
 std::map<std::string, std::string> cifar_files(const fs::path& folder) {
   std::map<std::string, std::string> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  std::error_code unreadable;  // then the listing of images says so
+  for (const auto& entry : fs::directory_iterator(folder, unreadable)) {
     const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && is_cifar_file(name))
+    if (is_cifar_file(name) && entry.is_regular_file(unreadable))
       files[name] = read_file(entry.path(), size_t{1} << 30);
   }
   return files;
@@ -72,26 +75,45 @@ std::map<std::string, std::string> cifar_files(const fs::path& folder) {
 DataSet load_folder(const fs::path& folder, const DataOptions& options) {
   if (is_idx_folder(folder)) return load_idx(folder);
   for (const char* inside : {".", "cifar-10-batches-bin", "cifar-100-binary"}) {
-    if (!fs::is_directory(folder / inside)) continue;
+    std::error_code none;
+    if (!fs::is_directory(folder / inside, none)) continue;
     const auto files = cifar_files(folder / inside);
     if (is_cifar(files)) return read_cifar(files, folder.string());
   }
-  return load_tree(read_folder(folder.string()), folder.string(), options);
+  return load_tree(list_images(folder.string()), folder.string(), options);
+}
+
+bool is_cifar_member(const std::string& path) {
+  return is_cifar_file(fs::path(path).filename().string());
 }
 
 DataSet load_archive(const std::string& file, const DataOptions& options) {
-  // CIFAR's own distribution is told by its files' names; the first pass reads only those.
-  std::map<std::string, std::string> files;
-  read_archive(
-      file,
-      [](const ArchiveEntry& entry) {
-        return !entry.folder && is_cifar_file(fs::path(entry.path).filename().string());
-      },
-      [&](const ArchiveEntry& entry, std::string content) {
-        files[fs::path(entry.path).filename().string()] = std::move(content);
-      });
-  if (is_cifar(files)) return read_cifar(files, file);
-  return load_tree(read_image_archive(file), file, options);
+  MemberList list = list_members(file);
+  // CIFAR's own distribution is told by its files' names.
+  if (std::any_of(list.members.begin(), list.members.end(),
+                  [](const Member& member) { return is_cifar_member(member.path); })) {
+    std::map<std::string, std::string> files;
+    read_archive(
+        file,
+        [](const ArchiveEntry& entry) { return !entry.folder && is_cifar_member(entry.path); },
+        [&](const ArchiveEntry& entry, std::string content) {
+          files[fs::path(entry.path).filename().string()] = std::move(content);
+        });
+    if (is_cifar(files)) return read_cifar(files, file);
+  }
+  return load_tree(list_archive_images(file, std::move(list)), file, options);
+}
+
+/// The path as it is given, or as printable() wrote it; "" where nothing is there.
+std::string find_path(const std::string& where) {
+  for (const std::string& path : {where, from_printable(where)}) {
+    std::error_code error;
+    if (fs::exists(path, error)) return path;
+    if (error && error != std::errc::no_such_file_or_directory &&
+        error != std::errc::not_a_directory)
+      throw SystemError(fmt::format("{} cannot be read ({})", printable(where), error.message()));
+  }
+  return "";
 }
 
 void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
@@ -108,6 +130,24 @@ void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
 }
 
 }  // namespace
+
+std::string describe_left_out(const LeftOutKinds& kinds) {
+  constexpr size_t kMost = 4;
+  std::vector<std::pair<std::string, LeftOut>> sorted(kinds.begin(), kinds.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
+  std::vector<std::string> parts;
+  int64_t rest = 0;
+  for (const auto& [kind, files] : sorted) {
+    if (parts.size() < kMost) {
+      parts.push_back(fmt::format("{} {} ({})", files.count, kind, files.first));
+    } else {
+      rest += files.count;
+    }
+  }
+  return fmt::format("{}{}", fmt::join(parts, ", "),
+                     rest > 0 ? fmt::format(" and {} of other kinds", rest) : "");
+}
 
 std::string DataSet::digest() const {
   std::string parts;
@@ -148,16 +188,21 @@ void limit_images(ImageSet& images, int64_t count) {
 }
 
 DataSet load(const std::string& where, const DataOptions& options) {
-  const bool known = is_known(where) && !fs::exists(where);
-  const std::string path = known ? find_known(where) : where;
-  if (!fs::exists(path)) {
+  const bool known = is_known(where) && find_path(where).empty();
+  const std::string path = known ? find_known(where) : find_path(where);
+  if (path.empty()) {
     std::vector<std::string> names;
     for (const KnownDataSet& set : known_data_sets()) names.push_back(set.name);
-    throw InputError(fmt::format("data set {}: no such folder, archive or known name{}", where,
-                                 suggestion(where, names)));
+    throw InputError(fmt::format("data set {}: no such folder, archive or known name{}",
+                                 printable(where), suggestion(where, names)));
   }
+  if (!fs::is_directory(path) && !fs::is_regular_file(path))
+    throw InputError(fmt::format("data set {}: neither a folder nor a file, which an archive is",
+                                 printable(where)));
   DataSet data = fs::is_directory(path) ? load_folder(path, options) : load_archive(path, options);
   if (known) data.name = data.source = where;
+  data.name = printable(data.name);
+  data.source = printable(data.source);
   for (ImageSet* set : {&data.train, &data.test})
     if (set->contents.empty()) fill_contents(*set);
   data.contents = contents_digest(data);

@@ -37,6 +37,8 @@ struct LeftOut {
 };
 /// By kind: the end of the name (".pdf"), or a word ("named pipe").
 using LeftOutKinds = std::map<std::string, LeftOut>;
+/// "2 .pdf (cat/a.pdf), 1 named pipe (dog/x.jpg)": the four largest kinds, and how many more.
+std::string describe_left_out(const LeftOutKinds& kinds);
 
 struct DataSet {
   std::string name;    ///< "fashion-mnist", or the folder's or archive's name

@@ -10,6 +10,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/content.h"
 
@@ -63,19 +64,6 @@ void guarded(Decoded& image, const Work& work) {
   }
 }
 
-void settle_faults(const std::vector<Decoded>& images, const DataOptions& options,
-                   const std::string& source) {
-  if (options.skip_unreadable) return;
-  const auto faulty = [](const Decoded& image) { return !image.fault.empty(); };
-  const auto first = std::find_if(images.begin(), images.end(), faulty);
-  if (first == images.end()) return;
-  const auto count = std::count_if(first, images.end(), faulty);
-  throw InputError(fmt::format(
-      "{}: {}{}; remove what cannot be read, or leave it out with --skip-unreadable", source,
-      first->fault,
-      count > 1 ? fmt::format(" (and {} more; `nasnet data` lists all)", count - 1) : ""));
-}
-
 ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, const DataOptions& options) {
   if (options.image_size > 0) return {options.image_size, options.image_size};
   if (sizes.size() == 1) {
@@ -86,6 +74,16 @@ ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, const DataOptio
 }
 
 }  // namespace
+
+void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& source,
+                       const DataOptions& options) {
+  if (options.skip_unreadable || files.empty()) return;
+  const size_t others = files.size() - 1;
+  throw InputError(fmt::format(
+      "{}: {}{}; remove what cannot be read, or leave it out with --skip-unreadable",
+      printable(source), files[0].why,
+      others > 0 ? fmt::format(" (and {} more; `nasnet data` lists all)", others) : ""));
+}
 
 DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
                          const std::string& source) {
@@ -106,7 +104,10 @@ DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataO
       images[i].pixels = resize(image, decoded.size, options.preparation).pixels;
     });
   });
-  settle_faults(images, options, source);
+  std::vector<Unreadable> faults;
+  for (size_t i = 0; i < files.size(); ++i)
+    if (!images[i].fault.empty()) faults.push_back({files[i]->path, images[i].fault});
+  refuse_unreadable(faults, source, options);
   return decoded;
 }
 

@@ -23,6 +23,10 @@ struct DecodedImages {
   std::vector<Decoded> images;  ///< in the order of the files
 };
 
+/// Throws InputError that names the first of the files, unless they are to be skipped.
+void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& source,
+                       const DataOptions& options);
+
 /// Decodes all pictures and resizes them to one size, on all cores, with progress. Unreadable ones
 /// are an error that begins with `source`, or have a fault, as `options` say.
 DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,

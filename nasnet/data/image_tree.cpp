@@ -1,29 +1,25 @@
 #include "nasnet/data/image_tree.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <set>
 
-#include "nasnet/base/archive.h"
-#include "nasnet/base/file.h"
+#include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/names.h"
+#include "nasnet/data/archive_tree.h"
+#include "nasnet/data/disk_tree.h"
 #include "nasnet/data/image.h"
+#include "nasnet/data/litter.h"
 
 namespace nasnet::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kLargestImageFile = size_t{1} << 30;
 constexpr size_t kLargestList = size_t{64} << 20;
-
-/// Files that systems leave behind: .DS_Store, __MACOSX/..., hidden folders.
-bool is_litter(const std::string& path) {
-  const Parts parts = split_path(path);
-  return std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
-    return part.starts_with(".") || part == "__MACOSX";
-  });
-}
 
 /// ".webp" of "a/b.WebP"; what has no such end is named as it is.
 std::string kind_of(const std::string& path) {
@@ -40,73 +36,175 @@ bool has_list_name(const std::string& path) {
   return kEnds.contains(kind_of(path));
 }
 
-}  // namespace
+/// A name that is clearly not a picture's, a list's or a folder's.
+bool has_other_name(const std::string& name) {
+  return fs::path(name).has_extension() && !has_image_name(name) && !has_list_name(name);
+}
 
-ImageTree read_folder(const std::string& folder) {
-  ImageTree tree;
-  const auto options = fs::directory_options::skip_permission_denied;
-  for (auto it = fs::recursive_directory_iterator(folder, options);
-       it != fs::recursive_directory_iterator(); ++it) {
-    const std::string path = fs::path(it->path()).lexically_relative(folder).generic_string();
-    if (is_litter(path)) {
-      if (it->is_directory()) it.disable_recursion_pending();
-      continue;
-    }
-    std::error_code ignored;
-    if (it->is_directory(ignored)) {
-      tree.folders.push_back(path);
-    } else if (has_list_name(path)) {
-      tree.lists.push_back({path, [full = it->path()] { return read_file(full, kLargestList); }});
-    } else if (has_image_name(path)) {
-      tree.images.push_back(
-          {path, [full = it->path()] { return read_file(full, kLargestImageFile); }});
-    } else {
-      leave_out(path, tree.others);
+/// Goes through a tree of files, depth first, and sorts out what it meets.
+class Lister {
+ public:
+  explicit Lister(const FileTree& files) : files_(files) {}
+
+  ImageTree list() {
+    const Node root = files_.root();
+    above_.push_back(root.identity);
+    list_folder(root, "", nullptr);
+    return std::move(tree_);
+  }
+
+ private:
+  /// `followed`: the folders that the outermost link on the way here has led to so far, or nullptr
+  /// where there was none.
+  void list_folder(const Node& folder, const std::string& path, std::set<std::string>* followed) {
+    check_interrupt("stopped while looking for images");
+    std::vector<Node> nodes = files_.entries(folder);
+    // Links come last: a second name of what has been met is left out.
+    std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) {
+      return a.linked != b.linked ? b.linked : a.name < b.name;
+    });
+    std::set<std::string> met;
+    for (const Node& node : nodes) {
+      if (is_litter(node.name)) continue;
+      const std::string at = path.empty() ? node.name : path + "/" + node.name;
+      const bool is_new = node.identity.empty() || met.insert(node.identity).second;
+      if (is_hidden(node.name)) {
+        leave_out(at, "hidden", tree_.others);
+      } else if (node.linked && !is_new) {
+        leave_out(at, "second link", tree_.others);
+      } else {
+        take(node, at, followed);
+      }
     }
   }
+
+  void take(const Node& node, const std::string& path, std::set<std::string>* followed) {
+    switch (node.kind) {
+      case NodeKind::kFile:
+        return take_file(node, path);
+      case NodeKind::kFolder:
+        return enter(node, path, followed);
+      case NodeKind::kOdd:
+        return leave_out(path, node.why, tree_.others);
+      case NodeKind::kFault:
+        if (has_other_name(node.name)) return leave_out(path, tree_.others);
+        tree_.unreadable.push_back({path, path + " " + node.why});
+    }
+  }
+
+  void take_file(const Node& file, const std::string& path) {
+    if (has_image_name(path)) {
+      tree_.images.push_back({path, files_.reader(file, kLargestImageFile)});
+    } else if (kind_of(path) == ".parquet") {
+      tree_.lists.push_back({path, [path]() -> std::string {
+                               throw InputError(path + " is a parquet file, which is not read");
+                             }});
+    } else if (has_list_name(path)) {
+      tree_.lists.push_back({path, files_.reader(file, kLargestList)});
+    } else {
+      leave_out(path, tree_.others);
+    }
+  }
+
+  void enter(const Node& folder, const std::string& path, std::set<std::string>* followed) {
+    if (std::find(above_.begin(), above_.end(), folder.identity) != above_.end())
+      return leave_out(path, "link in a circle", tree_.others);
+    // Links that lead to folders of links could lead on for ever in new ways.
+    std::set<std::string> first;
+    if (folder.linked && !followed) followed = &first;
+    if (followed && !followed->insert(folder.identity).second)
+      return leave_out(path, "second link", tree_.others);
+    tree_.folders.push_back(path);
+    above_.push_back(folder.identity);
+    try {
+      list_folder(folder, path, followed);
+    } catch (const SystemError& error) {
+      tree_.folders.pop_back();  // it was not found to be empty
+      tree_.unreadable.push_back({path, path + " " + error.what()});
+    }
+    above_.pop_back();
+  }
+
+  const FileTree& files_;
+  ImageTree tree_;
+  std::vector<std::string> above_;  ///< identities of the folders that this one lies in
+};
+
+ImageTree list_disk(const std::string& folder) {
+  try {
+    return Lister(DiskTree(folder)).list();
+  } catch (const SystemError& error) {
+    throw SystemError(fmt::format("{} {}", printable(folder), error.what()));
+  }
+}
+
+/// The name with each byte beyond ASCII printed.
+std::string in_bytes(const std::string& name) {
+  std::string text;
+  for (const char c : name)
+    text += static_cast<unsigned char>(c) < 0x80
+                ? std::string(1, c)
+                : fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+  return text;
+}
+
+std::string parent_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+}  // namespace
+
+ImageTree list_archive_images(const std::string& file, MemberList members) {
+  const ArchiveTree archive(file, std::move(members));
+  ImageTree tree = Lister(archive).list();
+  archive.read_contents();
+  for (const std::string& path : archive.replaced())
+    leave_out(path, "replaced by a later member", tree.others);
+  for (const std::string& path : archive.hidden_by_folders())
+    tree.unreadable.push_back({path, path + " is both a file and a folder of the archive"});
+  if (!archive.fault().empty()) tree.unreadable.push_back({printable(file), archive.fault()});
   return tree;
 }
 
-ImageTree read_image_archive(const std::string& file) {
-  ImageTree tree;
-  read_archive(
-      file,
-      [&](const ArchiveEntry& entry) {
-        if (is_litter(entry.path)) return false;
-        if (entry.folder || has_list_name(entry.path) || has_image_name(entry.path)) return true;
-        leave_out(entry.path, tree.others);
-        return false;
-      },
-      [&](const ArchiveEntry& entry, std::string content) {
-        if (entry.folder) {
-          tree.folders.push_back(entry.path);
-          return;
-        }
-        // Shared: std::function copies what it holds.
-        auto bytes = std::make_shared<std::string>(std::move(content));
-        auto& files = has_image_name(entry.path) ? tree.images : tree.lists;
-        files.push_back({entry.path, [bytes] { return *bytes; }});
-      });
-  return tree;
+ImageTree list_images(const std::string& where) {
+  return fs::is_directory(where) ? list_disk(where)
+                                 : list_archive_images(where, list_members(where));
+}
+
+void compose_folders(ImageTree& tree) {
+  std::set<std::string> folders(tree.folders.begin(), tree.folders.end());
+  for (const auto* files : {&tree.images, &tree.lists})
+    for (const ImageFile& file : *files)
+      for (std::string at = parent_of(file.path); !at.empty() && folders.insert(at).second;)
+        at = parent_of(at);
+  std::map<std::string, std::string> renamed = {{"", ""}};
+  std::set<std::string> taken;
+  for (const std::string& folder : folders) {  // parents come before what lies in them
+    const std::string parent = parent_of(folder);
+    const std::string prefix = renamed.at(parent).empty() ? "" : renamed.at(parent) + "/";
+    const std::string name = folder.substr(parent.empty() ? 0 : parent.size() + 1);
+    const std::string better = composed(name);
+    const bool twin =
+        better != name && folders.contains((parent.empty() ? "" : parent + "/") + better);
+    const bool free = !twin && taken.insert(prefix + better).second;
+    renamed[folder] = prefix + (free ? better : in_bytes(name));
+  }
+  for (std::string& folder : tree.folders) folder = renamed.at(folder);
+  for (auto* files : {&tree.images, &tree.lists})
+    for (ImageFile& file : *files) {
+      const std::string folder = parent_of(file.path);
+      if (!folder.empty()) file.path.replace(0, folder.size(), renamed.at(folder));
+    }
+}
+
+void leave_out(const std::string& path, const std::string& kind, LeftOutKinds& others) {
+  LeftOut& files = others[kind];
+  if (files.count++ == 0) files.first = path;
 }
 
 void leave_out(const std::string& path, LeftOutKinds& others) {
-  LeftOut& kind = others[kind_of(path)];
-  if (kind.count++ == 0) kind.first = path;
-}
-
-Parts split_path(const std::string& path) {
-  Parts parts;
-  std::string part;
-  for (const char c : path + "/") {
-    if (c != '/') {
-      part += c;
-    } else {
-      if (!part.empty() && part != ".") parts.push_back(part);
-      part.clear();
-    }
-  }
-  return parts;
+  leave_out(path, kind_of(path), others);
 }
 
 }  // namespace nasnet::data

@@ -4,9 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/archive_members.h"
 #include "nasnet/data/dataset.h"
+#include "nasnet/data/split_path.h"
 
 namespace nasnet::data {
+
+/// Bytes that a picture may have at most.
+inline constexpr size_t kLargestImageFile = size_t{1} << 30;
 
 /// A file somewhere: its path within the data set, and how to get at its bytes.
 struct ImageFile {
@@ -19,20 +24,29 @@ struct ImageTree {
   std::vector<ImageFile> images;
   std::vector<std::string> folders;  ///< empty ones tell of classes without images
   /// Text and tables that may name classes or labels, wherever they lie: classes.txt, *.csv, *.tsv,
-  /// *.txt, *.json, *.jsonl, *.parquet. Their read() throws InputError beyond 64 MiB.
+  /// *.txt, *.json, *.jsonl, *.parquet. Their read() throws InputError beyond 64 MiB, and for every
+  /// parquet file.
   std::vector<ImageFile> lists;
   LeftOutKinds others;                 ///< files of other kinds
   std::vector<Unreadable> unreadable;  ///< folders, links and members that cannot be read
 };
 
+/// Lists a folder or an archive; the one way in which any verb finds pictures. Paths are
+/// printable(), in a fixed order. Links are followed, but not in circles, and within a folder each
+/// file or folder is taken once. Litter is left out without a word; what else is not read is
+/// counted in `others`. An archive's pictures are unpacked into a temporary file. Throws
+/// InputError where `where` is a file but no archive, SystemError where it cannot be read.
+ImageTree list_images(const std::string& where);
+/// The same, of an archive whose members have been listed.
+ImageTree list_archive_images(const std::string& file, MemberList members);
+
+/// Brings folders' names, which become those of classes, into Unicode's composed form, so that a
+/// folder from macOS is called as on other systems. Of two names in one folder that differ in this
+/// alone the one that is not composed has its bytes printed: they stay two.
+void compose_folders(ImageTree& tree);
+
 /// Counts a file that is not read among its kind.
 void leave_out(const std::string& path, LeftOutKinds& others);
-
-ImageTree read_folder(const std::string& folder);
-ImageTree read_image_archive(const std::string& file);
-
-/// The names that a path is made of, without empty ones and ".".
-using Parts = std::vector<std::string>;
-Parts split_path(const std::string& path);
+void leave_out(const std::string& path, const std::string& kind, LeftOutKinds& others);
 
 }  // namespace nasnet::data

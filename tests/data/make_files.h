@@ -40,16 +40,19 @@ class WithFolder : public testing::Test {
   void write(const Files& files) const {
     for (const auto& [name, content] : files) write_file(folder_ / name, content);
   }
-  /// `format`: "tar", "tar.gz", "tar.zst" or "zip".
+  /// `format`: "zip", "7z", "tar", or one of its packed forms, as "tar.gz".
   std::string pack(const Files& files, const std::string& format) const {
     const std::string file = path("packed." + format);
     archive* out = archive_write_new();
     if (format == "zip") {
       archive_write_set_format_zip(out);
+    } else if (format == "7z") {
+      archive_write_set_format_7zip(out);
     } else {
       archive_write_set_format_ustar(out);
-      if (format == "tar.gz") archive_write_add_filter_gzip(out);
-      if (format == "tar.zst") archive_write_add_filter_zstd(out);
+      if (format != "tar") {
+        EXPECT_EQ(archive_write_add_filter_by_name(out, kFilters.at(format.substr(4))), ARCHIVE_OK);
+      }
     }
     EXPECT_EQ(archive_write_open_filename(out, file.c_str()), ARCHIVE_OK);
     for (const auto& [name, content] : files) {
@@ -68,6 +71,10 @@ class WithFolder : public testing::Test {
   }
 
   std::filesystem::path folder_;
+
+ private:
+  inline static const std::map<std::string, const char*> kFilters = {
+      {"gz", "gzip"}, {"bz2", "bzip2"}, {"xz", "xz"}, {"lz4", "lz4"}, {"zst", "zstd"}};
 };
 
 /// The message of the InputError that `action` throws, or "".

@@ -81,3 +81,31 @@ graph = field(1, node) + field(5, tensor) + field(11, value(b"images")) + field(
     12, value(b"logits"))
 with open(place("fuzz_onnx", "relu"), "wb") as file:
     file.write(b"\x08\x08" + field(8, b"\x10\x11") + field(7, graph))
+
+# Archives with names, links and packings of several kinds.
+import io
+import tarfile
+import zipfile
+
+for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
+    with zipfile.ZipFile(place("fuzz_archive", f"zip-{method}"), "w", method) as archive:
+        archive.writestr("cat/1.png", b"a" * 40)
+        archive.writestr("\u00c4pfel/2.png", b"b")
+        archive.writestr("labels.csv", b"c")
+        link = zipfile.ZipInfo("dog")
+        link.create_system = 3
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "cat")
+for kind in ("", "gz", "bz2", "xz"):
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        name = place("fuzz_archive", f"tar-{kind}-{form}")
+        with tarfile.open(name, f"w:{kind}", format=form) as archive:
+            for path, type_, target in (("cat/1.png", tarfile.REGTYPE, ""),
+                                        ("cat/2.png", tarfile.LNKTYPE, "cat/1.png"),
+                                        ("dog", tarfile.SYMTYPE, "cat"),
+                                        ("\u00c4" * 30 + "/x.png", tarfile.REGTYPE, ""),
+                                        ("pipe", tarfile.FIFOTYPE, "")):
+                member = tarfile.TarInfo(path)
+                member.type, member.linkname = type_, target
+                member.size = 3 if type_ == tarfile.REGTYPE else 0
+                archive.addfile(member, io.BytesIO(b"abc"))

@@ -1,0 +1,199 @@
+#include "nasnet/data/archive_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/spool.h"
+#include "nasnet/data/split_path.h"
+
+namespace nasnet::data {
+namespace {
+
+/// As many links may lead from one to the next, as on Linux.
+constexpr int kMostLinks = 40;
+
+std::string join_path(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+Node faulty(std::string why) {
+  Node node;
+  node.kind = NodeKind::kFault;
+  node.why = std::move(why);
+  return node;
+}
+
+}  // namespace
+
+struct ArchiveTree::Item {
+  const Member* member = nullptr;  ///< nullptr: a folder that only its content tells of
+  std::map<std::string, Item> children;
+
+  bool is_folder() const { return !member || member->kind == MemberKind::kFolder; }
+  bool is_link() const {
+    return member &&
+           (member->kind == MemberKind::kSymbolicLink || member->kind == MemberKind::kHardLink);
+  }
+};
+
+struct ArchiveTree::Contents {
+  struct Content {
+    Spool::Place place;
+    std::string fault = "has not been read";
+  };
+  Spool spool;
+  std::map<size_t, size_t> largest;  ///< bytes that a member may have, by its index
+  std::map<size_t, Content> contents;
+};
+
+ArchiveTree::ArchiveTree(std::string file, MemberList list)
+    : file_(std::move(file)),
+      list_(std::move(list)),
+      root_(std::make_unique<Item>()),
+      contents_(std::make_shared<Contents>()) {
+  for (size_t i = 0; i < list_.members.size(); ++i) insert(i);
+}
+
+ArchiveTree::~ArchiveTree() = default;
+
+void ArchiveTree::become_folder(Item& item) {
+  if (item.is_folder()) return;
+  hidden_by_folders_.push_back(item.member->path);
+  item.member = nullptr;
+}
+
+void ArchiveTree::insert(size_t index) {
+  const Member& member = list_.members[index];
+  Item* item = root_.get();
+  const Parts parts = split_path(member.path);
+  if (parts.empty()) return;
+  for (size_t i = 0; i + 1 < parts.size(); ++i) {
+    item = &item->children[parts[i]];
+    become_folder(*item);
+  }
+  const auto [at, is_new] = item->children.try_emplace(parts.back());
+  item = &at->second;
+  if (is_new) {
+    item->member = &member;
+  } else if (member.kind == MemberKind::kFolder) {
+    become_folder(*item);
+  } else if (item->is_folder()) {
+    hidden_by_folders_.push_back(member.path);
+  } else if (member.kind != MemberKind::kHardLink || member.target != member.path) {
+    // A file that was named twice to tar is there again as a link to itself.
+    replaced_.push_back(member.path);
+    item->member = &member;
+  }
+}
+
+const ArchiveTree::Item& ArchiveTree::find(const std::string& path) const {
+  const Item* item = root_.get();
+  for (const std::string& part : split_path(path)) item = &item->children.at(part);
+  return *item;
+}
+
+std::string ArchiveTree::target_of(const Item& item) const {
+  const bool hard = item.member->kind == MemberKind::kHardLink;
+  return (hard ? "/" : "") + item.member->target;
+}
+
+Node ArchiveTree::resolve(const std::string& folder, const std::string& target) const {
+  Parts at = split_path(folder);
+  std::vector<const Item*> items = {root_.get()};
+  for (const std::string& part : at) items.push_back(&items.back()->children.at(part));
+  Parts ahead;  // the next part last
+  int links = 0;
+  const auto follow = [&](const std::string& to) {
+    if (to.starts_with('/')) {
+      at.clear();
+      items.resize(1);
+    }
+    const Parts parts = split_path(to);
+    ahead.insert(ahead.end(), parts.rbegin(), parts.rend());
+    return ++links <= kMostLinks;
+  };
+  follow(target);
+  while (!ahead.empty()) {
+    const std::string part = ahead.back();
+    ahead.pop_back();
+    if (part == "..") {
+      if (at.empty()) return faulty("is a link that leads out of the archive");
+      at.pop_back();
+      items.pop_back();
+      continue;
+    }
+    const auto found = items.back()->children.find(part);
+    if (found == items.back()->children.end())
+      return faulty(fmt::format("is a link to {}, which the archive lacks", target));
+    if (found->second.is_link() && found->second.member->fault.empty()) {
+      if (!follow(target_of(found->second))) return faulty("is a link in a circle");
+    } else {
+      at.push_back(part);
+      items.push_back(&found->second);
+    }
+  }
+  std::string parent;
+  for (size_t i = 0; i + 1 < at.size(); ++i) parent = join_path(parent, at[i]);
+  return at.empty() ? root() : node_of(parent, at.back(), *items.back());
+}
+
+Node ArchiveTree::node_of(const std::string& folder, const std::string& name,
+                          const Item& item) const {
+  Node node;
+  if (item.member && !item.member->fault.empty()) {
+    node = faulty(item.member->fault);
+  } else if (item.is_link()) {
+    node = resolve(folder, target_of(item));
+    node.linked = item.member->kind == MemberKind::kSymbolicLink;
+  } else {
+    node.location = node.identity = join_path(folder, name);
+    if (item.is_folder()) {
+      node.kind = NodeKind::kFolder;
+    } else if (item.member->kind == MemberKind::kOther) {
+      node.kind = NodeKind::kOdd;
+      node.why = "pipe or device";
+    }
+  }
+  node.name = name;
+  return node;
+}
+
+Node ArchiveTree::root() const {
+  Node node;
+  node.kind = NodeKind::kFolder;
+  return node;
+}
+
+std::vector<Node> ArchiveTree::entries(const Node& folder) const {
+  std::vector<Node> nodes;
+  for (const auto& [name, item] : find(folder.location).children)
+    nodes.push_back(node_of(folder.location, name, item));
+  return nodes;
+}
+
+std::function<std::string()> ArchiveTree::reader(const Node& file, size_t largest) const {
+  const auto index = static_cast<size_t>(find(file.location).member - list_.members.data());
+  size_t& most = contents_->largest[index];
+  most = std::max(most, largest);
+  return [index, contents = contents_] {
+    const Contents::Content& content = contents->contents.at(index);
+    if (!content.fault.empty()) throw InputError(content.fault);
+    return contents->spool.get(content.place);
+  };
+}
+
+void ArchiveTree::read_contents() const {
+  std::vector<size_t> largest(list_.members.size(), 0);
+  for (const auto& [index, most] : contents_->largest) {
+    largest[index] = most;
+    contents_->contents[index];  // the readers, of many threads, only look
+  }
+  read_members(file_, list_, largest, [&](size_t index, const MemberContent& content) {
+    contents_->contents[index] = {contents_->spool.put(content.bytes), content.fault};
+  });
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+
+#include "nasnet/base/archive_members.h"
+#include "nasnet/data/file_tree.h"
+
+namespace nasnet::data {
+
+/// The members of an archive as files in folders, with its symbolic and hard links followed within
+/// it. Contents come from the archive only when read_contents() is called.
+class ArchiveTree final : public FileTree {
+ public:
+  /// `list` is that of list_members(file).
+  ArchiveTree(std::string file, MemberList list);
+  ~ArchiveTree() override;
+
+  Node root() const override;
+  std::vector<Node> entries(const Node& folder) const override;
+  std::function<std::string()> reader(const Node& file, size_t largest) const override;
+
+  /// Reads the files that reader() was asked for, in one pass, into a temporary file.
+  void read_contents() const;
+
+  /// Why the list of members ends before the archive does, or "".
+  const std::string& fault() const { return list_.fault; }
+  /// Files that a later member of the same name stands in for.
+  const std::vector<std::string>& replaced() const { return replaced_; }
+  /// Files and links whose name is a folder's, too; they cannot be reached.
+  const std::vector<std::string>& hidden_by_folders() const { return hidden_by_folders_; }
+
+ private:
+  struct Item;
+  struct Contents;
+
+  void insert(size_t index);
+  void become_folder(Item& item);
+  const Item& find(const std::string& path) const;
+  std::string target_of(const Item& item) const;
+  Node resolve(const std::string& folder, const std::string& target) const;
+  Node node_of(const std::string& folder, const std::string& name, const Item& item) const;
+
+  std::string file_;
+  MemberList list_;
+  std::unique_ptr<Item> root_;
+  std::shared_ptr<Contents> contents_;
+  std::vector<std::string> replaced_, hidden_by_folders_;
+};
+
+}  // namespace nasnet::data

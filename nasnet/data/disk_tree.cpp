@@ -1,0 +1,66 @@
+#include "nasnet/data/disk_tree.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/base/names.h"
+
+namespace nasnet::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* odd_kind(mode_t mode) {
+  if (S_ISFIFO(mode)) return "named pipe";
+  return S_ISSOCK(mode) ? "socket" : "device";
+}
+
+Node look_at(const fs::path& path) {
+  Node node;
+  node.name = printable(path.filename().string());
+  node.location = path.string();
+  struct stat status;
+  node.linked = ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+  if (::stat(path.c_str(), &status) != 0) {
+    node.kind = NodeKind::kFault;
+    const bool nowhere = node.linked && errno == ENOENT;
+    node.why = nowhere ? "is a link that leads nowhere"
+                       : fmt::format("cannot be read ({})", std::strerror(errno));
+    return node;
+  }
+  node.identity = fmt::format("{}:{}", status.st_dev, status.st_ino);
+  if (S_ISDIR(status.st_mode)) {
+    node.kind = NodeKind::kFolder;
+  } else if (!S_ISREG(status.st_mode)) {
+    node.kind = NodeKind::kOdd;
+    node.why = odd_kind(status.st_mode);
+  }
+  return node;
+}
+
+}  // namespace
+
+Node DiskTree::root() const {
+  return look_at(folder_);
+}
+
+std::vector<Node> DiskTree::entries(const Node& folder) const {
+  std::vector<Node> nodes;
+  std::error_code error;
+  for (fs::directory_iterator it(folder.location, error), end; !error && it != end;
+       it.increment(error))
+    nodes.push_back(look_at(it->path()));
+  if (error) throw SystemError(fmt::format("cannot be read ({})", error.message()));
+  return nodes;
+}
+
+std::function<std::string()> DiskTree::reader(const Node& file, size_t largest) const {
+  return [path = file.location, largest] { return read_file(path, largest); };
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,19 @@
+#include "nasnet/data/split_path.h"
+
+namespace nasnet::data {
+
+Parts split_path(const std::string& path) {
+  Parts parts;
+  std::string part;
+  for (const char c : path + "/") {
+    if (c != '/') {
+      part += c;
+    } else {
+      if (!part.empty() && part != ".") parts.push_back(part);
+      part.clear();
+    }
+  }
+  return parts;
+}
+
+}  // namespace nasnet::data
