@@ -51,16 +51,12 @@ void print_json(const data::DataSet& data) {
                          {"width", data.train.width},
                          {"channels", data.train.channels},
                          {"classes", ordered_json::array()},
-                         {"original_sizes", ordered_json::object()},
-                         {"ignored", ordered_json::object()},
-                         {"unreadable", ordered_json::array()}};
+                         {"original_sizes", ordered_json::object()}};
   for (size_t k = 0; k < data.classes.size(); ++k)
     result["classes"].push_back(
         {{"name", data.classes[k]}, {"train", train[k]}, {"test", test[k]}});
   for (const auto& [size, count] : data.original_sizes) result["original_sizes"][size] = count;
-  for (const auto& [kind, files] : data.ignored) result["ignored"][kind] = files.count;
-  for (const data::Unreadable& file : data.unreadable)
-    result["unreadable"].push_back({{"file", file.file}, {"why", file.why}});
+  add_left_out(result, data);
   fmt::print("{}\n", result.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
@@ -86,7 +82,9 @@ void print_text(const data::DataSet& data) {
     fmt::print("{:<{}} {:>9} {:>9}\n", data.classes[k], wide, train[k], test[k]);
   if (!data.ignored.empty()) {
     fmt::print("\nfiles that are no {} by their names, not read:", data::kPictureKinds);
-    for (const auto& [kind, files] : data.ignored) fmt::print(" {} ({})", kind, files.count);
+    for (const auto& [kind, files] : data.ignored)
+      fmt::print(" {} ({}{})", kind, files.count,
+                 kind.starts_with('.') ? "" : fmt::format(": {}", files.first));
     fmt::print("\n");
   }
   if (!data.unreadable.empty()) fmt::print("\nunreadable files: {}\n", data.unreadable.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/preparation_flags.h"
@@ -37,11 +38,19 @@ void visit_settings(Visitor& v, DataSettings& s) {
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});
 }
 
-/// Of a table's column of class names: their widest, at least 24.
+/// Of a table's column of class names: columns of the widest, at least 24.
 size_t class_width(const std::vector<std::string>& classes);
 
-/// Loads it; says on standard error how many unreadable files were skipped. Throws InputError where
-/// --data was not given.
+/// Loads it; says on standard error, a line each, how many unreadable files were skipped and what
+/// other files are there. Throws InputError where --data was not given.
 data::DataSet load_data(const DataSettings& settings);
+
+/// Says so on standard error; nothing where nothing is left out.
+void say_left_out(const data::DataSet& data);
+void say_left_out(const data::LeftOutKinds& others);
+
+/// What of the data set was not read, for the JSON of every verb that loads one: "ignored" (the
+/// files of each kind) and "unreadable" (each file, and why).
+void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data);
 
 }  // namespace nasnet::cli

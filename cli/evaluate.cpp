@@ -10,6 +10,7 @@
 #include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
@@ -84,7 +85,7 @@ void run(Evaluate& evaluate, const Common& common) {
   nlohmann::ordered_json classes;
   if (common.json || measured) classes = report_classes(info.classes, accuracy, common.json);
   if (common.json) {
-    nlohmann::ordered_json result = {{"model", evaluate.model},
+    nlohmann::ordered_json result = {{"model", printable(evaluate.model)},
                                      {"data", test.data.name},
                                      {"accuracy", nullptr},
                                      {"interval", nullptr},
@@ -103,6 +104,7 @@ void run(Evaluate& evaluate, const Common& common) {
     if (test.trained) result["trained_images"] = *test.trained;
     add_state(result, info);
     if (test.same_data) result["same_data"] = *test.same_data;
+    add_left_out(result, test.data);
     fmt::print("{}\n", result.dump());
     std::fflush(stdout);
   }

@@ -12,6 +12,7 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/random.h"
 #include "nasnet/exchange/onnx.h"
 #include "nasnet/graph/build.h"
@@ -164,11 +165,11 @@ void run(const Export& request, const Common& common) {
                      resized.graph().settings.input);
   }
   write_file(file, bytes);
-  train::record_export(request.model, {file.string(), request.opset, request.fold,
+  train::record_export(request.model, {printable(file.string()), request.opset, request.fold,
                                        agreement.difference, digest(bytes, "sha256")});
 
   if (common.json) {
-    nlohmann::ordered_json result = {{"file", file.string()},
+    nlohmann::ordered_json result = {{"file", printable(file.string())},
                                      {"opset", request.opset},
                                      {"folded", request.fold},
                                      {"bytes", bytes.size()},

@@ -1,4 +1,5 @@
 #include "nasnet/exchange/import.h"
+#include "nasnet/base/names.h"
 
 #include <fmt/format.h>
 
@@ -72,7 +73,7 @@ std::vector<std::string> class_names(const std::string& file, int count) {
   std::istringstream lines(read_file(file, size_t{64} << 20));
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) names.push_back(line);
+    if (!line.empty()) names.push_back(printable(line));
   }
   if (static_cast<int>(names.size()) != count)
     throw InputError(fmt::format("--classes {} names {} classes, the weights are for {}", file,
@@ -151,7 +152,7 @@ class NewModel {
 void print_json(const exchange::Recognised& found, const train::ModelInfo& info,
                 const graph::Graph& graph, const std::string& format,
                 const std::filesystem::path& folder) {
-  const nlohmann::ordered_json result = {{"model", folder.string()},
+  const nlohmann::ordered_json result = {{"model", printable(folder.string())},
                                          {"format", format},
                                          {"names", exchange::convention_name(found.convention)},
                                          {"port", found.port},
@@ -180,10 +181,10 @@ void run(const Import& request, const Common& common) {
   const exchange::ImportHints hints = read_hints(request);
   const auto file = exchange::open_weight_file(request.file);
   const exchange::Recognised found = recognise(*file, hints, request);
-  const std::string origin =
-      fmt::format("{}, {}, names of {}{}", std::filesystem::path(request.file).filename().string(),
-                  file->format(), exchange::convention_name(found.convention),
-                  found.weights == "ema" ? ", averaged weights" : "");
+  const std::string origin = fmt::format(
+      "{}, {}, names of {}{}", printable(std::filesystem::path(request.file).filename().string()),
+      file->format(), exchange::convention_name(found.convention),
+      found.weights == "ema" ? ", averaged weights" : "");
   train::ModelInfo info = model_info(found.genotype, found.stack, origin, request.classes);
   info.preparation = request.preparation.over(port_preparation(found.port));
   if (request.image_size > 0) info.stack.input.height = info.stack.input.width = request.image_size;

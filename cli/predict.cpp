@@ -2,10 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/data_options.h"
 #include "cli/options.h"
 #include "cli/preparation_flags.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
+#include "nasnet/base/error.h"
+#include "nasnet/data/find_images.h"
 #include "nasnet/train/predict.h"
 
 namespace nasnet::cli {
@@ -34,6 +37,36 @@ void visit_settings(Visitor& v, Predict& s) {
     Range{.one_of = {"float32", "bf16"}});
 }
 
+/// What the paths lead to; says on standard error what is left out of it.
+data::ImageTree find_pictures(const Predict& predict) {
+  data::ImageTree found = data::find_images(predict.images);
+  if (!predict.skip_unreadable && !found.unreadable.empty())
+    throw InputError(found.unreadable[0].why + "; leave such files out with --skip-unreadable");
+  if (found.images.empty() && found.unreadable.empty())
+    throw InputError(fmt::format(
+        "no images to predict{}: give JPEG, PNG or the like, or folders or archives that hold some",
+        found.others.empty() ? "" : fmt::format(" among {}", describe_left_out(found.others))));
+  say_left_out(found.others);
+  return found;
+}
+
+/// Of one picture, for JSON.
+nlohmann::ordered_json to_json(const train::Prediction& prediction) {
+  nlohmann::ordered_json guesses = nlohmann::ordered_json::array();
+  for (const train::Guess& guess : prediction.guesses)
+    guesses.push_back({{"class", guess.label}, {"probability", guess.probability}});
+  nlohmann::ordered_json object = {{"file", prediction.file}, {"guesses", guesses}};
+  if (!prediction.fault.empty()) object["error"] = prediction.fault;
+  return object;
+}
+
+void print_text(const train::Prediction& prediction) {
+  std::string line = prediction.file + ":";
+  for (const train::Guess& guess : prediction.guesses)
+    line += fmt::format(" {} {:.1f} %", guess.label, 100 * guess.probability);
+  fmt::print("{}\n", line);
+}
+
 void run(const Predict& predict, const Common& common) {
   const c10::Device device = network::parse_device(common.device);
   const network::Precision precision = network::parse_precision(predict.precision, device);
@@ -45,26 +78,24 @@ void run(const Predict& predict, const Common& common) {
   info.stack.input = network.graph().settings.input;
   network.set_precision(precision);
   say_unfinished(info, predict.model);
-  std::vector<data::Unreadable> unreadable;
-  const std::vector<train::Prediction> predictions =
-      train::predict(network, info, train::find_images(predict.images), predict.top,
-                     predict.skip_unreadable ? &unreadable : nullptr);
+  const data::ImageTree found = find_pictures(predict);
+  std::vector<train::Prediction> predictions =
+      train::predict(network, info, found.images, predict.top, predict.skip_unreadable);
+  for (const data::Unreadable& file : found.unreadable)
+    predictions.push_back({file.file, {}, file.why});
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  size_t unreadable = 0;
   for (const train::Prediction& prediction : predictions) {
-    nlohmann::ordered_json guesses = nlohmann::ordered_json::array();
-    std::string line = prediction.file + ":";
-    for (const train::Guess& guess : prediction.guesses) {
-      line += fmt::format(" {} {:.1f} %", guess.label, 100 * guess.probability);
-      guesses.push_back({{"class", guess.label}, {"probability", guess.probability}});
-    }
-    list.push_back({{"file", prediction.file}, {"guesses", guesses}});
+    list.push_back(to_json(prediction));
     if (!info.finished) add_state(list.back(), info);
-    if (!common.json) fmt::print("{}\n", line);
+    if (!common.json && prediction.fault.empty()) print_text(prediction);
+    if (prediction.fault.empty()) continue;
+    ++unreadable;
+    fmt::print(stderr, "nasnet: skipped: {}\n", prediction.fault);
   }
+  if (unreadable == predictions.size()) throw InputError("none of the images can be read");
   if (common.json)
     fmt::print("{}\n", list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  for (const data::Unreadable& file : unreadable)
-    fmt::print(stderr, "nasnet: skipped: {}\n", file.why);
 }
 
 }  // namespace
@@ -76,7 +107,7 @@ void add_predict(CLI::App& program) {
   options->add(*predict);
   app->add_option("model", predict->model, "folder of the model")->required();
   app->add_option("images", predict->images,
-                  "image files (JPEG, PNG, WebP, ...), or folders of them")
+                  "image files (JPEG, PNG, WebP, ...), or folders and archives of them")
       ->required();
   app->callback([=] {
     options->settle();

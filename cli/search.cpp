@@ -202,7 +202,7 @@ void run(SearchSettings settings, const Common& common) {
   }
   const std::vector<Saved> saved = save_best(settings, *proxy.space, result);
   if (common.json) {
-    print_json(settings, common.seed, *proxy.space, result, saved);
+    print_json(settings, common.seed, proxy, result, saved);
   } else {
     print_report(settings, *proxy.space, result, saved);
   }

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "nasnet/base/file.h"
+#include "nasnet/base/names.h"
 #include "nasnet/search/findings.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/space/draw.h"
@@ -274,8 +275,8 @@ std::vector<Saved> save_best(const SearchSettings& settings, const space::Search
     Saved entry{trial, genotype_of(space, trial.choices), "", ""};
     const size_t rank = saved.size() + 1;
     if (entry.genotype) {
-      entry.genotype->name =
-          fmt::format("{}-trial-{}", fs::path(settings.study_file).stem().string(), trial.number);
+      entry.genotype->name = fmt::format(
+          "{}-trial-{}", printable(fs::path(settings.study_file).stem().string()), trial.number);
       entry.json_file = (folder / fmt::format("best-{}.json", rank)).string();
       entry.svg_file = (folder / fmt::format("best-{}.svg", rank)).string();
       write_file(entry.json_file, space::format_genotype(*entry.genotype));
@@ -333,14 +334,15 @@ void print_report(const SearchSettings& settings, const space::SearchSpace& spac
     fmt::print("\nNext, train the best cell:\n  {}\n", next_command(settings, best));
 }
 
-void print_json(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
+void print_json(const SearchSettings& settings, uint64_t seed, const Proxy& proxy,
                 const StudyResult& result, const std::vector<Saved>& saved) {
+  const space::SearchSpace& space = *proxy.space;
   ordered_json best = ordered_json::array();
   for (const Saved& entry : saved) {
     ordered_json one = {{"number", entry.trial.number}, {"reward", entry.trial.reward}};
     if (entry.genotype) {
-      one["json"] = entry.json_file;
-      one["svg"] = entry.svg_file;
+      one["json"] = printable(entry.json_file);
+      one["svg"] = printable(entry.svg_file);
     } else {
       one["genotype"] = space.describe(entry.trial.choices);
     }
@@ -348,7 +350,7 @@ void print_json(const SearchSettings& settings, uint64_t seed, const space::Sear
   }
   SearchSettings shown = settings;
   shown.store = search::without_password(settings.store);
-  ordered_json object = {{"study", settings.study_file},
+  ordered_json object = {{"study", printable(settings.study_file)},
                          {"seed", seed},
                          {"settings", settings_to_json(shown)},
                          {"complete", result.complete},
@@ -361,6 +363,7 @@ void print_json(const SearchSettings& settings, uint64_t seed, const space::Sear
                          {"alarms", alarms_json(alarms_of(space, result))},
                          {"trials", trials_json(space, result.search)},
                          {"baseline", trials_json(space, result.baseline)}};
+  object.update(proxy.left_out);
   if (!result.retrain.empty()) object["retrain"] = trials_json(space, result.retrain);
   if (!result.sample.empty()) object["sample"] = trials_json(space, result.sample);
   if (!result.ended_by.empty()) object["ended_by"] = result.ended_by;

@@ -28,7 +28,7 @@ std::vector<search::Alarm> alarms_of(const space::SearchSpace& space,
 /// For people, and as one line of JSON. `workers`: those of this machine, for the cost's line.
 void print_report(const SearchSettings& settings, const space::SearchSpace& space,
                   const search::StudyResult& result, const std::vector<Saved>& saved);
-void print_json(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
+void print_json(const SearchSettings& settings, uint64_t seed, const Proxy& proxy,
                 const search::StudyResult& result, const std::vector<Saved>& saved);
 
 }  // namespace nasnet::cli

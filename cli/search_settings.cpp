@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/data_options.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
 #include "nasnet/kernels/target.h"
@@ -159,9 +160,8 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
   options.image_size = settings.child.image_size;
   options.skip_unreadable = settings.child.skip_unreadable;
   auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
-  if (worker == 0 && !data->unreadable.empty())
-    fmt::print(stderr, "nasnet: skipped {} unreadable files, the first is {}: {}\n",
-               data->unreadable.size(), data->unreadable[0].file, data->unreadable[0].why);
+  if (worker == 0) say_left_out(*data);
+  add_left_out(proxy.left_out, *data);
   if (settings.child.validation_images >= data->train.size())
     throw InputError(
         fmt::format("--validation-images is {}, but {} has only {} training images; "

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/data/known.h"
 #include "nasnet/train/training_images.h"
 
@@ -16,13 +17,13 @@ std::string images(int64_t count) {
 
 void choose_source(const train::ModelInfo& info, DataSettings& settings) {
   if (!settings.data.empty()) return;
-  settings.data = info.data_source;
+  settings.data = from_printable(info.data_source);
   if (settings.data.empty())
     throw InputError("--data is missing: an imported model has none; name a data set");
   if (!data::is_known(settings.data) && !std::filesystem::exists(settings.data))
     throw InputError(fmt::format(
         "the model was trained on {}, which is not here; say with --data where its data set is",
-        settings.data));
+        info.data_source));
 }
 
 void check_fit(const train::ModelInfo& info, const data::DataSet& data) {

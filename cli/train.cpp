@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "nasnet/base/names.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/search/statistics.h"
@@ -68,7 +69,8 @@ nlohmann::json settings_to_go_on_with(const Train& train) {
   return settings;
 }
 
-void report(const train::ModelInfo& info, const std::string& folder, const Common& common) {
+void report(const train::ModelInfo& info, const std::string& folder, const data::DataSet& data,
+            const Common& common) {
   if (common.json) {
     nlohmann::ordered_json result = {{"model", folder},
                                      {"genotype", info.genotype.name},
@@ -79,6 +81,7 @@ void report(const train::ModelInfo& info, const std::string& folder, const Commo
                                      {"test_images_left_out", info.test_left_out}};
     if (!info.state.history.empty()) result["train_loss"] = info.state.history.back().loss;
     if (info.test_accuracy) result["test_accuracy"] = *info.test_accuracy;
+    add_left_out(result, data);
     fmt::print("{}\n", result.dump());
     return;
   }
@@ -126,7 +129,7 @@ void run(Train& train, const Common& common) {
                              record.epoch, record.loss, 100 * record.accuracy));
     };
   }
-  report(train::fit(request, data), request.folder.string(), common);
+  report(train::fit(request, data), printable(request.folder.string()), data, common);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/names.h"
 #include "nasnet/search/process_name.h"
 
 namespace nasnet::cli {
@@ -171,7 +172,8 @@ void run(const WorkerSettings& own, const Common& common) {
   }
   crew.leave();
   if (common.json) {
-    fmt::print("{}\n", json{{"study", store->name()}, {"trials", ended}, {"end", end}}.dump());
+    fmt::print("{}\n",
+               json{{"study", printable(store->name())}, {"trials", ended}, {"end", end}}.dump());
   } else {
     fmt::print("{}: {} trials ended here\n", end, ended);
   }

@@ -6,19 +6,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/preparation.h"
 
 namespace nasnet::train {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// The picture as the network takes it: its size, its number of channels.
 void append(data::ImageSet& images, const data::Image& picture,
@@ -59,34 +55,20 @@ std::vector<Guess> best_guesses(const float* probabilities, const std::vector<st
   return guesses;
 }
 
-}  // namespace
-
-std::vector<std::string> find_images(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    if (fs::is_directory(path)) {
-      for (const auto& entry : fs::recursive_directory_iterator(path))
-        if (entry.is_regular_file() && data::has_image_name(entry.path().string()))
-          files.push_back(entry.path().string());
-    } else if (fs::exists(path)) {
-      files.push_back(path);
-    } else {
-      throw InputError(fmt::format("{}: no such file or folder", path));
-    }
-  }
-  if (files.empty())
-    throw InputError("no images to predict: give JPEG, PNG or the like, or folders that hold some");
-  std::sort(files.begin(), files.end());
-  return files;
+/// A sentence that names the file, which one of an archive's member does not.
+std::string naming(const std::string& file, const std::string& why) {
+  return why.find(file) == std::string::npos ? file + ": " + why : why;
 }
 
+}  // namespace
+
 std::vector<Prediction> predict(network::Network& network, const ModelInfo& info,
-                                const std::vector<std::string>& files, int top,
-                                std::vector<data::Unreadable>* unreadable) {
+                                const std::vector<data::ImageFile>& files, int top,
+                                bool skip_unreadable) {
   constexpr size_t kBatch = 64;
   const c10::InferenceMode no_gradients;
   const graph::Shape& input = info.stack.input;
-  std::vector<Prediction> predictions;
+  std::vector<Prediction> predictions(files.size());
   Progress progress("predicting", static_cast<int64_t>(files.size()), "images");
   for (size_t first = 0; first < files.size(); first += kBatch) {
     check_interrupt("stopped while predicting");
@@ -94,29 +76,30 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
     images.height = input.height;
     images.width = input.width;
     images.channels = input.channels;
-    std::vector<std::string> names;
-    for (size_t i = first; i < std::min(files.size(), first + kBatch); ++i) {
+    std::vector<Prediction*> readable;
+    const size_t end = std::min(files.size(), first + kBatch);
+    for (size_t i = first; i < end; ++i) {
+      predictions[i].file = files[i].path;
       try {
-        append(images, data::decode(read_file(files[i], size_t{1} << 30), files[i]),
-               info.preparation);
-        names.push_back(files[i]);
+        append(images, data::decode(files[i].read(), files[i].path), info.preparation);
+        readable.push_back(&predictions[i]);
       } catch (const Error& error) {
-        if (!unreadable) throw;
-        unreadable->push_back({files[i], error.what()});
+        predictions[i].fault = naming(files[i].path, error.what());
+        if (!skip_unreadable)
+          throw InputError(predictions[i].fault + "; leave such files out with --skip-unreadable");
       }
     }
-    if (names.empty()) continue;
+    if (readable.empty()) continue;
     const at::Tensor batch = data::to_input(images, 0, images.size(), info.normalization);
     const at::Tensor logits = network.forward(batch).logits.to(c10::kCPU, c10::kFloat).contiguous();
     const at::Tensor probabilities = at::softmax(logits, 1);
-    for (size_t i = 0; i < names.size(); ++i) {
-      check_logits(logits.data_ptr<float>() + i * info.classes.size(), info.classes.size(),
-                   names[i]);
-      predictions.push_back(
-          {names[i], best_guesses(probabilities.data_ptr<float>() + i * info.classes.size(),
-                                  info.classes, top)});
+    const size_t classes = info.classes.size();
+    for (size_t i = 0; i < readable.size(); ++i) {
+      check_logits(logits.data_ptr<float>() + i * classes, classes, readable[i]->file);
+      readable[i]->guesses =
+          best_guesses(probabilities.data_ptr<float>() + i * classes, info.classes, top);
     }
-    progress.update(static_cast<int64_t>(first + names.size()));
+    progress.update(static_cast<int64_t>(end));
   }
   return predictions;
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/data/dataset.h"
+#include "nasnet/data/image_tree.h"
 #include "nasnet/train/model.h"
 
 namespace nasnet::train {
@@ -16,17 +16,14 @@ struct Guess {
 struct Prediction {
   std::string file;
   std::vector<Guess> guesses;  ///< the likeliest first
+  std::string fault;           ///< why it could not be read: a sentence that names it; or ""
 };
 
-/// The image files among `paths`, folders searched through, sorted. Throws InputError for a path
-/// that is not there, and where there is no image at all.
-std::vector<std::string> find_images(const std::vector<std::string>& paths);
-
-/// Classifies image files with the model's own preprocessing (size, channels, normalisation from
-/// its manifest), `top` guesses each. A file that cannot be read is an InputError, or listed in
-/// `unreadable` where that is given.
+/// Classifies images with the model's own preprocessing (size, channels, normalisation from its
+/// manifest), `top` guesses each, in their order. One that cannot be read is an InputError, or with
+/// `skip_unreadable` has a fault instead of guesses.
 std::vector<Prediction> predict(network::Network& network, const ModelInfo& info,
-                                const std::vector<std::string>& files, int top,
-                                std::vector<data::Unreadable>* unreadable = nullptr);
+                                const std::vector<data::ImageFile>& files, int top,
+                                bool skip_unreadable = false);
 
 }  // namespace nasnet::train
