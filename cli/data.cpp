@@ -89,6 +89,10 @@ void print_text(const data::DataSet& data) {
   }
   if (!data.unreadable.empty()) fmt::print("\nunreadable files: {}\n", data.unreadable.size());
   for (const data::Unreadable& file : data.unreadable) fmt::print("  {}\n", file.why);
+  if (!data.left_out.empty() || !data.notes.empty()) fmt::print("\n");
+  for (const data::LeftOutImages& some : data.left_out)
+    fmt::print("{} image{} {}\n", some.images, some.images == 1 ? "" : "s", some.why);
+  for (const std::string& note : data.notes) fmt::print("{}\n", note);
   fmt::print("\ndigest {}\n", data.digest());
 }
 

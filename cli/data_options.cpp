@@ -15,29 +15,47 @@ size_t class_width(const std::vector<std::string>& classes) {
   return wide;
 }
 
+namespace {
+
+std::string not_read(const data::LeftOutKinds& others) {
+  return "not read: " + describe_left_out(others);
+}
+
+}  // namespace
+
+std::vector<std::string> notes_of(const data::DataSet& data) {
+  std::vector<std::string> notes;
+  if (!data.unreadable.empty())
+    notes.push_back(fmt::format("skipped {} unreadable file{}; the first: {}",
+                                data.unreadable.size(), data.unreadable.size() == 1 ? "" : "s",
+                                data.unreadable[0].why));
+  if (!data.ignored.empty()) notes.push_back(not_read(data.ignored));
+  for (const data::LeftOutImages& some : data.left_out)
+    notes.push_back(
+        fmt::format("{} image{} {}", some.images, some.images == 1 ? "" : "s", some.why));
+  notes.insert(notes.end(), data.notes.begin(), data.notes.end());
+  return notes;
+}
+
 data::DataSet load_data(const DataSettings& settings) {
   if (settings.data.empty())
     throw InputError("--data is missing: name a data set (fashion-mnist), a folder or an archive");
   data::DataSet data = data::load(settings.data, settings.options());
-  say_left_out(data);
+  for (const std::string& note : notes_of(data)) fmt::print(stderr, "nasnet: {}\n", note);
   return data;
 }
 
-void say_left_out(const data::DataSet& data) {
-  if (!data.unreadable.empty())
-    fmt::print(stderr, "nasnet: skipped {} unreadable file{}; the first: {}\n",
-               data.unreadable.size(), data.unreadable.size() == 1 ? "" : "s",
-               data.unreadable[0].why);
-  say_left_out(data.ignored);
-}
-
 void say_left_out(const data::LeftOutKinds& others) {
-  if (!others.empty()) fmt::print(stderr, "nasnet: not read: {}\n", describe_left_out(others));
+  if (!others.empty()) fmt::print(stderr, "nasnet: {}\n", not_read(others));
 }
 
 void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data) {
   object["ignored"] = nlohmann::ordered_json::object();
   for (const auto& [kind, files] : data.ignored) object["ignored"][kind] = files.count;
+  object["left_out"] = nlohmann::ordered_json::array();
+  for (const data::LeftOutImages& some : data.left_out)
+    object["left_out"].push_back({{"images", some.images}, {"why", some.why}});
+  object["notes"] = data.notes;
   object["unreadable"] = nlohmann::ordered_json::array();
   for (const data::Unreadable& file : data.unreadable)
     object["unreadable"].push_back({{"file", file.file}, {"why", file.why}});

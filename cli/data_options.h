@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "cli/preparation_flags.h"
 #include "nasnet/base/settings.h"
@@ -16,12 +17,14 @@ struct DataSettings {
   bool skip_unreadable = false;
   int64_t limit_train = 0, limit_test = 0;
   PreparationFlags preparation;
-  data::Preparation unless_given;  // a model's own, no setting
+  data::Preparation unless_given;    // a model's own, no setting
+  std::vector<std::string> classes;  // alike
 
   data::DataOptions options() const {
     return {.image_size = image_size,
             .preparation = preparation.over(unless_given),
             .skip_unreadable = skip_unreadable,
+            .classes = classes,
             .limit_train = limit_train,
             .limit_test = limit_test};
   }
@@ -41,16 +44,20 @@ void visit_settings(Visitor& v, DataSettings& s) {
 /// Of a table's column of class names: columns of the widest, at least 24.
 size_t class_width(const std::vector<std::string>& classes);
 
-/// Loads it; says on standard error, a line each, how many unreadable files were skipped and what
-/// other files are there. Throws InputError where --data was not given.
+/// Sentences on the files and images that were left out of a data set, and on how it was
+/// understood.
+std::vector<std::string> notes_of(const data::DataSet& data);
+
+/// Loads it and prints its notes_of() on standard error. Throws InputError where --data was not
+/// given.
 data::DataSet load_data(const DataSettings& settings);
 
 /// Says so on standard error; nothing where nothing is left out.
-void say_left_out(const data::DataSet& data);
 void say_left_out(const data::LeftOutKinds& others);
 
-/// What of the data set was not read, for the JSON of every verb that loads one: "ignored" (the
-/// files of each kind) and "unreadable" (each file, and why).
+/// The same as notes_of() for the JSON of every verb that loads a data set: "ignored" (the files of
+/// each kind that are not read), "left_out" (images that are not used), "notes", and "unreadable"
+/// (each file, and why).
 void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data);
 
 }  // namespace nasnet::cli

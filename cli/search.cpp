@@ -182,6 +182,7 @@ void run(SearchSettings settings, const Common& common) {
   if (settings.space == "nasnet")
     network::parse_precision(settings.child.training.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
+  for (const std::string& note : proxy.notes) fmt::print(stderr, "nasnet: {}\n", note);
   check_retraining(settings);
   const auto store = search::open_store(settings.store, settings.study_file, true);
   store->drive(search::process_name());

@@ -13,6 +13,7 @@
 #include "nasnet/base/text.h"
 #include "nasnet/kernels/target.h"
 #include "nasnet/network/device.h"
+#include "nasnet/search/child_split.h"
 #include "nasnet/search/energy.h"
 #include "nasnet/search/worker_process.h"
 #include "nasnet_source_digest.h"
@@ -160,13 +161,18 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
   options.image_size = settings.child.image_size;
   options.skip_unreadable = settings.child.skip_unreadable;
   auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
-  if (worker == 0) say_left_out(*data);
   add_left_out(proxy.left_out, *data);
+  proxy.notes = notes_of(*data);
   if (settings.child.validation_images >= data->train.size())
     throw InputError(
         fmt::format("--validation-images is {}, but {} has only {} training images; "
                     "choose fewer",
                     settings.child.validation_images, data->name, data->train.size()));
+  const int64_t copies = search::split_for_proxy(data->train, settings.child, seed).copies;
+  if (copies > 0)
+    proxy.notes.push_back(
+        fmt::format("{} training image{} equal to a validation image: not trained on", copies,
+                    copies == 1 ? " is" : "s are"));
   proxy.digest = data->digest();
   proxy.evaluator = search::make_child_evaluator(
       std::move(data), dynamic_cast<const space::NasnetSpace&>(*proxy.space), settings.child, seed,

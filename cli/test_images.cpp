@@ -103,6 +103,7 @@ TestImages load_test_images(const std::filesystem::path& model, const train::Mod
   if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
     settings.image_size = info.stack.input.height;
   settings.unless_given = info.preparation;
+  settings.classes = info.classes;
   const int64_t limit = settings.limit_test;
   settings.limit_train = settings.limit_test = 0;
   const auto trained = find_training_images(model, info, count_trained);

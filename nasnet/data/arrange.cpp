@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <set>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/text.h"
+#include "nasnet/data/class_list.h"
 #include "nasnet/data/decode_all.h"
-#include "nasnet/data/hold_out.h"
+#include "nasnet/data/fill_splits.h"
+#include "nasnet/data/folder_layout.h"
+#include "nasnet/data/list_layout.h"
+#include "nasnet/data/placed.h"
 
 namespace nasnet::data {
 namespace {
@@ -24,175 +27,116 @@ std::string what_else(const ImageTree& tree) {
   return tree.others.empty() ? "" : fmt::format(" (but {})", describe_left_out(tree.others));
 }
 
-enum class Split { kNone, kTrain, kTest, kValidation };
-
-Split split_named(const std::string& folder) {
-  if (folder == "train" || folder == "training") return Split::kTrain;
-  if (folder == "test" || folder == "testing") return Split::kTest;
-  if (folder == "val" || folder == "valid" || folder == "validation") return Split::kValidation;
-  return Split::kNone;
+bool has(const Arrangement& arrangement, Split split) {
+  return std::any_of(arrangement.placed.begin(), arrangement.placed.end(),
+                     [&](const Placed& image) { return image.split == split; });
 }
 
-/// A picture with its place in the data set.
-struct Placed {
-  const ImageFile* file;
-  Split split;
-  std::string label;
-};
-
-/// Sorts the tree's paths into splits and classes: [wrapping folder/] [split/] class/.../file.
-class Sorter {
- public:
-  Sorter(const ImageTree& tree, std::string source) : tree_(tree), source_(std::move(source)) {
-    for (const ImageFile& file : tree.images) paths_.push_back(split_path(file.path));
-    for (const std::string& folder : tree.folders) folders_.push_back(split_path(folder));
-    if (paths_.empty())
-      throw InputError(fmt::format(
-          "{} holds no images (JPEG, PNG, WebP ...){}; make one folder a class and put the images "
-          "there",
-          source_, what_else(tree)));
-    strip_wrapping();
-    has_splits_ = std::all_of(paths_.begin(), paths_.end(), [](const Parts& parts) {
-      return parts.size() >= 3 && split_named(parts[0]) != Split::kNone;
-    });
-    check_empty_classes();
+/// Validation images stand in for test images where there are none, else they are not used: a
+/// search holds out its own.
+void settle_validation(Arrangement& arrangement) {
+  if (!has(arrangement, Split::kValidation)) return;
+  if (!has(arrangement, Split::kTest)) {
+    for (Placed& image : arrangement.placed)
+      if (image.split == Split::kValidation) image.split = Split::kTest;
+    arrangement.notes.push_back(
+        "the validation images are the test images, as there are no others");
+    return;
   }
+  const auto count = std::erase_if(
+      arrangement.placed, [](const Placed& image) { return image.split == Split::kValidation; });
+  arrangement.left_out.push_back(
+      {static_cast<int64_t>(count),
+       "of the validation split are not used: there are test images, and a search holds validation "
+       "images out of the training images"});
+}
 
-  std::vector<Placed> sorted() const {
-    std::vector<Placed> placed;
-    for (size_t i = 0; i < paths_.size(); ++i) {
-      const size_t class_at = has_splits_ ? 1 : 0;
-      if (paths_[i].size() < class_at + 2)
-        throw InputError(
-            fmt::format("{}: {} lies in no class folder; make one folder a class and "
-                        "put the images there",
-                        source_, tree_.images[i].path));
-      placed.push_back({&tree_.images[i], has_splits_ ? split_named(paths_[i][0]) : Split::kNone,
-                        paths_[i][class_at]});
-    }
-    return placed;
+/// The line that makes class folders of parquet files as the Hugging Face hub has them: a column of
+/// pictures, a dictionary with their bytes, and one of labels.
+std::string parquet_advice(const std::string& source) {
+  return fmt::format(
+      "pip install pandas pyarrow && python3 -c \"import glob,os,pandas; [(os.makedirs(d:="
+      "os.path.join('images',os.path.basename(f).split('-')[0],str(r.get('label',r.get('labels'))))"
+      ","
+      "exist_ok=True),open(os.path.join(d,os.path.basename(f)+'-%d.png'%i),'wb').write(next(v for "
+      "v "
+      "in r.values() if isinstance(v,dict))['bytes'])) for f in sorted(glob.glob('{}/**/*.parquet',"
+      "recursive=True)) for i,r in enumerate(pandas.read_parquet(f).to_dict('records'))]\"",
+      source);
+}
+
+[[noreturn]] void refuse_without_images(const ImageTree& tree, const std::string& source) {
+  for (const ImageFile& list : tree.lists)
+    if (list.path.ends_with(".parquet"))
+      throw InputError(
+          fmt::format("{} holds its images in parquet files ({}), which are not read; this makes a "
+                      "folder 'images' of them: {}",
+                      source, list.path, parquet_advice(source)));
+  throw InputError(fmt::format(
+      "{} holds no images (JPEG, PNG, WebP ...){}; make one folder a class and put the images "
+      "there",
+      source, what_else(tree)));
+}
+
+/// The classes of a set that a model is measured on: some or all of the model's.
+void check_classes(const Arrangement& arrangement, const std::vector<std::string>& classes,
+                   const std::string& source) {
+  for (const Placed& image : arrangement.placed)
+    if (std::find(classes.begin(), classes.end(), image.label) == classes.end())
+      throw InputError(fmt::format("{} has images of class '{}', which the model does not know{}",
+                                   source, image.label, suggestion(image.label, classes)));
+}
+
+/// The classes of the training images. Throws InputError for those of test images alone.
+std::set<std::string> find_classes(const Arrangement& arrangement, const std::string& source) {
+  std::set<std::string> train, test;
+  for (const Placed& image : arrangement.placed)
+    (image.split == Split::kTest ? test : train).insert(image.label);
+  for (const std::string& name : test)
+    if (!train.contains(name))
+      throw InputError(fmt::format("{}: class '{}' has test images but no training images{}",
+                                   source, name, suggestion(name, {train.begin(), train.end()})));
+  if (train.size() < 2) {
+    std::string left_out;
+    for (const LeftOutImages& some : arrangement.left_out)
+      left_out += fmt::format("; {} {}", count_images(some.images), some.why);
+    throw InputError(fmt::format("{} has only one class, '{}'; make one folder a class{}", source,
+                                 train.empty() ? "" : *train.begin(), left_out));
   }
+  return train;
+}
 
- private:
-  /// A folder that holds everything is no class: the archive's own name, as a rule.
-  void strip_wrapping() {
-    for (;;) {
-      const std::string top = paths_[0][0];
-      const bool wraps = std::all_of(paths_.begin(), paths_.end(), [&](const Parts& parts) {
-        return parts.size() >= 3 && parts[0] == top;
-      });
-      if (!wraps) return;
-      for (Parts& parts : paths_) parts.erase(parts.begin());
-      std::vector<Parts> inside;
-      for (Parts& parts : folders_)
-        if (parts.size() > 1 && parts[0] == top)
-          inside.emplace_back(parts.begin() + 1, parts.end());
-      folders_ = std::move(inside);
-    }
-  }
-
-  void check_empty_classes() const {
-    const size_t depth = has_splits_ ? 2 : 1;
-    for (const Parts& folder : folders_) {
-      if (folder.size() != depth || (has_splits_ && split_named(folder[0]) == Split::kNone))
-        continue;
-      const bool used = std::any_of(paths_.begin(), paths_.end(), [&](const Parts& parts) {
-        return parts.size() > depth && std::equal(folder.begin(), folder.end(), parts.begin());
-      });
-      if (!used)
-        throw InputError(fmt::format("{}: class '{}' has no images; add some, or remove its folder",
-                                     source_, fmt::join(folder, "/")));
-    }
-  }
-
-  const ImageTree& tree_;
-  std::string source_;
-  std::vector<Parts> paths_, folders_;
-  bool has_splits_ = false;
-};
-
-/// Takes classes.txt out of the lists: its content, "" where there is none. Every other list is
-/// counted as left out.
-std::string take_class_list(ImageTree& tree) {
-  std::string content;
+/// Takes the list of classes out of the lists; nullptr where there is none.
+const ImageFile* find_class_list(const ImageTree& tree, const std::string& source) {
+  const ImageFile* found = nullptr;
   for (const ImageFile& list : tree.lists) {
-    if (fs::path(list.path).filename() == "classes.txt") {
-      content = list.read();
-    } else {
-      leave_out(list.path, tree.others);
-    }
+    if (!is_class_list(list.path)) continue;
+    if (found && found->read() != list.read())
+      throw InputError(fmt::format("{} has two lists of classes that differ, {} and {}; remove one",
+                                   source, found->path, list.path));
+    if (!found) found = &list;
   }
-  tree.lists.clear();
-  return content;
+  return found;
 }
 
-/// In the order of classes.txt where it names just these, else sorted.
-std::vector<std::string> order_classes(const std::set<std::string>& names,
-                                       const std::string& class_list) {
-  std::vector<std::string> listed = lines_of(class_list);
-  if (listed.size() == names.size() && std::set<std::string>(listed.begin(), listed.end()) == names)
-    return listed;
-  return {names.begin(), names.end()};
+/// Folders that hold lists are no classes without images.
+std::vector<std::string> folders_without_lists(const ImageTree& tree) {
+  std::set<std::string> holding;
+  for (const ImageFile& list : tree.lists)
+    for (fs::path above = fs::path(list.path).parent_path(); !above.empty();
+         above = above.parent_path())
+      holding.insert(above.string());
+  std::vector<std::string> folders;
+  for (const std::string& folder : tree.folders) {
+    const Parts parts = split_path(folder);
+    if (!holding.contains(fmt::format("{}", fmt::join(parts, "/")))) folders.push_back(folder);
+  }
+  return folders;
 }
 
-/// Counts the images' sizes, the commonest first.
-std::vector<std::pair<std::string, int64_t>> count_sizes(const std::vector<Decoded>& images) {
-  std::map<ImageSize, int64_t> sizes;
-  for (const Decoded& image : images)
-    if (image.original.height > 0) ++sizes[image.original];
-  std::vector<std::pair<std::string, int64_t>> counted;
-  for (const auto& [size, count] : sizes)
-    counted.emplace_back(fmt::format("{}x{}", size.width, size.height), count);
-  std::stable_sort(counted.begin(), counted.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
-  return counted;
-}
-
-/// Decodes the images and puts them into the splits of `data`, whose classes stand. Test images are
-/// held out here where the source has none.
-void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, DataSet& data) {
-  std::map<std::string, int> label_of;
-  for (size_t k = 0; k < data.classes.size(); ++k) label_of[data.classes[k]] = static_cast<int>(k);
-  std::vector<const ImageFile*> files;
-  for (const Placed& image : placed) files.push_back(image.file);
-  DecodedImages decoded = decode_all(files, options, data.source);
-  data.original_sizes = count_sizes(decoded.images);
-
-  std::vector<size_t> readable;
-  std::vector<int> labels;
-  std::vector<uint64_t> contents;
-  std::vector<bool> test;
-  for (size_t i = 0; i < placed.size(); ++i) {
-    if (!decoded.images[i].fault.empty()) {
-      data.unreadable.push_back({files[i]->path, decoded.images[i].fault});
-      continue;
-    }
-    readable.push_back(i);
-    labels.push_back(label_of.at(placed[i].label));
-    contents.push_back(decoded.images[i].content);
-    test.push_back(placed[i].split == Split::kTest);
-  }
-  if (!data.own_test_split) test = hold_out(labels, contents, options.test_share);
-
-  for (ImageSet* set : {&data.train, &data.test}) {
-    set->height = decoded.size.height;
-    set->width = decoded.size.width;
-    set->channels = 3;
-  }
-  std::vector<int64_t> left(data.classes.size(), 0);
-  for (size_t k = 0; k < readable.size(); ++k) {
-    std::vector<uint8_t>& pixels = decoded.images[readable[k]].pixels;
-    ImageSet& set = test[k] ? data.test : data.train;
-    set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
-    set.labels.push_back(labels[k]);
-    set.contents.push_back(contents[k]);
-    if (!test[k]) ++left[static_cast<size_t>(labels[k])];
-    pixels = {};
-  }
-  for (size_t k = 0; k < left.size(); ++k)
-    if (left[k] == 0)
-      throw InputError(fmt::format("{}: class '{}' has no readable training images", data.source,
-                                   data.classes[k]));
+std::string name_of(const std::string& source) {
+  const std::string name = fs::path(source).filename().string();
+  return name.empty() ? fs::path(source).parent_path().filename().string() : name;
 }
 
 }  // namespace
@@ -200,43 +144,49 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
 DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
   refuse_unreadable(tree.unreadable, source, options);
   compose_folders(tree);
+  if (tree.images.empty()) refuse_without_images(tree, source);
   std::sort(tree.images.begin(), tree.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
-  const std::string class_list = take_class_list(tree);
-  std::vector<Placed> placed = Sorter(tree, source).sorted();
+  std::vector<const ImageFile*> images;
+  for (const ImageFile& image : tree.images) images.push_back(&image);
+  const ImageFile* class_list = find_class_list(tree, source);
+  const std::vector<std::string> names =
+      class_list ? parse_class_list(class_list->read(), class_list->path)
+                 : std::vector<std::string>();
+  const std::vector<std::string> folders = folders_without_lists(tree);
+  const ImageLookup lookup(images);
+  std::vector<LabelList> lists;
+  std::set<const ImageFile*> used = {class_list};
+  for (const ImageFile& list : tree.lists) {
+    if (&list == class_list) continue;
+    std::optional<LabelList> read = read_label_list(list, lookup);
+    if (!read) continue;
+    used.insert(&list);
+    lists.push_back(std::move(*read));
+  }
+  Arrangement arrangement = lists.empty() ? arrange_by_folders(images, folders, source)
+                                          : arrange_by_lists(lists, images, folders, names, source);
+  settle_validation(arrangement);
 
   DataSet data;
-  data.name = fs::path(source).filename().string();
-  if (data.name.empty()) data.name = fs::path(source).parent_path().filename().string();
+  data.name = name_of(source);
   data.source = source;
   data.ignored = tree.others;
   data.unreadable = tree.unreadable;
-  const auto has = [&](Split split) {
-    return std::any_of(placed.begin(), placed.end(),
-                       [&](const Placed& image) { return image.split == split; });
-  };
-  if (has(Split::kValidation)) {
-    // Validation images stand in for test images where there are none, else they are not used: a
-    // search holds out its own.
-    const bool stand_in = !has(Split::kTest);
-    for (Placed& image : placed)
-      if (stand_in && image.split == Split::kValidation) image.split = Split::kTest;
-    std::erase_if(placed, [](const Placed& image) { return image.split == Split::kValidation; });
+  for (const ImageFile& list : tree.lists)
+    if (!used.contains(&list)) leave_out(list.path, data.ignored);
+  data.own_test_split = has(arrangement, Split::kTest);
+  if (options.classes.empty()) {
+    data.classes = order_classes(find_classes(arrangement, source), names,
+                                 class_list ? source + "/" + class_list->path : "");
+    if (!lists.empty() && names.empty()) order_numbers(data.classes);
+  } else {
+    check_classes(arrangement, options.classes, source);
+    data.classes = options.classes;
   }
-  data.own_test_split = has(Split::kTest) && has(Split::kTrain);
-  std::set<std::string> train_classes, test_classes;
-  for (const Placed& image : placed)
-    (image.split == Split::kTest ? test_classes : train_classes).insert(image.label);
-  for (const std::string& name : test_classes)
-    if (!train_classes.count(name))
-      throw InputError(
-          fmt::format("{}: class '{}' has test images but no training images", source, name));
-  if (train_classes.size() < 2)
-    throw InputError(fmt::format("{} has only one class, '{}'; make one folder a class", source,
-                                 *train_classes.begin()));
-  data.classes = order_classes(train_classes, class_list);
-
-  fill_splits(placed, options, data);
+  data.left_out = std::move(arrangement.left_out);
+  data.notes = std::move(arrangement.notes);
+  fill_splits(arrangement.placed, options, data);
   return data;
 }
 

@@ -18,6 +18,7 @@
 #include "nasnet/data/idx.h"
 #include "nasnet/data/image_tree.h"
 #include "nasnet/data/known.h"
+#include "nasnet/data/placed.h"
 
 namespace nasnet::data {
 namespace {
@@ -129,6 +130,21 @@ void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
   images.pixels = std::move(pixels);
 }
 
+/// Says which pictures occur more than once.
+void note_duplicates(DataSet& data) {
+  const Duplicates duplicates = count_duplicates(data);
+  const auto note = [&](int64_t images, const char* one, const char* several) {
+    if (images > 0)
+      data.notes.push_back(fmt::format("{} {}", count_images(images), images == 1 ? one : several));
+  };
+  note(duplicates.across,
+       "of the test split equals a training image: it is not measured on unless --count-trained",
+       "of the test split equal training images: they are not measured on unless --count-trained");
+  note(duplicates.within, "of the training split is a copy of another",
+       "of the training split are copies of others");
+  note(duplicates.contradict, "equals one of another class", "equal one of another class");
+}
+
 }  // namespace
 
 std::string describe_left_out(const LeftOutKinds& kinds) {
@@ -213,6 +229,7 @@ DataSet load(const std::string& where, const DataOptions& options) {
   }
   limit_images(data.train, options.limit_train);
   limit_images(data.test, options.limit_test);
+  note_duplicates(data);
   return data;
 }
 

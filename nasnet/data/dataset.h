@@ -40,6 +40,12 @@ using LeftOutKinds = std::map<std::string, LeftOut>;
 /// "2 .pdf (cat/a.pdf), 1 named pipe (dog/x.jpg)": the four largest kinds, and how many more.
 std::string describe_left_out(const LeftOutKinds& kinds);
 
+/// Images that are in no split, and why: "of extra/, beside train/, are left out".
+struct LeftOutImages {
+  int64_t images = 0;
+  std::string why;
+};
+
 struct DataSet {
   std::string name;    ///< "fashion-mnist", or the folder's or archive's name
   std::string source;  ///< the path that it was read from
@@ -48,6 +54,9 @@ struct DataSet {
   bool own_test_split = true;          ///< false: test was held out of train here (see DataOptions)
   std::string contents;                ///< see contents_digest(); of all images, before limits
   std::vector<Unreadable> unreadable;  ///< only with skip_unreadable
+  std::vector<LeftOutImages> left_out;
+  /// Sentences on how the source was understood, and on pictures that occur more than once.
+  std::vector<std::string> notes;
   /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
   std::vector<std::pair<std::string, int64_t>> original_sizes;
   LeftOutKinds ignored;  ///< files that are neither pictures nor lists that were used
@@ -68,6 +77,9 @@ struct DataOptions {
   /// Share of each class held out as the test split where the source has none of its own; the
   /// pictures themselves decide which (see hold_out()).
   double test_share = 0.1;
+  /// The classes of the model that is measured on the set, in its order: the images may be of some
+  /// of them only. Empty: the set's own classes, of which each must have training images.
+  std::vector<std::string> classes;
   /// At most so many training and test images (0: all), the first of a fixed shuffle.
   int64_t limit_train = 0, limit_test = 0;
 };

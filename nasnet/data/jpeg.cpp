@@ -24,8 +24,10 @@ bool is_harmless(int warning) {
     case JWRN_JFIF_MAJOR:         // JFIF 2.01
     case JWRN_NOT_SEQUENTIAL:     // Se = 0 in a scan's header
     case JWRN_BOGUS_PROGRESSION:  // scans that repeat each other
-    case JWRN_ADOBE_XFORM: return true;
-    default: return false;
+    case JWRN_ADOBE_XFORM:
+      return true;
+    default:
+      return false;
   }
 }
 

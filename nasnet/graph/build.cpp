@@ -19,10 +19,8 @@ struct Stack {
 const std::vector<Stack>& stacks() {
   static const std::vector<Stack> all = {
       {{"cifar", 6, 32, 10, {32, 32, 3}, false}, {3.0, false, false, false, 1.0, 0.9, 1e-5}},
-      {{"mobile", 4, 44, 1000, {224, 224, 3}, false},
-       {1.0, true, false, false, 0.5, 0.9997, 1e-3}},
-      {{"large", 6, 168, 1000, {331, 331, 3}, false},
-       {3.0, true, true, false, 0.5, 0.9997, 1e-3}},
+      {{"mobile", 4, 44, 1000, {224, 224, 3}, false}, {1.0, true, false, false, 0.5, 0.9997, 1e-3}},
+      {{"large", 6, 168, 1000, {331, 331, 3}, false}, {3.0, true, true, false, 0.5, 0.9997, 1e-3}},
       {{"pnasnet-mobile", 3, 54, 1000, {224, 224, 3}, false},
        {1.0, true, true, true, 0.5, 0.9997, 1e-3}},
       {{"pnasnet-large", 4, 216, 1000, {331, 331, 3}, false},

@@ -14,8 +14,8 @@ template <class T>
 std::vector<float> Executor<T>::mask_of(int drop, const Pass& pass) const {
   if (drop < 0 || !pass.training) return {};
   const bool path = op(drop).kind == OperatorKind::kDropPath;
-  const double keep = path ? drop_path_keep(graph_, op(drop).cell_number, pass)
-                           : graph_.recipe.dropout_keep;
+  const double keep =
+      path ? drop_path_keep(graph_, op(drop).cell_number, pass) : graph_.recipe.dropout_keep;
   if (keep >= 1) return {};
   const int64_t count = path ? images_ : images_ * op(drop).output.elements();
   return random_mask(count, keep, pass.seed, pass.step, static_cast<uint64_t>(drop),

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
@@ -15,6 +14,7 @@
 #include "nasnet/base/text.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/search/child_checkpoints.h"
+#include "nasnet/search/child_split.h"
 #include "nasnet/space/json.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/training.h"
@@ -35,7 +35,7 @@ class ChildEvaluator : public Evaluator {
         space_(std::move(space)),
         settings_(std::move(settings)),
         device_(network::parse_worker_device(device, worker)),
-        split_(split_for_proxy(data_->train.size(), settings_, study_seed)),
+        split_(split_for_proxy(data_->train, settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)),
         checkpoints_(settings_.checkpoints),
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
@@ -142,21 +142,6 @@ class ChildEvaluator : public Evaluator {
 };
 
 }  // namespace
-
-ProxySplit split_for_proxy(int64_t images, const ChildSettings& settings, uint64_t study_seed) {
-  if (settings.validation_images >= images)
-    throw InputError(
-        fmt::format("--validation-images is {}, but the data set has only {} training "
-                    "images; choose fewer",
-                    settings.validation_images, images));
-  std::vector<int64_t> order(static_cast<size_t>(images));
-  std::iota(order.begin(), order.end(), 0);
-  shuffle(order, Random(study_seed, 0, "proxy split"));
-  const auto middle = order.begin() + settings.validation_images;
-  int64_t train = images - settings.validation_images;
-  if (settings.train_images > 0) train = std::min(train, settings.train_images);
-  return {{middle, middle + train}, {order.begin(), middle}};
-}
 
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 space::NasnetSpace space, ChildSettings settings,

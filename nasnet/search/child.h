@@ -60,13 +60,6 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   visit_settings(v, s.training);
 }
 
-/// Training images of a data set that children train on, and those that measure them.
-struct ProxySplit {
-  std::vector<int64_t> train, validation;
-};
-/// The same for all children of a study. Throws InputError where there are too few images.
-ProxySplit split_for_proxy(int64_t images, const ChildSettings& settings, uint64_t study_seed);
-
 /// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on
 /// validation images held out of the data set's training split (never its test images). The split
 /// is the same for all trials of a study; the child's weights and batches depend on (study seed,

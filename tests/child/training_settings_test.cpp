@@ -8,6 +8,7 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/kernels/bf16.h"
+#include "nasnet/search/child_split.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/fit.h"
 #include "nasnet/train/training.h"
@@ -115,8 +116,7 @@ class TrainingSettings : public testing::Test {
   /// The same training as `train` makes it, on the child's images with the child's seed.
   Losses training(const TrainSettings& settings) {
     const Task task = children_.task(0);
-    const ProxySplit split =
-        split_for_proxy(children_.data->train.size(), children_.settings, task.seed);
+    const ProxySplit split = split_for_proxy(children_.data->train, children_.settings, task.seed);
     const data::Normalization normalization =
         data::measure_normalization(children_.data->train, split.train);
     train::Training training(

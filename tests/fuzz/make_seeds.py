@@ -109,3 +109,9 @@ for kind in ("", "gz", "bz2", "xz"):
                 member.type, member.linkname = type_, target
                 member.size = 3 if type_ == tarfile.REGTYPE else 0
                 archive.addfile(member, io.BytesIO(b"abc"))
+for name, text in (("csv", b"\0file,label,split\n1.png,cat,train\n\"2.png\",\"a \"\"dog\"\"\",test\n"),
+                   ("names", b"\1train/1.png\ntrain/2\n"),
+                   ("json_lines", b"\2{\"file_name\": \"1.png\", \"label\": 1}\n"),
+                   ("classes", b"\3\xef\xbb\xbf0 cat\r\n1 dog\r\n")):
+    with open(place("fuzz_label_list", name), "wb") as file:
+        file.write(text)

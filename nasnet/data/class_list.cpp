@@ -1,0 +1,128 @@
+#include "nasnet/data/class_list.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
+#include "nasnet/data/split_names.h"
+
+namespace nasnet::data {
+namespace {
+
+struct Row {
+  std::optional<int64_t> index;
+  std::string name;
+};
+
+std::string trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return "";
+  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+std::string unquote(std::string text) {
+  if (text.size() >= 2 && text.front() == text.back() && (text[0] == '"' || text[0] == '\''))
+    text = text.substr(1, text.size() - 2);
+  return text;
+}
+
+/// "3 horse": a number, one of " \t,;:" and a name.
+Row parse_row(const std::string& line) {
+  int64_t index = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), index);
+  const size_t digits = static_cast<size_t>(end - line.data());
+  if (error == std::errc() && digits < line.size() &&
+      std::string_view(" \t,;:").find(line[digits]) != std::string_view::npos) {
+    const size_t name = line.find_first_not_of(" \t,;:", digits);
+    if (name != std::string::npos) return {index, unquote(line.substr(name))};
+  }
+  return {std::nullopt, unquote(line)};
+}
+
+}  // namespace
+
+std::vector<std::string> parse_class_list(const std::string& text, const std::string& file) {
+  std::vector<Row> rows;
+  std::string_view rest = text;
+  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  for (const std::string& line : lines_of(rest)) {
+    const std::string name = trim(line);
+    if (!name.empty()) rows.push_back(parse_row(name));
+  }
+  const bool indexed = !rows.empty() && std::all_of(rows.begin(), rows.end(),
+                                                    [](const Row& row) { return row.index; });
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  if (indexed) {
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Row& a, const Row& b) { return *a.index < *b.index; });
+    const int64_t first = *rows[0].index;
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (*rows[i].index != first + static_cast<int64_t>(i) || first < 0 || first > 1)
+        throw InputError(fmt::format(
+            "{}: class {} ('{}') is not where it should be; indices go up by one from 0 or 1", file,
+            *rows[i].index, rows[i].name));
+  } else {
+    // Some lines only begin with a number: it belongs to the name.
+    size_t k = 0;
+    for (const std::string& line : lines_of(rest))
+      if (!trim(line).empty()) rows[k++].name = unquote(trim(line));
+  }
+  for (const Row& row : rows) {
+    if (!seen.insert(row.name).second)
+      throw InputError(fmt::format("{} names the class '{}' twice", file, row.name));
+    names.push_back(row.name);
+  }
+  return names;
+}
+
+void order_numbers(std::vector<std::string>& names) {
+  const bool numbers = std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.size() < 10 && name.find_first_not_of("0123456789") == std::string::npos;
+  });
+  if (numbers)
+    std::stable_sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
+      return std::stoi(a) < std::stoi(b);
+    });
+}
+
+bool is_class_list(const std::string& path) {
+  static const std::set<std::string> kNames = {"classes.txt",    "class_names.txt",
+                                               "classnames.txt", "class_list.txt",
+                                               "categories.txt", "label_names.txt"};
+  return kNames.contains(lower_case(std::filesystem::path(path).filename().string()));
+}
+
+std::vector<std::string> order_classes(const std::set<std::string>& names,
+                                       const std::vector<std::string>& listed,
+                                       const std::string& file) {
+  if (listed.empty()) return {names.begin(), names.end()};
+  const std::set<std::string> expected(listed.begin(), listed.end());
+  if (expected == names) return listed;
+  std::vector<std::string> unlisted, missing;
+  std::set_difference(names.begin(), names.end(), expected.begin(), expected.end(),
+                      std::back_inserter(unlisted));
+  std::set_difference(expected.begin(), expected.end(), names.begin(), names.end(),
+                      std::back_inserter(missing));
+  const auto some = [](std::vector<std::string>& all) {
+    const size_t count = all.size();
+    if (count > 5) all.resize(5);
+    return fmt::format("{}{}", fmt::join(all, ", "),
+                       count > 5 ? fmt::format(" and {} more", count - 5) : "");
+  };
+  std::string what;
+  if (!unlisted.empty()) what += fmt::format(" does not name {}", some(unlisted));
+  if (!missing.empty())
+    what += fmt::format("{} names {}, of which there are no training images",
+                        what.empty() ? "" : " and", some(missing));
+  throw InputError(fmt::format("{}{}; mend it, or remove it", file, what));
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,202 @@
+#include "nasnet/data/list_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "nasnet/base/error.h"
+#include "nasnet/data/folder_layout.h"
+
+namespace nasnet::data {
+namespace {
+
+std::optional<int64_t> number_of(const std::string& text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// What the lists say of one picture.
+struct Entry {
+  std::string label;
+  Split split = Split::kNone;
+  std::string list;
+  size_t line = 0;
+};
+
+class ListLayout {
+ public:
+  ListLayout(const std::vector<LabelList>& lists, const std::vector<const ImageFile*>& images,
+             const std::vector<std::string>& folders, const std::vector<std::string>& names,
+             const std::string& source)
+      : lists_(lists), images_(images), folders_(folders), source_(source) {
+    for (const LabelList& list : lists) {
+      has_labels_ = has_labels_ || list.has_labels;
+      for (const ListedImage& image : list.images) take(list, image);
+    }
+    name_numbers(names);
+    for (const auto& [file, entry] : entries_)
+      if (!entry.label.empty()) labels_.insert(entry.label);
+  }
+
+  Arrangement arrange() {
+    has_labels_ ? arrange_labels() : arrange_splits();
+    for (const LabelList& list : lists_) note(list);
+    for (const auto& [why, images] : left_out_) result_.left_out.push_back({images, why});
+    const bool divided =
+        std::any_of(result_.placed.begin(), result_.placed.end(), [](const Placed& image) {
+          return image.split == Split::kTest || image.split == Split::kValidation;
+        });
+    for (Placed& image : result_.placed)
+      if (divided && image.split == Split::kNone) image.split = Split::kTrain;
+    return std::move(result_);
+  }
+
+ private:
+  void take(const LabelList& list, const ListedImage& image) {
+    Entry entry{image.label, image.split, list.path, image.line};
+    const auto [place, fresh] = entries_.emplace(image.file, entry);
+    if (fresh) return;
+    Entry& old = place->second;
+    const auto refuse = [&](const char* what, const std::string& a, const std::string& b) {
+      throw InputError(fmt::format(
+          "{}: {} is listed with two {}, '{}' ({}, line {}) and '{}' ({}, line {}); keep one",
+          source_, image.file->path, what, a, old.list, old.line, b, list.path, image.line));
+    };
+    if (!old.label.empty() && !entry.label.empty() && old.label != entry.label)
+      refuse("labels", old.label, entry.label);
+    if (old.split != Split::kNone && entry.split != Split::kNone && old.split != entry.split)
+      refuse("splits", name_of(old.split), name_of(entry.split));
+    if (old.label.empty()) old.label = entry.label;
+    if (old.split == Split::kNone) old.split = entry.split;
+  }
+
+  static std::string name_of(Split split) {
+    return split == Split::kTrain ? "train" : split == Split::kTest ? "test" : "val";
+  }
+
+  /// Labels that are numbers stand for the classes of a list of classes, counted from 0 or 1.
+  void name_numbers(const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    int64_t lowest = static_cast<int64_t>(names.size()), highest = 0;
+    for (const auto& [file, entry] : entries_) {
+      if (entry.label.empty()) continue;
+      const std::optional<int64_t> number = number_of(entry.label);
+      if (!number || std::find(names.begin(), names.end(), entry.label) != names.end()) return;
+      lowest = std::min(lowest, *number);
+      highest = std::max(highest, *number);
+    }
+    const auto count = static_cast<int64_t>(names.size());
+    const int64_t first = lowest >= 1 && highest == count ? 1 : 0;
+    for (auto& [file, entry] : entries_) {
+      if (entry.label.empty()) continue;
+      const int64_t index = *number_of(entry.label) - first;
+      if (index < 0 || index >= count)
+        throw InputError(fmt::format("{}: line {} of {} has label {}, but {} classes are named",
+                                     source_, entry.line, entry.list, entry.label, count));
+      entry.label = names[static_cast<size_t>(index)];
+    }
+  }
+
+  void arrange_labels() {
+    check_folders();
+    for (const ImageFile* file : images_) {
+      const auto found = entries_.find(file);
+      const Split folder = split_above(file->path);
+      if (found != entries_.end() && !found->second.label.empty()) {
+        const Split split = found->second.split;
+        result_.placed.push_back(
+            {file, split == Split::kNone ? folder : split, found->second.label});
+      } else if (const std::string label = class_above(file->path); !label.empty()) {
+        result_.placed.push_back({file, folder, label});
+      } else if (found != entries_.end() || folder == Split::kTest ||
+                 folder == Split::kValidation) {
+        ++left_out_["without a label are left out: `nasnet predict` classifies such"];
+      } else {
+        if (first_unlisted_.empty()) first_unlisted_ = file->path;
+        ++left_out_[fmt::format("that no list has are left out (the first is {})",
+                                first_unlisted_)];
+      }
+    }
+  }
+
+  /// Classes are folders; the lists only say which split each picture is of.
+  void arrange_splits() {
+    Arrangement by_folder = arrange_by_folders(images_, folders_, source_);
+    result_.notes = std::move(by_folder.notes);
+    result_.left_out = std::move(by_folder.left_out);
+    for (Placed& image : by_folder.placed) {
+      const auto found = entries_.find(image.file);
+      if (found == entries_.end()) {
+        ++left_out_["that no list has are left out"];
+        continue;
+      }
+      if (found->second.split != Split::kNone) image.split = found->second.split;
+      result_.placed.push_back(image);
+    }
+  }
+
+  /// The name among the folders above the picture that is a label, or "".
+  std::string class_above(const std::string& path) const {
+    const Parts parts = split_path(path);
+    for (size_t i = 0; i + 1 < parts.size(); ++i)
+      if (labels_.contains(parts[i])) return parts[i];
+    return "";
+  }
+
+  void check_folders() const {
+    const ImageFile* first = nullptr;
+    int64_t count = 0;
+    for (const ImageFile* file : images_) {
+      const auto found = entries_.find(file);
+      if (found == entries_.end() || found->second.label.empty()) continue;
+      const Parts parts = split_path(file->path);
+      const bool own = std::find(parts.begin(), parts.end(), found->second.label) != parts.end();
+      if (own || class_above(file->path).empty()) continue;
+      if (count++ == 0) first = file;
+    }
+    if (count == 0) return;
+    const Entry& entry = entries_.at(first);
+    throw InputError(fmt::format(
+        "{}: {} lies in a folder of class '{}', but {} gives it the label '{}' (line {}){}; mend "
+        "the list, or remove it",
+        source_, first->path, class_above(first->path), entry.list, entry.label, entry.line,
+        count > 1 ? fmt::format(", and {} more", count - 1) : ""));
+  }
+
+  void note(const LabelList& list) {
+    result_.notes.push_back(
+        fmt::format("{} of {} {} from {}", list.has_labels ? "the labels" : "the splits",
+                    count_images(static_cast<int64_t>(list.images.size())), "come", list.path));
+    if (list.missing > 0)
+      result_.notes.push_back(fmt::format("{} listed in {} {} not there (the first is {})",
+                                          count_images(list.missing), list.path,
+                                          list.missing == 1 ? "is" : "are", list.first_missing));
+  }
+
+  const std::vector<LabelList>& lists_;
+  const std::vector<const ImageFile*>& images_;
+  const std::vector<std::string>& folders_;
+  const std::string& source_;
+  bool has_labels_ = false;
+  std::map<const ImageFile*, Entry> entries_;
+  std::set<std::string> labels_;
+  std::map<std::string, int64_t> left_out_;
+  std::string first_unlisted_;
+  Arrangement result_;
+};
+
+}  // namespace
+
+Arrangement arrange_by_lists(const std::vector<LabelList>& lists,
+                             const std::vector<const ImageFile*>& images,
+                             const std::vector<std::string>& folders,
+                             const std::vector<std::string>& names, const std::string& source) {
+  return ListLayout(lists, images, folders, names, source).arrange();
+}
+
+}  // namespace nasnet::data

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nasnet/data/dataset.h"
+#include "nasnet/data/image_tree.h"
+#include "nasnet/data/split_names.h"
+
+namespace nasnet::data {
+
+/// A picture with its place in the data set.
+struct Placed {
+  const ImageFile* file;
+  Split split;
+  std::string label;
+};
+
+/// All pictures of a tree: each is placed, or counted among those left out.
+struct Arrangement {
+  std::vector<Placed> placed;
+  std::vector<LeftOutImages> left_out;
+  std::vector<std::string> notes;  ///< sentences for the user
+};
+
+/// "1 image", "2 images".
+std::string count_images(int64_t count);
+
+}  // namespace nasnet::data
