@@ -117,8 +117,7 @@ void demand_agreement(const Agreement& agreement, const std::string& file,
       file, agreement.difference, agreement.largest, image.width, image.height, kTolerance));
 }
 
-/// The smallest square image that the network is the same for: smaller ones need no fitting of
-/// states of different sizes, which the file has.
+/// The smallest square image that the network is built for with the same operators.
 int smallest_size(const train::ModelInfo& info) {
   graph::StackSettings stack = info.stack;
   stack.auxiliary_head = false;  // made for one size, and not exported

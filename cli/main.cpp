@@ -109,7 +109,10 @@ int main(int argc, char** argv) {
   using namespace nasnet::cli;
   keep_freed_memory();
   catch_interrupts();
-  ::signal(SIGPIPE, SIG_IGN);  // what cannot be written is an error: a training is saved first
+  // What cannot be written, to a pipe or beyond a limit of file sizes, is an error: a training is
+  // saved first, and keeps what it has saved before.
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const Interrupted& stop) {

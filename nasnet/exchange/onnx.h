@@ -68,8 +68,7 @@ using ParameterValues = std::function<std::vector<float>(size_t parameter)>;
 OnnxModel to_onnx(const graph::Graph& graph, const ParameterValues& values,
                   const OnnxOptions& options = {});
 
-/// Are these graphs one network, built for images of different sizes? Very small images leave out
-/// what fits states of different sizes to each other.
+/// Are these graphs one network, built for images of different sizes?
 bool same_but_for_size(const graph::Graph& a, const graph::Graph& b);
 
 /// The model as the bytes of an ONNX file.
