@@ -3,7 +3,7 @@
 // with 95 % intervals, and core-seconds a child.
 //
 //   bench_proxy --data fashion-mnist --results FILE                the proxies of docs/proxy.md
-//   ... --proxy "epochs=1 image_size=14" --proxy "batch=64"        these; "" is a child's defaults
+//   ... --proxy "epochs=2" --proxy "batch=64 learning_rate=0.1"    these, see proxy/proxies.h
 //   ... --table                                                    the table of what is there
 //
 // Results are lines of FILE, each as soon as there is one: the same command goes on where it was
@@ -68,8 +68,7 @@ std::vector<Job> missing_jobs(const Flags& flags) {
     done.insert({result.data, result.settings, result.cell});
   std::vector<Proxy> proxies;
   if (!flags.proxies_only) proxies.push_back(bench::long_training());
-  for (const std::string& words : flags.proxies)
-    proxies.push_back(bench::parse_proxy(words, bench::child()));
+  for (const std::string& words : flags.proxies) proxies.push_back(bench::parse_proxy(words));
   std::vector<Job> jobs;
   const std::string name = data_name(flags);
   for (const Proxy& proxy : proxies)
@@ -159,8 +158,7 @@ int run(int argc, char** argv) {
   CLI::App app("Which short training ranks cells as a long one does?");
   app.add_option("--data", flags.data, "a known name, a folder or an archive");
   app.add_option("--results", flags.results, "file of the results, gone on with");
-  app.add_option("--proxy", flags.proxies,
-                 "NAME=VALUE ...: the settings that differ from a child's")
+  app.add_option("--proxy", flags.proxies, "NAME=VALUE ...: the settings that differ from plain's")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--cells", flags.cells, "random cells");

@@ -227,7 +227,8 @@ TEST_F(TrainingSettings, AChildHasFewDefaultsOfItsOwn) {
     ASSERT_TRUE(of_child.contains(name)) << name;
     if (of_child[name] != value) differ.push_back(name);
   }
-  EXPECT_EQ(differ, (std::vector<std::string>{"auxiliary_weight", "epochs", "learning_rate"}));
+  EXPECT_EQ(differ, (std::vector<std::string>{"auxiliary_weight", "batch", "crop_padding", "epochs",
+                                              "learning_rate"}));
 }
 
 /// Studies made before children had all training settings named some of them only.
