@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
-#include "cli/options.h"
+#include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 
@@ -19,6 +19,14 @@ struct Data {
   std::string mirror;
   DataSettings settings;
 };
+
+template <class Visitor>
+void visit_settings(Visitor& v, Data& s) {
+  visit_settings(v, s.settings);
+  v.topic("Download");
+  v("download", s.download, "fetch cifar-10 or cifar-100 from its official site first");
+  v("mirror", s.mirror, "fetch from this address instead").as("URL");
+}
 
 std::vector<int64_t> count_classes(const data::ImageSet& images, size_t classes) {
   std::vector<int64_t> counts(classes, 0);
@@ -76,10 +84,10 @@ void print_text(const data::DataSet& data) {
       fmt::print(" and {} more", data.original_sizes.size() - kMost);
     fmt::print("\n");
   }
-  const size_t wide = class_width(data.classes);
+  const int wide = class_width(data.classes);
   fmt::print("\n{:<{}} {:>9} {:>9}\n", "class", wide, "train", "test");
   for (size_t k = 0; k < data.classes.size(); ++k)
-    fmt::print("{:<{}} {:>9} {:>9}\n", data.classes[k], wide, train[k], test[k]);
+    fmt::print("{} {:>9} {:>9}\n", class_cell(data.classes[k], wide), train[k], test[k]);
   if (!data.ignored.empty()) {
     fmt::print("\nfiles that are no {} by their names, not read:", data::kPictureKinds);
     for (const auto& [kind, files] : data.ignored)
@@ -122,21 +130,17 @@ void run(Data& data, const Common& common) {
 
 }  // namespace
 
-void add_data(CLI::App& program) {
-  CLI::App* app =
-      program.add_subcommand("data", "List, check and describe data sets; download CIFAR");
+void add_data(Program& program) {
+  Options& options = program.add("data", "List, check and describe data sets; download CIFAR");
   const auto data = std::make_shared<Data>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(data->settings);
-  app->add_option("where", data->where,
-                  "a known name, a folder or an archive; without it, the known names are listed");
-  app->add_flag("--download", data->download,
-                "fetch cifar-10 or cifar-100 from its official site first");
-  app->add_option("--mirror", data->mirror, "fetch from this address instead")->type_name("URL");
-  app->callback([=] {
-    options->settle();
-    run(*data, options->common());
-  });
+  options.optional_argument(
+      "where", data->where,
+      "a known name, a folder or an archive; without it, the known names are listed");
+  options.add(*data);
+  options.example("nasnet data", "the known data sets, and where they were found");
+  options.example("nasnet data my-images", "classes, sizes, and what cannot be read");
+  options.example("nasnet data cifar-10 --download");
+  options.run([data](const Common& common) { run(*data, common); });
 }
 
 }  // namespace nasnet::cli

@@ -4,15 +4,22 @@
 
 #include <algorithm>
 
+#include "nasnet/base/columns.h"
 #include "nasnet/base/error.h"
-#include "nasnet/base/names.h"
+#include "nasnet/base/progress.h"
 
 namespace nasnet::cli {
 
-size_t class_width(const std::vector<std::string>& classes) {
-  size_t wide = 24;
-  for (const std::string& name : classes) wide = std::max(wide, columns(name));
-  return wide;
+int class_width(const std::vector<std::string>& classes) {
+  constexpr int kLeast = 24, kMost = 60;
+  int wide = kLeast;
+  for (const std::string& name : classes) wide = std::max(wide, display_width(name));
+  return std::min(wide, kMost);
+}
+
+std::string class_cell(const std::string& name, int width) {
+  const bool fits = display_width(name) <= width;
+  return padded_right(fits ? name : cut_to_width(name, width - 3) + "...", width);
 }
 
 namespace {
@@ -41,12 +48,12 @@ data::DataSet load_data(const DataSettings& settings) {
   if (settings.data.empty())
     throw InputError("--data is missing: name a data set (fashion-mnist), a folder or an archive");
   data::DataSet data = data::load(settings.data, settings.options());
-  for (const std::string& note : notes_of(data)) fmt::print(stderr, "nasnet: {}\n", note);
+  for (const std::string& note : notes_of(data)) warn(note);
   return data;
 }
 
 void say_left_out(const data::LeftOutKinds& others) {
-  if (!others.empty()) fmt::print(stderr, "nasnet: {}\n", not_read(others));
+  if (!others.empty()) warn(not_read(others));
 }
 
 void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data) {

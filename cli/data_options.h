@@ -32,7 +32,10 @@ struct DataSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, DataSettings& s) {
-  v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive");
+  v.topic("Data");
+  v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
+      .as("PATH")
+      .everyone_needs_it();
   v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
     Range{0, 1024});
   visit_settings(v, s.preparation);
@@ -41,8 +44,10 @@ void visit_settings(Visitor& v, DataSettings& s) {
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});
 }
 
-/// Of a table's column of class names: columns of the widest, at least 24.
-size_t class_width(const std::vector<std::string>& classes);
+/// Of a table's column of class names, in columns of the terminal: their widest, from 24 to 60.
+int class_width(const std::vector<std::string>& classes);
+/// A name as a cell of that column; one that is wider is cut, and ends in "...".
+std::string class_cell(const std::string& name, int width);
 
 /// Sentences on the files and images that were left out of a data set, and on how it was
 /// understood.

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/options.h"
+#include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -32,6 +32,7 @@ struct Describe {
 
 template <class Visitor>
 void visit_settings(Visitor& v, Describe& s) {
+  v.topic("Network");
   v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
   v("cells", s.cells, "N, normal cells a stage; without it cifar 6, mobile 4, large 6",
     Range{1, 100});
@@ -39,7 +40,11 @@ void visit_settings(Visitor& v, Describe& s) {
     "F, filters of the first stage; without it cifar 32, mobile 44, large 168", Range{1, 4096});
   v("classes", s.classes, "without it cifar 10, mobile and large 1000", Range{2, 1000000});
   v("input", s.input,
-    "height x width x channels, as 32x32x3; without it cifar 32, mobile 224, large 331 pixels");
+    "height x width x channels, as 32x32x3; without it cifar 32, mobile 224, large 331 pixels")
+      .as("HxWxC");
+  v("chart", s.chart,
+    "write a picture of the published networks: accuracy against size and computation")
+      .as("FILE");
   v("auxiliary_head", s.auxiliary_head, "count the auxiliary head too");
   v("accuracy", s.accuracy,
     "top-1 in % that you measured on CIFAR-10 (stack cifar) or ImageNet: a star on the chart",
@@ -142,22 +147,16 @@ void run(const Describe& describe, const Common& common) {
 
 }  // namespace
 
-void add_describe(CLI::App& program) {
-  CLI::App* app = program.add_subcommand(
+void add_describe(Program& program) {
+  Options& options = program.add(
       "describe", "Sizes of a genotype's network, cell by cell: shapes, parameters, multiply-adds");
   const auto describe = std::make_shared<Describe>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*describe);
-  app->add_option("genotype", describe->genotype, "a known name (nasnet-a, ...) or a JSON file")
-      ->required();
-  app->add_option(
-         "--chart", describe->chart,
-         "write a picture of the published networks: accuracy against size and computation")
-      ->type_name("FILE");
-  app->callback([=] {
-    options->settle();
-    run(*describe, options->common());
-  });
+  options.argument("genotype", describe->genotype, kGenotypeHelp).offers = space::genotype_names();
+  options.add(*describe);
+  options.example("nasnet describe nasnet-a --cells 6 --filters 32");
+  options.example("nasnet describe nasnet-a --stack mobile --chart published.svg",
+                  "the published networks as a chart");
+  options.run([describe](const Common& common) { run(*describe, common); });
 }
 
 }  // namespace nasnet::cli

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "cli/options.h"
+#include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/file.h"
 #include "nasnet/space/draw.h"
@@ -14,6 +14,11 @@ struct Draw {
   std::string genotype, svg;
 };
 
+template <class Visitor>
+void visit_settings(Visitor& v, Draw& s) {
+  v("svg", s.svg, "write a picture instead of drawing in the terminal").as("FILE");
+}
+
 void run(const Draw& draw, const Common& common) {
   const space::Genotype genotype = space::load_genotype(draw.genotype);
   if (!draw.svg.empty()) {
@@ -26,18 +31,14 @@ void run(const Draw& draw, const Common& common) {
 
 }  // namespace
 
-void add_draw(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("draw", "Draw the cells of a genotype");
+void add_draw(Program& program) {
+  Options& options = program.add("draw", "Draw the cells of a genotype");
   const auto draw = std::make_shared<Draw>();
-  const auto options = std::make_shared<Options>(*app);
-  app->add_option("genotype", draw->genotype, "a known name (nasnet-a, ...) or a JSON file")
-      ->required();
-  app->add_option("--svg", draw->svg, "write a picture instead of drawing in the terminal")
-      ->type_name("FILE");
-  app->callback([=] {
-    options->settle();
-    run(*draw, options->common());
-  });
+  options.argument("genotype", draw->genotype, kGenotypeHelp).offers = space::genotype_names();
+  options.add(*draw);
+  options.example("nasnet draw nasnet-a");
+  options.example("nasnet draw nasnet-a --svg nasnet-a.svg");
+  options.run([draw](const Common& common) { run(*draw, common); });
 }
 
 }  // namespace nasnet::cli

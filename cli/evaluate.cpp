@@ -4,13 +4,14 @@
 #include <numeric>
 
 #include "cli/data_options.h"
-#include "cli/options.h"
 #include "cli/preparation_flags.h"
+#include "cli/program.h"
 #include "cli/test_images.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
@@ -31,6 +32,7 @@ void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
     "measure on images that the model was trained on, too; they are left out else");
+  v.topic("Computation");
   v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
   v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
     Range{.one_of = {"float32", "bf16"}});
@@ -40,7 +42,7 @@ void visit_settings(Visitor& v, Evaluate& s) {
 nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
                                       const train::Accuracy& accuracy, bool json) {
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
-  const size_t wide = class_width(names);
+  const int wide = class_width(names);
   if (!json) fmt::print("{:<{}} {:>9} {:>9}\n", "class", wide, "images", "correct");
   for (size_t k = 0; k < names.size(); ++k) {
     const auto row = accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * names.size());
@@ -53,7 +55,7 @@ nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
                                   ? "-"
                                   : fmt::format("{:.1f}%", 100.0 * static_cast<double>(correct) /
                                                                static_cast<double>(images));
-    fmt::print("{:<{}} {:>9} {:>9}\n", names[k], wide, images, share);
+    fmt::print("{} {:>9} {:>9}\n", class_cell(names[k], wide), images, share);
   }
   return classes;
 }
@@ -81,7 +83,7 @@ void run(Evaluate& evaluate, const Common& common) {
         100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
         accuracy.images, test.data.name);
   if (measured)
-    for (const std::string& note : test.notes) fmt::print(stderr, "nasnet: {}\n", note);
+    for (const std::string& note : test.notes) warn(note);
   nlohmann::ordered_json classes;
   if (common.json || measured) classes = report_classes(info.classes, accuracy, common.json);
   if (common.json) {
@@ -117,16 +119,14 @@ void run(Evaluate& evaluate, const Common& common) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("evaluate", "Measure a model on a data set's test images");
+void add_evaluate(Program& program) {
+  Options& options = program.add("evaluate", "Measure a model on a data set's test images");
   const auto evaluate = std::make_shared<Evaluate>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*evaluate);
-  app->add_option("model", evaluate->model, "folder of the model")->required();
-  app->callback([=] {
-    options->settle();
-    run(*evaluate, options->common());
-  });
+  options.argument("model", evaluate->model, "folder of the model");
+  options.add(*evaluate);
+  options.example("nasnet evaluate my-model", "on the test images of its own data set");
+  options.example("nasnet evaluate my-model --data other-images");
+  options.run([evaluate](const Common& common) { run(*evaluate, common); });
 }
 
 }  // namespace nasnet::cli

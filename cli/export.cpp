@@ -7,7 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "cli/options.h"
+#include "cli/program.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
@@ -39,7 +39,7 @@ struct Export {
 
 template <class Visitor>
 void visit_settings(Visitor& v, Export& s) {
-  v("onnx", s.onnx, "the file to write; default: MODEL/model.onnx");
+  v("onnx", s.onnx, "the file to write; default: MODEL/model.onnx").as("FILE");
   v("opset", s.opset, "version of ONNX's operators",
     Range{exchange::kOldestOpset, exchange::kNewestOpset});
   v("fold", s.fold, "multiply batch normalisation into the convolutions");
@@ -195,17 +195,14 @@ void run(const Export& request, const Common& common) {
 
 }  // namespace
 
-void add_export(CLI::App& program) {
-  CLI::App* app = program.add_subcommand(
-      "export", "Write a model as ONNX, checked against the network before it is kept");
+void add_export(Program& program) {
+  Options& options =
+      program.add("export", "Write a model as ONNX, checked against the network before it is kept");
   const auto request = std::make_shared<Export>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*request);
-  app->add_option("model", request->model, "folder of the model")->required();
-  app->callback([=] {
-    options->settle();
-    run(*request, options->common());
-  });
+  options.argument("model", request->model, "folder of the model");
+  options.add(*request);
+  options.example("nasnet export my-model --onnx my-model.onnx");
+  options.run([request](const Common& common) { run(*request, common); });
 }
 
 }  // namespace nasnet::cli

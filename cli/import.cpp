@@ -6,13 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/options.h"
 #include "cli/port_preparation.h"
 #include "cli/preparation_flags.h"
+#include "cli/program.h"
+#include "cli/suggest.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/base/shell.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/space/genotypes.h"
@@ -42,9 +44,10 @@ std::vector<std::string> poolings() {
 
 template <class Visitor>
 void visit_settings(Visitor& v, Import& s) {
-  v("out", s.out, "folder of the model; default: model-FILE");
+  v("out", s.out, "folder of the model; default: model-FILE").as("FOLDER");
   v("genotype", s.genotype,
-    "whose weights they are: a known name or a JSON file; found out where it is not given");
+    "whose weights they are: a known name or a JSON file; found out where it is not given")
+      .as("FILE");
   v("stack", s.stack, "how cells are stacked; found out from the file where it is not given");
   v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number", Range{0, 100});
   v("filters", s.filters, "F, filters of the first stage; 0 for the published number",
@@ -56,7 +59,7 @@ void visit_settings(Visitor& v, Import& s) {
   v("weights", s.weights,
     "which, where the file has several: raw, ema (their average over the training; the default), "
     "or the prefix of their names in the file");
-  v("classes", s.classes, "text file with the name of each class on a line");
+  v("classes", s.classes, "text file with the name of each class on a line").as("FILE");
   v("image_size", s.image_size, "edge that pictures are resized to; 0 for the stack's",
     Range{0, 1024});
   visit_settings(v, s.preparation);
@@ -208,23 +211,22 @@ void run(const Import& request, const Common& common) {
              info.stack.input.height, info.preparation.resize, info.preparation.interpolation,
              info.preparation.central_crop);
   for (const std::string& note : found.notes) fmt::print("  {}\n", note);
-  fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder.string(), folder.string());
+  fmt::print("model in {}\nnext: {} IMAGE...\n", printable(folder.string()),
+             suggested_command({"predict", as_argument(folder.string())}));
 }
 
 }  // namespace
 
-void add_import(CLI::App& program) {
-  CLI::App* app = program.add_subcommand(
+void add_import(Program& program) {
+  Options& options = program.add(
       "import",
       "Read weights of NASNet from Keras (.h5, .keras), timm or Cadene (.pth, .safetensors)");
   const auto request = std::make_shared<Import>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*request);
-  app->add_option("file", request->file, "the file of weights")->required();
-  app->callback([=] {
-    options->settle();
-    run(*request, options->common());
-  });
+  options.argument("file", request->file, "the file of weights");
+  options.add(*request);
+  options.example("nasnet import NASNet-mobile.h5 --out mobile");
+  options.example("nasnet import nasnetalarge-a1897284.pth --out large --classes imagenet.txt");
+  options.run([request](const Common& common) { run(*request, common); });
 }
 
 }  // namespace nasnet::cli

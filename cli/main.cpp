@@ -1,21 +1,20 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <signal.h>
-#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <system_error>
 
-#include "cli/output.h"
+#include "cli/help.h"
+#include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_memory.h"
-#include "nasnet_version.h"
+#include "nasnet/base/progress.h"
 
 namespace nasnet::cli {
 namespace {
@@ -31,53 +30,12 @@ int complain(int status, const std::string& message) {
   return status;
 }
 
-std::vector<std::string> flags_of(const CLI::App& app) {
-  std::vector<std::string> flags;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
-  }
-  return flags;
-}
-
-/// What was not understood, and what was probably meant.
-std::string explain_extras(const CLI::App& program, const CLI::ParseError& error) {
-  const std::vector<CLI::App*> verbs = program.get_subcommands();
-  const CLI::App& app = verbs.empty() ? program : *verbs.back();
-  for (const std::string& word : app.remaining()) {
-    const std::string flag = word.substr(0, word.find('='));
-    if (flag.starts_with("-"))
-      return fmt::format(
-          "unknown flag '{}'{} (`nasnet {} --help` lists all)", flag,
-          nearest(flag, flags_of(app)).empty() ? "" : suggestion(flag, flags_of(app)),
-          app.get_name() == program.get_name() ? "" : app.get_name());
-    return fmt::format("unexpected argument '{}'; `nasnet {} --help` says what it takes", word,
-                       app.get_name());
-  }
-  return error.what();
-}
-
-std::string explain(const CLI::App& program, const CLI::ParseError& error) {
-  if (program.get_subcommands().empty()) {
-    const std::vector<std::string> words = program.remaining();
-    if (words.empty())
-      return "say what to do, for instance `nasnet search`; `nasnet --help` lists the verbs";
-    if (words[0].starts_with("-")) return explain_extras(program, error);
-    std::vector<std::string> verbs;
-    for (const CLI::App* verb : program.get_subcommands([](const CLI::App*) { return true; }))
-      if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
-    return fmt::format("unknown verb '{}'{}", words[0], suggestion(words[0], verbs));
-  }
-  const CLI::App& verb = *program.get_subcommands()[0];
-  if (!verb.remaining().empty()) return explain_extras(program, error);
-  return fmt::format("{}; `nasnet {} --help` says more", error.what(), verb.get_name());
-}
-
 int run(int argc, char** argv) {
-  CLI::App program("Searches convolutional cells for images as NASNet does, and trains them.",
-                   "nasnet");
-  program.require_subcommand(1);
-  program.set_version_flag("--version", fmt::format("nasnet {} ({}), libtorch {}", NASNET_VERSION,
-                                                    NASNET_REVISION, TORCH_VERSION));
+  if (argc <= 1) {
+    fmt::print(stderr, "nasnet: {}\n", first_words());
+    return kBadInput;
+  }
+  Program program;
   add_search(program);
   add_train(program);
   add_evaluate(program);
@@ -88,17 +46,13 @@ int run(int argc, char** argv) {
   add_draw(program);
   add_data(program);
   add_worker(program);
+  add_completion(program);
+  add_man(program);
   add_trial_worker(program);
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {  // --help, --version
-    return program.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    return complain(kBadInput, explain(program, error));
-  }
+  const int status = program.run({argv + 1, argv + argc});
   // What a full disk swallows must not end as a success.
   flush_output();
-  return 0;
+  return status;
 }
 
 }  // namespace

@@ -2,60 +2,66 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <sched.h>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <CLI/Option.hpp>
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/file.h"
+#include "nasnet/base/processors.h"
 #include "nasnet/base/progress.h"
 
 namespace nasnet::cli {
 namespace {
 
-constexpr size_t kLargestConfig = size_t{1} << 20;
-
-int available_cores() {
-  cpu_set_t allowed;
-  return ::sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
-}
-
-std::string help_text(const Setting& setting) {
-  const std::string range = describe_range(setting);
-  const std::string value = value_text(setting);
-  std::string text = setting.help;
-  if (!range.empty()) text += fmt::format(" ({})", range);
-  if (!value.empty()) text += fmt::format(" [{}]", value);
-  return text;
-}
-
-bool is_switch(const Setting& setting) {
-  return std::holds_alternative<bool*>(setting.value);
+/// A text may be written as a number (time = 90), and a list of one item as the item alone.
+nlohmann::json as_its_setting(const Setting& setting, const nlohmann::json& value) {
+  if (std::holds_alternative<std::string*>(setting.value) && value.is_number()) return value.dump();
+  if (std::holds_alternative<std::vector<std::string>*>(setting.value) && value.is_string())
+    return nlohmann::json::array({value});
+  return value;
 }
 
 }  // namespace
 
 Options::Options(CLI::App& app) : app_(app) {
-  app.add_option("--config", config_, "TOML file with any of these settings")->type_name("FILE");
+  app.add_option("--config", config_);
   add(common_);
+}
+
+Argument& Options::add_argument(Argument argument, CLI::Option* option) {
+  option->required(argument.required);
+  arguments_.push_back(std::make_unique<Argument>(std::move(argument)));
+  return *arguments_.back();
+}
+
+Argument& Options::argument(const std::string& name, std::string& value, const std::string& help) {
+  return add_argument({name, help}, app_.add_option(name, value));
+}
+
+Argument& Options::argument(const std::string& name, std::vector<std::string>& values,
+                            const std::string& help) {
+  return add_argument({name, help, true, true}, app_.add_option(name, values));
+}
+
+Argument& Options::optional_argument(const std::string& name, std::string& value,
+                                     const std::string& help) {
+  return add_argument({name, help, false}, app_.add_option(name, value));
+}
+
+void Options::example(const std::string& command, const std::string& purpose) {
+  examples_.push_back({command, purpose});
 }
 
 void Options::add_list(std::vector<Setting> settings) {
   for (Setting& setting : settings) {
     auto bound = std::make_unique<Bound>();
-    const std::string flag = "--" + flag_name(setting.name);
+    const std::vector<std::string> flags = flags_of(setting);
     if (is_switch(setting)) {
-      // What is on by default is switched off by --no-NAME.
-      const bool on = *std::get<bool*>(setting.value);
-      const std::string names = on ? fmt::format("{},!--no-{}", flag, flag.substr(2)) : flag;
-      bound->option = app_.add_flag(names, bound->texts, help_text(setting));
+      // One that is on by default is switched off by --no-NAME.
+      const std::string off = flags.size() > 1 ? ",!" + flags[1] : "";
+      bound->option = app_.add_flag(flags[0] + off, bound->texts);
     } else {
-      bound->option = app_.add_option(flag, bound->texts, help_text(setting))->type_name("VALUE");
+      bound->option = app_.add_option(flags[0], bound->texts);
       if (!std::holds_alternative<std::vector<std::string>*>(setting.value))
         bound->option->expected(1);
     }
@@ -64,52 +70,31 @@ void Options::add_list(std::vector<Setting> settings) {
   }
 }
 
-void Options::check_section(const std::string& section) const {
+void Options::read_config_file() {
+  if (config_.empty()) return;
   std::vector<std::string> verbs;
   for (const CLI::App* verb : app_.get_parent()->get_subcommands(nullptr))
     if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
-  if (std::find(verbs.begin(), verbs.end(), section) == verbs.end())
-    throw InputError(fmt::format("--config {}: unknown section '{}'{}", config_, section,
-                                 suggestion(section, verbs)));
-}
-
-void Options::read_config() {
-  if (config_.empty()) return;
-  std::istringstream file(read_file(config_, kLargestConfig));
-  std::vector<CLI::ConfigItem> items;
-  try {
-    items = CLI::ConfigTOML().from_config(file);
-  } catch (const CLI::Error& error) {
-    throw InputError(fmt::format("--config {} cannot be read: {}", config_, error.what()));
-  }
-  for (const CLI::ConfigItem& item : items) {
-    // Keys stand at the top or in a section named after the verb; other verbs' are not ours.
-    if (!item.parents.empty()) {
-      check_section(item.parents.front());
-      if (item.parents != std::vector<std::string>{app_.get_name()}) continue;
-    }
-    if (item.name == "++" || item.name == "--") continue;  // a section's begin and end
+  for (ConfigEntry& entry : read_config(config_, app_.get_name(), verbs)) {
     std::vector<std::string> names;
     Bound* found = nullptr;
     for (auto& bound : bound_) {
       names.push_back(flag_name(bound->setting.name));
-      if (flag_name(item.name) == names.back()) found = bound.get();
+      if (flag_name(entry.key) == names.back()) found = bound.get();
     }
     if (!found)
-      throw InputError(fmt::format("--config {}: unknown key '{}'{}", config_, item.name,
-                                   suggestion(item.name, names)));
-    found->config_texts = item.inputs;
-    found->in_config = true;
+      throw InputError(fmt::format("{}: unknown key '{}'{}", entry.where, entry.key,
+                                   suggestion(entry.key, names)));
+    found->in_config = std::move(entry);
   }
 }
 
 bool Options::take(Bound& bound) const {
   if (bound.option->count() == 0) {
-    if (bound.in_config)
-      set_from_text(bound.setting, bound.config_texts, fmt::format("--config {}", config_));
-    return bound.in_config;
-  }
-  if (is_switch(bound.setting)) {
+    if (!bound.in_config) return false;
+    const ConfigEntry& entry = *bound.in_config;
+    set_from_json(bound.setting, as_its_setting(bound.setting, entry.value), entry.where);
+  } else if (is_switch(bound.setting)) {
     *std::get<bool*>(bound.setting.value) = bound.texts.back() == "true";
   } else {
     set_from_text(bound.setting, bound.texts, "");
@@ -133,18 +118,36 @@ void Options::take_given() {
 void Options::adopt(const nlohmann::json& stored, const std::string& where) {
   for (auto& bound : bound_) {
     const std::string& name = bound->setting.name;
-    if (stored.contains(name))
-      list_from_json({bound->setting}, nlohmann::json::object({{name, stored[name]}}), where);
+    if (stored.contains(name)) set_from_json(bound->setting, stored[name], where);
   }
   take_given();
 }
 
 void Options::settle() {
-  read_config();
+  read_config_file();
   take_given();
-  at::set_num_threads(common_.threads > 0 ? common_.threads : available_cores());
+  at::set_num_threads(common_.threads > 0 ? common_.threads : usable_cores());
   set_progress_style(common_.quiet || common_.json ? ProgressStyle::silent
                                                    : ProgressStyle::automatic);
+}
+
+void Options::run(std::function<void(const Common&)> work) {
+  app_.callback([this, work = std::move(work)] {
+    settle();
+    work(common_);
+  });
+}
+
+VerbText Options::text() {
+  VerbText text{app_.get_name(), app_.get_description(), {}, {}, examples_};
+  for (const auto& argument : arguments_) text.arguments.push_back(*argument);
+  for (const auto& bound : bound_) text.settings.push_back(bound->setting);
+  // It names the file of the others, and is no key in it.
+  text.settings.push_back({"config", &config_, "TOML file with any of these settings"});
+  text.settings.back().as("FILE").topic = kEveryVerb;
+  std::stable_partition(text.settings.begin(), text.settings.end(),
+                        [](const Setting& setting) { return setting.topic != kEveryVerb; });
+  return text;
 }
 
 }  // namespace nasnet::cli

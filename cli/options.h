@@ -6,10 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/config_file.h"
+#include "cli/verb_text.h"
 #include "nasnet/base/settings.h"
 
 namespace nasnet::cli {
@@ -25,6 +28,7 @@ struct Common {
 
 template <class Visitor>
 void visit_settings(Visitor& v, Common& s) {
+  v.topic(kEveryVerb);
   v("seed", s.seed, "of every random number: the same seed gives the same result");
   v("device", s.device, "where networks run", Range{.one_of = {"auto", "cpu", "cuda"}});
   v("threads", s.threads, "processor threads; 0 for one a core", Range{0, 1024});
@@ -32,25 +36,35 @@ void visit_settings(Visitor& v, Common& s) {
   v("quiet", s.quiet, "show no progress");
 }
 
-/// Binds declared settings to a verb's flags and to the keys of its configuration file. A flag wins
-/// over the file. Owned by the verb's callback.
+/// A verb's arguments and settings: bound to its command line and to the keys of its configuration
+/// file, and described for its help. A flag wins over the file.
 class Options {
  public:
+  /// Of the verb that `app` parses.
   explicit Options(CLI::App& app);
+  Options(const Options&) = delete;
 
   template <class S>
   void add(S& settings) {
     add_list(list_settings(settings));
   }
-  Common& common() { return common_; }
+  /// A word that must be given; with a list one or more of them.
+  Argument& argument(const std::string& name, std::string& value, const std::string& help);
+  Argument& argument(const std::string& name, std::vector<std::string>& values,
+                     const std::string& help);
+  /// A word that need not be given.
+  Argument& optional_argument(const std::string& name, std::string& value, const std::string& help);
+  void example(const std::string& command, const std::string& purpose = "");
 
   /// The setting `name`, a text, picks the defaults of others: `apply` is called with its value, if
   /// it was given, before the values that were given (by flag or file) are set.
   void add_preset(const std::string& name, std::function<void(const std::string&)> apply);
 
-  /// To be called first in the verb's callback: reads the values, checks them, and sets threads and
-  /// the style of progress. Throws InputError.
-  void settle();
+  /// What the verb does, once its values are read and checked, and threads and the style of
+  /// progress are set.
+  void run(std::function<void(const Common&)> work);
+
+  VerbText text();
 
   /// What was begun with settings of its own goes on with them: after settle(), gives the settings
   /// that `stored` names their values there, but for those that flag, file or preset have set now.
@@ -62,18 +76,21 @@ class Options {
     Setting setting;
     CLI::Option* option;
     std::vector<std::string> texts;
-    std::vector<std::string> config_texts;  ///< as the configuration file gives it
-    bool in_config = false;
+    std::optional<ConfigEntry> in_config;
   };
+  Argument& add_argument(Argument argument, CLI::Option* option);
   void add_list(std::vector<Setting> settings);
-  void read_config();
+  /// Throws InputError.
+  void settle();
+  void read_config_file();
   /// Sets what presets, flags and file give.
   void take_given();
   /// Sets the value to what was given for it; false where nothing was.
   bool take(Bound& bound) const;
-  void check_section(const std::string& section) const;
 
   CLI::App& app_;
+  std::vector<std::unique_ptr<Argument>> arguments_;
+  std::vector<Example> examples_;
   Common common_;
   std::string config_;
   std::vector<std::unique_ptr<Bound>> bound_;

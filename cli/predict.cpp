@@ -3,11 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
-#include "cli/options.h"
 #include "cli/preparation_flags.h"
+#include "cli/program.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/data/find_images.h"
 #include "nasnet/train/predict.h"
 
@@ -91,7 +92,7 @@ void run(const Predict& predict, const Common& common) {
     if (!common.json && prediction.fault.empty()) print_text(prediction);
     if (prediction.fault.empty()) continue;
     ++unreadable;
-    fmt::print(stderr, "nasnet: skipped: {}\n", prediction.fault);
+    warn("skipped: " + prediction.fault);
   }
   if (unreadable == predictions.size()) throw InputError("none of the images can be read");
   if (common.json)
@@ -100,19 +101,15 @@ void run(const Predict& predict, const Common& common) {
 
 }  // namespace
 
-void add_predict(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("predict", "Classify image files with a trained model");
+void add_predict(Program& program) {
+  Options& options = program.add("predict", "Classify image files with a trained model");
   const auto predict = std::make_shared<Predict>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*predict);
-  app->add_option("model", predict->model, "folder of the model")->required();
-  app->add_option("images", predict->images,
-                  "image files (JPEG, PNG, WebP, ...), or folders and archives of them")
-      ->required();
-  app->callback([=] {
-    options->settle();
-    run(*predict, options->common());
-  });
+  options.argument("model", predict->model, "folder of the model");
+  options.argument("images", predict->images,
+                   "image files (JPEG, PNG, WebP, ...), or folders and archives of them");
+  options.add(*predict);
+  options.example("nasnet predict my-model photos cat.jpg");
+  options.run([predict](const Common& common) { run(*predict, common); });
 }
 
 }  // namespace nasnet::cli

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "cli/options.h"
+#include "cli/program.h"
+#include "cli/search_end.h"
 #include "cli/search_report.h"
 #include "cli/search_settings.h"
+#include "cli/stored_study.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
@@ -34,7 +36,10 @@ void settle(search::Store& store, const SearchSettings& settings, const Common& 
   json identity = program_identity();
   if (settings.other_program) identity = json::object();
   identity["data_digest"] = digest;
-  search::settle_settings(store, fixed, identity, kMayChange,
+  std::vector<std::string> may_change = kMayChange;
+  // A child that did not fit fits with more: it has no result yet that could differ.
+  if (settings.retry_failed) may_change.push_back("memory");
+  search::settle_settings(store, fixed, identity, may_change,
                           settings_to_json(settings_of_older_studies()));
 }
 
@@ -120,9 +125,10 @@ class Watch {
 };
 
 /// Drives the study to its end, with the workers there are.
-search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
-                          const search::StudyBudget& budget, search::Executor* executor,
-                          search::Launcher* launcher, const search::RungCheckpoints& checkpoints) {
+search::StudyResult drive(const SearchSettings& settings, search::Store& store,
+                          const search::StudySpec& spec, const search::StudyBudget& budget,
+                          search::Executor* executor, search::Launcher* launcher,
+                          const search::RungCheckpoints& checkpoints) {
   Progress progress("searching", search::total_trials(spec), "images");
   int64_t missing = search::total_trials(spec);
   const auto tend = [&] {
@@ -149,6 +155,10 @@ search::StudyResult drive(search::Store& store, const search::StudySpec& spec,
     return result;
   } catch (const search::Superseded&) {
     throw;  // the workers are the new driver's
+  } catch (const search::TrialsFailed& error) {
+    if (launcher) launcher->stop();
+    throw InputError(fmt::format("{} ({})", error.what(),
+                                 failure_remedy(settings, search::read_study(store, spec))));
   } catch (...) {
     if (launcher) launcher->stop();
     throw;
@@ -172,7 +182,48 @@ void check_retraining(const SearchSettings& settings) {
       "with --table-reward c10v_valid_e12 the longer ones can be looked up, with one seed");
 }
 
+/// Prints what has been found. Throws InputError where nothing has.
+void report(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
+            const nlohmann::ordered_json& left_out, const search::StudyResult& result,
+            const std::vector<Saved>& saved, bool as_json) {
+  if (as_json) {
+    print_json(settings, seed, space, left_out, result, saved);
+  } else if (!saved.empty()) {
+    print_report(settings, space, result, saved);
+  }
+  std::fflush(stdout);
+  if (saved.empty()) throw InputError(explain_no_result(settings, result));
+}
+
+/// A study that cannot be written to is shown as it is, with the settings that it was made with.
+void show(const SearchSettings& given, const Common& common) {
+  const auto store = search::open_store("", given.study_file, false);
+  StoredStudy study = read_stored_study(*store);
+  study.settings.study_file = given.study_file;
+  study.settings.top = given.top;
+  const auto space = make_space(study.settings);
+  search::StudyResult result =
+      search::read_study(*store, make_spec(study.settings, *space, study.seed));
+  result.complete = store->note("state") == "complete";
+  report(study.settings, study.seed, *space, nlohmann::ordered_json::object(), result,
+         save_best(study.settings, *space, result, false), common.json);
+  if (!result.complete)
+    throw InputError(
+        fmt::format("study {} is not finished, and its file or its folder is read-only; copy it to "
+                    "a folder of your own to go on",
+                    store->name()));
+}
+
+/// Failed trials go back to the queue.
+void retry_failed(search::Store& store, const Common& common) {
+  const int64_t count = store.retry_failed();
+  if (!common.quiet && !common.json)
+    warn(fmt::format("{} failed trial{} will be tried again", count, count == 1 ? "" : "s"));
+}
+
 void run(SearchSettings settings, const Common& common) {
+  if (settings.store.empty() && search::is_read_only_study(settings.study_file))
+    return show(settings, common);
   const search::StudyBudget budget = make_budget(settings);
   make_limits(settings);
   const bool here = settings.launch == "here";
@@ -182,11 +233,12 @@ void run(SearchSettings settings, const Common& common) {
   if (settings.space == "nasnet")
     network::parse_precision(settings.child.training.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
-  for (const std::string& note : proxy.notes) fmt::print(stderr, "nasnet: {}\n", note);
+  for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);
   const auto store = search::open_store(settings.store, settings.study_file, true);
   store->drive(search::process_name());
   settle(*store, settings, common, proxy.digest);
+  if (settings.retry_failed) retry_failed(*store, common);
   const bool keeps = here && settings.space == "nasnet" && settings.child.checkpoints.empty() &&
                      settings.study.halving.first_rung > 0;
   if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
@@ -195,34 +247,33 @@ void run(SearchSettings settings, const Common& common) {
   if (here && settings.space == "nasnet") agree_on_machine(*store, settings, common.device);
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
-  const search::StudyResult result = drive(*store, spec, budget, executor.get(), launcher.get(),
-                                           search::RungCheckpoints(settings.child.checkpoints));
+  const search::StudyResult result =
+      drive(settings, *store, spec, budget, executor.get(), launcher.get(),
+            search::RungCheckpoints(settings.child.checkpoints));
   if (keeps && result.complete) {
     std::error_code ignored;
     std::filesystem::remove_all(settings.child.checkpoints, ignored);
   }
-  const std::vector<Saved> saved = save_best(settings, *proxy.space, result);
-  if (common.json) {
-    print_json(settings, common.seed, proxy, result, saved);
-  } else {
-    print_report(settings, *proxy.space, result, saved);
-  }
+  report(settings, common.seed, *proxy.space, proxy.left_out, result,
+         save_best(settings, *proxy.space, result), common.json);
 }
 
 }  // namespace
 
-void add_search(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("search", "Search cells for a data set");
+void add_search(Program& program) {
+  Options& options = program.add("search", "Search cells for a data set");
   const auto settings = std::make_shared<SearchSettings>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*settings);
-  options->add_preset("preset", [settings = settings.get()](const std::string& preset) {
+  options.add(*settings);
+  options.add_preset("preset", [settings = settings.get()](const std::string& preset) {
     if (preset == "paper") settings->study.strategies = search::paper_strategies();
   });
-  app->callback([=] {
-    options->settle();
-    options->adopt(settings_to_go_on_with(*settings), settings->study_file);
-    run(*settings, options->common());
+  options.example("nasnet search", "cells for Fashion-MNIST, in a minute or two");
+  options.example("nasnet search --data my-images --study mine.db --trials 12 --generation 4",
+                  "for your own images; the same command again goes on with it");
+  options.example("nasnet search --data my-images --study mine.db --time 2h --strategy evolution");
+  options.run([settings, &options](const Common& common) {
+    options.adopt(settings_to_go_on_with(*settings), settings->study_file);
+    run(*settings, common);
   });
 }
 

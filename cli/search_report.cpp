@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
+#include "cli/search_end.h"
+#include "cli/suggest.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/shell.h"
 #include "nasnet/search/findings.h"
 #include "nasnet/search/statistics.h"
 #include "nasnet/space/draw.h"
@@ -25,14 +27,6 @@ using search::Interval;
 using search::StudyResult;
 using search::Trial;
 using search::TrialState;
-
-/// This program as the user called it, for commands to type.
-std::string program_as_typed() {
-  std::string name;
-  std::ifstream command("/proc/self/cmdline");
-  std::getline(command, name, '\0');
-  return name.empty() ? "nasnet" : name;
-}
 
 std::optional<space::Genotype> genotype_of(const space::SearchSpace& space,
                                            const space::Choices& choices) {
@@ -142,11 +136,14 @@ void print_findings(const std::string& strategy, const search::Findings& finding
 }
 
 std::string next_command(const SearchSettings& settings, const Saved& best) {
-  std::string command = fmt::format("{} train {} --data {} --cells 1 --filters 16 --epochs 5",
-                                    program_as_typed(), best.json_file, settings.data);
+  std::vector<std::string> words = {"train",     as_argument(best.json_file),
+                                    "--data",    as_argument(settings.data),
+                                    "--cells",   "1",
+                                    "--filters", "16",
+                                    "--epochs",  "5"};
   if (settings.child.image_size > 0)
-    command += fmt::format(" --image-size {}", settings.child.image_size);
-  return command;
+    words.insert(words.end(), {"--image-size", std::to_string(settings.child.image_size)});
+  return suggested_command(words);
 }
 
 std::string seconds(double value) {
@@ -170,7 +167,7 @@ void print_cost(const SearchSettings& settings, const StudyResult& result) {
 }
 
 /// How many failed for which reason, and one example each.
-void print_failures(const StudyResult& result) {
+void print_failures(const SearchSettings& settings, const StudyResult& result) {
   std::map<std::string, std::pair<int64_t, std::string>> causes;
   for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
     for (const Trial& trial : *trials) {
@@ -182,6 +179,9 @@ void print_failures(const StudyResult& result) {
     }
   for (const auto& [cause, entry] : causes)
     fmt::print("Failed, {}: {} ({})\n", cause, entry.first, entry.second);
+  if (!causes.empty())
+    fmt::print("To try them again: {}; then the same command with --retry-failed.\n",
+               failure_remedy(settings, result));
 }
 
 void print_proxy(const SearchSettings& settings) {
@@ -264,7 +264,7 @@ std::vector<search::Alarm> alarms_of(const space::SearchSpace& space, const Stud
 }
 
 std::vector<Saved> save_best(const SearchSettings& settings, const space::SearchSpace& space,
-                             const StudyResult& result) {
+                             const StudyResult& result, bool write) {
   fs::path folder = settings.study_file;
   folder.replace_extension();
   folder += "-cells";
@@ -279,8 +279,10 @@ std::vector<Saved> save_best(const SearchSettings& settings, const space::Search
           "{}-trial-{}", printable(fs::path(settings.study_file).stem().string()), trial.number);
       entry.json_file = (folder / fmt::format("best-{}.json", rank)).string();
       entry.svg_file = (folder / fmt::format("best-{}.svg", rank)).string();
-      write_file(entry.json_file, space::format_genotype(*entry.genotype));
-      write_file(entry.svg_file, space::draw_svg(*entry.genotype));
+      if (write) {
+        write_file(entry.json_file, space::format_genotype(*entry.genotype));
+        write_file(entry.svg_file, space::draw_svg(*entry.genotype));
+      }
     }
     saved.push_back(std::move(entry));
   }
@@ -289,11 +291,6 @@ std::vector<Saved> save_best(const SearchSettings& settings, const space::Search
 
 void print_report(const SearchSettings& settings, const space::SearchSpace& space,
                   const StudyResult& result, const std::vector<Saved>& saved) {
-  if (saved.empty()) {
-    fmt::print("No trial has been finished yet; run the same command again to go on.\n");
-    print_failures(result);
-    return;
-  }
   const std::string& strategy = settings.study.strategy;
   const Saved& best = saved[0];
   fmt::print("\nThe best cells found (trial {} of {}):\n\n", best.trial.number,
@@ -324,7 +321,7 @@ void print_report(const SearchSettings& settings, const space::SearchSpace& spac
   print_findings(strategy, search::find(result));
   for (const search::Alarm& alarm : alarms_of(space, result))
     fmt::print("Alarm: {}.\n", alarm.text);
-  print_failures(result);
+  print_failures(settings, result);
   print_cost(settings, result);
   if (!result.ended_by.empty())
     fmt::print(
@@ -334,9 +331,9 @@ void print_report(const SearchSettings& settings, const space::SearchSpace& spac
     fmt::print("\nNext, train the best cell:\n  {}\n", next_command(settings, best));
 }
 
-void print_json(const SearchSettings& settings, uint64_t seed, const Proxy& proxy,
-                const StudyResult& result, const std::vector<Saved>& saved) {
-  const space::SearchSpace& space = *proxy.space;
+void print_json(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
+                const ordered_json& left_out, const StudyResult& result,
+                const std::vector<Saved>& saved) {
   ordered_json best = ordered_json::array();
   for (const Saved& entry : saved) {
     ordered_json one = {{"number", entry.trial.number}, {"reward", entry.trial.reward}};
@@ -363,7 +360,7 @@ void print_json(const SearchSettings& settings, uint64_t seed, const Proxy& prox
                          {"alarms", alarms_json(alarms_of(space, result))},
                          {"trials", trials_json(space, result.search)},
                          {"baseline", trials_json(space, result.baseline)}};
-  object.update(proxy.left_out);
+  object.update(left_out);
   if (!result.retrain.empty()) object["retrain"] = trials_json(space, result.retrain);
   if (!result.sample.empty()) object["sample"] = trials_json(space, result.sample);
   if (!result.ended_by.empty()) object["ended_by"] = result.ended_by;

@@ -17,18 +17,21 @@ struct Saved {
   std::string json_file, svg_file;
 };
 
-/// Writes the best cells as JSON and SVG into the folder beside the study.
+/// Writes the best cells as JSON and SVG into the folder beside the study, or only names these
+/// files where it may not `write`.
 std::vector<Saved> save_best(const SearchSettings& settings, const space::SearchSpace& space,
-                             const search::StudyResult& result);
+                             const search::StudyResult& result, bool write = true);
 
 /// Signs that the search has collapsed.
 std::vector<search::Alarm> alarms_of(const space::SearchSpace& space,
                                      const search::StudyResult& result);
 
-/// For people, and as one line of JSON. `workers`: those of this machine, for the cost's line.
+/// For people, where a trial is done, and as one line of JSON; `left_out` is add_left_out() of the
+/// data, where there is any.
 void print_report(const SearchSettings& settings, const space::SearchSpace& space,
                   const search::StudyResult& result, const std::vector<Saved>& saved);
-void print_json(const SearchSettings& settings, uint64_t seed, const Proxy& proxy,
-                const search::StudyResult& result, const std::vector<Saved>& saved);
+void print_json(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
+                const nlohmann::ordered_json& left_out, const search::StudyResult& result,
+                const std::vector<Saved>& saved);
 
 }  // namespace nasnet::cli

@@ -10,6 +10,8 @@
 
 #include "cli/data_options.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/processors.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
 #include "nasnet/kernels/target.h"
 #include "nasnet/network/device.h"
@@ -57,12 +59,11 @@ double parse_quantity(const std::string& text, const std::string& flag, const Un
 
 int worker_count(const SearchSettings& settings, const std::string& device) {
   if (settings.workers > 0) return settings.workers;
-  int cores = 0;
-  for (const auto& share : search::share_cores(1)) cores += static_cast<int>(share.size());
+  int cores = usable_cores();
   // Each worker holds a context of its own on its GPU, some hundred megabytes before any child.
   if (network::parse_device(device).is_cuda())
     cores = std::min(cores, kWorkersPerGpu * network::cuda_devices());
-  return std::max(1, cores);
+  return cores;
 }
 
 }  // namespace

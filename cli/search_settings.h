@@ -33,6 +33,7 @@ struct SearchSettings {
   search::SlurmSettings slurm;
   int top = 3;
   bool other_program = false;
+  bool retry_failed = false;
   search::StudySettings study;
   search::TableSettings table_settings;
   search::ChildSettings child;
@@ -40,48 +41,70 @@ struct SearchSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, SearchSettings& s) {
-  v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive");
+  v.topic("Data and study");
+  v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
+      .as("PATH")
+      .everyone_needs_it();
   v("study", s.study_file,
-    "file that keeps the search, or its name in the --store; an existing one is gone on with");
+    "file that keeps the search, or its name in the --store; an existing one is gone on with")
+      .as("FILE")
+      .everyone_needs_it();
   v("store", s.store,
     "postgresql://USER@HOST/DATABASE that keeps the search, so that workers of many machines share "
-    "it; empty for a file");
+    "it; empty for a file")
+      .as("URL");
+  v("top", s.top, "cells saved and reported", Range{1, 1000}).everyone_needs_it();
+  v("other_program", s.other_program,
+    "go on although the study was made by another build of nasnet or libtorch, whose results may "
+    "differ");
+  v.topic("Space");
   v("space", s.space, "what is searched", Range{.one_of = {"nasnet", "nasbench201"}});
   v("table", s.table,
     "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up "
-    "there");
+    "there")
+      .as("FILE");
+  visit_settings(v, s.table_settings);
   v("blocks", s.blocks, "B, blocks a cell", Range{1, 64});
   v("operations", s.operations,
     "operations of the space, comma-separated; empty for the paper's 13");
   v("combines", s.combines, "ways to join a block's halves; empty for add,concat");
-  v("preset", s.preset,
-    "defaults of the strategies: for budgets of hundreds of candidates, or the papers' own",
-    Range{.one_of = {"small", "paper"}});
-  v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit");
+  v.topic("Budget");
+  v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit")
+      .as("TIME")
+      .everyone_needs_it();
   v("core_hours", s.core_hours, "stop after so many hours of processor time in all; 0: no limit",
     Range{0, 1e12});
   v("gpu_hours", s.gpu_hours, "stop after so many hours on GPUs in all; 0: no limit",
     Range{0, 1e12});
   v("energy", s.energy,
     "stop after so much energy in all, as 500kJ, 2kWh, where the machine measures it; empty for no "
-    "limit");
-  v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit");
-  v("trial_memory", s.trial_memory,
-    "most memory of one trial's process, as 2GB, beyond which it fails (children are made to fit "
-    "--memory); empty for no limit");
+    "limit")
+      .as("ENERGY");
+  v.topic("Strategy");
+  v("preset", s.preset,
+    "defaults of the strategies: for budgets of hundreds of candidates, or the papers' own",
+    Range{.one_of = {"small", "paper"}});
+  visit_settings(v, s.study);
+  v.topic("Workers");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
-    Range{0, 4096});
+    Range{0, 4096})
+      .everyone_needs_it();
   v("launch", s.launch,
     "where workers run: in this machine's processes, as jobs of a Slurm cluster, or nowhere but "
     "where nasnet worker is started by hand",
     Range{.one_of = {"here", "slurm", "elsewhere"}});
+  v.topic("Slurm");
   visit_settings(v, s.slurm);
-  v("top", s.top, "cells saved and reported", Range{1, 1000});
-  v("other_program", s.other_program,
-    "go on although the study was made by another build of nasnet or libtorch, whose results may "
-    "differ");
-  visit_settings(v, s.study);
-  visit_settings(v, s.table_settings);
+  v.topic("Failed trials");
+  v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit").as("TIME");
+  v("trial_memory", s.trial_memory,
+    "most memory of one trial's process, as 2GB, beyond which it fails (children are made to fit "
+    "--memory); empty for no limit")
+      .as("SIZE");
+  v("retry_failed", s.retry_failed,
+    "try all trials that have failed again first, under the limits that are given now (--memory "
+    "may be another one then, too)");
+  v.topic("Child networks");
   visit_settings(v, s.child);
 }
 
@@ -105,6 +128,7 @@ inline const std::vector<std::string> kMayChange = {"study",
                                                     "table",
                                                     "baseline",
                                                     "other_program",
+                                                    "retry_failed",
                                                     "retrain",
                                                     "seeds",
                                                     "retrain_epochs",

@@ -4,6 +4,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/text.h"
 #include "nasnet/data/known.h"
 #include "nasnet/train/training_images.h"
 
@@ -29,9 +30,9 @@ void choose_source(const train::ModelInfo& info, DataSettings& settings) {
 void check_fit(const train::ModelInfo& info, const data::DataSet& data) {
   if (data.classes != info.classes)
     throw InputError(fmt::format(
-        "the model knows {} classes ({}, ...), the data set {} has {} "
-        "({}, ...); they must be the same",
-        info.classes.size(), info.classes[0], data.name, data.classes.size(), data.classes[0]));
+        "the model knows {} classes and the data set {} has {}; they must be the same: {}",
+        info.classes.size(), data.name, data.classes.size(),
+        describe_difference(info.classes, "in the model", data.classes, "in the data")));
   if (data.test.channels != info.stack.input.channels)
     throw InputError(fmt::format("the model takes images of {} channels, those of {} have {}",
                                  info.stack.input.channels, data.name, data.test.channels));

@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "cli/program.h"
+#include "cli/suggest.h"
 #include "cli/verb.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/progress.h"
+#include "nasnet/base/shell.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/search/statistics.h"
@@ -32,16 +34,20 @@ struct Train {
 
 template <class Visitor>
 void visit_settings(Visitor& v, Train& s) {
-  v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
-  v("cells", s.cells, "N, normal cells a stage", Range{1, 100});
-  v("filters", s.filters, "F, filters of the first stage", Range{1, 4096});
-  v("out", s.out, "folder of the model; default: model-GENOTYPE");
-  v("resume", s.resume, "go on with the training in the model's folder");
+  v.topic("Network and model");
+  v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()})
+      .everyone_needs_it();
+  v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
+  v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
+  v("out", s.out, "folder of the model; default: model-GENOTYPE").as("FOLDER").everyone_needs_it();
+  v("resume", s.resume, "go on with the training in the model's folder").everyone_needs_it();
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
     "measure on test images that equal training images, too; they are left out else");
+  v.topic("Training");
   v("recipe", s.recipe, "the paper's values for all the settings below that are not given",
-    Range{.one_of = train::recipe_names()});
+    Range{.one_of = train::recipe_names()})
+      .everyone_needs_it();
   visit_settings(v, s.training);
 }
 
@@ -72,7 +78,7 @@ nlohmann::json settings_to_go_on_with(const Train& train) {
 void report(const train::ModelInfo& info, const std::string& folder, const data::DataSet& data,
             const Common& common) {
   if (common.json) {
-    nlohmann::ordered_json result = {{"model", folder},
+    nlohmann::ordered_json result = {{"model", printable(folder)},
                                      {"genotype", info.genotype.name},
                                      {"epochs", info.state.epoch},
                                      {"train_loss", nullptr},
@@ -98,7 +104,8 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
   }
   if (info.test_left_out > 0)
     fmt::print("test images that equal training images, left out: {}\n", info.test_left_out);
-  fmt::print("model in {}\nnext: nasnet predict {} IMAGE...\n", folder, folder);
+  fmt::print("model in {}\nnext: {} IMAGE...\n", printable(folder),
+             suggested_command({"predict", as_argument(folder)}));
 }
 
 void run(Train& train, const Common& common) {
@@ -129,25 +136,25 @@ void run(Train& train, const Common& common) {
                              record.epoch, record.loss, 100 * record.accuracy));
     };
   }
-  report(train::fit(request, data), printable(request.folder.string()), data, common);
+  report(train::fit(request, data), request.folder.string(), data, common);
 }
 
 }  // namespace
 
-void add_train(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("train", "Train a genotype's network on a data set");
+void add_train(Program& program) {
+  Options& options = program.add("train", "Train a genotype's network on a data set");
   const auto train = std::make_shared<Train>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*train);
-  options->add_preset("recipe", [settings = train.get()](const std::string& recipe) {
+  options.argument("genotype", train->genotype, kGenotypeHelp).offers = space::genotype_names();
+  options.add(*train);
+  options.add_preset("recipe", [settings = train.get()](const std::string& recipe) {
     settings->training = train::recipe_settings(recipe);
   });
-  app->add_option("genotype", train->genotype, "a known name (nasnet-a, ...) or a JSON file")
-      ->required();
-  app->callback([=] {
-    options->settle();
-    options->adopt(settings_to_go_on_with(*train), folder_of(*train).string());
-    run(*train, options->common());
+  options.example("nasnet train nasnet-a --data my-images --cells 1 --epochs 5 --out my-model");
+  options.example("nasnet train nasnet-a --data my-images --out my-model --resume",
+                  "go on with it where it was stopped");
+  options.run([train, &options](const Common& common) {
+    options.adopt(settings_to_go_on_with(*train), folder_of(*train).string());
+    run(*train, common);
   });
 }
 

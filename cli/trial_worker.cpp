@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/program.h"
 #include "cli/search_settings.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
@@ -24,10 +25,8 @@ std::unique_ptr<search::Evaluator> make_evaluator(const nlohmann::json& setup) {
 
 }  // namespace
 
-void add_trial_worker(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("trial-worker", "Evaluates trials for `nasnet search`");
-  app->group("");  // not listed
-  app->callback([] {
+void add_trial_worker(Program& program) {
+  program.add_hidden("trial-worker").callback([] {
     set_progress_style(ProgressStyle::silent);
     ::signal(SIGPIPE, SIG_DFL);  // a trial ends with the search that asked for it
     // Standard output carries messages: whatever a library prints there goes to standard error.

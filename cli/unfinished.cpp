@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "nasnet/base/progress.h"
+
 namespace nasnet::cli {
 
 void say_unfinished(const train::ModelInfo& info, const std::string& folder) {
   if (info.finished) return;
-  fmt::print(stderr,
-             "nasnet: the training of {} is not finished: {} of {} epochs are done; "
-             "`nasnet train --resume` goes on with it\n",
-             folder, info.state.epoch, info.training.epochs);
+  warn(
+      fmt::format("the training of {} is not finished: {} of {} epochs are done; `nasnet train "
+                  "--resume` goes on "
+                  "with it",
+                  folder, info.state.epoch, info.training.epochs));
 }
 
 void add_state(nlohmann::ordered_json& result, const train::ModelInfo& info) {

@@ -1,21 +1,23 @@
 #pragma once
 
-#include <CLI/App.hpp>
-
 namespace nasnet::cli {
 
+class Program;
+
 // One function a verb: registers its sub-command, whose callback does the work.
-void add_search(CLI::App& program);
-void add_train(CLI::App& program);
-void add_evaluate(CLI::App& program);
-void add_predict(CLI::App& program);
-void add_describe(CLI::App& program);
-void add_draw(CLI::App& program);
-void add_export(CLI::App& program);
-void add_import(CLI::App& program);
-void add_data(CLI::App& program);
-void add_worker(CLI::App& program);
+void add_search(Program& program);
+void add_train(Program& program);
+void add_evaluate(Program& program);
+void add_predict(Program& program);
+void add_describe(Program& program);
+void add_draw(Program& program);
+void add_export(Program& program);
+void add_import(Program& program);
+void add_data(Program& program);
+void add_worker(Program& program);
+void add_completion(Program& program);
+void add_man(Program& program);
 /// The process that evaluates trials for `search`; not for people.
-void add_trial_worker(CLI::App& program);
+void add_trial_worker(Program& program);
 
 }  // namespace nasnet::cli

@@ -4,8 +4,9 @@
 #include <cstdio>
 #include <thread>
 
-#include "cli/options.h"
+#include "cli/program.h"
 #include "cli/search_settings.h"
+#include "cli/stored_study.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
@@ -28,39 +29,29 @@ struct WorkerSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, WorkerSettings& s) {
-  v("store", s.store, "postgresql://USER@HOST/DATABASE that keeps the study; empty for a file");
-  v("study", s.study, "the study's file, or its name in the --store");
-  v("data", s.data, "where the study's data set lies on this machine; empty: where the study says");
-  v("table", s.table, "where its table lies on this machine; empty: where the study says");
+  v.topic("Study");
+  v("store", s.store, "postgresql://USER@HOST/DATABASE that keeps the study; empty for a file")
+      .as("URL");
+  v("study", s.study, "the study's file, or its name in the --store").as("FILE");
+  v("data", s.data, "where the study's data set lies on this machine; empty: where the study says")
+      .as("PATH");
+  v("table", s.table, "where its table lies on this machine; empty: where the study says")
+      .as("FILE");
+  v.topic("Work");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
   v("patience", s.patience,
-    "how long to wait for a store out of reach, or a study without work that nobody drives");
-  v("trial_time", s.trial_time, "longest time of one trial here; empty: as the study says");
-  v("trial_memory", s.trial_memory, "most memory of a trial here; empty: as the study says");
+    "how long to wait for a store out of reach, or a study without work that nobody drives")
+      .as("TIME");
+  v("trial_time", s.trial_time, "longest time of one trial here; empty: as the study says")
+      .as("TIME");
+  v("trial_memory", s.trial_memory, "most memory of a trial here; empty: as the study says")
+      .as("SIZE");
 }
 
 /// The study's own settings, with this machine's places.
-struct StudyOfStore {
-  SearchSettings settings = settings_of_older_studies();
-  uint64_t seed = 1;
-  std::string device;
-  json identity;
-};
-
-StudyOfStore read_settings(search::Store& store, const WorkerSettings& own) {
-  json stored = store.settings();
-  if (stored.is_null() || !stored.contains("identity"))
-    throw InputError(
-        fmt::format("study {} has no settings yet; start nasnet search first", store.name()));
-  StudyOfStore study;
-  json& settings = stored.at("settings");
-  study.seed = settings.at("seed");
-  study.device = settings.at("device");
-  study.identity = stored.at("identity");
-  settings.erase("seed");
-  settings.erase("device");
-  settings_from_json(study.settings, settings, store.name());
+StoredStudy read_settings(search::Store& store, const WorkerSettings& own) {
+  StoredStudy study = read_stored_study(store);
   if (!own.data.empty()) study.settings.data = own.data;
   if (!own.table.empty()) study.settings.table = own.table;
   if (!own.trial_time.empty()) study.settings.trial_time = own.trial_time;
@@ -70,7 +61,7 @@ StudyOfStore read_settings(search::Store& store, const WorkerSettings& own) {
 }
 
 /// Other code or other data give other results: such a worker must not take part.
-void check_identity(const search::Store& store, const StudyOfStore& study,
+void check_identity(const search::Store& store, const StoredStudy& study,
                     const std::string& digest) {
   if (study.identity.value("data_digest", "") != digest)
     throw InputError(
@@ -111,7 +102,7 @@ void run(const WorkerSettings& own, const Common& common) {
   if (own.study.empty())
     throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
   const auto store = search::open_store(own.store, own.study, false, patience);
-  const StudyOfStore study = read_settings(*store, own);
+  const StoredStudy study = read_settings(*store, own);
   const std::string& device = common.device == "auto" ? study.device : common.device;
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
   check_identity(*store, study, proxy.digest);
@@ -181,16 +172,14 @@ void run(const WorkerSettings& own, const Common& common) {
 
 }  // namespace
 
-void add_worker(CLI::App& program) {
-  CLI::App* app =
-      program.add_subcommand("worker", "Evaluate trials of a study that runs elsewhere");
+void add_worker(Program& program) {
+  Options& options = program.add("worker", "Evaluate trials of a study that runs elsewhere");
   const auto settings = std::make_shared<WorkerSettings>();
-  const auto options = std::make_shared<Options>(*app);
-  options->add(*settings);
-  app->callback([=] {
-    options->settle();
-    run(*settings, options->common());
-  });
+  options.add(*settings);
+  options.example("nasnet worker --study mine.db", "beside a search on this machine");
+  options.example("nasnet worker --store postgresql://me@host/nasnet --study mine",
+                  "on any machine that reaches the database");
+  options.run([settings](const Common& common) { run(*settings, common); });
 }
 
 }  // namespace nasnet::cli

@@ -29,9 +29,12 @@ void catch_interrupts() {
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   // Who has started this process may want it to outlive a SIGTERM to all: see WorkerProcess.
-  struct sigaction inherited {};
-  sigaction(SIGTERM, nullptr, &inherited);
-  if (inherited.sa_handler != SIG_IGN) sigaction(SIGTERM, &action, nullptr);
+  // So may nohup of a SIGHUP, which a terminal sends that is closed.
+  for (const int number : {SIGTERM, SIGHUP}) {
+    struct sigaction inherited {};
+    sigaction(number, nullptr, &inherited);
+    if (inherited.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
+  }
 }
 
 bool interrupted() {

@@ -2,8 +2,9 @@
 
 namespace nasnet {
 
-/// From now on Ctrl-C (SIGINT) and SIGTERM only raise a flag; another Ctrl-C a second later ends
-/// the process at once. Long loops look at the flag between two steps and stop in good order.
+/// From now on Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP) only raise a flag; another
+/// Ctrl-C a second later ends the process at once. Long loops look at the flag between two steps
+/// and stop in good order.
 void catch_interrupts();
 
 /// Whether the user has asked to stop.

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <vector>
+
+#include "nasnet/base/control_groups.h"
 
 namespace nasnet {
 
@@ -11,7 +12,7 @@ namespace nasnet {
 /// a cluster's job has them.
 class MemoryGroup {
  public:
-  explicit MemoryGroup(std::filesystem::path proc = "/proc",
+  explicit MemoryGroup(const std::filesystem::path& proc = "/proc",
                        const std::filesystem::path& groups = "/sys/fs/cgroup");
 
   /// The most memory and swap in bytes that this process may have, all processes of its groups
@@ -23,8 +24,7 @@ class MemoryGroup {
 
  private:
   std::filesystem::path proc_;
-  /// This process's group and those above it, of either version; some may not be visible here.
-  std::vector<std::filesystem::path> version2_, version1_;
+  ControlGroups groups_;
 };
 
 }  // namespace nasnet

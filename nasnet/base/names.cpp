@@ -81,14 +81,4 @@ std::string composed(std::string_view text) {
   return {reinterpret_cast<const char*>(made), static_cast<size_t>(size)};
 }
 
-size_t columns(std::string_view text) {
-  size_t count = 0;
-  while (!text.empty()) {
-    const Character character = first_of(text);
-    count += character.code < 0 ? 1 : static_cast<size_t>(utf8proc_charwidth(character.code));
-    text.remove_prefix(character.size);
-  }
-  return count;
-}
-
 }  // namespace nasnet

@@ -18,7 +18,4 @@ std::string from_printable(std::string_view text);
 /// What is no UTF-8 stays as it is.
 std::string composed(std::string_view text);
 
-/// Columns that a terminal takes for it: characters, not bytes.
-size_t columns(std::string_view text);
-
 }  // namespace nasnet

@@ -1,12 +1,19 @@
 #include "nasnet/base/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string_view>
+
+#include "nasnet/base/columns.h"
+#include "nasnet/base/error.h"
 
 namespace nasnet {
 namespace {
@@ -23,29 +30,56 @@ constexpr int kBarWidth = 24;
 
 std::atomic<ProgressStyle> style{ProgressStyle::automatic};
 
-int terminal_width() {
-  winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+/// Whether standard error shows a line that can be redrawn by a return to its beginning.
+bool can_redraw() {
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal && std::string_view(terminal) == "dumb";
+  return !dumb && ::isatty(STDERR_FILENO) == 1;
 }
 
-bool continues_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+/// One column less than the terminal has: a full last one makes some of them wrap.
+int usable_width() {
+  return terminal_width(STDERR_FILENO) - 1;
 }
 
-int character_count(const std::string& text) {
-  return static_cast<int>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
-}
-
-/// The first `width` characters; a cut never falls inside a UTF-8 character.
-std::string cut(const std::string& text, int width) {
-  int seen = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!continues_character(text[i]) && ++seen > width) return text.substr(0, i);
+/// The line of progress at the bottom of the terminal, of which there is one whoever draws it.
+class BottomLine {
+ public:
+  static BottomLine& get() {
+    static BottomLine line;
+    return line;
   }
-  return text;
-}
+  /// Blanks take away what a longer line before it leaves: every terminal knows them.
+  void show(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    write(stderr, "\r" + padded_right(line, std::min(shown_, usable_width())));
+    shown_ = display_width(line);
+    line_ = line;
+  }
+  /// It stays above all that comes.
+  void keep() {
+    const std::lock_guard lock(mutex_);
+    if (shown_ > 0) write(stderr, "\n");
+    shown_ = 0;
+  }
+  /// Prints a line above it.
+  void print_above(FILE* stream, const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    if (shown_ > 0) write(stderr, "\r" + padded_right("", std::min(shown_, usable_width())) + "\r");
+    write(stream, line + "\n");
+    if (shown_ > 0) write(stderr, line_);
+  }
+
+ private:
+  static void write(FILE* stream, const std::string& text) {
+    std::fputs(text.c_str(), stream);
+    std::fflush(stream);
+  }
+
+  std::mutex mutex_;
+  std::string line_;
+  int shown_ = 0;  // columns; 0 where there is none
+};
 
 std::string duration_text(double value) {
   const auto total = static_cast<int64_t>(std::min(value, 1e9) + 0.5);
@@ -74,6 +108,20 @@ void set_progress_style(ProgressStyle value) {
   style = value;
 }
 
+void flush_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    throw SystemError(fmt::format("cannot write the output: {}", strerror(errno)));
+}
+
+void print_line(const std::string& line) {
+  BottomLine::get().print_above(stdout, line);
+  flush_output();
+}
+
+void warn(const std::string& message) {
+  BottomLine::get().print_above(stderr, "nasnet: " + message);
+}
+
 Progress::Progress(std::string title, int64_t total, std::string unit)
     : title_(std::move(title)),
       unit_(std::move(unit)),
@@ -81,7 +129,7 @@ Progress::Progress(std::string title, int64_t total, std::string unit)
       start_(steady_clock::now()),
       advanced_(start_),
       drawn_(start_),
-      terminal_(isatty(STDERR_FILENO) == 1) {}
+      in_place_(can_redraw()) {}
 
 Progress::~Progress() {
   finish();
@@ -102,24 +150,24 @@ void Progress::update(int64_t done, const std::string& note, int64_t rate_count)
   if (finished_ || style == ProgressStyle::silent) return;
   if (note_ != note) note_ = note;
   const auto pause = !shown_     ? steady_clock::duration(kQuietStart)
-                     : terminal_ ? steady_clock::duration(kRedraw)
+                     : in_place_ ? steady_clock::duration(kRedraw)
                                  : steady_clock::duration(kPlainLine);
   if (now - drawn_ < pause) return;
   drawn_ = now;
-  draw(false);
+  draw();
 }
 
 void Progress::say(const std::string& line) {
   if (style == ProgressStyle::silent) return;
-  const bool redraws = terminal_ && shown_ && !finished_;
-  fputs(fmt::format("{}{}\n", redraws ? "\r\x1b[K" : "", line).c_str(), stderr);
-  if (redraws) draw(false);
+  BottomLine::get().print_above(stderr, line);
 }
 
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;
-  if (shown_ && style != ProgressStyle::silent) draw(true);
+  if (!shown_ || style == ProgressStyle::silent) return;
+  draw();
+  if (in_place_) BottomLine::get().keep();
 }
 
 double Progress::rate() const {
@@ -154,20 +202,20 @@ std::string Progress::text(int width) const {
   }
   if (!note_.empty()) tail += ", " + note_;
   std::string line = title_ + ": ";
+  if (!in_place_) return line + tail;
   // The bar is the first thing to give way on a narrow terminal, the end of the line the next.
-  const int fixed = character_count(line) + character_count(tail);
-  if (terminal_ && total_ > 0 && fixed + kBarWidth + 3 <= width) line += bar(share);
-  line += tail;
-  return terminal_ ? cut(line, width) : line;
+  const int fixed = display_width(line) + display_width(tail);
+  if (total_ > 0 && fixed + kBarWidth + 3 <= width) line += bar(share);
+  return cut_to_width(line + tail, width);
 }
 
-void Progress::draw(bool last) {
+void Progress::draw() {
   shown_ = true;
-  // One character less than the width: a full last column makes some terminals wrap.
-  const std::string line = text(terminal_ ? terminal_width() - 1 : 0);
-  const std::string out = terminal_ ? "\r" + line + "\x1b[K" + (last ? "\n" : "") : line + "\n";
-  fputs(out.c_str(), stderr);
-  fflush(stderr);
+  if (in_place_) {
+    BottomLine::get().show(text(usable_width()));
+  } else {
+    BottomLine::get().print_above(stderr, text(0));
+  }
 }
 
 }  // namespace nasnet

@@ -15,9 +15,22 @@ enum class ProgressStyle {
 
 void set_progress_style(ProgressStyle style);
 
+/// Hands standard output over to who reads it. Throws SystemError where that cannot be: a full
+/// disk, a pipe whose reader is gone.
+void flush_output();
+
+/// Prints a line of results to standard output while work goes on. A line of progress that is on
+/// the terminal makes room for it and comes back below: whatever is printed while a Progress may
+/// live is printed by one of these two. Throws SystemError as flush_output() does.
+void print_line(const std::string& line);
+/// Prints "nasnet: ..." to standard error, whatever the style: what the user should know although
+/// the work goes on.
+void warn(const std::string& message);
+
 /// One line of progress for an operation that takes longer than a second: share done, rate, time
 /// to go, and a note ("best 84.1 %"). On a terminal the line is redrawn in place, at most ten times
-/// a second; elsewhere a plain line is printed every ten seconds at most. Cheap to call often.
+/// a second, without any escape sequence; elsewhere, and on a terminal that can do no more than
+/// print (TERM=dumb), a plain line is printed every ten seconds at most. Cheap to call often.
 class Progress {
  public:
   /// `unit` names what is counted, for the rate: "images" prints as "312 images/s".
@@ -31,13 +44,13 @@ class Progress {
   /// What is reported done at once after construction (a resumed search) counts for the share but
   /// not for the rate.
   void update(int64_t done, const std::string& note = "", int64_t rate_count = -1);
-  /// Prints a line of its own that stays.
+  /// Prints a line of its own that stays, to standard error; nothing in the silent style.
   void say(const std::string& line);
   /// Prints the last state and ends the line; nothing where nothing was shown yet.
   void finish();
 
  private:
-  void draw(bool last);
+  void draw();
   std::string text(int width) const;
   double rate() const;
   double seconds_to_go() const;
@@ -46,7 +59,7 @@ class Progress {
   int64_t total_, done_ = 0, rate_count_ = 0;
   int64_t first_done_ = 0, first_rate_count_ = 0;
   std::chrono::steady_clock::time_point start_, advanced_, drawn_;
-  bool terminal_, updated_ = false, shown_ = false, finished_ = false;
+  bool in_place_, updated_ = false, shown_ = false, finished_ = false;
 };
 
 }  // namespace nasnet

@@ -46,7 +46,7 @@ template <class T>
 }
 
 bool in_range(double value, const Range& range) {
-  return value >= range.min && value <= range.max;  // false for a NaN
+  return std::isfinite(value) && value >= range.min && value <= range.max;
 }
 
 void check_text(const Setting& setting, const std::string& value, const std::string& where) {
@@ -201,6 +201,11 @@ void set_from_text(const Setting& setting, const Texts& texts, const std::string
   check_setting(setting, where);
 }
 
+void set_from_json(const Setting& setting, const json& from, const std::string& where) {
+  std::visit([&](auto* value) { read_json(setting, *value, from, where); }, setting.value);
+  check_setting(setting, where);
+}
+
 json list_to_json(const std::vector<Setting>& settings) {
   json object = json::object();
   for (const Setting& setting : settings) {
@@ -228,10 +233,7 @@ void list_from_json(const std::vector<Setting>& settings, const json& object,
     if (found == names.end())
       throw InputError(
           fmt::format("{}unknown setting '{}'{}", prefix(where), key, suggestion(key, names)));
-    const Setting& setting = settings[static_cast<size_t>(found - names.begin())];
-    std::visit([&, &from = from](auto* value) { read_json(setting, *value, from, where); },
-               setting.value);
-    check_setting(setting, where);
+    set_from_json(settings[static_cast<size_t>(found - names.begin())], from, where);
   }
 }
 

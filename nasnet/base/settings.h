@@ -92,6 +92,9 @@ void check_setting(const Setting& setting, const std::string& where);
 void set_from_text(const Setting& setting, const std::vector<std::string>& texts,
                    const std::string& where);
 
+/// Reads the value from JSON. Throws InputError for a value of another type or out of range.
+void set_from_json(const Setting& setting, const nlohmann::json& value, const std::string& where);
+
 nlohmann::json list_to_json(const std::vector<Setting>& settings);
 void list_from_json(const std::vector<Setting>& settings, const nlohmann::json& object,
                     const std::string& where);

@@ -1,11 +1,13 @@
 #include "nasnet/base/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "nasnet/base/error.h"
 
@@ -21,6 +23,34 @@ std::vector<std::string> lines_of(std::string_view text) {
     begin = end + 1;
   }
   return lines;
+}
+
+std::string describe_difference(const std::vector<std::string>& a, const std::string& mine,
+                                const std::vector<std::string>& b, const std::string& theirs) {
+  const auto missing = [](const std::vector<std::string>& from, const std::vector<std::string>& in,
+                          const std::string& whose) {
+    constexpr size_t kShown = 3;
+    const std::set<std::string> known(in.begin(), in.end());
+    std::vector<std::string> names;
+    for (const std::string& name : from)
+      if (known.count(name) == 0) names.push_back(name);
+    if (names.empty()) return std::string();
+    const bool more = names.size() > kShown;
+    const size_t count = names.size();
+    names.resize(std::min(count, kShown));
+    return fmt::format("only {}: {} ({}{})", whose, count, fmt::join(names, ", "),
+                       more ? ", ..." : "");
+  };
+  const std::string here = missing(a, b, mine), there = missing(b, a, theirs);
+  if (!here.empty() && !there.empty()) return here + "; " + there;
+  if (!here.empty() || !there.empty()) return here + there;
+  if (a.size() != b.size())
+    return fmt::format("some names stand more than once: {} {}, {} {}", a.size(), mine, b.size(),
+                       theirs);
+  const auto [first, second] = std::mismatch(a.begin(), a.end(), b.begin());
+  if (first == a.end()) return "no difference";
+  return fmt::format("the same names in another order: number {} is {} {}, {} {}",
+                     first - a.begin() + 1, *first, mine, *second, theirs);
 }
 
 std::string thousands(int64_t number) {

@@ -10,6 +10,11 @@ namespace nasnet {
 /// The lines of a text that are not empty, without their ends (\n or \r\n).
 std::vector<std::string> lines_of(std::string_view text);
 
+/// How two lists of names differ, in words: "only here: 2 (cat, dog); only there: 1 (bird)", or
+/// that they stand in another order. `mine` and `theirs` say whose each list is.
+std::string describe_difference(const std::vector<std::string>& a, const std::string& mine,
+                                const std::vector<std::string>& b, const std::string& theirs);
+
 /// 1,234,567.
 std::string thousands(int64_t number);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "nasnet/base/random.h"
 
@@ -27,10 +28,7 @@ Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
       window_(store, name, lease) {
   if (record_.proposed > 0) strategy_->restore(record_.strategy_state);
   record_.strategy_state.clear();
-  const int64_t size = settings_.generation;
-  window_.open(record_.observed * size, record_.proposed * size);
-  if (window_.end() != record_.proposed * size)
-    throw InputError("the study is damaged: its trials do not fill its generations");
+  open_window();
   store_.ask_for(name, window_.first(), settings_.trials);
   window_.refresh();
   for (const Trial& trial : window_.trials()) {
@@ -41,11 +39,51 @@ Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
   begin_ = settled();
 }
 
+void Arm::Sums::add(const Trial& trial) {
+  if (!trial.finished()) return;  // nobody asks for it any more
+  ++(trial.state == TrialState::kDone ? done : failed);
+  if (trial.repeats >= 0) ++repeats;
+  cost += trial.cost;
+}
+
+/// Only where failed trials were put back in the queue is anything that was observed looked at
+/// again: the record's sums are then of what these trials were before.
+void Arm::open_window() {
+  const int64_t size = settings_.generation, end = record_.proposed * size;
+  const bool retried = store_.has_retried();
+  window_.open(retried ? 0 : record_.observed * size, end);
+  if (window_.end() != end)
+    throw InputError("the study is damaged: its trials do not fill its generations");
+  if (retried) {
+    drop_settled();
+  } else {
+    before_ = {record_.done, record_.failed, record_.repeats, record_.cost};
+  }
+}
+
+/// Generations that are observed and finished leave the window.
+void Arm::drop_settled() {
+  const int64_t size = settings_.generation;
+  int64_t first = window_.first();
+  const auto is_finished = [&](int64_t begin) {
+    const auto trials =
+        std::span(window_.trials())
+            .subspan(static_cast<size_t>(begin - window_.first()), static_cast<size_t>(size));
+    return std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) {
+      return trial.finished() || trial.number >= settings_.trials;
+    });
+  };
+  while (first < record_.observed * size && is_finished(first)) first += size;
+  for (int64_t number = window_.first(); number < first; ++number) before_.add(window_.at(number));
+  window_.drop_before(first);
+}
+
 bool Arm::step() {
   bool changed = window_.refresh();
   hold_back();
   while (settle()) changed = true;
   if (observe_and_propose()) changed = true;
+  drop_settled();
   return changed;
 }
 
@@ -77,7 +115,7 @@ std::optional<bool> Arm::is_hopeless() {
 }
 
 int64_t Arm::repeats() const {
-  return record_.repeats +
+  return before_.repeats +
          std::count_if(window_.trials().begin(), window_.trials().end(),
                        [](const Trial& trial) { return trial.repeats >= 0 && trial.finished(); });
 }
@@ -94,7 +132,7 @@ std::string Arm::last_failure() const {
 }
 
 Cost Arm::cost() const {
-  Cost cost = record_.cost;
+  Cost cost = before_.cost;
   for (const Trial& trial : window_.trials()) cost += trial.cost;
   return cost;
 }
@@ -161,7 +199,7 @@ bool Arm::observe_and_propose() {
     record_ = std::move(*step.after);
     record_.strategy_state.clear();  // large, and the strategy itself has it
     window_.append(step.proposed);
-    window_.drop_before(record_.observed * size);
+    drop_settled();
     changed = true;
   }
   return changed;

@@ -39,8 +39,8 @@ class Arm {
   const Strategy& strategy() const { return *strategy_; }
   /// Of the trials asked for: there may be more, where fewer are asked for than before.
   int64_t finished() const { return std::min(done() + failed(), settings_.trials); }
-  int64_t done() const { return record_.done + count(TrialState::kDone); }
-  int64_t failed() const { return record_.failed + count(TrialState::kFailed); }
+  int64_t done() const { return before_.done + count(TrialState::kDone); }
+  int64_t failed() const { return before_.failed + count(TrialState::kFailed); }
   int64_t repeats() const;
   /// The first trial that is not finished.
   int64_t settled() const;
@@ -54,7 +54,15 @@ class Arm {
   Cost cost() const;
 
  private:
+  /// Sums over trials that are finished for good.
+  struct Sums {
+    int64_t done = 0, failed = 0, repeats = 0;
+    Cost cost;
+    void add(const Trial& trial);
+  };
   int64_t count(TrialState state) const;
+  void open_window();
+  void drop_settled();
   void hold_back();
   bool settle();
   bool observe_and_propose();
@@ -68,7 +76,8 @@ class Arm {
   ArmSettings settings_;
   std::vector<int64_t> rungs_;
   ArmRecord record_;
-  Window window_;  // from the first trial that is not observed
+  Window window_;  // from the first generation that is not observed, or not finished
+  Sums before_;    // of the trials before the window
   int64_t begin_;  // the first trial that was not finished when this run began
   std::optional<bool> hopeless_;
   std::string last_failure_;  // of the first trials

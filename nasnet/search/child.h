@@ -49,17 +49,22 @@ struct ChildSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, ChildSettings& s) {
-  v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100});
-  v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096});
+  v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100}).everyone_needs_it();
+  v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096})
+      .everyone_needs_it();
   v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
-    Range{0, 1024});
+    Range{0, 1024})
+      .everyone_needs_it();
   v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
-    Range{0, 1e12});
+    Range{0, 1e12})
+      .everyone_needs_it();
   v("validation_images", s.validation_images,
-    "images held out of the training split to measure the reward", Range{1, 1e12});
+    "images held out of the training split to measure the reward", Range{1, 1e12})
+      .everyone_needs_it();
   v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
   v("checkpoints", s.checkpoints,
-    "folder for children that stopped at a rung, to go on from; empty: they are trained again");
+    "folder for children that stopped at a rung, to go on from; empty: they are trained again")
+      .as("FOLDER");
   visit_settings(v, s.training);
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/train/checkpoint.h"
 
 namespace nasnet::search {
@@ -74,8 +74,7 @@ bool RungCheckpoints::save(const Task& task, int64_t epochs, const std::string& 
                             with_epochs(identity, epochs), network, trainer);
     return true;
   } catch (const SystemError& error) {
-    if (!told_)
-      fmt::print(stderr, "nasnet: {}; children are trained again instead\n", error.what());
+    if (!told_) warn(fmt::format("{}; children are trained again instead", error.what()));
     told_ = true;
     return false;
   }

@@ -53,6 +53,8 @@ class Database {
   virtual ~Database() = default;
   /// What the user knows it by, for messages.
   virtual const std::string& name() const = 0;
+  /// Whether it can be read only: every transaction throws a SystemError.
+  virtual bool is_read_only() const { return false; }
   /// Runs one statement. $1, $2 ... stand for the values, and appear in this order.
   virtual Result run(const std::string& sql, const std::vector<Value>& values = {}) = 0;
   /// Runs several statements without values.
@@ -88,7 +90,13 @@ class Database {
 };
 
 /// A study in a file. Throws InputError for a file that is no study or not there, unless `create`.
+/// Where the file or its folder cannot be written to it is read only; what was not closed in good
+/// order cannot be read there. A file that is deleted or replaced while it is open is noticed by
+/// the next transaction, which throws SystemError.
 std::unique_ptr<Database> open_sqlite(const std::string& file, bool create);
+
+/// Whether the file of a study is there and cannot be written to, or nothing beside it can.
+bool is_read_only_study(const std::string& file);
 
 /// A study in a PostgreSQL database: `url` as libpq takes it, `study` names the study within it (a
 /// schema of its own). Tries for `patience` seconds to connect, then throws SystemError.

@@ -21,10 +21,9 @@ namespace {
 
 /// Whether the path still names the file that the descriptor has open.
 bool is_same_file(const std::string& path, int descriptor) {
-  struct stat named {
-  }, open{};
-  return ::stat(path.c_str(), &named) == 0 && ::fstat(descriptor, &open) == 0 &&
-         named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+  struct stat open {};
+  return ::fstat(descriptor, &open) == 0 &&
+         identity_of(path) == FileIdentity{open.st_dev, open.st_ino};
 }
 
 std::string read_holder(int descriptor) {
@@ -34,6 +33,12 @@ std::string read_holder(int descriptor) {
 }
 
 }  // namespace
+
+std::optional<FileIdentity> identity_of(const std::string& path) {
+  struct stat named {};
+  if (::stat(path.c_str(), &named) != 0) return std::nullopt;
+  return FileIdentity{named.st_dev, named.st_ino};
+}
 
 FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".lock") {
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
@@ -11,24 +12,53 @@
 namespace nasnet::search {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int kApplicationId = 0x4e41534e;  // "NASN"
 /// Other processes of this machine write to the same file.
 constexpr int kBusyMilliseconds = 60000;
 /// Pages of 4 KiB in the write-ahead log before they go to the database.
 constexpr int kLogPages = 4000;
 
+/// Whether everything that SQLite and a driver write can be written: the file, and beside it the
+/// log, its index and the lock.
+bool is_writable(const fs::path& file) {
+  return ::access(file.c_str(), W_OK) == 0 && ::access(file.parent_path().c_str(), W_OK) == 0;
+}
+
+/// Where SQLite puts the log: beside the file that a link leads to.
+fs::path place_of(const std::string& file) {
+  return fs::weakly_canonical(fs::absolute(file));
+}
+
+/// The file as SQLite's URIs write it.
+std::string uri_of(const fs::path& file) {
+  std::string uri = "file:";
+  for (const char c : file.string()) {
+    if (c == '?' || c == '#' || c == '%') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
+}
+
 class SqliteDatabase : public Database {
  public:
   SqliteDatabase(const std::string& file, bool create) : file_(file) {
     std::error_code ignored;
-    const std::filesystem::path path = file;
-    if (std::filesystem::is_directory(path, ignored))
+    const fs::path path = file;
+    if (fs::is_directory(path, ignored))
       throw InputError(fmt::format("--study {} is a folder; name a file", file));
-    if (!create && !std::filesystem::exists(path, ignored))
+    const bool exists = fs::exists(path, ignored);
+    if (!create && !exists)
       throw InputError(fmt::format("there is no study {}; start it with nasnet search", file));
-    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+    if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
+    place_ = place_of(file);
+    read_only_ = exists && !is_writable(place_);
     try {
-      open();
+      read_only_ ? open_to_read() : open();
     } catch (...) {
       close();
       throw;
@@ -37,6 +67,7 @@ class SqliteDatabase : public Database {
   ~SqliteDatabase() override { close(); }
 
   const std::string& name() const override { return file_; }
+  bool is_read_only() const override { return read_only_; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     sqlite3_stmt* statement = prepare(sql);
@@ -56,6 +87,12 @@ class SqliteDatabase : public Database {
   }
 
   void begin(bool durable) override {
+    if (read_only_)
+      throw SystemError(
+          fmt::format("study {} cannot be written to: its file or its folder is read-only; copy it "
+                      "to a folder of your own to go on",
+                      file_));
+    check_still_there();
     // A commit in NORMAL mode is synced by the next one in FULL mode.
     if (durable != durable_) {
       run(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
@@ -75,26 +112,53 @@ class SqliteDatabase : public Database {
                        version));
   }
 
-  void hold(const std::function<std::string()>&) override {
-    lock_.emplace(std::filesystem::weakly_canonical(file_));
-  }
+  void hold(const std::function<std::string()>&) override { lock_.emplace(place_); }
   Connection reconnect() override { return Connection::kGood; }
 
  private:
-  void open() {
-    demand(
-        sqlite3_open_v2(file_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr));
+  /// SQLite would make the log's index anew, where it cannot. What was closed in good order has no
+  /// log, and nobody can write to it.
+  void open_to_read() {
+    std::error_code ignored;
+    const auto left = fs::file_size(log_file(), ignored);
+    if (!ignored && left > 0)
+      throw SystemError(
+          fmt::format("study {} was not closed in good order, and its folder is read-only; copy it "
+                      "with its -wal file to a folder of your own",
+                      file_));
+    connect(uri_of(place_) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  }
+  void connect(const std::string& name, int flags) {
+    demand(sqlite3_open_v2(name.c_str(), &db_, flags, nullptr));
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     if (read_number("SELECT count(*) FROM sqlite_master") > 0 &&
         read_number("PRAGMA application_id") != kApplicationId)
       throw InputError(
           fmt::format("{} is a database, but no study; choose another --study", file_));
+  }
+  void open() {
+    connect(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     write_ahead();
     run("PRAGMA synchronous = FULL");
     // Every generation rewrites the strategy's state, often a megabyte: most of these versions need
     // never be copied into the database.
     run(fmt::format("PRAGMA wal_autocheckpoint = {}", kLogPages));
+    opened_ = identity_of(file_);
+  }
+  /// A file that was deleted goes on to take what is written to it, and then all of it is lost.
+  void check_still_there() {
+    const auto wrong = [&](const char* what) {
+      throw SystemError(
+          fmt::format("study {} was {} while it was in use: nothing more can be kept; put it back "
+                      "and run the same command again, or begin another --study",
+                      file_, what));
+    };
+    const std::optional<FileIdentity> now = identity_of(file_), log = identity_of(log_file());
+    if (!now) wrong("deleted or moved");
+    if (now != opened_) wrong("replaced by another file");
+    if (log_ && log != log_) wrong(log ? "given another -wal file" : "robbed of its -wal file");
+    log_ = log;
   }
   /// SQLite waits for every lock but this one: others may open a new file at the same time.
   void write_ahead() {
@@ -184,7 +248,12 @@ class SqliteDatabase : public Database {
     return result.empty() ? 0 : result.integer(0, 0);
   }
 
-  std::string file_;
+  std::string log_file() const { return place_.string() + "-wal"; }
+
+  std::string file_;  // as the user calls it
+  fs::path place_;
+  bool read_only_ = false;
+  std::optional<FileIdentity> opened_, log_;
   sqlite3* db_ = nullptr;
   bool durable_ = true;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
@@ -192,6 +261,11 @@ class SqliteDatabase : public Database {
 };
 
 }  // namespace
+
+bool is_read_only_study(const std::string& file) {
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored) && !is_writable(place_of(file));
+}
 
 std::unique_ptr<Database> open_sqlite(const std::string& file, bool create) {
   return std::make_unique<SqliteDatabase>(file, create);

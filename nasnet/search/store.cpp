@@ -18,6 +18,7 @@ using nlohmann::json;
 using Bytes = Database::Bytes;
 using Result = Database::Result;
 
+constexpr const char* kRetriedNote = "retried";
 constexpr const char* kColumns =
     "number, choices, form, repeats, state, epochs, rungs, reward, measurements, cause, message, "
     "failures, core_seconds, gpu_seconds, joules, peak_bytes";
@@ -305,6 +306,26 @@ void Store::ask_for(const std::string& arm, int64_t first, int64_t count) {
         "UPDATE trials SET state = 'held' WHERE arm = $1 AND number >= $2 AND state = 'pending'",
         {arm, std::max(first, count)});
   });
+}
+
+int64_t Store::retry_failed() {
+  int64_t count = 0;
+  transact(true, [&](bool) {
+    const int64_t changed =
+        database_
+            ->run(
+                "UPDATE trials SET state = CASE WHEN repeats >= 0 THEN 'waiting' ELSE 'pending' "
+                "END, cause = $1, message = '', failures = '{}' WHERE state = 'failed'",
+                {to_text(Cause::kNone)})
+            .changed;
+    count = std::max(count, changed);  // where it is done again, none is left
+    if (changed > 0) put_note(kRetriedNote, "true");
+  });
+  return count;
+}
+
+bool Store::has_retried() {
+  return !note(kRetriedNote).empty();
 }
 
 void Store::add_seconds(double seconds) {

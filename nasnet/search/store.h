@@ -63,6 +63,8 @@ class Store {
   Store(const Store&) = delete;
 
   const std::string& name() const { return database_->name(); }
+  /// A file, or its folder, that cannot be written to: the study can be looked at only.
+  bool is_read_only() const { return database_->is_read_only(); }
 
   /// The settings the study was made with; null for a new one.
   nlohmann::json settings();
@@ -94,6 +96,12 @@ class Store {
   /// Puts trials of the arm from `count` on back until more are asked for, and those before it in
   /// the queue. Those before `first` are finished, and are not looked at.
   void ask_for(const std::string& arm, int64_t first, int64_t count);
+
+  /// Puts failed trials of all arms back in the queue, as if they had never been tried but for what
+  /// they have cost; returns their number. What a strategy has observed of them stays observed.
+  int64_t retry_failed();
+  /// Whether that has ever been done: trials that have been observed may then be unfinished.
+  bool has_retried();
 
   /// Adds wall-clock seconds that this process has driven the study.
   void add_seconds(double seconds);

@@ -217,11 +217,11 @@ class Study {
     if (!hopeless && !enough) return;
     leave("stopped");
     if (hopeless)
-      throw Error(
+      throw TrialsFailed(
           fmt::format("the first {} trials of this run all failed; the last one's cause: {}; mend "
-                      "it, then run the same command again to go on",
+                      "it, then run the same command again with --retry-failed",
                       kFirstTrials, message));
-    throw Error(
+    throw TrialsFailed(
         fmt::format("{} trials have failed, more than --max-failed {}; the last one's "
                     "cause: {}",
                     failed, spec_.settings.max_failed, message));

@@ -40,18 +40,24 @@ struct StudySettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, StudySettings& s) {
-  v("strategy", s.strategy, "who proposes the candidates", Range{.one_of = strategy_names()});
+  v.topic("Budget");
   v("trials", s.trials, "candidates to evaluate, as many again for the random baseline",
-    Range{1, 1e9});
-  v("baseline", s.baseline, "evaluate as many random candidates beside, to compare with");
-  v("generation", s.generation, "candidates proposed together", Range{1, 1e6});
+    Range{1, 1e9})
+      .everyone_needs_it();
+  v.topic("Strategy");
+  v("strategy", s.strategy, "who proposes the candidates", Range{.one_of = strategy_names()})
+      .everyone_needs_it();
+  v("generation", s.generation, "candidates proposed together", Range{1, 1e6}).everyone_needs_it();
   v("lag", s.lag,
     "generations proposed before a generation's rewards are learned from; workers seldom wait "
     "where (lag + 1) x generation is 4 times their number, 6 times with --first-rung (twice as "
     "much without the baseline)",
     Range{0, 1000});
   visit_settings(v, s.strategies);
+  v.topic("Stopping weak children early");
   visit_settings(v, s.halving);
+  v.topic("Comparison");
+  v("baseline", s.baseline, "evaluate as many random candidates beside, to compare with");
   v("retrain", s.retrain, "best cells of each arm that are trained again at the end, with --seeds",
     Range{1, 1000});
   v("seeds", s.seeds, "trainings of each of them; 0: none is trained again", Range{0, 1000});
@@ -61,9 +67,11 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v("sample", s.sample,
     "candidates trained so too, to see whether the short training ranks them rightly",
     Range{0, 10000});
+  v.topic("Failed trials");
   visit_settings(v, s.retry);
   v("max_failed", s.max_failed, "failed trials after which the search ends; 0: any number",
     Range{0, 1e9});
+  v.topic("Workers");
   v("lease", s.lease, "seconds without a word from its worker after which a trial is taken back",
     Range{15, 86400});
 }
@@ -125,6 +133,12 @@ struct StudyHands {
   std::function<void()> tend;
 };
 
+/// So many trials have failed that going on would help nobody.
+class TrialsFailed : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Drives the study until its trials are finished or its budget is spent.
 ///
 /// Each arm goes on generation by generation: generation g is proposed when exactly the generations
@@ -136,8 +150,8 @@ struct StudyHands {
 ///
 /// A candidate that is isomorphic to an earlier one of its arm is not evaluated again: it has that
 /// one's result. A trial that fails keeps its cause and is never the best. Throws Interrupted when
-/// the user stops it, Error where the first five trials of each arm in this run all failed, or more
-/// than max_failed did.
+/// the user stops it, TrialsFailed where the first five trials of each arm in this run all failed,
+/// or more than max_failed did.
 StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& budget,
                       const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show = {});

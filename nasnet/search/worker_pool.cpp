@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/interrupt.h"
 #include "nasnet/search/line_pipe.h"
 #include "nasnet/search/worker_process.h"
 
@@ -57,7 +56,7 @@ struct WorkerPool::State {
   std::vector<std::string> command;
   json setup;
   std::vector<std::vector<int>> shares;
-  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::unique_ptr<Worker>> workers;  // none where it has not been needed yet
   TrialLimits limits;
   std::deque<Finished> finished;
   int64_t images = 0;
@@ -77,42 +76,41 @@ struct WorkerPool::State {
     write_line(workers[index]->process.input(), message.dump());
   }
 
-  void launch_all() {
-    workers.resize(shares.size());
-    for (size_t i = 0; i < workers.size(); ++i) launch(i);
-    const auto all_ready = [&] {
-      return std::all_of(workers.begin(), workers.end(),
-                         [](const auto& worker) { return worker->ready; });
-    };
-    while (!all_ready()) {
-      check_interrupt("stopped before the first trial");
-      listen(0.1);
-    }
-  }
-
-  /// The process has gone: its task failed, and another takes its place.
-  void bury(size_t index) {
+  /// Gives a task to a worker, which reads it once it is ready.
+  void give(size_t index, const Task& task) {
+    if (!workers[index]) launch(index);
     Worker& worker = *workers[index];
-    const WorkerProcess::End end = worker.process.end();
+    worker.task = task;
+    worker.started = Clock::now();
+    worker.cost = {};
+    worker.oom_kills = other_oom_kills();
+    write_line(worker.process.input(), task_message(task).dump());
+  }
+  bool is_free(size_t index) const { return !workers[index] || !workers[index]->task; }
+
+  /// The process has gone: its task has failed, and the next one gets another process. A task that
+  /// it had not begun goes on to another one at once.
+  void bury(size_t index) {
+    const std::unique_ptr<Worker> worker = std::move(workers[index]);
+    const WorkerProcess::End end = worker->process.end();
     const std::string detail =
-        worker.last_error.empty() ? "" : fmt::format(": {}", worker.last_error);
-    failed_starts = worker.ready ? 0 : failed_starts + 1;
+        worker->last_error.empty() ? "" : fmt::format(": {}", worker->last_error);
+    failed_starts = worker->ready ? 0 : failed_starts + 1;
     if (failed_starts >= kStarts)
       throw Error(fmt::format("a worker {} before it was ready{}", end.text, detail));
-    if (worker.task) {
-      worker.cost.peak_bytes = std::max(worker.cost.peak_bytes, end.peak_bytes);
-      if (end.signal == SIGKILL && other_oom_kills() > worker.oom_kills) {
-        ++own_oom_kills;
-        finished.push_back(failure(
-            worker, Cause::kOutOfMemory,
-            fmt::format("out of memory: the kernel killed its worker; its peak was {:.0f} MB",
-                        static_cast<double>(end.peak_bytes) / 1e6)));
-      } else {
-        finished.push_back(
-            failure(worker, Cause::kKilled, fmt::format("its worker {}{}", end.text, detail)));
-      }
+    if (!worker->task) return;
+    if (!worker->ready) return give(index, *worker->task);
+    worker->cost.peak_bytes = std::max(worker->cost.peak_bytes, end.peak_bytes);
+    if (end.signal == SIGKILL && other_oom_kills() > worker->oom_kills) {
+      ++own_oom_kills;
+      finished.push_back(
+          failure(*worker, Cause::kOutOfMemory,
+                  fmt::format("out of memory: the kernel killed its worker; its peak was {:.0f} MB",
+                              static_cast<double>(end.peak_bytes) / 1e6)));
+    } else {
+      finished.push_back(
+          failure(*worker, Cause::kKilled, fmt::format("its worker {}{}", end.text, detail)));
     }
-    launch(index);
   }
 
   static Finished failure(Worker& worker, Cause cause, std::string message) {
@@ -128,11 +126,12 @@ struct WorkerPool::State {
   void end_late() {
     if (limits.seconds <= 0) return;
     for (size_t i = 0; i < workers.size(); ++i) {
+      if (is_free(i)) continue;
       Worker& worker = *workers[i];
-      if (!worker.task || !worker.ready || seconds_of(worker) < limits.seconds) continue;
-      finished.push_back(failure(worker, Cause::kTimeOut,
-                                 fmt::format("took longer than {:.0f} s", limits.seconds)));
-      launch(i);
+      if (!worker.ready || seconds_of(worker) < limits.seconds) continue;
+      finished.push_back(
+          failure(worker, Cause::kTimeOut, fmt::format("took longer than {:g} s", limits.seconds)));
+      workers[i].reset();
     }
   }
   static double seconds_of(const Worker& worker) {
@@ -187,8 +186,9 @@ struct WorkerPool::State {
   void listen(double seconds) {
     std::vector<pollfd> descriptors;
     for (const auto& worker : workers) {
-      descriptors.push_back({worker->process.output(), POLLIN, 0});
-      descriptors.push_back({worker->error_open ? worker->process.error() : -1, POLLIN, 0});
+      const bool errors = worker && worker->error_open;
+      descriptors.push_back({worker ? worker->process.output() : -1, POLLIN, 0});
+      descriptors.push_back({errors ? worker->process.error() : -1, POLLIN, 0});
     }
     if (::poll(descriptors.data(), descriptors.size(), static_cast<int>(seconds * 1000)) <= 0)
       return;
@@ -208,27 +208,25 @@ WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers
   state_->limits = limits;
   state_->oom_kills = std::move(oom_kills);
   state_->shares = share_cores(workers);
+  state_->workers.resize(state_->shares.size());
 }
 
 WorkerPool::~WorkerPool() = default;
 
 int64_t WorkerPool::room() {
-  if (state_->workers.empty()) state_->launch_all();
-  return std::count_if(state_->workers.begin(), state_->workers.end(),
-                       [](const auto& worker) { return !worker->task; });
+  int64_t free = 0;
+  for (size_t i = 0; i < state_->workers.size(); ++i) free += state_->is_free(i);
+  return free;
 }
 
 void WorkerPool::start(const Task& task) {
-  for (auto& worker : state_->workers) {
-    if (worker->task) continue;
-    worker->task = task;
-    worker->started = Clock::now();
-    worker->cost = {};
-    worker->oom_kills = state_->other_oom_kills();
-    write_line(worker->process.input(), task_message(task).dump());
-    return;
-  }
-  throw Error("no worker is free");
+  // Rather one that waits than another one.
+  const auto& workers = state_->workers;
+  std::optional<size_t> chosen;
+  for (size_t i = 0; i < workers.size(); ++i)
+    if (state_->is_free(i) && (!chosen || (workers[i] && !workers[*chosen]))) chosen = i;
+  if (!chosen) throw Error("no worker is free");
+  state_->give(*chosen, task);
 }
 
 std::optional<Finished> WorkerPool::wait(double seconds) {
@@ -242,19 +240,19 @@ std::optional<Finished> WorkerPool::wait(double seconds) {
 
 Cost WorkerPool::cost(const Task& task) const {
   for (const auto& worker : state_->workers)
-    if (worker->task && is_same_attempt(*worker->task, task)) return worker->cost;
+    if (worker && worker->task && is_same_attempt(*worker->task, task)) return worker->cost;
   return {};
 }
 
 void WorkerPool::drop(const Task& task) {
   for (size_t i = 0; i < state_->workers.size(); ++i)
-    if (state_->workers[i]->task && is_same_attempt(*state_->workers[i]->task, task))
-      state_->launch(i);
+    if (!state_->is_free(i) && is_same_attempt(*state_->workers[i]->task, task))
+      state_->workers[i].reset();
 }
 
 std::vector<Finished> WorkerPool::cancel() {
-  if (!state_->workers.empty()) state_->listen(0);
-  state_->workers.clear();
+  state_->listen(0);
+  for (auto& worker : state_->workers) worker.reset();
   std::vector<Finished> results(state_->finished.begin(), state_->finished.end());
   state_->finished.clear();
   return results;

@@ -28,9 +28,9 @@ struct TrialLimits {
 /// "cause": "..."}, each with the cost so far.
 class WorkerPool : public Executor {
  public:
-  /// `workers` processes with the command line `command`. They are started when the first task is
-  /// wanted: room() waits until all are ready, and throws the first one's fatal error as an
-  /// InputError.
+  /// At most `workers` processes with the command line `command`: each is started when a task is
+  /// there for it, so that there are never more than tasks. A worker's fatal error is thrown as an
+  /// InputError by wait().
   /// `oom_kills` counts the processes that the kernel has killed for want of memory, -1 where it
   /// does not tell (see MemoryGroup): a trial whose process was among them ran out of memory.
   WorkerPool(

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/processors.h"
 
 namespace nasnet::search {
 namespace {
@@ -43,6 +44,7 @@ struct Pipe {
   ::signal(SIGINT, SIG_DFL);
   // A cluster that ends a job sends this to all its processes: the parent gives the trial back.
   ::signal(SIGTERM, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGPIPE, SIG_DFL);
   ::execvp(command[0], command);
   ::_exit(127);
@@ -106,12 +108,7 @@ WorkerProcess::End WorkerProcess::end() {
 }
 
 std::vector<std::vector<int>> share_cores(int workers) {
-  cpu_set_t allowed;
-  std::vector<int> cores;
-  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-    for (int core = 0; core < CPU_SETSIZE; ++core)
-      if (CPU_ISSET(core, &allowed)) cores.push_back(core);
-  if (cores.empty()) cores.push_back(0);
+  const std::vector<int> cores = allowed_cores();
   std::vector<std::vector<int>> shares(static_cast<size_t>(workers));
   const size_t most = std::max(cores.size(), shares.size());
   for (size_t i = 0; i < most; ++i) shares[i % shares.size()].push_back(cores[i % cores.size()]);

@@ -8,6 +8,7 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/base/text.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/save_pace.h"
 #include "nasnet/train/training.h"
@@ -42,6 +43,11 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
                       folder, what));
   };
   demand(stored.genotype == asked.genotype, "genotype");
+  if (stored.classes != asked.classes)
+    throw InputError(fmt::format(
+        "--resume: {} holds a training with other classes: {}; give the same data set, or another "
+        "--out",
+        folder, describe_difference(stored.classes, "there", asked.classes, "in the data")));
   demand(stored.stack == asked.stack, "stack (cells, filters, input or classes)");
   demand(stored.training == asked.training, "recipe (epochs, batch, learning rate or the like)");
   demand(stored.seed == asked.seed, "seed");

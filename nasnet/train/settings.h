@@ -41,11 +41,12 @@ struct TrainSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, TrainSettings& s) {
-  v("epochs", s.epochs, "passes over the training images", Range{1, 100000});
-  v("batch", s.batch, "images a step", Range{1, 65536});
+  v("epochs", s.epochs, "passes over the training images", Range{1, 100000}).everyone_needs_it();
+  v("batch", s.batch, "images a step", Range{1, 65536}).everyone_needs_it();
   v("optimizer", s.optimizer, "how gradients become steps: SGD with Nesterov momentum, or RMSProp",
     Range{.one_of = {"sgd", "rmsprop"}});
-  v("learning_rate", s.learning_rate, "before the schedule lowers it", Range{0, 100});
+  v("learning_rate", s.learning_rate, "before the schedule lowers it", Range{0, 100})
+      .everyone_needs_it();
   v("schedule", s.schedule, "how the learning rate falls: along a cosine to 0, or in equal ratios",
     Range{.one_of = {"cosine", "exponential"}});
   v("decay_factor", s.decay_factor, "of the exponential schedule: the ratio", Range{1e-6, 1});
@@ -83,7 +84,8 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     Range{.one_of = {"float32", "bf16"}});
   v("memory", s.memory,
     "most memory to be used, as 2GB: a batch that takes more by estimate is worked on in parts, "
-    "each with batch statistics of its own; empty for no limit");
+    "each with batch statistics of its own; empty for no limit")
+      .as("SIZE");
 }
 
 }  // namespace nasnet::train

@@ -1,36 +1,26 @@
 #include "nasnet/base/memory_group.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "nasnet/base/file.h"
+#include "tests/base/fake_groups.h"
 
 namespace nasnet {
 namespace {
 
 /// A machine of 8 GB with 2 GB of swap, as the kernel's files show it.
-class MemoryGroups : public testing::Test {
+class MemoryGroups : public FakeGroups {
  protected:
   void SetUp() override {
     put("proc/meminfo", "MemTotal:        8000000 kB\nMemFree: 5 kB\nSwapTotal:  2000000 kB\n");
     put("proc/vmstat", "oom_kill_disable 9\noom_kill 3\n");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  void put(const std::string& name, const std::string& text) {
-    const std::filesystem::path file = folder_ / name;
-    std::filesystem::create_directories(file.parent_path());
-    write_file(file.string(), text);
-  }
-  MemoryGroup group() const { return MemoryGroup(folder_ / "proc", folder_ / "cgroup"); }
-
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("nasnet-groups-" + std::to_string(::getpid()));
+  MemoryGroup group() const { return MemoryGroup(proc(), cgroup()); }
 };
 
 TEST_F(MemoryGroups, OfAMachineWithoutGroups) {
   EXPECT_EQ(group().limit(), 10'240'000'000);
   EXPECT_EQ(group().oom_kills(), 3);
-  std::filesystem::remove_all(folder_ / "proc");
+  std::filesystem::remove_all(proc());
   EXPECT_EQ(group().limit(), 0);
   EXPECT_EQ(group().oom_kills(), -1);
 }

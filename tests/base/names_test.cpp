@@ -48,12 +48,6 @@ TEST(Names, FormsOfUnicodeBecomeOne) {
   EXPECT_EQ(composed("ﬁ"), "ﬁ") << "a ligature is another name";
 }
 
-TEST(Names, ColumnsAreThoseOfATerminal) {
-  EXPECT_EQ(columns("cat"), 3u);
-  EXPECT_EQ(columns("Äpfel"), 5u);
-  EXPECT_EQ(columns("リンゴ"), 6u);
-}
-
 TEST(CodePage, JapaneseNamesAreKnownByTheirCompany) {
   const std::string dog = "\x8C\xA2", cat = "\x94\x4C", apples = "\x82\xE8\x82\xF1\x82\xB2";
   ASSERT_EQ(guess_code_page({dog + "/1.png", cat + "/1.png"}), "CP932");

@@ -25,5 +25,17 @@ TEST(Text, BytesAreWrittenInUnitsOf1000) {
   EXPECT_EQ(format_bytes(1500000000), "1.50 GB");
 }
 
+TEST(Text, ListsThatDifferSayInWhat) {
+  const std::vector<std::string> few = {"cat", "dog"};
+  EXPECT_EQ(describe_difference(few, "here", {"cat", "bird"}, "there"),
+            "only here: 1 (dog); only there: 1 (bird)");
+  EXPECT_EQ(describe_difference(few, "here", {"a", "b", "c", "cat", "d", "dog"}, "there"),
+            "only there: 4 (a, b, c, ...)");
+  EXPECT_EQ(describe_difference(few, "here", {"dog", "cat"}, "there"),
+            "the same names in another order: number 1 is cat here, dog there");
+  EXPECT_EQ(describe_difference(few, "here", {"cat", "dog", "dog"}, "there"),
+            "some names stand more than once: 2 here, 3 there");
+}
+
 }  // namespace
 }  // namespace nasnet

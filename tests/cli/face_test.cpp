@@ -47,7 +47,6 @@ TEST(Face, OutputThatCannotBeWrittenIsAnError) {
 TEST(Face, UnknownVerbsGetTheNearest) {
   expect_refused(nasnet({"serach"}), {"unknown verb 'serach'", "did you mean 'search'?"});
   expect_refused(nasnet({"xyzzyxyzzy"}), {"unknown verb", "search", "draw"});
-  expect_refused(nasnet({}), {"nasnet --help"});
 }
 
 TEST(Face, UnknownFlagsGetTheNearest) {
@@ -72,6 +71,18 @@ TEST(Face, ValuesOutOfRangeNameSettingValueAndRange) {
   expect_refused(nasnet({"search", "--operations", "sep_conv_5x4"}), {"'sep_conv_5x5'"});
   expect_refused(nasnet({"search", "--combines", "ad"}), {"'ad'", "'add'"});
   expect_refused(nasnet({"search", "--time", "3 weeks"}), {"3 weeks"});
+}
+
+TEST(Face, ValuesThatAreNoNumbersAreRefused) {
+  for (const std::string value : {"nan", "inf", "-inf", "1e400", "-1e400", "", " ", "0x", "1,5"})
+    expect_refused(nasnet({"train", "nasnet-a", "--data", "x", "--learning-rate=" + value}),
+                   {"learning"});
+  for (const std::string value : {"-1", "1.5", "", "9223372036854775808", "1e3"})
+    expect_refused(nasnet({"train", "nasnet-a", "--data", "x", "--epochs=" + value}), {"epochs"});
+  for (const std::string value : {"-5s", "nan", "inf", "1e400", "s", "1 h x"})
+    expect_refused(nasnet({"search", "--time=" + value}), {"--time"});
+  for (const std::string value : {"-1GB", "nan", "inf", "GB", "1e400GB", "0.1"})
+    expect_refused(nasnet({"search", "--trial-memory=" + value}), {"--trial-memory"});
 }
 
 TEST(Face, AMissingGpuIsSaidBeforeAnyWork) {
@@ -111,6 +122,55 @@ TEST(Config, FaultsNameTheFileAndTheKey) {
   expect_refused(describe("range.toml"), {"range.toml", "cells", "1000"});
   expect_refused(describe("none.toml"), {"none.toml"});
   expect_refused(describe("."), {"directory"});
+}
+
+TEST(Config, IsTomlAsPeopleWriteIt) {
+  Folder folder;
+  const auto described = [&](const std::string& text) {
+    write_text(folder / "a.toml", text);
+    return last_json(
+        nasnet({"describe", "nasnet-a", "--json", "--config", "a.toml"}, folder.path()));
+  };
+  for (const std::string text :
+       {"cells = 4\nclasses = 1_000\n", "\xef\xbb\xbfcells = 4\r\nclasses = 1000\r\n",
+        "describe = { cells = 4, classes = 0x3E8 }\n",
+        "describe.cells = 4\ndescribe.classes = 1000",
+        "# a comment\n[describe] # another\n  'cells' = 4\n\"classes\" = +1000\n",
+        "cells = 9\n[describe]\ncells = 4\nclasses = 1000\n[search]\ntrials = 3\n"}) {
+    const nlohmann::json result = described(text);
+    EXPECT_EQ(result["cells"], 4) << text;
+    EXPECT_EQ(result["classes"], 1000) << text;
+  }
+}
+
+TEST(Config, ArraysMayStandInSeveralLines) {
+  Folder folder;
+  write_text(folder / "a.toml",
+             "operations = [\n  \"identity\", # one\n  'sep_conv_5x4',\n]\n[search]\ntime = 90\n");
+  expect_refused(nasnet({"search", "--config", "a.toml"}, folder.path()),
+                 {"'sep_conv_5x4'", "'sep_conv_5x5'"});
+}
+
+TEST(Config, FaultsNameTheLine) {
+  Folder folder;
+  const auto refused = [&](const std::string& text, const std::vector<std::string>& parts) {
+    write_text(folder / "a.toml", text);
+    expect_refused(nasnet({"describe", "nasnet-a", "--config", "a.toml"}, folder.path()), parts);
+  };
+  refused("\n\ncels = 3\n", {"--config a.toml, line 3: unknown key 'cels'", "'cells'"});
+  refused("cells = 3\ncells = 4\n", {"a.toml, line 2"});
+  refused("\ncells = \n", {"a.toml, line 2"});
+  refused("cells = 3.5\n", {"line 1: cells must be a whole number, not 3.5"});
+  refused("cells = \"3\"\n", {"line 1: cells must be a whole number, not \"3\""});
+  refused("cells = true\n", {"line 1", "cells", "true"});
+  refused("cells = 99999999999\n", {"line 1", "cells", "large"});
+  refused("cells = 2024-01-01\n", {"line 1", "cells is a date"});
+  refused("accuracy = nan\n", {"line 1", "accuracy"});
+  refused("accuracy = inf\n", {"line 1", "accuracy"});
+  refused("[describe.cells]\nn = 1\n", {"cells is a table"});
+  refused("auxiliary_head = 1\n", {"auxiliary_head must be true or false"});
+  refused(std::string("cells = 3\0", 10), {"a.toml"});
+  refused("cells = 3\xff\n", {"a.toml"});
 }
 
 TEST(Config, AnUnknownSectionIsAnUnknownKey) {

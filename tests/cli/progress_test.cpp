@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <pty.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ std::string printed(int width, const std::function<void()>& work) {
     from = ends[0];
   }
   if (child == 0) {
+    ::setenv("TERM", "xterm", 0);
+    ::unsetenv("COLUMNS");
     work();
     ::_exit(0);
   }
@@ -73,16 +76,74 @@ TEST(Progress, ABarOnATerminal) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
-TEST(Progress, NoLineIsWiderThanTheTerminal) {
-  const std::string text = printed(30, long_work);
-  EXPECT_NE(text.find("training: "), std::string::npos) << text;
-  size_t start = text.find('\r');
-  for (int lines = 0; start != std::string::npos; ++lines) {
-    const size_t end = text.find("\x1b[K", start);
-    if (end == std::string::npos) break;
-    EXPECT_LT(end - start - 1, 30u) << text;
-    start = text.find('\r', end);
+/// The terminal's lines after all of `text`, as a person sees them; a line that is full goes on in
+/// the next one.
+std::vector<std::string> screen(const std::string& text, size_t width) {
+  std::vector<std::string> lines = {""};
+  size_t column = 0;
+  for (const char c : text) {
+    if (c == '\n') {
+      lines.emplace_back();
+      column = 0;  // the terminal driver has sent \r too
+    } else if (c == '\r') {
+      column = 0;
+    } else {
+      if (column == width) {
+        lines.emplace_back();
+        column = 0;
+      }
+      if (lines.back().size() <= column) lines.back().resize(column + 1, ' ');
+      lines.back()[column++] = c;
+    }
   }
+  for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
+  return lines;
+}
+
+TEST(Progress, IsOneLineHoweverNarrowTheTerminal) {
+  for (const int width : {30, 12, 5}) {
+    const std::vector<std::string> lines = screen(printed(width, long_work), width);
+    ASSERT_EQ(lines.size(), 2u) << width;
+    EXPECT_EQ(lines[0].substr(0, 24),
+              std::string("training: 10/10 (100 %), ").substr(0, std::min(width - 1, 24)));
+    EXPECT_EQ(lines[1], "");
+  }
+}
+
+TEST(Progress, WhatIsPrintedMeanwhileStandsInLinesOfItsOwn) {
+  const auto work = [] {
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    Progress progress("training", 10, "images");
+    for (int i = 1; i <= 10; ++i) {
+      pause(130);
+      progress.update(i);
+      if (i == 9) {
+        print_line("epoch 1");
+        warn("a file was skipped");
+        progress.say("Alarm");
+      }
+    }
+  };
+  const std::vector<std::string> lines = screen(printed(60, work), 60);
+  ASSERT_EQ(lines.size(), 5u);
+  EXPECT_EQ(lines[0], "epoch 1");
+  EXPECT_EQ(lines[1], "nasnet: a file was skipped");
+  EXPECT_EQ(lines[2], "Alarm");
+  EXPECT_TRUE(lines[3].starts_with("training: 10/10 (100 %)")) << lines[3];
+  EXPECT_EQ(lines[4], "");
+}
+
+TEST(Progress, NoTerminalGetsAnEscapeSequence) {
+  EXPECT_EQ(printed(80, long_work).find('\x1b'), std::string::npos);
+}
+
+TEST(Progress, ADumbTerminalGetsPlainLines) {
+  const std::string text = printed(80, [] {
+    ::setenv("TERM", "dumb", 1);
+    long_work();
+  });
+  EXPECT_EQ(text.find("\r\n"), text.find('\r')) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
 }
 
 TEST(Progress, PlainLinesElsewhere) {

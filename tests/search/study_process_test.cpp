@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <thread>
@@ -82,6 +83,25 @@ TEST_P(StudyProcesses, AGpuThatIsSharedIsCountedInParts) {
   limits.gpu_share = 1;
   WorkerPool alone({WORKER_STUB}, {{"how", "die late"}}, 1, limits);
   EXPECT_GT(run("t", alone).search[0].cost.gpu_seconds, 1.5 * wait);
+}
+
+TEST_P(StudyProcesses, NoMoreStartThanThereAreTasks) {
+  const auto children = [] {
+    std::ifstream file("/proc/self/task/" + std::to_string(::gettid()) + "/children");
+    const std::vector<std::string> numbers{std::istream_iterator<std::string>(file), {}};
+    return numbers.size();
+  };
+  const size_t before = children();
+  WorkerPool pool({WORKER_STUB}, {{"how", "sleep"}}, 6);
+  EXPECT_EQ(pool.room(), 6);
+  EXPECT_EQ(children(), before);
+  Task task;
+  task.choices = space::Choices(space_.decisions().size(), 0);
+  for (task.number = 0; task.number < 2; ++task.number) pool.start(task);
+  EXPECT_EQ(pool.room(), 4);
+  EXPECT_EQ(children(), before + 2);
+  pool.cancel();
+  EXPECT_EQ(children(), before);
 }
 
 TEST_P(StudyProcesses, WhatAProcessNeedsToStartIsNotItsTrialsTime) {

@@ -138,6 +138,44 @@ TEST_P(Study, FailedTrialsHaveACauseAndAreNeverTheBest) {
   for (const Trial& trial : best_trials(result.search, 100)) EXPECT_EQ(trial.reward, 0.5);
 }
 
+TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
+  for (const bool with_rungs : {false, true}) {
+    const std::string name = with_rungs ? "rungs" : "plain";
+    if (with_rungs) {
+      settings_.halving = {1, 2};
+      epochs_ = 4;
+    }
+    FaultyEvaluator faulty;
+    InProcessExecutor failing(faulty, 4);
+    const StudyResult before = run(name, failing);
+    {
+      const auto store = open(name);
+      EXPECT_FALSE(store->has_retried());
+      EXPECT_GT(store->retry_failed(), 10);
+      EXPECT_TRUE(store->has_retried());
+      EXPECT_EQ(store->retry_failed(), 0);
+    }
+    struct Sound : Evaluator {
+      Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
+        return {0.25, {}};
+      }
+    } sound;
+    InProcessExecutor executor(sound, 4);
+    const StudyResult after = run(name, executor);
+    EXPECT_TRUE(after.complete);
+    ASSERT_EQ(after.search.size(), before.search.size());
+    for (size_t i = 0; i < after.search.size(); ++i) {
+      const Trial &now = after.search[i], &then = before.search[i];
+      EXPECT_EQ(now.choices, then.choices);
+      EXPECT_EQ(now.state, TrialState::kDone);
+      EXPECT_EQ(now.cause, Cause::kNone);
+      EXPECT_TRUE(now.failures.empty());
+      if (then.state == TrialState::kDone) EXPECT_EQ(now.reward, then.reward);
+    }
+    expect_same(run(name, executor), after);
+  }
+}
+
 TEST_P(Study, StopsWhereEverythingFails) {
   class Hopeless : public Evaluator {
     Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {

@@ -1,0 +1,126 @@
+#include "cli/search_end.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <map>
+
+namespace nasnet::cli {
+namespace {
+
+using search::Cause;
+using search::StudyResult;
+using search::Trial;
+
+/// The failed trials of all arms by cause, in numbers and by the last one's message.
+struct Failures {
+  int64_t count = 0;
+  std::string last;
+};
+
+std::map<Cause, Failures> failures_of(const StudyResult& result) {
+  std::map<Cause, Failures> failures;
+  for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
+    for (const Trial& trial : *trials) {
+      if (trial.state != search::TrialState::kFailed) continue;
+      Failures& of = failures[trial.cause];
+      ++of.count;
+      of.last = fmt::format("{} trial {}: {}", trial.arm, trial.number, trial.message);
+    }
+  return failures;
+}
+
+std::string in_words(Cause cause) {
+  switch (cause) {
+    case Cause::kOutOfMemory:
+      return "ran out of memory";
+    case Cause::kNotANumber:
+      return "went off to no number";
+    case Cause::kTimeOut:
+      return "took too long";
+    case Cause::kKilled:
+      return "were killed";
+    case Cause::kDataError:
+      return "could not read their data";
+    case Cause::kException:
+    case Cause::kNone:
+      break;
+  }
+  return "failed otherwise";
+}
+
+std::string memory_remedy(const SearchSettings& settings) {
+  if (!settings.trial_memory.empty())
+    return fmt::format("raise --trial-memory (now {})", settings.trial_memory);
+  if (!settings.child.training.memory.empty())
+    return fmt::format("raise --memory (now {})", settings.child.training.memory);
+  return "leave each more memory with fewer --workers, or bound a child's with --memory";
+}
+
+std::string remedy(Cause cause, const SearchSettings& settings) {
+  switch (cause) {
+    case Cause::kOutOfMemory:
+      return memory_remedy(settings);
+    case Cause::kTimeOut:
+      return fmt::format("raise --trial-time (now {})",
+                         settings.trial_time.empty() ? "without a limit" : settings.trial_time);
+    case Cause::kKilled:
+      return fmt::format("see what ends the workers, or allow more --retry-killed (now {})",
+                         settings.study.retry.killed);
+    case Cause::kDataError:
+      return "mend the data set";
+    case Cause::kNotANumber:
+      return "begin another --study with a lower --learning-rate";
+    case Cause::kException:
+    case Cause::kNone:
+      break;
+  }
+  return "mend what the message names";
+}
+
+/// A budget's limit as it was given, and what is spent of it.
+std::string budget_text(const SearchSettings& settings, const StudyResult& result) {
+  const std::string& name = result.ended_by;
+  if (name == "time")
+    return fmt::format("--time {}, {:.1f} s spent", settings.time, result.seconds);
+  if (name == "core-hours")
+    return fmt::format("--core-hours {}, {:.3g} spent", settings.core_hours,
+                       result.cost.core_seconds / 3600);
+  if (name == "gpu-hours")
+    return fmt::format("--gpu-hours {}, {:.3g} spent", settings.gpu_hours,
+                       result.cost.gpu_seconds / 3600);
+  return fmt::format("--energy {}, {:.3g} kJ spent", settings.energy, result.cost.joules / 1000);
+}
+
+}  // namespace
+
+std::string failure_remedy(const SearchSettings& settings, const StudyResult& result) {
+  std::vector<std::string> remedies;
+  for (const auto& [cause, failures] : failures_of(result))
+    remedies.push_back(remedy(cause, settings));
+  return fmt::format("{}", fmt::join(remedies, "; "));
+}
+
+std::string explain_no_result(const SearchSettings& settings, const StudyResult& result) {
+  std::vector<std::string> causes;
+  int64_t failed = 0;
+  for (const auto& [cause, failures] : failures_of(result)) {
+    failed += failures.count;
+    causes.push_back(
+        fmt::format("{} {} (the last: {})", failures.count, in_words(cause), failures.last));
+  }
+  const bool spent = !result.ended_by.empty();
+  std::string text =
+      spent ? fmt::format("the budget of {} ({}) was spent before a trial of the search was done",
+                          result.ended_by, budget_text(settings, result))
+      : failed > 0 ? fmt::format("all {} trials failed", failed)
+                   : "the study has no trial that is done";
+  if (failed > 0)
+    text += fmt::format(": {}; {}", fmt::join(causes, ", "), failure_remedy(settings, result));
+  if (spent) text += fmt::format("; give a larger --{}", result.ended_by);
+  text += "; then run the same command again";
+  return failed > 0 ? text + " with --retry-failed, which tries the failed trials once more" : text;
+}
+
+}  // namespace nasnet::cli

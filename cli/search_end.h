@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "cli/search_settings.h"
+#include "nasnet/search/study.h"
+
+namespace nasnet::cli {
+
+/// What to change so that the trials that failed succeed: "raise --trial-time (now 1s)"; "" where
+/// none has failed.
+std::string failure_remedy(const SearchSettings& settings, const search::StudyResult& result);
+
+/// Why a study that has ended has found nothing, and what to change: one line.
+std::string explain_no_result(const SearchSettings& settings, const search::StudyResult& result);
+
+}  // namespace nasnet::cli

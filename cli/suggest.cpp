@@ -1,0 +1,25 @@
+#include "cli/suggest.h"
+
+#include <fstream>
+
+#include "nasnet/base/shell.h"
+
+namespace nasnet::cli {
+namespace {
+
+std::string program_as_typed() {
+  std::string name;
+  std::ifstream command("/proc/self/cmdline");
+  std::getline(command, name, '\0');
+  return name.empty() ? "nasnet" : name;
+}
+
+}  // namespace
+
+std::string suggested_command(const std::vector<std::string>& words) {
+  std::string command = shell_quoted(program_as_typed());
+  for (const std::string& word : words) command += " " + shell_quoted(word);
+  return command;
+}
+
+}  // namespace nasnet::cli

@@ -1,0 +1,53 @@
+#include "nasnet/base/processors.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace nasnet {
+namespace {
+
+/// Quota over period. Version 2 writes "max" and version 1 -1 for no limit.
+std::optional<double> share(std::istream& quota, std::istream& period) {
+  double microseconds = 0, of = 0;
+  if (quota >> microseconds && period >> of && microseconds > 0 && of > 0) return microseconds / of;
+  return std::nullopt;
+}
+
+std::optional<double> least(std::optional<double> a, std::optional<double> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+}  // namespace
+
+std::optional<double> processor_quota(const ControlGroups& groups) {
+  std::optional<double> quota;
+  for (const auto& folder : groups.version2()) {
+    std::ifstream file(folder / "cpu.max");  // "250000 100000"
+    quota = least(quota, share(file, file));
+  }
+  for (const auto& folder : groups.version1("cpu")) {
+    std::ifstream microseconds(folder / "cpu.cfs_quota_us"), period(folder / "cpu.cfs_period_us");
+    quota = least(quota, share(microseconds, period));
+  }
+  return quota;
+}
+
+std::vector<int> allowed_cores() {
+  cpu_set_t allowed;
+  std::vector<int> cores;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    for (int core = 0; core < CPU_SETSIZE; ++core)
+      if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  if (cores.empty()) cores.push_back(0);
+  return cores;
+}
+
+int usable_cores() {
+  const auto cores = static_cast<int>(allowed_cores().size());
+  const std::optional<double> quota = processor_quota();
+  return quota ? std::clamp(static_cast<int>(*quota), 1, cores) : cores;
+}
+
+}  // namespace nasnet
