@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
+#include <utility>
 
 #include "nasnet/base/program.h"
 #include "nasnet/base/shell.h"
@@ -83,29 +83,48 @@ TEST_F(Completion, InFish) {
   EXPECT_EQ(fish("nasnet completion z"), (Words{"zsh"}));
 }
 
-/// zsh completes in its line editor only: one is driven through a terminal of its own.
+/// zsh completes in its line editor only: one runs in a terminal of its own, where a tab is typed.
+/// Answers what the terminal shows once it shows `wanted`, or after ten seconds.
+std::string zsh(const std::string& line, const std::string& wanted,
+                const std::filesystem::path& folder) {
+  const std::string script = R"(zmodload zsh/zpty
+zpty -b z 'zsh -f -i'
+zpty -w z 'PS1=; unsetopt prompt_sp prompt_cr; stty columns 200'
+zpty -w z 'autoload -Uz compinit; compinit -u -D; source ./nasnet.zsh; print REA\DY'
+listen() {
+  local out
+  for ((i = 0; i < 200; i++)); do
+    while zpty -r -t z out; do all+=$out; done
+    [[ $all == *$1* ]] && break
+    sleep 0.05
+  done
+}
+all= && listen READY
+all= && zpty -w -n z "$LINE"$'\t' && listen $WANTED
+print -r -- $all
+zpty -d z)";
+  const Outcome outcome =
+      Process({"zsh", "-f", "-c", script}, folder,
+              {{"HOME", folder.string()}, {"LINE", line}, {"WANTED", wanted}, {"TERM", "vt100"}})
+          .wait(60);
+  EXPECT_EQ(outcome.err, "");
+  return outcome.out;
+}
+
 TEST_F(Completion, InZsh) {
   if (find_program("zsh").empty()) GTEST_SKIP() << "no zsh here";
-  const auto zsh = [&](const std::string& line) {
-    const std::string script = R"(
-zmodload zsh/zpty
-zpty z zsh -f -i
-drain() { local out; while zpty -r -t z out; do :; done }
-zpty -w z 'PS1=; autoload -Uz compinit; compinit -u; source ./nasnet.zsh'
-zpty -w z 'comp-show() { compadd -O found "$@"; print -rl -- "<"$^found">"; builtin compadd "$@" }'
-zpty -w z 'functions[compadd]="local -a found; builtin compadd -O found \"\$@\"; (( \$#found )) && print -rl -- \"<\"\$^found\">\"; builtin compadd \"\$@\""'
-sleep 1
-zpty -w -n z ")" + line + R"("$'\t'
-sleep 2
-local out all; while zpty -r -t z out; do all+=$out; done
-print -r -- $all | tr -d '\r' | sed -n 's/^.*<\([^<>]*\)>$/\1/p' | sort -u
-)";
-    return run({"zsh", "-f", "-c", script});
-  };
-  EXPECT_TRUE(offers(zsh("nasnet sea"), "search"));
-  EXPECT_TRUE(offers(zsh("nasnet search --strategy=rei"), "reinforce"));
-  EXPECT_TRUE(offers(zsh("nasnet search --strate"), "--strategy"));
-  EXPECT_TRUE(offers(zsh("nasnet draw amoebanet-"), "amoebanet-d"));
+  const std::vector<std::pair<std::string, std::string>> lines = {
+      {"nasnet sea", "nasnet search"},
+      {"nasnet search --strate", "nasnet search --strategy"},
+      {"nasnet search --strategy rei", "nasnet search --strategy reinforce"},
+      {"nasnet search --strategy=evo", "nasnet search --strategy=evolution"},
+      {"nasnet search --study mi", "nasnet search --study mine.toml"},
+      {"nasnet draw dart", "nasnet draw darts-v2"},
+      {"nasnet completion f", "nasnet completion fish"}};
+  for (const auto& [typed, completed] : lines) {
+    const std::string shown = zsh(typed, completed, folder_.path());
+    EXPECT_NE(shown.find(completed), std::string::npos) << typed << ": " << shown;
+  }
 }
 
 }  // namespace
