@@ -6,7 +6,7 @@
 
 #include "cli/preparation_flags.h"
 #include "nasnet/base/settings.h"
-#include "nasnet/data/dataset.h"
+#include "nasnet/data/image_size.h"
 
 namespace nasnet::cli {
 
@@ -36,8 +36,7 @@ void visit_settings(Visitor& v, DataSettings& s) {
   v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
       .as("PATH")
       .everyone_needs_it();
-  v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
-    Range{0, 1024});
+  v("image_size", s.image_size, data::kImageSizeHelp, Range{0, 1024});
   visit_settings(v, s.preparation);
   v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
   v("limit_train", s.limit_train, "take only so many training images; 0 for all", Range{0, 1e12});

@@ -143,6 +143,8 @@ std::string next_command(const SearchSettings& settings, const Saved& best) {
                                     "--epochs",  "5"};
   if (settings.child.image_size > 0)
     words.insert(words.end(), {"--image-size", std::to_string(settings.child.image_size)});
+  if (settings.child.preparation != data::Preparation{})
+    words.insert(words.end(), {"--resize", settings.child.preparation.resize});
   return suggested_command(words);
 }
 

@@ -179,8 +179,8 @@ void agree_on_machine(search::Store& store, const SearchSettings& settings,
 struct Proxy {
   std::unique_ptr<space::SearchSpace> space;
   std::unique_ptr<search::Evaluator> evaluator;
-  std::string digest;                                                  ///< of the data or the table
-  std::vector<std::string> notes;                                      ///< notes_of() the data
+  std::string digest;              ///< of the data or the table
+  std::vector<std::string> notes;  ///< size of, and notes_of(), the data
   nlohmann::ordered_json left_out = nlohmann::ordered_json::object();  ///< see add_left_out()
 };
 /// Reads the data or the table. `worker`: this process's number among those of the machine.

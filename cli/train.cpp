@@ -131,6 +131,7 @@ void run(Train& train, const Common& common) {
                data.name, data.train.size(), data.classes.size(),
                static_cast<double>(counts.parameters) / 1e6,
                static_cast<double>(counts.multiply_adds) / 1e6);
+    fmt::print("{}\n", data::describe_size(data, train.data.options()));
     request.after_epoch = [&](const train::EpochRecord& record) {
       print_line(fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %",
                              record.epoch, record.loss, 100 * record.accuracy));

@@ -13,13 +13,10 @@
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/content.h"
+#include "nasnet/data/image_size.h"
 
 namespace nasnet::data {
 namespace {
-
-/// Pictures of one size up to this edge keep it when no size is asked for.
-constexpr int kLargestKeptEdge = 96;
-constexpr int kDefaultEdge = 32;
 
 /// Calls work(i) for all i below `count` on all cores, showing progress.
 template <class Work>
@@ -64,15 +61,6 @@ void guarded(Decoded& image, const Work& work) {
   }
 }
 
-ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, const DataOptions& options) {
-  if (options.image_size > 0) return {options.image_size, options.image_size};
-  if (sizes.size() == 1) {
-    const ImageSize only = sizes.begin()->first;
-    if (std::max(only.height, only.width) <= kLargestKeptEdge) return only;
-  }
-  return {kDefaultEdge, kDefaultEdge};
-}
-
 }  // namespace
 
 void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& source,
@@ -96,7 +84,7 @@ DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataO
   std::map<ImageSize, int64_t> sizes;
   for (const Decoded& image : images)
     if (image.fault.empty()) ++sizes[image.original];
-  decoded.size = choose_size(sizes, options);
+  decoded.size = choose_size(sizes, options.image_size);
   for_all("reading images", files.size(), [&](size_t i) {
     guarded(images[i], [&] {
       const Image image = decode(files[i]->read(), files[i]->path);

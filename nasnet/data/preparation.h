@@ -26,12 +26,18 @@ struct Preparation {
   bool operator==(const Preparation&) const = default;
 };
 
+/// The one of the settings that a search has.
 template <class Visitor>
-void visit_settings(Visitor& v, Preparation& s) {
+void visit_resize(Visitor& v, Preparation& s) {
   v("resize", s.resize,
     "how pictures of other shapes are fitted: cut at both sides (crop), pulled out of shape "
     "(stretch), or with black borders (pad)",
     Range{.one_of = {"crop", "stretch", "pad"}});
+}
+
+template <class Visitor>
+void visit_settings(Visitor& v, Preparation& s) {
+  visit_resize(v, s);
   v("interpolation", s.interpolation, "how new pixels are made of old ones; all but area as Pillow",
     Range{.one_of = {"area", "nearest", "bilinear", "bicubic"}});
   v("central_crop", s.central_crop, "share of the edges of a picture's centre that is looked at",

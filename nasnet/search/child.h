@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/data/dataset.h"
+#include "nasnet/data/image_size.h"
 #include "nasnet/search/evaluator.h"
 #include "nasnet/train/settings.h"
 
@@ -40,6 +40,7 @@ struct ChildSettings {
   int filters = 8;
   train::TrainSettings training = child_training();
   int image_size = 0;
+  data::Preparation preparation;  // --resize; the rest of it stays as it is
   int64_t train_images = 5000;
   int64_t validation_images = 2000;
   bool skip_unreadable = false;
@@ -52,9 +53,8 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096})
       .everyone_needs_it();
-  v("image_size", s.image_size, "edge that images are resized to; 0 keeps their own",
-    Range{0, 1024})
-      .everyone_needs_it();
+  v("image_size", s.image_size, data::kImageSizeHelp, Range{0, 1024}).everyone_needs_it();
+  data::visit_resize(v, s.preparation);
   v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
     Range{0, 1e12})
       .everyone_needs_it();

@@ -1,0 +1,45 @@
+#include "nasnet/data/image_size.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nasnet::data {
+namespace {
+
+/// Pictures of one size up to this edge keep it when no size is asked for.
+constexpr int kLargestKeptEdge = 96;
+constexpr int kDefaultEdge = 32;
+
+}  // namespace
+
+ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, int image_size) {
+  if (image_size > 0) return {image_size, image_size};
+  if (sizes.size() == 1) {
+    const ImageSize only = sizes.begin()->first;
+    if (std::max(only.height, only.width) <= kLargestKeptEdge) return only;
+  }
+  return {kDefaultEdge, kDefaultEdge};
+}
+
+std::string describe_size(const DataSet& data, const DataOptions& options) {
+  const std::string size = fmt::format("{} x {} pixels", data.train.width, data.train.height);
+  const auto& sizes = data.original_sizes;
+  if (sizes.size() == 1 &&
+      sizes[0].first == fmt::format("{}x{}", data.train.width, data.train.height))
+    return fmt::format("images of {}, their own size", size);
+  const std::string& how = options.preparation.resize;
+  const std::string way = how == "crop"      ? "cut to its shape at both sides"
+                          : how == "stretch" ? "stretched to its shape"
+                                             : "with black borders";
+  const std::string why =
+      options.image_size > 0 ? "as --image-size says"
+      : sizes.size() > 1
+          ? fmt::format("since they have {} sizes, {} most often", sizes.size(), sizes[0].first)
+      : sizes.empty()
+          ? "since none was asked for"
+          : fmt::format("since {} is more than {} pixels", sizes[0].first, kLargestKeptEdge);
+  return fmt::format("images resized to {}, {}, {} (--image-size, --resize)", size, why, way);
+}
+
+}  // namespace nasnet::data
