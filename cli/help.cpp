@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kFew = 20;     // settings that can all be shown at once
 constexpr int kNarrowest = 30;  // what is less is taken for this
 /// The column where descriptions begin; on a terminal of less than kSideBySide they stand below.
-constexpr int kIndent = 28, kSideBySide = 64;
+constexpr int kIndent = 28, kSideBySide = 64, kMargin = 6;
 
 const std::vector<Example> kFirstSteps = {
     {"nasnet search", "cells for Fashion-MNIST, in a minute or two"},
@@ -21,33 +21,41 @@ const std::vector<Example> kFirstSteps = {
     {"nasnet train nasnet-a --data my-images", "train a known cell instead"},
 };
 
+/// Lines of at most `width` columns, all behind a margin.
+std::vector<std::string> indented(const std::string& text, int width, int indent) {
+  std::vector<std::string> lines = wrapped(text, std::max(width, kNarrowest) - indent);
+  for (std::string& line : lines) line.insert(0, static_cast<size_t>(indent), ' ');
+  return lines;
+}
+
 /// A term and its description: side by side where there is room.
 std::string entry(const std::string& term, const std::string& description, int width, int indent) {
   const std::string head = "  " + term;
   const bool beside = width >= kSideBySide && display_width(head) + 2 <= indent;
-  if (width < kSideBySide) indent = 6;
-  const std::vector<std::string> lines = wrapped(description, std::max(width, kNarrowest) - indent);
-  std::string text = beside ? padded_right(head, indent) + lines[0] + "\n" : head + "\n";
-  const std::string margin(static_cast<size_t>(indent), ' ');
-  for (size_t i = beside ? 1 : 0; i < lines.size(); ++i) text += margin + lines[i] + "\n";
-  return text;
+  if (width < kSideBySide) indent = kMargin;
+  std::string text = fmt::format("{}\n", fmt::join(indented(description, width, indent), "\n"));
+  if (!beside) return head + "\n" + text;
+  return padded_right(head, indent) + text.substr(static_cast<size_t>(indent));
 }
 
 std::string paragraph(const std::string& text, int width) {
   return fmt::format("{}\n", fmt::join(wrapped(text, std::max(width, kNarrowest)), "\n"));
 }
 
-std::string examples_text(const std::vector<Example>& examples) {
+std::string examples_text(const std::vector<Example>& examples, int width) {
   std::string text;
   for (const Example& example : examples) {
     text += "  " + example.command + "\n";
-    if (!example.purpose.empty()) text += "      " + example.purpose + "\n";
+    if (!example.purpose.empty())
+      text += fmt::format("{}\n", fmt::join(indented(example.purpose, width, kMargin), "\n"));
   }
   return text;
 }
 
 std::string setting_entry(const Setting& setting, int width) {
   std::string term = fmt::format("{}", fmt::join(flags_of(setting), ", "));
+  if (display_width(term) + 2 > width)
+    term = fmt::format("{}", fmt::join(flags_of(setting), ",\n  "));
   if (!is_switch(setting)) term += " " + placeholder_of(setting);
   return entry(term, help_of(setting), width, kIndent);
 }
@@ -64,7 +72,7 @@ std::string verb_help(const VerbText& verb, bool all, int width) {
     return all || !marked || setting.essential || is_common(setting);
   };
   std::string text = paragraph(verb.summary, width) + "\nUsage: " + usage_of(verb) + "\n";
-  if (!verb.examples.empty()) text += "\nExamples\n" + examples_text(verb.examples);
+  if (!verb.examples.empty()) text += "\nExamples\n" + examples_text(verb.examples, width);
   if (!verb.arguments.empty()) text += "\nArguments\n";
   for (const Argument& argument : verb.arguments)
     text += entry(argument.name, argument.help, width, kIndent);
@@ -93,8 +101,8 @@ std::string program_help(const std::vector<VerbText>& verbs, int width) {
   std::string text =
       paragraph("Searches a convolutional network for your images as NASNet does, and trains it.",
                 width) +
-      "\nUsage: nasnet VERB [ARGUMENTS] [SETTINGS]\n\nType first\n" + examples_text(kFirstSteps) +
-      "\nVerbs\n";
+      "\nUsage: nasnet VERB [ARGUMENTS] [SETTINGS]\n\nType first\n" +
+      examples_text(kFirstSteps, width) + "\nVerbs\n";
   for (const VerbText& verb : verbs) text += entry(verb.name, verb.summary, width, 14);
   return text + "\n" +
          paragraph(
@@ -104,7 +112,7 @@ std::string program_help(const std::vector<VerbText>& verbs, int width) {
 }
 
 std::string first_words() {
-  return "say what to do. Type first\n\n" + examples_text(kFirstSteps) +
+  return "say what to do. Type first\n\n" + examples_text(kFirstSteps, 80) +
          "\n`nasnet --help` lists all verbs, `nasnet VERB --help` what one of them takes.";
 }
 

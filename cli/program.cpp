@@ -1,10 +1,13 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <signal.h>
 #include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -104,6 +107,7 @@ int Program::run(std::vector<std::string> words) {
   try {
     app_.parse(std::move(words));
   } catch (const CLI::Success& wanted) {  // --help, --version
+    ::signal(SIGPIPE, SIG_DFL);           // who has read enough of it may go without a word
     return app_.exit(wanted);
   } catch (const CLI::ParseError& error) {
     throw InputError(explain(error));
