@@ -51,8 +51,11 @@ class ListReader {
   }
 
   std::optional<LabelList> read() {
-    rows_ = list_.path.ends_with(".jsonl") ? read_json_lines(list_.read(), list_.path)
-                                           : read_table(list_.read());
+    const std::string text = list_.read();
+    if (list_.path.ends_with(".csv") &&
+        (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")))
+      throw InputError(fmt::format("{} is a UTF-16 text; save it as UTF-8", list_.path));
+    rows_ = list_.path.ends_with(".jsonl") ? read_json_lines(text, list_.path) : read_table(text);
     if (rows_.empty() || !choose_columns()) return std::nullopt;
     LabelList result;
     result.path = list_.path;

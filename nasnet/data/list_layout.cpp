@@ -47,12 +47,7 @@ class ListLayout {
     has_labels_ ? arrange_labels() : arrange_splits();
     for (const LabelList& list : lists_) note(list);
     for (const auto& [why, images] : left_out_) result_.left_out.push_back({images, why});
-    const bool divided =
-        std::any_of(result_.placed.begin(), result_.placed.end(), [](const Placed& image) {
-          return image.split == Split::kTest || image.split == Split::kValidation;
-        });
-    for (Placed& image : result_.placed)
-      if (divided && image.split == Split::kNone) image.split = Split::kTrain;
+    settle_splits();
     return std::move(result_);
   }
 
@@ -77,6 +72,18 @@ class ListLayout {
 
   static std::string name_of(Split split) {
     return split == Split::kTrain ? "train" : split == Split::kTest ? "test" : "val";
+  }
+
+  /// Images of no split are trained on where others are of one; a folder that holds all images is
+  /// no split, whatever it is called.
+  void settle_splits() {
+    std::set<Split> used;
+    for (const Placed& image : result_.placed) used.insert(image.split);
+    const bool whole = !used.contains(Split::kNone) && !used.contains(Split::kTrain);
+    for (Placed& image : result_.placed) {
+      if (whole) image.split = Split::kNone;
+      if (used.size() > 1 && image.split == Split::kNone) image.split = Split::kTrain;
+    }
   }
 
   /// Labels that are numbers stand for the classes of a list of classes, counted from 0 or 1.

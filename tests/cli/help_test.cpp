@@ -108,7 +108,8 @@ TEST(Man, HoldsEveryVerbAndSetting) {
 TEST(Man, IsTakenByGroffWithoutAWarning) {
   if (find_program("groff").empty()) GTEST_SKIP() << "no groff here";
   const Outcome outcome =
-      Process({"sh", "-c", nasnet_path() + " man | groff -ww -man -Tutf8 -rLL=78n -P-cbu"}, "/").wait();
+      Process({"sh", "-c", nasnet_path() + " man | groff -ww -man -Tutf8 -rLL=78n -P-cbu"}, "/")
+          .wait();
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err, "");
   EXPECT_TRUE(holds(outcome.out, "EXIT STATUS"));

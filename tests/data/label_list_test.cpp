@@ -162,6 +162,12 @@ TEST(LabelList, SplitsComeFromAColumnTheListsNameOrFolders) {
                     {"images/tea/3.jpg", "test tea"}}));
 }
 
+TEST(LabelList, AFolderThatHoldsAllIsNoSplit) {
+  EXPECT_EQ(arrange({{"test/1.png", "test/2.png", "test/3.png"},
+                     {{"test/labels.csv", "file,label\n1.png,a\n2.png,b\n3.png,a\n"}}}),
+            (Places{{"test/1.png", "a"}, {"test/2.png", "b"}, {"test/3.png", "a"}}));
+}
+
 TEST(LabelList, AKaggleSetHasAnUnlabelledTestFolder) {
   Arrangement whole;
   EXPECT_EQ(arrange({{"train/1.jpg", "train/2.jpg", "train/3.jpg", "test/1.jpg", "test/4.jpg"},
