@@ -14,6 +14,7 @@ size_t places(size_t arrived, int eta) {
 struct Rung {
   std::vector<const Trial*> arrived;  // the best first; earlier trials win ties
   size_t on_their_way = 0;            // that may still arrive, at most
+  size_t paused = 0;                  // that wait for a decision
   size_t went_on = 0;                 // that are known to go on
 };
 
@@ -26,6 +27,7 @@ Rung look_at(std::span<const Trial> generation, size_t rung) {
       const bool stays = trial.rungs.size() == rung + 1 &&
                          (trial.state == TrialState::kPaused || trial.state == TrialState::kDone);
       if (!stays) ++result.went_on;
+      if (stays && trial.state == TrialState::kPaused) ++result.paused;
     } else if (trial.rungs.size() == rung && !trial.finished() &&
                trial.state != TrialState::kPaused) {
       ++result.on_their_way;
@@ -75,7 +77,9 @@ std::vector<Trial> decide_rungs(std::span<const Trial> generation,
         decided.back().reward = trial.rungs.back();
       }
     }
-    undecided = most - std::min(most, at.went_on);
+    // A failed trial that is tried again adds a place for which the others have been stopped before:
+    // nobody is left to take it.
+    undecided = std::min(most - std::min(most, at.went_on), at.paused + coming);
   }
   return decided;
 }
