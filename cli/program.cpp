@@ -1,14 +1,14 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <torch/version.h>
 #include <unistd.h>
 
-#include <signal.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 #include "cli/help.h"
@@ -107,8 +107,11 @@ int Program::run(std::vector<std::string> words) {
   try {
     app_.parse(std::move(words));
   } catch (const CLI::Success& wanted) {  // --help, --version
-    ::signal(SIGPIPE, SIG_DFL);           // who has read enough of it may go without a word
-    return app_.exit(wanted);
+    const int status = app_.exit(wanted);
+    // Who has read enough of it may go without a word.
+    const bool fails = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    if (fails && errno == EPIPE) std::_Exit(status);
+    return status;
   } catch (const CLI::ParseError& error) {
     throw InputError(explain(error));
   }

@@ -233,6 +233,7 @@ void run(SearchSettings settings, const Common& common) {
   if (settings.space == "nasnet")
     network::parse_precision(settings.child.training.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
+  if (!common.json && !common.quiet && !proxy.image_size.empty()) print_line(proxy.image_size);
   for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);
   const auto store = search::open_store(settings.store, settings.study_file, true);

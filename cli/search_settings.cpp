@@ -165,7 +165,7 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
   auto data = std::make_shared<data::DataSet>(data::load(settings.data, options));
   add_left_out(proxy.left_out, *data);
   proxy.notes = notes_of(*data);
-  proxy.notes.insert(proxy.notes.begin(), data::describe_size(*data, options));
+  proxy.image_size = data::describe_size(*data, options);
   if (settings.child.validation_images >= data->train.size())
     throw InputError(
         fmt::format("--validation-images is {}, but {} has only {} training images; "

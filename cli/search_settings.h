@@ -180,7 +180,8 @@ struct Proxy {
   std::unique_ptr<space::SearchSpace> space;
   std::unique_ptr<search::Evaluator> evaluator;
   std::string digest;              ///< of the data or the table
-  std::vector<std::string> notes;  ///< size of, and notes_of(), the data
+  std::string image_size;          ///< describe_size() of the data, or ""
+  std::vector<std::string> notes;  ///< notes_of() the data
   nlohmann::ordered_json left_out = nlohmann::ordered_json::object();  ///< see add_left_out()
 };
 /// Reads the data or the table. `worker`: this process's number among those of the machine.

@@ -109,7 +109,8 @@ TestImages load_test_images(const std::filesystem::path& model, const train::Mod
   settings.limit_train = settings.limit_test = 0;
   const auto trained = find_training_images(model, info, count_trained);
   TestImages chosen;
-  chosen.data = load_data(settings);
+  chosen.data = data::load(settings.data, settings.options());
+  chosen.notes = notes_of(chosen.data);
   check_fit(info, chosen.data);
   compare_data(info, chosen);
   if (!chosen.data.own_test_split) take_all(chosen);

@@ -132,7 +132,9 @@ TEST(Config, IsTomlAsPeopleWriteIt) {
         nasnet({"describe", "nasnet-a", "--json", "--config", "a.toml"}, folder.path()));
   };
   for (const std::string text :
-       {"cells = 4\nclasses = 1_000\n", "\xef\xbb\xbfcells = 4\r\nclasses = 1000\r\n",
+       {"cells = 4\nclasses = 1_000\n",
+        "\xef\xbb\xbf"
+        "cells = 4\r\nclasses = 1000\r\n",
         "describe = { cells = 4, classes = 0x3E8 }\n",
         "describe.cells = 4\ndescribe.classes = 1000",
         "# a comment\n[describe] # another\n  'cells' = 4\n\"classes\" = +1000\n",
