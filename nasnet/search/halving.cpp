@@ -77,8 +77,8 @@ std::vector<Trial> decide_rungs(std::span<const Trial> generation,
         decided.back().reward = trial.rungs.back();
       }
     }
-    // A failed trial that is tried again adds a place for which the others have been stopped before:
-    // nobody is left to take it.
+    // A failed trial that is tried again adds a place for which the others have been stopped
+    // before: nobody is left to take it.
     undecided = std::min(most - std::min(most, at.went_on), at.paused + coming);
   }
   return decided;
