@@ -233,7 +233,6 @@ void run(SearchSettings settings, const Common& common) {
   if (settings.space == "nasnet")
     network::parse_precision(settings.child.training.precision, device);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
-  if (!common.json && !common.quiet && !proxy.image_size.empty()) print_line(proxy.image_size);
   for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);
   const auto store = search::open_store(settings.store, settings.study_file, true);
@@ -248,6 +247,7 @@ void run(SearchSettings settings, const Common& common) {
   if (here && settings.space == "nasnet") agree_on_machine(*store, settings, common.device);
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
+  if (!common.json && !common.quiet && !proxy.image_size.empty()) print_line(proxy.image_size);
   const search::StudyResult result =
       drive(settings, *store, spec, budget, executor.get(), launcher.get(),
             search::RungCheckpoints(settings.child.checkpoints));
