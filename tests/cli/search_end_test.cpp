@@ -34,8 +34,8 @@ class SearchEnd : public Searches {
   }
   static std::vector<std::string> states(const Outcome& outcome) {
     std::vector<std::string> states;
-    for (const nlohmann::json& trial : last_json(outcome).at("trials"))
-      states.push_back(trial.at("state"));
+    const nlohmann::json result = last_json(outcome);
+    for (const nlohmann::json& trial : result.at("trials")) states.push_back(trial.at("state"));
     return states;
   }
 };
@@ -67,8 +67,8 @@ TEST_F(SearchEnd, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
     EXPECT_EQ(states(mended), std::vector<std::string>(4, "done"));
     const auto genotypes = [](const Outcome& outcome) {
       std::vector<nlohmann::json> list;
-      for (const nlohmann::json& trial : last_json(outcome).at("trials"))
-        list.push_back(trial.at("genotype"));
+      const nlohmann::json result = last_json(outcome);
+      for (const nlohmann::json& trial : result.at("trials")) list.push_back(trial.at("genotype"));
       return list;
     };
     EXPECT_EQ(genotypes(mended), genotypes(failed)) << "what was proposed stays";
