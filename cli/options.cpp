@@ -61,7 +61,7 @@ void Options::add_list(std::vector<Setting> settings) {
       const std::string off = flags.size() > 1 ? ",!" + flags[1] : "";
       bound->option = app_.add_flag(flags[0] + off, bound->texts);
     } else {
-      bound->option = app_.add_option(flags[0], bound->texts);
+      bound->option = app_.add_option(flags[0], bound->texts)->type_name(placeholder_of(setting));
       if (!std::holds_alternative<std::vector<std::string>*>(setting.value))
         bound->option->expected(1);
     }
@@ -83,8 +83,9 @@ void Options::read_config_file() {
       if (flag_name(entry.key) == names.back()) found = bound.get();
     }
     if (!found)
-      throw InputError(fmt::format("{}: unknown key '{}'{}", entry.where, entry.key,
-                                   suggestion(entry.key, names)));
+      throw InputError(fmt::format(
+          "{}: unknown key '{}'{} (`nasnet {} --help-all` lists all)", entry.where, entry.key,
+          nearest(entry.key, names).empty() ? "" : suggestion(entry.key, names), app_.get_name()));
     found->in_config = std::move(entry);
   }
 }
@@ -95,7 +96,7 @@ bool Options::take(Bound& bound) const {
     const ConfigEntry& entry = *bound.in_config;
     set_from_json(bound.setting, as_its_setting(bound.setting, entry.value), entry.where);
   } else if (is_switch(bound.setting)) {
-    *std::get<bool*>(bound.setting.value) = bound.texts.back() == "true";
+    set_from_text(bound.setting, {bound.texts.back()}, "");  // --json --json is --json
   } else {
     set_from_text(bound.setting, bound.texts, "");
   }

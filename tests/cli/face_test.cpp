@@ -73,6 +73,11 @@ TEST(Face, ValuesOutOfRangeNameSettingValueAndRange) {
   expect_refused(nasnet({"search", "--time", "3 weeks"}), {"3 weeks"});
 }
 
+TEST(Face, ASwitchTakesTrueOrFalse) {
+  expect_refused(nasnet({"describe", "nasnet-a", "--json=3"}), {"json", "true or false", "'3'"});
+  EXPECT_EQ(last_json(nasnet({"describe", "nasnet-a", "--json=true", "--json"}))["cells"], 6);
+}
+
 TEST(Face, ValuesThatAreNoNumbersAreRefused) {
   for (const std::string value : {"nan", "inf", "-inf", "1e400", "-1e400", "", " ", "0x", "1,5"})
     expect_refused(nasnet({"train", "nasnet-a", "--data", "x", "--learning-rate=" + value}),
