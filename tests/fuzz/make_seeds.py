@@ -2,6 +2,7 @@
 that is not there is left out."""
 import io
 import pathlib
+import subprocess
 import sys
 import zipfile
 
@@ -66,6 +67,18 @@ try:
             file.write(archive.read(name))
 except ImportError:
     print("seeds: no torch")
+
+# Pictures of every kind, by the Pillow that the tests compare with.
+root = pathlib.Path(__file__).parents[2]
+pillow = root / "build/oracles/bin/python"
+if pillow.exists():
+    target = pathlib.Path(place("fuzz_image", "x")).parent
+    subprocess.run([pillow, root / "tests/data/make_pictures.py", target], check=False)
+    for path in target.iterdir():
+        if path.stat().st_size > 6000:
+            path.unlink()  # large seeds slow the fuzzer down
+else:
+    print("seeds: no Pillow; scripts/oracles installs it")
 
 # A model of ONNX with one node, by hand: the fields are those of onnx.proto.
 def field(number, data):
