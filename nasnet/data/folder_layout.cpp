@@ -94,11 +94,10 @@ class FolderLayout {
       if (tops.size() != 1 || !deep) return;
       for (Item& item : items_)
         if (item.parts.size() >= 2) item.parts.erase(item.parts.begin());
-      std::vector<Parts> inside;
-      for (const Parts& folder : folders_)
-        if (folder.size() > 1 && folder[0] == *tops.begin())
-          inside.emplace_back(folder.begin() + 1, folder.end());
-      folders_ = std::move(inside);
+      std::erase_if(folders_, [&](const Parts& folder) {
+        return folder.size() < 2 || folder[0] != *tops.begin();
+      });
+      for (Parts& folder : folders_) folder.erase(folder.begin());
     }
   }
 
@@ -198,6 +197,13 @@ class FolderLayout {
         item.parts.erase(item.parts.begin() + 1);
         ++(item.parts.size() == 2 ? top.direct : top.nested);
       }
+      const auto is_inside = [&](const Parts& folder) {
+        return folder.size() > 1 && folder[0] == name && folder[1] == inner;
+      };
+      std::erase_if(folders_,
+                    [&](const Parts& folder) { return folder.size() == 2 && is_inside(folder); });
+      for (Parts& folder : folders_)
+        if (is_inside(folder)) folder.erase(folder.begin() + 1);
     }
   }
 

@@ -43,10 +43,26 @@ size_t find_column(const std::vector<std::string>& header, const std::vector<std
   return kNoColumn;
 }
 
+/// The split that the name of a list tells: train.csv, test_labels.csv, val_annotations.txt.
+Split split_of_list(const std::string& path) {
+  static const std::set<std::string> kPlain = {"label", "labels", "annotation", "annotations",
+                                               "list",  "info",   "meta",       "metadata"};
+  std::string rest, word;
+  for (const char c : lower_case(fs::path(path).stem().string()) + "_") {
+    if (c != '_' && c != '-' && c != '.' && c != ' ') {
+      word += c;
+      continue;
+    }
+    if (!kPlain.contains(word)) rest += word + "_";
+    word.clear();
+  }
+  return split_named(rest);
+}
+
 class ListReader {
  public:
   ListReader(const ImageFile& list, const ImageLookup& lookup)
-      : list_(list), lookup_(lookup), own_split_(split_named(fs::path(list.path).stem().string())) {
+      : list_(list), lookup_(lookup), own_split_(split_of_list(list.path)) {
     if (own_split_ == Split::kNone) own_split_ = split_above(list.path);
   }
 
@@ -92,7 +108,7 @@ class ListReader {
     split_ = find_column(header_, kSplitColumns);
     if (label_ == kNoColumn) find_unnamed_label(columns);
     return label_ != kNoColumn || !one_hot_.empty() || split_ != kNoColumn ||
-           (columns == 1 && split_named(fs::path(list_.path).stem().string()) != Split::kNone);
+           (columns == 1 && split_of_list(list_.path) != Split::kNone);
   }
 
   /// The first row is a header where one of its fields is the name of a column, or where it can

@@ -39,6 +39,7 @@ class ListLayout {
       for (const ListedImage& image : list.images) take(list, image);
     }
     name_numbers(names);
+    if (names.empty()) name_numbers_by_folders();
     for (const auto& [file, entry] : entries_)
       if (!entry.label.empty()) labels_.insert(entry.label);
   }
@@ -106,6 +107,30 @@ class ListLayout {
         throw InputError(fmt::format("{}: line {} of {} has label {}, but {} classes are named",
                                      source_, entry.line, entry.list, entry.label, count));
       entry.label = names[static_cast<size_t>(index)];
+    }
+  }
+
+  /// Labels that are numbers, one for each folder, stand for the folders' names.
+  void name_numbers_by_folders() {
+    std::map<std::string, std::string> label_of, folder_of;
+    bool one_to_one = true;
+    for (const auto& [file, entry] : entries_) {
+      if (entry.label.empty()) continue;
+      const Parts parts = split_path(file->path);
+      if (!number_of(entry.label) || parts.size() < 2) return;
+      const std::string& folder = parts[parts.size() - 2];
+      const bool agrees = label_of.emplace(folder, entry.label).first->second == entry.label &&
+                          folder_of.emplace(entry.label, folder).first->second == folder;
+      one_to_one = one_to_one && agrees;
+    }
+    if (label_of.size() < 2) return;
+    if (one_to_one) {
+      for (auto& [file, entry] : entries_)
+        if (!entry.label.empty()) entry.label = folder_of.at(entry.label);
+    } else {
+      result_.notes.push_back(
+          "the folders do not agree with the labels, which are numbers: the "
+          "labels are the classes");
     }
   }
 

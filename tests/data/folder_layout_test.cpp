@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "nasnet/data/split_names.h"
 #include "tests/data/make_files.h"
@@ -20,8 +21,14 @@ Places arrange(const Paths& paths, Arrangement* whole = nullptr) {
   std::vector<ImageFile> files;
   for (const std::string& path : paths) files.push_back({path, nullptr});
   std::vector<const ImageFile*> images;
-  for (const ImageFile& file : files) images.push_back(&file);
-  Arrangement arrangement = arrange_by_folders(images, {}, "set");
+  std::set<std::string> folders;
+  for (const ImageFile& file : files) {
+    images.push_back(&file);
+    for (size_t end = file.path.rfind('/'); end != std::string::npos && end > 0;
+         end = file.path.rfind('/', end - 1))
+      folders.insert(file.path.substr(0, end));
+  }
+  Arrangement arrangement = arrange_by_folders(images, {folders.begin(), folders.end()}, "set");
   Places places;
   for (const std::string& path : paths) places[path] = "-";
   const std::map<Split, std::string> names = {{Split::kNone, ""},

@@ -136,6 +136,28 @@ TEST(LabelList, NumbersAreThoseOfTheListOfClasses) {
             std::string::npos);
 }
 
+TEST(LabelList, NumbersThatAgreeWithTheFoldersAreNamedAfterThem) {
+  EXPECT_EQ(arrange({{"cat/1.png", "cat/2.png", "dog/3.png"},
+                     {{"labels.csv", "path,label\ncat/1.png,0\ncat/2.png,0\ndog/3.png,1\n"}}}),
+            (Places{{"cat/1.png", "cat"}, {"cat/2.png", "cat"}, {"dog/3.png", "dog"}}));
+  Arrangement whole;
+  EXPECT_EQ(arrange({{"cat/1.png", "cat/2.png", "dog/3.png"},
+                     {{"labels.csv", "path,label\ncat/1.png,0\ncat/2.png,1\ndog/3.png,1\n"}}},
+                    &whole),
+            (Places{{"cat/1.png", "0"}, {"cat/2.png", "1"}, {"dog/3.png", "1"}}));
+  EXPECT_NE(whole.notes.at(0).find("the folders do not agree with the labels"), std::string::npos);
+}
+
+TEST(LabelList, ItsNameTellsASplitBesideOtherWords) {
+  EXPECT_EQ(arrange({{"train/a/0.png", "train/b/1.png", "test/0.png", "test/1.png", "test/2.png"},
+                     {{"test_labels.csv", "image,label\n0.png,b\n1.png,a\n2.png,a\n"}}}),
+            (Places{{"train/a/0.png", "train a"},
+                    {"train/b/1.png", "train b"},
+                    {"test/0.png", "test b"},
+                    {"test/1.png", "test a"},
+                    {"test/2.png", "test a"}}));
+}
+
 TEST(LabelList, SplitsComeFromAColumnTheListsNameOrFolders) {
   EXPECT_EQ(arrange({{"a/1.png", "a/2.png", "a/3.png"},
                      {{"labels.csv",
