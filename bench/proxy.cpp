@@ -61,7 +61,7 @@ std::string settings_of(const Proxy& proxy) {
   return settings.dump();
 }
 
-/// What is not in the file yet, in the order to do it.
+/// The trainings that the file lacks, in the order to run them.
 std::vector<Job> missing_jobs(const Flags& flags) {
   std::set<std::tuple<std::string, std::string, int64_t>> done;
   for (const Result& result : bench::read_results(flags.results))

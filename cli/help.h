@@ -14,7 +14,7 @@ std::string verb_help(const VerbText& verb, bool all, int width);
 /// The program's help: what to type first, and its verbs.
 std::string program_help(const std::vector<VerbText>& verbs, int width);
 
-/// What `nasnet` alone says.
+/// The text that `nasnet` prints without a verb.
 std::string first_words();
 
 }  // namespace nasnet::cli

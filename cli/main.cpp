@@ -63,8 +63,8 @@ int main(int argc, char** argv) {
   using namespace nasnet::cli;
   keep_freed_memory();
   catch_interrupts();
-  // What cannot be written, to a pipe or beyond a limit of file sizes, is an error: a training is
-  // saved first, and keeps what it has saved before.
+  // A failed write, to a closed pipe or beyond a limit of file sizes, is an error, no signal: a
+  // training saves its state first, and keeps the one it has saved before.
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   try {

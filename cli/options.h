@@ -60,13 +60,13 @@ class Options {
   /// it was given, before the values that were given (by flag or file) are set.
   void add_preset(const std::string& name, std::function<void(const std::string&)> apply);
 
-  /// What the verb does, once its values are read and checked, and threads and the style of
-  /// progress are set.
+  /// Sets the verb's work, called once its values are read and checked, and threads and the style
+  /// of progress are set.
   void run(std::function<void(const Common&)> work);
 
   VerbText text();
 
-  /// What was begun with settings of its own goes on with them: after settle(), gives the settings
+  /// Resumes with the settings of the first run: after settle(), gives the settings
   /// that `stored` names their values there, but for those that flag, file or preset have set now.
   /// Throws InputError, opened by `where`, for a value that cannot be.
   void adopt(const nlohmann::json& stored, const std::string& where);

@@ -38,7 +38,7 @@ void visit_settings(Visitor& v, Predict& s) {
     Range{.one_of = {"float32", "bf16"}});
 }
 
-/// What the paths lead to; says on standard error what is left out of it.
+/// The pictures that the paths lead to; names on standard error the files that are left out.
 data::ImageTree find_pictures(const Predict& predict) {
   data::ImageTree found = data::find_images(predict.images);
   if (!predict.skip_unreadable && !found.unreadable.empty())

@@ -71,7 +71,7 @@ std::vector<std::string> Program::verb_names() const {
   return names;
 }
 
-/// What was not understood of the words that are left, and what was probably meant.
+/// Names the first word that was not understood, and suggests the nearest known one.
 std::string Program::explain_rest(const CLI::App& app, const CLI::ParseError& error) const {
   const std::vector<std::string> rest = app.remaining();
   if (rest.empty()) return error.what();
@@ -108,7 +108,7 @@ int Program::run(std::vector<std::string> words) {
     app_.parse(std::move(words));
   } catch (const CLI::Success& wanted) {  // --help, --version
     const int status = app_.exit(wanted);
-    // Who has read enough of it may go without a word.
+    // A reader that stops (| head) is no error.
     const bool fails = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
     if (fails && errno == EPIPE) std::_Exit(status);
     return status;

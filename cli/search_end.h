@@ -7,8 +7,8 @@
 
 namespace nasnet::cli {
 
-/// What to change so that the trials that failed succeed: "raise --trial-time (now 1s)"; "" where
-/// none has failed.
+/// The change that lets failed trials succeed: "raise --trial-time (now 1s)"; "" where none has
+/// failed.
 std::string failure_remedy(const SearchSettings& settings, const search::StudyResult& result);
 
 /// Why a study that has ended has found nothing, and what to change: one line.

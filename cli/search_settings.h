@@ -108,8 +108,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   visit_settings(v, s.child);
 }
 
-/// What a study was made with where it does not name a setting, which is then newer than the study:
-/// the value that gives its results. That is today's default, but for how children are trained.
+/// The values of settings that a stored study does not name, because they are newer than it: those
+/// that give its results. They are today's defaults, but for how children are trained.
 SearchSettings settings_of_older_studies();
 
 /// Settings that may differ when a study is gone on with: they change no result of a trial.

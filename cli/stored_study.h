@@ -8,7 +8,7 @@
 
 namespace nasnet::cli {
 
-/// What a store keeps of how its study was made.
+/// The record that a store keeps of how its study was made.
 struct StoredStudy {
   SearchSettings settings = settings_of_older_studies();
   uint64_t seed = 1;

@@ -40,7 +40,7 @@ std::vector<std::string> topics_of(const VerbText& verb);
 std::vector<std::string> flags_of(const Setting& setting);
 /// A flag that takes no value.
 bool is_switch(const Setting& setting);
-/// What stands for its value: "FILE", "N"; "" for a switch.
+/// The word for its value in help: "FILE", "N"; "" for a switch.
 std::string placeholder_of(const Setting& setting);
 /// Its help with the values it takes and its default: "where networks run (auto, cpu) [auto]".
 std::string help_of(const Setting& setting);

@@ -15,10 +15,10 @@ struct Proxy {
   uint64_t seed = 2;  ///< of the split into images to train on and to measure on, and of the rest
 };
 
-/// What the others are told apart from: one epoch of 2,000 images of 14 x 14 pixels. Stated whole,
+/// The proxy that the others vary: one epoch of 2,000 images of 14 x 14 pixels. Stated whole,
 /// so that a proxy of a name stays the same when a child's defaults change.
 Proxy plain_proxy();
-/// What the others are compared with. It measures on images that no proxy's seed has chosen.
+/// The reference of all proxies. It measures on images that no proxy's seed has chosen.
 Proxy long_training();
 /// A child with today's defaults.
 Proxy default_child();

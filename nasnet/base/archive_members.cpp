@@ -16,7 +16,7 @@ namespace {
 
 /// A damaged member of a zip ends its reading; so many times it is begun again behind one.
 constexpr int kMostDamages = 100;
-/// What Linux takes for a path; longer ones cannot be unpacked either.
+/// Linux' limit on a path (PATH_MAX); longer ones cannot be unpacked either.
 constexpr size_t kLongestPath = 4096;
 
 MemberKind kind_of(archive_entry* entry) {

@@ -14,7 +14,7 @@ namespace nasnet {
 inline constexpr const char* kLocked =
     "is protected by a password; unpack the archive, and give the folder";
 
-/// What unpacks gz, bz2, xz, lzma, zst, lz4 and Z; libarchive's "all" would start programs.
+/// Adds the filters for gz, bz2, xz, lzma, zst, lz4 and Z; libarchive's "all" would start programs.
 void add_filters(archive* reader);
 
 /// An archive of any kind that is read, member by member. libarchive gives names in the thread's

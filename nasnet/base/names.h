@@ -15,7 +15,7 @@ std::string printable(std::string_view name);
 std::string from_printable(std::string_view text);
 
 /// Unicode's composed form (NFC): macOS writes an umlaut as two characters where others write one.
-/// What is no UTF-8 stays as it is.
+/// Bytes that are no UTF-8 stay as they are.
 std::string composed(std::string_view text);
 
 }  // namespace nasnet

@@ -12,7 +12,7 @@ struct BadPicture : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What stands before a picture's pixels: its size as stored, and EXIF's orientation (1 to 8), by
+/// The facts before a picture's pixels: its size as stored, and EXIF's orientation (1 to 8), by
 /// which it is turned before anyone sees it.
 struct PictureHeader {
   ImageSize size;

@@ -15,8 +15,8 @@ struct ImageSet {
   int height = 0, width = 0, channels = 0;
   std::vector<uint8_t> pixels;  ///< size() * height * width * channels
   std::vector<int> labels;      ///< in [0, number of classes)
-  /// What each picture is, whatever size it was resized to: see content_of(). Of a set that load()
-  /// has read.
+  /// The identity of each picture, whatever size it was resized to: see content_of(). Filled by
+  /// load().
   std::vector<uint64_t> contents;
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }

@@ -10,7 +10,7 @@
 
 namespace nasnet::data {
 
-/// What became of one picture.
+/// A picture after decoding, or its fault.
 struct Decoded {
   ImageSize original;           ///< before it was resized
   uint64_t content = 0;         ///< see content_of()

@@ -48,7 +48,7 @@ class GifReader {
   Image pixels() {
     const ImageSize size = this->size();
     const GifImageDesc& frame = gif_->Image;
-    // What the frame leaves free is transparent where something may be, else the first colour.
+    // Pixels outside the frame are transparent where the file has that, else the first colour.
     const uint8_t free = transparent_ >= 0 ? static_cast<uint8_t>(transparent_) : 0;
     std::vector<uint8_t> indices(static_cast<size_t>(size.height) * size.width, free);
     const auto line = [&](int y) {

@@ -19,7 +19,7 @@ struct ImageSize {
   auto operator<=>(const ImageSize&) const = default;
 };
 
-/// What decode() reads, in words.
+/// The kinds of pictures that decode() reads, in words.
 inline constexpr const char* kPictureKinds = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC";
 
 /// Whether the name ends like a picture that decode() reads (.jpg .png .webp ..., any case).

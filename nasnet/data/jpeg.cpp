@@ -15,8 +15,8 @@ namespace {
 /// A hundred passes over the picture: files in the wild have up to a dozen, bombs have thousands.
 constexpr int kMostScans = 100;
 
-/// What libjpeg warns of without a pixel being lost. All its other warnings say that it made some
-/// up, out of data that are damaged or end too soon.
+/// Warnings of libjpeg that cost no pixel. All others say that it made some up, out of data that
+/// are damaged or end too soon.
 bool is_harmless(int warning) {
   switch (warning) {
     case JWRN_EXTRANEOUS_DATA:    // stray bytes before a marker

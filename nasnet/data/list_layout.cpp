@@ -20,7 +20,7 @@ std::optional<int64_t> number_of(const std::string& text) {
   return number;
 }
 
-/// What the lists say of one picture.
+/// The label and split that the lists give one picture.
 struct Entry {
   std::string label;
   Split split = Split::kNone;

@@ -4,7 +4,7 @@
 
 namespace nasnet::exchange {
 
-/// What a file is that is not read as weights, and how to get a file that is: "is a TensorFlow
+/// Names a file that is not read as weights, and how to get one that is: "is a TensorFlow
 /// Lite model, ...". By its first bytes (`start`, at least 16 of them where it has as many), else
 /// by its name; "is no file of weights, ..." where neither tells.
 std::string unread_kind(const std::string& path, const std::string& start);

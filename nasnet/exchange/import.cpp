@@ -42,8 +42,8 @@ std::string shape_text(const Shape& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-/// What keeps a file from being imported. A wrong file has a fault for every tensor: three are
-/// named.
+/// The faults that keep a file from being imported. A wrong file has one for every tensor: three
+/// are named.
 class Faults {
  public:
   void add(std::string fault) {

@@ -7,7 +7,8 @@
 
 namespace nasnet::exchange {
 
-/// Who named the tensors of NASNet-A and PNASNet-5 on the ImageNet stacks (spec 6.1 to 6.3).
+/// The convention that names the tensors of NASNet-A and PNASNet-5 on the ImageNet stacks (spec 6.1
+/// to 6.3).
 enum class Convention {
   kSlim,           ///< TF-slim, and nasnet's own files
   kKeras,          ///< "layer/weight" of keras.applications.nasnet

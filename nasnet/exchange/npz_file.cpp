@@ -59,7 +59,7 @@ class HeadReader {
     throw InputError(fmt::format("{} {}; save it again with numpy.savez", name_, what));
   }
 
-  /// What follows a key, without blanks.
+  /// The text after a key, without blanks.
   std::string_view value(std::string_view key) const {
     const size_t at = text_.find(key);
     if (at == std::string_view::npos) fail("has a damaged head");

@@ -157,7 +157,7 @@ class Machine {
     push(result);
   }
 
-  /// What a call of an unknown name, or an instance of an unknown class, becomes.
+  /// The inert value that a call of an unknown name, or an instance of an unknown class, becomes.
   PickledValue* push_object(const PickledValue& maker) {
     PickledValue* result = make(Kind::kObject);
     if (maker.kind == Kind::kGlobal) result->text = maker.text;

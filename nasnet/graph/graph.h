@@ -111,8 +111,8 @@ struct StackSettings {
   bool operator==(const StackSettings&) const = default;
 };
 
-/// What the stack fixes besides (spec 4.1). How a network is trained is no part of its graph: see
-/// train::TrainSettings.
+/// The constants that a stack fixes besides (spec 4.1). How a network is trained is no part of its
+/// graph: see train::TrainSettings.
 struct Recipe {
   double stem_multiplier = 3.0;
   bool imagenet_stem = false;

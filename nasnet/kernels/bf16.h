@@ -5,7 +5,7 @@
 
 namespace nasnet::kernels {
 
-/// What every NaN becomes in bf16, as a float's bits.
+/// The one NaN that every NaN becomes in bf16, as a float's bits.
 inline constexpr uint32_t kBf16Nan = 0x7fc00000;
 
 /// The upper half of a float: its range, and 8 bits of mantissa.

@@ -39,7 +39,7 @@ class ChildEvaluator : public Evaluator {
         normalization_(data::measure_normalization(data_->train, split_.train)),
         checkpoints_(settings_.checkpoints),
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
-    // What is wrong is said at once.
+    // Refuses wrong settings before any trial.
     parse_bytes(settings_.training.memory, "--memory");
     network::parse_precision(settings_.training.precision, device_);
     at::set_num_threads(1);

@@ -14,7 +14,7 @@
 
 namespace nasnet::train {
 
-/// What is trained, how, and on what.
+/// A training to put together: its network, settings and images.
 struct TrainingRequest {
   const space::Genotype& genotype;
   const graph::StackSettings& stack;  ///< see stack_for()

@@ -104,7 +104,7 @@ class TrainingSettings : public testing::Test {
     return settings;
   }
 
-  /// What a child of these settings gives: its evaluation tells the last epoch only.
+  /// The losses of a child of these settings: its evaluation tells the last epoch only.
   Losses child(const TrainSettings& settings) {
     children_.settings.training = settings;
     const Task task = children_.task(0);

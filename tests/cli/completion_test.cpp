@@ -13,7 +13,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-/// What a shell offers for the last word of a line, sorted; each in the way that its own tests go.
+/// The words that a shell offers for the last one of a line, sorted; each shell is asked as its own
+/// tests do.
 class Completion : public testing::Test {
  protected:
   void SetUp() override {

@@ -3,7 +3,7 @@
 
 #include "tests/cli/searches.h"
 
-// What is begun goes on with the settings that it was begun with.
+// Studies and trainings resume with the settings that they were begun with.
 
 namespace nasnet::test {
 namespace {

@@ -1,5 +1,4 @@
-// What verbs say of models that are not finished, or broken, and what becomes of a training whose
-// output nobody reads.
+// Verbs on models that are unfinished or broken, and trainings whose output nobody reads.
 
 #include <gtest/gtest.h>
 

@@ -105,7 +105,7 @@ TEST_F(Jpeg, OfEveryColourSpaceAndCoding) {
   expect_as_pillow(10);
 }
 
-/// What libjpeg warns of, and every viewer shows.
+/// Faults that libjpeg warns of, and every viewer shows.
 TEST_F(Jpeg, WithHarmlessFaultsIsReadWhole) {
   const std::string good = jpeg(JCS_RGB, JCS_YCbCr);
   std::string stray = good;

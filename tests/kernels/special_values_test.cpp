@@ -386,7 +386,7 @@ TEST(SpecialValues, PassBf16) {
     reference::pad(in.wide(), in.stride(), 1, kPixels, channels, {}, true, {}, out.wide(),
                    out.stride());
     out.expect_rounded();
-    // What comes from floats is rounded on its way, also where it is only copied.
+    // Values from floats are rounded on their way, also where they are only copied.
     apply(in.data(), in.stride(), kPixels, channels, {one.data(), one.data()}, 2, out.data(),
           out.stride(), false);
     reference::apply(in.wide(), in.stride(), kPixels, channels, {one.data(), one.data()}, 2,
