@@ -7,6 +7,7 @@
 #include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/data/placed.h"
 
 namespace nasnet::cli {
 namespace {
@@ -99,7 +100,7 @@ void print_text(const data::DataSet& data) {
   for (const data::Unreadable& file : data.unreadable) fmt::print("  {}\n", file.why);
   if (!data.left_out.empty() || !data.notes.empty()) fmt::print("\n");
   for (const data::LeftOutImages& some : data.left_out)
-    fmt::print("{} image{} {}\n", some.images, some.images == 1 ? "" : "s", some.why);
+    fmt::print("{} {}\n", data::count_images(some.images), some.why);
   for (const std::string& note : data.notes) fmt::print("{}\n", note);
   fmt::print("\ndigest {}\n", data.digest());
 }

@@ -7,6 +7,7 @@
 #include "nasnet/base/columns.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/data/placed.h"
 
 namespace nasnet::cli {
 
@@ -38,8 +39,7 @@ std::vector<std::string> notes_of(const data::DataSet& data) {
                                 data.unreadable[0].why));
   if (!data.ignored.empty()) notes.push_back(not_read(data.ignored));
   for (const data::LeftOutImages& some : data.left_out)
-    notes.push_back(
-        fmt::format("{} image{} {}", some.images, some.images == 1 ? "" : "s", some.why));
+    notes.push_back(fmt::format("{} {}", data::count_images(some.images), some.why));
   notes.insert(notes.end(), data.notes.begin(), data.notes.end());
   return notes;
 }

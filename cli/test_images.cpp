@@ -6,15 +6,11 @@
 #include "nasnet/base/names.h"
 #include "nasnet/base/text.h"
 #include "nasnet/data/known.h"
+#include "nasnet/data/placed.h"
 #include "nasnet/train/training_images.h"
 
 namespace nasnet::cli {
 namespace {
-
-/// "1 image", "2 images".
-std::string images(int64_t count) {
-  return fmt::format("{} image{}", count, count == 1 ? "" : "s");
-}
 
 void choose_source(const train::ModelInfo& info, DataSettings& settings) {
   if (!settings.data.empty()) return;
@@ -47,7 +43,7 @@ void take_all(TestImages& chosen) {
   test.contents.insert(test.contents.end(), train.contents.begin(), train.contents.end());
   chosen.data.train = {};
   chosen.notes.push_back(fmt::format("{} has no test split: all its {} are test images",
-                                     chosen.data.name, images(test.size())));
+                                     chosen.data.name, data::count_images(test.size())));
 }
 
 /// Compares with what the model says of its own data set.
@@ -91,7 +87,7 @@ void choose_images(const std::optional<train::TrainingImages>& trained, bool imp
   if (chosen.trained == 0) return;
   chosen.notes.push_back(
       fmt::format("the model was trained on {} of the {} of {}: {}", *chosen.trained,
-                  images(test.size()), chosen.data.name,
+                  data::count_images(test.size()), chosen.data.name,
                   count_trained ? "they count, too" : "left out (--count-trained counts them)"));
   if (!count_trained) chosen.measured = std::move(unseen);
 }
