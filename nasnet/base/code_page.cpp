@@ -70,6 +70,18 @@ std::string from_code_page(std::string_view name, const std::string& page) {
   return text;
 }
 
+std::string from_windows_1252(std::string_view text) {
+  std::string converted;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const std::string character =
+        byte < 0x80 ? std::string(1, c) : from_code_page({&c, 1}, "CP1252");
+    // The five bytes that it leaves free are controls.
+    converted += character.empty() ? std::string{'\xC2', c} : character;
+  }
+  return converted;
+}
+
 bool is_utf8(std::string_view text) {
   utf8proc_int32_t code = 0;
   while (!text.empty()) {

@@ -16,4 +16,7 @@ std::string from_code_page(std::string_view name, const std::string& page);
 
 bool is_utf8(std::string_view text);
 
+/// UTF-8 of a text in Windows-1252, as browsers define it: every byte is a character.
+std::string from_windows_1252(std::string_view text);
+
 }  // namespace nasnet

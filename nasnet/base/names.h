@@ -18,4 +18,7 @@ std::string from_printable(std::string_view text);
 /// Bytes that are no UTF-8 stay as they are.
 std::string composed(std::string_view text);
 
+/// The same without the difference between upper and lower case, by Unicode's folding.
+std::string case_folded(std::string_view text);
+
 }  // namespace nasnet

@@ -13,7 +13,9 @@
 #include "nasnet/data/decode_all.h"
 #include "nasnet/data/fill_splits.h"
 #include "nasnet/data/folder_layout.h"
+#include "nasnet/data/foreign_form.h"
 #include "nasnet/data/list_layout.h"
+#include "nasnet/data/list_text.h"
 #include "nasnet/data/placed.h"
 
 namespace nasnet::data {
@@ -51,28 +53,8 @@ void settle_validation(Arrangement& arrangement) {
        "images out of the training images"});
 }
 
-/// The line that makes class folders of parquet files as the Hugging Face hub has them: a column of
-/// pictures, a dictionary with their bytes, and one of labels.
-std::string parquet_advice(const std::string& source) {
-  return fmt::format(
-      "pip install pandas pyarrow && python3 -c \"import glob,os,pandas; [(os.makedirs(d:="
-      "os.path.join('images',os.path.basename(f).split('-')[0],str(r.get('label',r.get('labels'))))"
-      ","
-      "exist_ok=True),open(os.path.join(d,os.path.basename(f)+'-%d.png'%i),'wb').write(next(v for "
-      "v "
-      "in r.values() if isinstance(v,dict))['bytes'])) for f in sorted(glob.glob('{}/**/*.parquet',"
-      "recursive=True)) for i,r in enumerate(pandas.read_parquet(f).to_dict('records'))]\"",
-      source);
-}
-
 [[noreturn]] void refuse_without_images(const ImageTree& tree, const std::string& source) {
-  for (const ImageFile& list : tree.lists)
-    if (list.path.ends_with(".parquet"))
-      throw InputError(
-          fmt::format("{} holds its images in parquet files ({}), which are not read; this makes a "
-                      "folder 'images' of them: {}",
-                      source, list.path, parquet_advice(source)));
-  throw InputError(fmt::format(
+  throw NoClasses(fmt::format(
       "{} holds no images (JPEG, PNG, WebP ...){}; make one folder a class and put the images "
       "there",
       source, what_else(tree)));
@@ -96,12 +78,16 @@ std::set<std::string> find_classes(const Arrangement& arrangement, const std::st
     if (!train.contains(name))
       throw InputError(fmt::format("{}: class '{}' has test images but no training images{}",
                                    source, name, suggestion(name, {train.begin(), train.end()})));
+  if (are_parts_of_a_set(train))
+    throw NoClasses(fmt::format(
+        "{} holds {}: pictures with what belongs to them, not classes; make one folder a class",
+        source, fmt::join(train, ", ")));
   if (train.size() < 2) {
     std::string left_out;
     for (const LeftOutImages& some : arrangement.left_out)
       left_out += fmt::format("; {} {}", count_images(some.images), some.why);
-    throw InputError(fmt::format("{} has only one class, '{}'; make one folder a class{}", source,
-                                 train.empty() ? "" : *train.begin(), left_out));
+    throw NoClasses(fmt::format("{} has only one class, '{}'; make one folder a class{}", source,
+                                train.empty() ? "" : *train.begin(), left_out));
   }
   return train;
 }
@@ -139,54 +125,87 @@ std::string name_of(const std::string& source) {
   return name.empty() ? fs::path(source).parent_path().filename().string() : name;
 }
 
+/// The lists that were found useful, and where they put each picture.
+struct Sorted {
+  const ImageFile* class_list = nullptr;
+  std::vector<std::string> class_names;
+  std::vector<LabelList> lists;
+  std::set<const ImageFile*> used;  ///< files that were read for these
+  Arrangement arrangement;
+};
+
+Sorted sort_out(const ImageTree& tree, const std::string& source) {
+  Sorted sorted;
+  std::vector<const ImageFile*> images;
+  for (const ImageFile& image : tree.images) images.push_back(&image);
+  sorted.class_list = find_class_list(tree, source);
+  ListText text;
+  if (sorted.class_list) {
+    text = decode_list(sorted.class_list->read());
+    sorted.class_names = parse_class_list(text.text, sorted.class_list->path);
+    sorted.used.insert(sorted.class_list);
+  }
+  ImageLookup lookup(images);
+  for (const ImageFile& list : tree.lists)
+    if (&list != sorted.class_list && read_ids(list, lookup)) sorted.used.insert(&list);
+  for (const ImageFile& list : tree.lists) {
+    if (&list == sorted.class_list) continue;
+    std::optional<LabelList> read = read_label_list(list, lookup);
+    if (!read) continue;
+    sorted.used.insert(&list);
+    sorted.lists.push_back(std::move(*read));
+  }
+  const std::vector<std::string> folders = folders_without_lists(tree);
+  sorted.arrangement = sorted.lists.empty() ? arrange_by_folders(images, folders, source)
+                                            : arrange_by_lists(sorted.lists, images, folders,
+                                                               sorted.class_names, source);
+  if (text.guessed) sorted.arrangement.notes.push_back(guess_note(sorted.class_list->path));
+  settle_validation(sorted.arrangement);
+  return sorted;
+}
+
+/// The classes in their order.
+std::vector<std::string> choose_classes(const Sorted& sorted, const std::string& source,
+                                        const DataOptions& options) {
+  if (!options.classes.empty()) {
+    check_classes(sorted.arrangement, options.classes, source);
+    return options.classes;
+  }
+  std::vector<std::string> classes =
+      order_classes(find_classes(sorted.arrangement, source), sorted.class_names,
+                    sorted.class_list ? source + "/" + sorted.class_list->path : "");
+  if (!sorted.lists.empty() && sorted.class_names.empty()) order_numbers(classes);
+  return classes;
+}
+
 }  // namespace
 
 DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
   refuse_unreadable(tree.unreadable, source, options);
   compose_folders(tree);
-  if (tree.images.empty()) refuse_without_images(tree, source);
   std::sort(tree.images.begin(), tree.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
-  std::vector<const ImageFile*> images;
-  for (const ImageFile& image : tree.images) images.push_back(&image);
-  const ImageFile* class_list = find_class_list(tree, source);
-  const std::vector<std::string> names =
-      class_list ? parse_class_list(class_list->read(), class_list->path)
-                 : std::vector<std::string>();
-  const std::vector<std::string> folders = folders_without_lists(tree);
-  const ImageLookup lookup(images);
-  std::vector<LabelList> lists;
-  std::set<const ImageFile*> used = {class_list};
-  for (const ImageFile& list : tree.lists) {
-    if (&list == class_list) continue;
-    std::optional<LabelList> read = read_label_list(list, lookup);
-    if (!read) continue;
-    used.insert(&list);
-    lists.push_back(std::move(*read));
-  }
-  Arrangement arrangement = lists.empty() ? arrange_by_folders(images, folders, source)
-                                          : arrange_by_lists(lists, images, folders, names, source);
-  settle_validation(arrangement);
-
   DataSet data;
+  Sorted sorted;
+  try {
+    if (tree.images.empty()) refuse_without_images(tree, source);
+    sorted = sort_out(tree, source);
+    adopt_names(options.classes.empty() ? sorted.class_names : options.classes, sorted.arrangement);
+    data.classes = choose_classes(sorted, source, options);
+  } catch (const NoClasses& plain) {
+    const std::string form = foreign_form(tree, source);
+    throw InputError(form.empty() ? plain.what() : form);
+  }
   data.name = name_of(source);
   data.source = source;
   data.ignored = tree.others;
   data.unreadable = tree.unreadable;
   for (const ImageFile& list : tree.lists)
-    if (!used.contains(&list)) leave_out(list.path, data.ignored);
-  data.own_test_split = has(arrangement, Split::kTest);
-  if (options.classes.empty()) {
-    data.classes = order_classes(find_classes(arrangement, source), names,
-                                 class_list ? source + "/" + class_list->path : "");
-    if (!lists.empty() && names.empty()) order_numbers(data.classes);
-  } else {
-    check_classes(arrangement, options.classes, source);
-    data.classes = options.classes;
-  }
-  data.left_out = std::move(arrangement.left_out);
-  data.notes = std::move(arrangement.notes);
-  fill_splits(arrangement.placed, options, data);
+    if (!sorted.used.contains(&list)) leave_out(list.path, data.ignored);
+  data.own_test_split = has(sorted.arrangement, Split::kTest);
+  data.left_out = std::move(sorted.arrangement.left_out);
+  data.notes = std::move(sorted.arrangement.notes);
+  fill_splits(sorted.arrangement.placed, options, data);
   return data;
 }
 

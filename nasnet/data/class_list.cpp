@@ -11,6 +11,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
+#include "nasnet/data/list_text.h"
 #include "nasnet/data/split_names.h"
 
 namespace nasnet::data {
@@ -20,12 +21,6 @@ struct Row {
   std::optional<int64_t> index;
   std::string name;
 };
-
-std::string trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-}
 
 std::string unquote(std::string text) {
   if (text.size() >= 2 && text.front() == text.back() && (text[0] == '"' || text[0] == '\''))
@@ -49,12 +44,13 @@ Row parse_row(const std::string& line) {
 }  // namespace
 
 std::vector<std::string> parse_class_list(const std::string& text, const std::string& file) {
+  std::vector<std::string> lines;
   std::vector<Row> rows;
-  std::string_view rest = text;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
-  for (const std::string& line : lines_of(rest)) {
-    const std::string name = trim(line);
-    if (!name.empty()) rows.push_back(parse_row(name));
+  for (const std::string& line : lines_of(text)) {
+    const std::string stripped(strip_blanks(line));
+    if (stripped.empty()) continue;
+    lines.push_back(stripped);
+    rows.push_back(parse_row(stripped));
   }
   const bool indexed = !rows.empty() && std::all_of(rows.begin(), rows.end(),
                                                     [](const Row& row) { return row.index; });
@@ -71,14 +67,12 @@ std::vector<std::string> parse_class_list(const std::string& text, const std::st
             *rows[i].index, rows[i].name));
   } else {
     // Some lines only begin with a number: it belongs to the name.
-    size_t k = 0;
-    for (const std::string& line : lines_of(rest))
-      if (!trim(line).empty()) rows[k++].name = unquote(trim(line));
+    for (size_t k = 0; k < rows.size(); ++k) rows[k].name = unquote(lines[k]);
   }
   for (const Row& row : rows) {
-    if (!seen.insert(row.name).second)
-      throw InputError(fmt::format("{} names the class '{}' twice", file, row.name));
-    names.push_back(row.name);
+    names.push_back(listed_name(row.name));
+    if (!seen.insert(names.back()).second)
+      throw InputError(fmt::format("{} names the class '{}' twice", file, names.back()));
   }
   return names;
 }

@@ -8,9 +8,9 @@
 
 namespace nasnet::data {
 
-/// The names of a list of classes, in its order: a name a line, or an index and a name ("0 cat",
-/// "1,dog", "2: horse"; from 0 or 1, in any order). A byte-order mark and either kind of line end
-/// are taken. Throws InputError that names `file` for a name or an index that occurs twice, and
+/// The names of a list of classes as listed_name() has them, in its order: a name a line, or an
+/// index and a name ("0 cat", "1,dog", "2: horse"; from 0 or 1, in any order). `text` is that of
+/// decode_list(). Throws InputError that names `file` for a name or an index that occurs twice, and
 /// for indices that leave one out.
 std::vector<std::string> parse_class_list(const std::string& text, const std::string& file);
 

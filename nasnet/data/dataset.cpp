@@ -18,7 +18,9 @@
 #include "nasnet/data/idx.h"
 #include "nasnet/data/image_tree.h"
 #include "nasnet/data/known.h"
+#include "nasnet/data/parquet_advice.h"
 #include "nasnet/data/placed.h"
+#include "nasnet/data/split_names.h"
 
 namespace nasnet::data {
 namespace {
@@ -89,6 +91,11 @@ bool is_cifar_member(const std::string& path) {
 }
 
 DataSet load_archive(const std::string& file, const DataOptions& options) {
+  if (lower_case(file).ends_with(".parquet"))
+    throw InputError(
+        fmt::format("{} is a parquet file, which is not read; this makes a folder 'images' of it: "
+                    "{}",
+                    printable(file), parquet_advice(file)));
   MemberList list = list_members(file);
   // CIFAR's own distribution is told by its files' names.
   if (std::any_of(list.members.begin(), list.members.end(),

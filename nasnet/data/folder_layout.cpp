@@ -7,6 +7,7 @@
 #include <map>
 
 #include "nasnet/base/error.h"
+#include "nasnet/data/foreign_form.h"
 
 namespace nasnet::data {
 namespace {
@@ -60,7 +61,7 @@ class FolderLayout {
 
   Arrangement arrange() {
     if (tops_.empty())
-      throw InputError(
+      throw NoClasses(
           fmt::format("{}: {} lies in no class folder; make one folder a class and put the images "
                       "there, or add a list of labels (labels.csv: file name, label)",
                       source_, items_[0].file->path));
@@ -131,7 +132,7 @@ class FolderLayout {
     const Names named = tops_where([](const Top& top) { return top.split != Split::kNone; });
     if (training.empty()) {
       if (!others.empty()) return false;
-      throw InputError(fmt::format(
+      throw NoClasses(fmt::format(
           "{} holds {}, but no training folder with class folders in it; put the images into "
           "train/CLASS/ and test/CLASS/, or add a list of labels (train.csv: file name, label)",
           source_, list_folders(named)));
@@ -289,7 +290,8 @@ class FolderLayout {
             fmt::join(item.parts.begin(), item.parts.begin() + static_cast<long>(depth), "/")));
     for (const Parts& folder : folders_) {
       const std::string path = fmt::format("{}", fmt::join(folder, "/"));
-      if (folder.size() == depth && is_class(folder) && !used.contains(path))
+      if (folder.size() == depth && is_class(folder) && !used.contains(path) &&
+          !is_beside_pictures(folder.back()))
         throw InputError(fmt::format("{}: class '{}' has no images; add some, or remove its folder",
                                      source_, path));
     }

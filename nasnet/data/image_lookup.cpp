@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "nasnet/base/names.h"
+#include "nasnet/data/list_text.h"
+
 namespace nasnet::data {
 namespace {
 
@@ -29,44 +32,67 @@ Split split_above(const std::string& path) {
   return Split::kNone;
 }
 
+ImageLookup::Names ImageLookup::names_of(const Parts& parts) {
+  Names names;
+  for (const std::string& part : parts) {
+    names.exact.push_back(common_form(part));
+    names.folded.push_back(case_folded(names.exact.back()));
+  }
+  return names;
+}
+
 ImageLookup::ImageLookup(const std::vector<const ImageFile*>& images) {
   for (const ImageFile* file : images) {
-    images_.push_back({file, split_path(file->path)});
-    const std::string& name = images_.back().parts.back();
+    images_.push_back({file, names_of(split_path(file->path))});
+    const Names& names = images_.back().names;
+    const std::string& name = names.folded.back();
     const std::string stem = stem_of(name);
     by_name_[name].push_back(images_.size() - 1);
     if (stem != name) by_name_[stem].push_back(images_.size() - 1);
+    folders_.insert(names.exact.begin(), names.exact.end() - 1);
   }
 }
 
 std::vector<const ImageFile*> ImageLookup::find(const std::string& value, const std::string& list,
                                                 Split split) const {
-  std::string path = value;
+  if (const auto by_id = by_id_.find(value); by_id != by_id_.end()) return {by_id->second};
+  std::string path = value;  // its backslashes are Windows', or those of printed bytes
   std::replace(path.begin(), path.end(), '\\', '/');
-  const Parts wanted = split_path(path);
-  if (wanted.empty()) return {};
-  const auto candidates = by_name_.find(wanted.back());
+  const std::vector<const ImageFile*> found = find_path(split_path(path), list, split);
+  if (!found.empty() || path == value) return found;
+  return find_path(split_path(value), list, split);
+}
+
+std::vector<const ImageFile*> ImageLookup::find_path(const Parts& parts, const std::string& list,
+                                                     Split split) const {
+  if (parts.empty()) return {};
+  Parts listed;
+  for (const std::string& part : parts) listed.push_back(listed_name(part));
+  const Names wanted = names_of(listed);
+  const auto candidates = by_name_.find(wanted.folded.back());
   if (candidates == by_name_.end()) return {};
-  Parts folder = split_path(list);
+  Parts folder = names_of(split_path(list)).folded;
   folder.pop_back();
-  // Rank: names in common, then nearness to the list, then the split.
+  // Rank: names in common, then nearness to the list, then the split, then upper and lower case.
   struct Rank {
-    size_t common, near, split;
+    size_t common, near, split, exact;
     auto operator<=>(const Rank&) const = default;
   };
   Rank best{};
   std::vector<const ImageFile*> found;
   for (const size_t i : candidates->second) {
-    const Parts& parts = images_[i].parts;
+    const Names& image = images_[i].names;
+    const size_t depth = image.folded.size();
     const bool below =
-        parts.size() > folder.size() && std::equal(folder.begin(), folder.end(), parts.begin());
-    const size_t common = common_end(wanted, parts);
+        depth > folder.size() && std::equal(folder.begin(), folder.end(), image.folded.begin());
+    const size_t common = common_end(wanted.folded, image.folded);
     // The one path must be the end of the other: else it is another file of the same name.
-    const bool whole = common == wanted.size() || common == parts.size() ||
-                       (below && common >= parts.size() - folder.size());
+    const bool whole = common == wanted.folded.size() || common == depth ||
+                       (below && common >= depth - folder.size());
     if (common == 0 || !whole) continue;
     const Rank rank{common, below,
-                    split != Split::kNone && split_above(images_[i].file->path) == split};
+                    split != Split::kNone && split_above(images_[i].file->path) == split,
+                    common_end(wanted.exact, image.exact)};
     if (rank < best) continue;
     if (best < rank) found.clear();
     best = rank;

@@ -9,6 +9,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/data/folder_layout.h"
+#include "nasnet/data/list_text.h"
 
 namespace nasnet::data {
 namespace {
@@ -41,7 +42,7 @@ class ListLayout {
     name_numbers(names);
     if (names.empty()) name_numbers_by_folders();
     for (const auto& [file, entry] : entries_)
-      if (!entry.label.empty()) labels_.insert(entry.label);
+      if (!entry.label.empty()) labels_.emplace(common_form(entry.label), entry.label);
   }
 
   Arrangement arrange() {
@@ -172,12 +173,20 @@ class ListLayout {
     }
   }
 
-  /// The name among the folders above the picture that is a label, or "".
+  /// The label that is the name of a folder above the picture, or "".
   std::string class_above(const std::string& path) const {
     const Parts parts = split_path(path);
     for (size_t i = 0; i + 1 < parts.size(); ++i)
-      if (labels_.contains(parts[i])) return parts[i];
+      if (const auto label = labels_.find(common_form(parts[i])); label != labels_.end())
+        return label->second;
     return "";
+  }
+
+  static bool lies_in(const std::string& path, const std::string& folder) {
+    const Parts parts = split_path(path);
+    return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
+      return common_form(part) == common_form(folder);
+    });
   }
 
   void check_folders() const {
@@ -186,9 +195,7 @@ class ListLayout {
     for (const ImageFile* file : images_) {
       const auto found = entries_.find(file);
       if (found == entries_.end() || found->second.label.empty()) continue;
-      const Parts parts = split_path(file->path);
-      const bool own = std::find(parts.begin(), parts.end(), found->second.label) != parts.end();
-      if (own || class_above(file->path).empty()) continue;
+      if (lies_in(file->path, found->second.label) || class_above(file->path).empty()) continue;
       if (count++ == 0) first = file;
     }
     if (count == 0) return;
@@ -204,6 +211,7 @@ class ListLayout {
     result_.notes.push_back(
         fmt::format("{} of {} {} from {}", list.has_labels ? "the labels" : "the splits",
                     count_images(static_cast<int64_t>(list.images.size())), "come", list.path));
+    if (list.guessed) result_.notes.push_back(guess_note(list.path));
     if (list.missing > 0)
       result_.notes.push_back(fmt::format("{} listed in {} {} not there (the first is {})",
                                           count_images(list.missing), list.path,
@@ -216,7 +224,7 @@ class ListLayout {
   const std::string& source_;
   bool has_labels_ = false;
   std::map<const ImageFile*, Entry> entries_;
-  std::set<std::string> labels_;
+  std::map<std::string, std::string> labels_;  ///< by their common form
   std::map<std::string, int64_t> left_out_;
   std::string first_unlisted_;
   Arrangement result_;

@@ -23,6 +23,10 @@ struct Arrangement {
   std::vector<std::string> notes;  ///< sentences for the user
 };
 
+/// Gives labels that are one of `names` but for the way they are written (see common_form()) that
+/// name.
+void adopt_names(const std::vector<std::string>& names, Arrangement& arrangement);
+
 /// "1 image", "2 images".
 std::string count_images(int64_t count);
 

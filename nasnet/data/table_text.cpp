@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
@@ -17,17 +18,34 @@ std::string trim(std::string_view text, std::string_view blanks) {
   return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
 }
 
-std::string_view without_mark(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text;
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find_first_of("\r\n"));
 }
 
-/// ' ' for any number of blanks.
+/// ' ' for any number of blanks. Comments before the first row have no say.
 char find_separator(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  std::string_view line = first_line(text);
+  while (line.starts_with('#') && line.size() < text.size()) {
+    text.remove_prefix(line.size() + 1);
+    line = first_line(text);
+  }
   for (const char separator : {'\t', ',', ';'})
     if (line.find(separator) != std::string_view::npos) return separator;
   return ' ';
+}
+
+/// See read_table().
+void drop_comments(std::vector<TableRow>& rows) {
+  const auto is_comment = [](const TableRow& row) { return row.fields[0].starts_with('#'); };
+  const auto first = std::find_if_not(rows.begin(), rows.end(), is_comment);
+  if (first == rows.begin() || first == rows.end()) return;
+  const auto last = first - 1;
+  std::string& name = last->fields[0];
+  if (name == "#")  // "# file label"
+    last->fields.erase(last->fields.begin());
+  else
+    name = trim(name.substr(1), kBlanks);
+  rows.erase(rows.begin(), last->fields.size() == first->fields.size() ? last : first);
 }
 
 class Reader {
@@ -97,38 +115,76 @@ class Reader {
   std::vector<TableRow> rows_;
 };
 
+/// A value as a field; what is neither text nor a number is "".
+std::string field_of(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number() || value.is_boolean() ? value.dump() : "";
+}
+
+/// Adds an object's values as a row below those of the first one's keys.
+void add_object(const nlohmann::json& object, size_t line, std::vector<TableRow>& rows) {
+  if (rows.empty()) {
+    rows.push_back({{}, 0});
+    for (const auto& [key, value] : object.items()) rows[0].fields.push_back(key);
+  }
+  TableRow row{{}, line};
+  for (const std::string& key : rows[0].fields)
+    row.fields.push_back(field_of(object.value(key, nlohmann::json())));
+  rows.push_back(std::move(row));
+}
+
 }  // namespace
 
 std::vector<TableRow> read_table(std::string_view text) {
-  text = without_mark(text);
-  return Reader(text, find_separator(text)).read();
+  const std::string_view line = first_line(text);
+  const bool told = line.size() == 5 && line.starts_with("sep=");
+  const char separator = told ? line[4] : find_separator(text);
+  if (told) text.remove_prefix(line.size());
+  std::vector<TableRow> rows = Reader(text, separator).read();
+  drop_comments(rows);
+  return rows;
 }
 
 std::vector<TableRow> read_json_lines(std::string_view text, const std::string& file) {
-  using nlohmann::json;
   std::vector<TableRow> rows;
   size_t line = 0;
-  text = without_mark(text);
   for (size_t begin = 0; begin < text.size(); ++line) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     const std::string one = trim(text.substr(begin, end - begin), " \t\r");
     begin = end + 1;
     if (one.empty()) continue;
-    const json object = json::parse(one, nullptr, false);
+    const auto object = nlohmann::json::parse(one, nullptr, false);
     if (!object.is_object())
       throw InputError(fmt::format("{}: line {} is no JSON object", file, line + 1));
-    if (rows.empty()) {
-      rows.push_back({{}, 0});
-      for (const auto& [key, value] : object.items()) rows[0].fields.push_back(key);
+    add_object(object, line + 1, rows);
+  }
+  return rows;
+}
+
+std::vector<TableRow> read_json_table(std::string_view text) {
+  using nlohmann::json;
+  json table = json::parse(text, nullptr, false);
+  if (table.is_object() && table.size() == 1 && table.begin()->is_array() &&
+      !table.begin()->empty() && !table.begin()->front().is_string())
+    table = json(*table.begin());
+  std::vector<TableRow> rows;
+  if (table.is_array()) {
+    for (const json& item : table) {
+      if (item.is_object())
+        add_object(item, rows.size() + 1, rows);
+      else if (item.is_array() && item.size() == 2)
+        rows.push_back({{field_of(item[0]), field_of(item[1])}, rows.size() + 1});
+      else
+        return {};
     }
-    TableRow row{{}, line + 1};
-    for (const std::string& key : rows[0].fields) {
-      const json value = object.value(key, json());
-      row.fields.push_back(value.is_string()                         ? value.get<std::string>()
-                           : value.is_number() || value.is_boolean() ? value.dump()
-                                                                     : "");
-    }
-    rows.push_back(std::move(row));
+  } else if (table.is_object()) {
+    for (const auto& [key, value] : table.items())
+      for (const json& item : value.is_array() ? value : json::array({value}))
+        if (item.is_primitive())
+          rows.push_back(value.is_array() ? TableRow{{field_of(item), key}, rows.size() + 1}
+                                          : TableRow{{key, field_of(item)}, rows.size() + 1});
+        else
+          return {};
   }
   return rows;
 }

@@ -72,12 +72,5 @@ TEST_F(Splits, AListOfLabelsDoesInsteadOfFolders) {
       {"images/red1.png is listed with two labels, 'red'", "'blue' (labels.csv, line 32)"});
 }
 
-TEST_F(Splits, ParquetFilesComeWithTheLineThatConvertsThem) {
-  write_text(folder_ / "hub/data/train-00000-of-00001.parquet", "PAR1");
-  expect_refused(nasnet({"data", "hub"}, folder_.path()),
-                 {"hub holds its images in parquet files (data/train-00000-of-00001.parquet)",
-                  "pip install pandas pyarrow && python3 -c"});
-}
-
 }  // namespace
 }  // namespace nasnet::test

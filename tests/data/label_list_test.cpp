@@ -2,17 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "nasnet/data/class_list.h"
-#include "nasnet/data/list_layout.h"
 #include "nasnet/data/table_text.h"
-#include "tests/data/make_files.h"
+#include "tests/data/arrange_lists.h"
 
 namespace nasnet::data {
 namespace {
-
-using Fields = std::vector<std::string>;
 
 std::vector<Fields> fields(std::string_view text) {
   std::vector<Fields> rows;
@@ -23,10 +18,9 @@ std::vector<Fields> fields(std::string_view text) {
 TEST(TableText, ReadsEverySeparator) {
   const std::vector<Fields> expected = {{"a", "b"}, {"c", "d"}};
   for (const char* text :
-       {"a,b\nc,d\n", "a,b\r\nc,d\r\n", "a;b\nc;d", "a\tb\n\nc\td\n", "a b\nc   d\n",
-        "\xEF\xBB\xBF"
-        "a, b\nc ,d",
-        "\"a\",b\nc,\"d\"\n"})
+       {"a,b\nc,d\n", "a,b\r\nc,d\r\n", "a;b\nc;d", "a\tb\n\nc\td\n", "a b\nc   d\n", "a, b\nc ,d",
+        "\"a\",b\nc,\"d\"\n", "sep=;\r\na;b\r\nc;d", "# by me, in 2020\na b\nc d", "#a b\nc d",
+        "# 2020, by me\n# a b\nc d"})
     EXPECT_EQ(fields(text), expected) << text;
 }
 
@@ -50,11 +44,27 @@ TEST(TableText, ReadsJsonLines) {
             std::string::npos);
 }
 
+TEST(TableText, ReadsJsonOfEveryShape) {
+  using Rows = std::vector<Fields>;
+  const auto rows = [](std::string_view text) {
+    Rows fields;
+    for (const TableRow& row : read_json_table(text)) fields.push_back(row.fields);
+    return fields;
+  };
+  EXPECT_EQ(rows(R"([{"file": "1.png", "label": 3}, {"label": "x", "file": "2.png"}])"),
+            (Rows{{"file", "label"}, {"1.png", "3"}, {"2.png", "x"}}));
+  const Rows pairs = {{"1.png", "3"}, {"2.png", "x"}};
+  for (const char* text :
+       {R"({"1.png": 3, "2.png": "x"})", R"([["1.png", 3], ["2.png", "x"]])",
+        R"({"labels": [["1.png", 3], ["2.png", "x"]]})", R"({"3": ["1.png"], "x": ["2.png"]})"})
+    EXPECT_EQ(rows(text), pairs) << text;
+  for (const char* text : {"", "{", "7", "[[1, 2, 3]]", R"({"a": {"b": 1}})", R"([{"a": 1}, 2])"})
+    EXPECT_EQ(rows(text), Rows{}) << text;
+}
+
 TEST(ClassList, IsReadInEveryForm) {
   const Fields expected = {"cat", "big dog"};
-  for (const char* text : {"cat\nbig dog\n", "cat\r\nbig dog\r\n",
-                           "\xEF\xBB\xBF"
-                           "cat\nbig dog",
+  for (const char* text : {"cat\nbig dog\n", "cat\r\nbig dog\r\n", "cat \n\tbig dog\n\n",
                            "0 cat\n1 big dog", "1,cat\n2,\"big dog\"", "1: big dog\n0: cat\n"})
     EXPECT_EQ(parse_class_list(text, "classes.txt"), expected) << text;
   EXPECT_EQ(parse_class_list("3 bears\nfox\n", "classes.txt"), (Fields{"3 bears", "fox"}));
@@ -70,40 +80,6 @@ TEST(ClassList, MustAgreeWithTheClasses) {
               order_classes({"a", "b"}, {"a", "c"}, "classes.txt");
             }).find("classes.txt does not name b and names c, of which there are no"),
             std::string::npos);
-}
-
-/// Each image with its place, "train cat", or "-" where it is left out.
-using Places = std::map<std::string, std::string>;
-
-struct Set {
-  Fields paths;
-  Files lists;
-  Fields names = {};
-};
-
-Places arrange(const Set& set, Arrangement* whole = nullptr) {
-  std::vector<ImageFile> files;
-  for (const std::string& path : set.paths) files.push_back({path, nullptr});
-  std::vector<const ImageFile*> images;
-  for (const ImageFile& file : files) images.push_back(&file);
-  const ImageLookup lookup(images);
-  std::vector<LabelList> lists;
-  for (const auto& [path, content] : set.lists) {
-    const ImageFile file{path, [&] { return content; }};
-    if (auto list = read_label_list(file, lookup)) lists.push_back(std::move(*list));
-  }
-  EXPECT_FALSE(lists.empty()) << "no list was recognised";
-  Arrangement arrangement = arrange_by_lists(lists, images, {}, set.names, "set");
-  Places places;
-  for (const std::string& path : set.paths) places[path] = "-";
-  const std::map<Split, std::string> names = {{Split::kNone, ""},
-                                              {Split::kTrain, "train "},
-                                              {Split::kTest, "test "},
-                                              {Split::kValidation, "val "}};
-  for (const Placed& image : arrangement.placed)
-    places[image.file->path] = names.at(image.split) + image.label;
-  if (whole) *whole = std::move(arrangement);
-  return places;
 }
 
 TEST(LabelList, IsReadInEveryForm) {

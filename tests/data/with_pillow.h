@@ -23,7 +23,6 @@ class WithPillow : public WithFolder {
   }
   std::string read(const std::string& name) const { return read_file(folder_ / name); }
 
- private:
   std::string python_ = std::string(NASNET_SOURCE_DIR) + "/build/oracles/bin/python";
 };
 

@@ -5,6 +5,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/data/class_list.h"
 #include "nasnet/data/label_list.h"
+#include "nasnet/data/list_text.h"
 
 // The first byte chooses the kind of list; the rest is its text.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -14,12 +15,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::vector<ImageFile> kFiles = {
       {"train/1.png", nullptr}, {"train/2.png", nullptr}, {"test/1.png", nullptr}};
   static const ImageLookup kLookup({&kFiles[0], &kFiles[1], &kFiles[2]});
-  const char* const names[] = {"labels.csv", "train.txt", "metadata.jsonl"};
+  const char* const names[] = {"labels.csv", "train.txt", "metadata.jsonl", "", "labels.json"};
   try {
-    if (data[0] % 4 == 3) {
-      parse_class_list(text, "classes.txt");
+    if (data[0] % 5 == 3) {
+      parse_class_list(decode_list(text).text, "classes.txt");
     } else {
-      read_label_list({names[data[0] % 4], [&] { return text; }}, kLookup);
+      ImageLookup lookup = kLookup;
+      const ImageFile list{names[data[0] % 5], [&] { return text; }};
+      read_ids(list, lookup);
+      read_label_list(list, lookup);
     }
   } catch (const nasnet::Error&) {
   }

@@ -1,0 +1,260 @@
+#include "nasnet/data/foreign_form.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "nasnet/base/shell.h"
+#include "nasnet/data/image_lookup.h"
+#include "nasnet/data/list_text.h"
+#include "nasnet/data/parquet_advice.h"
+#include "nasnet/data/split_names.h"
+#include "nasnet/data/table_text.h"
+
+namespace nasnet::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWholeImages =
+    "nasnet classifies whole images: put each into a folder of its class, or add a list "
+    "(labels.csv: file name, label)";
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string::npos;
+}
+
+class FormFinder {
+ public:
+  FormFinder(const ImageTree& tree, const std::string& source) : tree_(tree), source_(source) {}
+
+  std::string find() {
+    for (const auto form :
+         {&FormFinder::parquet, &FormFinder::coco, &FormFinder::yolo, &FormFinder::file_names,
+          &FormFinder::voc, &FormFinder::python_cifar, &FormFinder::file_order, &FormFinder::matlab,
+          &FormFinder::lost_list, &FormFinder::archives})
+      if (std::string sentence = (this->*form)(); !sentence.empty()) return sentence;
+    return "";
+  }
+
+ private:
+  /// The text of a list, or "" where it is too large.
+  static std::string text_of(const ImageFile& list) {
+    try {
+      return decode_list(list.read()).text;
+    } catch (const InputError&) {
+      return "";
+    }
+  }
+  static std::string end_of(const ImageFile& list) {
+    return lower_case(fs::path(list.path).extension().string());
+  }
+  static std::string stem_of(const ImageFile& file) { return fs::path(file.path).stem().string(); }
+  std::string other(const std::string& kind) const {
+    const auto found = tree_.others.find(kind);
+    return found == tree_.others.end() ? "" : found->second.first;
+  }
+
+  /// A path below the source as a word of a shell; of an archive, where it has been unpacked.
+  std::string place(const std::string& below) const {
+    std::error_code none;
+    fs::path path = fs::is_directory(source_, none) ? source_ : ".";
+    if (!below.empty()) path /= below;
+    return shell_quoted(as_argument(path.string()));
+  }
+
+  std::string parquet() {
+    for (const ImageFile& list : tree_.lists)
+      if (end_of(list) == ".parquet")
+        return fmt::format(
+            "{} holds its images in parquet files ({}), which are not read; this makes a folder "
+            "'images' of them: {}",
+            source_, list.path, parquet_advice(source_));
+    return "";
+  }
+
+  std::string coco() {
+    for (const ImageFile& list : tree_.lists) {
+      if (end_of(list) != ".json") continue;
+      const std::string text = text_of(list);
+      if (text.find("\"annotations\"") != std::string::npos
+              ? text.find("\"categories\"") != std::string::npos
+              : stem_of(list).starts_with("instances_"))
+        return fmt::format("{} is a COCO set, for the detection of objects ({}); {}", source_,
+                           list.path, kWholeImages);
+    }
+    return "";
+  }
+
+  /// A text of boxes beside each picture: "3 0.5 0.5 0.2 0.1".
+  std::string yolo() {
+    std::set<std::string> pictures;
+    for (const ImageFile& image : tree_.images) pictures.insert(stem_of(image));
+    const ImageFile* first = nullptr;
+    size_t count = 0;
+    for (const ImageFile& list : tree_.lists) {
+      if (end_of(list) != ".txt" || !pictures.contains(stem_of(list))) continue;
+      ++count;
+      if (first) continue;
+      const std::vector<TableRow> rows = read_table(text_of(list));
+      if (rows.empty()) continue;
+      if (rows[0].fields.size() < 5 ||
+          !std::all_of(rows[0].fields.begin(), rows[0].fields.end(), is_number))
+        return "";
+      first = &list;
+    }
+    if (!first || 2 * count < pictures.size()) return "";
+    return fmt::format("{} is a YOLO set, for the detection of objects ({}); {}", source_,
+                       first->path, kWholeImages);
+  }
+
+  std::string voc() {
+    const std::string xml = other(".xml");
+    const bool folder = std::any_of(
+        tree_.images.begin(), tree_.images.end(),
+        [](const ImageFile& image) { return image.path.find("JPEGImages/") != std::string::npos; });
+    if (xml.empty() ||
+        (!folder && 2 * static_cast<size_t>(tree_.others.at(".xml").count) < tree_.images.size()))
+      return "";
+    return fmt::format("{} is a Pascal VOC set, for the detection of objects ({}); {}", source_,
+                       xml, kWholeImages);
+  }
+
+  std::string python_cifar() {
+    if (other("data_batch_1").empty()) return "";
+    return fmt::format(
+        "{} is CIFAR-10 in Python's form, which is not read; `nasnet data cifar-10 --download` "
+        "gets the binary one",
+        source_);
+  }
+
+  /// cat.0.jpg, dog_17.jpg: the class is what stands before the last number.
+  std::string file_names() {
+    std::map<std::string, int64_t> classes;
+    std::set<std::string> folders;
+    fs::path first;
+    for (const ImageFile& image : tree_.images) {
+      const Parts parts = split_path(image.path);
+      if (split_above(image.path) == Split::kTest ||
+          std::any_of(parts.begin(), parts.end() - 1, is_beside_pictures))
+        continue;
+      const std::string stem = stem_of(image);
+      const size_t digits = stem.find_last_not_of("0123456789") + 1;
+      const size_t name = stem.find_last_not_of("._-") + 1 == stem.size() && digits > 0
+                              ? stem.find_last_not_of("._-", digits - 1) + 1
+                              : 0;
+      if (name == 0 || name == digits || digits == stem.size()) return "";
+      ++classes[stem.substr(0, name)];
+      folders.insert(fs::path(image.path).parent_path().string());
+      if (first.empty()) first = image.path;
+    }
+    const bool several = std::all_of(classes.begin(), classes.end(),
+                                     [](const auto& some) { return some.second > 1; });
+    if (classes.size() < 2 || folders.size() != 1 || !several) return "";
+    const std::string folder = place(*folders.begin());
+    return fmt::format(
+        "{}: the images lie in one folder, and their names begin with {} words ({}: '{}'); if "
+        "those are the classes, this makes class folders of them, to be named with --data {}: "
+        "cd {} && for f in *{}; do d=$(printf %s \"$f\" | sed 's/[._-]*[0-9]*\\.[^.]*$//'); "
+        "mkdir -p \"$d\"; mv \"$f\" \"$d\"; done",
+        source_, classes.size(), first.string(), classes.begin()->first, folder, folder,
+        first.extension().string());
+  }
+
+  /// As many lines of a number alone as there are pictures.
+  std::string file_order() {
+    for (const ImageFile& list : tree_.lists) {
+      if (end_of(list) != ".txt") continue;
+      const std::vector<TableRow> rows = read_table(text_of(list));
+      const bool numbers = std::all_of(rows.begin(), rows.end(), [](const TableRow& row) {
+        return row.fields.size() == 1 && is_number(row.fields[0]);
+      });
+      if (!numbers || rows.size() != tree_.images.size()) continue;
+      const fs::path image = tree_.images[0].path;
+      return fmt::format(
+          "{}: {} has a number for each image, but names none; if they are in the order of the "
+          "names, this makes a list of labels: ls {} | grep -i '{}$' | paste -d, - {} > {}",
+          source_, list.path, place(image.parent_path().string()), image.extension().string(),
+          place(list.path), place("labels.csv"));
+    }
+    return "";
+  }
+
+  std::string matlab() {
+    const std::string file = other(".mat");
+    if (file.empty()) return "";
+    return fmt::format(
+        "{}: the labels are in Matlab's files ({}), which are not read; write them into a list "
+        "(labels.csv: file name, label; Python's scipy.io.loadmat reads them)",
+        source_, file);
+  }
+
+  /// A list of labels by its header that names no picture which is there.
+  std::string lost_list() {
+    for (const ImageFile& list : tree_.lists) {
+      if (end_of(list) != ".csv" && end_of(list) != ".tsv") continue;
+      const std::vector<TableRow> rows = read_table(text_of(list));
+      if (rows.size() < 2 || rows[1].fields.size() < 2 || tree_.images.empty()) continue;
+      return fmt::format(
+          "{}: no line of {} names an image that is there (the first names '{}', the first image "
+          "is {}); mend the names, or put the images into class folders",
+          source_, list.path, listed_name(rows[1].fields[0]), tree_.images[0].path);
+    }
+    return "";
+  }
+
+  std::string archives() {
+    if (!tree_.images.empty()) return "";
+    for (const char* kind : {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".zst"})
+      if (const std::string file = other(kind); !file.empty())
+        return fmt::format("{} holds no images, but archives ({}); unpack them, or name one",
+                           source_, file);
+    return "";
+  }
+
+  const ImageTree& tree_;
+  const std::string& source_;
+};
+
+}  // namespace
+
+std::string foreign_form(const ImageTree& tree, const std::string& source) {
+  return FormFinder(tree, source).find();
+}
+
+bool is_beside_pictures(const std::string& folder) {
+  static const std::set<std::string> kNames = {"annotation",
+                                               "annotations",
+                                               "depth",
+                                               "depths",
+                                               "edges",
+                                               "ground_truth",
+                                               "groundtruth",
+                                               "gt",
+                                               "label",
+                                               "labels",
+                                               "mask",
+                                               "masks",
+                                               "seg",
+                                               "segmentation",
+                                               "segmentations",
+                                               "trimap",
+                                               "trimaps",
+                                               "output",
+                                               "segmentationclass",
+                                               "segmentationobject"};
+  return kNames.contains(lower_case(folder));
+}
+
+bool are_parts_of_a_set(const std::set<std::string>& folders) {
+  static const std::set<std::string> kPictures = {"image", "images", "img",   "imgs",  "jpegimages",
+                                                  "jpg",   "png",    "input", "photos"};
+  return std::any_of(folders.begin(), folders.end(), is_beside_pictures) &&
+         std::all_of(folders.begin(), folders.end(), [](const std::string& folder) {
+           return is_beside_pictures(folder) || kPictures.contains(lower_case(folder));
+         });
+}
+
+}  // namespace nasnet::data
