@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -7,7 +6,9 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/exchange/candidate.h"
+#include "nasnet/exchange/choose_family.h"
 #include "nasnet/exchange/import.h"
+#include "nasnet/exchange/strangers.h"
 #include "nasnet/graph/build.h"
 
 namespace nasnet::exchange {
@@ -17,76 +18,6 @@ using graph::ParameterRole;
 
 bool is_classifier(const graph::Parameter& parameter) {
   return parameter.role == ParameterRole::kLinearWeight || parameter.role == ParameterRole::kBias;
-}
-
-[[noreturn]] void refuse_strangers(const WeightFile& file, const ImportHints& hints) {
-  const std::string network = hints.genotype ? hints.genotype->name : "NASNet-A or PNASNet-5";
-  std::string some;
-  for (size_t i = 0; i < std::min<size_t>(file.tensors().size(), 3); ++i)
-    some += (i == 0 ? " (" : ", ") + file.tensors()[i].name;
-  throw InputError(fmt::format(
-      "these are no weights of {}{}: of {} tensors{} too few have a name that TF-slim, Keras, timm "
-      "or Cadene give; --genotype, --stack, --cells and --filters describe another network",
-      network, hints.stack.empty() ? "" : " on the " + hints.stack + " stack",
-      file.tensors().size(), some.empty() ? "" : some + ", ...)"));
-}
-
-// --- which of a file's sets of weights -----------------------------------------------------------
-
-std::string list(const std::vector<Family>& families) {
-  std::vector<std::string> labels;
-  for (const Family& family : families) labels.push_back(family.label());
-  return fmt::format("{}", fmt::join(labels, ", "));
-}
-
-/// Those of the families that `weights` means.
-std::vector<Family> meant(const std::vector<Family>& families, const std::string& weights) {
-  std::vector<Family> result;
-  const bool some_averaged = std::any_of(families.begin(), families.end(),
-                                         [](const Family& family) { return family.averaged(); });
-  for (const Family& family : families) {
-    const bool chosen = weights.empty()    ? family.averaged() == some_averaged
-                        : weights == "ema" ? family.averaged()
-                        : weights == "raw" ? !family.averaged()
-                                           : family.label() == "'" + weights + "'";
-    if (chosen) result.push_back(family);
-  }
-  return result;
-}
-
-Family choose(const std::vector<Family>& families, const std::string& weights) {
-  const std::vector<Family> chosen = meant(families, weights);
-  if (chosen.empty())
-    throw InputError(fmt::format("the file has no weights that --weights {} means: there are {}",
-                                 weights, list(families)));
-  if (chosen.size() > 1)
-    throw InputError(
-        fmt::format("the file holds several networks' weights, {}; --weights PREFIX "
-                    "says which",
-                    list(chosen)));
-  return chosen[0];
-}
-
-/// An average of what gradients teach leaves the running statistics to the raw weights.
-void fill_statistics(const std::vector<Family>& families, const Candidate& candidate,
-                     Family& family, std::vector<std::string>& notes) {
-  int64_t filled = 0;
-  if (!family.averaged()) return;
-  std::vector<Family> raw;
-  for (const Family& other : families)
-    if (!other.averaged()) raw.push_back(other);
-  if (raw.size() != 1) return;
-  for (const auto& [name, parameter] : candidate.names) {
-    if (family.tensors.count(name) || candidate.graph->parameters[parameter].trainable()) continue;
-    if (const auto found = raw[0].tensors.find(name); found != raw[0].tensors.end()) {
-      family.tensors[name] = found->second;
-      ++filled;
-    }
-  }
-  if (filled > 0)
-    notes.push_back(
-        fmt::format("the average has no running statistics: {} tensors of {} were taken", filled,
-                    raw[0].label()));
 }
 
 // --- whose file it is ----------------------------------------------------------------------------
@@ -202,6 +133,15 @@ std::optional<int> classes_in(const WeightFile& file, const Candidate& candidate
   return {};
 }
 
+/// A name behind the family's prefix, and behind no other's that is longer ("model_ema.decay").
+bool stands_among(const std::string& name, const Family& family,
+                  const std::vector<Family>& families) {
+  return name.starts_with(family.prefix) &&
+         std::none_of(families.begin(), families.end(), [&](const Family& other) {
+           return other.prefix.size() > family.prefix.size() && name.starts_with(other.prefix);
+         });
+}
+
 /// Sorts what is neither taken nor another set of weights: what stands among the taken tensors is
 /// surplus, a training's state and what other parts of a program kept is only counted.
 void sort_others(const WeightFile& file, const Candidate& candidate, const Family& family,
@@ -216,7 +156,7 @@ void sort_others(const WeightFile& file, const Candidate& candidate, const Famil
     const std::string& name = file.tensors()[i].name;
     if (taken.count(i) || is_counter(name)) continue;
     const std::string own =
-        name.starts_with(family.prefix) ? name.substr(family.prefix.size()) : "";
+        stands_among(name, family, candidate.families) ? name.substr(family.prefix.size()) : "";
     if (own.empty() || is_training_state(name) || is_training_state(own)) {
       others.push_back(name);
     } else if (own.starts_with("aux_")) {
@@ -239,13 +179,8 @@ Recognised recognise(const WeightFile& file, const ImportHints& hints) {
   auto [candidate, genotype] = best_candidate(file, hints);
   if (candidate.families.empty()) refuse_strangers(file, hints);
   Recognised result;
-  Family family = choose(candidate.families, hints.weights);
-  result.weights = family.averaged() ? "ema" : "raw";
-  if (candidate.families.size() > 1)
-    result.notes.push_back(
-        fmt::format("the file holds {}: {} were taken (--weights says otherwise)",
-                    list(candidate.families), family.label()));
-  fill_statistics(candidate.families, candidate, family, result.notes);
+  Family family = choose_family(file, candidate, hints.weights, result.notes);
+  result.weights = family.averaged ? "ema" : "raw";
   find_own_classifier(file, candidate, family, result.notes);
   demand_classifier(candidate, family);
   result.genotype = genotype;

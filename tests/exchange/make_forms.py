@@ -111,6 +111,43 @@ def module_of(tensors):
     return root
 
 
+def write_averages(state, average, folder):
+    """Averages as libraries keep them; their values are the state's and one more."""
+    import torch
+
+    learned = [name for name in state if "running" not in name]
+    cells = {re.sub(r"^((?:reduction_)?cell_\w+)\.", r"\1._orig_mod.module.", name): values
+             for name, values in state.items()}
+    counters = {"decay": torch.tensor(0.99), "num_updates": torch.tensor(3)}
+    forms = {
+        # Of parameters in the order of the module, without names.
+        "torch-ema.pth": {"model": state, "ema": {
+            "decay": 0.99, "num_updates": 3, "shadow_params": [average[name] for name in learned],
+            "collected_params": None}},
+        "optimizer-ema.ckpt": {"state_dict": state, "optimizer_states": [
+            {"ema": [average[name] for name in learned]}]},
+        # Without the dots of the names, and of the modules above.
+        "lit-ema.ckpt": {"state_dict": {
+            **{"model." + name: values for name, values in state.items()},
+            **{"model_ema." + name: values for name, values in counters.items()},
+            **{"model_ema.model" + name.replace(".", ""): average[name] for name in learned}}},
+        # Parameters and statistics apart.
+        "composer-ema.pt": {"state": {"model": cells, "algorithms": [("EMA", {"ema_model": {
+            "named_parameters_dict": {name: average[name] for name in learned},
+            "named_buffers_dict": {name: values for name, values in average.items()
+                                   if "running" in name}}})]}},
+        "lightning-average.ckpt": {"current_model_state": state, "state_dict": average,
+                                   "averaging_state": {"n_averaged": torch.tensor(3)}},
+        "swa.pth": {"model": state, "second": {
+            "n_averaged": torch.tensor(3),
+            **{"module." + name: values for name, values in average.items()}}},
+        "lost-average.pth": {"model": state, "ema": {"shadow_params": [
+            average[name] for name in reversed(learned)]}},
+    }
+    for name, value in forms.items():
+        torch.save(value, folder / name)
+
+
 def write_torch(tensors, folder):
     import torch
 
@@ -138,6 +175,7 @@ def write_torch(tensors, folder):
         torch.save(value, folder / name)
         torch.save(value, folder / ("old-" + name), _use_new_zipfile_serialization=False)
     torch.save({**beside, "state_dict": state, "state_dict_ema": average}, folder / "averaged.pth")
+    write_averages(state, average, folder)
     names = list(state)
     torch.save({name: state[name] for name in names[::2]}, folder / "pytorch_model-1.bin")
     torch.save({name: state[name] for name in names[1::2]}, folder / "pytorch_model-2.bin")
