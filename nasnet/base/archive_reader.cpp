@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 
@@ -107,11 +108,18 @@ archive_entry* ArchiveReader::next() {
   }
   // After a damaged header libarchive offers to look for the next: a member would be lost.
   if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) fail();
+  // A claim may be of any size; a file's own length bounds what is taken on trust.
+  std::error_code ignored;
+  const auto length = static_cast<uint64_t>(std::filesystem::file_size(file_, ignored));
+  expected_ = archive_entry_size_is_set(entry) && !ignored
+                  ? std::min<uint64_t>(static_cast<uint64_t>(archive_entry_size(entry)), length)
+                  : 0;
   return entry;
 }
 
 std::string ArchiveReader::content(const std::string& path, size_t largest) {
   std::string content;
+  content.reserve(std::min<uint64_t>(expected_, largest));
   std::array<char, 1 << 16> buffer;
   for (;;) {
     const la_ssize_t size = archive_read_data(reader_.get(), buffer.data(), buffer.size());

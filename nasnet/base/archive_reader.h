@@ -2,6 +2,7 @@
 
 #include <locale.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -49,6 +50,7 @@ class ArchiveReader {
   locale_t before_ = nullptr;
   std::unique_ptr<archive, int (*)(archive*)> reader_;
   bool lost_ = false;
+  uint64_t expected_ = 0;  // bytes of the member, by its header and at most the archive's
 };
 
 }  // namespace nasnet

@@ -24,14 +24,6 @@ constexpr size_t kMostDimensions = 16;
   throw InputError(fmt::format("{} is not a whole safetensors file: {}", file, what));
 }
 
-uint64_t type_size(const std::string& dtype) {
-  static const std::map<std::string, uint64_t> sizes = {
-      {"F64", 8},  {"I64", 8}, {"U64", 8}, {"F32", 4}, {"I32", 4}, {"U32", 4}, {"F16", 2},
-      {"BF16", 2}, {"I16", 2}, {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
-  const auto found = sizes.find(dtype);
-  return found == sizes.end() ? 0 : found->second;
-}
-
 uint64_t header_length(std::string_view bytes) {
   uint64_t length = 0;
   for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
@@ -72,14 +64,14 @@ TensorEntry parse_entry(const std::string& name, const json& value, const std::s
   TensorEntry entry;
   entry.name = name;
   const json& dtype = member("dtype");
-  if (!dtype.is_string() || type_size(dtype) == 0)
+  if (!dtype.is_string() || safetensors_type_size(dtype) == 0)
     fail(file, fmt::format("tensor {} is of an unknown type {}", name, dtype.dump(-1, ' ', true)));
   entry.dtype = dtype;
   const json& shape = member("shape");
   if (!shape.is_array() || shape.size() > kMostDimensions)
     fail(file, fmt::format("the shape of tensor {} must be a list of at most {} numbers", name,
                            kMostDimensions));
-  uint64_t bytes = type_size(entry.dtype);
+  uint64_t bytes = safetensors_type_size(entry.dtype);
   for (const json& edge : shape) {
     const uint64_t size = unsigned_number(edge, file, fmt::format("the shape of tensor {}", name));
     if (size > (uint64_t{1} << 48) || __builtin_mul_overflow(bytes, size, &bytes))
@@ -112,6 +104,15 @@ void check_layout(const SafetensorsHeader& header, uint64_t file_size, const std
 }
 
 }  // namespace
+
+uint64_t safetensors_type_size(const std::string& type) {
+  static const std::map<std::string, uint64_t> sizes = {
+      {"F64", 8},  {"I64", 8},  {"U64", 8},     {"F32", 4},     {"I32", 4},    {"U32", 4},
+      {"F16", 2},  {"BF16", 2}, {"I16", 2},     {"U16", 2},     {"I8", 1},     {"U8", 1},
+      {"BOOL", 1}, {"C64", 8},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1}};
+  const auto found = sizes.find(type);
+  return found == sizes.end() ? 0 : found->second;
+}
 
 SafetensorsHeader parse_safetensors(std::string_view bytes, uint64_t file_size,
                                     const std::string& file) {
@@ -163,7 +164,7 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
   if (!metadata.empty()) document["__metadata__"] = metadata;
   uint64_t position = 0;
   for (TensorEntry& tensor : tensors_) {
-    uint64_t size = type_size(tensor.dtype);
+    uint64_t size = safetensors_type_size(tensor.dtype);
     for (const int64_t edge : tensor.shape) size *= static_cast<uint64_t>(edge);
     tensor.begin = position;
     tensor.end = position += size;

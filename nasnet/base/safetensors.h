@@ -20,6 +20,9 @@ struct TensorEntry {
   uint64_t begin = 0, end = 0;  ///< byte range within the data section
 };
 
+/// Bytes of one number of a type as the format names it, 0 for an unknown one.
+uint64_t safetensors_type_size(const std::string& type);
+
 struct SafetensorsHeader {
   std::vector<TensorEntry> tensors;             ///< by offset
   std::map<std::string, std::string> metadata;  ///< the format's "__metadata__"

@@ -12,12 +12,10 @@ namespace {
 
 constexpr const char* kFromPython =
     "load it with the program that wrote it and save the network with "
-    "torch.save(model.state_dict(), "
-    "FILE), Keras' model.save_weights(FILE) or safetensors";
+    "torch.save(model.state_dict(), FILE), Keras' model.save_weights(FILE) or safetensors";
 constexpr const char* kNoNames =
     "its names are those of the converted graph and its normalisations may be folded in; import "
-    "the "
-    "file that it was converted from";
+    "the file that it was converted from";
 constexpr const char* kUnpack = "unpack it and import the file of weights in it";
 
 struct Kind {
@@ -40,21 +38,36 @@ constexpr Kind kByContent[] = {
      0, "packed with xz", kUnpack},
     {"7z\xbc\xaf", 0, "a 7-Zip archive", kUnpack},
     {"Rar!", 0, "a RAR archive", kUnpack},
-    {"version https://g", 0, "a pointer of Git LFS, not the file itself",
-     "fetch it with 'git lfs pull'"},
-    {"<!DOCTYPE", 0, "a web page", "the download gave a page in place of the file; fetch it again"},
-    {"<!doctype", 0, "a web page", "the download gave a page in place of the file; fetch it again"},
-    {"<html", 0, "a web page", "the download gave a page in place of the file; fetch it again"},
     {"\x7f"
      "ELF",
      0, "a compiled program", "import the file of weights that it was made from"},
     {"ptrt", 0, "a TensorRT engine", kNoNames},
+    {"(dp", 0, "a pickle of Python's protocol 0", "load it in Python and save it with protocol 2"},
+    {"(lp", 0, "a pickle of Python's protocol 0", "load it in Python and save it with protocol 2"},
 };
 
 constexpr const char* kCheckpoint =
     "read it in Python with tf.train.load_checkpoint(PREFIX) and save its variables with "
     "numpy.savez(FILE, **{name: reader.get_tensor(name) for name in "
     "reader.get_variable_to_shape_map()})";
+
+constexpr const char* kFetchAgain =
+    "a server or a copy gave it in place of the file; fetch the file again";
+
+/// Texts: what a server, a clone or a copy gave in place of numbers. In small letters, without what
+/// blanks stand before them.
+constexpr Kind kByText[] = {
+    {"version https://git-lfs", 0, "a pointer of Git LFS, not the file itself",
+     "fetch it with 'git lfs pull'"},
+    {"model_checkpoint_path:", 0, "the list of a folder's TensorFlow checkpoints", kCheckpoint},
+    {"<!doctype html", 0, "a web page", kFetchAgain},
+    {"<html", 0, "a web page", kFetchAgain},
+    {"<head", 0, "a web page", kFetchAgain},
+    {"<!--", 0, "a web page", kFetchAgain},
+    {"<", 0, "a document of XML", kFetchAgain},
+    {"{", 0, "a text of JSON", "import the file of weights that belongs to it"},
+    {"", 0, "a text", kFetchAgain},
+};
 
 constexpr Kind kByName[] = {
     {".onnx", 0, "an ONNX model", kNoNames},
@@ -100,24 +113,60 @@ std::string sentence(const Kind& kind) {
   return fmt::format("is {}, which is not read: {}", kind.what, kind.remedy);
 }
 
+std::string in_small_letters(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// "" where the bytes are no text.
+std::string text_kind(std::string_view start) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (start.starts_with(kByteOrderMark)) start.remove_prefix(kByteOrderMark.size());
+  const auto control = [](char c) {
+    return static_cast<unsigned char>(c) < ' ' &&
+           std::string_view("\t\n\r\f").find(c) == std::string_view::npos;
+  };
+  if (std::any_of(start.begin(), start.end(), control)) return "";
+  const std::string text = in_small_letters(
+      std::string(start.substr(std::min(start.find_first_not_of(" \t\n\r\f"), start.size()))));
+  for (const Kind& kind : kByText)
+    if (text.starts_with(kind.mark)) return sentence(kind);
+  return "";
+}
+
 }  // namespace
 
 std::string unread_kind(const std::string& path, const std::string& start) {
   if (start.empty()) return "is empty; fetch it again";
+  if (start.size() > 1 && start.find_first_not_of('\0') == std::string::npos)
+    return "begins with nothing but zeros: its download or copy did not end; fetch it again";
   for (const Kind& kind : kByContent)
     if (start.size() > kind.offset &&
         std::string_view(start).substr(kind.offset).starts_with(kind.mark))
       return sentence(kind);
-  std::string name = std::filesystem::path(path).filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = in_small_letters(std::filesystem::path(path).filename().string());
   if (name.find(".data-0") != std::string::npos)
     return sentence({"", 0, "the data of a TensorFlow checkpoint", kCheckpoint});
   for (const Kind& kind : kByName)
     if (name.ends_with(kind.mark)) return sentence(kind);
+  if (std::string text = text_kind(start); !text.empty()) return text;
   return "is no file of weights that is read: Keras' .h5 and .keras, PyTorch's .pth, .pt and "
-         ".ckpt, "
-         ".safetensors and NumPy's .npz are";
+         ".ckpt, .safetensors and NumPy's .npz are";
+}
+
+std::vector<std::string> unread_kinds() {
+  std::vector<std::string> result = unread_folder_kinds();
+  const auto add = [&](const auto& kinds) {
+    for (const Kind& kind : kinds)
+      if (std::find(result.begin(), result.end(), kind.what) == result.end())
+        result.emplace_back(kind.what);
+  };
+  add(kByContent);
+  add(kByText);
+  add(kByName);
+  add(kByMember);
+  return result;
 }
 
 std::string unread_zip(const std::string& member) {

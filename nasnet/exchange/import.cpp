@@ -74,11 +74,12 @@ Faults check_tensors(const WeightFile& file, const graph::Graph& graph, const Re
     }
     const ForeignTensor& tensor = file.tensors()[*found.tensors[i]];
     const Shape expected = foreign_shape(graph.parameters[i], found.layout);
-    if (tensor.shape != expected) {
+    if (!is_floating(tensor.type)) {
+      faults.add(fmt::format("{} is of type '{}', no float of 16, 32 or 64 bits", tensor.name,
+                             tensor.type));
+    } else if (tensor.shape != expected) {
       faults.add(fmt::format("{} has shape {}, not {}", tensor.name, shape_text(tensor.shape),
                              shape_text(expected)));
-    } else if (!is_floating(tensor.type)) {
-      faults.add(fmt::format("{} is of type '{}', which is not read", tensor.name, tensor.type));
     }
   }
   for (const size_t tensor : found.surplus)

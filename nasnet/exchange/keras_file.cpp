@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <map>
 
@@ -83,14 +84,25 @@ class OwnedBytes final : public ByteSource {
   std::string content_;
 };
 
+using Sources = std::vector<std::unique_ptr<ByteSource>>;
+
+/// One file or several shards, over which the weights of a layer may be spread: only one of them
+/// then says the layer's name.
 class KerasFile final : public WeightFile {
  public:
-  KerasFile(std::unique_ptr<ByteSource> bytes, std::string format)
-      : file_(std::move(bytes)), format_(std::move(format)) {
-    for (const Hdf5DataSet& set : file_.data_sets()) {
-      const bool numbered = before(set.path, set.path.rfind('/')).ends_with("/vars");
-      tensors_.push_back({numbered ? keras_3_name(set.path, file_.names()) : keras_2_name(set.path),
-                          set.type, set.shape});
+  KerasFile(Sources sources, std::string format) : format_(std::move(format)) {
+    std::map<std::string, std::string> names;
+    for (std::unique_ptr<ByteSource>& source : sources) {
+      files_.emplace_back(std::move(source));
+      names.insert(files_.back().names().begin(), files_.back().names().end());
+    }
+    for (const Hdf5File& file : files_) {
+      for (const Hdf5DataSet& set : file.data_sets()) {
+        const bool numbered = before(set.path, set.path.rfind('/')).ends_with("/vars");
+        tensors_.push_back({numbered ? keras_3_name(set.path, names) : keras_2_name(set.path),
+                            set.type, set.shape});
+        places_.push_back({&file, &set});
+      }
     }
   }
   std::string format() const override { return format_; }
@@ -98,20 +110,34 @@ class KerasFile final : public WeightFile {
 
   void read(const std::vector<size_t>& wanted, const Take& take) const override {
     for (const size_t index : wanted) {
-      const Hdf5DataSet& set = file_.data_sets()[index];
-      take(index, to_floats(set.type, file_.read(set)));
+      const auto [file, set] = places_[index];
+      take(index, to_floats(set->type, file->read(*set)));
     }
   }
 
  private:
-  Hdf5File file_;
+  std::deque<Hdf5File> files_;
+  std::vector<std::pair<const Hdf5File*, const Hdf5DataSet*>> places_;
   std::string format_;
 };
+
+Sources one(std::unique_ptr<ByteSource> source) {
+  Sources sources;
+  sources.push_back(std::move(source));
+  return sources;
+}
 
 }  // namespace
 
 std::unique_ptr<WeightFile> open_hdf5(std::unique_ptr<ByteSource> bytes) {
-  return std::make_unique<KerasFile>(std::move(bytes), "Keras HDF5");
+  return std::make_unique<KerasFile>(one(std::move(bytes)), "Keras HDF5");
+}
+
+std::unique_ptr<WeightFile> open_keras_shards(const std::vector<std::string>& paths) {
+  Sources sources;
+  for (const std::string& path : paths) sources.push_back(std::make_unique<FileBytes>(path));
+  return std::make_unique<KerasFile>(std::move(sources),
+                                     fmt::format("Keras HDF5 in {} shards", paths.size()));
 }
 
 std::unique_ptr<WeightFile> open_keras_zip(const std::string& path) {
@@ -125,7 +151,7 @@ std::unique_ptr<WeightFile> open_keras_zip(const std::string& path) {
     throw InputError(fmt::format(
         "{} is a Keras model without model.weights.h5; save it without sharding its weights",
         path));
-  return std::make_unique<KerasFile>(std::make_unique<OwnedBytes>(std::move(content), path),
+  return std::make_unique<KerasFile>(one(std::make_unique<OwnedBytes>(std::move(content), path)),
                                      "Keras 3 model");
 }
 

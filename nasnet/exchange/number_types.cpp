@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/safetensors.h"
 
 namespace nasnet::exchange {
 namespace {
@@ -16,9 +17,9 @@ struct Type {
   uint64_t size;
 };
 
-constexpr Type kTypes[] = {{"F64", 8}, {"I64", 8}, {"U64", 8},  {"F32", 4}, {"I32", 4},
-                           {"U32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2}, {"U16", 2},
-                           {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
+/// Beyond those of safetensors: PyTorch's quantised numbers, two or four of which may share a byte.
+constexpr Type kTypes[] = {{"C128", 16}, {"QI32", 4},  {"QI8", 1},
+                           {"QU8", 1},   {"QU4x2", 1}, {"QU2x4", 1}};
 
 float half(uint16_t bits) {
   const int exponent = bits >> 10 & 31, mantissa = bits & 1023;
@@ -45,7 +46,7 @@ std::vector<float> convert(std::string_view bytes, Convert to_float) {
 uint64_t type_size(const std::string& type) {
   for (const Type& known : kTypes)
     if (type == known.name) return known.size;
-  return 0;
+  return safetensors_type_size(type);
 }
 
 bool is_floating(const std::string& type) {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "nasnet/base/byte_source.h"
-#include "nasnet/base/error.h"
+#include "nasnet/exchange/pickle_builder.h"
 
 // The opcodes are those of Python's pickle protocols 2 to 4 (module pickletools).
 
@@ -14,91 +14,46 @@ namespace {
 
 using Kind = PickledValue::Kind;
 
-constexpr size_t kMostDimensions = 16;
-/// A checkpoint of NASNet-A large with its optimizer and an average has 300,000 values. A byte of a
-/// hostile pickle could make a value of a hundred, so both are counted.
-constexpr size_t kMostValues = 1'000'000;
-constexpr size_t kMostReferences = 8'000'000;
-/// A long text under a short memo key could be copied into any number of names.
-constexpr size_t kLongestName = 400;
-
-/// PyTorch's storage classes and the type that each holds.
-const std::map<std::string, std::string>& storage_types() {
-  static const std::map<std::string, std::string> types = {
-      {"torch.FloatStorage", "F32"}, {"torch.DoubleStorage", "F64"},
-      {"torch.HalfStorage", "F16"},  {"torch.BFloat16Storage", "BF16"},
-      {"torch.LongStorage", "I64"},  {"torch.IntStorage", "I32"},
-      {"torch.ShortStorage", "I16"}, {"torch.CharStorage", "I8"},
-      {"torch.ByteStorage", "U8"},   {"torch.BoolStorage", "BOOL"}};
-  return types;
-}
-
-bool builds_tensor(const std::string& name) {
-  return name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor";
-}
-
-bool builds_parameter(const std::string& name) {
-  return name == "torch._utils._rebuild_parameter" ||
-         name == "torch._utils._rebuild_parameter_with_state";
-}
-
 class Machine {
  public:
-  Machine(std::string_view bytes, const std::string& file) : bytes_(bytes), file_(file) {}
+  Machine(std::string_view bytes, const std::string& file) : bytes_(bytes), builder_(file) {}
 
   Pickle run() {
     while (!step()) {
     }
     if (stack_.size() != 1) fail("it ends with more or less than one value");
-    pickle_.root = stack_.back();
-    pickle_.bytes = position_;
-    return std::move(pickle_);
+    builder_.pickle.root = stack_.back();
+    builder_.pickle.bytes = builder_.position;
+    return std::move(builder_.pickle);
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw InputError(fmt::format("{} is not a pickle of tensors: {} (at byte {} of the pickle)",
-                                 file_, what, position_));
-  }
+  [[noreturn]] void fail(std::string_view what) const { builder_.fail(what); }
 
-  // --- reading
-  // ------------------------------------------------------------------------------------
+  // --- reading -----------------------------------------------------------------------------------
 
   std::string_view take(uint64_t count) {
-    if (count > bytes_.size() - position_) fail("it is cut off");
-    const std::string_view result = bytes_.substr(position_, count);
-    position_ += count;
+    if (count > bytes_.size() - builder_.position) fail("it is cut off");
+    const std::string_view result = bytes_.substr(builder_.position, count);
+    builder_.position += count;
     return result;
   }
 
   uint64_t number(size_t size) { return little_endian(take(size), 0, size); }
 
   std::string line() {
-    const size_t end = bytes_.find('\n', position_);
+    const size_t end = bytes_.find('\n', builder_.position);
     if (end == std::string_view::npos) fail("it is cut off");
-    std::string text(take(end - position_));
-    ++position_;
+    std::string text(take(end - builder_.position));
+    ++builder_.position;
     return text;
   }
 
-  // --- the stack
-  // ----------------------------------------------------------------------------------
-
-  PickledValue* make(Kind kind) {
-    if (pickle_.values.size() >= kMostValues) fail("it has more values than any state dict");
-    pickle_.values.emplace_back();
-    pickle_.values.back().kind = kind;
-    return &pickle_.values.back();
-  }
+  // --- the stack ---------------------------------------------------------------------------------
 
   void push(PickledValue* value) {
-    count_references(1);
+    builder_.count_references(1);
     stack_.push_back(value);
-  }
-
-  void count_references(size_t count) {
-    references_ += count;
-    if (references_ > kMostReferences) fail("it has more values than any state dict");
   }
 
   PickledValue* pop() {
@@ -127,19 +82,19 @@ class Machine {
   }
 
   void push_number(int64_t value) {
-    PickledValue* result = make(Kind::kNumber);
+    PickledValue* result = builder_.make(Kind::kNumber);
     result->number = value;
     push(result);
   }
 
   void push_text(std::string_view text) {
-    PickledValue* result = make(Kind::kText);
+    PickledValue* result = builder_.make(Kind::kText);
     result->text = text;
     push(result);
   }
 
   void push_list(std::vector<const PickledValue*> items) {
-    PickledValue* result = make(Kind::kList);
+    PickledValue* result = builder_.make(Kind::kList);
     result->items = std::move(items);
     push(result);
   }
@@ -150,25 +105,14 @@ class Machine {
     push_list(std::move(items));
   }
 
-  void push_global(const std::string& module, const std::string& name) {
-    if (module.size() + name.size() > kLongestName) fail("a name is too long");
-    PickledValue* result = make(Kind::kGlobal);
-    result->text = module.empty() ? name : module + "." + name;
-    push(result);
-  }
-
-  /// The inert value that a call of an unknown name, or an instance of an unknown class, becomes.
-  PickledValue* push_object(const PickledValue& maker) {
-    PickledValue* result = make(Kind::kObject);
-    if (maker.kind == Kind::kGlobal) result->text = maker.text;
-    push(result);
-    return result;
+  void push_global(std::string_view module, std::string_view name) {
+    push(builder_.make_named(Kind::kGlobal, fmt::format("{}.{}", module, name)));
   }
 
   void memoize(uint64_t index) {
     if (stack_.empty()) fail("it keeps a value that is not there");
     memo_[index] = stack_.back();
-    if (memo_.size() > kMostValues) fail("it has more values than any state dict");
+    if (memo_.size() > PickleBuilder::kMostValues) fail("it has more values than any state dict");
   }
 
   void recall(uint64_t index) {
@@ -177,165 +121,23 @@ class Machine {
     push(found->second);
   }
 
-  void append(PickledValue* container, const std::vector<const PickledValue*>& items) {
-    count_references(items.size());
-    container->items.insert(container->items.end(), items.begin(), items.end());
-  }
-
   /// Into the list on top of the stack. Of an object that is one (a deque, a list's subclass) the
   /// items are not kept: nothing is read from it.
   void extend(const std::vector<const PickledValue*>& items) {
     PickledValue* list = top();
     if (list->kind == Kind::kObject) return;
     if (list->kind != Kind::kList) fail("a container is missing");
-    append(list, items);
+    builder_.append(list, items);
   }
 
   void set_items(const std::vector<const PickledValue*>& items) {
     PickledValue* dict = top();
     if (dict->kind != Kind::kDict && dict->kind != Kind::kObject) fail("a container is missing");
     if (items.size() % 2 != 0) fail("a key has no value");
-    append(dict, items);
+    builder_.append(dict, items);
   }
 
-  /// BUILD: an object's attributes, a dict or, with slots, a pair of dicts. Those of a state dict
-  /// (the versions of its modules) are no tensors and not kept.
-  void build() {
-    const PickledValue& state = *pop();
-    PickledValue* object = top();
-    if (object->kind != Kind::kObject) return;
-    if (state.kind == Kind::kDict) append(object, state.items);
-    if (state.kind == Kind::kList && state.items.size() == 2)
-      for (const PickledValue* part : state.items)
-        if (part->kind == Kind::kDict) append(object, part->items);
-  }
-
-  // --- PyTorch's objects
-  // --------------------------------------------------------------------------
-
-  int64_t whole(const PickledValue& value) const {
-    if (value.kind != Kind::kNumber) fail("a number is missing");
-    return value.number;
-  }
-
-  std::vector<int64_t> numbers(const PickledValue& list) const {
-    if (list.kind != Kind::kList || list.items.size() > kMostDimensions)
-      fail("a tensor's shape is damaged");
-    std::vector<int64_t> result;
-    for (const PickledValue* item : list.items) {
-      result.push_back(whole(*item));
-      if (result.back() < 0 || result.back() > int64_t{1} << 40)
-        fail("a tensor's shape is damaged");
-    }
-    return result;
-  }
-
-  /// ("storage", class, key, device, elements): what a tensor's storage is saved as.
-  void push_persistent() {
-    const PickledValue& id = *pop();
-    // ("module", class, its source): how PyTorch before 1.6 saved the class of a whole module.
-    if (id.kind == Kind::kList && id.items.size() > 1 && id.items[0]->text == "module" &&
-        id.items[1]->kind == Kind::kGlobal) {
-      push_global("", id.items[1]->text);
-      return;
-    }
-    if (id.kind != Kind::kList || id.items.size() < 5 || id.items[0]->kind != Kind::kText ||
-        id.items[0]->text != "storage" || id.items[1]->kind != Kind::kGlobal ||
-        !storage_types().count(id.items[1]->text) || id.items[2]->kind != Kind::kText ||
-        id.items[2]->text.size() > kLongestName)
-      fail("it refers to something other than a tensor's storage");
-    if (id.items.size() > 5 && id.items[5]->kind != Kind::kNone)
-      fail("its storages are views of others, as PyTorch before 0.4 saved them");
-    const int64_t elements = whole(*id.items[4]);
-    if (elements < 0 || elements > int64_t{1} << 40) fail("a storage's size is damaged");
-    PickledTensor tensor;
-    tensor.storage = {id.items[2]->text, storage_types().at(id.items[1]->text),
-                      static_cast<uint64_t>(elements)};
-    PickledValue* result = make(Kind::kStorage);
-    result->tensor = std::make_shared<PickledTensor>(std::move(tensor));
-    push(result);
-  }
-
-  void reduce() {
-    const PickledValue& arguments = *pop();
-    call(*pop(), arguments);
-  }
-
-  void call(const PickledValue& function, const PickledValue& arguments) {
-    const std::string& name = function.text;
-    if (function.kind != Kind::kGlobal || arguments.kind != Kind::kList) {
-      push_object(function);
-    } else if (name == "collections.OrderedDict") {
-      push_ordered(arguments);
-    } else if (builds_parameter(name)) {
-      if (arguments.items.empty() || arguments.items[0]->kind != Kind::kTensor)
-        fail("a parameter is damaged");
-      PickledValue* copy = make(Kind::kTensor);
-      copy->tensor = arguments.items[0]->tensor;
-      push(copy);
-    } else if (builds_tensor(name)) {
-      rebuild_tensor(arguments.items);
-    } else if (name == "torch._tensor._rebuild_from_type_v2" && arguments.items.size() >= 3 &&
-               !rebuilds_from_type(*arguments.items[0])) {
-      call(*arguments.items[0], *arguments.items[2]);  // a tensor's subclass: (builder, type, ...)
-    } else {
-      push_object(function);
-    }
-  }
-
-  /// An instance of a class: of a dict's kind, or an object.
-  void push_new(const PickledValue& type) {
-    if (type.kind == Kind::kGlobal && type.text == "collections.OrderedDict") {
-      push(make(Kind::kDict));
-    } else {
-      push_object(type);
-    }
-  }
-
-  static bool rebuilds_from_type(const PickledValue& builder) {
-    return builder.text == "torch._tensor._rebuild_from_type_v2";  // would call itself for ever
-  }
-
-  void push_ordered(const PickledValue& arguments) {
-    PickledValue* dict = make(Kind::kDict);
-    if (!arguments.items.empty()) {  // a list of pairs
-      for (const PickledValue* pair : arguments.items[0]->items) {
-        if (pair->kind != Kind::kList || pair->items.size() != 2) fail("a dict is damaged");
-        append(dict, pair->items);
-      }
-    }
-    push(dict);
-  }
-
-  void rebuild_tensor(const std::vector<const PickledValue*>& arguments) {
-    if (arguments.size() < 4 || arguments[0]->kind != Kind::kStorage) fail("a tensor is damaged");
-    PickledTensor tensor;
-    tensor.storage = arguments[0]->tensor->storage;
-    tensor.shape = numbers(*arguments[2]);
-    tensor.stride = numbers(*arguments[3]);
-    const int64_t offset = whole(*arguments[1]);
-    if (offset < 0 || tensor.shape.size() != tensor.stride.size()) fail("a tensor is damaged");
-    tensor.offset = static_cast<uint64_t>(offset);
-    uint64_t elements = 1, last = tensor.offset;
-    for (size_t i = 0; i < tensor.shape.size(); ++i) {
-      const auto edge = static_cast<uint64_t>(tensor.shape[i]);
-      uint64_t reach = 0;
-      if (__builtin_mul_overflow(elements, edge, &elements) ||
-          __builtin_mul_overflow(edge > 0 ? edge - 1 : 0, static_cast<uint64_t>(tensor.stride[i]),
-                                 &reach) ||
-          __builtin_add_overflow(last, reach, &last))
-        fail("a tensor is larger than any memory");
-    }
-    // More elements than the storage has would be a small file that asks for a large memory.
-    if (elements > tensor.storage.elements || (elements > 0 && last >= tensor.storage.elements))
-      fail("a tensor reaches beyond its storage");
-    PickledValue* result = make(Kind::kTensor);
-    result->tensor = std::make_shared<PickledTensor>(std::move(tensor));
-    push(result);
-  }
-
-  // --- the opcodes
-  // --------------------------------------------------------------------------------
+  // --- the opcodes -------------------------------------------------------------------------------
 
   void push_integer(std::string_view digits) {
     if (digits.size() > 8) {
@@ -361,6 +163,7 @@ class Machine {
       case '.':
         return true;
       case '(':
+        builder_.count_references(1);
         marks_.push_back(stack_.size());
         return false;
       case '0':
@@ -374,7 +177,7 @@ class Machine {
         push(stack_.back());
         return false;
       case 'N':
-        push(make(Kind::kNone));
+        push(builder_.make(Kind::kNone));
         return false;
       case 0x88:
       case 0x89:
@@ -397,7 +200,7 @@ class Machine {
         return false;
       case 'G':  // BINFLOAT
         take(8);
-        push(make(Kind::kReal));
+        push(builder_.make(Kind::kReal));
         return false;
       case 'X':  // BINUNICODE
       case 'T':  // BINSTRING
@@ -420,7 +223,7 @@ class Machine {
         push_list({});
         return false;
       case '}':
-        push(make(Kind::kDict));
+        push(builder_.make(Kind::kDict));
         return false;
       case 'l':
       case 't':
@@ -429,7 +232,7 @@ class Machine {
         return false;
       case 'd': {
         const auto items = pop_mark();
-        push(make(Kind::kDict));
+        push(builder_.make(Kind::kDict));
         set_items(items);
         return false;
       }
@@ -454,17 +257,19 @@ class Machine {
       case 'u':
         set_items(pop_mark());
         return false;
-      case 'b':
-        build();
+      case 'b': {  // BUILD
+        const PickledValue& state = *pop();
+        set_pickled_state(builder_, *top(), state);
         return false;
+      }
       case 0x81:  // NEWOBJ: class, arguments
         pop();
-        push_new(*pop());
+        push(pickled_instance(builder_, *pop()));
         return false;
       case 0x92:  // NEWOBJ_EX: class, arguments, arguments by name
         pop();
         pop();
-        push_new(*pop());
+        push(pickled_instance(builder_, *pop()));
         return false;
       case 'q':
         memoize(number(1));
@@ -494,29 +299,35 @@ class Machine {
         return false;
       }
       case 'Q':
-        push_persistent();
+        push(pickled_storage(builder_, *pop()));
         return false;
-      case 'R':
-        reduce();
+      case 'R': {  // REDUCE
+        const PickledValue& arguments = *pop();
+        push(pickled_call(builder_, *pop(), arguments));
         return false;
+      }
       default:
         fail(fmt::format("it uses the instruction 0x{:02x}, which tensors do not need", opcode));
     }
   }
 
   std::string_view bytes_;
-  const std::string& file_;
-  size_t position_ = 0, references_ = 0;
+  PickleBuilder builder_;
   std::vector<PickledValue*> stack_;
   std::vector<size_t> marks_;
   std::map<uint64_t, PickledValue*> memo_;
-  Pickle pickle_;
 };
 
 }  // namespace
 
-Pickle unpickle(std::string_view bytes, const std::string& file) {
-  return Machine(bytes, file).run();
+Pickle unpickle(std::shared_ptr<const std::string> bytes, const std::string& file, size_t begin) {
+  Pickle pickle = Machine(std::string_view(*bytes).substr(begin), file).run();
+  pickle.text = std::move(bytes);
+  return pickle;
+}
+
+Pickle unpickle(std::string bytes, const std::string& file) {
+  return unpickle(std::make_shared<const std::string>(std::move(bytes)), file);
 }
 
 }  // namespace nasnet::exchange

@@ -40,7 +40,7 @@ class Walk {
   static constexpr int kDeepest = 64;
 
   static std::string key_text(const PickledValue& key) {
-    return key.kind == Kind::kNumber ? std::to_string(key.number) : key.text;
+    return key.kind == Kind::kNumber ? std::to_string(key.number) : std::string(key.text);
   }
 
   static std::string join(const std::string& path, const std::string& key) {

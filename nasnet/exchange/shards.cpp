@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 #include "nasnet/base/error.h"
@@ -41,17 +43,23 @@ std::set<std::string> shard_names(const std::string& path) {
   return names;
 }
 
+std::vector<std::string> shard_paths(const std::string& path) {
+  std::vector<std::string> paths;
+  for (const std::string& name : shard_names(path)) {
+    paths.push_back((std::filesystem::path(path).parent_path() / name).string());
+    if (!std::filesystem::is_regular_file(paths.back()))
+      throw InputError(fmt::format("{} names the shard {}, which is missing", path, name));
+    if (name.ends_with(".json")) throw InputError(fmt::format("{} names another index", path));
+  }
+  return paths;
+}
+
 /// Several files as one.
 class Shards final : public WeightFile {
  public:
-  explicit Shards(const std::string& path) {
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    for (const std::string& name : shard_names(path)) {
-      const std::string shard = (folder / name).string();
-      if (!std::filesystem::is_regular_file(shard))
-        throw InputError(fmt::format("{} names the shard {}, which is missing", path, name));
-      if (name.ends_with(".json")) throw InputError(fmt::format("{} names another index", path));
-      files_.push_back(open_weight_file(shard));
+  Shards(const std::string& path, const std::vector<std::string>& shards) {
+    for (const std::string& shard : shards) {
+      files_.push_back(open_one_file(shard));
       begins_.push_back(tensors_.size());
       tensors_.insert(tensors_.end(), files_.back()->tensors().begin(),
                       files_.back()->tensors().end());
@@ -85,7 +93,21 @@ class Shards final : public WeightFile {
 }  // namespace
 
 std::unique_ptr<WeightFile> open_shards(const std::string& path) {
-  return std::make_unique<Shards>(path);
+  const std::vector<std::string> shards = shard_paths(path);
+  const bool keras = std::all_of(shards.begin(), shards.end(),
+                                 [](const std::string& shard) { return shard.ends_with(".h5"); });
+  if (keras) return open_keras_shards(shards);
+  return std::make_unique<Shards>(path, shards);
+}
+
+std::string index_of_shard(const std::string& path) {
+  static const std::regex shard(R"((.*)-\d{5}-of-(\d{5})(\.safetensors|\.bin))");
+  std::smatch parts;
+  const std::string name = std::filesystem::path(path).filename().string();
+  if (!std::regex_match(name, parts, shard) || parts[2] == "00001") return "";
+  return (std::filesystem::path(path).parent_path() /
+          (parts[1].str() + parts[3].str() + ".index.json"))
+      .string();
 }
 
 }  // namespace nasnet::exchange

@@ -79,36 +79,40 @@ std::unique_ptr<WeightFile> open_zip(const std::string& path) {
       other.empty() ? "is a zip without weights of PyTorch, Keras or NumPy in it" : other));
 }
 
-/// A folder of a hub or of another program: the user names the file in it.
-[[noreturn]] void refuse_folder(const std::filesystem::path& folder) {
-  std::string found;
-  for (const char* name : {"model.safetensors.index.json", "model.safetensors", "pytorch_model.bin",
-                           "model.weights.h5"})
-    if (found.empty() && std::filesystem::exists(folder / name)) found = name;
-  if (!found.empty())
-    throw InputError(
-        fmt::format("{} is a folder; import {}", folder.string(), (folder / found).string()));
-  if (std::filesystem::exists(folder / "saved_model.pb"))
-    throw InputError(fmt::format("{} {}", folder.string(), unread_kind("saved_model.pb", " ")));
-  throw InputError(fmt::format("{} {}", folder.string(),
-                               folder.extension() == ".mlpackage"
-                                   ? unread_kind(folder.string(), " ")
-                                   : "is a folder; name the file of weights in it"));
+/// An array of NumPy is one tensor, or an object: a dict of arrays, which is pickled behind the
+/// array's head.
+std::unique_ptr<WeightFile> open_npy(std::unique_ptr<ByteSource> bytes) {
+  const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 12));
+  const size_t width = start.size() == 12 && start[6] >= 2 ? 4 : 2;
+  const uint64_t head = start.size() == 12 ? 8 + width + little_endian(start, 8, width) : 0;
+  constexpr uint64_t kLongestHead = 1 << 16;
+  if (head > kLongestHead || bytes->read(0, head).find("'|O'") == std::string::npos)
+    throw InputError(fmt::format("{} {}", bytes->name(), unread_kind(bytes->name(), start)));
+  return open_pickle(std::move(bytes), head);
 }
 
 }  // namespace
 
 std::unique_ptr<WeightFile> open_weight_file(const std::string& path) {
-  if (std::filesystem::is_directory(path)) refuse_folder(path);
+  if (std::filesystem::is_directory(path))
+    throw InputError(fmt::format("{} {}", path, unread_folder(path)));
   // TensorFlow calls a checkpoint by the common front of its files' names.
   if (!std::filesystem::exists(path) && std::filesystem::exists(path + ".index"))
-    throw InputError(fmt::format("{} {}", path, unread_kind(path + ".index", " ")));
+    throw InputError(
+        fmt::format("{} {}", path, unread_kind(path + ".index", std::string(1, '\0'))));
+  if (const std::string index = index_of_shard(path); !index.empty())
+    throw InputError(fmt::format("{} is one of several shards; import {}", path, index));
+  return open_one_file(path);
+}
+
+std::unique_ptr<WeightFile> open_one_file(const std::string& path) {
   auto bytes = std::make_unique<FileBytes>(path);
-  const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 32));
+  const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 128));
   if (start.starts_with("\x89HDF")) return open_hdf5(std::move(bytes));
   if (start.starts_with("PK\x03\x04")) return open_zip(path);
   if (start.size() > 1 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5)
-    return open_torch_stream(std::move(bytes));
+    return open_pickle(std::move(bytes));
+  if (start.starts_with("\x93NUMPY")) return open_npy(std::move(bytes));
   // A safetensors file begins with the length of its header, then the header's brace.
   if (start.size() > 8 && start[8] == '{') return open_safetensors(std::move(bytes));
   if (start.starts_with("{") && path.ends_with(".json")) return open_shards(path);

@@ -54,9 +54,13 @@ class WeightFile {
 /// damaged.
 std::unique_ptr<WeightFile> open_weight_file(const std::string& path);
 
+/// The same of one file, be it a shard of several.
+std::unique_ptr<WeightFile> open_one_file(const std::string& path);
 std::unique_ptr<WeightFile> open_hdf5(std::unique_ptr<ByteSource> bytes);
+std::unique_ptr<WeightFile> open_keras_shards(const std::vector<std::string>& paths);
 std::unique_ptr<WeightFile> open_torch_zip(const std::string& path);
-std::unique_ptr<WeightFile> open_torch_stream(std::unique_ptr<ByteSource> bytes);
+/// PyTorch's form before 1.6, or NumPy's arrays; the first pickle begins at byte `begin`.
+std::unique_ptr<WeightFile> open_pickle(std::unique_ptr<ByteSource> bytes, uint64_t begin = 0);
 std::unique_ptr<WeightFile> open_safetensors(std::unique_ptr<ByteSource> bytes);
 /// A Keras 3 model (.keras): a zip that holds model.weights.h5.
 std::unique_ptr<WeightFile> open_keras_zip(const std::string& path);
@@ -64,5 +68,8 @@ std::unique_ptr<WeightFile> open_keras_zip(const std::string& path);
 std::unique_ptr<WeightFile> open_npz(const std::string& path);
 /// A JSON index of shards ("model.safetensors.index.json") that lie beside it.
 std::unique_ptr<WeightFile> open_shards(const std::string& path);
+/// The index that a shard's name points to: "model.safetensors.index.json" of
+/// "model-00001-of-00003.safetensors"; "" where the file is no shard by its name.
+std::string index_of_shard(const std::string& path);
 
 }  // namespace nasnet::exchange

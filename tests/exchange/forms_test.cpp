@@ -104,7 +104,7 @@ TEST_F(SlowForms, OfKerasHoldTheSameValues) {
   if (!has("h5py")) GTEST_SKIP() << "python3-h5py is not there";
   write("keras", Convention::kKeras);
   for (const char* name : {"plain.h5", "gzip.h5", "lzf.h5", "nested.h5", "named.weights.h5",
-                           "model.keras", "arrays.npz", "packed.npz"}) {
+                           "model.keras", "sharded.weights.json", "arrays.npz", "packed.npz"}) {
     EXPECT_EQ(import(name).port, "Keras") << name;
     expect_values(name);
   }
@@ -140,6 +140,18 @@ TEST_F(SlowForms, OfPyTorchHoldTheSameValues) {
   expect_values("pytorch_model.bin.index.json");
   fs::remove(path("pytorch_model-2.bin"));
   EXPECT_NE(refusal("pytorch_model.bin.index.json").find("pytorch_model-2.bin, which is missing"),
+            std::string::npos);
+}
+
+TEST_F(SlowForms, OfNumpyInPicklesHoldTheSameValues) {
+  if (!has("torch")) GTEST_SKIP() << "python3-torch is not there";
+  write("torch", Convention::kTorch);
+  for (const char* name : {"arrays-2.pkl", "arrays-4.pkl", "arrays-5.pkl", "arrays.npy",
+                           "arrays.pth.tar", "old-arrays.pth.tar"}) {
+    import(name);
+    expect_values(name);
+  }
+  EXPECT_NE(refusal("x-00001-of-00002.bin").find("import " + path("x.bin.index.json")),
             std::string::npos);
 }
 

@@ -128,7 +128,7 @@ TEST_F(Import, OfManyFaultsThreeAreNamed) {
       ++spoilt;
     }
   }));
-  EXPECT_NE(what.find("is of type 'I32', which is not read"), std::string::npos) << what;
+  EXPECT_NE(what.find("is of type 'I32', no float"), std::string::npos) << what;
   EXPECT_NE(what.find("; and " + std::to_string(spoilt - 3) + " more"), std::string::npos) << what;
   EXPECT_LT(what.size(), 500u);
 }
@@ -265,14 +265,6 @@ TEST_F(Import, StrangersAreRefused) {
   const std::vector<float> values(4, 1.0f);
   write_safetensors(path("other.safetensors"), {{"conv1.weight", "F32", {4}, bytes(values)}});
   EXPECT_NE(refusal(path("other.safetensors")).find("too few have a name"), std::string::npos);
-  write_file(path("text.h5"), "no weights at all");
-  EXPECT_NE(refusal(path("text.h5")).find("is no file of weights"), std::string::npos);
-  write_file(path("empty.pth"), "");
-  EXPECT_NE(refusal(path("empty.pth")).find("is empty"), std::string::npos);
-  write_file(path("page.pth"), "<!DOCTYPE html><html>");
-  EXPECT_NE(refusal(path("page.pth")).find("is a web page"), std::string::npos);
-  write_file(path("model.tflite"), std::string("\x1c\0\0\0TFL3", 8));
-  EXPECT_NE(refusal(path("model.tflite")).find("is a TensorFlow Lite model"), std::string::npos);
   write_file(path("cut.h5"), "\x89HDF\r\n\x1a\n");
   EXPECT_NE(refusal(path("cut.h5")).find("HDF5"), std::string::npos);
   write_file(path("cut.pth"), "PK\x03\x04");

@@ -10,6 +10,7 @@ import collections
 import datetime
 import json
 import pathlib
+import pickle
 import re
 import sys
 import zipfile
@@ -60,6 +61,25 @@ def write_keras_3(tensors, path, named):
         file.create_dataset("optimizer/vars/0", data=np.int64(7))
 
 
+def write_keras_shards(whole, index):
+    """A layer's weights in turn into two files, of which only the first says the layer's name."""
+    import h5py
+
+    shards = [index.with_name(f"{index.stem.split('.')[0]}_{n:05}.weights.h5") for n in range(2)]
+    files = [h5py.File(shard, "w") for shard in shards]
+    weight_map = {}
+    with h5py.File(whole) as source:
+        for layer, group in source["layers"].items():
+            place = f"layers/{layer}/vars"
+            weight_map["/" + place] = [shard.name for shard in shards]
+            for i, (weight, values) in enumerate(group["vars"].items()):
+                files[i % 2][f"{place}/{weight}"] = values[()]
+            files[0][place].attrs["name"] = group["vars"].attrs["name"]
+    for file in files:
+        file.close()
+    index.write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
+
+
 def write_keras(tensors, folder):
     import h5py
 
@@ -81,6 +101,7 @@ def write_keras(tensors, folder):
             inner = f"dense_3/dense_3/{weight}:0" if layer == "predictions" else f"NASNet/{name}:0"
             file.create_dataset(f"model_weights/{inner}", data=values)
     write_keras_3(tensors, folder / "named.weights.h5", named=True)
+    write_keras_shards(folder / "named.weights.h5", folder / "sharded.weights.json")
     with zipfile.ZipFile(folder / "model.keras", "w") as archive:
         archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
         archive.writestr("config.json", "{}")
@@ -176,6 +197,17 @@ def write_torch(tensors, folder):
         torch.save(value, folder / ("old-" + name), _use_new_zipfile_serialization=False)
     torch.save({**beside, "state_dict": state, "state_dict_ema": average}, folder / "averaged.pth")
     write_averages(state, average, folder)
+    arrays = {name: values.numpy() for name, values in state.items()}
+    for protocol in (2, 4, 5):  # bytes as text, as bytes, as buffers
+        with open(folder / f"arrays-{protocol}.pkl", "wb") as file:
+            pickle.dump({"state_dict": arrays, "words": np.array(["a", "b"])}, file, protocol)
+    np.save(folder / "arrays.npy", arrays, allow_pickle=True)
+    columns = {name: np.asfortranarray(values) for name, values in arrays.items()}
+    torch.save({"args": beside, "state_dict": columns}, folder / "arrays.pth.tar")
+    torch.save({"args": beside, "state_dict": columns}, folder / "old-arrays.pth.tar",
+               _use_new_zipfile_serialization=False)
+    for part in range(2):
+        torch.save({"x": torch.zeros(1)}, folder / f"x-0000{part + 1}-of-00002.bin")
     names = list(state)
     torch.save({name: state[name] for name in names[::2]}, folder / "pytorch_model-1.bin")
     torch.save({name: state[name] for name in names[1::2]}, folder / "pytorch_model-2.bin")

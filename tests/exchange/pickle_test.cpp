@@ -93,6 +93,40 @@ TEST(Pickle, RefusesTensorsBeyondTheirStorage) {
   EXPECT_NE(refusal(tensor_pickle(2, 0, 100, 0)).find("beyond its storage"), std::string::npos);
 }
 
+/// NumPy's array [1, 2] (or [2, 1], with the first axis varying fastest) of float32, as protocol 2
+/// or 3 writes it.
+std::string array_pickle(const std::string& values, char columns_first = '\x89') {
+  return "\x80\x03"
+         "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85"
+         "C\x01"
+         "b\x87R(K\x01K\x01K\x02\x86"
+         "cnumpy\ndtype\nX\x02\0\0\0"
+         "f4K\0K\x01\x87R(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"s +
+         columns_first + values + "tb."s;
+}
+
+TEST(Pickle, ReadsAnArrayOfNumpy) {
+  const std::string numbers("\0\0\x80\x3f\0\0\0\x40", 8);  // 1, 2
+  for (const char columns_first : {'\x88', '\x89'}) {
+    const Pickle pickle = unpickle(array_pickle("C\x08" + numbers, columns_first), "x.pkl");
+    const auto tensors = tensors_of(pickle, "x.pkl");
+    ASSERT_EQ(tensors.size(), 1u);
+    EXPECT_EQ(tensors[0].second.storage.type, "F32");
+    EXPECT_EQ(tensors[0].second.storage.bytes, numbers);
+    EXPECT_EQ(tensors[0].second.shape, (std::vector<int64_t>{1, 2}));
+    EXPECT_EQ(tensors[0].second.stride,
+              (columns_first == '\x88' ? std::vector<int64_t>{1, 1} : std::vector<int64_t>{2, 1}));
+  }
+  EXPECT_NE(refusal(array_pickle("C\x04" + numbers.substr(0, 4))).find("fewer bytes"),
+            std::string::npos);
+  // What is no array of numbers is left alone.
+  EXPECT_EQ(refusal(array_pickle("N")), "");
+}
+
+TEST(Pickle, ATensorWithoutElementsMayLieAnywhere) {
+  EXPECT_EQ(refusal(tensor_pickle(7, 100, 0, 2)), "");
+}
+
 TEST(Pickle, EveryCutIsRefused) {
   const std::string whole = tensor_pickle(7, 1, 3, 2);
   for (size_t length = 0; length < whole.size(); ++length)
@@ -107,6 +141,10 @@ TEST(Pickle, BombsAreRefused) {
   for (int i = 0; i < 5000; ++i) bomb += "ccollections\nOrderedDict\nh\x00\x85R0"s;
   EXPECT_NE(refusal(bomb + "N.").find("more values"), std::string::npos);
   EXPECT_NE(refusal("\x80\x02"s + std::string(2'000'000, 'N') + ".").find("more values"),
+            std::string::npos);
+  EXPECT_NE(refusal("\x80\x02"s + std::string(10'000'000, '(') + ".").find("more values"),
+            std::string::npos);
+  EXPECT_NE(refusal("\x80\x04N"s + std::string(2'000'000, '\x94') + ".").find("more values"),
             std::string::npos);
   // A long text that becomes a name again and again.
   std::string names = "\x80\x04\x8d\0\0\x01\0\0\0\0\0"s + std::string(1 << 16, 'x') + "q\0"s;

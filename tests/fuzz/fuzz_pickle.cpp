@@ -10,13 +10,13 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   try {
-    const nasnet::exchange::Pickle pickle = nasnet::exchange::unpickle(bytes, "x.pth");
+    const nasnet::exchange::Pickle pickle = nasnet::exchange::unpickle(std::string(bytes), "x.pth");
     nasnet::exchange::tensors_of(pickle, "x.pth");
   } catch (const nasnet::Error&) {
   }
   try {
     const auto file =
-        nasnet::exchange::open_torch_stream(std::make_unique<nasnet::MemoryBytes>(bytes, "x.pth"));
+        nasnet::exchange::open_pickle(std::make_unique<nasnet::MemoryBytes>(bytes, "x.pth"));
     nasnet::read_some(*file);
   } catch (const nasnet::Error&) {
   }
