@@ -125,7 +125,7 @@ TEST(Import, RefusesWhatItCannotRead) {
   Folder folder;
   write_text(folder / "words.pth", "these are no weights, whatever the name says");
   expect_refused(nasnet({"import", "words.pth"}, folder.path()),
-                 {"words.pth", "no file of weights"});
+                 {"words.pth", "is a text"});
   expect_refused(nasnet({"import", "missing.h5"}, folder.path()), {"missing.h5"});
   // A pickle that would run a command.
   write_text(folder / "evil.pth", std::string("\x80\x02") + "cposix\nsystem\nX\x0b" +
