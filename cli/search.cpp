@@ -15,10 +15,10 @@
 #include "cli/stored_study.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/process_name.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/network/device.h"
 #include "nasnet/search/child_checkpoints.h"
-#include "nasnet/search/process_name.h"
 #include "nasnet/search/slurm_launcher.h"
 
 namespace nasnet::cli {
@@ -236,7 +236,7 @@ void run(SearchSettings settings, const Common& common) {
   for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);
   const auto store = search::open_store(settings.store, settings.study_file, true);
-  store->drive(search::process_name());
+  store->drive(process_name());
   settle(*store, settings, common, proxy.digest);
   if (settings.retry_failed) retry_failed(*store, common);
   const bool keeps = here && settings.space == "nasnet" && settings.child.checkpoints.empty() &&

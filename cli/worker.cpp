@@ -11,7 +11,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
-#include "nasnet/search/process_name.h"
+#include "nasnet/base/process_name.h"
 
 namespace nasnet::cli {
 namespace {
@@ -113,7 +113,7 @@ void run(const WorkerSettings& own, const Common& common) {
 
   search::Crew crew(*store, *executor,
                     {study.seed, study.settings.study.retry, study.settings.study.lease, 0.5},
-                    "worker, " + search::process_name());
+                    "worker, " + process_name());
   const bool quiet = common.quiet || common.json;
   if (!quiet) fmt::print("working on study {}\n", store->name());
   int64_t ended = 0;

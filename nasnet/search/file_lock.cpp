@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/process_name.h"
+#include "nasnet/base/process_name.h"
 
 namespace nasnet::search {
 

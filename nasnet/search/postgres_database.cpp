@@ -9,9 +9,9 @@
 #include <unordered_map>
 
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/process_name.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/database.h"
-#include "nasnet/search/process_name.h"
 #include "nasnet/search/store.h"
 
 namespace nasnet::search {

@@ -9,9 +9,9 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/process_name.h"
 #include "nasnet/search/arm.h"
 #include "nasnet/search/extra_arm.h"
-#include "nasnet/search/process_name.h"
 
 namespace nasnet::search {
 namespace {

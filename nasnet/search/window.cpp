@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "nasnet/search/process_name.h"
+#include "nasnet/base/process_name.h"
 
 namespace nasnet::search {
 

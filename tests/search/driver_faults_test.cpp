@@ -11,7 +11,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/search/process_name.h"
+#include "nasnet/base/process_name.h"
 #include "tests/search/study_fixture.h"
 
 namespace nasnet::search {

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/process_name.h"
 #include "nasnet/base/random.h"
-#include "nasnet/search/process_name.h"
 #include "nasnet/search/worker_pool.h"
 #include "tests/search/study_fixture.h"
 

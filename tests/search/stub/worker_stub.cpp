@@ -19,7 +19,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/search/process_name.h"
+#include "nasnet/base/process_name.h"
 #include "nasnet/search/study.h"
 #include "nasnet/search/worker_pool.h"
 #include "tests/search/slurm_study.h"

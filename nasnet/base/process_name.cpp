@@ -1,4 +1,4 @@
-#include "nasnet/search/process_name.h"
+#include "nasnet/base/process_name.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 
 #include "nasnet/base/random.h"
 
-namespace nasnet::search {
+namespace nasnet {
 namespace {
 
 std::string host_name() {
@@ -74,4 +74,4 @@ bool process_has_ended(const std::string& name) {
   return now != kHidden && now != start;
 }
 
-}  // namespace nasnet::search
+}  // namespace nasnet

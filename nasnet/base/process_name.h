@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace nasnet::search {
+namespace nasnet {
 
 /// This process in words that name no other: "process 12 (77) on host [9c21b04e]", with the time it
 /// started in the kernel's ticks, since numbers of processes are used again, and a hash of the
@@ -13,4 +13,4 @@ std::string process_name();
 /// for processes of other machines and containers, and those hidden from this user.
 bool process_has_ended(const std::string& name);
 
-}  // namespace nasnet::search
+}  // namespace nasnet
