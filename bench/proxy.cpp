@@ -28,7 +28,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/search/random_choices.h"
+#include "nasnet/search/strategies/random_choices.h"
 
 namespace {
 

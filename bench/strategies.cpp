@@ -24,7 +24,7 @@
 
 #include "bench/table_run.h"
 #include "nasnet/base/error.h"
-#include "nasnet/search/strategy_settings.h"
+#include "nasnet/search/strategies/strategy_settings.h"
 #include "nasnet/search/table.h"
 #include "nasnet/space/nasbench201.h"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nasnet/search/evaluator.h"
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategies/strategy.h"
 
 namespace nasnet::search {
 

@@ -10,7 +10,7 @@
 #include "bench/scale/timed_database.h"
 #include "nasnet/search/arm.h"
 #include "nasnet/search/crew.h"
-#include "nasnet/search/strategy_settings.h"
+#include "nasnet/search/strategies/strategy_settings.h"
 
 namespace nasnet::scale {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nasnet/search/halving.h"
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategies/strategy.h"
 #include "nasnet/search/window.h"
 
 namespace nasnet::search {

@@ -14,7 +14,7 @@
 #include "nasnet/search/halving.h"
 #include "nasnet/search/retry.h"
 #include "nasnet/search/store.h"
-#include "nasnet/search/strategy_settings.h"
+#include "nasnet/search/strategies/strategy_settings.h"
 
 namespace nasnet::search {
 

@@ -1,8 +1,8 @@
 #include <sqlite3.h>
 
 #include "tests/search/large_study.h"
+#include "tests/search/strategies/toy_space.h"
 #include "tests/search/temporary.h"
-#include "tests/search/toy_space.h"
 
 namespace nasnet::search {
 namespace {

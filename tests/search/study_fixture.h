@@ -5,7 +5,7 @@
 
 #include "nasnet/search/study.h"
 #include "tests/search/stores.h"
-#include "tests/search/toy_space.h"
+#include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {
 

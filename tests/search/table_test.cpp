@@ -9,7 +9,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/text.h"
-#include "nasnet/search/strategy_settings.h"
+#include "nasnet/search/strategies/strategy_settings.h"
 #include "tests/search/temporary.h"
 
 namespace nasnet::search {

@@ -23,8 +23,8 @@
 #include "nasnet/search/study.h"
 #include "nasnet/search/worker_pool.h"
 #include "tests/search/slurm_study.h"
+#include "tests/search/strategies/toy_space.h"
 #include "tests/search/study_fixture.h"
-#include "tests/search/toy_space.h"
 
 namespace nasnet::search {
 namespace {

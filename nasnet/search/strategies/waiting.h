@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/state_bytes.h"
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategies/state_bytes.h"
+#include "nasnet/search/strategies/strategy.h"
 
 namespace nasnet::search {
 

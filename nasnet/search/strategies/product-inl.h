@@ -1,13 +1,13 @@
 #pragma once
 
-#include "nasnet/search/kernels.h"
+#include "nasnet/search/strategies/controller_math.h"
 
 #define NASNET_INLINE __attribute__((always_inline)) inline
 
 namespace nasnet::search {
 
 /// multiply_add for machines with 512-bit vectors, of which the compiler, left to itself, would use
-/// half: compiled in a file of its own, with flags of its own, where NASNET_WIDE_KERNELS is
+/// half: compiled in a file of its own, with flags of its own, where NASNET_WIDE_MATH is
 /// defined.
 void multiply_add_wide(const Product& s, const float* a, const float* b, float* c);
 

@@ -1,4 +1,4 @@
-#include "nasnet/search/ppo.h"
+#include "nasnet/search/strategies/ppo.h"
 #include "nasnet/base/error.h"
 
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "nasnet/search/random_strategy.h"
-#include "tests/search/toy_space.h"
+#include "nasnet/search/strategies/random_strategy.h"
+#include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {
 namespace {

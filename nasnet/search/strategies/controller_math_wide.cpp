@@ -1,8 +1,8 @@
 #pragma GCC optimize("O3", "fp-contract=off", "no-math-errno", "no-trapping-math")
 
-#include "nasnet/search/product-inl.h"
+#include "nasnet/search/strategies/product-inl.h"
 
-#ifdef NASNET_WIDE_KERNELS
+#ifdef NASNET_WIDE_MATH
 
 namespace nasnet::search {
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "nasnet/search/lstm.h"
+#include "nasnet/search/strategies/lstm.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {

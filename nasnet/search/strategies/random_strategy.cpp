@@ -1,9 +1,9 @@
-#include "nasnet/search/random_strategy.h"
+#include "nasnet/search/strategies/random_strategy.h"
 
 #include <charconv>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/random_choices.h"
+#include "nasnet/search/strategies/random_choices.h"
 
 namespace nasnet::search {
 

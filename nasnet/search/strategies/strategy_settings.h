@@ -1,11 +1,11 @@
 #pragma once
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/bananas.h"
-#include "nasnet/search/evolution.h"
-#include "nasnet/search/ppo.h"
-#include "nasnet/search/reinforce.h"
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategies/bananas.h"
+#include "nasnet/search/strategies/evolution.h"
+#include "nasnet/search/strategies/ppo.h"
+#include "nasnet/search/strategies/reinforce.h"
+#include "nasnet/search/strategies/strategy.h"
 
 namespace nasnet::search {
 

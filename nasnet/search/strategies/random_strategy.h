@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategies/strategy.h"
 
 namespace nasnet::search {
 

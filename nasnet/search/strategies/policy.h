@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/controller.h"
-#include "nasnet/search/repeats.h"
-#include "nasnet/search/strategy.h"
-#include "nasnet/search/waiting.h"
+#include "nasnet/search/strategies/controller.h"
+#include "nasnet/search/strategies/repeats.h"
+#include "nasnet/search/strategies/strategy.h"
+#include "nasnet/search/strategies/waiting.h"
 
 namespace nasnet::search {
 

@@ -1,12 +1,12 @@
-#include "nasnet/search/bananas.h"
+#include "nasnet/search/strategies/bananas.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <unordered_set>
 
-#include "nasnet/search/random_choices.h"
-#include "nasnet/search/state_bytes.h"
+#include "nasnet/search/strategies/random_choices.h"
+#include "nasnet/search/strategies/state_bytes.h"
 
 namespace nasnet::search {
 namespace {

@@ -1,4 +1,4 @@
-#include "nasnet/search/repeats.h"
+#include "nasnet/search/strategies/repeats.h"
 
 #include "nasnet/base/random.h"
 

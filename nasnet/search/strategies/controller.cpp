@@ -1,12 +1,12 @@
 #pragma GCC optimize("O3", "fp-contract=off")
 
-#include "nasnet/search/controller.h"
+#include "nasnet/search/strategies/controller.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/kernels.h"
+#include "nasnet/search/strategies/controller_math.h"
 
 namespace nasnet::search {
 namespace {

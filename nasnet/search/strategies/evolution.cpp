@@ -1,7 +1,7 @@
-#include "nasnet/search/evolution.h"
+#include "nasnet/search/strategies/evolution.h"
 
-#include "nasnet/search/random_choices.h"
-#include "nasnet/search/state_bytes.h"
+#include "nasnet/search/strategies/random_choices.h"
+#include "nasnet/search/strategies/state_bytes.h"
 
 namespace nasnet::search {
 namespace {

@@ -1,4 +1,4 @@
-#include "nasnet/search/ppo.h"
+#include "nasnet/search/strategies/ppo.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "nasnet/search/state_bytes.h"
+#include "nasnet/search/strategies/state_bytes.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {

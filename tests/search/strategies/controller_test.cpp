@@ -1,12 +1,12 @@
-#include "nasnet/search/controller.h"
+#include "nasnet/search/strategies/controller.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "nasnet/search/kernels.h"
-#include "nasnet/search/ppo.h"
-#include "tests/search/toy_space.h"
+#include "nasnet/search/strategies/controller_math.h"
+#include "nasnet/search/strategies/ppo.h"
+#include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {
 namespace {

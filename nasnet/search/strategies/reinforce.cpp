@@ -1,4 +1,4 @@
-#include "nasnet/search/reinforce.h"
+#include "nasnet/search/strategies/reinforce.h"
 
 #include <algorithm>
 

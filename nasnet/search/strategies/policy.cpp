@@ -1,12 +1,12 @@
-#include "nasnet/search/policy.h"
+#include "nasnet/search/strategies/policy.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/kernels.h"
-#include "nasnet/search/state_bytes.h"
+#include "nasnet/search/strategies/controller_math.h"
+#include "nasnet/search/strategies/state_bytes.h"
 
 namespace nasnet::search {
 namespace {

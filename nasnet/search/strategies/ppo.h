@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/policy.h"
+#include "nasnet/search/strategies/policy.h"
 
 namespace nasnet::search {
 

@@ -1,11 +1,11 @@
-#include "nasnet/search/strategy.h"
+#include "nasnet/search/strategies/strategy.h"
 
 #include <fmt/format.h>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/ppo.h"
-#include "nasnet/search/random_strategy.h"
-#include "nasnet/search/strategy_settings.h"
+#include "nasnet/search/strategies/ppo.h"
+#include "nasnet/search/strategies/random_strategy.h"
+#include "nasnet/search/strategies/strategy_settings.h"
 
 namespace nasnet::search {
 

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/strategy_settings.h"
+#include "nasnet/search/strategies/strategy_settings.h"
 #include "nasnet/space/nasbench201.h"
-#include "tests/search/toy_space.h"
+#include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {
 namespace {

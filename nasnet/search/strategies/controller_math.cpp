@@ -1,12 +1,12 @@
 #pragma GCC optimize("O3", "fp-contract=off", "no-math-errno", "no-trapping-math")
 
-#include "nasnet/search/kernels.h"
+#include "nasnet/search/strategies/controller_math.h"
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
-#include "nasnet/search/product-inl.h"
+#include "nasnet/search/strategies/product-inl.h"
 
 #if defined(__x86_64__) && !defined(__clang__)
 #define NASNET_CLONES \
@@ -43,7 +43,7 @@ NASNET_INLINE float exp_of_negative(float x) {
 
 namespace {
 
-#ifdef NASNET_WIDE_KERNELS
+#ifdef NASNET_WIDE_MATH
 const bool is_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
 #endif
@@ -55,7 +55,7 @@ NASNET_CLONES void multiply_add_narrow(const Product& s, const float* a, const f
 }  // namespace
 
 void multiply_add(const Product& s, const float* a, const float* b, float* c) {
-#ifdef NASNET_WIDE_KERNELS
+#ifdef NASNET_WIDE_MATH
   if (is_wide) return multiply_add_wide(s, a, b, c);
 #endif
   multiply_add_narrow(s, a, b, c);

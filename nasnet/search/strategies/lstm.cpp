@@ -1,8 +1,8 @@
 #pragma GCC optimize("O3", "fp-contract=off")
 
-#include "nasnet/search/lstm.h"
+#include "nasnet/search/strategies/lstm.h"
 
-#include "nasnet/search/kernels.h"
+#include "nasnet/search/strategies/controller_math.h"
 
 namespace nasnet::search {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/boosted_trees.h"
-#include "nasnet/search/repeats.h"
-#include "nasnet/search/strategy.h"
-#include "nasnet/search/waiting.h"
+#include "nasnet/search/strategies/boosted_trees.h"
+#include "nasnet/search/strategies/repeats.h"
+#include "nasnet/search/strategies/strategy.h"
+#include "nasnet/search/strategies/waiting.h"
 
 namespace nasnet::search {
 

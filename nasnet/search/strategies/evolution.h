@@ -3,9 +3,9 @@
 #include <deque>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/repeats.h"
-#include "nasnet/search/strategy.h"
-#include "nasnet/search/waiting.h"
+#include "nasnet/search/strategies/repeats.h"
+#include "nasnet/search/strategies/strategy.h"
+#include "nasnet/search/strategies/waiting.h"
 
 namespace nasnet::search {
 

@@ -1,4 +1,4 @@
-#include "nasnet/search/boosted_trees.h"
+#include "nasnet/search/strategies/boosted_trees.h"
 
 #include <fmt/format.h>
 #include <xgboost/c_api.h>
