@@ -14,7 +14,7 @@
 #include "bench/scale/real_study.h"
 #include "bench/scale/virtual_study.h"
 #include "nasnet/base/error.h"
-#include "tests/search/postgres_server.h"
+#include "tests/search/store/postgres_server.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/search_settings.h"
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/store.h"
 
 namespace nasnet::cli {
 

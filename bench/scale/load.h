@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/trial.h"
 
 namespace nasnet::scale {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "nasnet/search/database.h"
+#include "nasnet/search/store/database.h"
 
 namespace nasnet::scale {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "tests/search/forwarding_database.h"
+#include "tests/search/store/forwarding_database.h"
 
 namespace nasnet::scale {
 

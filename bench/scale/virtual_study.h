@@ -6,8 +6,8 @@
 #include <string>
 
 #include "bench/scale/load.h"
-#include "nasnet/search/database.h"
 #include "nasnet/search/halving.h"
+#include "nasnet/search/store/database.h"
 
 namespace nasnet::scale {
 

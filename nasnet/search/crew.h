@@ -7,8 +7,8 @@
 
 #include "nasnet/search/energy.h"
 #include "nasnet/search/executor.h"
-#include "nasnet/search/retry.h"
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/retry.h"
+#include "nasnet/search/store/store.h"
 
 namespace nasnet::search {
 

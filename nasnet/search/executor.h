@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "nasnet/search/evaluator.h"
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
 

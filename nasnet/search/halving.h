@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
 

@@ -11,7 +11,7 @@
 #include "nasnet/search/launcher.h"
 #include "nasnet/search/slurm_queue.h"
 #include "nasnet/search/slurm_settings.h"
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/store.h"
 
 namespace nasnet::search {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
 

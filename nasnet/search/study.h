@@ -12,8 +12,8 @@
 #include "nasnet/search/crew.h"
 #include "nasnet/search/executor.h"
 #include "nasnet/search/halving.h"
-#include "nasnet/search/retry.h"
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/retry.h"
+#include "nasnet/search/store/store.h"
 #include "nasnet/search/strategies/strategy_settings.h"
 
 namespace nasnet::search {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/retry.h"
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/retry.h"
+#include "nasnet/search/store/store.h"
 
 namespace nasnet::search {
 

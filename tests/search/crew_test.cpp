@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "tests/search/forwarding_database.h"
-#include "tests/search/stores.h"
+#include "tests/search/store/forwarding_database.h"
+#include "tests/search/store/stores.h"
 
 namespace nasnet::search {
 namespace {

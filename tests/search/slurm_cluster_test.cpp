@@ -9,7 +9,7 @@
 #include "nasnet/base/text.h"
 #include "nasnet/search/slurm_launcher.h"
 #include "tests/search/slurm_study.h"
-#include "tests/search/stores.h"
+#include "tests/search/store/stores.h"
 
 namespace nasnet::search {
 namespace {

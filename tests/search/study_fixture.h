@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nasnet/search/study.h"
-#include "tests/search/stores.h"
+#include "tests/search/store/stores.h"
 #include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <thread>
 
-#include "tests/search/stores.h"
+#include "tests/search/store/stores.h"
 
 namespace nasnet::search {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/store.h"
-#include "tests/search/postgres_server.h"
+#include "nasnet/search/store/store.h"
+#include "tests/search/store/postgres_server.h"
 #include "tests/search/temporary.h"
 
 namespace nasnet::search {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
 

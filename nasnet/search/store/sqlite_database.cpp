@@ -6,8 +6,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include "nasnet/search/database.h"
-#include "nasnet/search/file_lock.h"
+#include "nasnet/search/store/database.h"
+#include "nasnet/search/store/file_lock.h"
 
 namespace nasnet::search {
 namespace {

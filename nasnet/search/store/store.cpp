@@ -1,4 +1,4 @@
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/store.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/search/store_schema.h"
+#include "nasnet/search/store/store_schema.h"
 
 namespace nasnet::search {
 namespace {

@@ -1,4 +1,4 @@
-#include "nasnet/search/file_lock.h"
+#include "nasnet/search/store/file_lock.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

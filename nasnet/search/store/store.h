@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/database.h"
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/database.h"
+#include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
 

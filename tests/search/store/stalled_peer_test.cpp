@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tests/search/stores.h"
+#include "tests/search/store/stores.h"
 
 namespace nasnet::search {
 namespace {

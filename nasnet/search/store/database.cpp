@@ -1,4 +1,4 @@
-#include "nasnet/search/database.h"
+#include "nasnet/search/store/database.h"
 
 namespace nasnet::search {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "nasnet/search/database.h"
+#include "nasnet/search/store/database.h"
 
 namespace nasnet::search {
 

@@ -1,10 +1,10 @@
-#include "nasnet/search/store_schema.h"
+#include "nasnet/search/store/store_schema.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
-#include "nasnet/search/database.h"
+#include "nasnet/search/store/database.h"
 
 namespace nasnet::search {
 namespace {

@@ -1,4 +1,4 @@
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/store.h"
 
 #include <sqlite3.h>
 #include <sys/mount.h>
@@ -8,9 +8,9 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "nasnet/search/store_schema.h"
-#include "tests/search/forwarding_database.h"
-#include "tests/search/stores.h"
+#include "nasnet/search/store/store_schema.h"
+#include "tests/search/store/forwarding_database.h"
+#include "tests/search/store/stores.h"
 
 namespace nasnet::search {
 namespace {

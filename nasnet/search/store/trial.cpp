@@ -1,4 +1,4 @@
-#include "nasnet/search/trial.h"
+#include "nasnet/search/store/trial.h"
 
 #include <fmt/format.h>
 

@@ -11,8 +11,8 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/random.h"
-#include "nasnet/search/database.h"
-#include "nasnet/search/store.h"
+#include "nasnet/search/store/database.h"
+#include "nasnet/search/store/store.h"
 
 namespace nasnet::search {
 namespace {
