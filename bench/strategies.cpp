@@ -24,8 +24,8 @@
 
 #include "bench/table_run.h"
 #include "nasnet/base/error.h"
+#include "nasnet/search/evaluators/table.h"
 #include "nasnet/search/strategies/strategy_settings.h"
-#include "nasnet/search/table.h"
 #include "nasnet/space/nasbench201.h"
 
 namespace {

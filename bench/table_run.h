@@ -3,7 +3,7 @@
 #include <deque>
 #include <vector>
 
-#include "nasnet/search/evaluator.h"
+#include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/search/strategies/strategy.h"
 
 namespace nasnet::search {

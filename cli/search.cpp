@@ -18,7 +18,7 @@
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/network/device.h"
-#include "nasnet/search/child_checkpoints.h"
+#include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/slurm_launcher.h"
 
 namespace nasnet::cli {

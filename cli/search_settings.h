@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/child.h"
+#include "nasnet/search/evaluators/child.h"
+#include "nasnet/search/evaluators/table.h"
 #include "nasnet/search/slurm_settings.h"
 #include "nasnet/search/study.h"
-#include "nasnet/search/table.h"
 #include "nasnet/search/worker_pool.h"
 #include "nasnet/space/search_space.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/child.h"
+#include "nasnet/search/evaluators/child.h"
 
 namespace nasnet::bench {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/evaluator.h"
+#include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {

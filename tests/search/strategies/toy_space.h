@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/evaluator.h"
+#include "nasnet/search/evaluators/evaluator.h"
 
 namespace nasnet::search {
 

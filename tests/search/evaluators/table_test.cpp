@@ -1,4 +1,4 @@
-#include "nasnet/search/table.h"
+#include "nasnet/search/evaluators/table.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nasnet/data/dataset.h"
-#include "nasnet/search/child.h"
+#include "nasnet/search/evaluators/child.h"
 
 namespace nasnet::search {
 

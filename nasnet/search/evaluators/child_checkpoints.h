@@ -5,7 +5,7 @@
 #include <string>
 
 #include "nasnet/network/network.h"
-#include "nasnet/search/evaluator.h"
+#include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/train/trainer.h"
 
 namespace nasnet::search {

@@ -1,4 +1,4 @@
-#include "nasnet/search/child_split.h"
+#include "nasnet/search/evaluators/child_split.h"
 
 #include <fmt/format.h>
 

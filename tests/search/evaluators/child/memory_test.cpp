@@ -6,7 +6,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/train/memory.h"
-#include "tests/child/children.h"
+#include "tests/search/evaluators/child/children.h"
 
 namespace nasnet::search {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/evaluator.h"
+#include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/space/nasbench201.h"
 
 namespace nasnet::search {

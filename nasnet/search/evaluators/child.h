@@ -7,7 +7,7 @@
 
 #include "nasnet/base/settings.h"
 #include "nasnet/data/image_size.h"
-#include "nasnet/search/evaluator.h"
+#include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/train/settings.h"
 
 namespace nasnet::search {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/child.h"
+#include "nasnet/search/evaluators/child.h"
 #include "nasnet/space/search_space.h"
 #include "tests/train/toy_data.h"
 

@@ -9,7 +9,7 @@
 
 #include "nasnet/base/process_memory.h"
 #include "nasnet/search/executor.h"
-#include "tests/child/children.h"
+#include "tests/search/evaluators/child/children.h"
 
 namespace nasnet::search {
 namespace {

@@ -1,4 +1,4 @@
-#include "nasnet/search/child.h"
+#include "nasnet/search/evaluators/child.h"
 
 #include <ATen/Parallel.h>
 #include <c10/util/Logging.h>
@@ -13,8 +13,8 @@
 #include "nasnet/base/random.h"
 #include "nasnet/base/text.h"
 #include "nasnet/graph/count.h"
-#include "nasnet/search/child_checkpoints.h"
-#include "nasnet/search/child_split.h"
+#include "nasnet/search/evaluators/child_checkpoints.h"
+#include "nasnet/search/evaluators/child_split.h"
 #include "nasnet/space/json.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/training.h"

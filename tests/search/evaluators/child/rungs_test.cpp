@@ -5,9 +5,9 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "nasnet/search/child.h"
-#include "nasnet/search/child_checkpoints.h"
-#include "tests/child/children.h"
+#include "nasnet/search/evaluators/child.h"
+#include "nasnet/search/evaluators/child_checkpoints.h"
+#include "tests/search/evaluators/child/children.h"
 
 namespace nasnet::search {
 

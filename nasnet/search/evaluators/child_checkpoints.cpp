@@ -1,4 +1,4 @@
-#include "nasnet/search/child_checkpoints.h"
+#include "nasnet/search/evaluators/child_checkpoints.h"
 
 #include <fmt/format.h>
 

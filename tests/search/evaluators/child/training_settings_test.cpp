@@ -8,11 +8,11 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/kernels/bf16.h"
-#include "nasnet/search/child_split.h"
+#include "nasnet/search/evaluators/child_split.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/fit.h"
 #include "nasnet/train/training.h"
-#include "tests/child/children.h"
+#include "tests/search/evaluators/child/children.h"
 
 // A child, a `train` and a `train` that was stopped and resumed are the same training where their
 // settings are the same, each setting by itself.
