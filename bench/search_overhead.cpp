@@ -39,12 +39,12 @@ Times measure(bool baseline) {
   const space::NasnetSpace space;
   const StudySpec spec{space, settings, 1, 0};
   Instantaneous evaluator;
-  InProcessExecutor executor(evaluator, 64);
+  InProcessRunner runner(evaluator, 64);
   const auto start = std::chrono::steady_clock::now();
   const double processor = process_seconds();
   {
     const auto store = open_store("", (folder / "study.db").string(), true);
-    run_study(*store, spec, {}, {&executor, {}});
+    run_study(*store, spec, {}, {&runner, {}});
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -19,7 +19,7 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/network/device.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
-#include "nasnet/search/slurm_launcher.h"
+#include "nasnet/search/workers/slurm_launcher.h"
 
 namespace nasnet::cli {
 namespace {
@@ -127,7 +127,7 @@ class Watch {
 /// Drives the study to its end, with the workers there are.
 search::StudyResult drive(const SearchSettings& settings, search::Store& store,
                           const search::StudySpec& spec, const search::StudyBudget& budget,
-                          search::Executor* executor, search::Launcher* launcher,
+                          search::TaskRunner* runner, search::Launcher* launcher,
                           const search::RungCheckpoints& checkpoints) {
   Progress progress("searching", search::total_trials(spec), "images");
   int64_t missing = search::total_trials(spec);
@@ -149,7 +149,7 @@ search::StudyResult drive(const SearchSettings& settings, search::Store& store,
     progress.update(status.finished, text, status.images);
   };
   try {
-    search::StudyResult result = search::run_study(store, spec, budget, {executor, tend}, show);
+    search::StudyResult result = search::run_study(store, spec, budget, {runner, tend}, show);
     progress.finish();
     if (launcher) launcher->stop();
     return result;
@@ -243,13 +243,13 @@ void run(SearchSettings settings, const Common& common) {
                      settings.study.halving.first_rung > 0;
   if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);
-  const auto executor = here ? make_executor(settings, common.seed, common.device, proxy) : nullptr;
+  const auto runner = here ? make_runner(settings, common.seed, common.device, proxy) : nullptr;
   if (here && settings.space == "nasnet") agree_on_machine(*store, settings, common.device);
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
   const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
   if (!common.json && !common.quiet && !proxy.image_size.empty()) print_line(proxy.image_size);
   const search::StudyResult result =
-      drive(settings, *store, spec, budget, executor.get(), launcher.get(),
+      drive(settings, *store, spec, budget, runner.get(), launcher.get(),
             search::RungCheckpoints(settings.child.checkpoints));
   if (keeps && result.complete) {
     std::error_code ignored;

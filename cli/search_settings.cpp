@@ -15,9 +15,9 @@
 #include "nasnet/base/text.h"
 #include "nasnet/kernels/target.h"
 #include "nasnet/network/device.h"
-#include "nasnet/search/energy.h"
 #include "nasnet/search/evaluators/child_split.h"
-#include "nasnet/search/worker_process.h"
+#include "nasnet/search/workers/energy.h"
+#include "nasnet/search/workers/worker_process.h"
 #include "nasnet_source_digest.h"
 #include "nasnet_version.h"
 
@@ -189,10 +189,10 @@ search::StudySpec make_spec(const SearchSettings& settings, const space::SearchS
   return {space, settings.study, seed, table ? 200 : settings.child.training.epochs};
 }
 
-std::unique_ptr<search::Executor> make_executor(const SearchSettings& settings, uint64_t seed,
+std::unique_ptr<search::TaskRunner> make_runner(const SearchSettings& settings, uint64_t seed,
                                                 const std::string& device, const Proxy& proxy) {
   if (settings.space == "nasbench201")
-    return std::make_unique<search::InProcessExecutor>(*proxy.evaluator, kLookUps);
+    return std::make_unique<search::InProcessRunner>(*proxy.evaluator, kLookUps);
   const int workers = worker_count(settings, device);
   search::TrialLimits limits = make_limits(settings);
   if (network::parse_device(device).is_cuda())

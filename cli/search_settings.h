@@ -7,9 +7,9 @@
 
 #include "nasnet/search/evaluators/child.h"
 #include "nasnet/search/evaluators/table.h"
-#include "nasnet/search/slurm_settings.h"
 #include "nasnet/search/study.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/slurm_settings.h"
+#include "nasnet/search/workers/worker_pool.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::cli {
@@ -197,7 +197,7 @@ std::string program_path();
 
 /// Evaluates in processes of this machine, `workers` of them (0: as many as fit); look-ups in a
 /// table need none and are made in this one, by `proxy`.
-std::unique_ptr<search::Executor> make_executor(const SearchSettings& settings, uint64_t seed,
+std::unique_ptr<search::TaskRunner> make_runner(const SearchSettings& settings, uint64_t seed,
                                                 const std::string& device, const Proxy& proxy);
 
 }  // namespace nasnet::cli

@@ -6,7 +6,7 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/worker_pool.h"
 
 namespace nasnet::cli {
 namespace {

@@ -109,9 +109,9 @@ void run(const WorkerSettings& own, const Common& common) {
   if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
   demand_energy_meter(study.settings,
                       fmt::format("study {} has a budget of energy (--energy)", store->name()));
-  const auto executor = make_executor(study.settings, study.seed, device, proxy);
+  const auto runner = make_runner(study.settings, study.seed, device, proxy);
 
-  search::Crew crew(*store, *executor,
+  search::Crew crew(*store, *runner,
                     {study.seed, study.settings.study.retry, study.settings.study.lease, 0.5},
                     "worker, " + process_name());
   const bool quiet = common.quiet || common.json;

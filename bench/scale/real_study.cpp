@@ -25,7 +25,7 @@ struct Span {
 };
 
 /// One place, where tasks sleep.
-class Sleeper : public Executor {
+class Sleeper : public TaskRunner {
  public:
   explicit Sleeper(const Load& load) : load_(load) {}
   int64_t room() override { return task_ ? 0 : 1; }

@@ -9,8 +9,8 @@
 
 #include "bench/scale/timed_database.h"
 #include "nasnet/search/arm.h"
-#include "nasnet/search/crew.h"
 #include "nasnet/search/strategies/strategy_settings.h"
+#include "nasnet/search/workers/crew.h"
 
 namespace nasnet::scale {
 namespace {

@@ -103,8 +103,8 @@ class Study {
     }
     for (const char* name : {kRetrainArm, kSampleArm})
       extra_.push_back(std::make_unique<ExtraArm>(name, store, lease_));
-    if (hands.executor)
-      crew_.emplace(store, *hands.executor,
+    if (hands.runner)
+      crew_.emplace(store, *hands.runner,
                     CrewSettings{spec.seed, spec.settings.retry, spec.settings.lease},
                     lease_.own_crew);
   }
@@ -258,7 +258,7 @@ class Study {
   }
 
   StudyStatus status() const {
-    StudyStatus status{finished(), total(), best_, hands_.executor ? hands_.executor->images() : 0,
+    StudyStatus status{finished(), total(), best_, hands_.runner ? hands_.runner->images() : 0,
                        cost(),     {},      {}};
     status.entropy_share = [&] { return arms_[0]->strategy().entropy_share(); };
     for (const auto& arm : arms_) status.settled[arm->name()] = arm->settled();

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/crew.h"
-#include "nasnet/search/executor.h"
 #include "nasnet/search/halving.h"
 #include "nasnet/search/store/retry.h"
 #include "nasnet/search/store/store.h"
 #include "nasnet/search/strategies/strategy_settings.h"
+#include "nasnet/search/workers/crew.h"
+#include "nasnet/search/workers/task_runner.h"
 
 namespace nasnet::search {
 
@@ -126,10 +126,10 @@ struct StudyResult {
 /// The best trials that are done, at most `count`, the best first; earlier trials win ties.
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
 
-/// Who evaluates: `executor` in this process, or none where workers elsewhere do. `tend` is called
+/// Who evaluates: `runner` in this process, or none where workers elsewhere do. `tend` is called
 /// about once a second.
 struct StudyHands {
-  Executor* executor = nullptr;
+  TaskRunner* runner = nullptr;
   std::function<void()> tend;
 };
 

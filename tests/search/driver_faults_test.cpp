@@ -34,8 +34,8 @@ class DriverFaults : public ToyStudies {
   };
   StudyResult run_disturbed(Store& store, const std::function<void()>& what) {
     Disturbed evaluator(space_, what);
-    InProcessExecutor executor(evaluator, 16);
-    return run_study(store, spec(), {}, {&executor, {}});
+    InProcessRunner runner(evaluator, 16);
+    return run_study(store, spec(), {}, {&runner, {}});
   }
 };
 NASNET_ON_BOTH_STORES(DriverFaults);
@@ -107,8 +107,8 @@ TEST_P(PostgresFaults, AServerThatStaysAwayEndsTheStudyAndLosesNoResult) {
     }
     std::atomic<int64_t>& count_;
   } evaluator(space_, evaluated);
-  InProcessExecutor executor(evaluator, 16);
-  const StudyResult result = run("s", executor);
+  InProcessRunner runner(evaluator, 16);
+  const StudyResult result = run("s", runner);
   expect_same(expected, result);
   int64_t own = 0;
   for (const Trial& trial : result.search) own += trial.repeats < 0;

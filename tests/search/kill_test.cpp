@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/study_fixture.h"
 
 namespace nasnet::search {

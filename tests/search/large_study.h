@@ -71,7 +71,7 @@ inline void write_large_study(const std::function<std::unique_ptr<Database>()>& 
 
 /// Ends the study with the first task.
 struct FirstClaim {};
-class Stopper : public Executor {
+class Stopper : public TaskRunner {
  public:
   int64_t room() override { return 1; }
   void start(const Task&) override { throw FirstClaim{}; }

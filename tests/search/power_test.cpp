@@ -19,8 +19,8 @@ class Power : public WithFolder {
   std::unique_ptr<Store> open() const { return open_store("", file("s.db"), true, 1); }
   StudyResult run() {
     ToyEvaluator evaluator(space_);
-    InProcessExecutor executor(evaluator, 16);
-    return run_study(*open(), {space_, toy_settings(), 5, 0}, {}, {&executor, {}});
+    InProcessRunner runner(evaluator, 16);
+    return run_study(*open(), {space_, toy_settings(), 5, 0}, {}, {&runner, {}});
   }
 
   ToySpace space_{2, 4};

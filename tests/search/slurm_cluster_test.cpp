@@ -7,7 +7,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
-#include "nasnet/search/slurm_launcher.h"
+#include "nasnet/search/workers/slurm_launcher.h"
 #include "tests/search/slurm_study.h"
 #include "tests/search/store/stores.h"
 
@@ -55,9 +55,9 @@ class SlowSlurm : public WithFolder {
   }
   StudyResult undisturbed() {
     ToyEvaluator evaluator(space_);
-    InProcessExecutor executor(evaluator, 16);
+    InProcessRunner runner(evaluator, 16);
     const auto store = open_store("", file("undisturbed.db"), true);
-    return run_study(*store, slurm_spec(space_), {}, {&executor, {}});
+    return run_study(*store, slurm_spec(space_), {}, {&runner, {}});
   }
 
   /// The jobs of the study, as this test asks for them.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/slurm_launcher.h"
+#include "nasnet/search/workers/slurm_launcher.h"
 #include "tests/search/study_fixture.h"
 
 namespace nasnet::search {

@@ -43,14 +43,14 @@ inline void expect_same(const StudyResult& a, const StudyResult& b) {
 class ToyStudies : public OnBothStores {
  protected:
   StudySpec spec() const { return {space_, settings_, 5, epochs_}; }
-  StudyResult run(const std::string& name, Executor& executor, const StudyBudget& budget = {}) {
+  StudyResult run(const std::string& name, TaskRunner& runner, const StudyBudget& budget = {}) {
     const auto store = open(name);
-    return run_study(*store, spec(), budget, {&executor, {}});
+    return run_study(*store, spec(), budget, {&runner, {}});
   }
   StudyResult run_in_process(const std::string& name) {
     ToyEvaluator evaluator(space_);
-    InProcessExecutor executor(evaluator, 16);
-    return run(name, executor);
+    InProcessRunner runner(evaluator, 16);
+    return run(name, runner);
   }
 
   ToySpace space_{2, 4};

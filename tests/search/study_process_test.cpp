@@ -12,7 +12,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/random.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/study_fixture.h"
 
 namespace nasnet::search {
@@ -265,14 +265,14 @@ TEST_P(StudyProcesses, ATrialOfASilentWorkerIsTakenBack) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
   });
   ToyEvaluator evaluator(space_);
-  struct Slow : InProcessExecutor {
-    using InProcessExecutor::InProcessExecutor;
+  struct Slow : InProcessRunner {
+    using InProcessRunner::InProcessRunner;
     std::optional<Finished> wait(double seconds) override {
       std::this_thread::sleep_for(std::chrono::milliseconds(3));
-      return InProcessExecutor::wait(seconds);
+      return InProcessRunner::wait(seconds);
     }
-  } executor(evaluator);
-  const StudyResult result = run_study(*store, spec(), {}, {&executor, {}});
+  } runner(evaluator);
+  const StudyResult result = run_study(*store, spec(), {}, {&runner, {}});
   thief.join();
   expect_same(expected, result);
   int lost = 0;

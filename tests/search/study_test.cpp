@@ -10,7 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/arm.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/study_fixture.h"
 
 namespace nasnet::search {
@@ -20,7 +20,7 @@ class Study : public ToyStudies {};
 NASNET_ON_BOTH_STORES(Study);
 
 /// Two places to work in, results in the reverse order; the first attempt of some trials dies.
-class Unruly : public Executor {
+class Unruly : public TaskRunner {
  public:
   Unruly(Evaluator& evaluator, int64_t dies) : evaluator_(evaluator), dies_(dies) {}
   int64_t room() override { return 2 - static_cast<int64_t>(running_.size()); }
@@ -118,8 +118,8 @@ class FaultyEvaluator : public Evaluator {
 
 TEST_P(Study, FailedTrialsHaveACauseAndAreNeverTheBest) {
   FaultyEvaluator evaluator;
-  InProcessExecutor executor(evaluator, 4);
-  const StudyResult result = run("s", executor);
+  InProcessRunner runner(evaluator, 4);
+  const StudyResult result = run("s", runner);
   EXPECT_TRUE(result.complete);
   const std::map<int64_t, std::pair<Cause, int>> causes = {
       {1, {Cause::kException, 1}},   {2, {Cause::kNotANumber, 1}}, {3, {Cause::kNotANumber, 1}},
@@ -146,7 +146,7 @@ TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
       epochs_ = 4;
     }
     FaultyEvaluator faulty;
-    InProcessExecutor failing(faulty, 4);
+    InProcessRunner failing(faulty, 4);
     const StudyResult before = run(name, failing);
     {
       const auto store = open(name);
@@ -160,8 +160,8 @@ TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
         return {0.25, {}};
       }
     } sound;
-    InProcessExecutor executor(sound, 4);
-    const StudyResult after = run(name, executor);
+    InProcessRunner runner(sound, 4);
+    const StudyResult after = run(name, runner);
     EXPECT_TRUE(after.complete);
     ASSERT_EQ(after.search.size(), before.search.size());
     for (size_t i = 0; i < after.search.size(); ++i) {
@@ -172,7 +172,7 @@ TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
       EXPECT_TRUE(now.failures.empty());
       if (then.state == TrialState::kDone) EXPECT_EQ(now.reward, then.reward);
     }
-    expect_same(run(name, executor), after);
+    expect_same(run(name, runner), after);
   }
 }
 
@@ -182,9 +182,9 @@ TEST_P(Study, StopsWhereEverythingFails) {
       throw Error("out of paper");
     }
   } hopeless;
-  InProcessExecutor executor(hopeless, 4);
+  InProcessRunner runner(hopeless, 4);
   try {
-    run("all", executor);
+    run("all", runner);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("out of paper"), std::string::npos);
@@ -206,7 +206,7 @@ struct FailingFrom : Evaluator {
 
 TEST_P(Study, TheFirstTrialsAreThoseOfTheLowestNumbers) {
   /// Gives the result of the latest trial first.
-  struct Backwards : Executor {
+  struct Backwards : TaskRunner {
     explicit Backwards(Evaluator& e) : evaluator(e) {}
     int64_t room() override { return 16 - static_cast<int64_t>(tasks.size()); }
     void start(const Task& task) override { tasks.emplace(task.number, task); }
@@ -229,16 +229,16 @@ TEST_P(Study, TheFirstTrialsAreThoseOfTheLowestNumbers) {
   };
   settings_.trials = 8;
   FailingFrom evaluator(1);
-  Backwards executor(evaluator);
-  EXPECT_TRUE(run("s", executor).complete) << "trial 0 will succeed";
+  Backwards runner(evaluator);
+  EXPECT_TRUE(run("s", runner).complete) << "trial 0 will succeed";
 }
 
 TEST_P(Study, GoesOnOnceTheCauseOfAllFailuresIsMended) {
   FailingFrom evaluator(0);
-  InProcessExecutor executor(evaluator, 4);
+  InProcessRunner runner(evaluator, 4);
   for (int run_number = 0; run_number < 2; ++run_number) {
     const auto store = open("s");
-    EXPECT_THROW(run_study(*store, spec(), {}, {&executor, {}}), Error);
+    EXPECT_THROW(run_study(*store, spec(), {}, {&runner, {}}), Error);
     int64_t failed = 0;
     for (const char* arm : {kSearchArm, kBaselineArm})
       for (const Trial& trial : store->trials(arm)) failed += trial.finished();
@@ -246,7 +246,7 @@ TEST_P(Study, GoesOnOnceTheCauseOfAllFailuresIsMended) {
     EXPECT_LE(failed, 16 * (run_number + 1));
   }
   evaluator.first = 1000;
-  const StudyResult result = run("s", executor);
+  const StudyResult result = run("s", runner);
   EXPECT_TRUE(result.complete);
   EXPECT_EQ(result.search.back().state, TrialState::kDone);
 }
@@ -261,18 +261,18 @@ TEST_P(Study, IsNotCompleteByTrialsBeyondThoseAskedFor) {
       return ToyEvaluator::evaluate(task, f);
     }
   } lazy(space_);
-  struct Backwards : InProcessExecutor {
-    using InProcessExecutor::InProcessExecutor;
+  struct Backwards : InProcessRunner {
+    using InProcessRunner::InProcessRunner;
     std::optional<Finished> wait(double seconds) override {
       std::stable_sort(waiting.begin(), waiting.end(),
                        [](const Task& a, const Task& b) { return a.number > b.number; });
-      for (const Task& task : waiting) InProcessExecutor::start(task);
+      for (const Task& task : waiting) InProcessRunner::start(task);
       waiting.clear();
-      return InProcessExecutor::wait(seconds);
+      return InProcessRunner::wait(seconds);
     }
     void start(const Task& task) override { waiting.push_back(task); }
     int64_t room() override {
-      return InProcessExecutor::room() - static_cast<int64_t>(waiting.size());
+      return InProcessRunner::room() - static_cast<int64_t>(waiting.size());
     }
     std::vector<Task> waiting;
   } backwards(lazy, 32);
@@ -310,10 +310,10 @@ TEST_P(Study, TrialsThatAreNotAskedForAnyMoreAreNotQueuedAgain) {
 
 TEST_P(Study, StopsWhereTooManyFail) {
   FaultyEvaluator evaluator;
-  InProcessExecutor executor(evaluator, 4);
+  InProcessRunner runner(evaluator, 4);
   settings_.max_failed = 12;
   try {
-    run("s", executor);
+    run("s", runner);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("--max-failed 12"), std::string::npos);
@@ -341,9 +341,9 @@ TEST_P(Study, RepeatsHaveTheResultOfTheFirst) {
     }
     std::set<std::string> evaluated;
   } evaluator(space);
-  InProcessExecutor executor(evaluator, 4);
+  InProcessRunner runner(evaluator, 4);
   const auto store = open("s");
-  const StudyResult result = run_study(*store, {space, settings_, 5, 0}, {}, {&executor, {}});
+  const StudyResult result = run_study(*store, {space, settings_, 5, 0}, {}, {&runner, {}});
   EXPECT_TRUE(result.complete);
   std::map<std::string, const Trial*> first;
   size_t repeats = 0;
@@ -395,11 +395,11 @@ TEST_P(Study, TellsWhichTrialsGoNoFurther) {
   settings_.trials = 24;
   epochs_ = 4;
   ToyEvaluator evaluator(space_);
-  InProcessExecutor executor(evaluator, 3);
+  InProcessRunner runner(evaluator, 3);
   const auto store = open("s");
   std::set<int64_t> seen;
   int64_t settled = 0;
-  run_study(*store, spec(), {}, {&executor, {}}, [&](const StudyStatus& status) {
+  run_study(*store, spec(), {}, {&runner, {}}, [&](const StudyStatus& status) {
     settled = status.settled.at(kSearchArm);
     if (!seen.insert(settled).second) return;
     for (const Trial& trial : store->trials(kSearchArm, 0, settled))
@@ -443,27 +443,27 @@ struct Expensive : ToyEvaluator {
 
 TEST_P(Study, ABudgetOfCoreHoursIsHardAndOutlivesARestart) {
   Expensive evaluator(space_);
-  InProcessExecutor executor(evaluator);
+  InProcessRunner runner(evaluator);
   StudyBudget budget;
   budget.core_hours = 0.3 / 3600;
-  const StudyResult result = run("s", executor, budget);
+  const StudyResult result = run("s", runner, budget);
   EXPECT_FALSE(result.complete);
   EXPECT_EQ(result.ended_by, "core-hours");
   EXPECT_GE(result.cost.core_seconds, 0.3);
   EXPECT_LT(result.cost.core_seconds, 0.6);
-  const StudyResult again = run("s", executor, budget);
+  const StudyResult again = run("s", runner, budget);
   EXPECT_EQ(again.cost.core_seconds, result.cost.core_seconds);
   EXPECT_EQ(again.ended_by, "core-hours");
 }
 
 TEST_P(Study, ABaselineThatIsLeftOutLaterHasStillCostWhatItHas) {
   Expensive evaluator(space_);
-  InProcessExecutor executor(evaluator);
+  InProcessRunner runner(evaluator);
   StudyBudget budget;
   budget.core_hours = 0.3 / 3600;
-  EXPECT_EQ(run("s", executor, budget).ended_by, "core-hours");
+  EXPECT_EQ(run("s", runner, budget).ended_by, "core-hours");
   settings_.baseline = false;
-  const StudyResult again = run("s", executor, budget);
+  const StudyResult again = run("s", runner, budget);
   EXPECT_EQ(again.ended_by, "core-hours");
   EXPECT_GE(again.cost.core_seconds, 0.3);
   EXPECT_LT(again.cost.core_seconds, 0.6);
@@ -516,10 +516,10 @@ TEST_P(Study, AFewFailuresAfterARestartDoNotStopIt) {
     }
     bool first = true;
   } evaluator(space_);
-  InProcessExecutor executor(evaluator, 1);
+  InProcessRunner runner(evaluator, 1);
   settings_.trials = 8;
-  EXPECT_THROW(run("s", executor), Interrupted);
-  EXPECT_TRUE(run("s", executor).complete);
+  EXPECT_THROW(run("s", runner), Interrupted);
+  EXPECT_TRUE(run("s", runner).complete);
 }
 
 TEST_P(Study, SettingsMustStayTheSame) {

@@ -21,7 +21,7 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/search/study.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/slurm_study.h"
 #include "tests/search/strategies/toy_space.h"
 #include "tests/search/study_fixture.h"

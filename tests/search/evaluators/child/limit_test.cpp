@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "nasnet/base/process_memory.h"
-#include "nasnet/search/executor.h"
+#include "nasnet/search/workers/task_runner.h"
 #include "tests/search/evaluators/child/children.h"
 
 namespace nasnet::search {

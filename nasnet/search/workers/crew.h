@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/energy.h"
-#include "nasnet/search/executor.h"
 #include "nasnet/search/store/retry.h"
 #include "nasnet/search/store/store.h"
+#include "nasnet/search/workers/energy.h"
+#include "nasnet/search/workers/task_runner.h"
 
 namespace nasnet::search {
 
@@ -32,13 +32,13 @@ inline double next_pause(double pause, const CrewSettings& settings) {
   return pause == 0 ? settings.idle_seconds : std::min(2 * pause, settings.most_idle_seconds);
 }
 
-/// Has trials of a study evaluated: claims them from the store, hands them to an executor, says
+/// Has trials of a study evaluated: claims them from the store, hands them to a runner, says
 /// that they are being worked on, and stores their results. A search has one in its own process,
 /// and `nasnet worker` is one elsewhere; any number may work on a study.
 class Crew {
  public:
   /// `owner` must name this crew and no other one, now or later: see process_name().
-  Crew(Store& store, Executor& executor, CrewSettings settings, std::string owner);
+  Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string owner);
 
   /// Claims what there is room for, waits for at most so many seconds for results, and stores them.
   /// Returns the number of trials whose attempts have ended.
@@ -66,7 +66,7 @@ class Crew {
   Task task_of(const Claim& claim) const;
 
   Store& store_;
-  Executor& executor_;
+  TaskRunner& runner_;
   CrewSettings settings_;
   std::string owner_;
   EnergyMeter meter_;

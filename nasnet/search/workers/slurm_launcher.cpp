@@ -1,4 +1,4 @@
-#include "nasnet/search/slurm_launcher.h"
+#include "nasnet/search/workers/slurm_launcher.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/text.h"
-#include "nasnet/search/slurm_script.h"
+#include "nasnet/search/workers/slurm_script.h"
 
 namespace nasnet::search {
 namespace {

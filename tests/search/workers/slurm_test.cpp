@@ -6,8 +6,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/program.h"
-#include "nasnet/search/slurm_queue.h"
-#include "nasnet/search/slurm_script.h"
+#include "nasnet/search/workers/slurm_queue.h"
+#include "nasnet/search/workers/slurm_script.h"
 #include "tests/search/temporary.h"
 
 namespace nasnet::search {
@@ -90,9 +90,10 @@ TEST_F(Slurm, TheKubernetesManifestHasWhatAWorkerNeeds) {
   const std::string python = "/usr/bin/python3";
   if (find_program(python).empty() || run_program({python, "-c", "import yaml"}, 60).status != 0)
     GTEST_SKIP() << "python3-yaml is not installed (scripts/deps --test)";
-  const ProgramEnd end = run_program({python, NASNET_SOURCE_DIR "/tests/search/check_manifest.py",
-                                      NASNET_SOURCE_DIR "/deploy/kubernetes-worker.yaml"},
-                                     60);
+  const ProgramEnd end =
+      run_program({python, NASNET_SOURCE_DIR "/tests/search/workers/check_manifest.py",
+                   NASNET_SOURCE_DIR "/deploy/kubernetes-worker.yaml"},
+                  60);
   EXPECT_EQ(end.status, 0) << end.output << end.error;
 }
 

@@ -1,4 +1,4 @@
-#include "nasnet/search/slurm_queue.h"
+#include "nasnet/search/workers/slurm_queue.h"
 
 #include <fmt/format.h>
 

@@ -22,9 +22,9 @@ struct Finished {
 };
 
 /// Runs evaluations, several at a time where it can.
-class Executor {
+class TaskRunner {
  public:
-  virtual ~Executor() = default;
+  virtual ~TaskRunner() = default;
   /// How many tasks can be started now.
   virtual int64_t room() = 0;
   virtual void start(const Task& task) = 0;
@@ -41,9 +41,9 @@ class Executor {
 };
 
 /// Evaluates in this process, one task after another; `places` tasks may wait.
-class InProcessExecutor : public Executor {
+class InProcessRunner : public TaskRunner {
  public:
-  explicit InProcessExecutor(Evaluator& evaluator, int64_t places = 1)
+  explicit InProcessRunner(Evaluator& evaluator, int64_t places = 1)
       : evaluator_(evaluator), places_(places) {}
   int64_t room() override { return places_ - static_cast<int64_t>(tasks_.size()); }
   void start(const Task& task) override { tasks_.push_back(task); }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nasnet/base/memory_group.h"
-#include "nasnet/search/executor.h"
+#include "nasnet/search/workers/task_runner.h"
 
 namespace nasnet::search {
 
@@ -26,7 +26,7 @@ struct TrialLimits {
 /// and its "memory_limit" and "gpu_share", then a task a line. From it: {"ready": true} or
 /// {"fatal": "..."}; then {"images": n} now and then, and {"done": {...}} or {"failed": "...",
 /// "cause": "..."}, each with the cost so far.
-class WorkerPool : public Executor {
+class WorkerPool : public TaskRunner {
  public:
   /// At most `workers` processes with the command line `command`: each is started when a task is
   /// there for it, so that there are never more than tasks. A worker's fatal error is thrown as an

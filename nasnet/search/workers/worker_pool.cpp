@@ -1,4 +1,4 @@
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/worker_pool.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/line_pipe.h"
-#include "nasnet/search/worker_process.h"
+#include "nasnet/search/workers/line_pipe.h"
+#include "nasnet/search/workers/worker_process.h"
 
 namespace nasnet::search {
 namespace {

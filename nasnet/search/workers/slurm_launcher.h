@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "nasnet/base/program.h"
-#include "nasnet/search/launcher.h"
-#include "nasnet/search/slurm_queue.h"
-#include "nasnet/search/slurm_settings.h"
 #include "nasnet/search/store/store.h"
+#include "nasnet/search/workers/launcher.h"
+#include "nasnet/search/workers/slurm_queue.h"
+#include "nasnet/search/workers/slurm_settings.h"
 
 namespace nasnet::search {
 

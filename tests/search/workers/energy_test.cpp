@@ -1,4 +1,4 @@
-#include "nasnet/search/energy.h"
+#include "nasnet/search/workers/energy.h"
 
 #include "nasnet/base/file.h"
 #include "tests/search/temporary.h"

@@ -1,4 +1,4 @@
-#include "nasnet/search/crew.h"
+#include "nasnet/search/workers/crew.h"
 
 #include <algorithm>
 
@@ -32,9 +32,9 @@ bool is_of(const Task& task, const Claim& claim) {
 
 }  // namespace
 
-Crew::Crew(Store& store, Executor& executor, CrewSettings settings, std::string owner)
+Crew::Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string owner)
     : store_(store),
-      executor_(executor),
+      runner_(runner),
       settings_(settings),
       owner_(std::move(owner)),
       saved_(Clock::now()),
@@ -54,14 +54,14 @@ void Crew::give_up_earlier(const Trial& trial) {
     return is_same_trial(claim.trial, trial);
   });
   if (found == claims_.end()) return;
-  executor_.drop(task_of(*found));
+  runner_.drop(task_of(*found));
   claims_.erase(found);
 }
 
 int64_t Crew::turn(double seconds) {
   take_work();
   int64_t ended = 0;
-  for (auto finished = executor_.wait(seconds); finished; finished = executor_.wait(0)) {
+  for (auto finished = runner_.wait(seconds); finished; finished = runner_.wait(0)) {
     conclude(*finished);
     ++ended;
     // Several results share a transaction where they come quickly.
@@ -74,7 +74,7 @@ int64_t Crew::turn(double seconds) {
 
 void Crew::take_work() {
   if (Clock::now() < next_look_) return;
-  const int64_t room = executor_.room();
+  const int64_t room = runner_.room();
   if (room == 0) return;
   std::vector<Claim> claims = store_.claim(owner_, room);
   pause_ = claims.empty() ? next_pause(pause_, settings_) : 0;
@@ -87,7 +87,7 @@ void Crew::take_work() {
     // is in work, and what only waits for its result to be stored.
     if (contains(claims_, claim) || contains(results_, claim)) continue;
     give_up_earlier(claim.trial);
-    executor_.start(task_of(claim));
+    runner_.start(task_of(claim));
     claims_.push_back(std::move(claim));
   }
 }
@@ -127,11 +127,11 @@ void Crew::say_alive() {
   share_energy();
   if (claims_.empty()) return;
   std::vector<Claim> now = claims_;
-  for (Claim& claim : now) claim.trial.cost += executor_.cost(task_of(claim));
+  for (Claim& claim : now) claim.trial.cost += runner_.cost(task_of(claim));
   const std::vector<bool> mine = store_.beat(now);
   for (size_t i = mine.size(); i-- > 0;) {
     if (mine[i]) continue;
-    executor_.drop(task_of(claims_[i]));
+    runner_.drop(task_of(claims_[i]));
     claims_.erase(claims_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
@@ -147,8 +147,8 @@ void Crew::share_energy() {
 void Crew::leave() {
   share_energy();
   std::vector<Claim> given_up = claims_;
-  for (Claim& claim : given_up) claim.trial.cost += executor_.cost(task_of(claim));
-  for (const Finished& finished : executor_.cancel()) conclude(finished);
+  for (Claim& claim : given_up) claim.trial.cost += runner_.cost(task_of(claim));
+  for (const Finished& finished : runner_.cancel()) conclude(finished);
   for (Claim& claim : given_up) {
     if (!contains(claims_, claim)) continue;
     claim.trial.state = TrialState::kPending;

@@ -1,4 +1,4 @@
-#include "nasnet/search/slurm_script.h"
+#include "nasnet/search/workers/slurm_script.h"
 
 #include <fmt/format.h>
 #include <slurm_template.h>  // made of deploy/slurm-worker.sh

@@ -1,4 +1,4 @@
-#include "nasnet/search/executor.h"
+#include "nasnet/search/workers/task_runner.h"
 
 #include <time.h>
 
@@ -73,14 +73,14 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
   return finished;
 }
 
-std::optional<Finished> InProcessExecutor::wait(double) {
+std::optional<Finished> InProcessRunner::wait(double) {
   if (tasks_.empty()) return std::nullopt;
   const Task task = std::move(tasks_.front());
   tasks_.pop_front();
   return evaluate_task(evaluator_, task, [&](int64_t images) { images_ += images; });
 }
 
-void InProcessExecutor::drop(const Task& task) {
+void InProcessRunner::drop(const Task& task) {
   std::erase_if(tasks_, [&](const Task& other) { return is_same_attempt(task, other); });
 }
 

@@ -1,4 +1,4 @@
-#include "nasnet/search/crew.h"
+#include "nasnet/search/workers/crew.h"
 
 #include <map>
 
@@ -23,7 +23,7 @@ class LossyDatabase : public ForwardingDatabase {
 };
 
 /// Ends each trial when told to, and counts how often each was started.
-class Puppet : public Executor {
+class Puppet : public TaskRunner {
  public:
   int64_t room() override { return 2 - static_cast<int64_t>(working.size()); }
   void start(const Task& task) override {

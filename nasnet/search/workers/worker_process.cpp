@@ -1,4 +1,4 @@
-#include "nasnet/search/worker_process.h"
+#include "nasnet/search/workers/worker_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "nasnet/search/line_pipe.h"
+#include "nasnet/search/workers/line_pipe.h"
 
 #include <unistd.h>
 

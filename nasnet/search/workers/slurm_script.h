@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/slurm_settings.h"
+#include "nasnet/search/workers/slurm_settings.h"
 
 namespace nasnet::search {
 

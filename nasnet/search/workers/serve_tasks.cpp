@@ -7,8 +7,8 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_memory.h"
-#include "nasnet/search/line_pipe.h"
-#include "nasnet/search/worker_pool.h"
+#include "nasnet/search/workers/line_pipe.h"
+#include "nasnet/search/workers/worker_pool.h"
 
 namespace nasnet::search {
 namespace {
