@@ -10,7 +10,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/search/statistics.h"
+#include "nasnet/search/study/statistics.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "cli/search_settings.h"
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 
 namespace nasnet::cli {
 

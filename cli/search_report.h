@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "cli/search_settings.h"
-#include "nasnet/search/findings.h"
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/findings.h"
+#include "nasnet/search/study/study.h"
 #include "nasnet/space/cell.h"
 
 namespace nasnet::cli {

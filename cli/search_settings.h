@@ -7,7 +7,7 @@
 
 #include "nasnet/search/evaluators/child.h"
 #include "nasnet/search/evaluators/table.h"
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 #include "nasnet/search/workers/slurm_settings.h"
 #include "nasnet/search/workers/worker_pool.h"
 #include "nasnet/space/search_space.h"

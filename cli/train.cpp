@@ -11,7 +11,7 @@
 #include "nasnet/base/shell.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
-#include "nasnet/search/statistics.h"
+#include "nasnet/search/study/statistics.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/fit.h"
 #include "nasnet/train/recipe.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "nasnet/search/statistics.h"
+#include "nasnet/search/study/statistics.h"
 
 namespace nasnet::bench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "tests/search/large_study.h"
+#include "tests/search/study/large_study.h"
 
 namespace nasnet::scale {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 
 namespace nasnet::scale {
 namespace {

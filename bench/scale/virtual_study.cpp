@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "bench/scale/timed_database.h"
-#include "nasnet/search/arm.h"
 #include "nasnet/search/strategies/strategy_settings.h"
+#include "nasnet/search/study/arm.h"
 #include "nasnet/search/workers/crew.h"
 
 namespace nasnet::scale {

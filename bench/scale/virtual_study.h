@@ -6,8 +6,8 @@
 #include <string>
 
 #include "bench/scale/load.h"
-#include "nasnet/search/halving.h"
 #include "nasnet/search/store/database.h"
+#include "nasnet/search/study/halving.h"
 
 namespace nasnet::scale {
 

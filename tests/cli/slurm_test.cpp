@@ -2,8 +2,8 @@
 #include <thread>
 
 #include "tests/cli/program.h"
-#include "tests/search/slurm_cluster.h"
 #include "tests/search/store/postgres_server.h"
+#include "tests/search/study/slurm_cluster.h"
 
 namespace nasnet::test {
 namespace {

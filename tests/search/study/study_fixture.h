@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 #include "tests/search/store/stores.h"
 #include "tests/search/strategies/toy_space.h"
 

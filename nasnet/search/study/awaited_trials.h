@@ -26,9 +26,9 @@ struct LeaseSettings {
 /// The driver's view of a stretch of one arm's trials: those that it still waits for. Trials are
 /// read again when their state in the store has changed, and taken back from workers that have not
 /// been heard of.
-class Window {
+class AwaitedTrials {
  public:
-  Window(Store& store, std::string arm, const LeaseSettings& lease)
+  AwaitedTrials(Store& store, std::string arm, const LeaseSettings& lease)
       : store_(store), arm_(std::move(arm)), lease_(lease) {}
 
   /// Looks at trials [first, end) from now on.
@@ -64,7 +64,7 @@ class Window {
   int64_t first_ = 0;
   std::vector<Trial> trials_;
   std::map<int64_t, Heard> heard_;  // of trials that run
-  double watched_ = 0;              // seconds that this window has been looked at
+  double watched_ = 0;              // seconds that this has been looked at
   Clock::time_point looked_ = Clock::now();
 };
 

@@ -20,11 +20,11 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_name.h"
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 #include "nasnet/search/workers/worker_pool.h"
-#include "tests/search/slurm_study.h"
 #include "tests/search/strategies/toy_space.h"
-#include "tests/search/study_fixture.h"
+#include "tests/search/study/slurm_study.h"
+#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 namespace {

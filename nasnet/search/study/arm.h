@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/halving.h"
 #include "nasnet/search/strategies/strategy.h"
-#include "nasnet/search/window.h"
+#include "nasnet/search/study/awaited_trials.h"
+#include "nasnet/search/study/halving.h"
 
 namespace nasnet::search {
 
@@ -76,9 +76,9 @@ class Arm {
   ArmSettings settings_;
   std::vector<int64_t> rungs_;
   ArmRecord record_;
-  Window window_;  // from the first generation that is not observed, or not finished
-  Sums before_;    // of the trials before the window
-  int64_t begin_;  // the first trial that was not finished when this run began
+  AwaitedTrials awaited_;  // from the first generation that is not observed, or not finished
+  Sums before_;            // of the trials before those
+  int64_t begin_;          // the first trial that was not finished when this run began
   std::optional<bool> hopeless_;
   std::string last_failure_;  // of the first trials
 };

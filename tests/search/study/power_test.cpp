@@ -1,9 +1,9 @@
 #include <map>
 
 #include "nasnet/base/error.h"
-#include "nasnet/search/study.h"
-#include "tests/search/power_cut.h"
-#include "tests/search/study_fixture.h"
+#include "nasnet/search/study/study.h"
+#include "tests/search/study/power_cut.h"
+#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 namespace {

@@ -1,7 +1,7 @@
 #include <sqlite3.h>
 
-#include "tests/search/large_study.h"
 #include "tests/search/strategies/toy_space.h"
+#include "tests/search/study/large_study.h"
 #include "tests/search/temporary.h"
 
 namespace nasnet::search {

@@ -1,4 +1,4 @@
-#include "tests/search/slurm_cluster.h"
+#include "tests/search/study/slurm_cluster.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
 #include "nasnet/search/workers/slurm_launcher.h"
-#include "tests/search/slurm_study.h"
 #include "tests/search/store/stores.h"
+#include "tests/search/study/slurm_study.h"
 
 namespace nasnet::search {
 namespace {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/halving.h"
 #include "nasnet/search/store/retry.h"
 #include "nasnet/search/store/store.h"
 #include "nasnet/search/strategies/strategy_settings.h"
+#include "nasnet/search/study/halving.h"
 #include "nasnet/search/workers/crew.h"
 #include "nasnet/search/workers/task_runner.h"
 

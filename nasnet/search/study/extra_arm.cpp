@@ -1,4 +1,4 @@
-#include "nasnet/search/extra_arm.h"
+#include "nasnet/search/study/extra_arm.h"
 
 #include <algorithm>
 #include <map>
@@ -6,13 +6,13 @@
 namespace nasnet::search {
 
 ExtraArm::ExtraArm(std::string name, Store& store, const LeaseSettings& lease)
-    : store_(store), record_(store.arm(name)), window_(store, name, lease) {
-  window_.open(0, record_.proposed);
+    : store_(store), record_(store.arm(name)), awaited_(store, name, lease) {
+  awaited_.open(0, record_.proposed);
 }
 
 void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, int64_t epochs) {
   std::map<space::Choices, int> there;
-  for (const Trial& trial : window_.trials())
+  for (const Trial& trial : awaited_.trials())
     if (trial.epochs == epochs) ++there[trial.choices];
   std::vector<Trial> proposed;
   for (const space::Choices& choices : candidates) {
@@ -30,22 +30,22 @@ void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, i
   next.proposed += static_cast<int64_t>(proposed.size());
   store_.advance({record_, next, {}, proposed});
   record_ = std::move(next);
-  window_.append(proposed);
+  awaited_.append(proposed);
 }
 
 int64_t ExtraArm::finished() const {
-  return std::count_if(window_.trials().begin(), window_.trials().end(),
+  return std::count_if(awaited_.trials().begin(), awaited_.trials().end(),
                        [](const Trial& trial) { return trial.finished(); });
 }
 
 int64_t ExtraArm::failed() const {
-  return std::count_if(window_.trials().begin(), window_.trials().end(),
+  return std::count_if(awaited_.trials().begin(), awaited_.trials().end(),
                        [](const Trial& trial) { return trial.state == TrialState::kFailed; });
 }
 
 Cost ExtraArm::cost() const {
   Cost cost;
-  for (const Trial& trial : window_.trials()) cost += trial.cost;
+  for (const Trial& trial : awaited_.trials()) cost += trial.cost;
   return cost;
 }
 

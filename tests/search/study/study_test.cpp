@@ -1,4 +1,4 @@
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 
 #include <chrono>
 #include <cmath>
@@ -9,9 +9,9 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
-#include "nasnet/search/arm.h"
+#include "nasnet/search/study/arm.h"
 #include "nasnet/search/workers/worker_pool.h"
-#include "tests/search/study_fixture.h"
+#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 namespace {

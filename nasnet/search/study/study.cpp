@@ -1,4 +1,4 @@
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_name.h"
-#include "nasnet/search/arm.h"
-#include "nasnet/search/extra_arm.h"
+#include "nasnet/search/study/arm.h"
+#include "nasnet/search/study/extra_arm.h"
 
 namespace nasnet::search {
 namespace {

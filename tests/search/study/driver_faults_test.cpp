@@ -12,7 +12,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_name.h"
-#include "tests/search/study_fixture.h"
+#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nasnet/search/workers/slurm_launcher.h"
-#include "tests/search/study_fixture.h"
+#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 

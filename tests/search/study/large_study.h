@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "nasnet/base/random.h"
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/study.h"
 
 namespace nasnet::search {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/statistics.h"
-#include "nasnet/search/study.h"
+#include "nasnet/search/study/statistics.h"
+#include "nasnet/search/study/study.h"
 
 namespace nasnet::search {
 

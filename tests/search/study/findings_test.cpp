@@ -1,4 +1,4 @@
-#include "nasnet/search/findings.h"
+#include "nasnet/search/study/findings.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "nasnet/search/window.h"
+#include "nasnet/search/study/awaited_trials.h"
 
 #include <fmt/format.h>
 
@@ -8,31 +8,31 @@
 
 namespace nasnet::search {
 
-void Window::open(int64_t first, int64_t end) {
+void AwaitedTrials::open(int64_t first, int64_t end) {
   first_ = first;
   trials_ = store_.trials(arm_, first, end);
   heard_.clear();
 }
 
-void Window::append(const std::vector<Trial>& proposed) {
+void AwaitedTrials::append(const std::vector<Trial>& proposed) {
   trials_.insert(trials_.end(), proposed.begin(), proposed.end());
 }
 
-void Window::drop_before(int64_t number) {
+void AwaitedTrials::drop_before(int64_t number) {
   const auto count = number - first_;
   trials_.erase(trials_.begin(), trials_.begin() + static_cast<std::ptrdiff_t>(count));
   first_ = number;
   heard_.erase(heard_.begin(), heard_.lower_bound(number));
 }
 
-std::string Window::last_failure() const {
+std::string AwaitedTrials::last_failure() const {
   const auto last = std::find_if(trials_.rbegin(), trials_.rend(), [](const Trial& trial) {
     return trial.state == TrialState::kFailed;
   });
   return last == trials_.rend() ? "" : last->message;
 }
 
-bool Window::refresh() {
+bool AwaitedTrials::refresh() {
   bool changed = false;
   const std::vector<TrialStatus> statuses = store_.statuses(arm_, first_, end());
   // A long pause between two looks is this process's, or the store was out of reach, perhaps for
@@ -65,7 +65,7 @@ bool Window::refresh() {
   return true;
 }
 
-bool Window::is_lost(const TrialStatus& status) {
+bool AwaitedTrials::is_lost(const TrialStatus& status) {
   if (status.owner == lease_.own_crew) return false;
   // There is one driver, this one: the crews of others have ended, or will find out.
   if (status.owner.starts_with(lease_.driver_prefix)) return true;
@@ -77,7 +77,7 @@ bool Window::is_lost(const TrialStatus& status) {
   return watched_ - heard.when > lease_.seconds;
 }
 
-void Window::take_back(const TrialStatus& status) {
+void AwaitedTrials::take_back(const TrialStatus& status) {
   Trial trial = store_.trials(arm_, status.number, status.number + 1).at(0);
   if (status.owner.starts_with(lease_.driver_prefix)) {
     trial.state = TrialState::kPending;

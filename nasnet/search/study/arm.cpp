@@ -1,4 +1,4 @@
-#include "nasnet/search/arm.h"
+#include "nasnet/search/study/arm.h"
 
 #include <fmt/format.h>
 
@@ -25,13 +25,13 @@ Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
       settings_(settings),
       rungs_(rung_epochs(settings.halving, settings.epochs)),
       record_(store.arm(name)),
-      window_(store, name, lease) {
+      awaited_(store, name, lease) {
   if (record_.proposed > 0) strategy_->restore(record_.strategy_state);
   record_.strategy_state.clear();
   open_window();
-  store_.ask_for(name, window_.first(), settings_.trials);
-  window_.refresh();
-  for (const Trial& trial : window_.trials()) {
+  store_.ask_for(name, awaited_.first(), settings_.trials);
+  awaited_.refresh();
+  for (const Trial& trial : awaited_.trials()) {
     for (const int choice : trial.choices)
       if (choice < 0) throw InputError("the study is damaged: a choice is negative");
     space.check(trial.choices);
@@ -51,8 +51,8 @@ void Arm::Sums::add(const Trial& trial) {
 void Arm::open_window() {
   const int64_t size = settings_.generation, end = record_.proposed * size;
   const bool retried = store_.has_retried();
-  window_.open(retried ? 0 : record_.observed * size, end);
-  if (window_.end() != end)
+  awaited_.open(retried ? 0 : record_.observed * size, end);
+  if (awaited_.end() != end)
     throw InputError("the study is damaged: its trials do not fill its generations");
   if (retried) {
     drop_settled();
@@ -61,25 +61,26 @@ void Arm::open_window() {
   }
 }
 
-/// Generations that are observed and finished leave the window.
+/// Generations that are observed and finished are awaited no more.
 void Arm::drop_settled() {
   const int64_t size = settings_.generation;
-  int64_t first = window_.first();
+  int64_t first = awaited_.first();
   const auto is_finished = [&](int64_t begin) {
     const auto trials =
-        std::span(window_.trials())
-            .subspan(static_cast<size_t>(begin - window_.first()), static_cast<size_t>(size));
+        std::span(awaited_.trials())
+            .subspan(static_cast<size_t>(begin - awaited_.first()), static_cast<size_t>(size));
     return std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) {
       return trial.finished() || trial.number >= settings_.trials;
     });
   };
   while (first < record_.observed * size && is_finished(first)) first += size;
-  for (int64_t number = window_.first(); number < first; ++number) before_.add(window_.at(number));
-  window_.drop_before(first);
+  for (int64_t number = awaited_.first(); number < first; ++number)
+    before_.add(awaited_.at(number));
+  awaited_.drop_before(first);
 }
 
 bool Arm::step() {
-  bool changed = window_.refresh();
+  bool changed = awaited_.refresh();
   hold_back();
   while (settle()) changed = true;
   if (observe_and_propose()) changed = true;
@@ -88,7 +89,7 @@ bool Arm::step() {
 }
 
 int64_t Arm::count(TrialState state) const {
-  return std::count_if(window_.trials().begin(), window_.trials().end(), [&](const Trial& trial) {
+  return std::count_if(awaited_.trials().begin(), awaited_.trials().end(), [&](const Trial& trial) {
     return trial.state == state && trial.number < settings_.trials;
   });
 }
@@ -96,12 +97,12 @@ int64_t Arm::count(TrialState state) const {
 /// Trials that nobody asks for any more go back to the queue where their workers have gone.
 void Arm::hold_back() {
   bool found = false;
-  for (Trial& trial : window_.trials()) {
+  for (Trial& trial : awaited_.trials()) {
     if (trial.state != TrialState::kPending || trial.number < settings_.trials) continue;
     trial.state = TrialState::kHeld;
     found = true;
   }
-  if (found) store_.ask_for(name(), window_.first(), settings_.trials);
+  if (found) store_.ask_for(name(), awaited_.first(), settings_.trials);
 }
 
 std::optional<bool> Arm::is_hopeless() {
@@ -116,24 +117,24 @@ std::optional<bool> Arm::is_hopeless() {
 
 int64_t Arm::repeats() const {
   return before_.repeats +
-         std::count_if(window_.trials().begin(), window_.trials().end(),
+         std::count_if(awaited_.trials().begin(), awaited_.trials().end(),
                        [](const Trial& trial) { return trial.repeats >= 0 && trial.finished(); });
 }
 
 int64_t Arm::settled() const {
-  const auto open = std::find_if(window_.trials().begin(), window_.trials().end(),
+  const auto open = std::find_if(awaited_.trials().begin(), awaited_.trials().end(),
                                  [](const Trial& trial) { return !trial.finished(); });
-  return window_.first() + (open - window_.trials().begin());
+  return awaited_.first() + (open - awaited_.trials().begin());
 }
 
 std::string Arm::last_failure() const {
-  const std::string latest = window_.last_failure();
+  const std::string latest = awaited_.last_failure();
   return latest.empty() ? last_failure_ : latest;
 }
 
 Cost Arm::cost() const {
   Cost cost = before_.cost;
-  for (const Trial& trial : window_.trials()) cost += trial.cost;
+  for (const Trial& trial : awaited_.trials()) cost += trial.cost;
   return cost;
 }
 
@@ -142,15 +143,15 @@ bool Arm::settle() {
   std::vector<Trial> decided;
   const int64_t size = settings_.generation;
   if (rungs_.size() > 1) {
-    for (int64_t first = window_.first(); first < window_.end(); first += size) {
+    for (int64_t first = awaited_.first(); first < awaited_.end(); first += size) {
       const std::vector<Trial> some = decide_rungs(
-          std::span(window_.trials())
-              .subspan(static_cast<size_t>(first - window_.first()), static_cast<size_t>(size)),
+          std::span(awaited_.trials())
+              .subspan(static_cast<size_t>(first - awaited_.first()), static_cast<size_t>(size)),
           rungs_, settings_.halving.eta);
       decided.insert(decided.end(), some.begin(), some.end());
     }
   }
-  for (const Trial& trial : window_.trials()) {
+  for (const Trial& trial : awaited_.trials()) {
     if (trial.state != TrialState::kWaiting || trial.number >= settings_.trials) continue;
     Trial repeat = trial;
     take_result_of(repeat);
@@ -158,14 +159,14 @@ bool Arm::settle() {
   }
   if (decided.empty()) return false;
   store_.advance({std::nullopt, std::nullopt, decided, {}});
-  for (Trial& trial : decided) window_.at(trial.number) = std::move(trial);
+  for (Trial& trial : decided) awaited_.at(trial.number) = std::move(trial);
   return true;
 }
 
 /// A repeat takes over what the trial that it repeats has come to, where that is finished.
 void Arm::take_result_of(Trial& repeat) {
-  const Trial original = repeat.repeats >= window_.first() && repeat.repeats < window_.end()
-                             ? window_.at(repeat.repeats)
+  const Trial original = repeat.repeats >= awaited_.first() && repeat.repeats < awaited_.end()
+                             ? awaited_.at(repeat.repeats)
                              : store_.trials(name(), repeat.repeats, repeat.repeats + 1).at(0);
   if (!original.finished()) return;
   repeat.state = original.state;
@@ -188,7 +189,7 @@ bool Arm::observe_and_propose() {
     while (next.observed < needed) {
       const int64_t first = next.observed * size;
       for (int64_t i = first; i < first + size; ++i)
-        if (!window_.at(i).finished()) return changed;
+        if (!awaited_.at(i).finished()) return changed;
       observe(next);
     }
     std::vector<Trial> proposed = propose(next);
@@ -198,7 +199,7 @@ bool Arm::observe_and_propose() {
     store_.advance(step);
     record_ = std::move(*step.after);
     record_.strategy_state.clear();  // large, and the strategy itself has it
-    window_.append(step.proposed);
+    awaited_.append(step.proposed);
     drop_settled();
     changed = true;
   }
@@ -209,7 +210,7 @@ void Arm::observe(ArmRecord& next) {
   std::vector<Observation> observations;
   const int64_t first = next.observed * settings_.generation;
   for (int64_t i = first; i < first + settings_.generation; ++i) {
-    const Trial& trial = window_.at(i);
+    const Trial& trial = awaited_.at(i);
     Observation observation{trial.choices, std::nullopt};
     const bool done = trial.state == TrialState::kDone;
     if (done) observation.reward = trial.reward;

@@ -1,4 +1,4 @@
-#include "nasnet/search/halving.h"
+#include "nasnet/search/study/halving.h"
 
 #include <algorithm>
 

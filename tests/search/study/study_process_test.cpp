@@ -13,7 +13,7 @@
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/workers/worker_pool.h"
-#include "tests/search/study_fixture.h"
+#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 namespace {

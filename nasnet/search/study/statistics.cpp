@@ -1,4 +1,4 @@
-#include "nasnet/search/statistics.h"
+#include "nasnet/search/study/statistics.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "tests/search/power_cut.h"
+#include "tests/search/study/power_cut.h"
 
 #include <algorithm>
 #include <cstring>
