@@ -9,16 +9,20 @@
 #include <vector>
 
 #include "cli/program.h"
-#include "cli/search_end.h"
-#include "cli/search_report.h"
-#include "cli/search_settings.h"
-#include "cli/stored_study.h"
+#include "cli/proxy.h"
+#include "cli/suggest.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/base/shell.h"
 #include "nasnet/network/device.h"
+#include "nasnet/report/no_result.h"
+#include "nasnet/report/study_alarms.h"
+#include "nasnet/report/study_json.h"
+#include "nasnet/report/study_text.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
+#include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/workers/slurm_launcher.h"
 
 namespace nasnet::cli {
@@ -36,11 +40,11 @@ void settle(search::Store& store, const SearchSettings& settings, const Common& 
   json identity = program_identity();
   if (settings.other_program) identity = json::object();
   identity["data_digest"] = digest;
-  std::vector<std::string> may_change = kMayChange;
+  std::vector<std::string> may_change = search::kMayChange;
   // A child that did not fit fits with more: it has no result yet that could differ.
   if (settings.retry_failed) may_change.push_back("memory");
   search::settle_settings(store, fixed, identity, may_change,
-                          settings_to_json(settings_of_older_studies()));
+                          settings_to_json(search::settings_of_older_studies()));
 }
 
 /// The settings that a study which is there already goes on with; none where there is no study, or
@@ -54,9 +58,9 @@ json settings_to_go_on_with(const SearchSettings& settings) {
   } catch (const InputError&) {
   }
   if (!stored.contains("settings")) return json::object();
-  json all = settings_to_json(settings_of_older_studies());
+  json all = settings_to_json(search::settings_of_older_studies());
   all.update(stored["settings"]);
-  for (const std::string& name : kMayChange)
+  for (const std::string& name : search::kMayChange)
     if (name != "data" && name != "table") all.erase(name);
   return all;
 }
@@ -112,7 +116,7 @@ class Watch {
       for (const search::Trial& best : store_.best(search::kSearchArm, 1))
         recent.search.insert(recent.search.begin(), best);
     recent.entropy_share = status.entropy_share();
-    for (const search::Alarm& alarm : alarms_of(space_, recent))
+    for (const search::Alarm& alarm : report::alarms_of(space_, recent))
       if (told_.insert(alarm.name).second) progress.say(fmt::format("Alarm: {}.", alarm.text));
   }
 
@@ -157,8 +161,9 @@ search::StudyResult drive(const SearchSettings& settings, search::Store& store,
     throw;  // the workers are the new driver's
   } catch (const search::TrialsFailed& error) {
     if (launcher) launcher->stop();
-    throw InputError(fmt::format("{} ({})", error.what(),
-                                 failure_remedy(settings, search::read_study(store, spec))));
+    throw InputError(
+        fmt::format("{} ({})", error.what(),
+                    report::failure_remedy(settings, search::read_study(store, spec))));
   } catch (...) {
     if (launcher) launcher->stop();
     throw;
@@ -182,31 +187,48 @@ void check_retraining(const SearchSettings& settings) {
       "with --table-reward c10v_valid_e12 the longer ones can be looked up, with one seed");
 }
 
+std::string next_command(const SearchSettings& settings, const report::Saved& best) {
+  std::vector<std::string> words = {"train",     as_argument(best.json_file),
+                                    "--data",    as_argument(settings.data),
+                                    "--cells",   "1",
+                                    "--filters", "16",
+                                    "--epochs",  "5"};
+  if (settings.child.image_size > 0)
+    words.insert(words.end(), {"--image-size", std::to_string(settings.child.image_size)});
+  if (settings.child.preparation != data::Preparation{})
+    words.insert(words.end(), {"--resize", settings.child.preparation.resize});
+  return suggested_command(words);
+}
+
 /// Prints what has been found. Throws InputError where nothing has.
-void report(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
-            const nlohmann::ordered_json& left_out, const search::StudyResult& result,
-            const std::vector<Saved>& saved, bool as_json) {
+void print_result(const SearchSettings& settings, uint64_t seed, const space::SearchSpace& space,
+                  const nlohmann::ordered_json& left_out, const search::StudyResult& result,
+                  const std::vector<report::Saved>& saved, bool as_json) {
   if (as_json) {
-    print_json(settings, seed, space, left_out, result, saved);
+    nlohmann::ordered_json object = report::study_json(settings, seed, space, result, saved);
+    object.update(left_out);
+    fmt::print("{}\n", object.dump(-1, ' ', false, json::error_handler_t::replace));
   } else if (!saved.empty()) {
-    print_report(settings, space, result, saved);
+    fmt::print("{}", report::study_text(settings, space, result, saved));
+    if (saved[0].genotype)
+      fmt::print("\nNext, train the best cell:\n  {}\n", next_command(settings, saved[0]));
   }
   std::fflush(stdout);
-  if (saved.empty()) throw InputError(explain_no_result(settings, result));
+  if (saved.empty()) throw InputError(report::explain_no_result(settings, result));
 }
 
 /// A study that cannot be written to is shown as it is, with the settings that it was made with.
 void show(const SearchSettings& given, const Common& common) {
   const auto store = search::open_store("", given.study_file, false);
-  StoredStudy study = read_stored_study(*store);
+  search::StoredStudy study = search::read_stored_study(*store);
   study.settings.study_file = given.study_file;
   study.settings.top = given.top;
-  const auto space = make_space(study.settings);
+  const auto space = search::make_space(study.settings);
   search::StudyResult result =
-      search::read_study(*store, make_spec(study.settings, *space, study.seed));
+      search::read_study(*store, search::make_spec(study.settings, *space, study.seed));
   result.complete = store->note("state") == "complete";
-  report(study.settings, study.seed, *space, nlohmann::ordered_json::object(), result,
-         save_best(study.settings, *space, result, false), common.json);
+  print_result(study.settings, study.seed, *space, nlohmann::ordered_json::object(), result,
+               report::save_best(study.settings, *space, result, false), common.json);
   if (!result.complete)
     throw InputError(
         fmt::format("study {} is not finished, and its file or its folder is read-only; copy it to "
@@ -224,10 +246,10 @@ void retry_failed(search::Store& store, const Common& common) {
 void run(SearchSettings settings, const Common& common) {
   if (settings.store.empty() && search::is_read_only_study(settings.study_file))
     return show(settings, common);
-  const search::StudyBudget budget = make_budget(settings);
-  make_limits(settings);
+  const search::StudyBudget budget = search::make_budget(settings);
+  search::make_limits(settings);
   const bool here = settings.launch == "here";
-  if (here) demand_energy_meter(settings, "--energy");
+  if (here) search::demand_energy_meter(settings, "--energy");
   // What is wrong is said at once.
   const c10::Device device = network::parse_device(common.device);
   if (settings.space == "nasnet")
@@ -246,7 +268,7 @@ void run(SearchSettings settings, const Common& common) {
   const auto runner = here ? make_runner(settings, common.seed, common.device, proxy) : nullptr;
   if (here && settings.space == "nasnet") agree_on_machine(*store, settings, common.device);
   if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
-  const search::StudySpec spec = make_spec(settings, *proxy.space, common.seed);
+  const search::StudySpec spec = search::make_spec(settings, *proxy.space, common.seed);
   if (!common.json && !common.quiet && !proxy.image_size.empty()) print_line(proxy.image_size);
   const search::StudyResult result =
       drive(settings, *store, spec, budget, runner.get(), launcher.get(),
@@ -255,8 +277,8 @@ void run(SearchSettings settings, const Common& common) {
     std::error_code ignored;
     std::filesystem::remove_all(settings.child.checkpoints, ignored);
   }
-  report(settings, common.seed, *proxy.space, proxy.left_out, result,
-         save_best(settings, *proxy.space, result), common.json);
+  print_result(settings, common.seed, *proxy.space, proxy.left_out, result,
+               report::save_best(settings, *proxy.space, result), common.json);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "cli/program.h"
-#include "cli/search_settings.h"
+#include "cli/proxy.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"

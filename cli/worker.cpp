@@ -5,13 +5,14 @@
 #include <thread>
 
 #include "cli/program.h"
-#include "cli/search_settings.h"
-#include "cli/stored_study.h"
+#include "cli/proxy.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/process_name.h"
+#include "nasnet/base/quantity.h"
+#include "nasnet/search/study/stored_study.h"
 
 namespace nasnet::cli {
 namespace {
@@ -50,8 +51,8 @@ void visit_settings(Visitor& v, WorkerSettings& s) {
 }
 
 /// The study's own settings, with this machine's places.
-StoredStudy read_settings(search::Store& store, const WorkerSettings& own) {
-  StoredStudy study = read_stored_study(store);
+search::StoredStudy read_settings(search::Store& store, const WorkerSettings& own) {
+  search::StoredStudy study = search::read_stored_study(store);
   if (!own.data.empty()) study.settings.data = own.data;
   if (!own.table.empty()) study.settings.table = own.table;
   if (!own.trial_time.empty()) study.settings.trial_time = own.trial_time;
@@ -61,7 +62,7 @@ StoredStudy read_settings(search::Store& store, const WorkerSettings& own) {
 }
 
 /// Other code or other data give other results: such a worker must not take part.
-void check_identity(const search::Store& store, const StoredStudy& study,
+void check_identity(const search::Store& store, const search::StoredStudy& study,
                     const std::string& digest) {
   if (study.identity.value("data_digest", "") != digest)
     throw InputError(
@@ -102,13 +103,13 @@ void run(const WorkerSettings& own, const Common& common) {
   if (own.study.empty())
     throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
   const auto store = search::open_store(own.store, own.study, false, patience);
-  const StoredStudy study = read_settings(*store, own);
+  const search::StoredStudy study = read_settings(*store, own);
   const std::string& device = common.device == "auto" ? study.device : common.device;
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
   check_identity(*store, study, proxy.digest);
   if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
-  demand_energy_meter(study.settings,
-                      fmt::format("study {} has a budget of energy (--energy)", store->name()));
+  search::demand_energy_meter(
+      study.settings, fmt::format("study {} has a budget of energy (--energy)", store->name()));
   const auto runner = make_runner(study.settings, study.seed, device, proxy);
 
   search::Crew crew(*store, *runner,

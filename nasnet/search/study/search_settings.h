@@ -12,7 +12,7 @@
 #include "nasnet/search/workers/worker_pool.h"
 #include "nasnet/space/search_space.h"
 
-namespace nasnet::cli {
+namespace nasnet::search {
 
 /// Everything that `search` takes, and that its workers must know.
 struct SearchSettings {
@@ -30,13 +30,13 @@ struct SearchSettings {
   std::string trial_time, trial_memory;
   int workers = 0;
   std::string launch = "here";
-  search::SlurmSettings slurm;
+  SlurmSettings slurm;
   int top = 3;
   bool other_program = false;
   bool retry_failed = false;
-  search::StudySettings study;
-  search::TableSettings table_settings;
-  search::ChildSettings child;
+  StudySettings study;
+  TableSettings table_settings;
+  ChildSettings child;
 };
 
 template <class Visitor>
@@ -151,53 +151,15 @@ inline const std::vector<std::string> kMayChange = {"study",
                                                     "slurm_time",
                                                     "slurm_options"};
 
-/// "90s", "2m", "1.5h", "1d", or seconds as a bare number; "" is 0. Throws InputError naming
-/// `flag`.
-double parse_seconds(const std::string& text, const std::string& flag = "--time");
-/// "500kJ", "2kWh", "10Wh" or joules; "" is 0.
-double parse_joules(const std::string& text, const std::string& flag);
-
-search::StudyBudget make_budget(const SearchSettings& settings);
-search::TrialLimits make_limits(const SearchSettings& settings);
+StudyBudget make_budget(const SearchSettings& settings);
+TrialLimits make_limits(const SearchSettings& settings);
 /// What this machine uses must be measured where there is a budget of energy. Throws InputError
 /// that begins with `who` where it is not.
 void demand_energy_meter(const SearchSettings& settings, const std::string& who);
 
 std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings);
 
-/// What a trial's result depends on beside the settings: the data's or the table's digest, the
-/// program's and libtorch's versions.
-nlohmann::json program_identity();
-
-/// Results of a processor and of a GPU, and of processors with other vectors, differ in their last
-/// digits: whoever evaluates first settles on what the study is evaluated. Throws InputError where
-/// this machine is of another kind, unless the settings allow for other_program.
-void agree_on_machine(search::Store& store, const SearchSettings& settings,
-                      const std::string& device);
-
-/// Evaluates candidates as the settings say.
-struct Proxy {
-  std::unique_ptr<space::SearchSpace> space;
-  std::unique_ptr<search::Evaluator> evaluator;
-  std::string digest;              ///< of the data or the table
-  std::string image_size;          ///< describe_size() of the data, or ""
-  std::vector<std::string> notes;  ///< notes_of() the data
-  nlohmann::ordered_json left_out = nlohmann::ordered_json::object();  ///< see add_left_out()
-};
-/// Reads the data or the table. `worker`: this process's number among those of the machine.
-Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::string& device,
-                 int worker);
-
 /// The study as the settings describe it.
-search::StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
-                            uint64_t seed);
+StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space, uint64_t seed);
 
-/// This program's file, for starting workers.
-std::string program_path();
-
-/// Evaluates in processes of this machine, `workers` of them (0: as many as fit); look-ups in a
-/// table need none and are made in this one, by `proxy`.
-std::unique_ptr<search::TaskRunner> make_runner(const SearchSettings& settings, uint64_t seed,
-                                                const std::string& device, const Proxy& proxy);
-
-}  // namespace nasnet::cli
+}  // namespace nasnet::search

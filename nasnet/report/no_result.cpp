@@ -1,4 +1,4 @@
-#include "cli/search_end.h"
+#include "nasnet/report/no_result.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <map>
 
-namespace nasnet::cli {
+namespace nasnet::report {
 namespace {
 
 using search::Cause;
@@ -50,7 +50,7 @@ std::string in_words(Cause cause) {
   return "failed otherwise";
 }
 
-std::string memory_remedy(const SearchSettings& settings) {
+std::string memory_remedy(const search::SearchSettings& settings) {
   if (!settings.trial_memory.empty())
     return fmt::format("raise --trial-memory (now {})", settings.trial_memory);
   if (!settings.child.training.memory.empty())
@@ -58,7 +58,7 @@ std::string memory_remedy(const SearchSettings& settings) {
   return "leave each more memory with fewer --workers, or bound a child's with --memory";
 }
 
-std::string remedy(Cause cause, const SearchSettings& settings) {
+std::string remedy(Cause cause, const search::SearchSettings& settings) {
   switch (cause) {
     case Cause::kOutOfMemory:
       return memory_remedy(settings);
@@ -80,7 +80,7 @@ std::string remedy(Cause cause, const SearchSettings& settings) {
 }
 
 /// A budget's limit as it was given, and what is spent of it.
-std::string budget_text(const SearchSettings& settings, const StudyResult& result) {
+std::string budget_text(const search::SearchSettings& settings, const StudyResult& result) {
   const std::string& name = result.ended_by;
   if (name == "time")
     return fmt::format("--time {}, {:.1f} s spent", settings.time, result.seconds);
@@ -95,14 +95,14 @@ std::string budget_text(const SearchSettings& settings, const StudyResult& resul
 
 }  // namespace
 
-std::string failure_remedy(const SearchSettings& settings, const StudyResult& result) {
+std::string failure_remedy(const search::SearchSettings& settings, const StudyResult& result) {
   std::vector<std::string> remedies;
   for (const auto& [cause, failures] : failures_of(result))
     remedies.push_back(remedy(cause, settings));
   return fmt::format("{}", fmt::join(remedies, "; "));
 }
 
-std::string explain_no_result(const SearchSettings& settings, const StudyResult& result) {
+std::string explain_no_result(const search::SearchSettings& settings, const StudyResult& result) {
   std::vector<std::string> causes;
   int64_t failed = 0;
   for (const auto& [cause, failures] : failures_of(result)) {
@@ -123,4 +123,4 @@ std::string explain_no_result(const SearchSettings& settings, const StudyResult&
   return failed > 0 ? text + " with --retry-failed, which tries the failed trials once more" : text;
 }
 
-}  // namespace nasnet::cli
+}  // namespace nasnet::report

@@ -1,12 +1,12 @@
-#include "cli/stored_study.h"
+#include "nasnet/search/study/stored_study.h"
 
 #include <fmt/format.h>
 
 #include "nasnet/base/error.h"
 
-namespace nasnet::cli {
+namespace nasnet::search {
 
-StoredStudy read_stored_study(search::Store& store) {
+StoredStudy read_stored_study(Store& store) {
   nlohmann::json stored = store.settings();
   if (stored.is_null() || !stored.contains("identity"))
     throw InputError(
@@ -22,4 +22,4 @@ StoredStudy read_stored_study(search::Store& store) {
   return study;
 }
 
-}  // namespace nasnet::cli
+}  // namespace nasnet::search

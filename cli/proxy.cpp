@@ -1,23 +1,19 @@
-#include "cli/search_settings.h"
+#include "cli/proxy.h"
 
 #include <fmt/format.h>
 #include <torch/version.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include "cli/data_options.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/processors.h"
-#include "nasnet/base/progress.h"
-#include "nasnet/base/text.h"
 #include "nasnet/kernels/target.h"
 #include "nasnet/network/device.h"
 #include "nasnet/search/evaluators/child_split.h"
-#include "nasnet/search/workers/energy.h"
-#include "nasnet/search/workers/worker_process.h"
+#include "nasnet/search/workers/worker_pool.h"
 #include "nasnet_source_digest.h"
 #include "nasnet_version.h"
 
@@ -27,35 +23,6 @@ namespace {
 constexpr int kWorkersPerGpu = 4;
 /// Look-ups that may wait in this process.
 constexpr int64_t kLookUps = 64;
-
-/// Lists come as several words or as one with commas.
-std::vector<std::string> split(const std::vector<std::string>& words) {
-  std::vector<std::string> parts;
-  for (const std::string& word : words) {
-    size_t begin = 0;
-    for (size_t end; (end = word.find(',', begin)) != std::string::npos; begin = end + 1)
-      parts.push_back(word.substr(begin, end - begin));
-    parts.push_back(word.substr(begin));
-  }
-  return parts;
-}
-
-using Units = std::vector<std::pair<std::string, double>>;
-
-/// A number with a unit; "" is 0.
-double parse_quantity(const std::string& text, const std::string& flag, const Units& units,
-                      const std::string& example) {
-  if (text.empty()) return 0;
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  const std::string unit = end;
-  double scale = 0;
-  for (const auto& [name, factor] : units)
-    if (name == unit) scale = factor;
-  if (end == text.c_str() || scale == 0 || !(number > 0) || number * scale > 1e18)
-    throw InputError(fmt::format("{} {}: write {}", flag, text, example));
-  return number * scale;
-}
 
 int worker_count(const SearchSettings& settings, const std::string& device) {
   if (settings.workers > 0) return settings.workers;
@@ -68,62 +35,9 @@ int worker_count(const SearchSettings& settings, const std::string& device) {
 
 }  // namespace
 
-SearchSettings settings_of_older_studies() {
-  SearchSettings settings;
-  settings.child.training = search::child_training_of_old();
-  return settings;
-}
-
 std::string program_path() {
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
-}
-
-double parse_seconds(const std::string& text, const std::string& flag) {
-  return parse_quantity(text, flag, {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
-                        "a number with s, m, h or d, as 90s or 1.5h");
-}
-
-double parse_joules(const std::string& text, const std::string& flag) {
-  return parse_quantity(
-      text, flag,
-      {{"", 1}, {"J", 1}, {"kJ", 1e3}, {"MJ", 1e6}, {"Wh", 3600}, {"kWh", 3.6e6}, {"MWh", 3.6e9}},
-      "a number with kJ or kWh, as 2kWh");
-}
-
-search::StudyBudget make_budget(const SearchSettings& settings) {
-  search::StudyBudget budget;
-  budget.seconds = parse_seconds(settings.time);
-  budget.core_hours = settings.core_hours;
-  budget.gpu_hours = settings.gpu_hours;
-  budget.joules = parse_joules(settings.energy, "--energy");
-  return budget;
-}
-
-void demand_energy_meter(const SearchSettings& settings, const std::string& who) {
-  if (parse_joules(settings.energy, "--energy") == 0 || search::EnergyMeter().works()) return;
-  throw InputError(
-      who +
-      ": this machine does not say what it uses (/sys/class/powercap/intel-rapl:*, to be read by "
-      "root on most systems); use a machine that does, or --core-hours or --time instead");
-}
-
-search::TrialLimits make_limits(const SearchSettings& settings) {
-  return {parse_seconds(settings.trial_time, "--trial-time"),
-          parse_bytes(settings.trial_memory, "--trial-memory")};
-}
-
-std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings) {
-  if (settings.space == "nasbench201") return std::make_unique<space::Nasbench201Space>();
-  space::NasnetSpace::Settings chosen;
-  chosen.blocks = settings.blocks;
-  if (!settings.operations.empty()) chosen.operations.clear();
-  for (const std::string& name : split(settings.operations))
-    chosen.operations.push_back(space::parse_operation(name));
-  if (!settings.combines.empty()) chosen.combines.clear();
-  for (const std::string& name : split(settings.combines))
-    chosen.combines.push_back(space::parse_combine(name));
-  return std::make_unique<space::NasnetSpace>(chosen);
 }
 
 nlohmann::json program_identity() {
@@ -181,12 +95,6 @@ Proxy make_proxy(const SearchSettings& settings, uint64_t seed, const std::strin
       std::move(data), dynamic_cast<const space::NasnetSpace&>(*proxy.space), settings.child, seed,
       device, std::max(worker, 0));
   return proxy;
-}
-
-search::StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
-                            uint64_t seed) {
-  const bool table = settings.space == "nasbench201";
-  return {space, settings.study, seed, table ? 200 : settings.child.training.epochs};
 }
 
 std::unique_ptr<search::TaskRunner> make_runner(const SearchSettings& settings, uint64_t seed,

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cli/search_settings.h"
 #include "nasnet/search/store/store.h"
+#include "nasnet/search/study/search_settings.h"
 
-namespace nasnet::cli {
+namespace nasnet::search {
 
 /// The record that a store keeps of how its study was made.
 struct StoredStudy {
@@ -17,6 +17,6 @@ struct StoredStudy {
 };
 
 /// Throws InputError where the store has no settings yet, or some that this program does not know.
-StoredStudy read_stored_study(search::Store& store);
+StoredStudy read_stored_study(Store& store);
 
-}  // namespace nasnet::cli
+}  // namespace nasnet::search

@@ -1,0 +1,45 @@
+#include "nasnet/base/quantity.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet {
+namespace {
+
+using Units = std::vector<std::pair<std::string, double>>;
+
+/// A number with a unit; "" is 0.
+double parse_quantity(const std::string& text, const std::string& flag, const Units& units,
+                      const std::string& example) {
+  if (text.empty()) return 0;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  const std::string unit = end;
+  double scale = 0;
+  for (const auto& [name, factor] : units)
+    if (name == unit) scale = factor;
+  if (end == text.c_str() || scale == 0 || !(number > 0) || number * scale > 1e18)
+    throw InputError(fmt::format("{} {}: write {}", flag, text, example));
+  return number * scale;
+}
+
+}  // namespace
+
+double parse_seconds(const std::string& text, const std::string& flag) {
+  return parse_quantity(text, flag, {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
+                        "a number with s, m, h or d, as 90s or 1.5h");
+}
+
+double parse_joules(const std::string& text, const std::string& flag) {
+  return parse_quantity(
+      text, flag,
+      {{"", 1}, {"J", 1}, {"kJ", 1e3}, {"MJ", 1e6}, {"Wh", 3600}, {"kWh", 3.6e6}, {"MWh", 3.6e9}},
+      "a number with kJ or kWh, as 2kWh");
+}
+
+}  // namespace nasnet

@@ -1,0 +1,110 @@
+#include "nasnet/report/study_json.h"
+
+#include "nasnet/base/names.h"
+#include "nasnet/report/study_alarms.h"
+#include "nasnet/search/study/findings.h"
+#include "nasnet/search/study/statistics.h"
+#include "nasnet/space/json.h"
+
+namespace nasnet::report {
+namespace {
+
+using nlohmann::ordered_json;
+using search::Estimate;
+using search::Interval;
+using search::StudyResult;
+using search::Trial;
+using search::TrialState;
+
+ordered_json interval_json(const Estimate& estimate) {
+  return {{"value", estimate.value}, {"interval", {estimate.interval.low, estimate.interval.high}}};
+}
+
+ordered_json trials_json(const space::SearchSpace& space, const std::vector<Trial>& trials) {
+  ordered_json list = ordered_json::array();
+  for (const Trial& trial : trials) {
+    ordered_json entry = {{"number", trial.number}, {"state", search::to_text(trial.state)}};
+    const bool done = trial.state == TrialState::kDone;
+    entry["reward"] = done ? ordered_json(trial.reward) : ordered_json(nullptr);
+    const auto genotype = genotype_of(space, trial.choices);
+    if (genotype) {
+      entry["genotype"] = space::genotype_to_ordered_json(*genotype);
+    } else {
+      entry["genotype"] = space.describe(trial.choices);
+    }
+    if (done) {
+      const Interval interval = search::reward_interval(trial);
+      entry["interval"] = {interval.low, interval.high};
+      entry["measurements"] = trial.measurements;
+    }
+    if (trial.repeats >= 0) entry["repeats"] = trial.repeats;
+    if (trial.rungs.size() > 1) entry["rungs"] = trial.rungs;
+    if (trial.state == TrialState::kFailed) {
+      entry["cause"] = search::to_text(trial.cause);
+      entry["message"] = trial.message;
+    }
+    if (!trial.failures.empty()) entry["failures"] = trial.failures;
+    entry["core_seconds"] = trial.cost.core_seconds;
+    if (trial.cost.peak_bytes > 0) entry["peak_bytes"] = trial.cost.peak_bytes;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+ordered_json findings_json(const search::Findings& findings) {
+  ordered_json object = ordered_json::object();
+  const auto add = [&](const char* name, const std::optional<Estimate>& estimate) {
+    if (estimate) object[name] = interval_json(*estimate);
+  };
+  add("retrained_search", findings.search_mean);
+  add("retrained_baseline", findings.baseline_mean);
+  add("difference", findings.difference);
+  add("kendall", findings.kendall);
+  add("spearman", findings.spearman);
+  return object;
+}
+
+ordered_json alarms_json(const std::vector<search::Alarm>& alarms) {
+  ordered_json list = ordered_json::array();
+  for (const search::Alarm& alarm : alarms) list.push_back(alarm.text);
+  return list;
+}
+
+}  // namespace
+
+ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
+                        const space::SearchSpace& space, const StudyResult& result,
+                        const std::vector<Saved>& saved) {
+  ordered_json best = ordered_json::array();
+  for (const Saved& entry : saved) {
+    ordered_json one = {{"number", entry.trial.number}, {"reward", entry.trial.reward}};
+    if (entry.genotype) {
+      one["json"] = printable(entry.json_file);
+      one["svg"] = printable(entry.svg_file);
+    } else {
+      one["genotype"] = space.describe(entry.trial.choices);
+    }
+    best.push_back(std::move(one));
+  }
+  search::SearchSettings shown = settings;
+  shown.store = search::without_password(settings.store);
+  ordered_json object = {{"study", printable(settings.study_file)},
+                         {"seed", seed},
+                         {"settings", settings_to_json(shown)},
+                         {"complete", result.complete},
+                         {"core_seconds", result.cost.core_seconds},
+                         {"gpu_seconds", result.cost.gpu_seconds},
+                         {"joules", result.cost.joules},
+                         {"seconds", result.seconds},
+                         {"best", best},
+                         {"findings", findings_json(search::find(result))},
+                         {"alarms", alarms_json(alarms_of(space, result))},
+                         {"trials", trials_json(space, result.search)},
+                         {"baseline", trials_json(space, result.baseline)}};
+  if (!result.retrain.empty()) object["retrain"] = trials_json(space, result.retrain);
+  if (!result.sample.empty()) object["sample"] = trials_json(space, result.sample);
+  if (!result.ended_by.empty()) object["ended_by"] = result.ended_by;
+  return object;
+}
+
+}  // namespace nasnet::report

@@ -1,0 +1,202 @@
+#include "nasnet/report/study_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "nasnet/report/no_result.h"
+#include "nasnet/report/study_alarms.h"
+#include "nasnet/search/study/findings.h"
+#include "nasnet/search/study/statistics.h"
+#include "nasnet/space/draw.h"
+
+namespace nasnet::report {
+namespace {
+
+using search::Estimate;
+using search::Interval;
+using search::SearchSettings;
+using search::StudyResult;
+using search::Trial;
+using search::TrialState;
+
+template <class... Arguments>
+void add(std::string& text, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  fmt::format_to(std::back_inserter(text), format, std::forward<Arguments>(arguments)...);
+}
+
+int64_t count_failed(const std::vector<Trial>& trials) {
+  return std::count_if(trials.begin(), trials.end(),
+                       [](const Trial& trial) { return trial.state == TrialState::kFailed; });
+}
+
+void add_arm(std::string& text, const std::string& name, const std::vector<Trial>& trials) {
+  const auto best = search::best_trials(trials, 1);
+  const search::Mean mean = search::mean_reward(trials);
+  std::string accuracy = "-", interval = "-";
+  if (!best.empty()) {
+    const Interval range = search::reward_interval(best[0]);
+    accuracy = fmt::format("{:.2f} %", 100 * best[0].reward);
+    interval = fmt::format("{:.2f} to {:.2f} %", 100 * range.low, 100 * range.high);
+  }
+  add(text, "{:<22} {:>9} {:>18} {:>18} {:>7} {:>7}\n", name, accuracy, interval,
+      fmt::format("{:.2f} +- {:.2f} %", 100 * mean.mean, 100 * mean.standard_error), mean.count,
+      count_failed(trials));
+}
+
+std::string percent(const Estimate& estimate) {
+  return fmt::format("{:.2f} % ({:.2f} to {:.2f} %)", 100 * estimate.value,
+                     100 * estimate.interval.low, 100 * estimate.interval.high);
+}
+
+std::string number(const Estimate& estimate) {
+  return fmt::format("{:.2f} ({:.2f} to {:.2f})", estimate.value, estimate.interval.low,
+                     estimate.interval.high);
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+void add_retrained(std::string& text, const std::string& name,
+                   const std::vector<search::Retrained>& cells) {
+  for (const search::Retrained& cell : cells)
+    add(text, "  {:<22} trial {:>6}   short {:>6.2f} %   longer {:>6.2f} %  ({} seeds)\n", name,
+        cell.trial, 100 * cell.proxy, 100 * mean_of(cell.rewards), cell.rewards.size());
+}
+
+/// What the trainings at the end say, where there were any.
+void add_findings(std::string& text, const std::string& strategy,
+                  const search::Findings& findings) {
+  if (!findings.search.empty()) {
+    add(text, "\nThe best cells trained again, longer (validation accuracy, not test accuracy):\n");
+    add_retrained(text, strategy, findings.search);
+    add_retrained(text, "random", findings.baseline);
+    if (findings.search_mean) {
+      add(text, "  mean of {}'s: {}", strategy, percent(*findings.search_mean));
+      if (findings.baseline_mean)
+        add(text, "; of random search's: {}", percent(*findings.baseline_mean));
+      add(text, "\n");
+    } else {
+      add(text, "  One training decides nothing: ask for more --seeds or --retrain.\n");
+    }
+    if (findings.difference) {
+      const Interval& range = findings.difference->interval;
+      const std::string difference = percent(*findings.difference);
+      if (range.low > 0) {
+        add(text, "  {}'s best cells are above random search's, by {}.\n", strategy, difference);
+      } else if (range.high < 0) {
+        add(text, "  {}'s best cells are below random search's, by {}.\n", strategy, difference);
+      } else {
+        add(text, "  The two cannot be told apart: their difference is {}, 0 among it.\n",
+            difference);
+      }
+    }
+  }
+  if (findings.kendall)
+    add(text,
+        "\nDoes the short training rank as the longer one does? On {} candidates: Kendall's "
+        "tau {},\nSpearman's rho {}. 1: the same order, 0: none.\n",
+        findings.sampled, number(*findings.kendall), number(*findings.spearman));
+}
+
+std::string seconds(double value) {
+  return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 0.1 ? 1 : 3);
+}
+
+void add_cost(std::string& text, const SearchSettings& settings, const StudyResult& result) {
+  const auto sum = [](const std::vector<Trial>& trials) {
+    double seconds = 0;
+    for (const Trial& trial : trials) seconds += trial.cost.core_seconds;
+    return seconds;
+  };
+  add(text, "Cost: {} core-seconds ({} {}, random {}", seconds(result.cost.core_seconds),
+      settings.study.strategy, seconds(sum(result.search)), seconds(sum(result.baseline)));
+  const double extra = sum(result.retrain) + sum(result.sample);
+  if (extra > 0) add(text, ", trained again {}", seconds(extra));
+  add(text, "); {} s of wall-clock time", seconds(result.seconds));
+  if (result.cost.gpu_seconds > 0) add(text, "; {} s of GPUs", seconds(result.cost.gpu_seconds));
+  if (result.cost.joules > 0) add(text, "; {} kJ", seconds(result.cost.joules / 1000));
+  add(text, ".\n");
+}
+
+/// How many failed for which reason, and one example each.
+void add_failures(std::string& text, const SearchSettings& settings, const StudyResult& result) {
+  std::map<std::string, std::pair<int64_t, std::string>> causes;
+  for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
+    for (const Trial& trial : *trials) {
+      if (trial.state != TrialState::kFailed) continue;
+      auto& [count, example] = causes[search::to_text(trial.cause)];
+      ++count;
+      if (example.empty())
+        example = fmt::format("{} trial {}: {}", trial.arm, trial.number, trial.message);
+    }
+  for (const auto& [cause, entry] : causes)
+    add(text, "Failed, {}: {} ({})\n", cause, entry.first, entry.second);
+  if (!causes.empty())
+    add(text, "To try them again: {}; then the same command with --retry-failed.\n",
+        failure_remedy(settings, result));
+}
+
+void add_proxy(std::string& text, const SearchSettings& settings) {
+  if (settings.space == "nasbench201") {
+    add(text,
+        "Accuracies of {} as {} has them: they rank cells; the test accuracies above are what\n"
+        "the cells reach. The best of many is flattered by having been chosen.\n",
+        settings.table_settings.reward, settings.table);
+    return;
+  }
+  add(text,
+      "Accuracies of short trainings (N={} F={}, {} epoch{}) on {} validation images: a "
+      "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
+      "of many is also\nflattered by having been chosen.\n",
+      settings.child.cells, settings.child.filters, settings.child.training.epochs,
+      settings.child.training.epochs == 1 ? "" : "s", settings.child.validation_images);
+}
+
+}  // namespace
+
+std::string study_text(const SearchSettings& settings, const space::SearchSpace& space,
+                       const StudyResult& result, const std::vector<Saved>& saved) {
+  std::string text;
+  const std::string& strategy = settings.study.strategy;
+  const Saved& best = saved[0];
+  add(text, "\nThe best cells found (trial {} of {}):\n\n", best.trial.number,
+      result.search.size());
+  if (best.genotype) add(text, "{}\n", space::draw_terminal(*best.genotype));
+  for (const Saved& entry : saved) {
+    if (entry.genotype) {
+      add(text, "  {:.2f} %  {}  {}\n", 100 * entry.trial.reward, entry.json_file, entry.svg_file);
+    } else {
+      add(text, "  {:.2f} %  {}  test {:.2f} %\n", 100 * entry.trial.reward,
+          space.describe(entry.trial.choices), 100 * entry.trial.measurements.at("test_accuracy"));
+    }
+  }
+
+  add(text, "\n{:<22} {:>9} {:>18} {:>18} {:>7} {:>7}\n", "validation accuracy", "best",
+      "95 % interval", "mean +- std. error", "trials", "failed");
+  add_arm(text, strategy, result.search);
+  if (!result.baseline.empty()) add_arm(text, "random, same budget", result.baseline);
+  add_proxy(text, settings);
+  const auto rival = search::best_trials(result.baseline, 1);
+  if (!rival.empty()) {
+    add(text, "{}\n", search::compare_bests(strategy, best.trial, "random search", rival[0]));
+  } else if (strategy != "random") {
+    add(text, "No random baseline was run (--no-baseline): nothing says that {} beats chance.\n",
+        strategy);
+  }
+  add_findings(text, strategy, search::find(result));
+  for (const search::Alarm& alarm : alarms_of(space, result)) add(text, "Alarm: {}.\n", alarm.text);
+  add_failures(text, settings, result);
+  add_cost(text, settings, result);
+  if (!result.ended_by.empty())
+    add(text, "The budget of {} is spent before all trials were finished; a larger --{} goes on.\n",
+        result.ended_by, result.ended_by);
+  return text;
+}
+
+}  // namespace nasnet::report
