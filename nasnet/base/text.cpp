@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <set>
@@ -51,6 +52,14 @@ std::string describe_difference(const std::vector<std::string>& a, const std::st
   if (first == a.end()) return "no difference";
   return fmt::format("the same names in another order: number {} is {} {}, {} {}",
                      first - a.begin() + 1, *first, mine, *second, theirs);
+}
+
+std::optional<int64_t> parse_digits(std::string_view text) {
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || text.front() == '-') return std::nullopt;
+  return number;
 }
 
 std::string thousands(int64_t number) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,10 @@ std::vector<std::string> lines_of(std::string_view text);
 /// that they stand in another order. `mine` and `theirs` say whose each list is.
 std::string describe_difference(const std::vector<std::string>& a, const std::string& mine,
                                 const std::vector<std::string>& b, const std::string& theirs);
+
+/// The number that a text of digits alone says; none where there is anything else, nothing, or too
+/// much for 64 bits.
+std::optional<int64_t> parse_digits(std::string_view text);
 
 /// 1,234,567.
 std::string thousands(int64_t number);

@@ -79,11 +79,11 @@ std::vector<std::string> parse_class_list(const std::string& text, const std::st
 
 void order_numbers(std::vector<std::string>& names) {
   const bool numbers = std::all_of(names.begin(), names.end(), [](const std::string& name) {
-    return name.size() < 10 && name.find_first_not_of("0123456789") == std::string::npos;
+    return parse_digits(name).has_value();
   });
   if (numbers)
     std::stable_sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
-      return std::stoi(a) < std::stoi(b);
+      return parse_digits(a) < parse_digits(b);
     });
 }
 

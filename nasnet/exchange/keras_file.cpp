@@ -7,6 +7,7 @@
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
 #include "nasnet/exchange/hdf5.h"
 #include "nasnet/exchange/number_types.h"
 #include "nasnet/exchange/weight_file.h"
@@ -58,14 +59,11 @@ std::string keras_3_name(const std::string& path, const std::map<std::string, st
   const size_t last = path.rfind('/');
   const std::string vars = before(path, last);
   const std::string layer = before(vars, vars.rfind('/'));
-  const std::string index = path.substr(last + 1);
+  const auto index = parse_digits(path.substr(last + 1));
   const auto own = names.find(vars);
-  if (own == names.end() || index.size() > 2 ||
-      index.find_first_not_of("0123456789") != std::string::npos)
-    return path;
+  if (own == names.end() || !index) return path;
   const size_t slash = layer.rfind('/');
-  const std::string variable =
-      variable_name(layer.substr(slash + 1), static_cast<size_t>(std::stoi(index)));
+  const std::string variable = variable_name(layer.substr(slash + 1), static_cast<size_t>(*index));
   const std::string outer = slash == std::string::npos ? "" : layer.substr(0, slash + 1);
   return variable.empty() ? path : outer + own->second + "/" + variable;
 }

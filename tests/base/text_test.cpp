@@ -25,6 +25,14 @@ TEST(Text, BytesAreWrittenInUnitsOf1000) {
   EXPECT_EQ(format_bytes(1500000000), "1.50 GB");
 }
 
+TEST(Text, DigitsAreANumberAndNothingElseIs) {
+  EXPECT_EQ(parse_digits("0"), 0);
+  EXPECT_EQ(parse_digits("0042"), 42);
+  EXPECT_EQ(parse_digits("9223372036854775807"), 9223372036854775807);
+  for (const char* text : {"", " ", "-1", "+1", "1 ", "1x", "0x1", "9223372036854775808", "1.0"})
+    EXPECT_EQ(parse_digits(text), std::nullopt) << text;
+}
+
 TEST(Text, ListsThatDifferSayInWhat) {
   const std::vector<std::string> few = {"cat", "dog"};
   EXPECT_EQ(describe_difference(few, "here", {"cat", "bird"}, "there"),
