@@ -3,13 +3,14 @@
 #include <memory>
 
 #include "nasnet/data/codec.h"
+#include "nasnet/data/orientation.h"
 
 namespace nasnet::data {
 namespace {
 
 /// The EXIF orientation that AVIF's turn (anticlockwise, in quarters) and mirror, which come in
-/// this order, amount to. EXIF's own, if there is one as well, has no say (MIAF 7.3.6.7).
-int orientation_of(const avifImage& image) {
+/// this order, amount to.
+int container_orientation(const avifImage& image) {
   const int turns = image.transformFlags & AVIF_TRANSFORM_IROT ? image.irot.angle & 3 : 0;
   constexpr int kTurned[] = {1, 8, 3, 6};
   if (!(image.transformFlags & AVIF_TRANSFORM_IMIR)) return kTurned[turns];
@@ -22,13 +23,23 @@ int orientation_of(const avifImage& image) {
   return sides ? kSidesSwapped[turns] : kTopSwapped[turns];
 }
 
+/// EXIF's own orientation has no say beside the container's (MIAF 7.3.6.7); XMP's has, as in
+/// Pillow, where neither of them turns the picture.
+int orientation_of(const avifImage& image) {
+  const auto text = [](const avifRWData& data) {
+    return std::string_view(reinterpret_cast<const char*>(data.data), data.size);
+  };
+  const int container = container_orientation(image);
+  const bool told = container != 1 || exif_orientation(text(image.exif));
+  return told ? container : xmp_orientation(text(image.xmp));
+}
+
 /// The first picture of an AVIF.
 class AvifReader {
  public:
   explicit AvifReader(std::string_view bytes) {
     if (!decoder_) throw BadPicture("there is no memory for it");
     decoder_->maxThreads = 1;  // pictures are decoded side by side
-    decoder_->ignoreExif = decoder_->ignoreXMP = AVIF_TRUE;
     // Writers differ in these; what they leave out is not needed.
     decoder_->strictFlags &= ~(AVIF_STRICT_CLAP_VALID | AVIF_STRICT_PIXI_REQUIRED);
     check(avifDecoderSetIOMemory(decoder_.get(), reinterpret_cast<const uint8_t*>(bytes.data()),

@@ -34,8 +34,9 @@ bool is_one_of(uint32_t value, std::initializer_list<uint32_t> values) {
 
 void read_masks(std::string_view bytes, uint32_t header, Bitmap& bitmap) {
   if (is_one_of(bitmap.compression, {kMasks, kMasksWithAlpha})) {
-    // Behind a header of 40 bytes, inside of the longer ones; alpha only in those.
-    const bool alpha = header >= 56 || bitmap.compression == kMasksWithAlpha;
+    // Behind a header of 40 bytes, inside of the longer ones; alpha only in those, and not with 16
+    // bits, as in Pillow.
+    const bool alpha = (header >= 56 || bitmap.compression == kMasksWithAlpha) && bitmap.bits == 32;
     for (size_t i = 0; i < (alpha ? 4 : 3); ++i) bitmap.masks[i] = number(bytes, 54 + 4 * i, 4);
     for (const uint32_t mask : bitmap.masks)
       if (mask != 0 && !std::has_single_bit((mask >> std::countr_zero(mask)) + 1))
@@ -135,7 +136,9 @@ void read_runs(std::string_view bytes, const Bitmap& bitmap, Image& image) {
     if (x < width && y < height) indices[y * width + x] = static_cast<uint8_t>(index);
     ++x;
   };
-  for (bool end = false; !end && y < height;) {
+  // The last line needs no end.
+  for (bool end = false;
+       !end && y < height && !(at == bytes.size() && y + 1 == height && x >= width);) {
     const uint32_t count = next(), value = next();
     if (count > 0) {
       for (uint32_t i = 0; i < count; ++i)

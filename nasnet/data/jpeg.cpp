@@ -61,13 +61,15 @@ class JpegReader {
   PictureHeader header() const {
     PictureHeader header{
         {static_cast<int>(info_.image_height), static_cast<int>(info_.image_width)}};
+    constexpr std::string_view kExif("Exif\0\0", 6), kXmp("http://ns.adobe.com/xap/1.0/\0", 29);
+    std::string_view exif, xmp;
     for (const jpeg_marker_struct* marker = info_.marker_list; marker; marker = marker->next) {
       const std::string_view content(reinterpret_cast<const char*>(marker->data),
                                      marker->data_length);
-      if (!begins_with(content, {"Exif\0\0", 6})) continue;
-      header.orientation = exif_orientation(content);
-      break;
+      if (exif.empty() && begins_with(content, kExif)) exif = content;
+      if (begins_with(content, kXmp)) xmp = content;  // of several the last, as in Pillow
     }
+    header.orientation = told_orientation(exif, xmp);
     return header;
   }
 

@@ -24,13 +24,13 @@ struct TiffBytes {
 
 }  // namespace
 
-int exif_orientation(std::string_view exif) {
+std::optional<int> exif_orientation(std::string_view exif) {
   constexpr std::string_view kPrefix("Exif\0\0", 6);
   if (exif.substr(0, kPrefix.size()) == kPrefix) exif.remove_prefix(kPrefix.size());
   const std::string_view order = exif.substr(0, 2);
-  if (order != "II" && order != "MM") return 1;
+  if (order != "II" && order != "MM") return std::nullopt;
   const TiffBytes tiff{exif, order == "MM"};
-  if (tiff.at(2, 2) != 42) return 1;
+  if (tiff.at(2, 2) != 42) return std::nullopt;
   const size_t directory = tiff.at(4, 4);
   const uint32_t entries = tiff.at(directory, 2);
   for (uint32_t i = 0; i < entries; ++i) {
@@ -42,6 +42,19 @@ int exif_orientation(std::string_view exif) {
                            : type == 1 ? tiff.at(entry + 8, 1)  // BYTE
                                        : 1;
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+  }
+  return std::nullopt;
+}
+
+int xmp_orientation(std::string_view xmp) {
+  constexpr std::string_view kName = "tiff:Orientation";
+  for (size_t at = xmp.find(kName); at != std::string_view::npos; at = xmp.find(kName, at)) {
+    at += kName.size();
+    for (const std::string_view before : {"=\"", ">"}) {
+      if (xmp.substr(at, before.size()) != before) continue;
+      const std::string_view digit = xmp.substr(at + before.size(), 1);
+      if (digit >= "0" && digit <= "9") return digit >= "1" && digit <= "8" ? digit[0] - '0' : 1;
+    }
   }
   return 1;
 }

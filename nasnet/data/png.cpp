@@ -7,6 +7,7 @@
 
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
+#include "nasnet/data/png_text.h"
 
 namespace nasnet::data {
 namespace {
@@ -19,16 +20,22 @@ uint32_t big_endian(std::string_view bytes, size_t offset) {
   return value;
 }
 
-/// The orientation of the eXIf chunk, which may stand before or after the pixels.
+/// The orientation by EXIF (its own chunk, or ImageMagick's text) or XMP, which may stand before or
+/// after the pixels.
 int orientation_of(std::string_view bytes) {
   constexpr size_t kFrame = 12;  // length, name and checksum
+  std::string_view exif;
+  std::string profile, xmp;
   for (size_t at = kSignature.size(); at + kFrame <= bytes.size();) {
     const size_t length = big_endian(bytes, at);
     if (length > bytes.size() - at - kFrame) break;
-    if (bytes.substr(at + 4, 4) == "eXIf") return exif_orientation(bytes.substr(at + 8, length));
+    const std::string_view name = bytes.substr(at + 4, 4), content = bytes.substr(at + 8, length);
+    if (name == "eXIf" && exif.empty()) exif = content;
+    if (profile.empty()) profile = raw_profile(png_text(name, content, "Raw profile type exif"));
+    if (xmp.empty()) xmp = png_text(name, content, "XML:com.adobe.xmp");
     at += kFrame + length;
   }
-  return 1;
+  return told_orientation(exif.empty() ? profile : exif, xmp);
 }
 
 /// libpng, which leaves by longjmp where something is wrong: so each step runs in a frame that

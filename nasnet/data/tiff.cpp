@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "nasnet/data/codec.h"
+#include "nasnet/data/orientation.h"
 
 namespace nasnet::data {
 namespace {
@@ -70,8 +72,12 @@ class TiffReader {
     uint32_t height = 0, width = 0;
     TIFFGetField(tiff_.get(), TIFFTAG_IMAGELENGTH, &height);
     TIFFGetField(tiff_.get(), TIFFTAG_IMAGEWIDTH, &width);
-    uint16_t orientation = ORIENTATION_TOPLEFT;
-    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_ORIENTATION, &orientation);
+    uint16_t orientation = 1;
+    uint32_t size = 0;
+    const void* xmp = nullptr;
+    if (!TIFFGetField(tiff_.get(), TIFFTAG_ORIENTATION, &orientation) &&
+        TIFFGetField(tiff_.get(), TIFFTAG_XMLPACKET, &size, &xmp))
+      orientation = static_cast<uint16_t>(xmp_orientation({static_cast<const char*>(xmp), size}));
     const auto edge = [](uint32_t value) { return static_cast<int>(std::min(value, 1u << 30)); };
     return {{edge(height), edge(width)}, orientation >= 1 && orientation <= 8 ? orientation : 1};
   }
@@ -80,6 +86,7 @@ class TiffReader {
     const ImageSize size = header().size;
     RgbaImage rgba;
     char why[1024] = "";
+    check_bits();
     if (!TIFFRGBAImageOK(tiff_.get(), why) ||
         !TIFFRGBAImageBegin(&rgba.image, tiff_.get(), /*stop=*/1, why))
       throw BadPicture(why);
@@ -89,17 +96,45 @@ class TiffReader {
     if (!TIFFRGBAImageGet(&rgba.image, raster.data(), rgba.image.width, rgba.image.height)) fail();
     Image image{size.height, size.width, {}};
     image.pixels.resize(raster.size() * 3);
+    const Alpha alpha = find_alpha();
     uint8_t* out = image.pixels.data();
-    for (const uint32_t pixel : raster) {
-      // Colours come multiplied by alpha.
-      const uint32_t white = 255 - TIFFGetA(pixel);
+    for (const uint32_t pixel : raster)
       for (const uint32_t colour : {TIFFGetR(pixel), TIFFGetG(pixel), TIFFGetB(pixel)})
-        *out++ = static_cast<uint8_t>(std::min(colour + white, 255u));
-    }
+        *out++ = alpha == Alpha::kNone ? static_cast<uint8_t>(colour)
+                 : alpha == Alpha::kApart
+                     ? on_white(static_cast<int>(colour), static_cast<int>(TIFFGetA(pixel)))
+                     : static_cast<uint8_t>(std::min(colour + 255 - TIFFGetA(pixel), 255u));
     return image;
   }
 
  private:
+  enum class Alpha {
+    kNone,        ///< a fourth sample that is not said to be alpha, as well
+    kApart,       ///< colours as they are
+    kMultiplied,  ///< colours multiplied by it
+  };
+  /// How libtiff gives a pixel: it multiplies colours, but leaves grey as it is stored, and it
+  /// takes a sample of no meaning for alpha.
+  Alpha find_alpha() const {
+    uint16_t count = 0, samples = 1;
+    const uint16_t* kinds = nullptr;
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_SAMPLESPERPIXEL, &samples);
+    if (count == 0 || kinds[0] == EXTRASAMPLE_UNSPECIFIED) return Alpha::kNone;
+    const bool grey = samples - count == 1;
+    return grey && kinds[0] == EXTRASAMPLE_UNASSALPHA ? Alpha::kApart : Alpha::kMultiplied;
+  }
+
+  void check_bits() const {
+    uint16_t bits = 1, format = SAMPLEFORMAT_UINT;
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_BITSPERSAMPLE, &bits);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_SAMPLEFORMAT, &format);
+    const bool whole = format != SAMPLEFORMAT_IEEEFP && format != SAMPLEFORMAT_COMPLEXIEEEFP;
+    if (!whole || (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16))
+      throw BadPicture("it has " + std::string(whole ? "" : "floating-point ") + "samples of " +
+                       std::to_string(bits) + " bits; whole numbers of 1, 2, 4, 8 and 16 are read");
+  }
+
   struct RgbaImage {
     TIFFRGBAImage image{};
     bool begun = false;

@@ -21,12 +21,15 @@ PictureHeader peek_webp(std::string_view bytes) {
   PictureHeader header;
   header.size = {static_cast<int>(WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT)),
                  static_cast<int>(WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH))};
-  WebPChunkIterator exif;
-  if (WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &exif)) {
-    header.orientation =
-        exif_orientation({reinterpret_cast<const char*>(exif.chunk.bytes), exif.chunk.size});
-    WebPDemuxReleaseChunkIterator(&exif);
-  }
+  const auto chunk = [&](const char* name) {
+    WebPChunkIterator found;
+    if (!WebPDemuxGetChunk(demuxer.get(), name, 1, &found)) return std::string_view();
+    const std::string_view content(reinterpret_cast<const char*>(found.chunk.bytes),
+                                   found.chunk.size);  // lies in `bytes`
+    WebPDemuxReleaseChunkIterator(&found);
+    return content;
+  };
+  header.orientation = told_orientation(chunk("EXIF"), chunk("XMP "));
   return header;
 }
 

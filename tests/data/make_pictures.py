@@ -102,6 +102,8 @@ for name, image in {"bilevel": rgb.convert("1"), "grey": grey, "palette": palett
                     "rgba": with_alpha(rgb), "cmyk": rgb.convert("CMYK"), "deep": deep(rgb)}.items():
     for packing in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
         write(f"{name}-{packing}.tif", image, compression=packing)
+write("grey-alpha.tif", with_alpha(grey))  # which libtiff leaves as it is
+with_alpha(rgb).convert("RGBX").save(folder / "fourth-sample.tif")
 write("fax.tif", rgb.convert("1"), compression="group4")
 write("jpeg.tif", wide, compression="jpeg", quality=90)
 write("pages.tif", rgb, save_all=True, append_images=[wide])
@@ -119,6 +121,24 @@ for orientation in range(1, 9):
     write(f"turned-{orientation}.webp", wide, exif=block, lossless=True)
     write(f"turned-{orientation}.avif", wide, exif=block, quality=95)
     write(f"turned-{orientation}.tif", rgb, tiffinfo={ORIENTATION: orientation})
+    # XMP, as an attribute and as an element, and ImageMagick's text of EXIF.
+    attribute, element = (f"<x:xmpmeta><rdf:Description {text}</x:xmpmeta>" for text in (
+        f'tiff:Orientation="{orientation}"/>', f"><tiff:Orientation>{orientation}</tiff:Orientation>"))
+    for ending, image in {"jpg": wide, "webp": wide, "avif": wide}.items():
+        write(f"xmp-{orientation}.{ending}", image, xmp=attribute.encode())
+    write(f"xmp-{orientation}.tif", rgb, tiffinfo={700: element.encode()})
+    for packed in (False, True):
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", element if packed else attribute, zip=packed)
+        write(f"xmp-{orientation}-{packed}.png", rgb, pnginfo=info)
+        profile = block.tobytes()
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Raw profile type exif", f"\nexif\n{len(profile):8}\n{profile.hex()}\n",
+                      zip=packed)
+        write(f"profile-{orientation}-{packed}.png", rgb, pnginfo=info)
+write("exif-and-xmp.jpg", wide, exif=exif(6), xmp=b'<x tiff:Orientation="3"/>')
+write("upright-exif-and-xmp.jpg", wide, exif=exif(1), xmp=b'<x tiff:Orientation="3"/>')
+write("turned-and-xmp.avif", wide, exif=exif(6), xmp=b'<x tiff:Orientation="3"/>')
 
 try:
     import pillow_heif
@@ -132,11 +152,12 @@ except ImportError:
     print("pillow_heif is not there: no HEIC")
 
 
-def bitmap(name, width, height, bits, pixels, compression=0, palette=b"", masks=b"", core=False):
+def bitmap(name, width, height, bits, pixels, compression=0, palette=b"", masks=b"", core=False,
+           length=40):
     if core:
         header = struct.pack("<IHHHH", 12, width, height, 1, bits)
     else:
-        header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(pixels),
+        header = struct.pack("<IiiHHIIiiII", length, width, height, 1, bits, compression, len(pixels),
                              0, 0, len(palette) // 4, 0)
     start = 14 + len(header) + len(masks) + len(palette)
     (folder / name).write_bytes(
@@ -149,6 +170,9 @@ fifteen = b"".join(struct.pack("<H", (i * 2477) % 32768) for i in range(6 * 5))
 bitmap("555.bmp", 6, 5, 16, fifteen)
 bitmap("565.bmp", 6, 5, 16, b"".join(struct.pack("<H", (i * 4999) % 65536) for i in range(30)),
        compression=3, masks=struct.pack("<III", 0xf800, 0x7e0, 0x1f))
+bitmap("1555.bmp", 6, 5, 16, bytes(range(60)), compression=3, length=56,
+       masks=struct.pack("<IIII", 0x7c00, 0x3e0, 0x1f, 0x8000))
+bitmap("runs-without-end.bmp", 4, 2, 8, bytes([4, 4, 0, 0, 4, 5]), compression=1, palette=colours)
 bitmap("top-down.bmp", 3, -2, 24, bytes(range(24)))
 bitmap("core.bmp", 3, 2, 24, bytes(range(24)), core=True)
 bitmap("4-bits.bmp", 5, 3, 4, bytes(range(1, 13)), palette=colours)

@@ -1,6 +1,7 @@
 #include "tests/data/pictures.h"
 
 #include "nasnet/data/orientation.h"
+#include "nasnet/data/png_text.h"
 
 namespace nasnet::data {
 namespace {
@@ -73,8 +74,31 @@ TEST(Orientation, DamageIsUpright) {
   EXPECT_EQ(exif_orientation(exif(shorts, {"\0\x09\0\0", 4})), 1);
   EXPECT_EQ(exif_orientation(exif({"\0\x02", 2}, {"\0\x06\0\0", 4})), 1);  // a text
   for (size_t length = 0; length + 2 < good.size(); ++length)
-    EXPECT_EQ(exif_orientation(good.substr(0, length)), 1) << length;
-  EXPECT_EQ(exif_orientation("MM" + std::string(2, '\0') + "\x2a" + std::string(4, '\xff')), 1);
+    EXPECT_EQ(told_orientation(good.substr(0, length), ""), 1) << length;
+  EXPECT_EQ(told_orientation("MM" + std::string(2, '\0') + "\x2a" + std::string(4, '\xff'), ""), 1);
+}
+
+TEST(Orientation, IsReadOutOfXmpWhereExifHasNone) {
+  const std::string shorts("\0\x03", 2), attribute = "<x tiff:Orientation=\"6\"/>";
+  EXPECT_EQ(told_orientation("", attribute), 6);
+  EXPECT_EQ(told_orientation("", "<tiff:Orientation>8</tiff:Orientation>"), 8);
+  EXPECT_EQ(told_orientation(exif(shorts, {"\0\x03\0\0", 4}), attribute), 3);
+  EXPECT_EQ(told_orientation(exif(shorts, {"\0\x09\0\0", 4}), attribute), 1);
+  for (const char* none : {"", "tiff:Orientation", "tiff:Orientation=\"", "tiff:Orientation=\"9\"",
+                           "tiff:Orientation=\"0\"", "tiff:Orientation>x", "tiff:Orientations>6"})
+    EXPECT_EQ(told_orientation("", none), 1) << none;
+}
+
+TEST(Orientation, IsReadOutOfTextsOfPng) {
+  const std::string plain("key\0text", 8);
+  EXPECT_EQ(png_text("tEXt", plain, "key"), "text");
+  EXPECT_EQ(png_text("tEXt", plain, "ke"), "");
+  EXPECT_EQ(png_text("iTXt", std::string("key\0\0\0en\0Key\0text", 17), "key"), "text");
+  EXPECT_EQ(png_text("zTXt", std::string("key\0\0no zlib", 12), "key"), "");
+  EXPECT_EQ(png_text("eXIf", plain, "key"), "");
+  EXPECT_EQ(png_text("iTXt", "key", "key"), "");
+  EXPECT_EQ(raw_profile("\nexif\n       3\n4a4B\n 6C\n7"), "JKl");
+  EXPECT_EQ(raw_profile("4a4b"), "");
 }
 
 /// The file with a chunk behind its header (which is 33 bytes long).
