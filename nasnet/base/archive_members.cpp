@@ -70,19 +70,24 @@ MemberList raw_members(const std::string& file, bool& zip) {
 class Naming {
  public:
   Naming(const std::vector<Member>& members, bool zip) {
-    std::vector<std::string> unknown;
+    std::vector<std::string> foreign, unknown;
     bool slash = false;
     for (const Member& member : members) {
       slash = slash || member.path.find('/') != std::string::npos;
+      if (!is_ascii(member.path)) foreign.push_back(member.path);
       if (!is_utf8(member.path)) unknown.push_back(member.path);
     }
     backslash_separates_ = zip && !slash;
-    if (zip && !unknown.empty()) page_ = guess_code_page(unknown);
+    if (!zip || unknown.empty()) return;
+    // Where all names read as one script, some may be UTF-8 by chance.
+    page_ = guess_code_page(foreign);
+    converts_all_ = page_ != kDefaultCodePage;
+    if (!converts_all_) page_ = guess_code_page(unknown);
   }
 
   std::string text_of(const std::string& stored) const {
     std::string text = stored;
-    if (!page_.empty() && !is_utf8(stored)) {
+    if (!page_.empty() && (converts_all_ || !is_utf8(stored))) {
       const std::string converted = from_code_page(stored, page_);
       if (!converted.empty()) text = converted;
     }
@@ -91,6 +96,11 @@ class Naming {
   }
 
  private:
+  static bool is_ascii(const std::string& text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
+  }
+
+  bool converts_all_ = false;
   std::string page_;  ///< "": names that are not UTF-8 stay as they are
   bool backslash_separates_ = false;
 };

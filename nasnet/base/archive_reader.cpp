@@ -1,6 +1,5 @@
 #include "nasnet/base/archive_reader.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -23,10 +22,26 @@ namespace {
 constexpr const char* kKinds =
     "folders are read, and the archives tar (also packed by gz, bz2, xz, zst or lz4), zip, 7z, rar";
 
+/// How files that are packed by gz, bz2, xz, zst and lz4 begin.
+constexpr std::string_view kPackings[] = {"\x1F\x8B", "BZh",
+                                          "\xFD"
+                                          "7zXZ",
+                                          "\x28\xB5\x2F\xFD", "\x04\x22\x4D\x18"};
+
 /// By its name one of the parts that an archive was cut into: .001, .z01, .part2.rar, .r00.
 bool is_part(const std::string& file) {
   static const std::regex kParts(R"(.*\.(\d{3}|[zr]\d\d|part\d+\.rar))", std::regex::icase);
   return std::regex_match(file.substr(file.size() - std::min<size_t>(file.size(), 20)), kParts);
+}
+
+/// Whether the file begins as one that is packed as a whole does.
+bool is_packed(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::array<char, 6> bytes{};
+  stream.read(bytes.data(), bytes.size());
+  const std::string_view head(bytes.data(), bytes.size());
+  return std::any_of(std::begin(kPackings), std::end(kPackings),
+                     [&](std::string_view mark) { return head.starts_with(mark); });
 }
 
 locale_t utf8_locale() {
@@ -56,12 +71,31 @@ ArchiveReader::ArchiveReader(std::string file)
   archive_read_support_format_rar5(reader_.get());
   if (::access(file_.c_str(), R_OK) != 0)
     throw SystemError(fmt::format("cannot read {}: {}", printable(file_), std::strerror(errno)));
-  if (archive_read_open_filename(reader_.get(), file_.c_str(), 1 << 20) != ARCHIVE_OK) fail();
+  int opened = ARCHIVE_OK;
+  if (GzipStream::is_gzip(file_)) {
+    gzip_ = std::make_unique<GzipStream>(file_);
+    unpacked_.resize(1 << 16);
+    opened = archive_read_open(reader_.get(), this, nullptr, read_gzip, nullptr);
+  } else {
+    opened = archive_read_open_filename(reader_.get(), file_.c_str(), 1 << 20);
+  }
+  if (opened != ARCHIVE_OK) fail();
   if (utf8_locale()) before_ = uselocale(utf8_locale());
 }
 
 ArchiveReader::~ArchiveReader() {
   if (before_) uselocale(before_);
+}
+
+la_ssize_t ArchiveReader::read_gzip(archive* reader, void* self, const void** bytes) {
+  auto& own = *static_cast<ArchiveReader*>(self);
+  *bytes = own.unpacked_.data();
+  try {
+    return static_cast<la_ssize_t>(own.gzip_->read(own.unpacked_.data(), own.unpacked_.size()));
+  } catch (const InputError& error) {
+    archive_set_error(reader, EIO, "%s", error.what());
+    return -1;
+  }
 }
 
 std::string ArchiveReader::error() const {
@@ -72,7 +106,7 @@ std::string ArchiveReader::error() const {
 void ArchiveReader::fail() const {
   const std::string why = error();
   const std::string name = printable(file_);
-  if (archive_format(reader_.get()) == 0 && archive_filter_count(reader_.get()) <= 1)
+  if (archive_format(reader_.get()) == 0 && !is_packed(file_))
     throw InputError(fmt::format("{} is no archive ({}); {}", name, why, kKinds));
   if (why.find("encrypted") != std::string::npos)
     throw InputError(fmt::format("{} {}", name, kLocked));
@@ -82,8 +116,18 @@ void ArchiveReader::fail() const {
 }
 
 /// A tar ends in blocks of zeros; libarchive takes one that is cut between two members for whole.
-/// The compressed kinds and zip tell their end themselves.
-void ArchiveReader::check_end() const {
+/// The compressed kinds and zip tell their end themselves; gzip's checksum stands behind it.
+void ArchiveReader::check_end() {
+  if (gzip_) {
+    try {
+      while (gzip_->read(unpacked_.data(), unpacked_.size()) > 0) {
+      }
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("{} is not a whole archive ({}); copy or download it again",
+                                   printable(file_), error.what()));
+    }
+    return;
+  }
   if ((archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR ||
       archive_filter_count(reader_.get()) > 1)
     return;

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <archive.h>
 #include <locale.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
-struct archive;
-struct archive_entry;
+#include "nasnet/base/gzip_stream.h"
 
 namespace nasnet {
 
@@ -15,7 +16,8 @@ namespace nasnet {
 inline constexpr const char* kLocked =
     "is protected by a password; unpack the archive, and give the folder";
 
-/// Adds the filters for gz, bz2, xz, lzma, zst, lz4 and Z; libarchive's "all" would start programs.
+/// Adds the filters for bz2, xz, lzma, zst, lz4 and Z, and for gz where that is not unpacked
+/// before; libarchive's "all" would start programs.
 void add_filters(archive* reader);
 
 /// An archive of any kind that is read, member by member. libarchive gives names in the thread's
@@ -44,9 +46,14 @@ class ArchiveReader {
  private:
   [[noreturn]] void fail() const;
   std::string error() const;
-  void check_end() const;
+  void check_end();
+
+  /// libarchive's own gzip would not look at the checksums.
+  static la_ssize_t read_gzip(archive*, void* self, const void** bytes);
 
   std::string file_;
+  std::unique_ptr<GzipStream> gzip_;  ///< nullptr where the file is packed otherwise, or not at all
+  std::vector<char> unpacked_;
   locale_t before_ = nullptr;
   std::unique_ptr<archive, int (*)(archive*)> reader_;
   bool lost_ = false;

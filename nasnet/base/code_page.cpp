@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 namespace nasnet {
 namespace {
@@ -46,15 +47,68 @@ void look(std::string_view name, Evidence& evidence) {
   }
 }
 
-}  // namespace
-
-std::string guess_code_page(const std::vector<std::string>& names) {
+bool read_as_japanese(const std::vector<std::string>& names) {
   Evidence evidence;
   for (const std::string& name : names) {
     look(name, evidence);
-    if (evidence.broken || from_code_page(name, "CP932").empty()) return "CP437";
+    if (evidence.broken || from_code_page(name, "CP932").empty()) return false;
   }
-  return evidence.japanese > 0 && evidence.latin == 0 ? "CP932" : "CP437";
+  return evidence.japanese > 0 && evidence.latin == 0;
+}
+
+/// Calls visit(run) for each run of bytes beyond ASCII.
+template <class Visit>
+void for_runs(const std::vector<std::string>& names, const Visit& visit) {
+  for (const std::string& name : names)
+    for (size_t begin = 0, end = 0; begin < name.size(); begin = end + 1) {
+      for (end = begin; end < name.size() && static_cast<unsigned char>(name[end]) >= 0x80;) ++end;
+      if (end > begin) visit(std::string_view(name).substr(begin, end - begin));
+    }
+}
+
+/// Words all of Cyrillic letters where code page 437 would have marks and Greek among its accented
+/// letters, or three of these in a row.
+bool read_as_cyrillic(const std::vector<std::string>& names) {
+  bool letters = true, western = true;
+  for_runs(names, [&](std::string_view run) {
+    for (const unsigned char c : run) {
+      letters = letters && (c <= 0xAF || (c >= 0xE0 && c <= 0xF1));
+      western = western && (c <= 0xA8 || c == 0xE1);
+    }
+    western = western && run.size() < 3;
+  });
+  return letters && !western;
+}
+
+/// Pairs of bytes from A1 on: "CP936" where all begin like Chinese characters; "CP949" where all
+/// begin like the syllables of Korean, which half of the Chinese characters do, too, so that it
+/// takes four; else "".
+std::string korean_or_chinese(const std::vector<std::string>& names) {
+  bool korean = true, chinese = true;
+  std::set<std::string_view> characters;
+  for_runs(names, [&](std::string_view run) {
+    if (run.size() % 2 != 0) korean = chinese = false;
+    for (size_t i = 0; i + 1 < run.size(); i += 2) {
+      characters.insert(run.substr(i, 2));
+      const auto first = static_cast<unsigned char>(run[i]);
+      const bool pair = static_cast<unsigned char>(run[i + 1]) >= 0xA1;
+      korean = korean && pair && first >= 0xB0 && first <= 0xC8;
+      chinese = chinese && pair && first >= 0xB0 && first <= 0xF7;
+    }
+  });
+  return korean && characters.size() >= 4 ? "CP949" : chinese ? "CP936" : "";
+}
+
+}  // namespace
+
+std::string guess_code_page(const std::vector<std::string>& names) {
+  if (read_as_japanese(names)) return "CP932";
+  if (read_as_cyrillic(names)) return "CP866";
+  const std::string page = korean_or_chinese(names);
+  const bool whole = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+    return from_code_page(name, page).empty();
+  });
+  return !page.empty() && whole ? page : kDefaultCodePage;
 }
 
 std::string from_code_page(std::string_view name, const std::string& page) {

@@ -6,9 +6,13 @@
 
 namespace nasnet {
 
-/// The code page of names in a zip that does not tell: "CP932" (Windows' Shift-JIS) where all of
-/// them read as Japanese, else "CP437", which the format's specification names (APPNOTE D.1). All
-/// names of an archive are looked at together: one by itself can mean either.
+/// That of zips, as the format's specification has it (APPNOTE D.1).
+inline constexpr const char* kDefaultCodePage = "CP437";
+
+/// The code page of names in a zip that does not tell: "CP932" (Windows' Shift-JIS), "CP866",
+/// "CP949" or "CP936" where all of them read as Japanese, Russian, Korean or Chinese, else
+/// kDefaultCodePage. All names of an archive are looked at
+/// together: one by itself can mean several things.
 std::string guess_code_page(const std::vector<std::string>& names);
 
 /// UTF-8 of a name in the code page, or "" where it is none of its texts.

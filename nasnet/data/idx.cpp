@@ -1,13 +1,12 @@
 #include "nasnet/data/idx.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <array>
-#include <memory>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/gzip_stream.h"
 
 namespace nasnet::data {
 namespace {
@@ -73,28 +72,18 @@ ImageSet parse_idx(std::string_view images, const std::string& images_file, std:
 }
 
 std::string read_maybe_gzip(const std::string& file) {
-  const std::string bytes = read_file(file, kLargestFile);
-  const bool gzip = bytes.size() > 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
-  if (!gzip) return bytes;
-  z_stream stream{};
-  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-    throw SystemError("zlib could not be started; is there memory left?");
-  const std::unique_ptr<z_stream, decltype(&inflateEnd)> closer(&stream, inflateEnd);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
+  if (!GzipStream::is_gzip(file)) return read_file(file, kLargestFile);
+  GzipStream stream(file);
   std::string content;
   std::array<char, 1 << 16> buffer;
-  int status = Z_OK;
-  while (status == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream.avail_out = buffer.size();
-    status = inflate(&stream, Z_NO_FLUSH);
-    content.append(buffer.data(), buffer.size() - stream.avail_out);
-    if (content.size() > kLargestFile) fail(file, "it unpacks to more than 4 GiB");
+  try {
+    size_t size = 0;
+    while (content.size() <= kLargestFile && (size = stream.read(buffer.data(), buffer.size())) > 0)
+      content.append(buffer.data(), size);
+  } catch (const InputError& error) {
+    fail(file, fmt::format("{}; copy or download it again", error.what()));
   }
-  if (status != Z_STREAM_END)
-    fail(file, stream.msg ? fmt::format("its gzip data is corrupt ({})", stream.msg)
-                          : "its gzip data is cut off; copy or download it again");
+  if (content.size() > kLargestFile) fail(file, "it unpacks to more than 4 GiB");
   return content;
 }
 

@@ -74,9 +74,16 @@ TEST(CodePage, EuropeanNamesAreOfCodePage437) {
             "Straße");
 }
 
-TEST(CodePage, OtherAlphabetsAreNotTakenForJapanese) {
-  EXPECT_EQ(guess_code_page({"\x91\xAE\xA1\xA0\xAA\xA0"}), "CP437") << "Russian, code page 866";
-  EXPECT_EQ(guess_code_page({"\xC3\xA8/1.png", "\xB9\xB7/1.png"}), "CP437") << "Chinese, GBK";
+TEST(CodePage, OtherScriptsAreKnownByTheirBytes) {
+  const std::string russian = "\x91\xAE\xA1\xA0\xAA\xA0", chinese = "\xC3\xA8",
+                    korean = "\xB0\xED\xBE\xE7\xC0\xCC";
+  ASSERT_EQ(guess_code_page({russian, "\x8A\xAE\xE8\xAA\xA8/1.png"}), "CP866");
+  EXPECT_EQ(from_code_page(russian, "CP866"), "Собака");
+  ASSERT_EQ(guess_code_page({chinese + "/1.png", "\xB9\xB7/1.png"}), "CP936");
+  EXPECT_EQ(from_code_page(chinese, "CP936"), "猫");
+  ASSERT_EQ(guess_code_page({korean + "/1.png", "\xB0\xB3/1.png"}), "CP949");
+  EXPECT_EQ(from_code_page(korean, "CP949"), "고양이");
+  EXPECT_EQ(guess_code_page({"\xDB\xB1\xFF/1.png"}), "CP437") << "none of these";
 }
 
 }  // namespace

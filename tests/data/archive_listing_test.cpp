@@ -35,6 +35,16 @@ TEST_F(ArchiveListing, JapaneseNamesOfZipsAreRead) {
             (Files{{"犬/1.png", "dog"}, {"猫/1.png", "cat"}, {"ソフト/表.png", "software"}}));
 }
 
+TEST_F(ArchiveListing, NamesOfZipsInOtherScriptsAreRead) {
+  const auto zip_of = [](const std::string& a, const std::string& b) {
+    return make_zip({{a + "/1.png", "1"}, {b + "/2.png", "2"}});
+  };
+  EXPECT_EQ(contents(list(zip_of("\xAA\xAE\xE8\xAA\xA8", "\xE1\xAE\xA1\xA0\xAA\xA8"))),
+            (Files{{"кошки/1.png", "1"}, {"собаки/2.png", "2"}}));
+  EXPECT_EQ(contents(list(zip_of("\xC3\xA8", "\xB9\xB7"))),
+            (Files{{"猫/1.png", "1"}, {"狗/2.png", "2"}}));
+}
+
 TEST_F(ArchiveListing, NamesThatNoFormExplainsStayApart) {
   const ImageTree flagged =
       list(make_zip({{"\xC4/1.png", "1", 0x800}, {"\xC5/1.png", "2", 0x800}}));
@@ -182,6 +192,35 @@ TEST_F(ArchiveListing, MembersBeforeACutAreRead) {
   EXPECT_NE(faults(cut).at(path("packed")).find("is not a whole archive"), std::string::npos);
   const std::string zip = make_zip({{"cat/1.png", "1"}, {"cat/2.png", std::string(9000, '2')}});
   EXPECT_EQ(contents(list(zip.substr(0, 3000))).at("cat/1.png"), "1");
+}
+
+TEST_F(ArchiveListing, GzipsChecksumAndEndAreLookedAt) {
+  const Files files = {{"cat/1.png", "1"}, {"cat/2.png", "2"}};
+  const std::string tar = make_tar({{"cat/1.png", "1"}, {"cat/2.png", "2"}}), good = gzip(tar);
+  for (const size_t from_end : {2, 6}) {  // of the length, of the checksum
+    std::string bad = good;
+    bad[bad.size() - from_end] ^= 0x55;
+    const ImageTree tree = list(bad);
+    EXPECT_NE(faults(tree).at(path("packed")).find("its gzip data are corrupt: incorrect"),
+              std::string::npos);
+    EXPECT_EQ(contents(tree), files) << "read all the same, for --skip-unreadable";
+  }
+  EXPECT_NE(faults(list(good.substr(0, good.size() - 3))).at(path("packed")).find("are cut off"),
+            std::string::npos);
+  for (const std::string& whole : {good + std::string(512, '\0'), good + "what is no gzip",
+                                   gzip(tar.substr(0, 700)) + gzip(tar.substr(700))}) {
+    const ImageTree tree = list(whole);
+    EXPECT_EQ(contents(tree), files);
+    EXPECT_TRUE(faults(tree).empty());
+  }
+}
+
+TEST_F(ArchiveListing, PackedFilesThatAreCutAtOnceAreNoWholeArchives) {
+  for (const char* format : {"tar.gz", "tar.bz2", "tar.xz", "tar.zst"}) {
+    const std::string packed = read_file(pack({{"cat/1.png", "1"}}, format));
+    const std::string message = refusal([&] { list(packed.substr(0, 20)); });
+    EXPECT_NE(message.find("is not a whole archive"), std::string::npos) << format << message;
+  }
 }
 
 TEST_F(ArchiveListing, StreamedZipsAreRead) {
