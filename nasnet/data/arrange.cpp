@@ -25,8 +25,14 @@ namespace fs = std::filesystem;
 
 /// " (but 3 .zip, 1 .pdf)": that a tree without pictures holds.
 std::string what_else(const ImageTree& tree) {
-  if (!tree.unreadable.empty()) return fmt::format(" ({})", tree.unreadable[0].why);
   return tree.others.empty() ? "" : fmt::format(" (but {})", describe_left_out(tree.others));
+}
+
+/// "; 3 things cannot be read, the first is ...": where they are skipped.
+std::string what_is_unreadable(const ImageTree& tree) {
+  if (tree.unreadable.empty()) return "";
+  return fmt::format("; {} of its files and folders cannot be read: {}", tree.unreadable.size(),
+                     tree.unreadable[0].why);
 }
 
 bool has(const Arrangement& arrangement, Split split) {
@@ -105,13 +111,16 @@ const ImageFile* find_class_list(const ImageTree& tree, const std::string& sourc
   return found;
 }
 
-/// Folders that hold lists are no classes without images.
-std::vector<std::string> folders_without_lists(const ImageTree& tree) {
+/// Folders that hold lists are no classes without images; those that hold something unreadable
+/// have been named.
+std::vector<std::string> possible_classes(const ImageTree& tree) {
   std::set<std::string> holding;
-  for (const ImageFile& list : tree.lists)
-    for (fs::path above = fs::path(list.path).parent_path(); !above.empty();
-         above = above.parent_path())
+  const auto hold = [&](const std::string& path) {
+    for (fs::path above = fs::path(path).parent_path(); !above.empty(); above = above.parent_path())
       holding.insert(above.string());
+  };
+  for (const ImageFile& list : tree.lists) hold(list.path);
+  for (const Unreadable& file : tree.unreadable) hold(file.file + "/");
   std::vector<std::string> folders;
   for (const std::string& folder : tree.folders) {
     const Parts parts = split_path(folder);
@@ -155,7 +164,7 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
     sorted.used.insert(&list);
     sorted.lists.push_back(std::move(*read));
   }
-  const std::vector<std::string> folders = folders_without_lists(tree);
+  const std::vector<std::string> folders = possible_classes(tree);
   sorted.arrangement = sorted.lists.empty() ? arrange_by_folders(images, folders, source)
                                             : arrange_by_lists(sorted.lists, images, folders,
                                                                sorted.class_names, source);
@@ -194,7 +203,7 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
     data.classes = choose_classes(sorted, source, options);
   } catch (const NoClasses& plain) {
     const std::string form = foreign_form(tree, source);
-    throw InputError(form.empty() ? plain.what() : form);
+    throw InputError((form.empty() ? plain.what() : form) + what_is_unreadable(tree));
   }
   data.name = name_of(source);
   data.source = source;

@@ -29,8 +29,9 @@ namespace fs = std::filesystem;
 
 /// The file with or without .gz, or "".
 std::string maybe_gzipped(const fs::path& folder, const std::string& name) {
+  std::error_code unreadable;  // then the listing of images says so
   for (const char* end : {"", ".gz"})
-    if (fs::exists(folder / (name + end))) return (folder / (name + end)).string();
+    if (fs::exists(folder / (name + end), unreadable)) return (folder / (name + end)).string();
   return "";
 }
 

@@ -7,25 +7,11 @@
 #include <map>
 
 #include "nasnet/base/error.h"
+#include "nasnet/data/folder_tops.h"
 #include "nasnet/data/foreign_form.h"
 
 namespace nasnet::data {
 namespace {
-
-using Names = std::set<std::string>;
-
-struct Item {
-  const ImageFile* file;
-  Parts parts;
-};
-
-/// A folder at the top: which split its name says, and where its pictures lie.
-struct Top {
-  Split split = Split::kNone;
-  int64_t direct = 0;  ///< in the folder itself
-  int64_t nested = 0;  ///< in folders below it
-  Names inside;        ///< those folders
-};
 
 /// "a/, b/ and 3 more".
 std::string list_folders(const Names& names) {
@@ -42,21 +28,18 @@ bool is_subset(const Names& some, const Names& all) {
   return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
-/// Whether a split's only folder adds nothing: train/train, seg_train/seg_train, test/images.
-bool says_nothing(const std::string& inner, const std::string& split) {
-  return lower_case(inner) == lower_case(split) || split_named("train " + inner) == Split::kTrain ||
-         split_named(inner) != Split::kNone;
-}
-
 class FolderLayout {
  public:
   FolderLayout(const std::vector<const ImageFile*>& images, const std::vector<std::string>& folders,
                const std::string& source)
       : source_(source) {
-    for (const ImageFile* file : images) items_.push_back({file, split_path(file->path)});
-    for (const std::string& folder : folders) folders_.push_back(split_path(folder));
-    strip_wrapping();
-    look();
+    for (const ImageFile* file : images) tree_.pictures.push_back({file, split_path(file->path)});
+    for (const std::string& folder : folders) tree_.folders.push_back(split_path(folder));
+    strip_wrapping(tree_);
+    for (const auto& [folder, count] : take_unlabelled(tree_))
+      left_out_[why_unlabelled(folder)] = count;
+    strip_wrapping(tree_);
+    tops_ = find_tops(tree_);
   }
 
   Arrangement arrange() {
@@ -64,57 +47,24 @@ class FolderLayout {
       throw NoClasses(
           fmt::format("{}: {} lies in no class folder; make one folder a class and put the images "
                       "there, or add a list of labels (labels.csv: file name, label)",
-                      source_, items_[0].file->path));
+                      source_, tree_.pictures[0].file->path));
     if (splits_are_above()) {
       arrange_splits();
     } else if (splits_are_below()) {
-      for (const Item& item : items_) {
+      for (const FolderPicture& item : tree_.pictures) {
         if (item.parts.size() < 2) continue;
         place(item, split_named(item.parts[1]), item.parts[0]);
       }
     } else {
       arrange_classes();
     }
-    for (const Item& item : items_)
+    for (const FolderPicture& item : tree_.pictures)
       if (item.parts.size() < 2) leave_out_stray(item);
     for (auto& [why, images] : left_out_) result_.left_out.push_back({images, why});
     return std::move(result_);
   }
 
  private:
-  /// A folder that holds everything is no class: the archive's own name, as a rule. Pictures beside
-  /// it are strays.
-  void strip_wrapping() {
-    for (;;) {
-      Names tops;
-      bool deep = false;
-      for (const Item& item : items_) {
-        if (item.parts.size() >= 2) tops.insert(item.parts[0]);
-        deep = deep || item.parts.size() >= 3;
-      }
-      if (tops.size() != 1 || !deep) return;
-      for (Item& item : items_)
-        if (item.parts.size() >= 2) item.parts.erase(item.parts.begin());
-      std::erase_if(folders_, [&](const Parts& folder) {
-        return folder.size() < 2 || folder[0] != *tops.begin();
-      });
-      for (Parts& folder : folders_) folder.erase(folder.begin());
-    }
-  }
-
-  void look() {
-    Names names;
-    for (const Item& item : items_)
-      if (item.parts.size() >= 2) names.insert(item.parts[0]);
-    for (const std::string& name : names) tops_[name].split = split_among(name, names);
-    for (const Item& item : items_) {
-      if (item.parts.size() < 2) continue;
-      Top& top = tops_[item.parts[0]];
-      ++(item.parts.size() == 2 ? top.direct : top.nested);
-      if (item.parts.size() > 2) top.inside.insert(item.parts[1]);
-    }
-  }
-
   /// The folders at the top for which `chosen` holds.
   template <class Predicate>
   Names tops_where(const Predicate& chosen) const {
@@ -171,7 +121,7 @@ class FolderLayout {
                         source_, name, list_folders(top.inside)));
     }
     if (divided.empty()) return false;
-    for (const Item& item : items_) deeper = deeper || item.parts.size() > 3;
+    for (const FolderPicture& item : tree_.pictures) deeper = deeper || item.parts.size() > 3;
     if (deeper)
       throw InputError(
           fmt::format("{} holds several sets with splits of their own: {}; name one of "
@@ -184,39 +134,13 @@ class FolderLayout {
     return true;
   }
 
-  /// train/train/CLASS and seg_train/seg_train/CLASS: a split's folder that holds only itself.
-  void strip_inner(const std::string& name, Top& top) {
-    while (top.inside.size() == 1 && top.direct == 0) {
-      const std::string inner = *top.inside.begin();
-      Names deeper;
-      for (const Item& item : items_)
-        if (item.parts[0] == name && item.parts.size() > 3) deeper.insert(item.parts[2]);
-      if (!says_nothing(inner, name) || deeper.empty()) return;
-      top = {top.split, 0, 0, deeper};
-      for (Item& item : items_) {
-        if (item.parts[0] != name || item.parts.size() < 3) continue;
-        item.parts.erase(item.parts.begin() + 1);
-        ++(item.parts.size() == 2 ? top.direct : top.nested);
-      }
-      const auto is_inside = [&](const Parts& folder) {
-        return folder.size() > 1 && folder[0] == name && folder[1] == inner;
-      };
-      std::erase_if(folders_,
-                    [&](const Parts& folder) { return folder.size() == 2 && is_inside(folder); });
-      for (Parts& folder : folders_)
-        if (is_inside(folder)) folder.erase(folder.begin() + 1);
-    }
-  }
-
   void arrange_splits() {
+    strip_inner(tree_, tops_);
     Names classes;
-    for (auto& [name, top] : tops_) {
-      if (top.split == Split::kNone) continue;
-      strip_inner(name, top);
+    for (const auto& [name, top] : tops_)
       if (top.split == Split::kTrain) classes.insert(top.inside.begin(), top.inside.end());
-    }
     const Names splits = tops_where([](const Top& top) { return top.split != Split::kNone; });
-    for (const Item& item : items_) {
+    for (const FolderPicture& item : tree_.pictures) {
       if (item.parts.size() < 2) continue;
       const Top& top = tops_.at(item.parts[0]);
       if (top.split == Split::kNone) {
@@ -237,8 +161,24 @@ class FolderLayout {
     });
   }
 
+  /// fold1/CLASS, fold2/CLASS: each holds the same folders, and its own name only counts.
+  void refuse_folds() const {
+    const Names& inside = tops_.begin()->second.inside;
+    const bool folds = std::all_of(tops_.begin(), tops_.end(), [&](const auto& top) {
+      return only_counts(top.first) && top.second.direct == 0 && top.second.inside == inside;
+    });
+    if (folds && tops_.size() > 1 && inside.size() > 1)
+      throw InputError(fmt::format(
+          "{} holds {}, each with the folders {}: it cannot be told whether these are parts (folds "
+          "of a cross-validation) or classes; name one of them with --data, or put the class "
+          "folders of all together",
+          source_, list_folders(tops_where([](const Top&) { return true; })),
+          list_folders(inside)));
+  }
+
   /// CLASS/..., perhaps with a test folder beside the classes.
   void arrange_classes() {
+    refuse_folds();
     Names classes = tops_where([](const Top& top) { return top.split == Split::kNone; });
     Names tests;
     for (const auto& [name, top] : tops_) {
@@ -256,7 +196,7 @@ class FolderLayout {
             "put the classes into train/, or name one of the two with --data",
             source_, list_folders(classes), name, list_folders(top.inside)));
     }
-    for (const Item& item : items_) {
+    for (const FolderPicture& item : tree_.pictures) {
       if (item.parts.size() < 2) continue;
       const std::string& name = item.parts[0];
       if (!tests.contains(name)) {
@@ -283,12 +223,12 @@ class FolderLayout {
   template <class Predicate>
   void check_empty(size_t depth, const Predicate& is_class) const {
     Names used;
-    for (const Item& item : items_)
+    for (const FolderPicture& item : tree_.pictures)
       if (item.parts.size() > depth)
         used.insert(fmt::format(
             "{}",
             fmt::join(item.parts.begin(), item.parts.begin() + static_cast<long>(depth), "/")));
-    for (const Parts& folder : folders_) {
+    for (const Parts& folder : tree_.folders) {
       const std::string path = fmt::format("{}", fmt::join(folder, "/"));
       if (folder.size() == depth && is_class(folder) && !used.contains(path) &&
           !is_beside_pictures(folder.back()))
@@ -297,23 +237,23 @@ class FolderLayout {
     }
   }
 
-  void place(const Item& item, Split split, const std::string& label) {
+  void place(const FolderPicture& item, Split split, const std::string& label) {
     result_.placed.push_back({item.file, split, label});
   }
   void leave_out(const std::string& why) { ++left_out_[why]; }
-  void leave_out_unlabelled(const std::string& folder) {
-    leave_out(fmt::format(
-        "of {}/ have no labels and are left out: `nasnet predict` classifies such", folder));
+  void leave_out_unlabelled(const std::string& folder) { leave_out(why_unlabelled(folder)); }
+  static std::string why_unlabelled(const std::string& folder) {
+    return fmt::format("of {}/ have no labels and are left out: `nasnet predict` classifies such",
+                       folder);
   }
-  void leave_out_stray(const Item& item) {
+  void leave_out_stray(const FolderPicture& item) {
     if (first_stray_.empty()) first_stray_ = item.file->path;
     leave_out(fmt::format("in no class folder are left out (the first is {})", first_stray_));
   }
 
   const std::string& source_;
-  std::vector<Item> items_;
-  std::vector<Parts> folders_;
-  std::map<std::string, Top> tops_;
+  FolderTree tree_;
+  Tops tops_;
   std::map<std::string, int64_t> left_out_;
   std::string first_stray_;
   Arrangement result_;

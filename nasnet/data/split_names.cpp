@@ -15,17 +15,18 @@ const std::map<std::string, Split>& split_words() {
       {"evaluation", Split::kTest},  {"holdout", Split::kTest},
       {"heldout", Split::kTest},     {"val", Split::kValidation},
       {"valid", Split::kValidation}, {"validation", Split::kValidation},
-      {"dev", Split::kValidation}};
+      {"dev", Split::kValidation},   {"trn", Split::kTrain},
+      {"tst", Split::kTest}};
   return kWords;
 }
 
 /// Words that say nothing beside that of a split.
 const std::set<std::string>& plain_words() {
   static const std::set<std::string> kWords = {
-      "set", "sets", "data",  "dataset", "image",   "images",   "img",       "imgs",
-      "pic", "pics", "photo", "photos",  "picture", "pictures", "split",     "folder",
-      "dir", "file", "files", "sample",  "samples", "jpg",      "jpeg",      "png",
-      "raw", "full", "all",   "small",   "labeled", "labelled", "unlabeled", "unlabelled"};
+      "set",   "sets",    "data",     "dataset",   "image",      "images", "img",    "imgs", "pic",
+      "pics",  "photo",   "photos",   "picture",   "pictures",   "split",  "folder", "dir",  "file",
+      "files", "sample",  "samples",  "jpg",       "jpeg",       "png",    "raw",    "full", "all",
+      "small", "labeled", "labelled", "unlabeled", "unlabelled", "public", "private"};
   return kWords;
 }
 
@@ -34,22 +35,23 @@ bool is_number(const std::string& word) {
                                       [](unsigned char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Letters and digits apart: "Train-Set_2" gives train, set, 2.
+/// In lower case, letters and digits apart: "Train-Set_2" and "TrainSet2" give train, set, 2.
 std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words;
   std::string word;
   const auto end_word = [&] {
-    if (!word.empty()) words.push_back(word);
+    if (!word.empty()) words.push_back(lower_case(word));
     word.clear();
   };
-  for (const char c : lower_case(name)) {
+  for (const char c : name) {
     const bool digit = c >= '0' && c <= '9';
-    const bool letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 128;
-    if (!digit && !letter) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (!digit && !upper && !(c >= 'a' && c <= 'z') && static_cast<unsigned char>(c) < 128) {
       end_word();
       continue;
     }
-    if (!word.empty() && digit != is_number(word)) end_word();
+    const bool hump = upper && !word.empty() && word.back() >= 'a' && word.back() <= 'z';
+    if (!word.empty() && (hump || digit != is_number(word))) end_word();
     word += c;
   }
   end_word();
@@ -94,6 +96,23 @@ Parsed parse(std::string_view name) {
 }
 
 }  // namespace
+
+bool names_unlabelled(std::string_view name) {
+  const std::vector<std::string> words = words_of(name);
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word == "unlabeled" || word == "unlabelled";
+  });
+}
+
+bool only_counts(std::string_view name) {
+  static const std::set<std::string> kParts = {"fold", "folds", "batch", "chunk", "cv",    "group",
+                                               "k",    "part",  "set",   "shard", "subset"};
+  std::vector<std::string> words = words_of(name);
+  const bool counts = std::any_of(words.begin(), words.end(), is_number);
+  return counts && std::all_of(words.begin(), words.end(), [](const std::string& word) {
+           return is_number(word) || kParts.contains(word);
+         });
+}
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);

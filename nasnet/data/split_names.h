@@ -17,6 +17,12 @@ Split split_named(std::string_view name);
 /// and cats_testing. A word that one of them has alone (train_station) makes it no split.
 Split split_among(const std::string& name, const std::set<std::string>& siblings);
 
+/// Whether the name says that pictures have no labels: unlabeled, Unlabelled_Images.
+bool names_unlabelled(std::string_view name);
+
+/// Whether the name only counts, as that of a fold or a part does: 3, fold_1, batch2.
+bool only_counts(std::string_view name);
+
 /// In lower case; other letters than those of ASCII stay as they are.
 std::string lower_case(std::string_view text);
 

@@ -51,11 +51,13 @@ std::string refused(const Paths& paths) {
 }
 
 TEST(SplitNames, AreKnownInAnyCaseAndWithPlainWords) {
-  for (const char* name : {"train", "TRAIN", "Training", "training_set", "train-images",
-                           "TrainData", "train2017", "train1", "Train Set", "train_images_png"})
+  for (const char* name :
+       {"train", "TRAIN", "Training", "training_set", "train-images", "TrainData", "train2017",
+        "train1", "Train Set", "train_images_png", "trn", "TrainingSet2"})
     EXPECT_EQ(split_named(name), Split::kTrain) << name;
-  for (const char* name : {"Test", "testing", "test_set", "eval", "Evaluation", "holdout",
-                           "hold-out", "Held_Out", "test1", "testset"})
+  for (const char* name :
+       {"Test", "testing", "test_set", "eval", "Evaluation", "holdout", "hold-out", "Held_Out",
+        "test1", "testset", "PublicTest", "private_test"})
     EXPECT_EQ(split_named(name), Split::kTest) << name;
   for (const char* name : {"val", "VALID", "validation", "dev", "val_256", "dev-set"})
     EXPECT_EQ(split_named(name), Split::kValidation) << name;
@@ -186,6 +188,46 @@ TEST(FolderLayout, SplitsWithoutClassesAreRefused) {
             std::string::npos);
   EXPECT_NE(refused({"test/a/1.png", "val/b/2.png"}).find("no training folder with class folders"),
             std::string::npos);
+}
+
+TEST(FolderLayout, TheSameFolderInAllSplitsIsNoClass) {
+  EXPECT_EQ(arrange({"train/flowers/a/1.png", "train/flowers/b/2.png", "test/flowers/a/3.png",
+                     "test/flowers/b/4.png"}),
+            (Places{{"train/flowers/a/1.png", "train a"},
+                    {"train/flowers/b/2.png", "train b"},
+                    {"test/flowers/a/3.png", "test a"},
+                    {"test/flowers/b/4.png", "test b"}}));
+}
+
+TEST(FolderLayout, UnlabelledPicturesAreLeftOutAndToldOf) {
+  Arrangement whole;
+  EXPECT_EQ(arrange({"labeled/a/1.png", "labeled/b/2.png", "unlabeled/3.png"}, &whole),
+            (Places{{"labeled/a/1.png", "a"}, {"labeled/b/2.png", "b"}, {"unlabeled/3.png", "-"}}));
+  EXPECT_EQ(whole.left_out.at(0).why,
+            "of unlabeled/ have no labels and are left out: `nasnet predict` classifies such");
+  EXPECT_EQ(arrange({"a/1.png", "b/2.png", "Unlabelled_Images/x/3.png"}),
+            (Places{{"a/1.png", "a"}, {"b/2.png", "b"}, {"Unlabelled_Images/x/3.png", "-"}}));
+}
+
+TEST(FolderLayout, FoldsWithTheSameClassesAreRefused) {
+  for (const std::string name : {"fold", "", "Batch_", "20"}) {
+    const Paths paths = {name + "1/a/1.png", name + "1/b/2.png", name + "2/a/3.png",
+                         name + "2/b/4.png"};
+    EXPECT_NE(refused(paths).find("each with the folders a/, b/: it cannot be told whether these "
+                                  "are parts (folds of a cross-validation) or classes"),
+              std::string::npos)
+        << name;
+  }
+  EXPECT_EQ(arrange({"1/a/1.png", "1/b/2.png", "2/a/3.png", "2/4.png"}).at("2/4.png"), "2");
+}
+
+TEST(FolderLayout, FoldersOfMasksAreNoEmptyClasses) {
+  const ImageFile image{"images/a/1.png", nullptr}, other{"images/b/2.png", nullptr};
+  EXPECT_EQ(
+      refusal([&] {
+        arrange_by_folders({&image, &other}, {"images", "images/a", "images/b", "masks"}, "set");
+      }),
+      "");
 }
 
 TEST(FolderLayout, FoldersBelowAClassAreToldOf) {
