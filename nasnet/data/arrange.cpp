@@ -16,6 +16,7 @@
 #include "nasnet/data/foreign_form.h"
 #include "nasnet/data/list_layout.h"
 #include "nasnet/data/list_text.h"
+#include "nasnet/data/part_names.h"
 #include "nasnet/data/placed.h"
 
 namespace nasnet::data {

@@ -28,14 +28,16 @@ std::string unquote(std::string text) {
   return text;
 }
 
-/// "3 horse": a number, one of " \t,;:" and a name.
+/// "3 horse", "3: horse", "3. horse": a number, what parts it, and a name.
 Row parse_row(const std::string& line) {
+  constexpr std::string_view kSeparators = " \t,;:";
   int64_t index = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), index);
-  const size_t digits = static_cast<size_t>(end - line.data());
+  size_t digits = static_cast<size_t>(end - line.data());
+  if (std::string_view(line).substr(digits).starts_with(". ")) ++digits;
   if (error == std::errc() && digits < line.size() &&
-      std::string_view(" \t,;:").find(line[digits]) != std::string_view::npos) {
-    const size_t name = line.find_first_not_of(" \t,;:", digits);
+      kSeparators.find(line[digits]) != std::string_view::npos) {
+    const size_t name = line.find_first_not_of(kSeparators, digits);
     if (name != std::string::npos) return {index, unquote(line.substr(name))};
   }
   return {std::nullopt, unquote(line)};

@@ -9,6 +9,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/data/folder_tops.h"
 #include "nasnet/data/foreign_form.h"
+#include "nasnet/data/part_names.h"
 
 namespace nasnet::data {
 namespace {

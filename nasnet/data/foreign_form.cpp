@@ -8,8 +8,10 @@
 
 #include "nasnet/base/shell.h"
 #include "nasnet/data/image_lookup.h"
+#include "nasnet/data/list_columns.h"
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/parquet_advice.h"
+#include "nasnet/data/part_names.h"
 #include "nasnet/data/split_names.h"
 #include "nasnet/data/table_text.h"
 
@@ -34,7 +36,7 @@ class FormFinder {
     for (const auto form :
          {&FormFinder::parquet, &FormFinder::coco, &FormFinder::yolo, &FormFinder::file_names,
           &FormFinder::voc, &FormFinder::python_cifar, &FormFinder::file_order, &FormFinder::matlab,
-          &FormFinder::lost_list, &FormFinder::archives})
+          &FormFinder::lost_list, &FormFinder::spreadsheet, &FormFinder::archives})
       if (std::string sentence = (this->*form)(); !sentence.empty()) return sentence;
     return "";
   }
@@ -191,17 +193,36 @@ class FormFinder {
         source_, file);
   }
 
-  /// A list of labels by its header that names no picture which is there.
+  /// A table that names no picture which is there, or labels them in no known way.
   std::string lost_list() {
+    std::vector<const ImageFile*> images;
+    for (const ImageFile& image : tree_.images) images.push_back(&image);
+    if (images.empty()) return "";
+    const ImageLookup lookup(images);
     for (const ImageFile& list : tree_.lists) {
       if (end_of(list) != ".csv" && end_of(list) != ".tsv") continue;
       const std::vector<TableRow> rows = read_table(text_of(list));
-      if (rows.size() < 2 || rows[1].fields.size() < 2 || tree_.images.empty()) continue;
+      if (rows.size() < 2 || rows[1].fields.size() < 2) continue;
+      if (find_columns(rows, list.path, lookup, Split::kNone))
+        return fmt::format(
+            "{}: {} names images, but no column of it gives each just one class; call that column "
+            "'label', or put the images into class folders",
+            source_, list.path);
       return fmt::format(
           "{}: no line of {} names an image that is there (the first names '{}', the first image "
           "is {}); mend the names, or put the images into class folders",
-          source_, list.path, listed_name(rows[1].fields[0]), tree_.images[0].path);
+          source_, list.path, listed_name(rows[1].fields[0]), images[0]->path);
     }
+    return "";
+  }
+
+  std::string spreadsheet() {
+    for (const char* kind : {".xlsx", ".xls", ".ods", ".numbers"})
+      if (const std::string file = other(kind); !file.empty())
+        return fmt::format(
+            "{} tells no classes, but {} may; spreadsheets are not read: save it as CSV (file "
+            "name, label)",
+            source_, file);
     return "";
   }
 
@@ -222,39 +243,6 @@ class FormFinder {
 
 std::string foreign_form(const ImageTree& tree, const std::string& source) {
   return FormFinder(tree, source).find();
-}
-
-bool is_beside_pictures(const std::string& folder) {
-  static const std::set<std::string> kNames = {"annotation",
-                                               "annotations",
-                                               "depth",
-                                               "depths",
-                                               "edges",
-                                               "ground_truth",
-                                               "groundtruth",
-                                               "gt",
-                                               "label",
-                                               "labels",
-                                               "mask",
-                                               "masks",
-                                               "seg",
-                                               "segmentation",
-                                               "segmentations",
-                                               "trimap",
-                                               "trimaps",
-                                               "output",
-                                               "segmentationclass",
-                                               "segmentationobject"};
-  return kNames.contains(lower_case(folder));
-}
-
-bool are_parts_of_a_set(const std::set<std::string>& folders) {
-  static const std::set<std::string> kPictures = {"image", "images", "img",   "imgs",  "jpegimages",
-                                                  "jpg",   "png",    "input", "photos"};
-  return std::any_of(folders.begin(), folders.end(), is_beside_pictures) &&
-         std::all_of(folders.begin(), folders.end(), [](const std::string& folder) {
-           return is_beside_pictures(folder) || kPictures.contains(lower_case(folder));
-         });
 }
 
 }  // namespace nasnet::data

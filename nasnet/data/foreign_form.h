@@ -1,6 +1,5 @@
 #pragma once
 
-#include <set>
 #include <string>
 
 #include "nasnet/base/error.h"
@@ -18,12 +17,5 @@ struct NoClasses : InputError {
 /// files' names or in their order, lists that name none of the pictures, parquet files. "" where it
 /// is none of these.
 std::string foreign_form(const ImageTree& tree, const std::string& source);
-
-/// Whether a folder of this name holds what belongs to pictures: masks, annotations.
-bool is_beside_pictures(const std::string& folder);
-
-/// Whether the folders of these names hold pictures and what belongs to them (images, masks)
-/// rather than classes.
-bool are_parts_of_a_set(const std::set<std::string>& folders);
 
 }  // namespace nasnet::data

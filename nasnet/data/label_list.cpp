@@ -49,9 +49,9 @@ class ListReader {
     names_split_ = own_split_ != Split::kNone;
     if (!names_split_) own_split_ = split_above(list.path);
     read_rows();
-    if (const auto found = find_columns(rows_, list.path, lookup, own_split_)) {
-      columns_ = *found;
-      has_images_ = true;
+    if (!choose_columns() && !text_.empty()) {
+      rows_ = split_at_last_blank(text_);  // names may hold blanks
+      choose_columns();
     }
   }
 
@@ -85,9 +85,16 @@ class ListReader {
     if (!table && end != ".jsonl" && end != ".json") return;
     const ListText list = decode_list(table || end == ".jsonl" ? list_.read() : read_if_small());
     guessed_ = list.guessed;
+    if (end == ".txt") text_ = list.text;
     rows_ = table            ? read_table(list.text)
             : end == ".json" ? read_json_table(list.text)
                              : read_json_lines(list.text, list_.path);
+  }
+
+  bool choose_columns() {
+    const auto found = find_columns(rows_, list_.path, lookup_, own_split_);
+    if (found) columns_ = *found;
+    return has_images_ = found.has_value();
   }
 
   /// JSON holds all kinds of things; what is too large is no list of labels.
@@ -137,6 +144,7 @@ class ListReader {
   Split own_split_;
   bool names_split_ = false;  ///< the list's own name does
   bool guessed_ = false, has_images_ = false;
+  std::string text_;  ///< of a .txt
   std::vector<TableRow> rows_;
   ListColumns columns_;
 };

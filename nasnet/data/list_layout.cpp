@@ -14,7 +14,9 @@
 namespace nasnet::data {
 namespace {
 
-std::optional<int64_t> number_of(const std::string& text) {
+/// Also of "3.0", as tables have it whose numbers were taken for fractions.
+std::optional<int64_t> number_of(std::string_view text) {
+  if (text.ends_with(".0")) text.remove_suffix(2);
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -208,9 +210,11 @@ class ListLayout {
   }
 
   void note(const LabelList& list) {
+    std::set<const ImageFile*> files;
+    for (const ListedImage& image : list.images) files.insert(image.file);
     result_.notes.push_back(
-        fmt::format("{} of {} {} from {}", list.has_labels ? "the labels" : "the splits",
-                    count_images(static_cast<int64_t>(list.images.size())), "come", list.path));
+        fmt::format("the {} of {} come from {}", list.has_labels ? "labels" : "splits",
+                    count_images(static_cast<int64_t>(files.size())), list.path));
     if (list.guessed) result_.notes.push_back(guess_note(list.path));
     if (list.missing > 0)
       result_.notes.push_back(fmt::format("{} listed in {} {} not there (the first is {})",

@@ -145,6 +145,20 @@ std::vector<TableRow> read_table(std::string_view text) {
   return rows;
 }
 
+std::vector<TableRow> split_at_last_blank(std::string_view text) {
+  std::vector<TableRow> rows;
+  size_t number = 0;
+  for (size_t begin = 0; begin < text.size(); ++number) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string line = trim(text.substr(begin, end - begin), " \t\r");
+    begin = end + 1;
+    const size_t blank = line.find_last_of(kBlanks);
+    if (blank != std::string::npos)
+      rows.push_back({{trim(line.substr(0, blank), kBlanks), line.substr(blank + 1)}, number + 1});
+  }
+  return rows;
+}
+
 std::vector<TableRow> read_json_lines(std::string_view text, const std::string& file) {
   std::vector<TableRow> rows;
   size_t line = 0;

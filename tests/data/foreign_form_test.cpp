@@ -51,6 +51,11 @@ TEST_F(ForeignForms, LabelsThatAreNotRead) {
                           {"jpg/a.png", "jpg/b.png"}),
                "no line of labels.csv names an image that is there (the first names 'x.png', the "
                "first image is jpg/a.png)");
+  expect_named(refusal_of({{"labels.csv", "image,cat,dog\na.png,1,1\nb.png,0,1\n"}},
+                          {"jpg/a.png", "jpg/b.png"}),
+               "labels.csv names images, but no column of it gives each just one class");
+  expect_named(refusal_of({{"labels.xlsx", "PK"}}, {"jpg/a.png", "jpg/b.png"}),
+               "labels.xlsx may; spreadsheets are not read: save it as CSV");
   expect_named(refusal_of({{"train.zip", "x"}, {"test.zip", "x"}}, {}),
                "holds no images, but archives");
 }

@@ -64,8 +64,9 @@ TEST(TableText, ReadsJsonOfEveryShape) {
 
 TEST(ClassList, IsReadInEveryForm) {
   const Fields expected = {"cat", "big dog"};
-  for (const char* text : {"cat\nbig dog\n", "cat\r\nbig dog\r\n", "cat \n\tbig dog\n\n",
-                           "0 cat\n1 big dog", "1,cat\n2,\"big dog\"", "1: big dog\n0: cat\n"})
+  for (const char* text :
+       {"cat\nbig dog\n", "cat\r\nbig dog\r\n", "cat \n\tbig dog\n\n", "0 cat\n1 big dog",
+        "1,cat\n2,\"big dog\"", "1: big dog\n0: cat\n", "1. cat\n2. big dog"})
     EXPECT_EQ(parse_class_list(text, "classes.txt"), expected) << text;
   EXPECT_EQ(parse_class_list("3 bears\nfox\n", "classes.txt"), (Fields{"3 bears", "fox"}));
   EXPECT_NE(refusal([] { parse_class_list("a\nb\na\n", "classes.txt"); }).find("'a' twice"),

@@ -67,6 +67,25 @@ TEST(ListForms, CommentsAndHiddenHeaders) {
     EXPECT_EQ(arrange({{"1.png", "2.png", "3.png"}, {{"labels.txt", text}}}), expected) << text;
 }
 
+TEST(ListForms, NamesMayHoldBlanksBetweenBlanks) {
+  EXPECT_EQ(arrange({{"my dir/a b.png", "my dir/c.png", "my dir/d.png"},
+                     {{"list.txt", "my dir/a b.png 0\nmy dir/c.png  1\r\nmy dir/d.png\t1"}}}),
+            (Places{{"my dir/a b.png", "0"}, {"my dir/c.png", "1"}, {"my dir/d.png", "1"}}));
+}
+
+TEST(ListForms, NumbersMayHaveBeenFractions) {  // pandas
+  EXPECT_EQ(arrange({{"1.png", "2.png", "3.png"},
+                     {{"labels.csv", "file,label\n1.png,0.0\n2.png,1.0\n3.png,1.0\n"}},
+                     {"cat", "dog"}}),
+            (Places{{"1.png", "cat"}, {"2.png", "dog"}, {"3.png", "dog"}}));
+}
+
+TEST(ListForms, AnImageThatIsListedTwiceAlikeCountsOnce) {
+  Arrangement whole;
+  arrange({{"1.png", "2.png"}, {{"l.csv", "1.png,a\n2.png,b\n1.png,a\n"}}}, &whole);
+  EXPECT_EQ(whole.notes, Fields{"the labels of 2 images come from l.csv"});
+}
+
 TEST(ListForms, PascalVocsSignsAreNoLabels) {
   const ImageFile image{"JPEGImages/1.jpg", nullptr};
   const ImageFile list{"ImageSets/Main/cat_train.txt", [] { return "1 -1\n1  1\n"; }};

@@ -125,6 +125,9 @@ for kind in ("", "gz", "bz2", "xz"):
 for name, text in (("csv", b"\0file,label,split\n1.png,cat,train\n\"2.png\",\"a \"\"dog\"\"\",test\n"),
                    ("names", b"\1train/1.png\ntrain/2\n"),
                    ("json_lines", b"\2{\"file_name\": \"1.png\", \"label\": 1}\n"),
-                   ("classes", b"\3\xef\xbb\xbf0 cat\r\n1 dog\r\n")):
+                   ("classes", b"\3\xef\xbb\xbf0 cat\r\n1 dog\r\n"),
+                   ("json", b"\4[{\"file\": \"1.png\", \"label\": 1}, [\"2.png\", \"cat\"]]"),
+                   ("ids", b"\0# id file\n7 train/1.png\n8 2.png\n"),
+                   ("utf16", b"\0" + "1.png;cat\r\n2.png;dog".encode("utf-16"))):
     with open(place("fuzz_label_list", name), "wb") as file:
         file.write(text)
