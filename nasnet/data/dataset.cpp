@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
@@ -18,6 +19,7 @@
 #include "nasnet/data/idx.h"
 #include "nasnet/data/image_tree.h"
 #include "nasnet/data/known.h"
+#include "nasnet/data/litter.h"
 #include "nasnet/data/parquet_advice.h"
 #include "nasnet/data/placed.h"
 #include "nasnet/data/split_names.h"
@@ -27,16 +29,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The file with or without .gz, or "".
-std::string maybe_gzipped(const fs::path& folder, const std::string& name) {
+/// train-images-idx3-ubyte or train-images.idx3-ubyte, with or without .gz, or "".
+std::string find_idx(const fs::path& folder, const std::string& part, const std::string& kind) {
   std::error_code unreadable;  // then the listing of images says so
-  for (const char* end : {"", ".gz"})
-    if (fs::exists(folder / (name + end), unreadable)) return (folder / (name + end)).string();
+  for (const char* joint : {"-", "."})
+    for (const char* end : {"", ".gz"}) {
+      const fs::path file = folder / (part + joint + kind + end);
+      if (fs::is_regular_file(file, unreadable)) return file.string();
+    }
   return "";
 }
 
 bool is_idx_folder(const fs::path& folder) {
-  return !maybe_gzipped(folder, "train-images-idx3-ubyte").empty();
+  return !find_idx(folder, "train-images", "idx3-ubyte").empty();
 }
 
 DataSet load_idx(const fs::path& folder) {
@@ -44,15 +49,18 @@ DataSet load_idx(const fs::path& folder) {
   data.classes = idx_classes(folder.string());
   data.name = folder.filename().string();
   data.source = folder.string();
+  std::set<std::string> used;
   const auto split = [&](const std::string& prefix) {
-    const auto file = [&](const std::string& kind) {
-      std::string found = maybe_gzipped(folder, prefix + kind);
+    const auto file = [&](const std::string& part, const std::string& kind) {
+      std::string found = find_idx(folder, prefix + part, kind);
       if (found.empty())
         throw InputError(
-            fmt::format("{} lacks the file {}{} (or .gz)", folder.string(), prefix, kind));
+            fmt::format("{} lacks the file {}{}-{} (or .gz)", folder.string(), prefix, part, kind));
+      used.insert(fs::path(found).filename().string());
       return found;
     };
-    const std::string images = file("-images-idx3-ubyte"), labels = file("-labels-idx1-ubyte");
+    const std::string images = file("-images", "idx3-ubyte"),
+                      labels = file("-labels", "idx1-ubyte");
     return parse_idx(read_maybe_gzip(images), images, read_maybe_gzip(labels), labels,
                      static_cast<int>(data.classes.size()));
   };
@@ -62,6 +70,10 @@ DataSet load_idx(const fs::path& folder) {
     throw InputError(fmt::format("{}: training and test images differ in size", folder.string()));
   data.original_sizes = {{fmt::format("{}x{}", data.train.width, data.train.height),
                           data.train.size() + data.test.size()}};
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!used.contains(name) && !is_litter(name)) leave_out(printable(name), data.ignored);
+  }
   return data;
 }
 

@@ -35,8 +35,9 @@ class FormFinder {
   std::string find() {
     for (const auto form :
          {&FormFinder::parquet, &FormFinder::coco, &FormFinder::yolo, &FormFinder::file_names,
-          &FormFinder::voc, &FormFinder::python_cifar, &FormFinder::file_order, &FormFinder::matlab,
-          &FormFinder::lost_list, &FormFinder::spreadsheet, &FormFinder::archives})
+          &FormFinder::voc, &FormFinder::python_cifar, &FormFinder::idx, &FormFinder::file_order,
+          &FormFinder::matlab, &FormFinder::lost_list, &FormFinder::spreadsheet,
+          &FormFinder::archives})
       if (std::string sentence = (this->*form)(); !sentence.empty()) return sentence;
     return "";
   }
@@ -130,6 +131,17 @@ class FormFinder {
         "{} is CIFAR-10 in Python's form, which is not read; `nasnet data cifar-10 --download` "
         "gets the binary one",
         source_);
+  }
+
+  /// MNIST and its kin, deeper than the folder that was named, in an archive, or by another name.
+  std::string idx() {
+    for (const auto& [kind, files] : tree_.others)
+      if (kind.find("idx3-ubyte") != std::string::npos)
+        return fmt::format(
+            "{} holds IDX files ({}); name the folder that they lie in (unpacked), which takes "
+            "train-images-idx3-ubyte, train-labels-idx1-ubyte and the same of t10k",
+            source_, files.first);
+    return "";
   }
 
   /// cat.0.jpg, dog_17.jpg: the class is what stands before the last number.

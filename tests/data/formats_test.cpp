@@ -35,6 +35,32 @@ TEST(Idx, DamageIsNamed) {
   EXPECT_NE(idx_refusal(idx_images(0, 1, 1, ""), idx_labels("")), "");
 }
 
+using IdxFolder = WithFolder;
+
+TEST_F(IdxFolder, IsKnownByEitherNameAndWhatLiesBesideIsCounted) {
+  const Files files = {{"train-images-idx3-ubyte", idx_images(2, 1, 3, "abcdef")},
+                       {"train-labels-idx1-ubyte", idx_labels("\x03\x07")},
+                       {"t10k-images-idx3-ubyte", idx_images(1, 1, 3, "ghi")},
+                       {"t10k-labels-idx1-ubyte", idx_labels("\x02")}};
+  for (const auto& [name, content] : files) {
+    std::string dotted = name;
+    dotted[dotted.find("-idx")] = '.';
+    write({{"plain/" + name, content},
+           {"dotted/" + dotted, content},
+           {"packed/" + name + ".gz", gzip(content)},
+           {"deep/MNIST/raw/" + name, content}});
+  }
+  for (const char* folder : {"plain", "dotted", "packed"}) {
+    const DataSet data = load(path(folder));
+    EXPECT_EQ(data.train.labels, (std::vector<int>{3, 7})) << folder;
+    EXPECT_TRUE(data.ignored.empty()) << folder;
+  }
+  EXPECT_NE(refusal([&] { load(path("deep")); }).find("name the folder that they lie in"),
+            std::string::npos);
+  write({{"plain/photo.jpg", "x"}, {"plain/.DS_Store", "x"}});
+  EXPECT_EQ(describe_left_out(load(path("plain")).ignored), "1 .jpg (photo.jpg)");
+}
+
 using Gzip = WithFolder;
 
 TEST_F(Gzip, PlainPackedAndCut) {
