@@ -16,10 +16,10 @@
 #include "nasnet/kernels/pool.h"
 #include "nasnet/network/arena.h"
 #include "nasnet/network/fused.h"
-#include "nasnet/network/fused_rows.h"
 #include "nasnet/network/fused_weights.h"
 #include "nasnet/network/network.h"
-#include "nasnet/network/plan.h"
+#include "nasnet/plan/plan.h"
+#include "nasnet/plan/rows.h"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -35,6 +35,21 @@ using graph::Shape;
 using kernels::Affine;
 using kernels::AlignedFloats;
 using kernels::padded;
+using plan::border_of;
+using plan::buffer_size;
+using plan::is_convolution;
+using plan::make_plan;
+using plan::pixels;
+using plan::Place;
+using plan::Plan;
+using plan::PlanBuffer;
+using plan::Region;
+using plan::Rows;
+using plan::Stage;
+using plan::Step;
+using plan::WindowsBack;
+using plan::WinogradRows;
+using plan::Work;
 using Kind = Step::Kind;
 
 /// Batch normalisation of one step: of the last forward pass.

@@ -2,17 +2,22 @@
 
 #include <algorithm>
 
+#include "nasnet/graph/padding.h"
 #include "nasnet/kernels/images.h"
-#include "nasnet/network/operators.h"
-#include "nasnet/network/plan.h"
+#include "nasnet/plan/plan.h"
 
 namespace nasnet::network {
 namespace {
 
 using graph::Operator;
 using graph::OperatorKind;
+using graph::Padding;
 using graph::Shape;
 using kernels::padded;
+using plan::Plan;
+using plan::Stage;
+using plan::Step;
+using plan::Work;
 
 constexpr int64_t kFloat = sizeof(float);
 constexpr int64_t kHugePage = int64_t{2} << 20;  // see arena.cpp
@@ -43,10 +48,10 @@ int64_t packed_floats(const graph::Graph& graph, const Operator& op) {
 }
 
 Shape padded_input(const Operator& op, const Shape& in) {
-  const Padding down = padding(in.height, op.output.height, op.kernel_height, op.stride_height,
-                               op.dilation, op.same);
-  const Padding across =
-      padding(in.width, op.output.width, op.kernel_width, op.stride_width, op.dilation, op.same);
+  const Padding down = graph::padding(in.height, op.output.height, op.kernel_height,
+                                      op.stride_height, op.dilation, op.same);
+  const Padding across = graph::padding(in.width, op.output.width, op.kernel_width, op.stride_width,
+                                        op.dilation, op.same);
   return {in.height + static_cast<int>(down.begin + down.end),
           in.width + static_cast<int>(across.begin + across.end), in.channels};
 }
@@ -88,7 +93,7 @@ PassMemory estimate_fused(const graph::Graph& graph, Precision precision, bool t
                           int64_t batch) {
   PassMemory memory;
   const int64_t value = precision == Precision::kBf16 ? 2 : kFloat;
-  const Plan plan = make_plan(graph, training);
+  const Plan plan = plan::make_plan(graph, training);
   const int64_t image_bytes = plan.values_per_image * value;
   const int64_t images =
       training ? batch : std::min(batch, std::max<int64_t>(kCacheBytes / image_bytes, 1));
@@ -198,10 +203,10 @@ class Reference {
   bool is_padded_before(int i) const {
     const Shape& in = input_shape(i);
     const Operator& one = op(i);
-    const Padding down = padding(in.height, one.output.height, one.kernel_height, one.stride_height,
-                                 one.dilation, one.same);
-    const Padding across = padding(in.width, one.output.width, one.kernel_width, one.stride_width,
-                                   one.dilation, one.same);
+    const Padding down = graph::padding(in.height, one.output.height, one.kernel_height,
+                                        one.stride_height, one.dilation, one.same);
+    const Padding across = graph::padding(in.width, one.output.width, one.kernel_width,
+                                          one.stride_width, one.dilation, one.same);
     return down.begin != down.end || across.begin != across.end;
   }
 

@@ -15,6 +15,8 @@
 namespace nasnet::network {
 namespace {
 
+using graph::Padding;
+
 struct Paddings {
   Padding vertical, horizontal;
   bool symmetric() const {
@@ -23,10 +25,10 @@ struct Paddings {
 };
 
 Paddings paddings(const graph::Operator& op, const graph::Shape& before) {
-  return {padding(before.height, op.output.height, op.kernel_height, op.stride_height, op.dilation,
-                  op.same),
-          padding(before.width, op.output.width, op.kernel_width, op.stride_width, op.dilation,
-                  op.same)};
+  return {graph::padding(before.height, op.output.height, op.kernel_height, op.stride_height,
+                         op.dilation, op.same),
+          graph::padding(before.width, op.output.width, op.kernel_width, op.stride_width,
+                         op.dilation, op.same)};
 }
 
 at::Tensor pad(const at::Tensor& in, const Paddings& by, double value) {
@@ -67,13 +69,6 @@ at::Tensor masked(const at::Tensor& in, std::vector<int64_t> shape, double keep,
 }
 
 }  // namespace
-
-Padding padding(int input, int output, int kernel, int stride, int dilation, bool same) {
-  if (!same) return {};
-  const int window = (kernel - 1) * dilation + 1;
-  const int64_t total = std::max((output - 1) * stride + window - input, 0);
-  return {total / 2, total - total / 2};
-}
 
 at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const graph::Operator& op,
                        const graph::Shape& before) {

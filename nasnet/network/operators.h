@@ -5,14 +5,9 @@
 #include <cstdint>
 
 #include "nasnet/graph/graph.h"
+#include "nasnet/graph/padding.h"
 
 namespace nasnet::network {
-
-/// Padding of one edge pair: TF SAME puts the odd one at the end (spec 4.9).
-struct Padding {
-  int64_t begin = 0, end = 0;
-};
-Padding padding(int input, int output, int kernel, int stride, int dilation, bool same);
 
 /// One operator on libtorch tensors in N x C x H x W order. `in` is its first input, `op` its
 /// description, `before` the shape of its input.

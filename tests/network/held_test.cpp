@@ -10,7 +10,7 @@
 
 #include "nasnet/graph/builder.h"
 #include "nasnet/kernels/bf16.h"
-#include "nasnet/network/plan.h"
+#include "nasnet/plan/plan.h"
 #include "tests/network/outcome.h"
 
 namespace nasnet::network {

@@ -1,13 +1,13 @@
-#include "nasnet/network/plan.h"
+#include "nasnet/plan/plan.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "nasnet/base/error.h"
-#include "nasnet/network/plan_parts.h"
+#include "nasnet/plan/parts.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 namespace {
 
 using graph::Operator;
@@ -428,4 +428,4 @@ Plan make_plan(const graph::Graph& graph, bool training) {
   return Planner(graph, training).make();
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

@@ -2,10 +2,10 @@
 #include <map>
 #include <utility>
 
-#include "nasnet/network/fused_rows.h"
-#include "nasnet/network/plan_parts.h"
+#include "nasnet/plan/parts.h"
+#include "nasnet/plan/rows.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 namespace {
 
 using graph::OperatorKind;
@@ -323,4 +323,4 @@ void arrange_stages(const graph::Graph& graph, Plan& plan) {
   if (plan.training) arranger.arrange_backward();
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "nasnet/network/plan.h"
+#include "nasnet/plan/plan.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 
 // What make_plan() does once it has all steps and knows where values lie.
 
@@ -13,4 +13,4 @@ void arrange_stages(const graph::Graph& graph, Plan& plan);
 /// Gives the buffers their lifetimes and their places in the arena.
 void lay_out_memory(const graph::Graph& graph, Plan& plan);
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

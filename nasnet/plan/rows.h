@@ -8,9 +8,9 @@
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
 #include "nasnet/kernels/winograd.h"
-#include "nasnet/network/plan.h"
+#include "nasnet/plan/plan.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 
 inline int64_t pixels(const graph::Shape& shape) {
   return int64_t{shape.height} * shape.width;
@@ -108,4 +108,4 @@ class WindowsBack {
   kernels::Border border_;
 };
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

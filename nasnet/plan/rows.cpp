@@ -1,11 +1,13 @@
-#include "nasnet/network/fused_rows.h"
+#include "nasnet/plan/rows.h"
 
 #include <algorithm>
 
-#include "nasnet/network/operators.h"
+#include "nasnet/graph/padding.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 namespace {
+
+using graph::Padding;
 
 constexpr int64_t kBandPixels = 256;
 /// Values of a tile, and the pixels it may have.
@@ -33,10 +35,10 @@ bool winograd_fits(const Rows& rows) {
 }  // namespace
 
 kernels::Border border_of(const graph::Operator& op, const graph::Shape& before) {
-  const Padding down = padding(before.height, op.output.height, op.kernel_height, op.stride_height,
-                               op.dilation, op.same);
-  const Padding across = padding(before.width, op.output.width, op.kernel_width, op.stride_width,
-                                 op.dilation, op.same);
+  const Padding down = graph::padding(before.height, op.output.height, op.kernel_height,
+                                      op.stride_height, op.dilation, op.same);
+  const Padding across = graph::padding(before.width, op.output.width, op.kernel_width,
+                                        op.stride_width, op.dilation, op.same);
   return {static_cast<int>(down.begin), static_cast<int>(across.begin), static_cast<int>(down.end),
           static_cast<int>(across.end)};
 }
@@ -197,4 +199,4 @@ std::vector<kernels::Tap> WindowsBack::taps(int y, int x, int64_t row) const {
   return found;
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

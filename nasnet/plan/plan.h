@@ -6,7 +6,7 @@
 #include "nasnet/graph/graph.h"
 #include "nasnet/kernels/images.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 
 /// Where a value lies: some channels of the pixels of a buffer. Values that are concatenated lie in
 /// the result's buffer from the start, and what is added goes where the sum lies.
@@ -136,4 +136,4 @@ struct Plan {
 /// Throws Error for a graph with a pattern that has no fused step (none of the space's has).
 Plan make_plan(const graph::Graph& graph, bool training);
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "nasnet/network/plan_parts.h"
+#include "nasnet/plan/parts.h"
 
-namespace nasnet::network {
+namespace nasnet::plan {
 namespace {
 
 using graph::OperatorKind;
@@ -121,4 +121,4 @@ void lay_out_memory(const graph::Graph& graph, Plan& plan) {
   layout.lay_out();
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::plan

@@ -1,0 +1,73 @@
+#include "nasnet/base/tensor.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet {
+namespace {
+
+int64_t elements(const std::vector<int64_t>& shape) {
+  int64_t count = 1;
+  for (const int64_t extent : shape) {
+    if (extent < 0) throw Error(fmt::format("a tensor with an extent of {}", extent));
+    count *= extent;
+  }
+  return count;
+}
+
+/// Calls visit(place in row-major order, place as it lies) for every value.
+template <class Visit>
+void for_each_place(const std::vector<int64_t>& shape, Visit visit) {
+  if (shape.size() != 4) {
+    const int64_t count = elements(shape);
+    for (int64_t i = 0; i < count; ++i) visit(i, i);
+    return;
+  }
+  const int64_t inner = shape[1], pixels = shape[2] * shape[3];
+  for (int64_t n = 0; n < shape[0]; ++n)
+    for (int64_t c = 0; c < inner; ++c)
+      for (int64_t p = 0; p < pixels; ++p)
+        visit((n * inner + c) * pixels + p, (n * pixels + p) * inner + c);
+}
+
+}  // namespace
+
+Tensor::Tensor(std::vector<int64_t> shape)
+    : shape_(std::move(shape)), values_(static_cast<size_t>(elements(shape_))) {}
+
+std::vector<float> Tensor::row_major() const {
+  std::vector<float> result(values_.size());
+  for_each_place(shape_, [&](int64_t ordered, int64_t lies) {
+    result[static_cast<size_t>(ordered)] = values_[static_cast<size_t>(lies)];
+  });
+  return result;
+}
+
+void Tensor::set_row_major(std::span<const float> values) {
+  if (values.size() != values_.size())
+    throw Error(fmt::format("{} values for a tensor of {}", values.size(), values_.size()));
+  const std::span<float> into = change();
+  for_each_place(shape_, [&](int64_t ordered, int64_t lies) {
+    into[static_cast<size_t>(lies)] = values[static_cast<size_t>(ordered)];
+  });
+}
+
+TensorView::TensorView(const Tensor& tensor)
+    : data(tensor.data()),
+      dimensions(static_cast<int>(tensor.shape().size())),
+      version(tensor.version()) {
+  if (dimensions > 4) throw Error("a view of a tensor of more than four dimensions");
+  for (size_t i = 0; i < tensor.shape().size(); ++i) shape[i] = tensor.shape()[i];
+  if (dimensions == 4) {
+    strides = {shape[1] * shape[2] * shape[3], 1, shape[3] * shape[1], shape[1]};
+    return;
+  }
+  int64_t stride = 1;
+  for (int i = dimensions - 1; i >= 0; --i) {
+    strides[static_cast<size_t>(i)] = stride;
+    stride *= shape[static_cast<size_t>(i)];
+  }
+}
+
+}  // namespace nasnet

@@ -1,0 +1,124 @@
+#include "nasnet/base/thread_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet {
+namespace {
+
+/// Grows in the child of each fork(): threads of before are not there.
+std::atomic<uint64_t> forks{0};
+
+void watch_forks() {
+  static std::once_flag once;
+  std::call_once(once, [] { ::pthread_atfork(nullptr, nullptr, [] { ++forks; }); });
+}
+
+/// Loops follow each other within microseconds in a pass: looks so often before it sleeps.
+constexpr int kLooks = 4000;
+
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// Waits until `value` is no longer `old`.
+template <class Value>
+void wait_for_change(const std::atomic<Value>& value, Value old) {
+  for (int look = 0; look < kLooks; ++look) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    pause();
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+struct ThreadPool::Team {
+  explicit Team(int threads) : failures(static_cast<size_t>(threads)), fork(forks) {
+    try {
+      for (int i = 1; i < threads; ++i) helpers.emplace_back([this, i] { serve(i); });
+    } catch (const std::system_error&) {  // its stack did not fit
+      end();
+      throw OutOfMemory("out of memory: a thread that computes cannot be started");
+    }
+  }
+  ~Team() { end(); }
+
+  void end() {
+    ending = true;
+    ++round;
+    round.notify_all();
+    for (std::thread& helper : helpers) helper.join();
+    helpers.clear();
+  }
+
+  void serve(int thread) {
+    for (uint32_t seen = 0;;) {
+      wait_for_change(round, seen);
+      ++seen;
+      if (ending) return;
+      work(thread);
+      if (--busy == 0) busy.notify_one();
+    }
+  }
+
+  /// The thread's stretch.
+  void work(int thread) {
+    const auto threads = static_cast<int64_t>(failures.size());
+    try {
+      loop.call(loop.work, count * thread / threads, count * (thread + 1) / threads, thread);
+    } catch (...) {
+      failures[static_cast<size_t>(thread)] = std::current_exception();
+    }
+  }
+
+  void run(int64_t tasks, const Loop& of) {
+    loop = of;
+    count = tasks;
+    busy = static_cast<int>(helpers.size());
+    ++round;
+    round.notify_all();
+    work(0);
+    for (int left = busy; left > 0; left = busy) wait_for_change(busy, left);
+    std::exception_ptr failure;
+    for (std::exception_ptr& one : failures)
+      if (std::exception_ptr its = std::exchange(one, nullptr); its && !failure) failure = its;
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  Loop loop;
+  int64_t count = 0;
+  std::vector<std::exception_ptr> failures;  // by thread
+  std::vector<std::thread> helpers;
+  std::atomic<uint32_t> round{0};
+  std::atomic<int> busy{0};
+  std::atomic<bool> ending{false};
+  uint64_t fork;
+};
+
+ThreadPool::ThreadPool(int threads) : threads_(threads) {
+  if (threads < 1) throw Error("a pool of less than one thread");
+  watch_forks();
+}
+
+ThreadPool::~ThreadPool() {
+  if (team_ && team_->fork != forks) (void)team_.release();  // NOLINT: its threads are not here
+}
+
+void ThreadPool::run(int64_t count, const Loop& loop) {
+  if (team_ && team_->fork != forks) (void)team_.release();  // NOLINT
+  if (!team_) team_ = std::make_unique<Team>(threads_);
+  team_->run(count, loop);
+}
+
+}  // namespace nasnet
