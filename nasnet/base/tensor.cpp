@@ -53,8 +53,8 @@ void Tensor::set_row_major(std::span<const float> values) {
   });
 }
 
-TensorView::TensorView(const Tensor& tensor)
-    : data(tensor.data()),
+TensorView::TensorView(Tensor& tensor)
+    : data(tensor.values_.data()),
       dimensions(static_cast<int>(tensor.shape().size())),
       version(tensor.version()) {
   if (dimensions > 4) throw Error("a view of a tensor of more than four dimensions");

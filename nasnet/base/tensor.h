@@ -37,21 +37,23 @@ class Tensor {
   void set_row_major(std::span<const float> values);
 
  private:
+  friend struct TensorView;
   std::vector<int64_t> shape_;
   std::vector<float> values_;
   uint64_t version_ = 0;
 };
 
-/// A tensor of up to four dimensions that lies in somebody else's memory, in any order.
+/// A tensor of up to four dimensions that lies in somebody else's memory, in any order. Who writes
+/// to it by the view does not count a new version.
 struct TensorView {
-  const float* data = nullptr;
+  float* data = nullptr;
   int dimensions = 0;
-  std::array<int64_t, 4> shape = {1, 1, 1, 1}, strides = {0, 0, 0, 0};
+  std::array<int64_t, 4> shape = {1, 1, 1, 1}, strides = {0, 0, 0, 0};  ///< further ones: 1, 0
   /// Differs where the values may have been changed since.
   uint64_t version = 0;
 
   TensorView() = default;
-  TensorView(const Tensor& tensor);  // NOLINT: a view is what every reader takes
+  explicit TensorView(Tensor& tensor);
   int64_t size() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
 };
 

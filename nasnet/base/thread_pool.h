@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
-#include <functional>
 #include <memory>
+#include <type_traits>
 
 namespace nasnet {
 

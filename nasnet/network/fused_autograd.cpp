@@ -1,45 +1,125 @@
 #include "nasnet/network/fused_autograd.h"
 
-#include <ATen/ops/ones.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 
-#include "nasnet/network/network.h"
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "nasnet/base/error.h"
 
 namespace nasnet::network {
 namespace {
 
-/// The whole network as one node of autograd's. Its input is an anchor that only makes the result
-/// differentiable: the executor adds to the parameters' gradients by itself.
-struct WholeNetwork : torch::autograd::Function<WholeNetwork> {
-  static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
-                                                const at::Tensor& /*anchor*/,
-                                                const at::Tensor& images, int64_t executor,
-                                                int64_t pass) {
-    context->saved_data["executor"] = executor;
-    const FusedExecutor::Result result = reinterpret_cast<FusedExecutor*>(executor)->forward(
-        images, *reinterpret_cast<const Pass*>(pass));
-    if (!result.auxiliary_logits.defined()) return {result.logits};
-    return {result.logits, result.auxiliary_logits};
-  }
+using torch::autograd::variable_list;
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    auto* executor = reinterpret_cast<FusedExecutor*>(context->saved_data["executor"].toInt());
-    executor->backward(gradients[0].contiguous(),
-                       gradients.size() > 1 ? gradients[1].contiguous() : at::Tensor());
-    return {at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+TensorView view_of(const at::Tensor& tensor) {
+  TensorView view;
+  view.data = tensor.data_ptr<float>();
+  view.dimensions = static_cast<int>(tensor.dim());
+  for (int64_t i = 0; i < tensor.dim(); ++i) {
+    view.shape[static_cast<size_t>(i)] = tensor.size(i);
+    view.strides[static_cast<size_t>(i)] = tensor.stride(i);
+  }
+  // Tensors of inference mode do not count their changes: any may have happened.
+  static std::atomic<uint64_t> uncounted{uint64_t{1} << 63};
+  view.version = tensor.is_inference() ? uncounted++ : static_cast<uint64_t>(tensor._version());
+  return view;
+}
+
+std::vector<TensorView> views_of(const std::vector<at::Tensor>& tensors) {
+  std::vector<TensorView> views;
+  views.reserve(tensors.size());
+  for (const at::Tensor& tensor : tensors) views.push_back(view_of(tensor));
+  return views;
+}
+
+at::Tensor to_torch(const Tensor& values) {
+  if (!values.defined()) return {};
+  at::Tensor tensor = at::empty(values.shape(), at::TensorOptions(c10::kFloat));
+  std::copy_n(values.data(), values.size(), tensor.data_ptr<float>());
+  return tensor;
+}
+
+/// The gradient above logits of that shape: zeros where the loss does not reach them.
+Tensor from_torch(const at::Tensor& tensor, const std::vector<int64_t>& shape) {
+  Tensor values(shape);
+  if (!tensor.defined()) return values;
+  const at::Tensor plain = tensor.to(c10::kCPU, c10::kFloat).contiguous();
+  std::copy_n(plain.data_ptr<float>(), plain.numel(), values.change().data());
+  return values;
+}
+
+/// Images as they lie, or a copy as the executor wants them.
+at::Tensor channels_last(const at::Tensor& images) {
+  return images.to(c10::kCPU, c10::kFloat).permute({0, 2, 3, 1}).contiguous();
+}
+
+/// The whole network as one node. It holds the parameters that its way back reads.
+struct FusedNode : torch::autograd::Node {
+  std::unique_ptr<fused::TrainingPass> pass;
+  std::vector<at::Tensor> tensors;
+  std::vector<size_t> trainable;             // of `tensors`, in the order of the node's inputs
+  std::vector<std::vector<int64_t>> shapes;  // of the logits
+
+  variable_list apply(variable_list&& above) override {
+    const at::NoGradGuard no_gradients;
+    if (!pass) throw Error("the way back of this pass has been gone: its memory is given back");
+    variable_list gradients;
+    fused::GradientPlaces places(tensors.size(), nullptr);
+    for (size_t k = 0; k < trainable.size(); ++k) {
+      gradients.emplace_back();
+      if (!task_should_compute_output(k)) continue;
+      gradients.back() = at::zeros_like(tensors[trainable[k]]);
+      places[trainable[k]] = gradients.back().data_ptr<float>();
+    }
+    fused::Logits logits{from_torch(above[0], shapes[0]),
+                         shapes.size() > 1 ? from_torch(above[1], shapes[1]) : Tensor()};
+    pass->backward(logits, places);
+    pass.reset();
+    return gradients;
+  }
+  void release_variables() override {
+    pass.reset();
+    tensors.clear();
   }
 };
 
 }  // namespace
 
-FusedExecutor::Result forward_with_gradients(FusedExecutor& executor, const at::Tensor& images,
-                                             const Pass& pass) {
-  at::Tensor anchor = at::ones({1});
-  anchor.set_requires_grad(true);
-  const torch::autograd::variable_list outputs = WholeNetwork::apply(
-      anchor, images, reinterpret_cast<int64_t>(&executor), reinterpret_cast<int64_t>(&pass));
-  return {outputs[0], outputs.size() > 1 ? outputs[1] : at::Tensor()};
+Outputs forward_fused(fused::Executor& executor, const std::vector<at::Tensor>& tensors,
+                      const at::Tensor& images, const Pass& pass) {
+  executor.set_threads(at::get_num_threads());
+  const at::Tensor batch = channels_last(images.detach());
+  const fused::Images plain{batch.data_ptr<float>(), batch.size(0)};
+  if (!pass.training) {
+    const fused::Logits logits = executor.infer(plain, views_of(tensors));
+    return {to_torch(logits.main), {}};
+  }
+  fused::Executor::Trained trained = executor.train(plain, pass, views_of(tensors));
+  Outputs outputs{to_torch(trained.logits.main), to_torch(trained.logits.auxiliary)};
+  if (!at::GradMode::is_enabled()) return outputs;
+  const auto node = std::shared_ptr<FusedNode>(new FusedNode, torch::autograd::deleteNode);
+  node->pass = std::move(trained.pass);
+  node->tensors = tensors;
+  variable_list inputs;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (!tensors[i].requires_grad()) continue;
+    node->trainable.push_back(i);
+    inputs.push_back(tensors[i]);
+  }
+  node->set_next_edges(torch::autograd::collect_next_edges(inputs));
+  for (at::Tensor* logits : {&outputs.logits, &outputs.auxiliary_logits}) {
+    if (!logits->defined()) continue;
+    node->shapes.push_back(logits->sizes().vec());
+    torch::autograd::set_history(*logits, node);
+  }
+  return outputs;
 }
 
 }  // namespace nasnet::network

@@ -2,13 +2,20 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "nasnet/network/fused.h"
+#include <memory>
+#include <vector>
+
+#include "nasnet/fused/executor.h"
+#include "nasnet/network/network.h"
 
 namespace nasnet::network {
 
-/// A training-mode pass of the executor whose logits know their way back: backward() of a loss of
-/// theirs adds the parameters' gradients.
-FusedExecutor::Result forward_with_gradients(FusedExecutor& executor, const at::Tensor& images,
-                                             const Pass& pass);
+/// A pass of the fused executor over libtorch's tensors. In training mode its logits are a node of
+/// autograd's with the trainable parameters among its inputs, so that hooks, autograd::grad and
+/// whatever else goes along the graph reach them. Two passes may wait for their way back at a time;
+/// a second way back of the same is an error. `tensors`: one for each of the graph's parameters,
+/// float32 on the CPU.
+Outputs forward_fused(fused::Executor& executor, const std::vector<at::Tensor>& tensors,
+                      const at::Tensor& images, const Pass& pass);
 
 }  // namespace nasnet::network

@@ -15,9 +15,9 @@
 #include <optional>
 
 #include "nasnet/base/error.h"
-#include "nasnet/network/fused.h"
+#include "nasnet/fused/executor.h"
+#include "nasnet/graph/initial_values.h"
 #include "nasnet/network/fused_autograd.h"
-#include "nasnet/network/initialize.h"
 #include "nasnet/network/operators.h"
 #include "nasnet/network/torch_compat.h"
 
@@ -30,29 +30,23 @@ std::vector<std::string> kernel_names() {
   return {"fused", "reference"};
 }
 
-double drop_path_keep(const graph::Graph& graph, int cell_number, const Pass& pass) {
-  const double depth = static_cast<double>(cell_number + 1) / graph.total_cells;
-  const double keep_of_cell = 1.0 - depth * (1.0 - pass.drop_path_keep);
-  return 1.0 - std::min(1.0, pass.progress) * (1.0 - keep_of_cell);
-}
-
-double batch_norm_keep(const graph::Graph& graph, int64_t step) {
-  const auto done = static_cast<double>(step);
-  return std::min(graph.recipe.batch_norm_decay, std::max(0.9, (1 + done) / (10 + done)));
-}
-
 struct Network::State {
-  graph::Graph graph;
+  explicit State(graph::Graph of)
+      : shared_graph(std::make_shared<const graph::Graph>(std::move(of))), graph(*shared_graph) {}
+
+  std::shared_ptr<const graph::Graph> shared_graph;  // with passes that outlive the network
+  const graph::Graph& graph;
   c10::Device device = c10::kCPU;
   c10::ScalarType dtype = c10::kFloat;
   Precision precision = Precision::kFloat32;
   std::vector<at::Tensor> tensors;
-  std::unique_ptr<FusedExecutor> fused;
+  std::unique_ptr<fused::Executor> fused;
   std::vector<int> last_reader;     // by operator: results are let go once nobody reads them
   std::vector<bool> only_training;  // the auxiliary head's operators
 
   void make_fused() {
-    fused = std::make_unique<FusedExecutor>(graph, tensors, precision == Precision::kBf16);
+    fused = std::make_unique<fused::Executor>(
+        shared_graph, fused::ExecutorSettings{.bf16 = precision == Precision::kBf16});
   }
 
   void find_last_readers() {
@@ -141,14 +135,13 @@ struct Network::State {
 };
 
 Network::Network(graph::Graph graph, uint64_t seed, c10::Device device, c10::ScalarType dtype)
-    : state_(std::make_unique<State>()) {
-  state_->graph = std::move(graph);
+    : state_(std::make_unique<State>(std::move(graph))) {
   state_->device = device;
   state_->dtype = dtype;
   state_->find_last_readers();
   state_->find_auxiliary_operators();
   for (const graph::Parameter& parameter : state_->graph.parameters) {
-    std::vector<float> values = initial_values(parameter, seed);
+    std::vector<float> values = graph::initial_values(parameter, seed);
     at::Tensor tensor = at::from_blob(values.data(), parameter.shape, c10::kFloat)
                             .to(device, dtype, /*non_blocking=*/false, /*copy=*/true);
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
@@ -202,7 +195,7 @@ const std::vector<at::Tensor>& Network::tensors() const {
   return state_->tensors;
 }
 
-Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
+Outputs Network::forward(const at::Tensor& images, const Pass& pass, const Observer& observe) {
   const graph::Graph& graph = state_->graph;
   const graph::Shape& shape = graph.operators[0].output;
   if (images.dim() != 4 || images.size(1) != shape.channels || images.size(2) != shape.height ||
@@ -211,13 +204,8 @@ Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
         fmt::format("the network takes images of {} x {} pixels and {} channels, but was given a "
                     "tensor of [{}]",
                     shape.height, shape.width, shape.channels, fmt::join(images.sizes(), ", ")));
-  if (state_->fused && !pass.observe) {
-    const at::Tensor batch = images.to(c10::kCPU, c10::kFloat);
-    const FusedExecutor::Result result = pass.training
-                                             ? forward_with_gradients(*state_->fused, batch, pass)
-                                             : state_->fused->forward(batch, pass);
-    return {result.logits, result.auxiliary_logits};
-  }
+  if (state_->fused && !observe)
+    return forward_fused(*state_->fused, state_->tensors, images, pass);
   std::optional<Autocast> autocast;
   if (state_->precision == Precision::kBf16) autocast.emplace(state_->device.type());
   std::vector<at::Tensor> results(graph.operators.size());
@@ -225,7 +213,7 @@ Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
   results[0] = images.to(state_->device, state_->dtype, /*non_blocking=*/state_->device.is_cuda())
                    .contiguous(at::MemoryFormat::ChannelsLast);
   const auto done = [&](int index) {
-    if (pass.observe) pass.observe(index, results[index]);
+    if (observe) observe(index, results[index]);
     for (const int input : graph.operators[index].inputs) {
       if (state_->last_reader[input] == index && input != graph.auxiliary_logits)
         results[input].reset();
@@ -233,7 +221,7 @@ Outputs Network::forward(const at::Tensor& images, const Pass& pass) {
   };
   done(0);
   for (int i = 1; i < static_cast<int>(graph.operators.size()); ++i) {
-    if (!pass.training && !pass.observe && state_->only_training[i]) continue;
+    if (!pass.training && !observe && state_->only_training[i]) continue;
     results[i] = state_->run(i, results, pass);
     done(i);
   }

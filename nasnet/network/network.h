@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nasnet/graph/graph.h"
+#include "nasnet/graph/pass.h"
 #include "nasnet/network/device.h"
 
 namespace nasnet::network {
@@ -23,34 +24,17 @@ enum class Kernels {
 /// "fused", "reference": the values of --kernels.
 std::vector<std::string> kernel_names();
 
-/// How one forward pass is made.
-struct Pass {
-  bool training = false;  ///< batch statistics, drop-path and dropout
-  /// Share of the training that is done, in [0, 1]: drop-path grows with it (spec 4.6).
-  double progress = 0;
-  /// Share of the last cell's branches that are kept at the end of the training; 1: no drop-path.
-  double drop_path_keep = 1;
-  /// Name the random numbers of drop-path and dropout: same seed and step, same masks.
-  uint64_t seed = 0;
-  int64_t step = 0;
-  /// Called with every operator's index and result; for tests and for looking inside.
-  std::function<void(int, const at::Tensor&)> observe;
-};
+using graph::batch_norm_keep;
+using graph::drop_path_keep;
+using graph::Pass;
+
+/// Called with every operator's index and result; for tests and for looking inside.
+using Observer = std::function<void(int, const at::Tensor&)>;
 
 struct Outputs {
   at::Tensor logits;            ///< N x classes
   at::Tensor auxiliary_logits;  ///< N x classes; undefined where there is no head or no training
 };
-
-/// Probability that a drop-path operator of this cell keeps an image's branch (ScheduledDropPath,
-/// version 3 of the released code): falls linearly with depth and with progress, from 1 down to
-/// the pass's drop_path_keep.
-double drop_path_keep(const graph::Graph& graph, int cell_number, const Pass& pass);
-
-/// Share of batch normalisation's running statistics that training step `step` (from 0) keeps: the
-/// recipe's, but as little as max(0.9, (1 + step) / (10 + step)) at first. The ImageNet stacks'
-/// 0.9997 would need thousands of steps to leave the starting values; CIFAR's 0.9 is what it is.
-double batch_norm_keep(const graph::Graph& graph, int64_t step);
 
 /// A graph made trainable on libtorch's operators. Not thread-safe; one object a thread.
 class Network {
@@ -80,7 +64,7 @@ class Network {
 
   /// `images`: N x C x H x W of the graph's input shape, on any device and of any float type;
   /// channels-last memory is the fast one.
-  Outputs forward(const at::Tensor& images, const Pass& pass = {});
+  Outputs forward(const at::Tensor& images, const Pass& pass = {}, const Observer& observe = {});
 
   /// One tensor for each of graph().parameters, in its order; trainable ones require gradients.
   std::vector<at::Tensor>& tensors();

@@ -1,4 +1,4 @@
-#include "nasnet/network/fused.h"
+#include "nasnet/fused/executor.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>

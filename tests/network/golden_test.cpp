@@ -76,7 +76,7 @@ void expect_golden(graph::StackSettings settings, const std::vector<GoldenEndpoi
     wanted[network.graph().endpoint(endpoint.name)].push_back(&endpoint);
   Pass pass;
   size_t seen = 0;
-  pass.observe = [&](int op, const at::Tensor& result) {
+  const Observer observe = [&](int op, const at::Tensor& result) {
     if (op == network.graph().endpoint("global_pool")) {
       EXPECT_NEAR(result.mean().item<double>(), pool_mean, exact ? kNine : kFloat32 * pool_mean);
     }
@@ -91,7 +91,7 @@ void expect_golden(graph::StackSettings settings, const std::vector<GoldenEndpoi
       ++seen;
     }
   };
-  const Outputs outputs = network.forward(golden_images(1, settings.input), pass);
+  const Outputs outputs = network.forward(golden_images(1, settings.input), pass, observe);
   EXPECT_EQ(seen, endpoints.size());
   expect_logits(outputs.logits, logits, exact);
   expect_logits(outputs.auxiliary_logits, auxiliary, exact);
@@ -206,9 +206,9 @@ TEST(Golden, TrainingStepInFloat64) {
   Network network = golden_network({"cifar", 1, 8, 10, {32, 32, 3}, true}, c10::kDouble);
   const at::Tensor images = golden_images(4, {32, 32, 3});
   const at::Tensor labels = at::tensor({3, 1, 4, 1}, c10::kLong).to(network.device());
-  const auto losses = [&](Pass pass) {
+  const auto losses = [&](Pass pass, const Observer& observe = {}) {
     pass.training = true;
-    const Outputs outputs = network.forward(images, pass);
+    const Outputs outputs = network.forward(images, pass, observe);
     return std::vector<at::Tensor>{at::cross_entropy_loss(outputs.logits, labels),
                                    at::cross_entropy_loss(outputs.auxiliary_logits, labels),
                                    outputs.logits, outputs.auxiliary_logits};
@@ -221,7 +221,7 @@ TEST(Golden, TrainingStepInFloat64) {
       {"Reduction_Cell_1", {1.075360845, 1.835570276, 0, 0}},
       {"Cell_2", {0.009969811, 1.279891557, 0, 0}}};
   Pass pass;
-  pass.observe = [&](int op, const at::Tensor& result) {
+  const Observer observe = [&](int op, const at::Tensor& result) {
     for (const auto& [name, expected] : endpoints) {
       if (network.graph().endpoint(name) != op) continue;
       const Summary summary = summarise(result.detach());
@@ -229,7 +229,7 @@ TEST(Golden, TrainingStepInFloat64) {
       EXPECT_NEAR(summary.rms, expected.rms, kNine) << name;
     }
   };
-  const std::vector<at::Tensor> before = losses(pass);
+  const std::vector<at::Tensor> before = losses(pass, observe);
   EXPECT_NEAR(before[0].item<double>(), 2.354242115357, kTwelve);
   EXPECT_NEAR(before[1].item<double>(), 2.674013062344, kTwelve);
   const at::Tensor total = before[0] + 0.4 * before[1];

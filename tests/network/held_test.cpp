@@ -16,6 +16,10 @@
 namespace nasnet::network {
 namespace {
 
+using plan::make_plan;
+using plan::Plan;
+using plan::Step;
+
 using graph::Builder;
 using graph::OperatorKind;
 using graph::Shape;

@@ -14,7 +14,7 @@
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
-#include "nasnet/network/initialize.h"
+#include "nasnet/graph/initial_values.h"
 #include "nasnet/network/operators.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/space/search_space.h"
@@ -56,7 +56,7 @@ void expect_runs(const space::Genotype& genotype, const graph::StackSettings& se
   pass.training = true;
   pass.progress = 0.5;
   pass.drop_path_keep = 0.6;
-  pass.observe = [&](int op, const at::Tensor& result) {
+  const Observer observe = [&](int op, const at::Tensor& result) {
     const graph::Shape& shape = graph.operators[static_cast<size_t>(op)].output;
     const bool flat =
         graph.operators[static_cast<size_t>(op)].kind == OperatorKind::kLinear || result.dim() == 2;
@@ -68,7 +68,7 @@ void expect_runs(const space::Genotype& genotype, const graph::StackSettings& se
           << op;
     }
   };
-  const Outputs outputs = network.forward(images, pass);
+  const Outputs outputs = network.forward(images, pass, observe);
   ASSERT_EQ(outputs.logits.sizes().vec(), (std::vector<int64_t>{3, settings.classes}));
   outputs.logits.square().sum().add(outputs.auxiliary_logits.square().sum()).backward();
   for (const at::Tensor& tensor : network.tensors()) {
@@ -121,12 +121,12 @@ TEST(Network, InBf16ConvolutionsAreNarrowAndParametersAreNot) {
   EXPECT_EQ(network.precision(), Precision::kFloat32);
   network.set_precision(Precision::kBf16);
   int64_t narrow = 0, wide = 0;
-  pass.observe = [&](int op, const at::Tensor& result) {
+  const Observer observe = [&](int op, const at::Tensor& result) {
     const OperatorKind kind = graph.operators[static_cast<size_t>(op)].kind;
     if (kind == OperatorKind::kConv || kind == OperatorKind::kLinear)
       ++(result.scalar_type() == c10::kBFloat16 ? narrow : wide);
   };
-  const Outputs rounded = network.forward(images, pass);
+  const Outputs rounded = network.forward(images, pass, observe);
   EXPECT_GT(narrow, 50);
   EXPECT_EQ(wide, 0);
   for (const auto& [a, b] : {std::pair{exact.logits, rounded.logits},
@@ -196,7 +196,7 @@ TEST(ParseDevice, NamesAndAdvice) {
 
 TEST(Initialize, VarianceScaling) {
   const graph::Parameter conv{"conv", graph::ParameterRole::kConvWeight, {64, 32, 3, 3}};
-  const std::vector<float> values = initial_values(conv, 1);
+  const std::vector<float> values = graph::initial_values(conv, 1);
   const double sigma = std::sqrt(2.6 / (9 * 64));
   double squares = 0, largest = 0;
   for (const float v : values) {
@@ -207,17 +207,18 @@ TEST(Initialize, VarianceScaling) {
   // A normal distribution cut at two sigma keeps 0.774 of its variance.
   EXPECT_NEAR(squares / static_cast<double>(values.size()), 0.7737 * sigma * sigma,
               0.03 * sigma * sigma);
-  EXPECT_EQ(initial_values(conv, 1), values);
-  EXPECT_NE(initial_values(conv, 2), values);
-  EXPECT_EQ(initial_values({"g", graph::ParameterRole::kGamma, {3}}, 1),
+  EXPECT_EQ(graph::initial_values(conv, 1), values);
+  EXPECT_NE(graph::initial_values(conv, 2), values);
+  EXPECT_EQ(graph::initial_values({"g", graph::ParameterRole::kGamma, {3}}, 1),
             (std::vector<float>{1, 1, 1}));
-  EXPECT_EQ(initial_values({"b", graph::ParameterRole::kBeta, {2}}, 1), (std::vector<float>{0, 0}));
+  EXPECT_EQ(graph::initial_values({"b", graph::ParameterRole::kBeta, {2}}, 1),
+            (std::vector<float>{0, 0}));
 }
 
 TEST(Initialize, FanOutOfEveryKindOfWeight) {
   const auto largest = [](graph::ParameterRole role, std::vector<int64_t> shape) {
     double found = 0;
-    for (const float v : initial_values({"w", role, std::move(shape)}, 1))
+    for (const float v : graph::initial_values({"w", role, std::move(shape)}, 1))
       found = std::max(found, std::abs(static_cast<double>(v)));
     return found;
   };

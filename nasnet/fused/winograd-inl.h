@@ -7,13 +7,13 @@
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/winograd.h"
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 /// The transformed weights, from those that pack() made.
 template <class T>
-void Executor<T>::transform_weights(const Rows& rows, PackedConvolution<float>& packed) const {
+void PlanRunner<T>::transform_weights(const Rows& rows, PackedConvolution<float>& packed) const {
   const WinogradRows tiles(rows);
   const int64_t count = rows.patch.kernel_height * rows.patch.kernel_width;
   const auto transform = [&](const AlignedFloats& from, bool reverse, AlignedFloats& to) {
@@ -54,8 +54,8 @@ inline float* transform_image(const WinogradRows& tiles, const float* image, int
 }
 
 template <class T>
-void Executor<T>::winograd_forward(const Step& step, StepState<T>& state, int64_t n,
-                                   Scratch<float>& own) {
+void PlanRunner<T>::winograd_forward(const Step& step, StepState<T>& state, int64_t n,
+                                     Scratch<float>& own) {
   const Rows& rows = *state.rows;
   const int64_t inputs = rows.in.channels, outputs = stride(step.raw);
   const WinogradRows tiles(rows);
@@ -78,7 +78,7 @@ void Executor<T>::winograd_forward(const Step& step, StepState<T>& state, int64_
 /// The gradient of the result has the border of the image: that of the input is a convolution of
 /// it.
 template <class T>
-void Executor<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
+void PlanRunner<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   const WinogradRows tiles(rows);
@@ -117,8 +117,8 @@ void Executor<T>::winograd_backward(const Backward& of, Scratch<float>& own) {
 
 /// From the gradient of the transformed weights.
 template <class T>
-AlignedFloats Executor<T>::weights_from_winograd(const Rows& rows, const float* gradient,
-                                                 int64_t tap) const {
+AlignedFloats PlanRunner<T>::weights_from_winograd(const Rows& rows, const float* gradient,
+                                                   int64_t tap) const {
   const WinogradRows tiles(rows);
   AlignedFloats taps(static_cast<size_t>(tiles.groups * tiles.taps * tap));
   kernels::winograd(kernels::Winograd::kWeightGradient, tiles.taps, gradient,
@@ -127,4 +127,4 @@ AlignedFloats Executor<T>::weights_from_winograd(const Rows& rows, const float* 
   return taps;
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

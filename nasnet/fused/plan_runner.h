@@ -1,36 +1,29 @@
 #pragma once
 
-#include <ATen/Parallel.h>
-#include <ATen/core/Tensor.h>
-
 #include <algorithm>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "nasnet/base/error.h"
+#include "nasnet/base/tensor.h"
+#include "nasnet/base/thread_pool.h"
+#include "nasnet/fused/arena.h"
+#include "nasnet/fused/executor.h"
+#include "nasnet/fused/weights.h"
 #include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/elementwise.h"
 #include "nasnet/kernels/pool.h"
-#include "nasnet/network/arena.h"
-#include "nasnet/network/fused.h"
-#include "nasnet/network/fused_weights.h"
-#include "nasnet/network/network.h"
 #include "nasnet/plan/plan.h"
 #include "nasnet/plan/rows.h"
 
-#ifdef _OPENMP
-#include <omp.h>
-#else
-#error "without OpenMP the fused executor would silently run on one thread"
-#endif
-
-namespace nasnet::network {
+namespace nasnet::fused {
 
 using graph::Operator;
 using graph::OperatorKind;
+using graph::Pass;
 using graph::Shape;
 using kernels::Affine;
 using kernels::AlignedFloats;
@@ -107,31 +100,50 @@ struct Scratch {
   }
 };
 
-/// One of the two implementations behind FusedExecutor.
-struct FusedExecutor::State {
-  virtual ~State() = default;
-  virtual Result forward(const at::Tensor& batch, const Pass& pass) = 0;
-  virtual void backward(const at::Tensor& logits, const at::Tensor& auxiliary) = 0;
-  virtual int64_t memory() const = 0;
+/// Memory that the passes of an executor share, as one of them computes at a time.
+template <class T>
+struct SharedMemory {
+  explicit SharedMemory(std::shared_ptr<const graph::Graph> of)
+      : graph(std::move(of)), inference(make_plan(*graph, false)) {}
+
+  std::shared_ptr<const graph::Graph> graph;
+  Plan inference, training;  ///< the latter once it is asked for
+  ThreadPool* threads = nullptr;
+  std::vector<Scratch<T>> scratch;             ///< by thread
+  std::vector<std::unique_ptr<Arena>> arenas;  ///< that no pass needs now
+  /// Passes in training mode so far: each changes the running statistics.
+  uint64_t trained = 0;
+  /// Where gradients go that nobody wants.
+  std::vector<float> discarded;
+
+  std::unique_ptr<Arena> take_arena() {
+    if (arenas.empty()) return std::make_unique<Arena>();
+    std::unique_ptr<Arena> arena = std::move(arenas.back());
+    arenas.pop_back();
+    return arena;
+  }
 };
 
-/// In fused_bf16.cpp. Throws SystemError on a machine that cannot.
-std::unique_ptr<FusedExecutor::State> make_bf16_executor(const graph::Graph& graph,
-                                                         std::vector<at::Tensor>& tensors);
-
-/// Runs a plan with activations and gradients of type T in memory. Its parts are in files of their
-/// own, fused_*-inl.h; fused.cpp puts them together.
+/// Runs a plan, a pass at a time, with activations and gradients of type T in memory. Its parts are
+/// in files of their own, *-inl.h; all_parts-inl.h puts them together.
 template <class T>
-class Executor final : public FusedExecutor::State {
+class PlanRunner {
  public:
-  using Result = FusedExecutor::Result;
+  explicit PlanRunner(SharedMemory<T>& shared) : graph_(*shared.graph), shared_(shared) {}
+  ~PlanRunner() { let_arena_go(); }
+  PlanRunner(const PlanRunner&) = delete;
 
-  Executor(const graph::Graph& graph, std::vector<at::Tensor>& tensors)
-      : graph_(graph), tensors_(tensors), inference_(make_plan(graph, false)) {}
-
-  Result forward(const at::Tensor& batch, const Pass& pass) override;
-  void backward(const at::Tensor& logits, const at::Tensor& auxiliary) override;
-  int64_t memory() const override;
+  Logits forward(const Images& images, const Pass& pass, const std::vector<TensorView>& parameters);
+  void backward(const Logits& above, const GradientPlaces& gradients);
+  /// The arena is needed from a pass's first step to its last, of training the way back's.
+  void let_arena_go() {
+    if (arena_) shared_.arenas.push_back(std::move(arena_));
+  }
+  /// Without the shared memory.
+  int64_t memory() const {
+    return (arena_ ? arena_->bytes() : 0) +
+           static_cast<int64_t>(weight_gradients_.size() * sizeof(float));
+  }
 
  private:
   /// Groups of images whose parts of a weight's gradient are summed apart. Fixed, so that threads
@@ -151,15 +163,17 @@ class Executor final : public FusedExecutor::State {
   size_t parameter_index(int op_index, int which) const {
     return static_cast<size_t>(op(op_index).first_parameter + which);
   }
-  at::Tensor& parameter(int op_index, int which = 0) {
-    return tensors_[parameter_index(op_index, which)];
+  const TensorView& parameter(int op_index, int which = 0) const {
+    return parameters_[parameter_index(op_index, which)];
   }
-  at::Tensor& parameter_gradient(int op_index, int which = 0) {
-    return gradients_.of(parameter(op_index, which), parameter_index(op_index, which));
+  float* parameter_gradient(int op_index, int which = 0) {
+    float* place = (*gradients_)[parameter_index(op_index, which)];
+    if (place) return place;
+    shared_.discarded.resize(
+        std::max(shared_.discarded.size(), static_cast<size_t>(parameter(op_index, which).size())));
+    return shared_.discarded.data();
   }
-  const float* values(int op_index, int which = 0) const {
-    return tensors_[parameter_index(op_index, which)].template data_ptr<float>();
-  }
+  const float* values(int op_index, int which = 0) const { return parameter(op_index, which).data; }
 
   /// The first value of an image in a buffer.
   T* image(int buffer, int64_t n) const {
@@ -172,10 +186,10 @@ class Executor final : public FusedExecutor::State {
 
   /// A value or a gradient, image by image.
   struct View {
-    const Executor* executor;
+    const PlanRunner* runner;
     int buffer, channel;
-    T* at(int64_t n) const { return executor->image(buffer, n) + channel; }
-    int64_t stride() const { return executor->stride(buffer); }
+    T* at(int64_t n) const { return runner->image(buffer, n) + channel; }
+    int64_t stride() const { return runner->stride(buffer); }
   };
   View view(const Place& place) const { return {this, place.buffer, place.channel}; }
   View gradient(const Place& place) const {
@@ -208,24 +222,11 @@ class Executor final : public FusedExecutor::State {
   /// Calls run(task, scratch) for `count` tasks on all threads.
   template <class Task>
   void for_tasks(int64_t count, Task run) {
-    const int threads = static_cast<int>(std::min<int64_t>(count, at::get_num_threads()));
-    if (static_cast<int>(scratch_.size()) < threads) scratch_.resize(static_cast<size_t>(threads));
-    if (threads <= 1) {  // a parallel region of one costs as much as a small task
-      for (int64_t task = 0; task < count; ++task) run(task, scratch_[0]);
-      return;
-    }
-    // An exception may not leave a parallel loop; of several one is as good as another.
-    std::exception_ptr failure;
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (int64_t task = 0; task < count; ++task) {
-      try {
-        run(task, scratch_[static_cast<size_t>(omp_get_thread_num())]);
-      } catch (...) {
-#pragma omp critical(nasnet_failed_task)
-        failure = std::current_exception();
-      }
-    }
-    if (failure) std::rethrow_exception(failure);
+    std::vector<Scratch<T>>& scratch = shared_.scratch;
+    const auto threads = static_cast<size_t>(shared_.threads->threads());
+    if (scratch.size() < threads) scratch.resize(threads);
+    shared_.threads->for_each(
+        count, [&](int64_t task, int thread) { run(task, scratch[static_cast<size_t>(thread)]); });
   }
 
   /// Calls run(group, first image, image after the last, scratch).
@@ -248,7 +249,7 @@ class Executor final : public FusedExecutor::State {
 
   /// Parts that an image is taken in where there are fewer images than threads: at most `most`.
   int64_t parts_of_image(int64_t most) const {
-    const int64_t threads = at::get_num_threads();
+    const int64_t threads = shared_.threads->threads();
     return std::clamp<int64_t>((threads + images_ - 1) / images_, 1, std::max<int64_t>(most, 1));
   }
 
@@ -261,9 +262,7 @@ class Executor final : public FusedExecutor::State {
     int channel, channels;
   };
   std::vector<NormPart> norm_parts(const Step& step) const;
-  double epsilon() const {
-    return graph_.recipe.batch_norm_epsilon;
-  }
+  double epsilon() const { return graph_.recipe.batch_norm_epsilon; }
   void prepare_sums(StepState<T>& state, int64_t channels) const;
   static void sum_pixels(StepState<T>& state, const T* raw, int64_t channels, int64_t count,
                          int64_t n, bool first);
@@ -287,9 +286,7 @@ class Executor final : public FusedExecutor::State {
     const T* data;
     int64_t stride;
   };
-  int halves(const Step& step) const {
-    return step.kind == Kind::kReduction ? 2 : 1;
-  }
+  int halves(const Step& step) const { return step.kind == Kind::kReduction ? 2 : 1; }
   int convolution_of(const Step& step, int part) const {
     return step.twin.op >= 0 && part == 1 ? step.twin.convolution : step.convolutions[part];
   }
@@ -381,10 +378,9 @@ class Executor final : public FusedExecutor::State {
 
   void global_pool_forward(const Step& step, int64_t n) const;
   void global_pool_backward(const Step& step, int64_t n) const;
-  at::Tensor make_logits(const Step& step);
-  void linear_forward(int t, int64_t n, at::Tensor& logits);
-  void linear_backward(int t, int64_t n, const at::Tensor& d);
-  void add_linear_gradients(int t, const at::Tensor& d);
+  void linear_forward(int t, int64_t n, float* logits) const;
+  void linear_backward(int t, int64_t n, const Tensor& d);
+  void add_linear_gradients(int t, const Tensor& d);
 
   // --- memory of the works to come: fused_ahead-inl.h
 
@@ -403,41 +399,50 @@ class Executor final : public FusedExecutor::State {
 
   // --- whole passes: fused_passes-inl.h
 
-  Result forward_at_once(const at::Tensor& batch, const Pass& pass);
+  int64_t images_at_once(const Images& images, bool training) const;
+  void forward_at_once(const Images& images, int64_t first, const Pass& pass, Logits& logits);
   std::vector<float> mask_of(int drop, const Pass& pass) const;
   void draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const;
-  void take_images(const at::Tensor& batch);
-  template <class R>
-  auto& logits_of(const Step& step, R& result) const {
-    return step.op == graph_.logits ? result.logits : result.auxiliary_logits;
+  void take_images(const float* pixels);
+  float* logits_at(int t) const {
+    return std::find_if(logits_.begin(), logits_.end(),
+                        [&](const auto& one) { return one.first == t; })
+        ->second;
+  }
+  template <class L>
+  auto& logits_of(const Step& step, L& logits) const {
+    return step.op == graph_.logits ? logits.main : logits.auxiliary;
   }
   /// A convolution, one way or the other: what takes the time in training.
   bool multiplies(const Work& work) const {
     return work.kind != Work::Kind::kResult && work.kind != Work::Kind::kGradientSums &&
            is_convolution(step(work.step));
   }
-  void run_image(const Work& work, int64_t n, Result& result, Scratch<T>& own);
-  void run_inference(const Work& work, Result& result);
-  void run_training(const Stage& stage, Result& result);
+  void run_image(const Work& work, int64_t n, Scratch<T>& own);
+  void run_inference(const Work& work);
+  void run_training(const Stage& stage);
   void prepare_backward(const Work& work);
-  void run_image_backward(const Work& work, int64_t n, const Result& gradients, Scratch<T>& own);
-  void run_backward(const Stage& stage, const Result& gradients);
+  void run_image_backward(const Work& work, int64_t n, const Logits& above, Scratch<T>& own);
+  void run_backward(const Stage& stage, const Logits& above);
   void set_zeros(const Work& work, int64_t n) const;
 
   const graph::Graph& graph_;
-  std::vector<at::Tensor>& tensors_;
-  Plan inference_, training_;
-  const Plan* plan_ = nullptr;  // of the last pass
+  SharedMemory<T>& shared_;
+  // Of the last pass:
+  const Plan* plan_ = nullptr;
+  std::vector<TensorView> parameters_;
+  const GradientPlaces* gradients_ = nullptr;
+  std::vector<std::pair<int, float*>> logits_;  // by linear step, where its results go
   int64_t images_ = 0;
   double statistics_share_ = 0;  // of the batch in the running statistics
   T* memory_ = nullptr;
-  Arena arena_;
+  std::unique_ptr<Arena> arena_;
+  // Kept from one to the next:
   std::vector<StepState<T>> states_;
-  std::vector<Scratch<T>> scratch_;
   AlignedFloats weight_gradients_;
-  KeptGradients gradients_;
-  /// Of the tensors that the weights of inference were made from.
-  std::vector<std::pair<const void*, int64_t>> versions_;
+  /// Of the parameters that the weights of inference were made from, and SharedMemory::trained.
+  std::vector<std::pair<const void*, uint64_t>> versions_;
+  uint64_t trained_ = 0;
 };
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

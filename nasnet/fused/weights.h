@@ -1,15 +1,14 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <vector>
 
+#include "nasnet/base/tensor.h"
 #include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/images.h"
 #include "nasnet/kernels/matmul.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 /// A convolution's weights as the kernels want them: `forward` has a row for each of kernel height
 /// x kernel width x inputs, of padded(outputs) values. `backward` has, in float32, a row for each
@@ -30,24 +29,13 @@ struct PackedConvolution {
 /// From [outputs, inputs, height, width] or [outputs, inputs]; several convolutions of the same
 /// input lie side by side. `scale`: a factor for each output, or none.
 template <class T>
-void pack(const std::vector<at::Tensor>& weights, bool both_ways, PackedConvolution<T>& packed,
+void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolution<T>& packed,
           const std::vector<float>& scale = {});
-/// Adds a gradient of rows of `row` floats to the weight's own.
-void unpack_gradient(const float* gradient, int64_t row, at::Tensor& into);
+/// Adds a gradient of rows of `row` floats to the weight's own, which lies as the weight does.
+void unpack_gradient(const float* gradient, int64_t row, const TensorView& weight, float* into);
 
 /// Depthwise weights [channels, 1, k, k] as k x k rows of padded(channels) floats, and back.
-void pack_depthwise(const at::Tensor& weight, kernels::AlignedFloats& packed);
-void unpack_depthwise_gradient(const float* gradient, at::Tensor& into);
+void pack_depthwise(const TensorView& weight, kernels::AlignedFloats& packed);
+void unpack_depthwise_gradient(const float* gradient, const TensorView& weight, float* into);
 
-/// Memory for parameters' gradients that is used again: what takes the steps lets gradients go, and
-/// to get memory for hundreds of small tensors takes longer than to fill it.
-class KeptGradients {
- public:
-  /// The parameter's gradient, zeros where it had none.
-  at::Tensor& of(at::Tensor& parameter, size_t index);
-
- private:
-  std::vector<at::Tensor> kept_;
-};
-
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

@@ -1,15 +1,15 @@
-#include "nasnet/network/initialize.h"
+#include "nasnet/graph/initial_values.h"
 
 #include <cmath>
 
 #include "nasnet/base/random.h"
 
-namespace nasnet::network {
+namespace nasnet::graph {
 namespace {
 
-int64_t fan_out(const graph::Parameter& parameter) {
+int64_t fan_out(const Parameter& parameter) {
   const std::vector<int64_t>& shape = parameter.shape;
-  if (parameter.role == graph::ParameterRole::kDepthwiseWeight) return shape[2] * shape[3];
+  if (parameter.role == ParameterRole::kDepthwiseWeight) return shape[2] * shape[3];
   int64_t fan = shape[0];
   for (size_t i = 2; i < shape.size(); ++i) fan *= shape[i];
   return fan;
@@ -17,11 +17,11 @@ int64_t fan_out(const graph::Parameter& parameter) {
 
 }  // namespace
 
-std::vector<float> initial_values(const graph::Parameter& parameter, uint64_t seed) {
+std::vector<float> initial_values(const Parameter& parameter, uint64_t seed) {
   const auto count = static_cast<size_t>(parameter.elements());
   if (!parameter.decayed()) {
-    const bool one = parameter.role == graph::ParameterRole::kGamma ||
-                     parameter.role == graph::ParameterRole::kMovingVariance;
+    const bool one =
+        parameter.role == ParameterRole::kGamma || parameter.role == ParameterRole::kMovingVariance;
     return std::vector<float>(count, one ? 1.0f : 0.0f);
   }
   const double sigma = std::sqrt(1.3 * 2.0 / static_cast<double>(fan_out(parameter)));
@@ -35,4 +35,4 @@ std::vector<float> initial_values(const graph::Parameter& parameter, uint64_t se
   return values;
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::graph

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <ATen/ops/empty.h>
-
 #include "nasnet/kernels/pool.h"
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 template <class T>
-void Executor<T>::global_pool_forward(const Step& step, int64_t n) const {
+void PlanRunner<T>::global_pool_forward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.input.op).output;
   const View from = source(step), into = view(step.output);
   kernels::global_average(from.at(n), from.stride(), pixels(shape), shape.channels, step.input.relu,
@@ -17,7 +15,7 @@ void Executor<T>::global_pool_forward(const Step& step, int64_t n) const {
 }
 
 template <class T>
-void Executor<T>::global_pool_backward(const Step& step, int64_t n) const {
+void PlanRunner<T>::global_pool_backward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.input.op).output;
   const View from = source(step), d = gradient(step.output), into = source_gradient(step);
   kernels::global_average_gradient(from.at(n), from.stride(), pixels(shape), shape.channels,
@@ -30,18 +28,13 @@ inline float dropped(const std::vector<float>& factors, int64_t index) {
 }
 
 template <class T>
-at::Tensor Executor<T>::make_logits(const Step& step) {
-  return at::empty({images_, parameter(step.op).size(0)}, at::TensorOptions(c10::kFloat));
-}
-
-template <class T>
-void Executor<T>::linear_forward(int t, int64_t n, at::Tensor& logits) {
+void PlanRunner<T>::linear_forward(int t, int64_t n, float* logits) const {
   const Step& one = step(t);
-  const int64_t inner = parameter(one.op).size(1), outputs = logits.size(1);
+  const int64_t outputs = parameter(one.op).shape[0], inner = parameter(one.op).shape[1];
   const float* weight = values(one.op);
   const float* bias = values(one.op, 1);
   const View from = source(one);
-  float* out = logits.data_ptr<float>() + n * outputs;
+  float* out = logits + n * outputs;
   std::vector<float> x(static_cast<size_t>(inner));
   for (int64_t k = 0; k < inner; ++k)
     x[static_cast<size_t>(k)] = float(from.at(n)[k]) * dropped(state(t).factors, n * inner + k);
@@ -51,11 +44,11 @@ void Executor<T>::linear_forward(int t, int64_t n, at::Tensor& logits) {
 
 /// `d`: the gradient of the logits.
 template <class T>
-void Executor<T>::linear_backward(int t, int64_t n, const at::Tensor& d) {
+void PlanRunner<T>::linear_backward(int t, int64_t n, const Tensor& d) {
   const Step& one = step(t);
-  const int64_t inner = parameter(one.op).size(1), outputs = d.size(1);
+  const int64_t outputs = parameter(one.op).shape[0], inner = parameter(one.op).shape[1];
   const float* weight = values(one.op);
-  const float* above = d.data_ptr<float>() + n * outputs;
+  const float* above = d.data() + n * outputs;
   T* result = source_gradient(one).at(n);
   std::vector<double> sums(static_cast<size_t>(inner), 0.0);
   for (int64_t o = 0; o < outputs; ++o)
@@ -68,14 +61,13 @@ void Executor<T>::linear_backward(int t, int64_t n, const at::Tensor& d) {
 }
 
 template <class T>
-void Executor<T>::add_linear_gradients(int t, const at::Tensor& d) {
+void PlanRunner<T>::add_linear_gradients(int t, const Tensor& d) {
   const Step& one = step(t);
-  at::Tensor& tensor = parameter(one.op);
-  const int64_t inner = tensor.size(1), outputs = tensor.size(0);
-  const float* above = d.data_ptr<float>();
+  const int64_t outputs = parameter(one.op).shape[0], inner = parameter(one.op).shape[1];
+  const float* above = d.data();
   const View from = source(one);
-  float* weight_gradient = parameter_gradient(one.op).template data_ptr<float>();
-  float* bias_gradient = parameter_gradient(one.op, 1).template data_ptr<float>();
+  float* weight_gradient = parameter_gradient(one.op);
+  float* bias_gradient = parameter_gradient(one.op, 1);
   for (int64_t n = 0; n < images_; ++n)
     for (int64_t o = 0; o < outputs; ++o) {
       const float gradient = above[n * outputs + o];
@@ -86,4 +78,4 @@ void Executor<T>::add_linear_gradients(int t, const at::Tensor& d) {
     }
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

@@ -1,8 +1,8 @@
-#include "nasnet/network/masks.h"
+#include "nasnet/graph/masks.h"
 
 #include "nasnet/base/random.h"
 
-namespace nasnet::network {
+namespace nasnet::graph {
 
 std::vector<float> random_mask(int64_t count, double keep, uint64_t seed, int64_t step,
                                uint64_t stream, const char* purpose) {
@@ -13,4 +13,4 @@ std::vector<float> random_mask(int64_t count, double keep, uint64_t seed, int64_
   return mask;
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::graph

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 /// A stretch of memory that only ever grows, on huge pages where the system has them: fresh pages
 /// are the slowest memory there is (docs/kernels.md), so that they are taken once.
@@ -23,4 +23,4 @@ class Arena {
   size_t bytes_ = 0;
 };
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

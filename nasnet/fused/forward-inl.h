@@ -1,17 +1,17 @@
 #pragma once
 
+#include "nasnet/fused/winograd-inl.h"
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
-#include "nasnet/network/fused_winograd-inl.h"
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 /// Memory for an image with its border of zeros, which nothing writes to afterwards.
 template <class T>
-float* Executor<T>::bordered_image(const Rows& rows, Scratch<T>& own) const {
+float* PlanRunner<T>::bordered_image(const Rows& rows, Scratch<T>& own) const {
   float* out = own.grow(own.image, rows.padded_pixels() * rows.in.channels);
   kernels::clear_border(rows.in.height, rows.in.width, rows.in.channels, rows.border, out,
                         rows.in.channels);
@@ -20,8 +20,8 @@ float* Executor<T>::bordered_image(const Rows& rows, Scratch<T>& own) const {
 
 /// What rows [first, last) of the result need of the image, inside the border.
 template <class T>
-void Executor<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
-                             Scratch<T>& own) const {
+void PlanRunner<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
+                               Scratch<T>& own) const {
   const View from = source(step);
   const int begin = rows.first_row(first), end = rows.last_row(last);
   const int64_t row = rows.padded_width() * rows.in.channels;
@@ -33,8 +33,8 @@ void Executor<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int 
 
 /// The whole image, which steps of a stage that read the same find ready.
 template <class T>
-void Executor<T>::activate_image(const Step& step, const Rows& rows, int64_t n,
-                                 Scratch<T>& own) const {
+void PlanRunner<T>::activate_image(const Step& step, const Rows& rows, int64_t n,
+                                   Scratch<T>& own) const {
   const void* from = source(step).at(n);
   const auto fits = [&](const Activated& known) {
     return known.shape == rows.in && known.border == rows.border;
@@ -61,9 +61,9 @@ void end_pairs(T* rows, int64_t count, int64_t inner) {
 /// The rows of the matrix for result rows [first, first + count) of the image in own.image;
 /// `half` is 0 or 1 for a reduction. Of a dense convolution in bf16 only.
 template <class T>
-typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState<T>& state,
-                                               int half, int first, int count,
-                                               Scratch<T>& own) const {
+typename PlanRunner<T>::Matrix PlanRunner<T>::band(const Rows& rows, const StepState<T>& state,
+                                                   int half, int first, int count,
+                                                   Scratch<T>& own) const {
   const int64_t channels = rows.in.channels, inner = kernels::inner_stride<T>(rows.inner);
   T* out = own.grow(own.rows, int64_t{rows.band()} * rows.width * inner);
   if (rows.depthwise) {
@@ -84,9 +84,9 @@ typename Executor<T>::Matrix Executor<T>::band(const Rows& rows, const StepState
 /// Multiplies result rows [first, first + count) of the image in own.image to where they lie: those
 /// of a dense convolution in float32 straight from it.
 template <class T>
-void Executor<T>::multiply_band(const Rows& rows, const StepState<T>& state, int half, int first,
-                                int count, Scratch<T>& own, T* out, int64_t out_stride,
-                                const kernels::Finish<T>& finish) const {
+void PlanRunner<T>::multiply_band(const Rows& rows, const StepState<T>& state, int half, int first,
+                                  int count, Scratch<T>& own, T* out, int64_t out_stride,
+                                  const kernels::Finish<T>& finish) const {
   const PackedConvolution<T>& weights = state.convolutions[half];
   if constexpr (kWindows) {
     if (rows.patches) {
@@ -106,9 +106,9 @@ void Executor<T>::multiply_band(const Rows& rows, const StepState<T>& state, int
 
 /// The rows of some pixels of a 1x1 convolution.
 template <class T>
-typename Executor<T>::Matrix Executor<T>::tile(const Step& step, const Rows& rows, int64_t n,
-                                               int64_t first, int64_t count,
-                                               Scratch<T>& own) const {
+typename PlanRunner<T>::Matrix PlanRunner<T>::tile(const Step& step, const Rows& rows, int64_t n,
+                                                   int64_t first, int64_t count,
+                                                   Scratch<T>& own) const {
   const View from = source(step);
   const T* in = from.at(n) + first * from.stride();
   const int64_t inner = kernels::inner_stride<T>(rows.inner);
@@ -121,8 +121,8 @@ typename Executor<T>::Matrix Executor<T>::tile(const Step& step, const Rows& row
 }
 
 template <class T>
-void Executor<T>::pointwise_forward(const Step& step, StepState<T>& state, int64_t n,
-                                    Scratch<T>& own) {
+void PlanRunner<T>::pointwise_forward(const Step& step, StepState<T>& state, int64_t n,
+                                      Scratch<T>& own) {
   const Rows& rows = *state.rows;
   const int64_t channels = stride(step.raw);
   T* raw = image(step.raw, n);
@@ -137,7 +137,8 @@ void Executor<T>::pointwise_forward(const Step& step, StepState<T>& state, int64
 }
 
 template <class T>
-void Executor<T>::image_forward(const Step& step, StepState<T>& state, int64_t n, Scratch<T>& own) {
+void PlanRunner<T>::image_forward(const Step& step, StepState<T>& state, int64_t n,
+                                  Scratch<T>& own) {
   const Rows& rows = *state.rows;
   if constexpr (kWindows)
     if (rows.winograd) return winograd_forward(step, state, n, own);
@@ -158,7 +159,7 @@ void Executor<T>::image_forward(const Step& step, StepState<T>& state, int64_t n
 }
 
 template <class T>
-void Executor<T>::pack_weights(const Step& step, StepState<T>& state) {
+void PlanRunner<T>::pack_weights(const Step& step, StepState<T>& state) {
   if (step.twin.op >= 0) {
     pack({parameter(step.convolutions[0]), parameter(step.twin.convolution)}, true,
          state.convolutions[0]);
@@ -171,4 +172,4 @@ void Executor<T>::pack_weights(const Step& step, StepState<T>& state) {
     if (state.rows->winograd) transform_weights(*state.rows, state.convolutions[0]);
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

@@ -2,12 +2,12 @@
 
 #include "nasnet/kernels/pool.h"
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 template <class T>
-kernels::PoolShape Executor<T>::pool_shape(const Step& step) const {
+kernels::PoolShape PlanRunner<T>::pool_shape(const Step& step) const {
   const Operator& one = op(step.op);
   const Shape& in = op(step.input.op).output;
   const kernels::Border border = border_of(one, in);
@@ -27,8 +27,8 @@ kernels::PoolShape Executor<T>::pool_shape(const Step& step) const {
 /// Channels [first, last) of an image. Results that are added or scaled on their way go through the
 /// scratch.
 template <class T>
-void Executor<T>::pool_forward(int t, int64_t n, int64_t first, int64_t last,
-                               Scratch<T>& own) const {
+void PlanRunner<T>::pool_forward(int t, int64_t n, int64_t first, int64_t last,
+                                 Scratch<T>& own) const {
   const Step& one = step(t);
   const StepState<T>& known = state(t);
   kernels::PoolShape shape = pool_shape(one);
@@ -51,7 +51,7 @@ void Executor<T>::pool_forward(int t, int64_t n, int64_t first, int64_t last,
 
 /// With few images channels are shared out, whole vectors of them.
 template <class T>
-void Executor<T>::pool_inference(int t) {
+void PlanRunner<T>::pool_inference(int t) {
   const int64_t channels = op(step(t).op).output.channels;
   const int64_t vectors = (channels + kernels::kLanes - 1) / kernels::kLanes;
   const int64_t parts = parts_of_image(vectors);
@@ -63,7 +63,7 @@ void Executor<T>::pool_inference(int t) {
 }
 
 template <class T>
-void Executor<T>::pool_backward(int t, int64_t n, Scratch<T>& own) const {
+void PlanRunner<T>::pool_backward(int t, int64_t n, Scratch<T>& own) const {
   const Step& one = step(t);
   const StepState<T>& known = state(t);
   const kernels::PoolShape shape = pool_shape(one);
@@ -87,7 +87,7 @@ void Executor<T>::pool_backward(int t, int64_t n, Scratch<T>& own) const {
 }
 
 template <class T>
-void Executor<T>::copy_backward(const Step& step, int64_t n) const {
+void PlanRunner<T>::copy_backward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.op).output;
   const View d = gradient(step.output), into = source_gradient(step);
   kernels::apply(d.at(n), d.stride(), pixels(shape), shape.channels, Affine{}, 1.0f, into.at(n),
@@ -95,7 +95,7 @@ void Executor<T>::copy_backward(const Step& step, int64_t n) const {
 }
 
 template <class T>
-void Executor<T>::relu_forward(const Step& step, int64_t n) const {
+void PlanRunner<T>::relu_forward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.op).output;
   const View from = source(step), into = view(step.output);
   kernels::activate(from.at(n), from.stride(), shape.height, shape.width, shape.channels, Affine{},
@@ -103,7 +103,7 @@ void Executor<T>::relu_forward(const Step& step, int64_t n) const {
 }
 
 template <class T>
-void Executor<T>::relu_backward(const Step& step, int64_t n) const {
+void PlanRunner<T>::relu_backward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.op).output;
   const View from = source(step), d = gradient(step.output), into = source_gradient(step);
   for (int64_t p = 0; p < pixels(shape); ++p)
@@ -115,4 +115,4 @@ void Executor<T>::relu_backward(const Step& step, int64_t n) const {
     }
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

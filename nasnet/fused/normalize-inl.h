@@ -2,16 +2,16 @@
 
 #include <cmath>
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 // Two genotypes have them; they are written to be read.
 
 /// Mean and 1 / deviation of each channel of an image, the same for all with a layer norm.
 template <class T>
-typename Executor<T>::Moments Executor<T>::moments(const Step& step, const T* x,
-                                                   int64_t stride) const {
+typename PlanRunner<T>::Moments PlanRunner<T>::moments(const Step& step, const T* x,
+                                                       int64_t stride) const {
   const Shape& shape = op(step.op).output;
   const auto channels = static_cast<size_t>(shape.channels);
   std::vector<double> sum(channels, 0.0), squares(channels, 0.0);
@@ -33,7 +33,7 @@ typename Executor<T>::Moments Executor<T>::moments(const Step& step, const T* x,
 }
 
 template <class T>
-double Executor<T>::values_normalised(const Step& step) const {
+double PlanRunner<T>::values_normalised(const Step& step) const {
   const Shape& shape = op(step.op).output;
   return static_cast<double>(op(step.op).kind == OperatorKind::kLayerNorm ? shape.elements()
                                                                           : pixels(shape));
@@ -41,7 +41,7 @@ double Executor<T>::values_normalised(const Step& step) const {
 
 /// A layer norm's sums are over all channels.
 template <class T>
-void Executor<T>::join(const Step& step, std::vector<double>& sums) const {
+void PlanRunner<T>::join(const Step& step, std::vector<double>& sums) const {
   if (op(step.op).kind != OperatorKind::kLayerNorm) return;
   double all = 0;
   for (const double sum : sums) all += sum;
@@ -49,7 +49,7 @@ void Executor<T>::join(const Step& step, std::vector<double>& sums) const {
 }
 
 template <class T>
-void Executor<T>::normalize_forward(const Step& step, int64_t n) const {
+void PlanRunner<T>::normalize_forward(const Step& step, int64_t n) const {
   const Shape& shape = op(step.op).output;
   const float* gain = values(step.op);
   const float* shift = values(step.op, 1);
@@ -69,7 +69,7 @@ void Executor<T>::normalize_forward(const Step& step, int64_t n) const {
 
 /// Leaves the image's share of the gradients of gain and shift in its sums.
 template <class T>
-void Executor<T>::normalize_backward(const Step& step, StepState<T>& state, int64_t n) const {
+void PlanRunner<T>::normalize_backward(const Step& step, StepState<T>& state, int64_t n) const {
   const Shape& shape = op(step.op).output;
   const auto channels = static_cast<size_t>(shape.channels);
   const float* gain = values(step.op);
@@ -105,11 +105,11 @@ void Executor<T>::normalize_backward(const Step& step, StepState<T>& state, int6
 }
 
 template <class T>
-void Executor<T>::add_gain_gradients(const Step& step, StepState<T>& state) {
+void PlanRunner<T>::add_gain_gradients(const Step& step, StepState<T>& state) {
   const std::vector<double> sums = std::move(state.gradient_sums);
   const auto channels = static_cast<size_t>(op(step.op).output.channels);
-  float* gain_gradient = parameter_gradient(step.op).template data_ptr<float>();
-  float* shift_gradient = parameter_gradient(step.op, 1).template data_ptr<float>();
+  float* gain_gradient = parameter_gradient(step.op);
+  float* shift_gradient = parameter_gradient(step.op, 1);
   for (size_t c = 0; c < channels; ++c) {
     double gain_sum = 0, shift_sum = 0;
     for (int64_t n = 0; n < images_; ++n) {
@@ -121,4 +121,4 @@ void Executor<T>::add_gain_gradients(const Step& step, StepState<T>& state) {
   }
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
 // What a training step would wait for is asked for while it multiplies: see kernels/ahead.h.
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 template <class T>
-void Executor<T>::want(const View& view, const Shape& shape, std::vector<Wanted>& wanted) const {
+void PlanRunner<T>::want(const View& view, const Shape& shape, std::vector<Wanted>& wanted) const {
   constexpr auto kValue = static_cast<int64_t>(sizeof(T));
   const int64_t pitch =
       buffer_size(plan_->buffers[static_cast<size_t>(view.buffer)].shape) * kValue;
@@ -24,7 +24,7 @@ void Executor<T>::want(const View& view, const Shape& shape, std::vector<Wanted>
 /// What lies far off when a work begins, and where it writes a gradient; what works of the same
 /// stage write is near.
 template <class T>
-typename Executor<T>::WantedByWork Executor<T>::wanted_by(const Stage& stage) const {
+typename PlanRunner<T>::WantedByWork PlanRunner<T>::wanted_by(const Stage& stage) const {
   WantedByWork all;
   const Step* previous = nullptr;
   for (const Work& work : stage) {
@@ -50,8 +50,8 @@ typename Executor<T>::WantedByWork Executor<T>::wanted_by(const Stage& stage) co
 /// While the work multiplies, what those after it will read is asked for, as far as the next one
 /// that multiplies.
 template <class T>
-void Executor<T>::look_ahead(const Stage& stage, const WantedByWork& wanted, size_t index,
-                             int64_t n, int64_t last, kernels::Ahead& ahead) const {
+void PlanRunner<T>::look_ahead(const Stage& stage, const WantedByWork& wanted, size_t index,
+                               int64_t n, int64_t last, kernels::Ahead& ahead) const {
   if (!multiplies(stage[index])) return;
   ahead.clear();
   for (size_t k = 0; k < stage.size(); ++k) {
@@ -68,4 +68,4 @@ void Executor<T>::look_ahead(const Stage& stage, const WantedByWork& wanted, siz
   }
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

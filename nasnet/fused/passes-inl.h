@@ -1,29 +1,27 @@
 #pragma once
 
-#include <ATen/ops/empty.h>
+#include "nasnet/fused/ahead-inl.h"
+#include "nasnet/graph/masks.h"
 
-#include "nasnet/network/fused_ahead-inl.h"
-#include "nasnet/network/masks.h"
+#include "nasnet/fused/plan_runner.h"
 
-#include "nasnet/network/fused_executor.h"
-
-namespace nasnet::network {
+namespace nasnet::fused {
 
 /// The mask of a drop-path or dropout operator; empty where it keeps all.
 template <class T>
-std::vector<float> Executor<T>::mask_of(int drop, const Pass& pass) const {
+std::vector<float> PlanRunner<T>::mask_of(int drop, const Pass& pass) const {
   if (drop < 0 || !pass.training) return {};
   const bool path = op(drop).kind == OperatorKind::kDropPath;
   const double keep =
       path ? drop_path_keep(graph_, op(drop).cell_number, pass) : graph_.recipe.dropout_keep;
   if (keep >= 1) return {};
   const int64_t count = path ? images_ : images_ * op(drop).output.elements();
-  return random_mask(count, keep, pass.seed, pass.step, static_cast<uint64_t>(drop),
-                     path ? "drop path" : "dropout");
+  return graph::random_mask(count, keep, pass.seed, pass.step, static_cast<uint64_t>(drop),
+                            path ? "drop path" : "dropout");
 }
 
 template <class T>
-void Executor<T>::draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const {
+void PlanRunner<T>::draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const {
   state.factors = mask_of(step.drop, pass);
   if (step.repeats.empty()) return;
   if (state.factors.empty()) state.factors.assign(static_cast<size_t>(images_), 1.0f);
@@ -35,74 +33,75 @@ void Executor<T>::draw_masks(const Step& step, StepState<T>& state, const Pass& 
 }
 
 template <class T>
-void Executor<T>::take_images(const at::Tensor& batch) {
-  const Shape& shape = op(0).output;
-  const float* data = batch.data_ptr<float>();
-  const int64_t by_channel = batch.stride(1), by_row = batch.stride(2), by_column = batch.stride(3),
-                by_image = batch.stride(0);
+void PlanRunner<T>::take_images(const float* pixels) {
+  const int64_t values = op(0).output.elements();
   const View into = view(place(0));
   for_images([&](int64_t n, Scratch<T>&) {
+    const float* from = pixels + n * values;
     T* out = into.at(n);
-    for (int y = 0; y < shape.height; ++y)
-      for (int x = 0; x < shape.width; ++x)
-        for (int c = 0; c < shape.channels; ++c)
-          *out++ = T(data[n * by_image + c * by_channel + y * by_row + x * by_column]);
+    for (int64_t i = 0; i < values; ++i) out[i] = T(from[i]);
   });
 }
 
 /// Inference takes so many images at a time as stay in the caches together; training takes all, for
 /// the sake of its statistics.
 template <class T>
-typename Executor<T>::Result Executor<T>::forward(const at::Tensor& batch, const Pass& pass) {
-  const int64_t image_bytes = inference_.values_per_image * static_cast<int64_t>(sizeof(T));
-  const int64_t threads = at::get_num_threads();
+int64_t PlanRunner<T>::images_at_once(const Images& images, bool training) const {
+  const int64_t image_bytes = shared_.inference.values_per_image * static_cast<int64_t>(sizeof(T));
+  const int64_t threads = shared_.threads->threads();
   const int64_t most = std::max<int64_t>(kCacheBytes / image_bytes / threads, 1) * threads;
-  const int64_t count = batch.size(0);
-  if (pass.training || count <= most) return forward_at_once(batch, pass);
-  Result all;
-  for (int64_t first = 0; first < count; first += most) {
-    const Result some =
-        forward_at_once(batch.narrow(0, first, std::min(most, count - first)), pass);
-    if (!all.logits.defined())
-      all.logits = at::empty({count, some.logits.size(1)}, some.logits.options());
-    std::copy_n(some.logits.template data_ptr<float>(), some.logits.numel(),
-                all.logits.template data_ptr<float>() + first * some.logits.size(1));
-  }
-  return all;
+  return training ? images.count : std::min(images.count, most);
 }
 
 template <class T>
-typename Executor<T>::Result Executor<T>::forward_at_once(const at::Tensor& batch,
-                                                          const Pass& pass) {
-  if (pass.training && training_.steps.empty()) training_ = make_plan(graph_, true);
-  plan_ = pass.training ? &training_ : &inference_;
-  images_ = batch.size(0);
-  memory_ = static_cast<T*>(arena_.reserve(plan_->values_per_image * images_ * sizeof(T)));
+Logits PlanRunner<T>::forward(const Images& images, const Pass& pass,
+                              const std::vector<TensorView>& parameters) {
+  parameters_ = parameters;
+  plan_ = pass.training ? &shared_.training : &shared_.inference;
+  if (pass.training) ++shared_.trained;
+  Logits logits;
+  for (const Step& one : plan_->steps)
+    if (one.kind == Kind::kLinear)
+      logits_of(one, logits) = Tensor({images.count, parameter(one.op).shape[0]});
+  arena_ = shared_.take_arena();
+  const int64_t most = images_at_once(images, pass.training);
+  for (int64_t first = 0; first < images.count; first += most)
+    forward_at_once({images.data, std::min(most, images.count - first)}, first, pass, logits);
+  if (!pass.training) let_arena_go();
+  return logits;
+}
+
+/// `images`: so many of all from `first` on.
+template <class T>
+void PlanRunner<T>::forward_at_once(const Images& images, int64_t first, const Pass& pass,
+                                    Logits& logits) {
+  images_ = images.count;
+  memory_ = static_cast<T*>(arena_->reserve(plan_->values_per_image * images_ * sizeof(T)));
   states_.resize(std::max(states_.size(), plan_->steps.size()));
-  statistics_share_ = 1.0 - batch_norm_keep(graph_, pass.step);
+  statistics_share_ = 1.0 - graph::batch_norm_keep(graph_, pass.step);
   const bool fold = !pass.training && weights_changed();
-  if (pass.training) versions_.clear();  // its weights are in another form, and about to change
-  take_images(batch);
-  Result result;
+  take_images(images.data + first * op(0).output.elements());
+  logits_.clear();
   for (int t = 0; t < static_cast<int>(plan_->steps.size()); ++t) {
     const Step& one = step(t);
     draw_masks(one, state(t), pass);
-    if (one.kind == Kind::kLinear) logits_of(one, result) = make_logits(one);
+    if (one.kind == Kind::kLinear)
+      logits_.push_back(
+          {t, logits_of(one, logits).change().data() + first * parameter(one.op).shape[0]});
     if (fold && is_convolution(one)) fold_weights(one, state(t));
   }
   for (const Stage& stage : plan_->forward) {
     if (pass.training) {
-      run_training(stage, result);
+      run_training(stage);
     } else {
-      run_inference(stage[0], result);
+      run_inference(stage[0]);
     }
   }
-  return result;
 }
 
 /// A work's part of an image, on the way forward.
 template <class T>
-void Executor<T>::run_image(const Work& work, int64_t n, Result& result, Scratch<T>& own) {
+void PlanRunner<T>::run_image(const Work& work, int64_t n, Scratch<T>& own) {
   const Step& one = step(work.step);
   if (work.kind == Work::Kind::kResult) return write_result(work.step, n);
   switch (one.kind) {
@@ -121,21 +120,21 @@ void Executor<T>::run_image(const Work& work, int64_t n, Result& result, Scratch
     case Kind::kGlobalPool:
       return global_pool_forward(one, n);
     case Kind::kLinear:
-      return linear_forward(work.step, n, logits_of(one, result));
+      return linear_forward(work.step, n, logits_at(work.step));
   }
 }
 
 template <class T>
-void Executor<T>::run_inference(const Work& work, Result& result) {
+void PlanRunner<T>::run_inference(const Work& work) {
   const Step& one = step(work.step);
   if (is_convolution(one)) return convolution_inference(work.step);
   if (one.kind == Kind::kPool) return pool_inference(work.step);
-  for_images([&](int64_t n, Scratch<T>& own) { run_image(work, n, result, own); });
+  for_images([&](int64_t n, Scratch<T>& own) { run_image(work, n, own); });
 }
 
 /// A stage, image by image.
 template <class T>
-void Executor<T>::run_training(const Stage& stage, Result& result) {
+void PlanRunner<T>::run_training(const Stage& stage) {
   for (const Work& work : stage)
     if (multiplies(work)) {
       StepState<T>& known = state(work.step);
@@ -148,7 +147,7 @@ void Executor<T>::run_training(const Stage& stage, Result& result) {
     for (int64_t n = first; n < last; ++n)
       for (size_t i = 0; i < stage.size(); ++i) {
         look_ahead(stage, wanted, i, n, last, own.ahead);
-        run_image(stage[i], n, result, own);
+        run_image(stage[i], n, own);
       }
   });
   for (const Work& work : stage)
@@ -156,7 +155,7 @@ void Executor<T>::run_training(const Stage& stage, Result& result) {
 }
 
 template <class T>
-void Executor<T>::set_zeros(const Work& work, int64_t n) const {
+void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {
   for (const Region& region : work.zeros) {
     const int64_t count = pixels(plan_->buffers[static_cast<size_t>(region.buffer)].shape);
     T* first = image(region.buffer, n) + region.channel;
@@ -166,7 +165,7 @@ void Executor<T>::set_zeros(const Work& work, int64_t n) const {
 }
 
 template <class T>
-void Executor<T>::prepare_backward(const Work& work) {
+void PlanRunner<T>::prepare_backward(const Work& work) {
   const Step& one = step(work.step);
   StepState<T>& known = state(work.step);
   if (work.kind == Work::Kind::kGradientSums) {
@@ -182,8 +181,8 @@ void Executor<T>::prepare_backward(const Work& work) {
 
 /// A work's part of an image, on the way back; of other works than a convolution's.
 template <class T>
-void Executor<T>::run_image_backward(const Work& work, int64_t n, const Result& gradients,
-                                     Scratch<T>& own) {
+void PlanRunner<T>::run_image_backward(const Work& work, int64_t n, const Logits& above,
+                                       Scratch<T>& own) {
   const Step& one = step(work.step);
   if (work.kind == Work::Kind::kGradientSums) return sum_gradient(one, state(work.step), n);
   switch (one.kind) {
@@ -198,14 +197,14 @@ void Executor<T>::run_image_backward(const Work& work, int64_t n, const Result& 
     case Kind::kGlobalPool:
       return global_pool_backward(one, n);
     case Kind::kLinear:
-      return linear_backward(work.step, n, logits_of(one, gradients));
+      return linear_backward(work.step, n, logits_of(one, above));
     default:
       return;
   }
 }
 
 template <class T>
-void Executor<T>::run_backward(const Stage& stage, const Result& gradients) {
+void PlanRunner<T>::run_backward(const Stage& stage, const Logits& above) {
   std::vector<Backward> convolutions;  // in the order of their works
   int64_t floats = 0, largest = 0;
   for (const Work& work : stage) {
@@ -231,7 +230,7 @@ void Executor<T>::run_backward(const Stage& stage, const Result& gradients) {
           look_ahead(stage, wanted, i, n, last, own.ahead);
           convolution_backward(*way++, n, own);
         } else {
-          run_image_backward(work, n, gradients, own);
+          run_image_backward(work, n, above, own);
         }
       }
     }
@@ -242,22 +241,17 @@ void Executor<T>::run_backward(const Stage& stage, const Result& gradients) {
   for (const Backward& way : convolutions) add_weight_gradients(way, sum);
   for (const Work& work : stage) {
     const Step& one = step(work.step);
-    if (one.kind == Kind::kLinear) add_linear_gradients(work.step, logits_of(one, gradients));
+    if (one.kind == Kind::kLinear) add_linear_gradients(work.step, logits_of(one, above));
     if (one.kind == Kind::kNormalize) add_gain_gradients(one, state(work.step));
   }
 }
 
 template <class T>
-void Executor<T>::backward(const at::Tensor& logits, const at::Tensor& auxiliary) {
-  const Result gradients = {logits, auxiliary};
-  for (const Stage& stage : plan_->backward) run_backward(stage, gradients);
+void PlanRunner<T>::backward(const Logits& above, const GradientPlaces& gradients) {
+  gradients_ = &gradients;
+  for (const Stage& stage : plan_->backward) run_backward(stage, above);
+  gradients_ = nullptr;
+  let_arena_go();
 }
 
-template <class T>
-int64_t Executor<T>::memory() const {
-  int64_t bytes = arena_.bytes();
-  for (const Scratch<T>& own : scratch_) bytes += own.bytes();
-  return bytes + static_cast<int64_t>(weight_gradients_.size() * sizeof(float));
-}
-
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

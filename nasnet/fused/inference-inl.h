@@ -4,22 +4,19 @@
 
 #include "nasnet/kernels/matmul.h"
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
-/// Have the parameters changed since the weights of inference were made? What writes to a tensor
-/// through libtorch counts its version up; training passes of this executor clear the list.
+/// Have the parameters changed since the weights of inference were made?
 template <class T>
-bool Executor<T>::weights_changed() {
-  bool changed = versions_.size() != tensors_.size();
-  versions_.resize(tensors_.size());
-  for (size_t i = 0; i < tensors_.size(); ++i) {
-    const at::Tensor& tensor = tensors_[i];
-    const bool counted = !tensor.is_inference();
-    const std::pair<const void*, int64_t> now = {
-        tensor.data_ptr(), counted ? static_cast<int64_t>(tensor._version()) : 0};
-    changed = changed || !counted || now != versions_[i];
+bool PlanRunner<T>::weights_changed() {
+  bool changed = versions_.size() != parameters_.size() || trained_ != shared_.trained;
+  trained_ = shared_.trained;
+  versions_.resize(parameters_.size());
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const std::pair<const void*, uint64_t> now = {parameters_[i].data, parameters_[i].version};
+    changed = changed || now != versions_[i];
     versions_[i] = now;
   }
   return changed;
@@ -27,16 +24,16 @@ bool Executor<T>::weights_changed() {
 
 /// A norm of running statistics is a factor of its convolution's weights and a bias.
 template <class T>
-void Executor<T>::fold_weights(const Step& step, StepState<T>& state) {
+void PlanRunner<T>::fold_weights(const Step& step, StepState<T>& state) {
   for (int part = 0; part < convolution_count(step); ++part) {
     const bool twin = step.twin.op >= 0;
     const int norm = twin && part == 1 ? step.twin.op : step.op;
-    const int64_t first = !twin && part == 1 ? parameter(step.convolutions[0]).size(0) : 0;
-    const at::Tensor& weight = parameter(convolution_of(step, part));
+    const int64_t first = !twin && part == 1 ? parameter(step.convolutions[0]).shape[0] : 0;
+    const TensorView& weight = parameter(convolution_of(step, part));
     std::vector<float> scale;
     AlignedFloats& bias = state.bias[part];
-    bias.assign(static_cast<size_t>(padded(weight.size(0))), 0.0f);
-    for (int64_t o = 0; o < weight.size(0); ++o) {
+    bias.assign(static_cast<size_t>(padded(weight.shape[0])), 0.0f);
+    for (int64_t o = 0; o < weight.shape[0]; ++o) {
       const int64_t c = first + o;
       const double factor = values(norm)[c] / std::sqrt(values(norm, 3)[c] + epsilon());
       scale.push_back(static_cast<float>(factor));
@@ -52,7 +49,7 @@ void Executor<T>::fold_weights(const Step& step, StepState<T>& state) {
 /// The whole convolution on its way to where it lies: no raw result, no pass of its own for the
 /// norm. With few images their rows are shared out.
 template <class T>
-void Executor<T>::convolution_inference(int t) {
+void PlanRunner<T>::convolution_inference(int t) {
   const Step& one = step(t);
   const StepState<T>& known = state(t);
   const Rows& rows = *known.rows;
@@ -101,4 +98,4 @@ void Executor<T>::convolution_inference(int t) {
   });
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "nasnet/fused/forward-inl.h"
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
-#include "nasnet/network/fused_forward-inl.h"
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 /// The gradient of the raw convolution's pixels [first, first + count).
 template <class T>
-void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t count,
-                                     T* out) const {
+void PlanRunner<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t count,
+                                       T* out) const {
   const int64_t channels = kernels::inner_stride<T>(of.channels);
   for (const NormPart& part : of.parts) {
     const View d = result_gradient(of.step, part);
@@ -27,8 +27,8 @@ void Executor<T>::write_raw_gradient(const Backward& of, int64_t first, int64_t 
 }
 
 template <class T>
-const T* Executor<T>::raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
-                                   Scratch<T>& own) const {
+const T* PlanRunner<T>::raw_gradient(const Backward& of, int64_t first, int64_t count, int64_t most,
+                                     Scratch<T>& own) const {
   T* out = own.grow(own.gradient, most * kernels::inner_stride<T>(of.channels));
   write_raw_gradient(of, first, count, out);
   return out;
@@ -42,8 +42,8 @@ inline kernels::Part image_part(const Rows& rows) {
 /// Memory for a gradient of the result's pixels, of `channels` each, with zeros around it: its
 /// first pixel.
 template <class T>
-float* Executor<T>::bordered_gradient(const Rows& rows, int64_t channels,
-                                      const kernels::Border& border, Scratch<T>& own) const {
+float* PlanRunner<T>::bordered_gradient(const Rows& rows, int64_t channels,
+                                        const kernels::Border& border, Scratch<T>& own) const {
   const int64_t row = (rows.width + border.left + border.right) * channels;
   float* d = own.grow(own.products, (rows.height + border.top + border.bottom) * row);
   kernels::clear_border(rows.height, rows.width, static_cast<int>(channels), border, d, channels);
@@ -52,7 +52,7 @@ float* Executor<T>::bordered_gradient(const Rows& rows, int64_t channels,
 
 /// What the works of a stage have in common, the gradients of the weights from `first` on.
 template <class T>
-typename Executor<T>::Backward Executor<T>::way_back(int t, int64_t first) const {
+typename PlanRunner<T>::Backward PlanRunner<T>::way_back(int t, int64_t first) const {
   const Step& one = step(t);
   const StepState<T>& known = state(t);
   int64_t floats = static_cast<int64_t>(known.depthwise.size());
@@ -69,7 +69,7 @@ typename Executor<T>::Backward Executor<T>::way_back(int t, int64_t first) const
 }
 
 template <class T>
-void Executor<T>::convolution_backward(Backward& of, int64_t n, Scratch<T>& own) {
+void PlanRunner<T>::convolution_backward(Backward& of, int64_t n, Scratch<T>& own) {
   of.n = n;
   for (size_t k = 0; k < of.scale.size(); ++k)
     of.scale[k] = of.state.norm_gradient.a[k] * factor(of.state, n);
@@ -89,7 +89,7 @@ void Executor<T>::convolution_backward(Backward& of, int64_t n, Scratch<T>& own)
 }
 
 template <class T>
-void Executor<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
+void PlanRunner<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
@@ -114,7 +114,7 @@ void Executor<T>::pointwise_backward(const Backward& of, Scratch<T>& own) {
 }
 
 template <class T>
-void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
+void PlanRunner<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   const PackedConvolution<T>& weights = of.state.convolutions[0];
@@ -165,7 +165,7 @@ void Executor<T>::depthwise_backward(const Backward& of, Scratch<T>& own) {
 /// gradient of the result, each with its border. The weights' are taken band by band, tap by tap,
 /// while the gradient is near; the input's is a convolution of that gradient, and is written once.
 template <class T>
-void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
+void PlanRunner<T>::windows_backward(const Backward& of, Scratch<float>& own) {
   const Rows& rows = of.rows;
   activate_image(of.step, rows, of.n, own);
   std::vector<WindowsBack> back;
@@ -198,8 +198,8 @@ void Executor<T>::windows_backward(const Backward& of, Scratch<float>& own) {
 }
 
 template <class T>
-void Executor<T>::windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
-                                         const float* d, int64_t d_row, Scratch<float>& own) {
+void PlanRunner<T>::windows_input_gradient(const Backward& of, const std::vector<WindowsBack>& back,
+                                           const float* d, int64_t d_row, Scratch<float>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   const View into = source_gradient(step);
@@ -231,7 +231,7 @@ void Executor<T>::windows_input_gradient(const Backward& of, const std::vector<W
 
 /// A dense convolution in bf16.
 template <class T>
-void Executor<T>::patches_backward(const Backward& of, Scratch<T>& own) {
+void PlanRunner<T>::patches_backward(const Backward& of, Scratch<T>& own) {
   const Step& step = of.step;
   const Rows& rows = of.rows;
   activate_image(step, rows, of.n, own);
@@ -272,12 +272,13 @@ void Executor<T>::patches_backward(const Backward& of, Scratch<T>& own) {
 
 /// `sum`: the gradients of the stage's weights, of all groups.
 template <class T>
-void Executor<T>::add_weight_gradients(const Backward& of, const float* sum) {
+void PlanRunner<T>::add_weight_gradients(const Backward& of, const float* sum) {
   const Step& step = of.step;
   sum += of.first;
   int64_t column = 0;
   for (int part = 0; part < convolution_count(step); ++part) {
-    at::Tensor& into = parameter_gradient(convolution_of(step, part));
+    const int convolution = convolution_of(step, part);
+    const TensorView& weight = parameter(convolution);
     const bool twin = step.twin.op >= 0;
     const PackedConvolution<T>& packed = of.state.convolutions[twin ? 0 : part];
     const float* gradient = sum;
@@ -287,12 +288,13 @@ void Executor<T>::add_weight_gradients(const Backward& of, const float* sum) {
         plain = weights_from_winograd(of.rows, sum, of.rows.in.channels * padded(packed.outputs));
         gradient = plain.data();
       }
-    unpack_gradient(gradient + column, padded(packed.outputs), into);
-    column += twin ? into.size(0) : 0;
+    unpack_gradient(gradient + column, padded(packed.outputs), weight,
+                    parameter_gradient(convolution));
+    column += twin ? weight.shape[0] : 0;
     if (!twin || part == 1) sum += weight_gradient_size(of.rows, packed);
   }
   if (step.depthwise < 0) return;
-  unpack_depthwise_gradient(sum, parameter_gradient(step.depthwise));
+  unpack_depthwise_gradient(sum, parameter(step.depthwise), parameter_gradient(step.depthwise));
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

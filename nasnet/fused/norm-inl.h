@@ -2,12 +2,12 @@
 
 #include <cmath>
 
-#include "nasnet/network/fused_executor.h"
+#include "nasnet/fused/plan_runner.h"
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 template <class T>
-std::vector<typename Executor<T>::NormPart> Executor<T>::norm_parts(const Step& step) const {
+std::vector<typename PlanRunner<T>::NormPart> PlanRunner<T>::norm_parts(const Step& step) const {
   const int channels = op(step.op).output.channels;
   std::vector<NormPart> parts = {{step.op, step.output, 0, channels}};
   if (step.twin.op >= 0)
@@ -16,7 +16,7 @@ std::vector<typename Executor<T>::NormPart> Executor<T>::norm_parts(const Step& 
 }
 
 template <class T>
-void Executor<T>::prepare_sums(StepState<T>& state, int64_t channels) const {
+void PlanRunner<T>::prepare_sums(StepState<T>& state, int64_t channels) const {
   state.sums.resize(static_cast<size_t>(images_ * 2 * channels));
   state.origins.assign(static_cast<size_t>(images_ * padded(channels)), 0.0f);
 }
@@ -24,8 +24,8 @@ void Executor<T>::prepare_sums(StepState<T>& state, int64_t channels) const {
 /// Sums over some pixels of a raw convolution, taken while they are warm: about the image's first
 /// pixel, so that a large mean costs no digits.
 template <class T>
-void Executor<T>::sum_pixels(StepState<T>& state, const T* raw, int64_t channels, int64_t count,
-                             int64_t n, bool first) {
+void PlanRunner<T>::sum_pixels(StepState<T>& state, const T* raw, int64_t channels, int64_t count,
+                               int64_t n, bool first) {
   double* sums = &state.sums[static_cast<size_t>(n * 2 * channels)];
   float* origin = &state.origins[static_cast<size_t>(n * padded(channels))];
   if (first) {
@@ -39,7 +39,7 @@ void Executor<T>::sum_pixels(StepState<T>& state, const T* raw, int64_t channels
 
 /// Mean and variance over the batch from the images' sums, in their order (Chan et al. 1979).
 template <class T>
-void Executor<T>::finish_statistics(const Step& step, StepState<T>& state) {
+void PlanRunner<T>::finish_statistics(const Step& step, StepState<T>& state) {
   const std::vector<double> all_sums = std::move(state.sums);
   const AlignedFloats origins = std::move(state.origins);
   Norm& norm = state.norm;
@@ -63,8 +63,8 @@ void Executor<T>::finish_statistics(const Step& step, StepState<T>& state) {
   }
   norm.deviation_inverse.resize(static_cast<size_t>(channels));
   for (const NormPart& part : norm_parts(step)) {
-    float* moving_mean = parameter(part.op, 2).template data_ptr<float>();
-    float* moving_variance = parameter(part.op, 3).template data_ptr<float>();
+    float* moving_mean = parameter(part.op, 2).data;
+    float* moving_variance = parameter(part.op, 3).data;
     for (int c = 0; c < part.channels; ++c) {
       const auto k = static_cast<size_t>(part.channel + c);
       const double variance = std::max(squares[k], 0.0) / seen;
@@ -78,7 +78,7 @@ void Executor<T>::finish_statistics(const Step& step, StepState<T>& state) {
 }
 
 template <class T>
-void Executor<T>::set_affine(const Step& step, Norm& norm) {
+void PlanRunner<T>::set_affine(const Step& step, Norm& norm) {
   // Whole vectors are read from any part's first channel on.
   const auto wide = static_cast<size_t>(padded(stride(step.raw)) + kernels::kLanes);
   for (AlignedFloats* each : {&norm.origin, &norm.scale, &norm.shift}) each->assign(wide, 0.0f);
@@ -97,7 +97,7 @@ void Executor<T>::set_affine(const Step& step, Norm& norm) {
 
 /// What a convolution or a copy writes: to be written alone or with another.
 template <class T>
-kernels::Term<T> Executor<T>::term(int t, int64_t n) const {
+kernels::Term<T> PlanRunner<T>::term(int t, int64_t n) const {
   const Step& one = step(t);
   if (one.kind == Kind::kCopy)
     return {source(one).at(n), source(one).stride(), source_affine(one), 1};
@@ -108,7 +108,7 @@ kernels::Term<T> Executor<T>::term(int t, int64_t n) const {
 }
 
 template <class T>
-void Executor<T>::write_result(int t, int64_t n) {
+void PlanRunner<T>::write_result(int t, int64_t n) {
   const Step& one = step(t);
   const Shape& shape = op(one.op).output;
   const kernels::Term<T> own = term(t, n);
@@ -130,14 +130,14 @@ void Executor<T>::write_result(int t, int64_t n) {
 }
 
 template <class T>
-void Executor<T>::prepare_gradient_sums(StepState<T>& state, int64_t channels) const {
+void PlanRunner<T>::prepare_gradient_sums(StepState<T>& state, int64_t channels) const {
   state.gradient_sums.assign(static_cast<size_t>(images_ * 2 * channels), 0.0);
 }
 
 /// Sums for the gradient of the pending norm that the step has read, from its finished gradient.
 template <class T>
-void Executor<T>::sum_pending(const Step& one, int64_t n, const T* d, int64_t d_stride,
-                              int64_t first, int64_t count) {
+void PlanRunner<T>::sum_pending(const Step& one, int64_t n, const T* d, int64_t d_stride,
+                                int64_t first, int64_t count) {
   if (!one.input.pending) return;
   const Step& pending = step(one.input.norm);
   StepState<T>& known = state(one.input.norm);
@@ -150,7 +150,7 @@ void Executor<T>::sum_pending(const Step& one, int64_t n, const T* d, int64_t d_
 
 /// Sums for the gradient of the step's norm, of an image.
 template <class T>
-void Executor<T>::sum_gradient(const Step& step, StepState<T>& state, int64_t n) const {
+void PlanRunner<T>::sum_gradient(const Step& step, StepState<T>& state, int64_t n) const {
   const int64_t channels = stride(step.raw);
   double* sums = &state.gradient_sums[static_cast<size_t>(n * 2 * channels)];
   for (const NormPart& part : norm_parts(step)) {
@@ -164,7 +164,7 @@ void Executor<T>::sum_gradient(const Step& step, StepState<T>& state, int64_t n)
 
 /// The gradient's constants from the sums over the batch. Adds the gradients of gamma and beta.
 template <class T>
-NormGradient Executor<T>::norm_gradient(const Step& step, StepState<T>& state) {
+NormGradient PlanRunner<T>::norm_gradient(const Step& step, StepState<T>& state) {
   const int64_t channels = stride(step.raw), count = pixels(op(step.op).output);
   const std::vector<NormPart> parts = norm_parts(step);
   const std::vector<double> all_sums = std::move(state.gradient_sums);
@@ -180,8 +180,8 @@ NormGradient Executor<T>::norm_gradient(const Step& step, StepState<T>& state) {
     each->assign(static_cast<size_t>(padded(channels) + kernels::kLanes), 0.0f);
   for (const NormPart& part : parts) {
     const float* gamma = values(part.op);
-    float* gamma_gradient = parameter_gradient(part.op).template data_ptr<float>();
-    float* beta_gradient = parameter_gradient(part.op, 1).template data_ptr<float>();
+    float* gamma_gradient = parameter_gradient(part.op);
+    float* beta_gradient = parameter_gradient(part.op, 1);
     for (int c = 0; c < part.channels; ++c) {
       const auto k = static_cast<size_t>(part.channel + c);
       const double sum = totals[k];
@@ -201,4 +201,4 @@ NormGradient Executor<T>::norm_gradient(const Step& step, StepState<T>& state) {
   return result;
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

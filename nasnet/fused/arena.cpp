@@ -1,10 +1,10 @@
-#include "nasnet/network/arena.h"
+#include "nasnet/fused/arena.h"
 
 #include <sys/mman.h>
 
 #include <new>
 
-namespace nasnet::network {
+namespace nasnet::fused {
 
 namespace {
 constexpr size_t kHugePage = size_t{2} << 20;
@@ -30,4 +30,4 @@ void* Arena::reserve(int64_t bytes) {
   return memory_;
 }
 
-}  // namespace nasnet::network
+}  // namespace nasnet::fused

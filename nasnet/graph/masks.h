@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace nasnet::network {
+namespace nasnet::graph {
 
 /// One draw for each value of a mask: 1 / keep with probability `keep`, else 0; of the named
 /// purpose
@@ -11,4 +11,4 @@ namespace nasnet::network {
 std::vector<float> random_mask(int64_t count, double keep, uint64_t seed, int64_t step,
                                uint64_t stream, const char* purpose);
 
-}  // namespace nasnet::network
+}  // namespace nasnet::graph

@@ -1,0 +1,34 @@
+#include "nasnet/fused/executor.h"
+
+#include "nasnet/fused/executor_of.h"
+
+namespace nasnet::fused {
+
+Executor::Executor(std::shared_ptr<const graph::Graph> graph, ExecutorSettings settings) {
+  if (settings.bf16) {
+    state_ = make_bf16_executor(std::move(graph), settings.threads);
+  } else {
+    state_ = std::make_shared<ExecutorOf<float>>(std::move(graph), settings.threads);
+  }
+}
+
+Executor::~Executor() = default;
+
+void Executor::set_threads(int threads) {
+  state_->set_threads(threads);
+}
+
+Logits Executor::infer(const Images& images, const std::vector<TensorView>& parameters) {
+  return state_->infer(images, parameters);
+}
+
+Executor::Trained Executor::train(const Images& images, const graph::Pass& pass,
+                                  const std::vector<TensorView>& parameters) {
+  return state_->train(images, pass, parameters);
+}
+
+int64_t Executor::memory() const {
+  return state_->memory();
+}
+
+}  // namespace nasnet::fused

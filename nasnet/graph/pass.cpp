@@ -1,0 +1,18 @@
+#include "nasnet/graph/pass.h"
+
+#include <algorithm>
+
+namespace nasnet::graph {
+
+double drop_path_keep(const Graph& graph, int cell_number, const Pass& pass) {
+  const double depth = static_cast<double>(cell_number + 1) / graph.total_cells;
+  const double keep_of_cell = 1.0 - depth * (1.0 - pass.drop_path_keep);
+  return 1.0 - std::min(1.0, pass.progress) * (1.0 - keep_of_cell);
+}
+
+double batch_norm_keep(const Graph& graph, int64_t step) {
+  const auto done = static_cast<double>(step);
+  return std::min(graph.recipe.batch_norm_decay, std::max(0.9, (1 + done) / (10 + done)));
+}
+
+}  // namespace nasnet::graph

@@ -1,0 +1,295 @@
+#include "nasnet/fused/executor.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/graph/initial_values.h"
+#include "nasnet/kernels/bf16.h"
+#include "nasnet/space/genotypes.h"
+#include "tests/space/random_genotype.h"
+
+namespace nasnet::fused {
+namespace {
+
+using graph::Pass;
+
+/// A graph with parameters of its own, and a place for each one's gradient.
+struct Model {
+  explicit Model(graph::Graph of) : graph(std::make_shared<const graph::Graph>(std::move(of))) {
+    for (const graph::Parameter& parameter : graph->parameters) {
+      parameters.emplace_back(parameter.shape);
+      parameters.back().set_row_major(graph::initial_values(parameter, 1));
+      gradients.emplace_back(parameter.shape);
+    }
+  }
+  std::vector<TensorView> views() {
+    return std::vector<TensorView>(parameters.begin(), parameters.end());
+  }
+  GradientPlaces places() {
+    GradientPlaces places;
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      const bool wanted = graph->parameters[i].trainable();
+      places.push_back(wanted ? gradients[i].change().data() : nullptr);
+    }
+    return places;
+  }
+  std::vector<float> all_gradients() const {
+    std::vector<float> all;
+    for (const Tensor& gradient : gradients)
+      all.insert(all.end(), gradient.values().begin(), gradient.values().end());
+    return all;
+  }
+  void forget_gradients() {
+    for (Tensor& gradient : gradients) gradient = Tensor(gradient.shape());
+  }
+
+  std::shared_ptr<const graph::Graph> graph;
+  std::vector<Tensor> parameters, gradients;
+};
+
+Model nasnet_a(bool auxiliary = true) {
+  return Model(
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, auxiliary}));
+}
+
+std::vector<float> some_images(const Model& model, int64_t count, uint64_t seed) {
+  Random random(seed, 0, "images");
+  std::vector<float> values(
+      static_cast<size_t>(count * model.graph->operators[0].output.elements()));
+  for (float& value : values) value = static_cast<float>(random.normal());
+  return values;
+}
+
+/// What a loss of fixed weights of the logits gives back to them.
+Logits weighted(const Logits& logits, double& loss) {
+  Logits above{Tensor(logits.main.shape()), Tensor(logits.auxiliary.shape())};
+  loss = 0;
+  const auto weigh = [&](const Tensor& values, Tensor& gradient) {
+    const std::span<float> into = gradient.change();
+    for (int64_t i = 0; i < values.size(); ++i) {
+      into[static_cast<size_t>(i)] = static_cast<float>(std::sin(1.0 + static_cast<double>(i)));
+      loss += static_cast<double>(values.data()[i]) * into[static_cast<size_t>(i)];
+    }
+  };
+  weigh(logits.main, above.main);
+  if (logits.auxiliary.defined()) weigh(logits.auxiliary, above.auxiliary);
+  return above;
+}
+
+constexpr Pass kTraining = {
+    .training = true, .progress = 0.5, .drop_path_keep = 0.6, .seed = 5, .step = 7};
+
+/// The loss of a training pass; its gradients lie in the model.
+double train_once(Executor& executor, Model& model, const std::vector<float>& images,
+                  int64_t count) {
+  Executor::Trained trained = executor.train({images.data(), count}, kTraining, model.views());
+  double loss = 0;
+  const Logits above = weighted(trained.logits, loss);
+  model.forget_gradients();
+  trained.pass->backward(above, model.places());
+  return loss;
+}
+
+void expect_slopes(graph::Graph graph) {
+  Model model(std::move(graph));
+  Executor executor(model.graph);
+  const std::vector<float> images = some_images(model, 4, 3);
+  const std::vector<Tensor> statistics = model.parameters;
+  train_once(executor, model, images, 4);
+  const std::vector<Tensor> slope = model.gradients;
+  double squares = 0;
+  for (const Tensor& gradient : slope)
+    for (const float value : gradient.values()) squares += static_cast<double>(value) * value;
+  ASSERT_GT(squares, 0);
+  const double far = 2e-3 / std::sqrt(squares);
+  std::vector<double> losses;
+  for (const double sign : {1.0, -1.0}) {
+    model.parameters = statistics;
+    for (size_t i = 0; i < slope.size(); ++i)
+      for (int64_t k = 0; k < slope[i].size(); ++k)
+        model.parameters[i].change()[static_cast<size_t>(k)] +=
+            static_cast<float>(sign * far * slope[i].data()[k]);
+    losses.push_back(train_once(executor, model, images, 4));
+  }
+  const double rises = (losses[0] - losses[1]) / (2 * far);
+  EXPECT_NEAR(rises / squares, 1, 0.03);
+}
+
+/// Along its own gradient a loss rises by the gradient's square.
+TEST(Executor, GradientsAreTheSlopesOfTheLoss) {
+  expect_slopes(
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, true}));
+  expect_slopes(
+      graph::build(space::named_genotype("nasnet-c"), {"cifar", 1, 6, 5, {15, 16, 3}, false}));
+  expect_slopes(graph::build(space::random_genotype(4), {"cifar", 1, 6, 5, {16, 16, 3}, true}));
+}
+
+TEST(Executor, ThreadsDoNotChangeABit) {
+  Model model = nasnet_a();
+  const std::vector<float> images = some_images(model, 11, 2);
+  const std::vector<Tensor> fresh = model.parameters;
+  std::vector<std::vector<float>> all;
+  std::vector<Tensor> answers;
+  Executor executor(model.graph);
+  for (const int threads : {1, 2, 3, 7, 1}) {
+    executor.set_threads(threads);
+    model.parameters = fresh;
+    train_once(executor, model, images, 11);
+    all.push_back(model.all_gradients());
+    answers.push_back(executor.infer({images.data(), 11}, model.views()).main);
+  }
+  for (size_t i = 1; i < all.size(); ++i) {
+    EXPECT_EQ(all[i], all[0]);
+    EXPECT_EQ(answers[i].row_major(), answers[0].row_major());
+  }
+}
+
+/// Two passes wait for their way back at a time, and others come between.
+TEST(Executor, PassesDoNotDisturbEachOther) {
+  Model model = nasnet_a();
+  const std::vector<float> one = some_images(model, 4, 7), two = some_images(model, 6, 8);
+  const std::vector<Tensor> fresh = model.parameters;
+  const auto alone = [&](const std::vector<float>& images, int64_t count) {
+    Executor executor(model.graph);
+    model.parameters = fresh;
+    train_once(executor, model, images, count);
+    return model.all_gradients();
+  };
+  const std::vector<float> first = alone(one, 4), second = alone(two, 6);
+
+  Executor executor(model.graph, {.threads = 2});
+  model.parameters = fresh;
+  Executor::Trained a = executor.train({one.data(), 4}, kTraining, model.views());
+  executor.infer({two.data(), 6}, model.views());
+  Executor::Trained b = executor.train({two.data(), 6}, kTraining, model.views());
+  executor.infer({one.data(), 4}, model.views());
+  double loss = 0;
+  const auto back = [&](Executor::Trained& of) {
+    model.forget_gradients();
+    of.pass->backward(weighted(of.logits, loss), model.places());
+    return model.all_gradients();
+  };
+  EXPECT_EQ(back(a), first);
+  EXPECT_EQ(back(b), second);
+}
+
+TEST(Executor, APassGoesBackOnce) {
+  Model model = nasnet_a();
+  Executor executor(model.graph);
+  const std::vector<float> images = some_images(model, 2, 1);
+  Executor::Trained trained = executor.train({images.data(), 2}, kTraining, model.views());
+  double loss = 0;
+  const Logits above = weighted(trained.logits, loss);
+  trained.pass->backward(above, model.places());
+  const std::vector<float> once = model.all_gradients();
+  EXPECT_THROW(trained.pass->backward(above, model.places()), Error);
+  EXPECT_EQ(model.all_gradients(), once);
+}
+
+TEST(Executor, APassOutlivesItsExecutor) {
+  Model model = nasnet_a();
+  const std::vector<float> images = some_images(model, 3, 1);
+  const std::vector<Tensor> fresh = model.parameters;
+  auto executor = std::make_unique<Executor>(model.graph, ExecutorSettings{.threads = 2});
+  train_once(*executor, model, images, 3);
+  const std::vector<float> expected = model.all_gradients();
+  model.parameters = fresh;
+  Executor::Trained trained = executor->train({images.data(), 3}, kTraining, model.views());
+  executor.reset();
+  double loss = 0;
+  model.forget_gradients();
+  trained.pass->backward(weighted(trained.logits, loss), model.places());
+  EXPECT_EQ(model.all_gradients(), expected);
+}
+
+/// Weights are packed once for inference: whatever changes them is seen.
+TEST(Executor, InferenceSeesEveryChange) {
+  Model model = nasnet_a(false);
+  const std::vector<float> images = some_images(model, 2, 1);
+  Executor executor(model.graph);
+  const auto answer = [&](Executor& by) {
+    return by.infer({images.data(), 2}, model.views()).main.row_major();
+  };
+  const auto fresh = [&] {
+    Executor other(model.graph);
+    return answer(other);
+  };
+  std::vector<float> last = answer(executor);
+  EXPECT_EQ(answer(executor), last);
+  for (size_t i = 0; i < model.parameters.size(); i += 17) {
+    model.parameters[i].change()[0] += 0.5f;
+    EXPECT_EQ(answer(executor), fresh()) << model.graph->parameters[i].name;
+  }
+  train_once(executor, model, images, 2);  // takes running statistics on
+  EXPECT_EQ(answer(executor), fresh());
+  EXPECT_NE(answer(executor), last);
+}
+
+/// A batch that is taken in parts, for the caches, has the answers of its images alone.
+TEST(Executor, LargeBatchesAreTakenInParts) {
+  Model model(graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {32, 32, 3}}));
+  constexpr int64_t kImages = 70;
+  const std::vector<float> images = some_images(model, kImages, 4);
+  Executor executor(model.graph);
+  const std::vector<float> all =
+      executor.infer({images.data(), kImages}, model.views()).main.row_major();
+  const auto size = images.size() / kImages;
+  for (const size_t n : {0, 31, 69}) {
+    const std::vector<float> one =
+        executor.infer({images.data() + n * size, 1}, model.views()).main.row_major();
+    for (size_t c = 0; c < 5; ++c) EXPECT_NEAR(all[n * 5 + c], one[c], 1e-5);
+  }
+}
+
+TEST(Executor, WorksInAForkedProcess) {
+  Model model = nasnet_a();
+  const std::vector<float> images = some_images(model, 5, 2);
+  Executor executor(model.graph, {.threads = 3});
+  const std::vector<float> answer =
+      executor.infer({images.data(), 5}, model.views()).main.row_major();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    const std::vector<float> its =
+        executor.infer({images.data(), 5}, model.views()).main.row_major();
+    ::_exit(its == answer ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Executor, BfloatIsNearOrRefused) {
+  Model model = nasnet_a();
+  if (!kernels::can_multiply_bf16()) {
+    EXPECT_THROW(Executor(model.graph, {.bf16 = true}), SystemError);
+    return;
+  }
+  const std::vector<float> images = some_images(model, 6, 2);
+  const std::vector<Tensor> fresh = model.parameters;
+  Executor exact(model.graph), rounded(model.graph, {.bf16 = true});
+  const double a = train_once(exact, model, images, 6);
+  const std::vector<float> gradients = model.all_gradients();
+  model.parameters = fresh;
+  const double b = train_once(rounded, model, images, 6);
+  EXPECT_NEAR(a, b, 0.05 * std::abs(a) + 0.5);
+  double squares = 0, off = 0;
+  const std::vector<float> others = model.all_gradients();
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    squares += static_cast<double>(gradients[i]) * gradients[i];
+    off += std::pow(static_cast<double>(gradients[i]) - others[i], 2);
+  }
+  EXPECT_LT(off, 0.1 * squares);
+  EXPECT_GT(off, 0);
+}
+
+}  // namespace
+}  // namespace nasnet::fused
