@@ -4,10 +4,12 @@
 
 #include <new>
 
+#include "nasnet/plan/limits.h"
+
 namespace nasnet::fused {
 
 namespace {
-constexpr size_t kHugePage = size_t{2} << 20;
+constexpr auto kHugePage = static_cast<size_t>(plan::kHugePage);
 }
 
 Arena::~Arena() {

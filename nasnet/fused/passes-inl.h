@@ -32,6 +32,22 @@ void PlanRunner<T>::draw_masks(const Step& step, StepState<T>& state, const Pass
   }
 }
 
+/// Of the buffers those alone may be touched whose lifetimes have the stage among them.
+template <class T>
+void PlanRunner<T>::enter(int stage) const {
+  if (!kPoisons) return;
+  const auto for_each = [&](auto takes, void (*call)(const void*, size_t)) {
+    for (int i = 0; i < static_cast<int>(plan_->buffers.size()); ++i) {
+      const PlanBuffer& buffer = plan_->buffers[static_cast<size_t>(i)];
+      if (buffer.first >= 0 && takes(buffer))
+        call(image(i, 0), static_cast<size_t>(buffer_size(buffer.shape) * images_) * sizeof(T));
+    }
+  };
+  if (stage == 0) poison(memory_, static_cast<size_t>(arena_->bytes()));
+  for_each([&](const PlanBuffer& buffer) { return buffer.last + 1 == stage; }, poison);
+  for_each([&](const PlanBuffer& buffer) { return buffer.first == stage; }, unpoison);
+}
+
 template <class T>
 void PlanRunner<T>::take_images(const float* pixels) {
   const int64_t values = op(0).output.elements();
@@ -48,8 +64,7 @@ void PlanRunner<T>::take_images(const float* pixels) {
 template <class T>
 int64_t PlanRunner<T>::images_at_once(const Images& images, bool training) const {
   const int64_t image_bytes = shared_.inference.values_per_image * static_cast<int64_t>(sizeof(T));
-  const int64_t threads = shared_.threads->threads();
-  const int64_t most = std::max<int64_t>(kCacheBytes / image_bytes / threads, 1) * threads;
+  const int64_t most = plan::images_at_once(image_bytes, shared_.threads->threads());
   return training ? images.count : std::min(images.count, most);
 }
 
@@ -80,6 +95,7 @@ void PlanRunner<T>::forward_at_once(const Images& images, int64_t first, const P
   states_.resize(std::max(states_.size(), plan_->steps.size()));
   statistics_share_ = 1.0 - graph::batch_norm_keep(graph_, pass.step);
   const bool fold = !pass.training && weights_changed();
+  enter(0);
   take_images(images.data + first * op(0).output.elements());
   logits_.clear();
   for (int t = 0; t < static_cast<int>(plan_->steps.size()); ++t) {
@@ -90,11 +106,12 @@ void PlanRunner<T>::forward_at_once(const Images& images, int64_t first, const P
           {t, logits_of(one, logits).change().data() + first * parameter(one.op).shape[0]});
     if (fold && is_convolution(one)) fold_weights(one, state(t));
   }
-  for (const Stage& stage : plan_->forward) {
+  for (size_t s = 0; s < plan_->forward.size(); ++s) {
+    if (s > 0) enter(static_cast<int>(s));
     if (pass.training) {
-      run_training(stage);
+      run_training(plan_->forward[s]);
     } else {
-      run_inference(stage[0]);
+      run_inference(plan_->forward[s][0]);
     }
   }
 }
@@ -249,7 +266,14 @@ void PlanRunner<T>::run_backward(const Stage& stage, const Logits& above) {
 template <class T>
 void PlanRunner<T>::backward(const Logits& above, const GradientPlaces& gradients) {
   gradients_ = &gradients;
-  for (const Stage& stage : plan_->backward) run_backward(stage, above);
+  for (size_t i = 0; i < gradients.size(); ++i)
+    if (!gradients[i])
+      shared_.discarded.resize(
+          std::max(shared_.discarded.size(), static_cast<size_t>(parameters_[i].size())));
+  for (size_t s = 0; s < plan_->backward.size(); ++s) {
+    enter(plan_->backward_stage(s));
+    run_backward(plan_->backward[s], above);
+  }
   gradients_ = nullptr;
   let_arena_go();
 }

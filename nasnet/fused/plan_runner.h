@@ -12,10 +12,12 @@
 #include "nasnet/base/thread_pool.h"
 #include "nasnet/fused/arena.h"
 #include "nasnet/fused/executor.h"
+#include "nasnet/fused/poison.h"
 #include "nasnet/fused/weights.h"
 #include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/elementwise.h"
 #include "nasnet/kernels/pool.h"
+#include "nasnet/plan/limits.h"
 #include "nasnet/plan/plan.h"
 #include "nasnet/plan/rows.h"
 
@@ -113,8 +115,7 @@ struct SharedMemory {
   std::vector<std::unique_ptr<Arena>> arenas;  ///< that no pass needs now
   /// Passes in training mode so far: each changes the running statistics.
   uint64_t trained = 0;
-  /// Where gradients go that nobody wants.
-  std::vector<float> discarded;
+  std::vector<float> discarded;  ///< where gradients go that nobody wants
 
   std::unique_ptr<Arena> take_arena() {
     if (arenas.empty()) return std::make_unique<Arena>();
@@ -137,7 +138,9 @@ class PlanRunner {
   void backward(const Logits& above, const GradientPlaces& gradients);
   /// The arena is needed from a pass's first step to its last, of training the way back's.
   void let_arena_go() {
-    if (arena_) shared_.arenas.push_back(std::move(arena_));
+    if (!arena_) return;
+    unpoison(memory_, static_cast<size_t>(arena_->bytes()));
+    shared_.arenas.push_back(std::move(arena_));
   }
   /// Without the shared memory.
   int64_t memory() const {
@@ -146,16 +149,9 @@ class PlanRunner {
   }
 
  private:
-  /// Groups of images whose parts of a weight's gradient are summed apart. Fixed, so that threads
-  /// do not change the sums; few, as each has a gradient of its own in memory.
-  static constexpr int kGroups = 8;
-  /// Weights with more floats than this get two groups only.
-  static constexpr int64_t kLargeWeight = 1 << 18;
   /// Dense convolutions are products straight over the image; of bf16 the windows are copied first,
   /// as its products want pairs of values.
   static constexpr bool kWindows = std::is_same_v<T, float>;
-  /// What the arena may take of the last cache in inference.
-  static constexpr int64_t kCacheBytes = 8 << 20;
 
   // --- places in memory
 
@@ -168,10 +164,7 @@ class PlanRunner {
   }
   float* parameter_gradient(int op_index, int which = 0) {
     float* place = (*gradients_)[parameter_index(op_index, which)];
-    if (place) return place;
-    shared_.discarded.resize(
-        std::max(shared_.discarded.size(), static_cast<size_t>(parameter(op_index, which).size())));
-    return shared_.discarded.data();
+    return place ? place : shared_.discarded.data();
   }
   const float* values(int op_index, int which = 0) const { return parameter(op_index, which).data; }
 
@@ -215,9 +208,7 @@ class PlanRunner {
 
   // --- groups of images on threads
 
-  int groups(int64_t weight_floats) const {
-    return static_cast<int>(std::min<int64_t>(images_, weight_floats > kLargeWeight ? 2 : kGroups));
-  }
+  int groups(int64_t weight_floats) const { return plan::groups_of(images_, weight_floats); }
 
   /// Calls run(task, scratch) for `count` tasks on all threads.
   template <class Task>
@@ -403,6 +394,7 @@ class PlanRunner {
   void forward_at_once(const Images& images, int64_t first, const Pass& pass, Logits& logits);
   std::vector<float> mask_of(int drop, const Pass& pass) const;
   void draw_masks(const Step& step, StepState<T>& state, const Pass& pass) const;
+  void enter(int stage) const;
   void take_images(const float* pixels);
   float* logits_at(int t) const {
     return std::find_if(logits_.begin(), logits_.end(),

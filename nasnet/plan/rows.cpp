@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nasnet/graph/padding.h"
+#include "nasnet/plan/limits.h"
 
 namespace nasnet::plan {
 namespace {
@@ -10,8 +11,8 @@ namespace {
 using graph::Padding;
 
 constexpr int64_t kBandPixels = 256;
-/// Values of a tile, and the pixels it may have.
-constexpr int64_t kTileValues = 9216, kLeastTile = 24, kMostTile = 240;
+/// Values of a tile, and the pixels that it has at least.
+constexpr int64_t kTileValues = 9216, kLeastTile = 24;
 
 constexpr int kSeven = 7;  // taps that are taken as four and three
 

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nasnet/graph/graph.h"
+
+namespace nasnet::plan {
+
+/// Memory that passes over a batch take at most, beside parameters and gradients.
+struct PassMemory {
+  /// Values, and in training their gradients: proportional to the batch.
+  int64_t activations = 0;
+  /// What does not grow with the batch: packed weights, parts of weight gradients, bordered images
+  /// and rows of one thread.
+  int64_t scratch = 0;
+  int64_t total() const { return activations + scratch; }
+};
+
+/// Of the fused executor, reckoned from the graph without computing anything: activations =
+/// Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole huge pages, in
+/// inference of as many images as are taken at a time; scratch = 4 x (both packed forms of every
+/// convolution + the parts, at most kGroups, of the largest weight's gradient + three bordered
+/// images and a tile of rows, the largest).
+PassMemory estimate_pass(const graph::Graph& graph, bool bf16, bool training, int64_t batch);
+
+/// Floats of a convolution's weights as the kernels want them, one way.
+int64_t packed_floats(const graph::Graph& graph, const graph::Operator& op);
+
+/// The shape of a convolution's input with its border of zeros.
+graph::Shape padded_input(const graph::Operator& op, const graph::Shape& in);
+
+}  // namespace nasnet::plan
