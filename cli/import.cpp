@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/port_preparation.h"
 #include "cli/preparation_flags.h"
@@ -15,6 +14,8 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
+#include "nasnet/base/text.h"
+#include "nasnet/data/list_text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/space/genotypes.h"
@@ -73,11 +74,8 @@ std::vector<std::string> class_names(const std::string& file, int count) {
     if (count == 1001) names[0] = "background";
     return names;
   }
-  std::istringstream lines(read_file(file, size_t{64} << 20));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) names.push_back(printable(line));
-  }
+  for (const std::string& line : lines_of(data::decode_list(read_file(file, 64 << 20)).text))
+    if (std::string name = data::listed_name(line); !name.empty()) names.push_back(std::move(name));
   if (static_cast<int>(names.size()) != count)
     throw InputError(fmt::format("--classes {} names {} classes, the weights are for {}", file,
                                  names.size(), count));
