@@ -155,12 +155,10 @@ class FormFinder {
           std::any_of(parts.begin(), parts.end() - 1, is_beside_pictures))
         continue;
       const std::string stem = stem_of(image);
-      const size_t digits = stem.find_last_not_of("0123456789") + 1;
-      const size_t name = stem.find_last_not_of("._-") + 1 == stem.size() && digits > 0
-                              ? stem.find_last_not_of("._-", digits - 1) + 1
-                              : 0;
-      if (name == 0 || name == digits || digits == stem.size()) return "";
-      ++classes[stem.substr(0, name)];
+      const size_t number = stem.find_last_not_of("0123456789") + 1;
+      const size_t end = number > 0 ? stem.find_last_not_of("._-", number - 1) + 1 : 0;
+      if (end == 0 || number == stem.size()) return "";
+      ++classes[stem.substr(0, end)];
       folders.insert(fs::path(image.path).parent_path().string());
       if (first.empty()) first = image.path;
     }

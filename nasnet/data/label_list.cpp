@@ -7,6 +7,7 @@
 #include <set>
 
 #include "nasnet/base/error.h"
+#include "nasnet/data/image.h"
 #include "nasnet/data/list_columns.h"
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/table_text.h"
@@ -51,7 +52,7 @@ class ListReader {
     read_rows();
     if (!choose_columns() && !text_.empty()) {
       rows_ = split_at_last_blank(text_);  // names may hold blanks
-      choose_columns();
+      has_images_ = choose_columns() && names_mostly_images();
     }
   }
 
@@ -95,6 +96,16 @@ class ListReader {
     const auto found = find_columns(rows_, list_.path, lookup_, own_split_);
     if (found) columns_ = *found;
     return has_images_ = found.has_value();
+  }
+
+  /// Prose that mentions a picture does not.
+  bool names_mostly_images() const {
+    size_t count = 0;
+    for (const TableRow& row : rows_) {
+      const std::string& field = field_of(row, columns_.file);
+      count += has_image_name(field) || !lookup_.find(field, list_.path, own_split_).empty();
+    }
+    return 2 * count >= rows_.size();
   }
 
   /// JSON holds all kinds of things; what is too large is no list of labels.

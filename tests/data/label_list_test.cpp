@@ -243,6 +243,9 @@ TEST(LabelList, OtherTablesAreNone) {
              {"captions.csv", "file_name,text\n1.png,a cat\n2.png,a dog\n"},
              {"sample_submission.csv", "id,label\n1,cat\n2,cat\n"},
              {"README.txt", "Pictures of cats.\n"},
+             {"notes.txt",
+              "Notes\nSee also 1.png\nSee also 2.png\nAnd see others\n"
+              "that are so so\nand that is all\n"},
              {"boxes.json", "{}"}}) {
     const ImageFile list{name, [&] { return text; }};
     EXPECT_FALSE(read_label_list(list, lookup)) << name;
