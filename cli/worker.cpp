@@ -1,27 +1,21 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
-#include <thread>
 
 #include "cli/program.h"
 #include "cli/proxy.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
-#include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/quantity.h"
 #include "nasnet/search/study/stored_study.h"
+#include "nasnet/search/workers/work_loop.h"
 
 namespace nasnet::cli {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
-
-/// Seconds after which the study's settings are read again.
-constexpr double kReadAgain = 10;
 
 struct WorkerSettings {
   std::string store, study, data, table, patience = "5m", trial_time, trial_memory;
@@ -79,18 +73,17 @@ void check_identity(const search::Store& store, const search::StoredStudy& study
                       store.name(), what, value.dump(), own[what].dump()));
 }
 
-/// The retries that the study allows now. It may have been gone on with by a newer program, with
-/// settings that this one does not know: the worker then leaves, and says so.
-void read_again(search::Store& store, const WorkerSettings& own, search::Crew& crew) {
+/// The retries that the study allows now. It may have been resumed by a newer program, with
+/// settings that this one does not know.
+search::RetrySettings read_retries(search::Store& store, const WorkerSettings& own) {
   std::string problem;
   try {
-    return crew.retry_as(read_settings(store, own).settings.study.retry);
+    return read_settings(store, own).settings.study.retry;
   } catch (const InputError& error) {
     problem = error.what();
   } catch (const json::exception& error) {
     problem = error.what();
   }
-  crew.leave();
   throw InputError(
       fmt::format("study {} has settings now that this worker cannot read ({}): another program "
                   "goes on with it; start workers of that program; the trials in work were given "
@@ -117,57 +110,23 @@ void run(const WorkerSettings& own, const Common& common) {
                     "worker, " + process_name());
   const bool quiet = common.quiet || common.json;
   if (!quiet) fmt::print("working on study {}\n", store->name());
-  int64_t ended = 0;
-  Clock::time_point last_work = Clock::now(), told = last_work, asked = last_work, read = last_work;
-  const auto since = [](Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
-  std::string end = "the study is complete", driven;
-  for (;;) {
-    ended += crew.turn(0.2);
-    const bool works = crew.working() > 0;
-    if (works) last_work = Clock::now();
-    if (since(asked) > (works ? search::kLongestSilence : 1)) {
-      asked = Clock::now();
-      const std::string state = store->note("state");
-      // A driver that lives counts its seconds: its next trials only wait for others.
-      if (const std::string now = store->note("seconds"); now != driven) {
-        driven = now;
-        last_work = Clock::now();
-      }
-      if (state == "spent") {
-        end = "the study's budget is spent";
-        break;
-      }
-      if (!works && state == "complete") break;
-      if (!works && since(last_work) > patience) {
-        end = fmt::format("there was no work for {:.0f} s", patience);
-        break;
-      }
-    } else if (!works) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    if (since(read) > kReadAgain) {
-      read = Clock::now();
-      read_again(*store, own, crew);
-    }
-    if (!quiet && since(told) > 10) {
-      told = Clock::now();
-      fmt::print("{} trials ended, {} in work\n", ended, crew.working());
-      std::fflush(stdout);
-    }
-    if (interrupted()) {
-      crew.leave();
-      throw Interrupted(
-          fmt::format("stopped after {} trials; those in work were given back", ended));
-    }
-  }
-  crew.leave();
+  const search::WorkEnd end =
+      search::work_on(*store, crew,
+                      {.patience = patience,
+                       .read_retries = [&] { return read_retries(*store, own); },
+                       .tell =
+                           [&](int64_t ended, int64_t working) {
+                             if (quiet) return;
+                             fmt::print("{} trials ended, {} in work\n", ended, working);
+                             std::fflush(stdout);
+                           }});
   if (common.json) {
-    fmt::print("{}\n",
-               json{{"study", printable(store->name())}, {"trials", ended}, {"end", end}}.dump());
+    fmt::print(
+        "{}\n",
+        json{{"study", printable(store->name())}, {"trials", end.trials}, {"end", end.reason}}
+            .dump());
   } else {
-    fmt::print("{}: {} trials ended here\n", end, ended);
+    fmt::print("{}: {} trials ended here\n", end.reason, end.trials);
   }
 }
 

@@ -1,0 +1,68 @@
+#include "nasnet/search/workers/work_loop.h"
+
+#include <stdexcept>
+
+#include "nasnet/base/error.h"
+#include "nasnet/search/evaluators/evaluator.h"
+#include "nasnet/search/workers/task_runner.h"
+#include "tests/search/store/stores.h"
+
+namespace nasnet::search {
+namespace {
+
+/// Gives each candidate the same reward, and calls a function before.
+class Plain : public Evaluator {
+ public:
+  explicit Plain(std::function<void()> before = [] {}) : before_(std::move(before)) {}
+  Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
+    before_();
+    return {0.5, {}};
+  }
+
+ private:
+  std::function<void()> before_;
+};
+
+WorkLoop loop(double patience) {
+  return {.patience = patience, .read_retries = [] { return RetrySettings(); }, .tell = {}};
+}
+
+class WorkLoops : public OnBothStores {};
+NASNET_ON_BOTH_STORES(WorkLoops);
+
+TEST_P(WorkLoops, EndWithTheStudy) {
+  const auto store = open("s");
+  propose(*store, 4);
+  Plain evaluator([&, count = 0]() mutable {
+    if (++count == 4) store->set_note("state", "complete");
+  });
+  InProcessRunner runner(evaluator);
+  Crew crew(*store, runner, {}, "worker");
+  const WorkEnd end = work_on(*store, crew, loop(60));
+  EXPECT_EQ(end.trials, 4);
+  EXPECT_EQ(end.reason, "the study is complete");
+  for (const Trial& trial : store->trials(kSearchArm, 0, 4))
+    EXPECT_EQ(trial.state, TrialState::kDone) << trial.number;
+}
+
+TEST_P(WorkLoops, EndWhereTheBudgetIsSpent) {
+  const auto store = open("s");
+  store->set_note("state", "spent");
+  Plain evaluator;
+  InProcessRunner runner(evaluator);
+  Crew crew(*store, runner, {}, "worker");
+  EXPECT_EQ(work_on(*store, crew, loop(60)).reason, "the study's budget is spent");
+}
+
+TEST_P(WorkLoops, WaitNoLongerThanTheirPatience) {
+  const auto store = open("s");
+  Plain evaluator;
+  InProcessRunner runner(evaluator);
+  Crew crew(*store, runner, {}, "worker");
+  const WorkEnd end = work_on(*store, crew, loop(2));
+  EXPECT_EQ(end.trials, 0);
+  EXPECT_EQ(end.reason, "there was no work for 2 s");
+}
+
+}  // namespace
+}  // namespace nasnet::search
