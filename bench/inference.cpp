@@ -12,11 +12,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -129,15 +131,11 @@ void measure(const std::string& python, const std::string& name,
 int main(int argc, char** argv) {
   keep_freed_memory();  // as the program does
   std::string python = "build/oracles/bin/python";
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--json") == 0) {
-      json = true;
-    } else if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
-      only = argv[++i];
-    } else {
-      python = argv[i];
-    }
-  }
+  CLI::App app("Inference of the published networks beside ONNX Runtime.", "bench inference");
+  app.add_flag("--json", json, "a list of the rows");
+  app.add_option("--only", only, "rows whose names begin so");
+  app.add_option("PYTHON", python, "an interpreter that has onnxruntime");
+  CLI11_PARSE(app, argc, argv);
   if (!json)
     fmt::print(
         "milliseconds a batch, median of {} runs; ratio: how many times as fast as ONNX "

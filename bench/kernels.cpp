@@ -17,10 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -341,14 +343,16 @@ void print_json() {
 
 int main(int argc, char** argv) {
   keep_freed_memory();  // as the program does
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--json") == 0) json = true;
-    if (std::strcmp(argv[i], "--quick") == 0) {
-      rounds = 3;
-      batch = 16;
-    }
-    if (std::strcmp(argv[i], "--cpu-time") == 0) cpu_time = true;
-    if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) only = argv[++i];
+  bool quick = false;
+  CLI::App app("Training steps on the fused kernels and on libtorch's operators.", "bench kernels");
+  app.add_flag("--json", json, "one object, as its last line");
+  app.add_flag("--quick", quick, "16 images a step, 3 rounds");
+  app.add_flag("--cpu-time", cpu_time, "one-thread rows by the thread's own time");
+  app.add_option("--only", only, "rows whose names begin so");
+  CLI11_PARSE(app, argc, argv);
+  if (quick) {
+    rounds = 3;
+    batch = 16;
   }
   // Before any thread is started: these processes are copies of this one.
   if (wanted("memory")) compare_memory();
