@@ -40,7 +40,7 @@ using LeftOutKinds = std::map<std::string, LeftOut>;
 /// "2 .pdf (cat/a.pdf), 1 named pipe (dog/x.jpg)": the four largest kinds, and how many more.
 std::string describe_left_out(const LeftOutKinds& kinds);
 
-/// Images that are in no split, and why: "of extra/, beside train/, are left out".
+/// Images that are in no split, and why: "of extra/, beside train/: left out".
 struct LeftOutImages {
   int64_t images = 0;
   std::string why;

@@ -145,8 +145,7 @@ class FolderLayout {
       if (item.parts.size() < 2) continue;
       const Top& top = tops_.at(item.parts[0]);
       if (top.split == Split::kNone) {
-        leave_out(
-            fmt::format("of {}/, beside {}, are left out", item.parts[0], list_folders(splits)));
+        leave_out(fmt::format("of {}/, beside {}: left out", item.parts[0], list_folders(splits)));
       } else if (top.split == Split::kTrain && item.parts.size() == 2) {
         leave_out_stray(item);
       } else if (item.parts.size() == 2 || is_unlabelled(item.parts[0], top, classes)) {
@@ -244,12 +243,12 @@ class FolderLayout {
   void leave_out(const std::string& why) { ++left_out_[why]; }
   void leave_out_unlabelled(const std::string& folder) { leave_out(why_unlabelled(folder)); }
   static std::string why_unlabelled(const std::string& folder) {
-    return fmt::format("of {}/ have no labels and are left out: `nasnet predict` classifies such",
+    return fmt::format("of {}/, without labels: left out (`nasnet predict` classifies such)",
                        folder);
   }
   void leave_out_stray(const FolderPicture& item) {
     if (first_stray_.empty()) first_stray_ = item.file->path;
-    leave_out(fmt::format("in no class folder are left out (the first is {})", first_stray_));
+    leave_out(fmt::format("in no class folder: left out (the first is {})", first_stray_));
   }
 
   const std::string& source_;

@@ -150,11 +150,10 @@ class ListLayout {
         result_.placed.push_back({file, folder, label});
       } else if (found != entries_.end() || folder == Split::kTest ||
                  folder == Split::kValidation) {
-        ++left_out_["without a label are left out: `nasnet predict` classifies such"];
+        ++left_out_["without a label: left out (`nasnet predict` classifies such)"];
       } else {
         if (first_unlisted_.empty()) first_unlisted_ = file->path;
-        ++left_out_[fmt::format("that no list has are left out (the first is {})",
-                                first_unlisted_)];
+        ++left_out_[fmt::format("that no list has: left out (the first is {})", first_unlisted_)];
       }
     }
   }
@@ -167,7 +166,7 @@ class ListLayout {
     for (Placed& image : by_folder.placed) {
       const auto found = entries_.find(image.file);
       if (found == entries_.end()) {
-        ++left_out_["that no list has are left out"];
+        ++left_out_["that no list has: left out"];
         continue;
       }
       if (found->second.split != Split::kNone) image.split = found->second.split;

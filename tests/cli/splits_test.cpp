@@ -31,7 +31,7 @@ TEST_F(Splits, AnUnlabelledTestFolderIsToldOfInEveryVerb) {
   EXPECT_EQ(set["own_test_split"], false);
   ASSERT_EQ(set["left_out"].size(), 1u);
   EXPECT_EQ(set["left_out"][0]["images"], 4);
-  const std::string told = "4 images of Test/ have no labels and are left out: `nasnet predict`";
+  const std::string told = "4 images of Test/, without labels: left out (`nasnet predict`";
   EXPECT_NE(nasnet({"data", "set"}, folder_.path()).out.find(told), std::string::npos);
   const Outcome trained = nasnet({"train", "enas", "--data", "set", "--cells", "1", "--filters",
                                   "4", "--epochs", "1", "--out", "model"},

@@ -150,7 +150,7 @@ TEST(FolderLayout, AFolderBesideTheSplitsIsLeftOut) {
                 .at("extra/cat/4.png"),
             "-");
   ASSERT_EQ(whole.left_out.size(), 2u);
-  EXPECT_EQ(whole.left_out[0].why, "of extra/, beside test/, train/, are left out");
+  EXPECT_EQ(whole.left_out[0].why, "of extra/, beside test/, train/: left out");
   EXPECT_EQ(arrange({"train/cat/1.png", "train/dog/2.png", "backup/3.png"}).at("backup/3.png"),
             "-");
 }
@@ -204,7 +204,7 @@ TEST(FolderLayout, UnlabelledPicturesAreLeftOutAndToldOf) {
   EXPECT_EQ(arrange({"labeled/a/1.png", "labeled/b/2.png", "unlabeled/3.png"}, &whole),
             (Places{{"labeled/a/1.png", "a"}, {"labeled/b/2.png", "b"}, {"unlabeled/3.png", "-"}}));
   EXPECT_EQ(whole.left_out.at(0).why,
-            "of unlabeled/ have no labels and are left out: `nasnet predict` classifies such");
+            "of unlabeled/, without labels: left out (`nasnet predict` classifies such)");
   EXPECT_EQ(arrange({"a/1.png", "b/2.png", "Unlabelled_Images/x/3.png"}),
             (Places{{"a/1.png", "a"}, {"b/2.png", "b"}, {"Unlabelled_Images/x/3.png", "-"}}));
 }

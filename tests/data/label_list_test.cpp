@@ -206,7 +206,7 @@ TEST(LabelList, WhatIsMissingOnEitherSideIsCounted) {
             "-");
   ASSERT_EQ(whole.left_out.size(), 1u);
   EXPECT_EQ(whole.left_out[0].images, 1);
-  EXPECT_EQ(whole.left_out[0].why, "that no list has are left out (the first is 4.png)");
+  EXPECT_EQ(whole.left_out[0].why, "that no list has: left out (the first is 4.png)");
   EXPECT_EQ(whole.notes.back(), "1 image listed in labels.csv is not there (the first is 9.png)");
 }
 
