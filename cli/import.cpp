@@ -1,10 +1,8 @@
-#include "nasnet/exchange/import.h"
-#include "nasnet/base/names.h"
-
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
+#include "cli/new_model.h"
 #include "cli/port_preparation.h"
 #include "cli/preparation_flags.h"
 #include "cli/program.h"
@@ -12,10 +10,12 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
 #include "nasnet/base/text.h"
 #include "nasnet/data/list_text.h"
+#include "nasnet/exchange/import.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/space/genotypes.h"
@@ -117,39 +117,6 @@ exchange::Recognised recognise(const exchange::WeightFile& file, const exchange:
   }
 }
 
-/// Where a model is put together before it gets its place: beside it, so that a folder of its name
-/// is a whole model at every moment. Left behind by a process that was killed, it is made anew.
-class NewModel {
- public:
-  explicit NewModel(std::filesystem::path place)
-      : place_(std::move(place)), folder_(place_.string() + ".importing") {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~NewModel() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  NewModel(const NewModel&) = delete;
-  NewModel& operator=(const NewModel&) = delete;
-
-  const std::filesystem::path& folder() const { return folder_; }
-  /// Into a folder that is there already the manifest goes last: it makes the rest a model.
-  void finish() {
-    std::error_code error;
-    std::filesystem::rename(folder_, place_, error);
-    if (!error) return;
-    const auto move = [&](const std::filesystem::path& name) {
-      std::filesystem::rename(folder_ / name, place_ / name);
-    };
-    move(train::imported_weights("").filename());
-    move("manifest.json");
-  }
-
- private:
-  std::filesystem::path place_, folder_;
-};
-
 void print_json(const exchange::Recognised& found, const train::ModelInfo& info,
                 const graph::Graph& graph, const std::string& format,
                 const std::filesystem::path& folder) {
@@ -177,8 +144,7 @@ void run(const Import& request, const Common& common) {
       request.out.empty() ? "model-" + std::filesystem::path(request.file).stem().string()
                           : request.out;
   if (!folder.has_filename()) folder = folder.parent_path();  // "mobile/"
-  if (train::is_model(folder))
-    throw InputError(fmt::format("{} holds a model already; give another --out", folder.string()));
+  demand_no_model(folder);
   const exchange::ImportHints hints = read_hints(request);
   const auto file = exchange::open_weight_file(request.file);
   const exchange::Recognised found = recognise(*file, hints, request);

@@ -66,13 +66,7 @@ std::filesystem::path folder_of(const Train& train) {
 nlohmann::json settings_to_go_on_with(const Train& train) {
   const std::filesystem::path folder = folder_of(train);
   if (!train.resume || !train::is_model(folder)) return nlohmann::json::object();
-  const train::ModelInfo info = train::load_model_info(folder);
-  nlohmann::json settings = settings_to_json(info.training);
-  settings.update({{"stack", info.stack.stack},
-                   {"cells", info.stack.cells},
-                   {"filters", info.stack.filters},
-                   {"seed", info.seed}});
-  return settings;
+  return train::training_settings(train::load_model_info(folder));
 }
 
 void report(const train::ModelInfo& info, const std::string& folder, const data::DataSet& data,

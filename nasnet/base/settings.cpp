@@ -10,6 +10,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/shell.h"
 
 namespace nasnet {
 namespace {
@@ -235,6 +236,18 @@ void list_from_json(const std::vector<Setting>& settings, const json& object,
           fmt::format("{}unknown setting '{}'{}", prefix(where), key, suggestion(key, names)));
     set_from_json(settings[static_cast<size_t>(found - names.begin())], from, where);
   }
+}
+
+std::string differing_settings(const nlohmann::json& mine, const nlohmann::json& theirs) {
+  const auto text = [](const nlohmann::json& value) {
+    return value.is_string() ? shell_quoted(value.get<std::string>()) : value.dump();
+  };
+  std::string result;
+  for (const auto& [name, value] : mine.items())
+    if (const auto other = theirs.find(name); other != theirs.end() && *other != value)
+      result += fmt::format("{}--{} {} instead of {}", result.empty() ? "" : ", ", flag_name(name),
+                            text(value), text(*other));
+  return result;
 }
 
 }  // namespace nasnet

@@ -106,6 +106,10 @@ auto settings_to_json(const S& s) {
   return list_to_json(list_settings(copy));
 }
 
+/// How settings differ, as one would type them: "--epochs 5 instead of 7, --seed 1 instead of 2";
+/// "" where they do not.
+std::string differing_settings(const nlohmann::json& mine, const nlohmann::json& theirs);
+
 /// Reads settings from a JSON object; those that it does not name keep their values. Throws
 /// InputError for an unknown key (with the nearest right one), a value of the wrong type, or one
 /// out of range; `s` is then as it was.

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/folder_lock.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
@@ -33,26 +35,37 @@ ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
   return info;
 }
 
+std::string shape_text(const graph::Shape& shape) {
+  return fmt::format("{}x{}x{}", shape.width, shape.height, shape.channels);
+}
+
 /// A resumed training must be the one that was stopped, or its losses would not be the same.
 void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::string& folder) {
-  const auto demand = [&](bool same, const char* what) {
-    if (!same)
-      throw InputError(
-          fmt::format("--resume: {} holds a training with another {}; give the same "
-                      "settings, or another --out",
-                      folder, what));
+  std::string differences;
+  const auto add = [&](const std::string& difference) {
+    if (!difference.empty()) differences += (differences.empty() ? "" : "; ") + difference;
   };
-  demand(stored.genotype == asked.genotype, "genotype");
+  if (stored.genotype != asked.genotype)
+    add(stored.genotype.name == asked.genotype.name
+            ? "another genotype"
+            : fmt::format("the genotype {} instead of {}", stored.genotype.name,
+                          asked.genotype.name));
   if (stored.classes != asked.classes)
-    throw InputError(fmt::format(
-        "--resume: {} holds a training with other classes: {}; give the same data set, or another "
-        "--out",
-        folder, describe_difference(stored.classes, "there", asked.classes, "in the data")));
-  demand(stored.stack == asked.stack, "stack (cells, filters, input or classes)");
-  demand(stored.training == asked.training, "recipe (epochs, batch, learning rate or the like)");
-  demand(stored.seed == asked.seed, "seed");
-  demand(stored.preparation == asked.preparation, "preparation of pictures (resize and the like)");
-  demand(stored.data_digest == asked.data_digest, "data set");
+    add(fmt::format("other classes: {}",
+                    describe_difference(stored.classes, "there", asked.classes, "in the data")));
+  add(differing_settings(training_settings(stored), training_settings(asked)));
+  const auto is_square = [](const graph::Shape& shape) { return shape.height == shape.width; };
+  if (stored.stack.input != asked.stack.input &&
+      (stored.stack.input.channels != asked.stack.input.channels ||
+       !is_square(stored.stack.input) || !is_square(asked.stack.input)))
+    add(fmt::format("images of {} instead of {}", shape_text(stored.stack.input),
+                    shape_text(asked.stack.input)));
+  if (differences.empty() && stored.data_digest != asked.data_digest)
+    add("other images or labels (--limit-train and --limit-test count, too)");
+  if (!differences.empty())
+    throw InputError(
+        fmt::format("--resume: {} holds a training with {}; give the same, or another --out",
+                    folder, differences));
 }
 
 class Saver {
@@ -81,8 +94,25 @@ class Saver {
 
 }  // namespace
 
+nlohmann::json training_settings(const ModelInfo& info) {
+  nlohmann::json settings = settings_to_json(info.training);
+  settings.update(settings_to_json(info.preparation));
+  settings.update({{"stack", info.stack.stack},
+                   {"cells", info.stack.cells},
+                   {"filters", info.stack.filters},
+                   {"seed", info.seed}});
+  const graph::Shape& input = info.stack.input;
+  if (input.height == input.width) settings["image_size"] = input.height;
+  return settings;
+}
+
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const c10::Device device = network::parse_device(request.device);
+  const auto lock = FolderLock::try_lock(request.folder);
+  if (!lock)
+    throw InputError(
+        fmt::format("{} is being written by another process; wait for it, or choose another --out",
+                    request.folder.string()));
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);
   if (going_on) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "nasnet/data/dataset.h"
@@ -28,12 +29,15 @@ struct FitRequest {
   std::function<void(const EpochRecord&)> after_epoch;
 };
 
+/// The settings that a model's training depends on, under the names that `nasnet train` gives them.
+nlohmann::json training_settings(const ModelInfo& info);
+
 /// Trains a network on the data set's training images and measures it on those of its test images
-/// that are not among them; with
-/// TrainSettings::ema the averaged weights are what is measured and what the finished model is. The
-/// model's folder is saved at the pace of SavePace, on interruption (then Interrupted is thrown)
-/// and at the end; with `resume` the training goes on where it was last saved, with the same losses
-/// as if it had never stopped. Throws InputError where the folder holds another training.
+/// that are not among them; with TrainSettings::ema the averaged weights are what is measured and
+/// what the finished model is. The model's folder is saved at the pace of SavePace, on interruption
+/// (then Interrupted is thrown) and at the end; with `resume` the training goes on where it was
+/// last saved, with the same losses as if it had never stopped. Throws InputError where the folder
+/// holds another training (naming each setting that differs), or is written by another process.
 ModelInfo fit(const FitRequest& request, const data::DataSet& data);
 
 }  // namespace nasnet::train

@@ -8,6 +8,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/folder_lock.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/network/weights.h"
 #include "nasnet/space/json.h"
@@ -168,6 +169,20 @@ void remove_others(const fs::path& folder, const json& manifest) {
   }
 }
 
+/// A training that goes on may take the file away that the manifest named a moment ago.
+void read_weights(const fs::path& folder, network::Network& network) {
+  for (fs::path before;;) {
+    const json manifest = read_manifest(folder);
+    const fs::path file = file_of(folder, manifest, manifest.contains("ema") ? "ema" : "weights");
+    try {
+      return read_tensors(file, named_tensors(network));
+    } catch (const Error&) {
+      if (fs::exists(file) || file == before) throw;
+      before = file;
+    }
+  }
+}
+
 void write_files(const fs::path& folder, const ModelInfo& info, const json& manifest,
                  const network::Network& network, const Trainer& training) {
   // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
@@ -206,6 +221,8 @@ void save_imported(const fs::path& folder, const ModelInfo& info) {
 }
 
 void record_export(const fs::path& folder, const ExportRecord& record) {
+  const auto lock = FolderLock::try_lock(folder);
+  if (!lock) return;  // a training would drop it, and must find its own manifest
   json manifest = read_manifest(folder);
   json kept = json::array();
   for (const json& one : manifest.value("exports", json::array()))
@@ -237,9 +254,7 @@ ModelInfo load_model_info(const fs::path& folder) {
 
 network::Network load_network(const fs::path& folder, const ModelInfo& info, c10::Device device) {
   network::Network network(graph::build(info.genotype, info.stack), info.seed, device);
-  const json manifest = read_manifest(folder);
-  const char* kind = manifest.contains("ema") ? "ema" : "weights";
-  read_tensors(file_of(folder, manifest, kind), named_tensors(network));
+  read_weights(folder, network);
   network.choose_kernels(info.training.kernels);
   return network;
 }

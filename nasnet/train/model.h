@@ -56,7 +56,7 @@ struct ExportRecord {
   std::string sha256;
 };
 /// Adds it to the manifest, in place of an earlier export to the same file. A training that goes on
-/// drops the records: its weights are others then.
+/// drops the records: its weights are others then. While one runs nothing is recorded.
 void record_export(const std::filesystem::path& folder, const ExportRecord& record);
 
 bool is_model(const std::filesystem::path& folder);

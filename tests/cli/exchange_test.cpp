@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "tests/cli/program.h"
 
@@ -96,6 +97,24 @@ TEST_F(SlowExchange, WeightsAreReadableFromPython) {
   EXPECT_EQ(std::system((python + check + weights.string()).c_str()), 0);
 }
 
+/// A folder that another process writes, as long as the object lives.
+class Held {
+ public:
+  explicit Held(const fs::path& folder)
+      : process_((fs::create_directories(folder),
+                  std::vector<std::string>{"flock", "-F", folder.string(), "sh", "-c",
+                                           "touch \"$0\"; exec sleep 100", mark(folder)}),
+                 folder.parent_path()) {
+    while (!fs::exists(mark(folder))) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    fs::remove(mark(folder));
+  }
+  ~Held() { process_.signal(SIGKILL); }
+
+ private:
+  static std::string mark(const fs::path& folder) { return folder.string() + ".held"; }
+  Process process_;
+};
+
 TEST_F(SlowExchange, AnImportIsWholeOrNotThere) {
   const auto manifest = nlohmann::json::parse(read_text(folder_ / "model/manifest.json"));
   const fs::path weights = folder_ / "model" / manifest.at("weights").get<std::string>();
@@ -109,6 +128,23 @@ TEST_F(SlowExchange, AnImportIsWholeOrNotThere) {
   EXPECT_FALSE(fs::exists(folder_ / "again.importing"));
   EXPECT_EQ(nasnet({"predict", "again", "colours"}, folder_.path()).status, 0);
   expect_refused(nasnet(import, folder_.path()), {"again", "holds a model already"});
+  // As another import holds it that is not done.
+  fs::remove_all(folder_ / "again");
+  fs::create_directories(folder_ / "again.importing");
+  write_text(folder_ / "again.importing/weights-0.safetensors", "half");
+  {
+    const Held other(folder_ / "again.importing");
+    expect_refused(nasnet(import, folder_.path()), {"again", "another process"});
+    EXPECT_EQ(read_text(folder_ / "again.importing/weights-0.safetensors"), "half");
+  }
+  {
+    const Held training(folder_ / "again");
+    expect_refused(nasnet(import, folder_.path()), {"again", "another process"});
+    expect_refused(nasnet({"train", "enas", "--data", "colours", "--out", "again"}, folder_.path()),
+                   {"again", "another process"});
+    EXPECT_TRUE(fs::is_empty(folder_ / "again"));
+  }
+  EXPECT_EQ(nasnet(import, folder_.path()).status, 0);
 
   // One value is spoilt: neither the folder nor what it was to become stays.
   fs::remove_all(folder_ / "again");
@@ -124,8 +160,7 @@ TEST_F(SlowExchange, AnImportIsWholeOrNotThere) {
 TEST(Import, RefusesWhatItCannotRead) {
   Folder folder;
   write_text(folder / "words.pth", "these are no weights, whatever the name says");
-  expect_refused(nasnet({"import", "words.pth"}, folder.path()),
-                 {"words.pth", "is a text"});
+  expect_refused(nasnet({"import", "words.pth"}, folder.path()), {"words.pth", "is a text"});
   expect_refused(nasnet({"import", "missing.h5"}, folder.path()), {"missing.h5"});
   // A pickle that would run a command.
   write_text(folder / "evil.pth", std::string("\x80\x02") + "cposix\nsystem\nX\x0b" +

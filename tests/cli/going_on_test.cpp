@@ -83,15 +83,22 @@ TEST_F(SlowGoingOn, ATrainingKeepsWhatIsNotGivenAgain) {
                            "--out", "model", "--resume", "--json"};
   EXPECT_EQ(last_json(run(again)), begun);
   EXPECT_EQ(stored(), before);
-  const auto refused = [&](const std::string& flag, const std::string& value) {
+  const auto refused = [&](const Arguments& flags, const std::vector<std::string>& differences) {
     Arguments other = again;
-    other.insert(other.end(), {flag, value});
-    expect_refused(run(other), {"--resume", "model"});
+    other.insert(other.end(), flags.begin(), flags.end());
+    const Outcome outcome = run(other);
+    expect_refused(outcome, {"--resume", "model"});
+    expect_refused(outcome, differences);
   };
-  refused("--drop-path-keep", "1");
-  refused("--recipe", "mobile");
-  refused("--filters", "8");
-  refused("--seed", "4");
+  refused({"--drop-path-keep", "1"}, {"--drop-path-keep 0.7 instead of 1.0;"});
+  refused({"--recipe", "mobile"}, {"--drop-path-keep 0.7 instead of 1.0"});
+  refused({"--filters", "8", "--seed", "4"}, {"--filters 4 instead of 8", "--seed 3 instead of 4"});
+  refused({"--image-size", "8"}, {"--image-size 16 instead of 8;"});
+  refused({"--resize", "pad"}, {"--resize crop instead of pad;"});
+  refused({"--limit-train", "20"}, {"other images or labels"});
+  Arguments other = again;
+  other[1] = "nasnet-a";
+  expect_refused(run(other), {"the genotype enas instead of nasnet-a;"});
 }
 
 }  // namespace

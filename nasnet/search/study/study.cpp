@@ -353,17 +353,20 @@ void settle_settings(Store& store, const nlohmann::json& settings, const nlohman
     return;
   }
   const nlohmann::json& before = stored.at("settings");
+  std::string differences;
   for (const auto& [key, value] : settings.items()) {
     if (std::find(may_change.begin(), may_change.end(), key) != may_change.end()) continue;
     const nlohmann::json old = before.contains(key)     ? before[key]
                                : defaults.contains(key) ? defaults[key]
                                                         : nlohmann::json();
     if (old != value)
-      throw InputError(
-          fmt::format("study {} was made with {} = {}, now it is {}; give the same settings to go "
-                      "on, or another --study",
-                      store.name(), key, old.dump(), value.dump()));
+      differences += fmt::format("{}{} = {} (now {})", differences.empty() ? "" : ", ", key,
+                                 old.dump(), value.dump());
   }
+  if (!differences.empty())
+    throw InputError(fmt::format(
+        "study {} was made with {}; give the same settings to go on, or another --study",
+        store.name(), differences));
   // Studies of version 1 know the data's digest only.
   const nlohmann::json known =
       stored.contains("identity")
