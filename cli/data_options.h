@@ -36,9 +36,9 @@ void visit_settings(Visitor& v, DataSettings& s) {
   v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
       .as("PATH")
       .everyone_needs_it();
-  v("image_size", s.image_size, data::kImageSizeHelp, Range{0, 1024});
+  data::visit_image_size(v, s.image_size);
   visit_settings(v, s.preparation);
-  v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
+  data::visit_skip_unreadable(v, s.skip_unreadable);
   v("limit_train", s.limit_train, "take only so many training images; 0 for all", Range{0, 1e12});
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});
 }

@@ -30,17 +30,29 @@ struct Describe {
   std::optional<double> accuracy;
 };
 
+/// "without it cifar 6, mobile 4, large 6", of every stack.
+template <class Published>
+std::string unless_given(Published published) {
+  std::string text;
+  for (const std::string& stack : graph::stack_names())
+    text += fmt::format("{} {} {}", text.empty() ? "without it" : ",", stack,
+                        published(graph::stack_settings(stack)));
+  return text;
+}
+
 template <class Visitor>
 void visit_settings(Visitor& v, Describe& s) {
+  using Stack = graph::StackSettings;
+  const std::string cells = unless_given([](const Stack& stack) { return stack.cells; });
+  const std::string filters = unless_given([](const Stack& stack) { return stack.filters; });
+  const std::string classes = unless_given([](const Stack& stack) { return stack.classes; });
+  const std::string input = unless_given([](const Stack& stack) { return stack.input.height; });
   v.topic("Network");
   v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
-  v("cells", s.cells, "N, normal cells a stage; without it cifar 6, mobile 4, large 6",
-    Range{1, 100});
-  v("filters", s.filters,
-    "F, filters of the first stage; without it cifar 32, mobile 44, large 168", Range{1, 4096});
-  v("classes", s.classes, "without it cifar 10, mobile and large 1000", Range{2, 1000000});
-  v("input", s.input,
-    "height x width x channels, as 32x32x3; without it cifar 32, mobile 224, large 331 pixels")
+  v("cells", s.cells, ("N, normal cells a stage; " + cells).c_str(), Range{1, 100});
+  v("filters", s.filters, ("F, filters of the first stage; " + filters).c_str(), Range{1, 4096});
+  v("classes", s.classes, classes.c_str(), Range{2, 1000000});
+  v("input", s.input, ("height x width x channels, as 32x32x3; " + input + " pixels").c_str())
       .as("HxWxC");
   v("chart", s.chart,
     "write a picture of the published networks: accuracy against size and computation")

@@ -33,9 +33,7 @@ void visit_settings(Visitor& v, Evaluate& s) {
   v("count_trained", s.count_trained,
     "measure on images that the model was trained on, too; they are left out else");
   v.topic("Computation");
-  v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
-  v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
-    Range{.one_of = {"float32", "bf16"}});
+  train::visit_computation(v, s.kernels, s.precision);
 }
 
 /// Rows of a table and of JSON: each class with its images and how many were recognised.

@@ -29,13 +29,11 @@ struct Predict {
 template <class Visitor>
 void visit_settings(Visitor& v, Predict& s) {
   v("top", s.top, "guesses shown for each image", Range{1, 1000});
-  v("skip_unreadable", s.skip_unreadable, "leave out files that cannot be read");
+  data::visit_skip_unreadable(v, s.skip_unreadable);
   v("image_size", s.image_size, "edge that pictures are resized to; 0 for the model's own",
     Range{0, 1024});
   visit_settings(v, s.preparation);
-  v("kernels", s.kernels, "what computes on the CPU", Range{.one_of = network::kernel_names()});
-  v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
-    Range{.one_of = {"float32", "bf16"}});
+  train::visit_computation(v, s.kernels, s.precision);
 }
 
 /// The pictures that the paths lead to; names on standard error the files that are left out.

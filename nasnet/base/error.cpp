@@ -32,7 +32,9 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
+    // A name of which no letter would stay is no slip of this one.
+    const bool alike = distance < std::max<size_t>(1, std::min(name.size(), candidate.size()));
+    if (alike && distance < best_distance) {
       best_distance = distance;
       best = candidate;
     }

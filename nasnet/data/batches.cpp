@@ -99,7 +99,17 @@ at::Tensor as_network_input(const at::Tensor& nhwc) {
   return nhwc.permute({0, 3, 1, 2});
 }
 
+std::vector<int64_t> all_of(const ImageSet& images) {
+  std::vector<int64_t> indices(static_cast<size_t>(images.size()));
+  std::iota(indices.begin(), indices.end(), 0);
+  return indices;
+}
+
 }  // namespace
+
+Normalization measure_normalization(const ImageSet& images) {
+  return measure_normalization(images, all_of(images));
+}
 
 Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices) {
   const auto channels = static_cast<size_t>(images.channels);
@@ -109,11 +119,7 @@ Normalization measure_normalization(const ImageSet& images, const std::vector<in
     const uint8_t* pixel = images.image(index);
     for (size_t i = 0; i < images.image_bytes(); ++i) ++histogram[i % channels][pixel[i]];
   };
-  if (indices.empty()) {
-    for (int64_t i = 0; i < images.size(); ++i) add(i);
-  } else {
-    for (const int64_t index : indices) add(index);
-  }
+  for (const int64_t index : indices) add(index);
   Normalization result;
   for (const auto& bins : histogram) {
     double count = 0, sum = 0, squares = 0;
@@ -218,16 +224,15 @@ Batches::Batches(const ImageSet& images, std::vector<int64_t> indices, Normaliza
   for (const int64_t index : indices)
     if (index < 0 || index >= images.size())
       throw InputError(fmt::format("image {} of a set of {}", index, images.size()));
-  if (indices.empty()) {
-    indices.resize(static_cast<size_t>(images.size()));
-    std::iota(indices.begin(), indices.end(), 0);
-  }
   if (options.batch < 1) throw InputError("a batch must have at least one image");
   state_.reset(new State{.images = images,
                          .indices = std::move(indices),
                          .options = options,
                          .tables = make_tables(normalization, images.channels)});
 }
+
+Batches::Batches(const ImageSet& images, Normalization normalization, BatchOptions options)
+    : Batches(images, all_of(images), std::move(normalization), options) {}
 
 Batches::~Batches() {
   state_->halt();

@@ -16,9 +16,10 @@ struct Normalization {
   std::vector<double> mean, deviation;
 };
 
-/// Measured over `indices` of the set (all where empty).
-Normalization measure_normalization(const ImageSet& images,
-                                    const std::vector<int64_t>& indices = {});
+/// Measured over the images at `indices`.
+Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices);
+/// Over all.
+Normalization measure_normalization(const ImageSet& images);
 
 struct Augmentation {
   int crop_padding = 0;  ///< zero (mean) padding on each side before a random crop back to size
@@ -49,6 +50,8 @@ class Batches {
  public:
   Batches(const ImageSet& images, std::vector<int64_t> indices, Normalization normalization,
           BatchOptions options);
+  /// Over all images.
+  Batches(const ImageSet& images, Normalization normalization, BatchOptions options);
   ~Batches();
   Batches(const Batches&) = delete;
 

@@ -34,7 +34,7 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
   const auto classes = static_cast<size_t>(network.graph().settings.classes);
   Accuracy accuracy;
   accuracy.confusion.assign(classes * classes, 0);
-  if (chosen.empty()) return accuracy;  // batches of no images are those of all
+  if (chosen.empty()) return accuracy;
   std::optional<Progress> progress;
   if (!title.empty()) progress.emplace(title, static_cast<int64_t>(chosen.size()), "images");
 

@@ -39,6 +39,16 @@ struct TrainSettings {
   bool operator==(const TrainSettings&) const = default;
 };
 
+/// The settings of every verb that computes with a network.
+template <class Visitor>
+void visit_computation(Visitor& v, std::string& kernels, std::string& precision) {
+  v("kernels", kernels,
+    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
+    Range{.one_of = {"fused", "reference"}});
+  v("precision", precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
+    Range{.one_of = {"float32", "bf16"}});
+}
+
 template <class Visitor>
 void visit_settings(Visitor& v, TrainSettings& s) {
   v("epochs", s.epochs, "passes over the training images", Range{1, 100000}).everyone_needs_it();
@@ -77,11 +87,7 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     Range{0, 64});
   v("flip", s.flip, "mirror half of the images at random; not for digits and letters");
   v("cutout", s.cutout, "edge of the square that is blanked at random; 0 for none", Range{0, 256});
-  v("kernels", s.kernels,
-    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
-    Range{.one_of = {"fused", "reference"}});
-  v("precision", s.precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
-    Range{.one_of = {"float32", "bf16"}});
+  visit_computation(v, s.kernels, s.precision);
   v("memory", s.memory,
     "most memory to be used, as 2GB: a batch that takes more by estimate is worked on in parts, "
     "each with batch statistics of its own; empty for no limit")

@@ -43,8 +43,8 @@ std::vector<int64_t> labels_of(const std::vector<Batch>& batches) {
 
 TEST(Batches, EveryImageOnceAnEpochInAnOrderOfItsOwn) {
   const ImageSet images = numbered(50);
-  Batches batches(images, {}, kPlain, {.batch = 8, .shuffle = true, .seed = 3});
-  Batches again(images, {}, kPlain, {.batch = 8, .shuffle = true, .seed = 3});
+  Batches batches(images, kPlain, {.batch = 8, .shuffle = true, .seed = 3});
+  Batches again(images, kPlain, {.batch = 8, .shuffle = true, .seed = 3});
   EXPECT_EQ(batches.batches_per_epoch(), 7);
   const std::vector<int64_t> first = labels_of(all(batches, 0)),
                              second = labels_of(all(batches, 1));
@@ -77,7 +77,7 @@ TEST(Batches, StartInMidEpochNeedsNoReplay) {
                              .augmentation = {.crop_padding = 2, .flip = true, .cutout = 3},
                              .seed = 9,
                              .drop_last = true};
-  Batches whole(images, {}, kPlain, options), part(images, {}, kPlain, options);
+  Batches whole(images, kPlain, options), part(images, kPlain, options);
   const std::vector<Batch> expected = all(whole, 5), rest = all(part, 5, 3);
   ASSERT_EQ(expected.size(), 5u);
   ASSERT_EQ(rest.size(), 2u);
@@ -88,7 +88,7 @@ TEST(Batches, StartInMidEpochNeedsNoReplay) {
 TEST(Batches, AugmentationShiftsMirrorsAndBlanks) {
   const ImageSet images = numbered(1, 8, 1);
   const Normalization plain{{0}, {1 / 255.0}};
-  Batches batches(images, {}, plain,
+  Batches batches(images, plain,
                   {.batch = 1, .augmentation = {.crop_padding = 2, .flip = true, .cutout = 3}});
   std::set<std::vector<float>> seen;
   for (int64_t epoch = 0; epoch < 60; ++epoch) {
@@ -123,7 +123,7 @@ TEST(Batches, AugmentationShiftsMirrorsAndBlanks) {
 
 TEST(Batches, MeasuredNormalisationGivesMeanZeroAndDeviationOne) {
   const ImageSet images = numbered(100);
-  Batches batches(images, {}, measure_normalization(images), {.batch = 100});
+  Batches batches(images, measure_normalization(images), {.batch = 100});
   const at::Tensor x = all(batches, 0)[0].images;
   for (int64_t c = 0; c < 3; ++c) {
     EXPECT_NEAR(x.select(1, c).mean().item<double>(), 0, 1e-4);
@@ -134,14 +134,16 @@ TEST(Batches, MeasuredNormalisationGivesMeanZeroAndDeviationOne) {
 TEST(Batches, EndsWellInMidEpoch) {
   const ImageSet images = numbered(200);
   for (int i = 0; i < 50; ++i) {
-    Batches batches(images, {}, kPlain, {.batch = 1, .shuffle = true});
+    Batches batches(images, kPlain, {.batch = 1, .shuffle = true});
     batches.start(i);
     Batch batch;
     for (int k = 0; k < i % 7; ++k) ASSERT_TRUE(batches.next(batch));
   }
+  Batches none(images, {}, kPlain, {.batch = 1});
+  EXPECT_EQ(none.images_per_epoch(), 0);
   EXPECT_THROW(Batches(images, {200}, kPlain, {.batch = 1}), InputError);
-  EXPECT_THROW(Batches(images, {}, kPlain, {.batch = 0}), InputError);
-  EXPECT_THROW(Batches(images, {}, {{0}, {1}}, {.batch = 1}), InputError);
+  EXPECT_THROW(Batches(images, kPlain, {.batch = 0}), InputError);
+  EXPECT_THROW(Batches(images, {{0}, {1}}, {.batch = 1}), InputError);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096})
       .everyone_needs_it();
-  v("image_size", s.image_size, data::kImageSizeHelp, Range{0, 1024}).everyone_needs_it();
+  data::visit_image_size(v, s.image_size).everyone_needs_it();
   data::visit_resize(v, s.preparation);
   v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
     Range{0, 1e12})
@@ -61,10 +61,11 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("validation_images", s.validation_images,
     "images held out of the training split to measure the reward", Range{1, 1e12})
       .everyone_needs_it();
-  v("skip_unreadable", s.skip_unreadable, "leave out image files that cannot be read");
+  data::visit_skip_unreadable(v, s.skip_unreadable);
   v("checkpoints", s.checkpoints,
     "folder for children that stopped at a rung, to go on from; empty: they are trained again")
       .as("FOLDER");
+  v.topic("Training of the children");
   visit_settings(v, s.training);
 }
 
