@@ -117,6 +117,7 @@ void run(Train& train, const Common& common) {
   request.folder = folder_of(train);
   request.resume = train.resume;
   request.count_trained = train.count_trained;
+  train::demand_free(request.folder, request.resume);
   const data::DataSet data = load_data(train.data);
   if (!common.json) {
     const graph::Counts counts = graph::count(

@@ -39,6 +39,15 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+/// Devices and pipes cannot be replaced; /dev and /proc name what the process has open.
+bool is_written_through(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (!fs::exists(status) || fs::is_directory(status)) return false;
+  const std::string name = path.lexically_normal().string();
+  return !fs::is_regular_file(status) || name.starts_with("/dev/") || name.starts_with("/proc/");
+}
+
 /// What cannot say its size before it is read.
 std::string read_pipe(std::istream& stream, const fs::path& path, size_t limit) {
   std::string content;
@@ -78,6 +87,13 @@ class Hash {
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   std::error_code ignored;
+  if (is_written_through(path_)) {
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor_ < 0) fail("write", path_);
+    return;
+  }
+  if (fs::is_symlink(path_, ignored))
+    if (const fs::path target = fs::weakly_canonical(path_, ignored); !ignored) path_ = target;
   fs::create_directories(folder_of(path_), ignored);
   std::string pattern = path_.string() + ".part-XXXXXX";
   descriptor_ = ::mkostemp(pattern.data(), O_CLOEXEC);
@@ -119,10 +135,11 @@ void AtomicFile::write_at(uint64_t offset, const void* bytes, size_t size) {
 }
 
 void AtomicFile::commit() {
-  if (::fsync(descriptor_) != 0) fail("write", path_);
+  if (!temporary_.empty() && ::fsync(descriptor_) != 0) fail("write", path_);
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (::close(descriptor) != 0) fail("write", path_);
+  if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("write", path_);
   temporary_.clear();
   sync_folder(folder_of(path_));

@@ -10,7 +10,8 @@ namespace nasnet {
 
 /// A file that appears whole or not at all: what is written goes to a temporary file beside it,
 /// and commit() makes it durable (fsync) and gives it its name (rename). Without commit() nothing
-/// is left behind. Throws SystemError naming the file, on a full disk for instance.
+/// is left behind. A link stays, and what it leads to is replaced; devices and pipes (/dev/stdout)
+/// are written to as they are. Throws SystemError naming the file, on a full disk for instance.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

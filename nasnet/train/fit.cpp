@@ -92,7 +92,23 @@ class Saver {
   SavePace pace_{request_.checkpoint_seconds, SavePace::Clock::now()};
 };
 
+FolderLock lock_free(const std::filesystem::path& folder, bool resume) {
+  std::optional<FolderLock> lock = FolderLock::try_lock(folder);
+  if (!lock)
+    throw InputError(
+        fmt::format("{} is being written by another process; wait for it, or choose another --out",
+                    folder.string()));
+  if (!resume && is_model(folder))
+    throw InputError(fmt::format(
+        "{} holds a model already; go on with --resume, or choose another --out", folder.string()));
+  return std::move(*lock);
+}
+
 }  // namespace
+
+void demand_free(const std::filesystem::path& folder, bool resume) {
+  lock_free(folder, resume);
+}
 
 nlohmann::json training_settings(const ModelInfo& info) {
   nlohmann::json settings = settings_to_json(info.training);
@@ -108,11 +124,7 @@ nlohmann::json training_settings(const ModelInfo& info) {
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const c10::Device device = network::parse_device(request.device);
-  const auto lock = FolderLock::try_lock(request.folder);
-  if (!lock)
-    throw InputError(
-        fmt::format("{} is being written by another process; wait for it, or choose another --out",
-                    request.folder.string()));
+  const FolderLock lock = lock_free(request.folder, request.resume);
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);
   if (going_on) {
@@ -122,11 +134,6 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     info = stored;
     if (info.finished) return info;
     info.split = split;  // an earlier nasnet did not keep it
-  } else if (is_model(request.folder)) {
-    throw InputError(
-        fmt::format("{} holds a model already; go on with --resume, or choose another "
-                    "--out",
-                    request.folder.string()));
   }
 
   // A folder that cannot be written is said now, not after the training.

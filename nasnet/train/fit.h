@@ -29,6 +29,10 @@ struct FitRequest {
   std::function<void(const EpochRecord&)> after_epoch;
 };
 
+/// Throws InputError where the folder holds a model and is not gone on with, or is being written by
+/// another process: fit() does, too, but only once the data has been read.
+void demand_free(const std::filesystem::path& folder, bool resume);
+
 /// The settings that a model's training depends on, under the names that `nasnet train` gives them.
 nlohmann::json training_settings(const ModelInfo& info);
 

@@ -1,6 +1,7 @@
 #include "nasnet/train/model.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
 
 #include <map>
@@ -183,6 +184,16 @@ void read_weights(const fs::path& folder, network::Network& network) {
   }
 }
 
+/// Running statistics may overflow while losses and gradients are still numbers.
+void demand_finite(const std::vector<network::NamedTensor>& tensors, const TrainState& state) {
+  for (const network::NamedTensor& one : tensors)
+    if (one.tensor.is_floating_point() && !at::isfinite(one.tensor).all().item<bool>())
+      throw NotANumber(
+          fmt::format("{} is not a number after step {}; try a lower --learning-rate (what was saved "
+                      "before is kept)",
+                      one.name, state.step));
+}
+
 void write_files(const fs::path& folder, const ModelInfo& info, const json& manifest,
                  const network::Network& network, const Trainer& training) {
   // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
@@ -201,6 +212,7 @@ void write_files(const fs::path& folder, const ModelInfo& info, const json& mani
 
 void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
                 const Trainer& training) {
+  demand_finite(named_tensors(network), info.state);
   const json manifest = to_json(info);
   try {
     write_files(folder, info, manifest, network, training);

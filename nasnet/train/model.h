@@ -38,7 +38,8 @@ struct ModelInfo {
 /// finished, the optimizer's state ("momentum") and the averaged weights ("ema", where there is an
 /// average), as safetensors. Saving writes new files first and then replaces the manifest that
 /// names them, so that a folder always holds one whole model, whatever happens in between.
-/// `training` is read where the info says unfinished.
+/// `training` is read where the info says unfinished. Throws NotANumber, and saves nothing, where
+/// the network has values that are not finite.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
                 const network::Network& network, const Trainer& training);
 

@@ -321,6 +321,21 @@ TEST_F(Fit, AGradientThatIsNotANumberEndsTheTrainingAtItsStep) {
   }
 }
 
+TEST_F(Fit, ANetworkThatIsNotFiniteIsNotSaved) {
+  request_.training.learning_rate = 1e39;  // infinite as a float
+  request_.training.epochs = 1;
+  data_ = toy_data(16, 0);
+  try {
+    fit(request_, data_);
+    FAIL();
+  } catch (const NotANumber& error) {
+    EXPECT_NE(std::string(error.what()).find("is not a number after step 1; try a lower"),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(is_model(request_.folder));
+}
+
 TEST_F(Fit, ABrokenNetworkIsNotMeasured) {
   fit(request_, data_);
   const ModelInfo info = load_model_info(request_.folder);
