@@ -66,7 +66,8 @@ void visit_settings(Visitor& v, Describe& s) {
 Shape parse_shape(const std::string& text) {
   Shape shape;
   char rest = 0;
-  if (sscanf(text.c_str(), "%9dx%9dx%9d%c", &shape.height, &shape.width, &shape.channels, &rest) != 3)
+  if (sscanf(text.c_str(), "%9dx%9dx%9d%c", &shape.height, &shape.width, &shape.channels, &rest) !=
+      3)
     throw InputError(fmt::format("--input {}: write height x width x channels, as 32x32x3", text));
   return shape;
 }

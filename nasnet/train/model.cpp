@@ -188,10 +188,10 @@ void read_weights(const fs::path& folder, network::Network& network) {
 void demand_finite(const std::vector<network::NamedTensor>& tensors, const TrainState& state) {
   for (const network::NamedTensor& one : tensors)
     if (one.tensor.is_floating_point() && !at::isfinite(one.tensor).all().item<bool>())
-      throw NotANumber(
-          fmt::format("{} is not a number after step {}; try a lower --learning-rate (what was saved "
-                      "before is kept)",
-                      one.name, state.step));
+      throw NotANumber(fmt::format(
+          "{} is not a number after step {}; try a lower --learning-rate (what was saved "
+          "before is kept)",
+          one.name, state.step));
 }
 
 void write_files(const fs::path& folder, const ModelInfo& info, const json& manifest,
