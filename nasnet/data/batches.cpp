@@ -1,7 +1,5 @@
 #include "nasnet/data/batches.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -89,14 +87,8 @@ void write_image(const ImageSet& images, int64_t index, const Change& change, co
   }
 }
 
-at::Tensor empty_images(const ImageSet& images, int64_t count, bool pinned = false) {
-  return at::empty({count, images.height, images.width, images.channels},
-                   at::TensorOptions(c10::kFloat).pinned_memory(pinned));
-}
-
-/// N x H x W x C in memory seen as N x C x H x W: that is channels-last.
-at::Tensor as_network_input(const at::Tensor& nhwc) {
-  return nhwc.permute({0, 3, 1, 2});
+Tensor empty_images(const ImageSet& images, int64_t count) {
+  return Tensor({count, images.channels, images.height, images.width});
 }
 
 std::vector<int64_t> all_of(const ImageSet& images) {
@@ -172,17 +164,16 @@ struct Batches::State {
     const int64_t first = number * options.batch;
     const int64_t size =
         std::min<int64_t>(options.batch, static_cast<int64_t>(order.size()) - first);
-    at::Tensor pixels = empty_images(images, size, options.pinned);
-    const auto labels = at::TensorOptions(c10::kLong).pinned_memory(options.pinned);
-    Batch batch{as_network_input(pixels), at::empty({size}, labels)};
+    Batch batch{empty_images(images, size), {}};
+    float* const pixels = batch.images.change().data();
     for (int64_t i = 0; i < size; ++i) {
       const int64_t index = order[static_cast<size_t>(first + i)];
       const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);
       const Change change =
           draw_change(options.augmentation, images, Random(options.seed, stream, "augment"));
       write_image(images, index, change, tables,
-                  pixels.data_ptr<float>() + i * static_cast<int64_t>(images.image_bytes()));
-      batch.labels.data_ptr<int64_t>()[i] = images.labels[static_cast<size_t>(index)];
+                  pixels + i * static_cast<int64_t>(images.image_bytes()));
+      batch.labels.push_back(images.labels[static_cast<size_t>(index)]);
     }
     return batch;
   }
@@ -272,14 +263,15 @@ bool Batches::next(Batch& batch) {
   return true;
 }
 
-at::Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
-                    const Normalization& normalization) {
+Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
+                const Normalization& normalization) {
   const Tables tables = make_tables(normalization, images.channels);
-  at::Tensor pixels = empty_images(images, count);
+  Tensor input = empty_images(images, count);
+  float* const pixels = input.change().data();
   for (int64_t i = 0; i < count; ++i)
     write_image(images, first + i, {}, tables,
-                pixels.data_ptr<float>() + i * static_cast<int64_t>(images.image_bytes()));
-  return as_network_input(pixels);
+                pixels + i * static_cast<int64_t>(images.image_bytes()));
+  return input;
 }
 
 }  // namespace nasnet::data

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "nasnet/base/tensor.h"
 #include "nasnet/data/dataset.h"
 
 namespace nasnet::data {
@@ -34,13 +33,11 @@ struct BatchOptions {
   uint64_t seed = 0;
   /// Leave out the last, smaller batch (training does).
   bool drop_last = false;
-  /// In page-locked memory, from which a CUDA device copies without the processor's help.
-  bool pinned = false;
 };
 
 struct Batch {
-  at::Tensor images;  ///< float32, N x C x H x W in channels-last memory, normalised
-  at::Tensor labels;  ///< int64, N
+  Tensor images;  ///< N x C x H x W, normalised
+  std::vector<int64_t> labels;
 };
 
 /// One pass over the images at `indices`, a batch at a time, prepared ahead on a thread. What a
@@ -69,7 +66,7 @@ class Batches {
 };
 
 /// Images as a network's input, normalised, without augmentation; for predict.
-at::Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
-                    const Normalization& normalization);
+Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
+                const Normalization& normalization);
 
 }  // namespace nasnet::data

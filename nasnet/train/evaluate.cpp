@@ -12,6 +12,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/train/batch_tensors.h"
 
 namespace nasnet::train {
 namespace {
@@ -39,9 +40,9 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
   if (!title.empty()) progress.emplace(title, static_cast<int64_t>(chosen.size()), "images");
 
   const bool gpu = network.device().is_cuda();
-  data::Batches batches(images, std::move(chosen), normalization, {.batch = batch, .pinned = gpu});
+  data::Batches batches(images, std::move(chosen), normalization, {.batch = batch});
   batches.start(0);
-  const auto count = [&](const at::Tensor& truths, const Answers& answers) {
+  const auto count = [&](const std::vector<int64_t>& truths, const Answers& answers) {
     if (!answers.finite.item<bool>())
       throw NotANumber(
           "the network answers with what is not a number: its weights or running statistics are "
@@ -49,7 +50,7 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
     accuracy.loss += answers.loss.item<double>();
     const at::Tensor guesses = answers.guesses.to(c10::kCPU);
     for (int64_t i = 0; i < guesses.size(0); ++i) {
-      const int64_t truth = truths.data_ptr<int64_t>()[i];
+      const int64_t truth = truths[static_cast<size_t>(i)];
       const int64_t guess = guesses.data_ptr<int64_t>()[i];
       accuracy.correct += truth == guess;
       ++accuracy.confusion[static_cast<size_t>(truth) * classes + static_cast<size_t>(guess)];
@@ -59,19 +60,20 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
   };
   // A batch is counted once the next one is on its way, so that a GPU never waits for its work.
   data::Batch next;
-  at::Tensor truths;
+  std::vector<int64_t> truths;
   Answers answers;
   while (batches.next(next)) {
     check_interrupt("stopped while evaluating");
-    const at::Tensor labels = next.labels.to(network.device(), c10::kLong, /*non_blocking=*/gpu);
-    const at::Tensor logits = network.forward(next.images).logits;
+    const BatchTensors batch_tensors = tensors_of(next, network.device());
+    const at::Tensor labels = batch_tensors.labels.to(network.device(), /*non_blocking=*/gpu);
+    const at::Tensor logits = network.forward(batch_tensors.images).logits;
     const Answers fresh{at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum),
                         at::argmax(logits, 1), at::isfinite(logits).all()};
-    if (truths.defined()) count(truths, answers);
-    truths = next.labels;
+    if (!truths.empty()) count(truths, answers);
+    truths = std::move(next.labels);
     answers = fresh;
   }
-  if (truths.defined()) count(truths, answers);
+  if (!truths.empty()) count(truths, answers);
   if (accuracy.images > 0) accuracy.loss /= static_cast<double>(accuracy.images);
   return accuracy;
 }

@@ -12,6 +12,7 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/preparation.h"
+#include "nasnet/train/batch_tensors.h"
 
 namespace nasnet::train {
 namespace {
@@ -90,8 +91,9 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
       }
     }
     if (readable.empty()) continue;
-    const at::Tensor batch = data::to_input(images, 0, images.size(), info.normalization);
-    const at::Tensor logits = network.forward(batch).logits.to(c10::kCPU, c10::kFloat).contiguous();
+    const Tensor batch = data::to_input(images, 0, images.size(), info.normalization);
+    const at::Tensor logits =
+        network.forward(borrow(batch)).logits.to(c10::kCPU, c10::kFloat).contiguous();
     const at::Tensor probabilities = at::softmax(logits, 1);
     const size_t classes = info.classes.size();
     for (size_t i = 0; i < readable.size(); ++i) {

@@ -40,8 +40,7 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                          .augmentation = {settings.crop_padding.value_or(images.width / 8),
                                           settings.flip, settings.cutout},
                          .seed = seed,
-                         .drop_last = true,
-                         .pinned = network.device().is_cuda()});
+                         .drop_last = true});
 }
 
 int64_t Trainer::steps_per_epoch() const {
@@ -101,7 +100,7 @@ void Trainer::read_back() const {
 }
 
 /// Adds the gradients of a part of a batch, `share` of it, to those of the parts before.
-void Trainer::add_gradients(const data::Batch& part, int64_t number, double share) {
+void Trainer::add_gradients(const BatchTensors& part, int64_t number, double share) {
   const bool gpu = network_.device().is_cuda();
   const at::Tensor labels = part.labels.to(network_.device(), c10::kLong, /*non_blocking=*/gpu);
   const auto cross_entropy = [&](const at::Tensor& logits) {
@@ -128,10 +127,11 @@ void Trainer::add_gradients(const data::Batch& part, int64_t number, double shar
 }
 
 void Trainer::train_on(const data::Batch& batch) {
-  const int64_t images = batch.labels.size(0), parts = std::min(parts_, images);
+  const BatchTensors all = tensors_of(batch, network_.device());
+  const int64_t images = all.labels.size(0), parts = std::min(parts_, images);
   for (int64_t k = 0; k < parts; ++k) {
     const int64_t first = images * k / parts, count = images * (k + 1) / parts - first;
-    add_gradients({batch.images.narrow(0, first, count), batch.labels.narrow(0, first, count)}, k,
+    add_gradients({all.images.narrow(0, first, count), all.labels.narrow(0, first, count)}, k,
                   static_cast<double>(count) / static_cast<double>(images));
   }
   const double rate = learning_rate(settings_, state_.step, steps_per_epoch());

@@ -9,6 +9,7 @@
 
 #include "nasnet/data/batches.h"
 #include "nasnet/network/network.h"
+#include "nasnet/train/batch_tensors.h"
 #include "nasnet/train/optimizer.h"
 #include "nasnet/train/settings.h"
 #include "nasnet/train/train_state.h"
@@ -60,7 +61,7 @@ class Trainer {
   };
   void train_on(const data::Batch& batch);
   [[noreturn]] void fail(const char* what, int64_t step) const;
-  void add_gradients(const data::Batch& part, int64_t number, double share);
+  void add_gradients(const BatchTensors& part, int64_t number, double share);
   void read_back() const;
   void read_norms() const;
   void finish_epoch();
