@@ -73,8 +73,22 @@ Proxy parse_proxy(const std::string& words) {
 
 std::vector<std::string> documented_proxies() {
   const std::string fast = "batch=16 learning_rate=0.1", uncropped = fast + " crop_padding=0";
-  return {"plain",   "drop_path_keep=0.6",    fast,
-          uncropped, "epochs=2 " + uncropped, "epochs=2 train_images=4000 " + uncropped};
+  const std::string child = "epochs=2 " + uncropped;
+  std::vector<std::string> proxies = {"plain",
+                                      "drop_path_keep=0.6",
+                                      fast,
+                                      uncropped,
+                                      uncropped + " image_size=20",
+                                      uncropped + " image_size=0",
+                                      child,
+                                      "epochs=2 train_images=4000 " + uncropped,
+                                      "epochs=2 batch=16 learning_rate=0.05 crop_padding=0",
+                                      "epochs=2 batch=8 learning_rate=0.05 crop_padding=0",
+                                      "long seed=2"};
+  for (const char* change : {"auxiliary_weight=0.4", "label_smoothing=0.1", "flip=false",
+                             "drop_path_keep=0.6", "filters=4", "filters=16", "cells=2"})
+    proxies.push_back(child + " " + change);
+  return proxies;
 }
 
 }  // namespace nasnet::bench

@@ -28,7 +28,8 @@ Proxy default_child();
 /// that follow. Throws InputError for a word that is no setting.
 Proxy parse_proxy(const std::string& words);
 
-/// The proxies whose table stands in docs/proxy.md.
+/// The proxies whose table stands in docs/proxy.md. "long seed=2", the long training again from
+/// other weights and on other images, tells how well any could rank.
 std::vector<std::string> documented_proxies();
 
 }  // namespace nasnet::bench
