@@ -61,12 +61,14 @@ TEST_F(Circumstances, WhatBelongsToOthersIsNamedAndNothingIsLeftOutSilently) {
     GTEST_SKIP() << "the program cannot be run as another user here";
   fs::permissions(folder_ / "photos/red/1.png", fs::perms::none);
   fs::permissions(folder_ / "photos/green", fs::perms::none);
+  fs::create_directory(folder_ / "models");
+  fs::permissions(folder_ / "models", fs::perms::all);
   const Words names = {"green cannot be read (Permission denied)", "red/1.png: Permission denied"};
   const Outcome listed = run_as_nobody({"data", "photos"});
   EXPECT_EQ(listed.status, 2);
   for (const std::string& name : names)
     EXPECT_NE(listed.out.find(name), std::string::npos) << listed.out;
-  expect_refused(run_as_nobody({"train", "enas", "--data", "photos", "--out", "/nowhere"}),
+  expect_refused(run_as_nobody({"train", "enas", "--data", "photos", "--out", "models/m"}),
                  {names[0], "--skip-unreadable"});
   fs::permissions(folder_ / "photos/blue", fs::perms::none);
   expect_refused(run_as_nobody({"data", "photos"}),
