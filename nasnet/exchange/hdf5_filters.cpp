@@ -58,8 +58,8 @@ std::string unpack_lzf(std::string_view packed, uint64_t size, const std::string
 
 /// Bytes of the same place of each number stand together; what does not fill a number follows.
 std::string unshuffle(const std::string& shuffled, uint64_t number) {
-  if (number < 2) return shuffled;
-  const uint64_t count = shuffled.size() / number;
+  const uint64_t count = number < 2 ? 0 : shuffled.size() / number;
+  if (count == 0) return shuffled;  // a number may be said to have any number of bytes
   std::string result = shuffled;
   for (uint64_t byte = 0; byte < number; ++byte)
     for (uint64_t i = 0; i < count; ++i) result[i * number + byte] = shuffled[byte * count + i];
