@@ -1,4 +1,4 @@
-// What a search costs beside its evaluations: 1,000 trials of the controller and 1,000 of the
+// The cost of a search beside its evaluations: 1,000 trials of the controller and 1,000 of the
 // random baseline with an evaluator that takes no time, in one durable study. Prints milliseconds a
 // trial, of wall-clock and of processor time (the rest is mostly the disk's); the first should stay
 // under 1.

@@ -1,4 +1,4 @@
-// What a training step costs beyond its libtorch operators: graph walking, dispatch, the autograd
+// The cost of a training step beyond its libtorch operators: graph walking, dispatch, the autograd
 // engine, the batch loader, the loop. Prints the share; it should stay under 3 %.
 
 #include <ATen/Parallel.h>

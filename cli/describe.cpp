@@ -19,7 +19,7 @@ namespace {
 
 using graph::Shape;
 
-/// What is not given is the stack's published value.
+/// Settings that are not given are the stack's published ones.
 struct Describe {
   std::string genotype;
   std::string stack = "cifar";

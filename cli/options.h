@@ -17,7 +17,7 @@
 
 namespace nasnet::cli {
 
-/// What every verb takes.
+/// The flags that every verb takes.
 struct Common {
   uint64_t seed = 1;
   std::string device = "auto";

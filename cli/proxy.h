@@ -11,8 +11,8 @@ namespace nasnet::cli {
 
 using search::SearchSettings;
 
-/// What a trial's result depends on beside the settings: the data's or the table's digest, the
-/// program's and libtorch's versions.
+/// The versions of program and libtorch: with the data's digest all that a trial's result depends
+/// on beside the settings.
 nlohmann::json program_identity();
 
 /// Results of a processor and of a GPU, and of processors with other vectors, differ in their last

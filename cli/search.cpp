@@ -76,7 +76,7 @@ std::string status_text(const search::StudyStatus& status) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-/// Who looks after workers on other machines; none where they run here or are started by hand.
+/// Looks after workers on other machines; null where they run here or are started by hand.
 std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
                                                 search::Store& store) {
   if (settings.launch != "slurm") return nullptr;
@@ -250,7 +250,7 @@ void run(SearchSettings settings, const Common& common) {
   search::make_limits(settings);
   const bool here = settings.launch == "here";
   if (here) search::demand_energy_meter(settings, "--energy");
-  // What is wrong is said at once.
+  // Wrong settings are refused at once.
   const c10::Device device = network::parse_device(common.device);
   if (settings.space == "nasnet")
     network::parse_precision(settings.child.training.precision, device);

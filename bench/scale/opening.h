@@ -8,7 +8,7 @@
 
 namespace nasnet::scale {
 
-/// What it takes to go on with a large study.
+/// The cost of resuming a large study.
 struct Opening {
   double seconds = 0;        ///< from the start of the driver to its first claim
   double build_seconds = 0;  ///< that the study took to be written, beforehand

@@ -11,7 +11,7 @@
 
 namespace nasnet::scale {
 
-/// What is simulated.
+/// The study to simulate.
 struct Plan {
   int workers = 500;
   int64_t generation = 500, lag = 3;
@@ -23,7 +23,7 @@ struct Plan {
   Load load;
 };
 
-/// What came of it. Shares are of the time until the last candidate was handed out for the first
+/// The outcome. Shares are of the time until the last candidate was handed out for the first
 /// time: after that workers run out of work because the study is ending.
 struct Outcome {
   double utilisation = 0;             ///< share of the workers' time that they evaluated in

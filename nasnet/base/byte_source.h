@@ -15,7 +15,7 @@ class ByteSource {
   /// Exactly `count` bytes from `offset`. Throws InputError where they do not all lie within,
   /// before anything is allocated, and SystemError where they cannot be read.
   std::string read(uint64_t offset, uint64_t count) const;
-  /// What errors call it.
+  /// Its name in errors.
   const std::string& name() const { return name_; }
 
  protected:

@@ -48,7 +48,7 @@ bool is_written_through(const fs::path& path) {
   return !fs::is_regular_file(status) || name.starts_with("/dev/") || name.starts_with("/proc/");
 }
 
-/// What cannot say its size before it is read.
+/// Reads a file that cannot say its size beforehand.
 std::string read_pipe(std::istream& stream, const fs::path& path, size_t limit) {
   std::string content;
   std::array<char, 1 << 16> buffer;

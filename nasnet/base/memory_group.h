@@ -7,7 +7,7 @@
 
 namespace nasnet {
 
-/// What the system lets this process have of memory: the machine's, and the limits of the control
+/// The memory that the system lets this process have: the machine's, and the limits of the control
 /// groups that it belongs to (version 2, or the memory controller of version 1), as a container or
 /// a cluster's job has them.
 class MemoryGroup {

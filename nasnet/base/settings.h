@@ -80,7 +80,7 @@ std::vector<Setting> list_settings(S& s) {
 /// "image-size" and "image_size" are one name: this is the form of the flags.
 std::string flag_name(const std::string& name);
 
-/// What the range allows in words: "1 to 100", "at least 1", "sgd, adam"; "" where all is allowed.
+/// The range in words: "1 to 100", "at least 1", "sgd, adam"; "" where all is allowed.
 std::string describe_range(const Setting& setting);
 /// The value as one would type it; "" where none is given.
 std::string value_text(const Setting& setting);

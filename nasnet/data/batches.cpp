@@ -36,7 +36,7 @@ Tables make_tables(const Normalization& normalization, int channels) {
   return tables;
 }
 
-/// What augmentation does to one image; the default does nothing.
+/// A change that augmentation makes to one image; the default makes none.
 struct Change {
   int shift_y = 0, shift_x = 0;
   bool flip = false;

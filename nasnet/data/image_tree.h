@@ -19,7 +19,7 @@ struct ImageFile {
   std::function<std::string()> read;
 };
 
-/// What a folder or an archive holds.
+/// The contents of a folder or an archive.
 struct ImageTree {
   std::vector<ImageFile> images;
   std::vector<std::string> folders;  ///< empty ones tell of classes without images

@@ -114,7 +114,7 @@ class Names {
   size_t longest_ = 0;
 };
 
-/// What stands beside the tensors may say that they are an average, too.
+/// The entries beside the tensors may say that they are an average, too.
 bool is_averaged(const WeightFile& file, const Family& family) {
   if (!family.suffix.empty() || says_average(family.prefix)) return true;
   constexpr std::string_view kModule = "module.";  // torch.optim.swa_utils.AveragedModel

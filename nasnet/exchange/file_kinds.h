@@ -18,7 +18,7 @@ std::string unread_zip(const std::string& member);
 /// The same of a folder, by what lies in it.
 std::string unread_folder(const std::filesystem::path& folder);
 
-/// What every refused kind is called, each once: docs/weights.md lists them.
+/// The names of all refused kinds, each once: docs/weights.md lists them.
 std::vector<std::string> unread_kinds();
 /// Those of folders.
 std::vector<std::string> unread_folder_kinds();

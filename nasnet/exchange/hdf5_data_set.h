@@ -5,7 +5,7 @@
 
 namespace nasnet::exchange {
 
-/// What an object header says of a data set: type, shape, filters and place of its values. Throws
+/// Reads a data set's type, shape, filters and place of its values from its object header. Throws
 /// InputError where that is damaged.
 Hdf5DataSet read_data_set(const Hdf5Bytes& file, const std::string& path,
                           const std::vector<Hdf5Message>& header);

@@ -13,7 +13,7 @@
 
 namespace nasnet::exchange {
 
-/// What the user said about the network; the rest is found out from the file.
+/// The user's words about the network; the rest is found out from the file.
 struct ImportHints {
   std::optional<space::Genotype> genotype;  ///< else NASNet-A and PNASNet-5 are tried
   std::string stack;                        ///< "" to find out

@@ -73,7 +73,7 @@ class OnnxEvaluator {
 
   // Windows (onnx_windows.cpp).
   OnnxValue convolution();
-  /// What one input channel adds to one output channel.
+  /// Adds one input channel's share to one output channel.
   static void add_plane(const OnnxValue& x, const OnnxValue& w, const OnnxWindow& by,
                         std::pair<int64_t, int64_t> out, int64_t n, int64_t o, int64_t i,
                         int64_t channel, OnnxValue& y);

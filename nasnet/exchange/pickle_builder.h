@@ -54,7 +54,7 @@ PickledValue* pickled_tensor(PickleBuilder& builder, const std::string& function
 /// The array or number type that a function of NumPy builds; nullptr where it is none of them.
 PickledValue* pickled_array(PickleBuilder& builder, const std::string& function,
                             const std::vector<const PickledValue*>& arguments);
-/// What an array's or number type's state says (`object` is what pickled_array gave).
+/// Takes an array's or a number type's state; `object` comes from pickled_array().
 void set_array_state(PickleBuilder& builder, PickledValue& object, const PickledValue& state);
 
 int64_t pickled_whole(const PickleBuilder& builder, const PickledValue& value);

@@ -9,8 +9,9 @@
 
 namespace nasnet::exchange {
 
-/// What PyTorch's two forms and pickles of NumPy's arrays share: tensors that a pickle describes,
-/// views of storages that are numbered and lie outside of it, or that lie in the pickle itself.
+/// The common part of PyTorch's two forms and pickles of NumPy's arrays: tensors that a pickle
+/// describes, views of storages that are numbered and lie outside of it, or that lie in the pickle
+/// itself.
 class PickledFile : public WeightFile {
  public:
   TensorLayout layout() const override { return TensorLayout::kTorch; }

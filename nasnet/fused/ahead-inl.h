@@ -2,7 +2,8 @@
 
 #include "nasnet/fused/plan_runner.h"
 
-// What a training step would wait for is asked for while it multiplies: see kernels/ahead.h.
+// Prefetches, while a training step multiplies, the memory that it would wait for: see
+// kernels/ahead.h.
 
 namespace nasnet::fused {
 
@@ -21,8 +22,8 @@ void PlanRunner<T>::want(const View& view, const Shape& shape, std::vector<Wante
     wanted.push_back({{first + byte, view.stride() * kValue, pixels(shape)}, pitch});
 }
 
-/// What lies far off when a work begins, and where it writes a gradient; what works of the same
-/// stage write is near.
+/// The memory that lies far off when a work begins, and where it writes a gradient; results of
+/// works of the same stage are near.
 template <class T>
 typename PlanRunner<T>::WantedByWork PlanRunner<T>::wanted_by(const Stage& stage) const {
   WantedByWork all;

@@ -50,7 +50,7 @@ float* PlanRunner<T>::bordered_gradient(const Rows& rows, int64_t channels,
   return d + border.top * row + border.left * channels;
 }
 
-/// What the works of a stage have in common, the gradients of the weights from `first` on.
+/// The way back of a step: its gradient of the weights begins at `first` of its stage's.
 template <class T>
 typename PlanRunner<T>::Backward PlanRunner<T>::way_back(int t, int64_t first) const {
   const Step& one = step(t);

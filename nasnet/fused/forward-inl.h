@@ -18,7 +18,7 @@ float* PlanRunner<T>::bordered_image(const Rows& rows, Scratch<T>& own) const {
   return out;
 }
 
-/// What rows [first, last) of the result need of the image, inside the border.
+/// Fills in the image that rows [first, last) of the result read, inside the border.
 template <class T>
 void PlanRunner<T>::fill_image(const Step& step, const Rows& rows, int64_t n, int first, int last,
                                Scratch<T>& own) const {

@@ -95,7 +95,7 @@ void PlanRunner<T>::set_affine(const Step& step, Norm& norm) {
   }
 }
 
-/// What a convolution or a copy writes: to be written alone or with another.
+/// The term that a convolution or a copy adds: written alone or with another.
 template <class T>
 kernels::Term<T> PlanRunner<T>::term(int t, int64_t n) const {
   const Step& one = step(t);

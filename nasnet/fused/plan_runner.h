@@ -58,7 +58,7 @@ struct NormGradient {
   AlignedFloats a, b, c;
 };
 
-/// What a step keeps from one use to the next.
+/// The state that a step keeps from one use to the next.
 template <class T>
 struct StepState {
   PackedConvolution<T> convolutions[2];
@@ -193,7 +193,7 @@ class PlanRunner {
   StepState<T>& state(int t) { return states_[static_cast<size_t>(t)]; }
   const StepState<T>& state(int t) const { return states_[static_cast<size_t>(t)]; }
 
-  /// What the step reads: a value, or a raw convolution whose norm it applies.
+  /// The step's input: a value, or a raw convolution whose norm it applies.
   View source(const Step& step) const { return view(step.input.from); }
   /// In inference norms are part of their convolutions.
   Affine source_affine(const Step& step) const {

@@ -29,7 +29,7 @@ void PlanRunner<T>::transform_weights(const Rows& rows, PackedConvolution<float>
   transform(packed.backward, true, packed.winograd_backward);
 }
 
-/// What the convolution with `weights` makes of the transformed image, transformed.
+/// Convolves the transformed image with `weights`; the result is transformed, too.
 inline float* multiply_points(const WinogradRows& tiles, const float* in, int64_t inputs,
                               const AlignedFloats& weights, int64_t outputs, float* out,
                               kernels::Ahead& ahead) {

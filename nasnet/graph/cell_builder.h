@@ -8,7 +8,7 @@
 
 namespace nasnet::graph {
 
-/// What a cell passes on: one result, or several for cells with separate outputs (NASNet-B).
+/// A cell's outputs: one result, or several for cells with separate outputs (NASNet-B).
 using CellOutput = std::vector<int>;
 
 /// Where a cell stands in the stack.

@@ -61,7 +61,7 @@ inline Ahead::Lines take_lines(Ahead* ahead, int64_t most) {
   return ahead == nullptr ? Ahead::Lines{} : ahead->take(most);
 }
 
-/// What a tile of sums asks for before they are made: what comes from memory in its time.
+/// Prefetches up to 8 lines before a tile of sums: as many as come from memory in its time.
 inline void ask(Ahead* ahead) {
   constexpr int kAskedByTile = 8;
   take_lines(ahead, kAskedByTile).ask(kAskedByTile);

@@ -58,7 +58,7 @@ class Weights<Bf16> {
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, bool accumulate);
 
-/// What becomes of a product on its way to memory, in this order.
+/// Steps that a product goes through on its way to memory, in this order.
 template <class T>
 struct Finish {
   const float* bias = nullptr;  ///< added, padded(columns) floats

@@ -58,7 +58,7 @@ class Windows {
   Range* windows_of_row;     ///< that hold it
   Range* windows_of_column;  ///< that hold it
 
-  /// What each pixel of a window counts for.
+  /// The weight of each pixel of a window.
   HWY_INLINE Vector share(const Range& rows, const Range& columns) const {
     return hn::Set(Tag(), share_[rows.size() * columns.size()]);
   }

@@ -1,4 +1,4 @@
-// What the kernels of every vector width share. Included once for each target, by files that use
+// Shared by the kernels of every vector width. Included once for each target, by files that use
 // Highway's foreach_target: no include guard of the usual kind.
 
 #if defined(NASNET_KERNELS_VECTORS_INL) == defined(HWY_TARGET_TOGGLE)

@@ -16,8 +16,8 @@ using plan::padded_input;
 
 constexpr int64_t kFloat = sizeof(float);
 
-/// What the heap holds with the gaps between blocks that are alive, in which no other block fits,
-/// over what is alive: 1.13 to 1.76 in measured trainings (docs/memory.md).
+/// The heap with the gaps between live blocks, in which no other block fits, over the live blocks
+/// alone: 1.13 to 1.76 in measured trainings (docs/memory.md).
 constexpr double kGaps = 1.35;
 
 bool is_convolution(const Operator& op) {

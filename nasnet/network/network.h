@@ -15,7 +15,7 @@
 
 namespace nasnet::network {
 
-/// What computes a network on the CPU.
+/// The implementations that compute a network on the CPU.
 enum class Kernels {
   kReference,  ///< libtorch's operators, one by one: the oracle
   kFused,      ///< the project's own kernels, parameters in float32
@@ -49,8 +49,8 @@ class Network {
   c10::Device device() const;
   c10::ScalarType dtype() const;
 
-  /// What forward() runs on from now on; kReference unless set. kFused is for float32 on the CPU,
-  /// and passes that are observed run on kReference all the same. Throws Error for others.
+  /// Chooses what forward() runs on from now on; kReference unless set. kFused is for float32 on
+  /// the CPU, and passes that are observed run on kReference all the same. Throws Error for others.
   void set_kernels(Kernels kernels);
   Kernels kernels() const;
   /// The same by name ("fused", "reference"); where the fused kernels cannot compute it, as on a

@@ -1,6 +1,6 @@
 #pragma once
 
-// What differs between the libtorch versions that nasnet is built against: Debian's 1.13 and 2.x.
+// Differences between the libtorch versions that nasnet is built against: Debian's 1.13 and 2.x.
 // Everything else in the house is written in what they share.
 
 #include <ATen/Context.h>

@@ -38,7 +38,7 @@ at::Tensor view(const SafetensorsFile& file, const TensorEntry& entry) {
   return {};
 }
 
-/// What is wrong with the file's tensor for this target, or "".
+/// The fault of the file's tensor for this target, or "".
 std::string mismatch(const SafetensorsFile& file, const NamedTensor& target, at::Tensor& value) {
   const TensorEntry* entry = file.find(target.name);
   if (!entry) return fmt::format("{} is missing", target.name);

@@ -68,7 +68,7 @@ class Layout {
     if (buffer >= 0) use(plan_.gradient_of[static_cast<size_t>(buffer)], stage);
   }
 
-  /// What the step's result, or the first term of its sum, is made of.
+  /// The buffer that the step's result, or the first term of its sum, is made from.
   void use_term(const Step& step, int stage) {
     use(is_convolution(step) ? step.raw : step.input.from.buffer, stage);
   }

@@ -4,7 +4,7 @@
 
 namespace nasnet::plan {
 
-// What the executor and the estimate of its memory agree on.
+// Constants that the executor and the estimate of its memory share.
 
 /// Groups of images whose parts of a weight's gradient are summed apart. Fixed, so that threads do
 /// not change the sums; few, as each has a gradient of its own in memory.

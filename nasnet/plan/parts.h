@@ -4,7 +4,7 @@
 
 namespace nasnet::plan {
 
-// What make_plan() does once it has all steps and knows where values lie.
+// The last parts of make_plan(), once it has all steps and knows where values lie.
 
 /// Puts the steps' works into stages, both ways; decides who is the first to write to a place, who
 /// adds to it and whose gradient is the first.

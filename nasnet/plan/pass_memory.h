@@ -10,8 +10,8 @@ namespace nasnet::plan {
 struct PassMemory {
   /// Values, and in training their gradients: proportional to the batch.
   int64_t activations = 0;
-  /// What does not grow with the batch: packed weights, parts of weight gradients, bordered images
-  /// and rows of one thread.
+  /// The part that does not grow with the batch: packed weights, parts of weight gradients,
+  /// bordered images and rows of one thread.
   int64_t scratch = 0;
   int64_t total() const { return activations + scratch; }
 };

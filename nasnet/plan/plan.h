@@ -40,7 +40,7 @@ struct Twin {
   bool held = false;  ///< as Step::held
 };
 
-/// What a step reads.
+/// A step's input.
 struct StepInput {
   int op = -1;        ///< the operator whose result it is
   bool relu = false;  ///< through a ReLU, which has no memory of its own

@@ -176,7 +176,7 @@ class Arranger {
   }
   int channels(int index) const { return op(index).output.channels; }
 
-  /// What the work reads, of a step with a depthwise part: those of the same image share it.
+  /// The image that a work with a depthwise part reads: works of the same one share it.
   std::pair<int, int> source(const Work& work) const {
     const Step& one = plan_.steps[static_cast<size_t>(work.step)];
     if (one.depthwise < 0) return {-1, work.step};

@@ -26,7 +26,7 @@ struct Label {
   double width = 0, height = 0;
 };
 
-/// What labels should keep clear of.
+/// An obstacle that labels should keep clear of.
 struct Obstacles {
   Box frame;                ///< labels stay inside
   std::vector<Disc> marks;  ///< those of the labels and others

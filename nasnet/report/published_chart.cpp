@@ -19,7 +19,7 @@ constexpr size_t kLongestLabel = 36;
 
 enum class Quantity { kParameters, kMultiplyAdds };
 
-/// What a panel shows: x of a row, y of a row, which rows.
+/// The contents of a panel: x of a row, y of a row, which rows.
 struct View {
   Quantity x;
   bool imagenet;

@@ -69,7 +69,7 @@ void add_retrained(std::string& text, const std::string& name,
         cell.trial, 100 * cell.proxy, 100 * mean_of(cell.rewards), cell.rewards.size());
 }
 
-/// What the trainings at the end say, where there were any.
+/// The findings of the trainings at the end, where there were any.
 void add_findings(std::string& text, const std::string& strategy,
                   const search::Findings& findings) {
   if (!findings.search.empty()) {

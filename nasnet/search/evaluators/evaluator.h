@@ -9,7 +9,7 @@
 
 namespace nasnet::search {
 
-/// What the evaluation of one candidate gave.
+/// The result of evaluating one candidate.
 struct Evaluation {
   double reward = 0;  ///< higher is better; NaN makes the trial a failed one
   /// Named measurements beside the reward: "validation_images", "parameters", "train_loss" ...

@@ -12,7 +12,7 @@
 
 namespace nasnet::search {
 
-/// What NAS-Bench-201 knows of one cell. Accuracies are shares in [0, 1].
+/// The record that NAS-Bench-201 has of one cell. Accuracies are shares in [0, 1].
 struct TableRow {
   double valid = 0;      ///< CIFAR-10, trained on half the training images for 200 epochs,
                          ///< on the other half (column c10v_valid)
