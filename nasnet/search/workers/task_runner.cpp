@@ -16,9 +16,11 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-/// libtorch says in words only that memory has run out.
+/// libtorch says in words only that memory has run out, and may have none for the words: they are
+/// cut then, within "[enforce fail at FILE:LINE]".
 bool tells_of_memory(const std::string& message) {
-  return message.find("can't allocate memory") != std::string::npos ||
+  const bool cut = message.starts_with("[enforce fail") && message.find(']') == std::string::npos;
+  return cut || message.find("can't allocate memory") != std::string::npos ||
          message.find("out of memory") != std::string::npos;
 }
 
