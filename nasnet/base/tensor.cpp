@@ -53,10 +53,8 @@ void Tensor::set_row_major(std::span<const float> values) {
   });
 }
 
-TensorView::TensorView(Tensor& tensor)
-    : data(tensor.values_.data()),
-      dimensions(static_cast<int>(tensor.shape().size())),
-      version(tensor.version()) {
+TensorView::TensorView(Tensor& tensor) : data(tensor.values_.data()), version(tensor.version()) {
+  const auto dimensions = static_cast<int>(tensor.shape().size());
   if (dimensions > 4) throw Error("a view of a tensor of more than four dimensions");
   for (size_t i = 0; i < tensor.shape().size(); ++i) shape[i] = tensor.shape()[i];
   if (dimensions == 4) {

@@ -47,7 +47,6 @@ class Tensor {
 /// to it by the view does not count a new version.
 struct TensorView {
   float* data = nullptr;
-  int dimensions = 0;
   std::array<int64_t, 4> shape = {1, 1, 1, 1}, strides = {0, 0, 0, 0};  ///< further ones: 1, 0
   /// Differs where the values may have been changed since.
   uint64_t version = 0;

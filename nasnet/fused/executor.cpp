@@ -27,8 +27,4 @@ Executor::Trained Executor::train(const Images& images, const graph::Pass& pass,
   return state_->train(images, pass, parameters);
 }
 
-int64_t Executor::memory() const {
-  return state_->memory();
-}
-
 }  // namespace nasnet::fused

@@ -69,9 +69,6 @@ class Executor {
   Trained train(const Images& images, const graph::Pass& pass,
                 const std::vector<TensorView>& parameters);
 
-  /// Bytes of the arenas and of everything else that passes so far have used besides parameters.
-  int64_t memory() const;
-
   class State;  ///< executor_of.h
 
  private:

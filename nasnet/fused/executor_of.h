@@ -17,7 +17,6 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
   virtual Logits infer(const Images& images, const std::vector<TensorView>& parameters) = 0;
   virtual Trained train(const Images& images, const graph::Pass& pass,
                         const std::vector<TensorView>& parameters) = 0;
-  virtual int64_t memory() const = 0;
 };
 
 /// With activations of type T.
@@ -46,6 +45,7 @@ class ExecutorOf final : public Executor::State {
     if (shared_.training.steps.empty()) shared_.training = plan::make_plan(*shared_.graph, true);
     std::unique_ptr<PlanRunner<T>> runner;
     if (idle_.empty()) {
+      idle_.reserve(++runners_made_);  // so that a pass gives it back without memory
       runner = std::make_unique<PlanRunner<T>>(shared_);
     } else {
       runner = std::move(idle_.back());
@@ -54,14 +54,6 @@ class ExecutorOf final : public Executor::State {
     Logits logits = runner->forward(images, pass, parameters);
     auto self = std::static_pointer_cast<ExecutorOf>(this->shared_from_this());
     return {std::move(logits), std::make_unique<PassOf>(std::move(self), std::move(runner))};
-  }
-
-  int64_t memory() const override {
-    int64_t bytes = infers_.memory();
-    for (const auto& runner : idle_) bytes += runner->memory();
-    for (const auto& arena : shared_.arenas) bytes += arena->bytes();
-    for (const Scratch<T>& own : shared_.scratch) bytes += own.bytes();
-    return bytes;
   }
 
  private:
@@ -94,6 +86,7 @@ class ExecutorOf final : public Executor::State {
   SharedMemory<T> shared_;
   PlanRunner<T> infers_;
   std::vector<std::unique_ptr<PlanRunner<T>>> idle_;  // of training
+  size_t runners_made_ = 0;
 };
 
 /// In bf16.cpp. Throws SystemError on a machine that cannot.

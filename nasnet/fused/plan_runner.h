@@ -95,11 +95,6 @@ struct Scratch {
     if (static_cast<int64_t>(memory.size()) < count) memory.resize(static_cast<size_t>(count));
     return memory.data();
   }
-  int64_t bytes() const {
-    return static_cast<int64_t>(
-        (image.size() + products.size() + back.size() + transformed.size()) * sizeof(float) +
-        (rows.size() + gradient.size() + pooled.size()) * sizeof(T));
-  }
 };
 
 /// Memory that the passes of an executor share, as one of them computes at a time.
@@ -113,12 +108,17 @@ struct SharedMemory {
   ThreadPool* threads = nullptr;
   std::vector<Scratch<T>> scratch;             ///< by thread
   std::vector<std::unique_ptr<Arena>> arenas;  ///< that no pass needs now
+  size_t arenas_made = 0;
   /// Passes in training mode so far: each changes the running statistics.
   uint64_t trained = 0;
   std::vector<float> discarded;  ///< where gradients go that nobody wants
 
+  /// Makes room for its return, which destructors see to: they cannot bear that it fails.
   std::unique_ptr<Arena> take_arena() {
-    if (arenas.empty()) return std::make_unique<Arena>();
+    if (arenas.empty()) {
+      arenas.reserve(++arenas_made);
+      return std::make_unique<Arena>();
+    }
     std::unique_ptr<Arena> arena = std::move(arenas.back());
     arenas.pop_back();
     return arena;
@@ -141,11 +141,6 @@ class PlanRunner {
     if (!arena_) return;
     unpoison(memory_, static_cast<size_t>(arena_->bytes()));
     shared_.arenas.push_back(std::move(arena_));
-  }
-  /// Without the shared memory.
-  int64_t memory() const {
-    return (arena_ ? arena_->bytes() : 0) +
-           static_cast<int64_t>(weight_gradients_.size() * sizeof(float));
   }
 
  private:

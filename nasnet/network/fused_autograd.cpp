@@ -21,7 +21,6 @@ using torch::autograd::variable_list;
 TensorView view_of(const at::Tensor& tensor) {
   TensorView view;
   view.data = tensor.data_ptr<float>();
-  view.dimensions = static_cast<int>(tensor.dim());
   for (int64_t i = 0; i < tensor.dim(); ++i) {
     view.shape[static_cast<size_t>(i)] = tensor.size(i);
     view.strides[static_cast<size_t>(i)] = tensor.stride(i);

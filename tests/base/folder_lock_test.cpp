@@ -28,7 +28,7 @@ TEST(FolderLock, HoldsAFolderForOneAtATime) {
   }
   EXPECT_TRUE(fs::exists(folder / "a/file"));
   {
-    // What has the name now is not what was locked, and stays.
+    // The folder that has the name now is not the locked one, and stays.
     const auto lock = FolderLock::try_lock(folder / "c");
     fs::rename(folder / "c", folder / "d");
     fs::create_directories(folder / "c");

@@ -119,7 +119,7 @@ TEST(Pickle, ReadsAnArrayOfNumpy) {
   }
   EXPECT_NE(refusal(array_pickle("C\x04" + numbers.substr(0, 4))).find("fewer bytes"),
             std::string::npos);
-  // What is no array of numbers is left alone.
+  // Objects that are no arrays of numbers are left alone.
   EXPECT_EQ(refusal(array_pickle("N")), "");
 }
 

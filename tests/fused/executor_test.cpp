@@ -68,7 +68,7 @@ std::vector<float> some_images(const Model& model, int64_t count, uint64_t seed)
   return values;
 }
 
-/// What a loss of fixed weights of the logits gives back to them.
+/// The gradient of a loss that weighs the logits by fixed numbers.
 Logits weighted(const Logits& logits, double& loss) {
   Logits above{Tensor(logits.main.shape()), Tensor(logits.auxiliary.shape())};
   loss = 0;

@@ -191,7 +191,8 @@ TEST(Plan, TakesAPoolOnceForAllConvolutions) {
   }
 }
 
-/// What a training step may take: 370 MiB for 64 images of F=16, 739 of F=32, in float32.
+/// The memory that a training step may take: 370 MiB for 64 images of F=16, 739 of F=32, in
+/// float32.
 TEST(Plan, MemoryStaysWithinBounds) {
   for (const auto& [filters, most] : {std::pair{16, 1.55e6}, {32, 3.1e6}}) {
     const Plan plan = make_plan(

@@ -126,7 +126,7 @@ struct StudyResult {
 /// The best trials that are done, at most `count`, the best first; earlier trials win ties.
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
 
-/// Who evaluates: `runner` in this process, or none where workers elsewhere do. `tend` is called
+/// Evaluates trials: `runner` in this process, or none where workers elsewhere do. `tend` is called
 /// about once a second.
 struct StudyHands {
   TaskRunner* runner = nullptr;
