@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "nasnet/fused/all_parts-inl.h"
+#include "nasnet/base/error.h"
 #include "nasnet/fused/executor.h"
+#include "nasnet/fused/plan_runner.h"
 
 namespace nasnet::fused {
 
@@ -24,34 +26,28 @@ template <class T>
 class ExecutorOf final : public Executor::State {
  public:
   ExecutorOf(std::shared_ptr<const graph::Graph> graph, int threads)
-      : threads_(std::make_unique<ThreadPool>(threads)),
-        shared_(std::move(graph)),
-        infers_(shared_) {
-    shared_.threads = threads_.get();
-  }
+      : shared_(std::move(graph), threads),
+        inference_(*shared_.graph, false),
+        infers_(shared_, inference_) {}
 
-  void set_threads(int threads) override {
-    if (threads == threads_->threads()) return;
-    threads_ = std::make_unique<ThreadPool>(threads);
-    shared_.threads = threads_.get();
-  }
+  void set_threads(int threads) override { shared_.workers.set_threads(threads); }
 
   Logits infer(const Images& images, const std::vector<TensorView>& parameters) override {
-    return infers_.forward(images, {}, parameters);
+    return logits_of(infers_.forward(images, {}, parameters));
   }
 
   Executor::Trained train(const Images& images, const graph::Pass& pass,
                           const std::vector<TensorView>& parameters) override {
-    if (shared_.training.steps.empty()) shared_.training = plan::make_plan(*shared_.graph, true);
+    if (!training_) training_.emplace(*shared_.graph, true);
     std::unique_ptr<PlanRunner<T>> runner;
     if (idle_.empty()) {
       idle_.reserve(++runners_made_);  // so that a pass gives it back without memory
-      runner = std::make_unique<PlanRunner<T>>(shared_);
+      runner = std::make_unique<PlanRunner<T>>(shared_, *training_);
     } else {
       runner = std::move(idle_.back());
       idle_.pop_back();
     }
-    Logits logits = runner->forward(images, pass, parameters);
+    Logits logits = logits_of(runner->forward(images, pass, parameters));
     auto self = std::static_pointer_cast<ExecutorOf>(this->shared_from_this());
     return {std::move(logits), std::make_unique<PassOf>(std::move(self), std::move(runner))};
   }
@@ -67,7 +63,7 @@ class ExecutorOf final : public Executor::State {
     void backward(const Logits& above, const GradientPlaces& gradients) override {
       if (!runner_)
         throw Error("a training pass goes back once: its values' memory has its gradients since");
-      runner_->backward(above, gradients);
+      runner_->backward({above.main, above.auxiliary}, gradients);
       give_back();
     }
 
@@ -82,8 +78,13 @@ class ExecutorOf final : public Executor::State {
     std::unique_ptr<PlanRunner<T>> runner_;
   };
 
-  std::unique_ptr<ThreadPool> threads_;
+  static Logits logits_of(std::vector<Tensor> outputs) {
+    return {outputs[0], outputs.size() > 1 ? outputs[1] : Tensor()};
+  }
+
   SharedMemory<T> shared_;
+  const PlanOf<T> inference_;
+  std::optional<PlanOf<T>> training_;  // once it is asked for
   PlanRunner<T> infers_;
   std::vector<std::unique_ptr<PlanRunner<T>>> idle_;  // of training
   size_t runners_made_ = 0;

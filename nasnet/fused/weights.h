@@ -17,9 +17,6 @@ namespace nasnet::fused {
 template <class T>
 struct PackedConvolution {
   kernels::Aligned<T> forward, backward;
-  /// Of convolutions that are fit for it, the two transformed: [point][tap of the other axis], the
-  /// taps of `backward` in reverse.
-  kernels::AlignedFloats winograd_forward, winograd_backward;
   int64_t inner = 0, outputs = 0;
 
   /// Floats of the gradient, in the form of `forward`.

@@ -70,36 +70,41 @@ class Layout {
 
   /// The buffer that the step's result, or the first term of its sum, is made from.
   void use_term(const Step& step, int stage) {
-    use(is_convolution(step) ? step.raw : step.input.from.buffer, stage);
+    const Convolution* one = as<Convolution>(step);
+    use(one ? one->raw : step.input.from.buffer, stage);
   }
 
   void use_forward(const Step& one, Work::Kind kind, int stage) {
+    const Convolution* made = as<Convolution>(one);
     if (kind == Work::Kind::kForward) {
       use(one.input.from.buffer, stage);
-      use(one.raw, stage);
-      if (is_convolution(one) && plan_.training) return;
+      if (made) use(made->raw, stage);
+      if (made && plan_.training) return;
     }
     use_term(one, stage);
-    if (one.with >= 0) use_term(step(one.with), stage);
-    if (!one.held) use(one.output.buffer, stage);
-    if (!one.twin.held) use(one.twin.output.buffer, stage);
+    if (const Term* term = term_of(one); term && term->with >= 0) use_term(step(term->with), stage);
+    if (!made || !made->held) use(one.output.buffer, stage);
+    if (made && !made->twin.held) use(made->twin.output.buffer, stage);
   }
 
   bool rereads_input(const Step& one) const {
-    return one.kind != Step::Kind::kCopy &&
+    return !as<Copy>(one) &&
            graph_.operators[static_cast<size_t>(one.op)].kind != OperatorKind::kAvgPool;
   }
 
   void use_backward(const Step& one, Work::Kind kind, int stage) {
-    use(one.raw, stage);
     use_gradient(one.output.buffer, stage);
-    use_gradient(one.twin.output.buffer, stage);
+    const Convolution* made = as<Convolution>(one);
+    if (made) {
+      use(made->raw, stage);
+      use_gradient(made->twin.output.buffer, stage);
+    }
     if (kind != Work::Kind::kBackward) return;
-    use(one.pending_gradient, stage);
+    if (made) use(made->pending_gradient, stage);
     if (rereads_input(one)) use(one.input.from.buffer, stage);
     if (!one.wants_gradient) return;
     if (one.input.pending) {
-      use(step(one.input.norm).pending_gradient, stage);
+      use(as<Convolution>(step(one.input.norm))->pending_gradient, stage);
     } else {
       use_gradient(plan_.places[static_cast<size_t>(one.input.op)].buffer, stage);
     }

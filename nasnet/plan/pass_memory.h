@@ -18,9 +18,9 @@ struct PassMemory {
 
 /// Of the fused executor, reckoned from the graph without computing anything: activations =
 /// Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole huge pages, in
-/// inference of as many images as are taken at a time; scratch = 4 x (both packed forms of every
-/// convolution + the parts, at most kGroups, of the largest weight's gradient + three bordered
-/// images and a tile of rows, the largest).
+/// inference of as many images as are taken at a time; scratch = the packed weights of all steps +
+/// the parts, at most kGroups, of the gradients of a stage's weights, the largest stage's + what a
+/// thread needs (PlanMemory).
 PassMemory estimate_pass(const graph::Graph& graph, bool bf16, bool training, int64_t batch);
 
 /// Floats of a convolution's weights as the kernels want them, one way.

@@ -12,11 +12,14 @@ namespace {
 
 using graph::Operator;
 using graph::OperatorKind;
-using Kind = Step::Kind;
 
 class Planner {
  public:
-  Planner(const graph::Graph& graph, bool training) : graph_(graph) { plan_.training = training; }
+  Planner(const graph::Graph& graph, bool training) : graph_(graph) {
+    plan_.training = training;
+    plan_.outputs = {graph.logits};
+    if (training && graph.auxiliary_logits >= 0) plan_.outputs.push_back(graph.auxiliary_logits);
+  }
 
   Plan make() {
     find_readers();
@@ -37,15 +40,12 @@ class Planner {
   Place& place(int index) { return plan_.places[static_cast<size_t>(index)]; }
 
   // --- who reads what
-  // -----------------------------------------------------------------------------
 
   void find_readers() {
     const size_t count = graph_.operators.size();
     needed_.assign(count, false);
     readers_.assign(count, {});
-    needed_[static_cast<size_t>(graph_.logits)] = true;
-    if (plan_.training && graph_.auxiliary_logits >= 0)
-      needed_[static_cast<size_t>(graph_.auxiliary_logits)] = true;
+    for (const int output : plan_.outputs) needed_[static_cast<size_t>(output)] = true;
     for (int i = static_cast<int>(count) - 1; i >= 0; --i) {
       if (!needed_[static_cast<size_t>(i)]) continue;
       for (const int input : op(i).inputs) {
@@ -150,7 +150,6 @@ class Planner {
   }
 
   // --- places
-  // -------------------------------------------------------------------------------------
 
   int new_buffer(const graph::Shape& shape) {
     plan_.buffers.push_back({shape});
@@ -236,7 +235,6 @@ class Planner {
   }
 
   // --- steps
-  // --------------------------------------------------------------------------------------
 
   [[noreturn]] void fail(int index) const {
     throw Error(fmt::format("operator {} has no fused step; use --kernels reference", index));
@@ -266,16 +264,16 @@ class Planner {
       case OperatorKind::kAvgPool:
       case OperatorKind::kMaxPool:
         if (is_repeated(index)) return;
-        return add_step({.kind = Kind::kPool, .input = plain_input(index), .op = index});
+        return add_step(
+            {.input = plain_input(index), .op = index, .kind = Pool{drop_path_of(index)}});
       case OperatorKind::kRelu:
-        if (needs_step(index))
-          add_step({.kind = Kind::kRelu, .input = plain_input(index), .op = index});
+        if (needs_step(index)) add_step({.input = plain_input(index), .op = index, .kind = Relu{}});
         return;
       case OperatorKind::kLayerNorm:
       case OperatorKind::kInstanceNorm:
-        return add_step({.kind = Kind::kNormalize, .input = plain_input(index), .op = index});
+        return add_step({.input = plain_input(index), .op = index, .kind = Normalize{}});
       case OperatorKind::kGlobalPool:
-        return add_step({.kind = Kind::kGlobalPool, .input = input_of(index), .op = index});
+        return add_step({.input = input_of(index), .op = index, .kind = GlobalPool{}});
       case OperatorKind::kLinear:
         return add_linear(index);
       case OperatorKind::kAdd:
@@ -300,51 +298,53 @@ class Planner {
   /// Has the same pool of the same value been added to the same sum? Then it only counts for more.
   bool is_repeated(int pool) {
     for (Step& step : plan_.steps) {
-      if (step.kind != Kind::kPool || step.output != place(pool) || !are_same_pools(step.op, pool))
-        continue;
-      step.repeats.push_back(drop_path_of(pool));
+      Pool* known = as<Pool>(step);
+      if (!known || step.output != place(pool) || !are_same_pools(step.op, pool)) continue;
+      known->repeats.push_back(drop_path_of(pool));
       return true;
     }
     return false;
   }
 
   void add_convolution(int norm) {
-    Step step{.op = norm};
     const int before = op(norm).inputs[0];
-    if (kind(before) == OperatorKind::kConcat) {
-      step.kind = Kind::kReduction;
-      for (int k = 0; k < 2; ++k) {
-        step.convolutions[k] = op(before).inputs[static_cast<size_t>(k)];
-        const int sample = op(step.convolutions[k]).inputs[0];
-        if (kind(sample) != OperatorKind::kSubsample) fail(norm);
-        step.input = input_of(sample);
-      }
-    } else {
-      step.kind = Kind::kConvolution;
-      if (kind(before) != OperatorKind::kConv) fail(norm);
-      step.convolutions[0] = before;
-      const int source = op(before).inputs[0];
-      if (kind(source) == OperatorKind::kDepthwiseConv) {
-        if (reader_count(source) != 1) fail(norm);
-        step.depthwise = source;
-        step.input = input_of(source);
-      } else {
-        step.input = input_of(before);
-      }
+    if (kind(before) == OperatorKind::kConcat) return add_reduction(norm);
+    if (kind(before) != OperatorKind::kConv) fail(norm);
+    Convolution made{.convolutions = {before}};
+    const int source = op(before).inputs[0];
+    if (kind(source) == OperatorKind::kDepthwiseConv) {
+      if (reader_count(source) != 1) fail(norm);
+      made.depthwise = source;
     }
-    if (join_twin(step)) return;
-    if (plan_.training || pending_[static_cast<size_t>(norm)])
-      step.raw = new_buffer(op(norm).output);
-    if (pending_[static_cast<size_t>(norm)] && plan_.training)
-      step.pending_gradient = new_buffer(op(norm).output);
-    raw_[static_cast<size_t>(norm)] = {static_cast<int>(plan_.steps.size()), {step.raw, 0}};
-    step.held = held_[static_cast<size_t>(norm)];
+    const Step step{.input = input_of(made.depthwise >= 0 ? source : before), .op = norm};
+    if (!join_twin(step, made)) add_normed(step, std::move(made));
+  }
+
+  void add_reduction(int norm) {
+    Convolution made{.convolutions = op(op(norm).inputs[0]).inputs};
+    Step step{.op = norm};
+    for (const int half : made.convolutions) {
+      const int sample = op(half).inputs[0];
+      if (kind(sample) != OperatorKind::kSubsample) fail(norm);
+      step.input = input_of(sample);
+    }
+    add_normed(step, std::move(made));
+  }
+
+  void add_normed(Step step, Convolution made) {
+    const auto norm = static_cast<size_t>(step.op);
+    if (plan_.training || pending_[norm]) made.raw = new_buffer(op(step.op).output);
+    if (pending_[norm] && plan_.training) made.pending_gradient = new_buffer(op(step.op).output);
+    raw_[norm] = {static_cast<int>(plan_.steps.size()), {made.raw, 0}};
+    made.held = held_[norm];
+    made.drop = drop_path_of(step.op);
+    step.kind = std::move(made);
     add_step(std::move(step));
   }
 
-  bool is_pointwise(const Step& step) const {
-    if (step.kind != Kind::kConvolution || step.depthwise >= 0 || step.input.pending) return false;
-    const Operator& one = op(step.convolutions[0]);
+  bool is_pointwise(const Step& step, const Convolution& made) const {
+    if (made.is_reduction() || made.depthwise >= 0 || step.input.pending) return false;
+    const Operator& one = op(made.convolutions[0]);
     return one.kernel_height * one.kernel_width * one.stride_height * one.stride_width == 1;
   }
 
@@ -357,31 +357,34 @@ class Planner {
   }
 
   /// Makes the step part of an earlier one that reads the same in the same way, if there is one.
-  bool join_twin(const Step& step) {
-    if (!is_pointwise(step) || !is_written_plainly(step.op)) return false;
+  bool join_twin(const Step& step, const Convolution& made) {
+    if (!is_pointwise(step, made) || !is_written_plainly(step.op)) return false;
     for (size_t t = 0; t < plan_.steps.size(); ++t) {
-      Step& other = plan_.steps[t];
-      if (!is_pointwise(other) || other.twin.op >= 0 || other.input.op != step.input.op ||
-          other.input.relu != step.input.relu || !is_written_plainly(other.op))
+      const Step& other = plan_.steps[t];
+      Convolution* first = as<Convolution>(plan_.steps[t]);
+      if (!first || !is_pointwise(other, *first) || first->twin.op >= 0 ||
+          other.input.op != step.input.op || other.input.relu != step.input.relu ||
+          !is_written_plainly(other.op))
         continue;
-      const Place to = place(step.op);
       const auto norm = static_cast<size_t>(step.op);
-      other.twin = {step.op, step.convolutions[0], to, held_[norm]};
-      raw_[norm] = {static_cast<int>(t), {other.raw, op(other.op).output.channels}};
-      if (other.raw >= 0)
-        plan_.buffers[static_cast<size_t>(other.raw)].shape.channels += op(step.op).output.channels;
+      first->twin = {step.op, made.convolutions[0], place(step.op), held_[norm]};
+      raw_[norm] = {static_cast<int>(t), {first->raw, op(other.op).output.channels}};
+      if (first->raw >= 0)
+        plan_.buffers[static_cast<size_t>(first->raw)].shape.channels +=
+            op(step.op).output.channels;
       return true;
     }
     return false;
   }
 
   void add_linear(int index) {
-    Step step{.kind = Kind::kLinear, .input = plain_input(index), .op = index};
-    if (kind(step.input.op) == OperatorKind::kDropout) {
-      step.drop = step.input.op;
-      step.input = plain_input(step.drop);
-    }
-    add_step(std::move(step));
+    const auto output = std::find(plan_.outputs.begin(), plan_.outputs.end(), index);
+    Linear made{.output = static_cast<int>(output - plan_.outputs.begin())};
+    if (const int before = op(index).inputs[0]; kind(before) == OperatorKind::kDropout)
+      made.dropout = before;
+    add_step({.input = plain_input(made.dropout >= 0 ? made.dropout : index),
+              .op = index,
+              .kind = made});
   }
 
   void add_concat(int index) {
@@ -398,14 +401,12 @@ class Planner {
   }
 
   void add_copy(int from, Place to) {
-    Step step{.kind = Kind::kCopy, .input = value_of(from), .op = from, .output = to};
-    plan_.steps.push_back(std::move(step));
+    plan_.steps.push_back({.input = value_of(from), .op = from, .output = to, .kind = Copy{}});
   }
 
-  /// Steps with a result of their own; what scales the result on its way is found here.
+  /// Steps with a result of their own.
   void add_step(Step step) {
     step.output = place(step.op);
-    if (const int drop = drop_path_of(step.op); drop >= 0) step.drop = drop;
     plan_.steps.push_back(std::move(step));
   }
 
@@ -423,6 +424,12 @@ class Planner {
 };
 
 }  // namespace
+
+const Term* term_of(const Step& step) {
+  if (const Convolution* one = as<Convolution>(step)) return &one->term;
+  if (const Copy* one = as<Copy>(step)) return &one->term;
+  return nullptr;
+}
 
 Plan make_plan(const graph::Graph& graph, bool training) {
   return Planner(graph, training).make();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "nasnet/graph/graph.h"
@@ -37,7 +39,7 @@ struct Twin {
   int op = -1;  ///< its batch norm
   int convolution = -1;
   Place output;
-  bool held = false;  ///< as Step::held
+  bool held = false;  ///< as Convolution::held
 };
 
 /// A step's input.
@@ -51,52 +53,87 @@ struct StepInput {
   bool pending = false;  ///< and the norm is left to this step alone
 };
 
-/// A fused part of the network.
-struct Step {
-  enum class Kind {
-    kConvolution,  ///< [ReLU,] [depthwise,] convolution, batch norm [, drop-path]
-    kReduction,    ///< [ReLU,] both halves of a factorised reduction, batch norm
-    kPool,         ///< pool [, drop-path]
-    kCopy,         ///< a value to where it is added or concatenated
-    kRelu,         ///< a ReLU that something else than a convolution reads
-    kNormalize,    ///< layer norm or instance norm
-    kGlobalPool,   ///< [ReLU,] mean over the pixels
-    kLinear,       ///< [dropout,] linear layer: logits
-  };
-  Kind kind = Kind::kCopy;
-  StepInput input;
-  int op = -1;         ///< the operator whose result the step computes: the norm, the pool, ...
-  int depthwise = -1;  ///< operators that are part of the step
-  int convolutions[2] = {-1, -1};
-  Twin twin;
-  /// Of a pool: the drop-path operators, -1 for none, of other branches of the same sum that are
-  /// the same pool of the same value. It is taken once, and weighed by the sum of their factors.
-  std::vector<int> repeats;
-  int drop = -1;  ///< drop-path or dropout
-  Place output;   ///< no buffer: the batch norm is left to the reader (StepInput::pending)
-  /// All readers of the batch norm apply it themselves (StepInput::norm): the result is never
-  /// written, its output has no memory, and names its gradient only.
-  bool held = false;
-  bool adds = false;  ///< to what is there, instead of overwriting it
-  /// A sum of two in one pass over the memory: the step whose result is written with this one's,
-  /// and in that step, that another one writes its result.
-  int with = -1;
-  bool deferred = false;
-  /// Buffer of the convolution's result before its batch norm, a twin's behind the other's. In
-  /// inference only where the norm is left to the reader, and then with norm and ReLU applied.
-  int raw = -1;
+/// A result that may be a term of a sum. A sum of two is made in one pass over the memory.
+struct Term {
+  int with = -1;          ///< the step whose result is written with this one's
+  bool deferred = false;  ///< another one writes this one's result
+};
+
+/// [ReLU,] [depthwise,] convolution, batch norm [, drop-path].
+struct Convolution {
+  /// One operator, or both halves of a factorised reduction.
+  std::vector<int> convolutions;
+  int depthwise = -1;  ///< the operator before it
   /// Of a depthwise part: the zeros around the image that it reads, as wide as any step of the same
   /// stage needs them that reads the same.
   kernels::Border border;
+  Twin twin;
+  int drop = -1;  ///< the drop-path operator
+  /// Buffer of the convolution's result before its batch norm, a twin's behind the other's. In
+  /// inference only where the norm is left to the reader, and then with norm and ReLU applied.
+  int raw = -1;
+  /// All readers of the batch norm apply it themselves (StepInput::norm): the result is never
+  /// written, its output has no memory, and names its gradient only.
+  bool held = false;
   /// Gradient of a pending batch norm's result, written by its reader.
   int pending_gradient = -1;
-  /// Of the way back: is a gradient of the input wanted, and does it add to what is there.
-  bool wants_gradient = false, gradient_adds = false;
+  Term term;
+
+  bool is_reduction() const { return convolutions.size() > 1; }
 };
 
-/// Does it end with a batch norm: a convolution, or both halves of a factorised reduction?
-inline bool is_convolution(const Step& step) {
-  return step.kind == Step::Kind::kConvolution || step.kind == Step::Kind::kReduction;
+/// Pool [, drop-path].
+struct Pool {
+  int drop = -1;
+  /// The drop-path operators, -1 for none, of other branches of the same sum that are the same pool
+  /// of the same value. It is taken once, and weighed by the sum of their factors.
+  std::vector<int> repeats;
+};
+
+/// A value to where it is added or concatenated.
+struct Copy {
+  Term term;
+};
+
+/// A ReLU that something else than a convolution reads.
+struct Relu {};
+
+/// Layer norm or instance norm.
+struct Normalize {};
+
+/// [ReLU,] mean over the pixels.
+struct GlobalPool {};
+
+/// [Dropout,] linear layer. Its result goes straight to the caller.
+struct Linear {
+  int dropout = -1;
+  int output = -1;  ///< in Plan::outputs
+};
+
+/// A fused part of the network: for all kinds alike, and what its kind has besides.
+struct Step {
+  StepInput input;
+  int op = -1;        ///< the operator whose result the step computes: the norm, the pool, ...
+  Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)
+  bool adds = false;  ///< to what is there, instead of overwriting it
+  /// Of the way back: is a gradient of the input wanted, and does it add to what is there.
+  bool wants_gradient = false, gradient_adds = false;
+  std::variant<Convolution, Pool, Copy, Relu, Normalize, GlobalPool, Linear> kind;
+};
+
+/// What the step has as one of this kind, or null where it is another.
+template <class Kind>
+const Kind* as(const Step& step) {
+  return std::get_if<Kind>(&step.kind);
+}
+template <class Kind>
+Kind* as(Step& step) {
+  return std::get_if<Kind>(&step.kind);
+}
+/// Of a convolution or a copy, else null.
+const Term* term_of(const Step& step);
+inline Term* term_of(Step& step) {
+  return const_cast<Term*>(term_of(std::as_const(step)));
 }
 
 /// A part of a step that is done image by image.
@@ -124,6 +161,7 @@ struct Plan {
   bool training = false;
   std::vector<Step> steps;
   std::vector<Stage> forward, backward;  ///< in the order in which they are done
+  std::vector<int> outputs;              ///< the operators whose results are the caller's
   std::vector<PlanBuffer> buffers;
   std::vector<Place> places;     ///< by operator; no buffer where it has no memory of its own
   std::vector<int> gradient_of;  ///< by buffer: the buffer of its gradient, or -1

@@ -44,19 +44,20 @@ kernels::Border border_of(const graph::Operator& op, const graph::Shape& before)
           static_cast<int>(across.end)};
 }
 
-Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
+Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16) {
   const auto op = [&](int index) -> const graph::Operator& {
     return graph.operators[static_cast<size_t>(index)];
   };
+  const auto& made = std::get<Convolution>(step.kind);
   in = op(step.input.op).output;
-  const graph::Operator& convolution = op(step.convolutions[0]);
+  const graph::Operator& convolution = op(made.convolutions[0]);
   rows = pixels(op(step.op).output);
   height = op(step.op).output.height;
   width = op(step.op).output.width;
-  if (step.kind == Step::Kind::kReduction) {
+  way = bf16 ? Way::kPatches : Way::kWindows;
+  if (made.is_reduction()) {
     // Both halves read every second pixel; the second from (1, 1), zeros beyond the edge.
     border = window_border = {0, 0, in.height % 2, in.width % 2};
-    patches = true;
     patch = {.channels = in.channels,
              .stride_height = 2,
              .stride_width = 2,
@@ -67,11 +68,11 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     tap_length = inner;
     return;
   }
-  if (step.depthwise >= 0) {
-    const graph::Operator& one = op(step.depthwise);
-    border = step.border;
+  if (made.depthwise >= 0) {
+    const graph::Operator& one = op(made.depthwise);
+    way = Way::kSeparable;
+    border = made.border;
     window_border = border_of(one, in);
-    depthwise = true;
     window = {.channels = in.channels,
               .kernel = one.kernel_height,
               .stride = one.stride_height,
@@ -83,11 +84,12 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     return;
   }
   border = window_border = border_of(convolution, in);
-  patches = convolution.kernel_height * convolution.kernel_width > 1 ||
-            convolution.stride_height * convolution.stride_width > 1;
-  pointwise = !patches;
-  // In inference what waits for its ReLU has been through it.
-  direct = pointwise && (step.input.norm >= 0 ? !training : !step.input.relu);
+  if (convolution.kernel_height * convolution.kernel_width == 1 &&
+      convolution.stride_height * convolution.stride_width == 1) {
+    way = Way::kPointwise;
+    // In inference what waits for its ReLU has been through it.
+    direct = step.input.norm >= 0 ? !training : !step.input.relu;
+  }
   patch = {.channels = in.channels,
            .kernel_height = convolution.kernel_height,
            .kernel_width = convolution.kernel_width,
@@ -96,7 +98,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
            .dilation = convolution.dilation,
            .padded_width = in.width + border.left + border.right,
            .out_width = convolution.output.width};
-  inner = patches ? patch.size() : in.channels;
+  inner = patch.size();
   // The pixels of a window's row lie side by side where nothing is left out between them.
   const int across = patch.dilation == 1 ? 1 : patch.kernel_width;
   tap_length = int64_t{patch.kernel_width / across} * in.channels;
@@ -104,8 +106,8 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training) {
     for (int64_t j = 0; j < across; ++j)
       taps.push_back({(i * padded_width() + j) * patch.dilation * in.channels,
                       static_cast<int64_t>(taps.size()) * tap_length});
-  if (!training || !winograd_fits(*this)) return;
-  winograd = true;
+  if (!training || way != Way::kWindows || !winograd_fits(*this)) return;
+  way = Way::kWinograd;
   // The eighth of seven taps, a zero, reads one pixel more.
   if (patch.kernel_width == kSeven) ++border.right;
   if (patch.kernel_height == kSeven) ++border.bottom;
@@ -154,14 +156,14 @@ int64_t Rows::tile() const {
 }
 
 int Rows::first_row(int first) const {
-  const int stride = depthwise ? window.stride : patch.stride_height;
+  const int stride = way == Way::kSeparable ? window.stride : patch.stride_height;
   return std::clamp(first * stride - window_border.top, 0, in.height);
 }
 
 int Rows::last_row(int last) const {
-  const int stride = depthwise ? window.stride : patch.stride_height;
-  const int kernel = depthwise ? window.kernel : patch.kernel_height;
-  const int dilation = depthwise ? window.dilation : patch.dilation;
+  const int stride = way == Way::kSeparable ? window.stride : patch.stride_height;
+  const int kernel = way == Way::kSeparable ? window.kernel : patch.kernel_height;
+  const int dilation = way == Way::kSeparable ? window.dilation : patch.dilation;
   // The second half of a reduction reads one row more.
   return std::clamp((last - 1) * stride - window_border.top + (kernel - 1) * dilation + 2, 0,
                     in.height);

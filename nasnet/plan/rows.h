@@ -19,23 +19,30 @@ inline int64_t pixels(const graph::Shape& shape) {
 /// Padding of an operator's windows, on all sides.
 kernels::Border border_of(const graph::Operator& op, const graph::Shape& before);
 
+/// The ways to the rows of a convolution's matrix.
+enum class Way {
+  kPointwise,  ///< pixels are rows already
+  kSeparable,  ///< made by a depthwise part
+  kWindows,    ///< windows of a dense convolution straight from the image, or a reduction's pixels
+  kWinograd,   ///< windows along one axis, transformed: see WinogradRows
+  kPatches,    ///< copied windows: of bf16, whose products want pairs of values
+};
+
 /// How a convolution's input becomes the rows of a matrix, one for each pixel of the result.
 struct Rows {
-  Rows(const graph::Graph& graph, const Step& step, bool training);
+  /// Of a step that is a convolution.
+  Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16);
 
-  graph::Shape in;         ///< of the image that is read
-  kernels::Border border;  ///< around it
-  bool depthwise = false, patches = false;
-  bool pointwise = false;          ///< pixels are rows already
-  bool direct = false;             ///< and need nothing done to them
+  Way way;
+  graph::Shape in;                 ///< of the image that is read
+  kernels::Border border;          ///< around it
+  bool direct = false;             ///< a 1x1 convolution that reads its pixels as they lie
   kernels::Border window_border;   ///< what the windows need of it
   kernels::DepthwiseShape window;  ///< of the depthwise part
   kernels::PatchShape patch;
   /// Where the windows lie from a result's first pixel in the image with its border on.
   std::vector<kernels::Tap> taps;
   int64_t tap_length = 0;
-  /// Fit for WinogradRows.
-  bool winograd = false;
   int64_t rows = 0, inner = 0;  ///< of the matrix, an image
   int height = 0, width = 0;    ///< of the result
 
@@ -51,6 +58,10 @@ struct Rows {
   int64_t first_window() const {
     return inside() - (window_border.top * padded_width() + window_border.left) * in.channels;
   }
+  /// Where the image lies in what the depthwise windows read.
+  kernels::Part image_part() const {
+    return {window_border.top, window_border.left, in.height, in.width};
+  }
   int64_t padded_pixels() const {
     return int64_t{in.height + border.top + border.bottom} * padded_width();
   }
@@ -63,6 +74,9 @@ struct Rows {
   /// The first window of a reduction's second half lies a row and a column further.
   int64_t half_offset(int half) const { return half * (padded_width() + 1) * in.channels; }
 };
+
+/// Transformed weights are twice as many: six for three, or twice seven for seven.
+inline constexpr int64_t kWinogradGrowth = 2;
 
 /// A convolution by Winograd's algorithm along one axis: of three taps by F(4, 3), of seven as two
 /// groups of four by F(4, 4), the eighth a zero. Transformed values lie as [point][line][tile]

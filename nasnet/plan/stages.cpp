@@ -9,7 +9,6 @@ namespace nasnet::plan {
 namespace {
 
 using graph::OperatorKind;
-using Kind = Step::Kind;
 
 /// Channels of buffers.
 class Cover {
@@ -128,8 +127,8 @@ class Arranger {
         works.reads(work, {one.input.from.buffer, one.input.from.channel, channels(one.input.op)});
       }
       int writer = work;
-      if (is_convolution(one)) {
-        if (!writes_result(one) && !writes_twin(one)) continue;
+      if (const Convolution* made = as<Convolution>(one)) {
+        if (!writes_result(one, *made) && !writes_twin(*made)) continue;
         writer = works.add(Work::Kind::kResult, t);
         works.reads_sums(writer, work);
       }
@@ -146,18 +145,18 @@ class Arranger {
     for (int t = step_count() - 1; t >= 0; --t) {
       Step& one = step(t);
       one.wants_gradient = op(one.input.op).kind != OperatorKind::kInput;
-      const bool has_parameters =
-          is_convolution(one) || one.kind == Kind::kLinear || one.kind == Kind::kNormalize;
+      const bool has_norm = as<Convolution>(one) != nullptr;
+      const bool has_parameters = has_norm || as<Linear>(one) || as<Normalize>(one);
       if (!has_parameters && !one.wants_gradient) continue;
       // Of a norm that is left to its reader, the reader's way back takes them.
-      const bool takes_sums = is_convolution(one) && one.output.buffer >= 0;
+      const bool takes_sums = has_norm && one.output.buffer >= 0;
       const int first =
           works.add(takes_sums ? Work::Kind::kGradientSums : Work::Kind::kBackward, t);
       for (const Region& region : gradients(outputs(one))) works.reads(first, region);
       int& known = sums[static_cast<size_t>(t)];
       if (takes_sums) known = first;
       const int work = takes_sums ? works.add(Work::Kind::kBackward, t) : first;
-      if (is_convolution(one)) works.reads_sums(work, known);
+      if (has_norm) works.reads_sums(work, known);
       if (one.input.pending) {
         sums[static_cast<size_t>(one.input.norm)] = work;
       } else if (one.wants_gradient) {
@@ -179,27 +178,30 @@ class Arranger {
   /// The image that a work with a depthwise part reads: works of the same one share it.
   std::pair<int, int> source(const Work& work) const {
     const Step& one = plan_.steps[static_cast<size_t>(work.step)];
-    if (one.depthwise < 0) return {-1, work.step};
+    const Convolution* made = as<Convolution>(one);
+    if (!made || made->depthwise < 0) return {-1, work.step};
     return {one.input.from.buffer, one.input.from.channel};
   }
 
-  static bool writes_result(const Step& step) { return step.output.buffer >= 0 && !step.held; }
-  static bool writes_twin(const Step& step) { return step.twin.op >= 0 && !step.twin.held; }
+  static bool writes_result(const Step& step, const Convolution& made) {
+    return step.output.buffer >= 0 && !made.held;
+  }
+  static bool writes_twin(const Convolution& made) { return made.twin.op >= 0 && !made.twin.held; }
 
   std::vector<Region> outputs(const Step& step) const {
     std::vector<Region> regions;
     if (step.output.buffer >= 0)
       regions.push_back({step.output.buffer, step.output.channel, channels(step.op)});
-    if (step.twin.op >= 0)
+    if (const Convolution* made = as<Convolution>(step); made && made->twin.op >= 0)
       regions.push_back(
-          {step.twin.output.buffer, step.twin.output.channel, channels(step.twin.op)});
+          {made->twin.output.buffer, made->twin.output.channel, channels(made->twin.op)});
     return regions;
   }
 
   // --- who adds
 
   bool writes(const Work& work) {
-    return work.kind == Work::Kind::kResult || !plan_.training || !is_convolution(step(work.step));
+    return work.kind == Work::Kind::kResult || !plan_.training || !as<Convolution>(step(work.step));
   }
 
   /// The first to write to a place overwrites it, the second one adds.
@@ -217,25 +219,25 @@ class Arranger {
         writers.push_back(work.step);
       }
     for (Stage& stage : plan_.forward)
-      std::erase_if(stage,
-                    [&](const Work& work) { return writes(work) && step(work.step).deferred; });
+      std::erase_if(stage, [&](const Work& work) {
+        const Term* term = term_of(step(work.step));
+        return writes(work) && term && term->deferred;
+      });
     std::erase_if(plan_.forward, [](const Stage& stage) { return stage.empty(); });
-  }
-
-  static bool writes_late(const Step& step) {
-    return is_convolution(step) || step.kind == Kind::kCopy;
   }
 
   /// The second term of a sum writes the first one too. In inference there is no pass of its own to
   /// save: norms are folded into their convolutions.
   void write_together(Step& second, const std::vector<int>& writers) {
-    if (!plan_.training || !writes_late(second)) return;
+    Term* last = term_of(second);
+    if (!plan_.training || !last) return;
     for (auto t = writers.rbegin(); t != writers.rend(); ++t) {
       Step& first = step(*t);
       if (first.output != second.output) continue;
-      if (!writes_late(first) || first.adds || first.with >= 0) return;
-      first.deferred = true;
-      second.with = *t;
+      Term* term = term_of(first);
+      if (!term || first.adds || term->with >= 0) return;
+      term->deferred = true;
+      last->with = *t;
       second.adds = false;
       return;
     }
@@ -247,13 +249,20 @@ class Arranger {
     for (const Stage& stage : plan_.forward) {
       std::map<std::pair<int, int>, kernels::Border> widest;  // by source
       for (const Work& work : stage)
-        if (const Step& one = step(work.step); one.depthwise >= 0) {
+        if (const Convolution* one = separable(work)) {
           kernels::Border& border = widest[source(work)];
-          border = kernels::around(border, border_of(op(one.depthwise), op(one.input.op).output));
+          const graph::Shape& read = op(step(work.step).input.op).output;
+          border = kernels::around(border, border_of(op(one->depthwise), read));
         }
       for (const Work& work : stage)
-        if (Step& one = step(work.step); one.depthwise >= 0) one.border = widest[source(work)];
+        if (Convolution* one = separable(work)) one->border = widest[source(work)];
     }
+  }
+
+  /// The work's step where it has a depthwise part, or null.
+  Convolution* separable(const Work& work) {
+    Convolution* one = as<Convolution>(step(work.step));
+    return one && one->depthwise >= 0 ? one : nullptr;
   }
 
   // --- gradients
@@ -302,7 +311,7 @@ class Arranger {
         if (work.kind != Work::Kind::kBackward || !one.wants_gradient || one.input.pending)
           continue;
         const Region into = input_gradient(one);
-        const bool always_adds = one.kind == Kind::kPool;
+        const bool always_adds = as<Pool>(one) != nullptr;
         if (written.count(into) > 0 || always_adds) {
           zero_uncovered(written, work, into);
           one.gradient_adds = true;

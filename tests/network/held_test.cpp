@@ -160,8 +160,10 @@ void for_each_example(const std::function<void(const Case&, const Example&, bool
 bool is_held(const Plan& plan, int norm) {
   bool says = false;
   for (const Step& step : plan.steps) {
-    if (step.op == norm && step.kind == Step::Kind::kConvolution) says = step.held;
-    if (step.twin.op == norm) says = step.twin.held;
+    const auto* made = plan::as<plan::Convolution>(step);
+    if (!made) continue;
+    if (step.op == norm) says = made->held;
+    if (made->twin.op == norm) says = made->twin.held;
   }
   const int buffer = plan.places[static_cast<size_t>(norm)].buffer;
   EXPECT_EQ(says, buffer >= 0 && plan.buffers[static_cast<size_t>(buffer)].first < 0);

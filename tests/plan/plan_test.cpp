@@ -57,9 +57,10 @@ class PlanFollower {
     // Each step once on its way forward; its gradients once.
     for (size_t t = 0; t < plan_.steps.size(); ++t) {
       const Step& one = plan_.steps[t];
-      const bool left_out = one.kind == Step::Kind::kCopy && one.deferred;
+      const Copy* copy = as<Copy>(one);
+      const bool left_out = copy && copy->term.deferred;
       EXPECT_EQ(done_.count({Work::Kind::kForward, t}), left_out ? 0U : 1U) << t;
-      if (is_convolution(one)) {
+      if (as<Convolution>(one)) {
         EXPECT_EQ(done_.count({Work::Kind::kBackward, t}), 1U) << t;
       }
     }
@@ -99,13 +100,15 @@ class PlanFollower {
       expect_written(one.input.from.buffer, one.input.from.channel, channels(one.input.op));
     }
     finish(work);
-    if (is_convolution(one) && work.kind == Work::Kind::kForward) return;
-    if (one.with >= 0 && is_convolution(plan_.steps[static_cast<size_t>(one.with)]))
-      expect_earlier_stage(Work::Kind::kForward, one.with);
-    if (one.output.buffer >= 0 && !one.held)
+    const Convolution* made = as<Convolution>(one);
+    if (made && work.kind == Work::Kind::kForward) return;
+    const Term* term = term_of(one);
+    if (term && term->with >= 0 && as<Convolution>(plan_.steps[static_cast<size_t>(term->with)]))
+      expect_earlier_stage(Work::Kind::kForward, term->with);
+    if (one.output.buffer >= 0 && !(made && made->held))
       write(one.output.buffer, one.output.channel, channels(one.op), one.adds);
-    if (one.twin.op >= 0 && !one.twin.held)
-      write(one.twin.output.buffer, one.twin.output.channel, channels(one.twin.op), false);
+    if (made && made->twin.op >= 0 && !made->twin.held)
+      write(made->twin.output.buffer, made->twin.output.channel, channels(made->twin.op), false);
   }
 
   void backward(const Work& work) {
@@ -115,11 +118,12 @@ class PlanFollower {
     if (one.output.buffer >= 0)
       expect_written(plan_.gradient_of[static_cast<size_t>(one.output.buffer)], one.output.channel,
                      channels(one.op));
-    if (work.kind == Work::Kind::kBackward && is_convolution(one)) {
+    const Convolution* made = as<Convolution>(one);
+    if (work.kind == Work::Kind::kBackward && made) {
       if (one.output.buffer >= 0) {
         expect_earlier_stage(Work::Kind::kGradientSums, work.step);
       } else {
-        expect_written(one.pending_gradient, 0, channels(one.op));
+        expect_written(made->pending_gradient, 0, channels(one.op));
         expect_earlier_stage(Work::Kind::kBackward, reader_of(work.step));
       }
     }
@@ -127,7 +131,7 @@ class PlanFollower {
     if (work.kind != Work::Kind::kBackward || !one.wants_gradient) return;
     if (one.input.pending) {
       const Step& norm = plan_.steps[static_cast<size_t>(one.input.norm)];
-      write(norm.pending_gradient, 0, channels(norm.op), false);
+      write(as<Convolution>(norm)->pending_gradient, 0, channels(norm.op), false);
     } else {
       const Place& from = plan_.places[static_cast<size_t>(one.input.op)];
       write(plan_.gradient_of[static_cast<size_t>(from.buffer)], from.channel,
@@ -184,8 +188,7 @@ TEST(Plan, TakesAPoolOnceForAllConvolutions) {
     const Plan plan = make_plan(graph, training);
     EXPECT_EQ(std::count_if(plan.steps.begin(), plan.steps.end(),
                             [&](const Step& step) {
-                              return step.kind == Step::Kind::kPool &&
-                                     step.input.op == graph.endpoint("Stem");
+                              return as<Pool>(step) && step.input.op == graph.endpoint("Stem");
                             }),
               1);
   }

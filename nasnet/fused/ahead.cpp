@@ -1,0 +1,22 @@
+#include "nasnet/fused/ahead.h"
+
+namespace nasnet::fused {
+
+void LookAhead::ask(size_t work, int64_t n, int64_t last, kernels::Ahead& ahead) const {
+  if (!works_[work].multiplies) return;
+  ahead.clear();
+  for (size_t k = 0; k < works_.size(); ++k) {
+    if (++work == works_.size()) {
+      work = 0;
+      if (++n == last) return;
+    }
+    for (const Wanted& one : works_[work].wanted) {
+      kernels::Ahead::Lines lines = one.lines;
+      lines.first += n * one.pitch;
+      ahead.add(lines);
+    }
+    if (works_[work].multiplies) return;
+  }
+}
+
+}  // namespace nasnet::fused

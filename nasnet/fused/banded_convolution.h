@@ -1,0 +1,26 @@
+#pragma once
+
+#include "nasnet/fused/image_convolution.h"
+
+namespace nasnet::fused {
+
+/// A convolution that multiplies bands of its result's rows, and in training takes the norm's sums
+/// of each while it is warm.
+template <class T>
+class BandedConvolution : public ImageConvolution<T> {
+ public:
+  using ImageConvolution<T>::ImageConvolution;
+
+  void infer(const PassContext<T>& pass) override;
+  void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
+
+ protected:
+  /// Multiplies result rows [first, first + count) of the image in the scratch; `half`: 0, or which
+  /// one of a reduction.
+  virtual void multiply(int half, int first, int count, Scratch<T>& own, T* out, int64_t out_stride,
+                        const kernels::Finish<T>& finish) const = 0;
+
+  int halves() const { return static_cast<int>(this->made_.convolutions.size()); }
+};
+
+}  // namespace nasnet::fused

@@ -1,0 +1,187 @@
+#include "nasnet/fused/batch_norm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "nasnet/fused/matrix.h"
+#include "nasnet/kernels/elementwise.h"
+#include "nasnet/plan/rows.h"
+
+namespace nasnet::fused {
+
+using kernels::AlignedFloats;
+using kernels::padded;
+
+template <class T>
+BatchNorm<T>::BatchNorm(const graph::Graph& graph, const plan::Step& step)
+    : graph_(graph), made_(std::get<plan::Convolution>(step.kind)) {
+  const auto add = [&](int op, const plan::Place& output) {
+    const int channels = graph.operators[static_cast<size_t>(op)].output.channels;
+    parts_.push_back({op, output, static_cast<int>(channels_), channels});
+    channels_ += channels;
+  };
+  add(step.op, step.output);
+  if (made_.twin.op >= 0) add(made_.twin.op, made_.twin.output);
+  pixels_ = plan::pixels(graph.operators[static_cast<size_t>(step.op)].output);
+}
+
+template <class T>
+void BatchNorm<T>::prepare_statistics(int64_t images) {
+  sums_.resize(static_cast<size_t>(images * 2 * channels_));
+  origins_.assign(static_cast<size_t>(images * padded(channels_)), 0.0f);
+}
+
+/// About the image's first pixel, so that a large mean costs no digits.
+template <class T>
+void BatchNorm<T>::add_pixels(const T* raw, int64_t count, int64_t n, bool first) {
+  const auto channels = static_cast<int>(channels_);
+  double* sums = &sums_[static_cast<size_t>(n * 2 * channels_)];
+  float* origin = &origins_[static_cast<size_t>(n * padded(channels_))];
+  if (first) {
+    std::fill_n(sums, 2 * channels_, 0.0);
+    kernels::activate(raw, channels_, 1, 1, channels, {}, false, origin, channels_, channels_);
+  }
+  kernels::channel_sums(raw, channels_, count, channels, origin, sums, sums + channels_);
+}
+
+/// From the images' sums, in their order (Chan et al. 1979).
+template <class T>
+void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
+  const std::vector<double> all_sums = std::move(sums_);
+  const AlignedFloats origins = std::move(origins_);
+  mean_.assign(static_cast<size_t>(channels_), 0.0);
+  std::vector<double> squares(static_cast<size_t>(channels_), 0.0);
+  double seen = 0;
+  for (int64_t n = 0; n < pass.images; ++n) {
+    const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels_)];
+    const float* origin = &origins[static_cast<size_t>(n * padded(channels_))];
+    const double more = static_cast<double>(pixels_), all = seen + more;
+    const double inverse = 1 / more, share = more / all, between = seen * more / all;
+    for (int64_t c = 0; c < channels_; ++c) {
+      const auto k = static_cast<size_t>(c);
+      const double mean = origin[c] + sums[c] * inverse;
+      const double away = mean - mean_[k];
+      squares[k] += sums[channels_ + c] - sums[c] * sums[c] * inverse + away * away * between;
+      mean_[k] += away * share;
+    }
+    seen = all;
+  }
+  const double share = 1.0 - graph::batch_norm_keep(graph_, pass.how.step);
+  deviation_inverse_.resize(static_cast<size_t>(channels_));
+  for (const Part& part : parts_) {
+    float* moving_mean = pass.parameter(part.op, 2).data;
+    float* moving_variance = pass.parameter(part.op, 3).data;
+    for (int c = 0; c < part.channels; ++c) {
+      const auto k = static_cast<size_t>(part.channel + c);
+      const double variance = std::max(squares[k], 0.0) / seen;
+      deviation_inverse_[k] = 1.0 / std::sqrt(variance + graph_.recipe.batch_norm_epsilon);
+      const double unbiased = seen > 1 ? variance * seen / (seen - 1) : variance;
+      moving_mean[c] += static_cast<float>(share * (mean_[k] - moving_mean[c]));
+      moving_variance[c] += static_cast<float>(share * (unbiased - moving_variance[c]));
+    }
+  }
+  set_affine(pass);
+}
+
+template <class T>
+void BatchNorm<T>::set_affine(const PassContext<T>& pass) {
+  // Whole vectors are read from any part's first channel on.
+  const auto wide = static_cast<size_t>(padded(channels_) + kernels::kLanes);
+  for (AlignedFloats* each : {&origin_, &scale_, &shift_}) each->assign(wide, 0.0f);
+  for (const Part& part : parts_) {
+    const float* gamma = pass.values(part.op);
+    const float* beta = pass.values(part.op, 1);
+    for (int c = 0; c < part.channels; ++c) {
+      const auto k = static_cast<size_t>(part.channel + c);
+      const double scale = gamma[c] * deviation_inverse_[k];
+      origin_[k] = static_cast<float>(mean_[k]);
+      scale_[k] = static_cast<float>(scale);
+      shift_[k] = static_cast<float>(beta[c] - mean_[k] * scale);
+    }
+  }
+}
+
+template <class T>
+void BatchNorm<T>::prepare_gradient(int64_t images) {
+  gradient_sums_.assign(static_cast<size_t>(images * 2 * channels_), 0.0);
+}
+
+template <class T>
+void BatchNorm<T>::add_gradients(const PassContext<T>& pass, int64_t n) {
+  double* sums = gradient_sums(n);
+  for (const Part& part : parts_) {
+    const View<T> d = pass.gradient(part.output);
+    kernels::gradient_sums(d.at(n), d.stride, raw(pass).at(n) + part.channel, channels_, pixels_,
+                           part.channels, origin_.data() + part.channel, sums + part.channel,
+                           sums + channels_ + part.channel);
+  }
+}
+
+template <class T>
+void BatchNorm<T>::add_pending(const PassContext<T>& pass, int64_t n, const T* d, int64_t stride,
+                               int64_t first, int64_t count) {
+  double* sums = gradient_sums(n);
+  kernels::gradient_sums(d, stride, raw(pass).at(n) + first * channels_, channels_, count,
+                         static_cast<int>(channels_), origin_.data(), sums, sums + channels_);
+}
+
+template <class T>
+void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& factors) {
+  const std::vector<double> all_sums = std::move(gradient_sums_);
+  const double all = static_cast<double>(pass.images * pixels_);
+  std::vector<double> totals(static_cast<size_t>(2 * channels_), 0.0);  // sums, products
+  for (int64_t n = 0; n < pass.images; ++n) {
+    const double share = factors.at(n);
+    const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels_)];
+    for (size_t k = 0; k < totals.size(); ++k) totals[k] += share * sums[k];
+  }
+  for (AlignedFloats* each : {&a_, &b_, &c_})
+    each->assign(static_cast<size_t>(padded(channels_) + kernels::kLanes), 0.0f);
+  for (const Part& part : parts_) {
+    const float* gamma = pass.values(part.op);
+    float* gamma_gradient = pass.parameter_gradient(part.op);
+    float* beta_gradient = pass.parameter_gradient(part.op, 1);
+    for (int c = 0; c < part.channels; ++c) {
+      const auto k = static_cast<size_t>(part.channel + c);
+      const double sum = totals[k];
+      // The products are about the rounded mean.
+      const double product =
+          totals[static_cast<size_t>(channels_) + k] - sum * (mean_[k] - origin_[k]);
+      const double inverse = deviation_inverse_[k];
+      gamma_gradient[c] += static_cast<float>(product * inverse);
+      beta_gradient[c] += static_cast<float>(sum);
+      const double a = gamma[c] * inverse;
+      const double b = -a * inverse * inverse * product / all;
+      a_[k] = static_cast<float>(a);
+      b_[k] = static_cast<float>(b);
+      c_[k] = static_cast<float>(-a * sum / all - b * mean_[k]);
+    }
+  }
+}
+
+template <class T>
+const float* BatchNorm<T>::gradient_scale(float factor, float* memory) const {
+  if (factor == 1.0f) return a_.data();
+  for (size_t k = 0; k < a_.size(); ++k) memory[k] = a_[k] * factor;
+  return memory;
+}
+
+template <class T>
+void BatchNorm<T>::raw_gradient(const PassContext<T>& pass, int64_t n, const float* scale,
+                                int64_t first, int64_t count, T* out) const {
+  const int64_t out_stride = kernels::inner_stride<T>(channels_);
+  for (const Part& part : parts_) {
+    const View<T> d = result_gradient(pass, part);
+    kernels::norm_gradient(d.at(n) + first * d.stride, d.stride,
+                           raw(pass).at(n) + first * channels_ + part.channel, channels_, count,
+                           part.channels, scale + part.channel, b_.data() + part.channel,
+                           c_.data() + part.channel, out + part.channel, out_stride);
+  }
+  end_pairs(out, count, channels_);
+}
+
+template class BatchNorm<float>;
+template class BatchNorm<kernels::Bf16>;
+
+}  // namespace nasnet::fused

@@ -1,0 +1,120 @@
+#include "nasnet/fused/convolution_operator.h"
+
+namespace nasnet::fused {
+
+using Kind = plan::Work::Kind;
+
+template <class T>
+ConvolutionOperator<T>::ConvolutionOperator(const StepOf& of, BatchNorm<T>* read,
+                                            const plan::Rows& rows)
+    : TermOperator<T>(of, read),
+      made_(std::get<plan::Convolution>(of.step.kind)),
+      rows_(rows),
+      norm_(of.graph, of.step) {}
+
+template <class T>
+void ConvolutionOperator<T>::begin(const PassContext<T>& pass) {
+  factors_.draw(pass.graph, pass.how, pass.images, made_.drop);
+}
+
+template <class T>
+void ConvolutionOperator<T>::take_parameters(const PassContext<T>& pass) {
+  weights_.fold(pass, this->of_.step);
+}
+
+template <class T>
+View<T> ConvolutionOperator<T>::result(const PassContext<T>& pass, size_t convolution) const {
+  if (made_.twin.op >= 0 && convolution == 1) return pass.view(made_.twin.output);
+  const plan::Place& output = this->of_.step.output;
+  return pass.view(output.buffer >= 0 ? output : plan::Place{made_.raw, 0});
+}
+
+template <class T>
+kernels::Finish<T> ConvolutionOperator<T>::finish(size_t convolution) const {
+  return {.bias = weights_.bias[convolution].data(),
+          .relu = this->of_.step.output.buffer < 0,
+          .accumulate = this->of_.step.adds};
+}
+
+template <class T>
+void ConvolutionOperator<T>::prepare_forward(const PassContext<T>& pass) {
+  weights_.pack(pass, made_);
+  norm_.prepare_statistics(pass.images);
+}
+
+template <class T>
+void ConvolutionOperator<T>::finish_forward(const PassContext<T>& pass) {
+  norm_.finish_statistics(pass);
+}
+
+template <class T>
+kernels::Term<T> ConvolutionOperator<T>::term(const PassContext<T>& pass, int64_t n) const {
+  const View<T> raw = norm_.raw(pass);
+  return {raw.at(n), raw.stride, norm_.affine(), factors_.at(n)};
+}
+
+template <class T>
+void ConvolutionOperator<T>::write_result(const PassContext<T>& pass, int64_t n) {
+  if (this->of_.step.output.buffer >= 0 && !made_.held) this->write_sum(pass, n);
+  if (made_.twin.op < 0 || made_.twin.held) return;
+  const int first = this->shape().channels;
+  const kernels::Term<T> own = term(pass, n);
+  const View<T> other = pass.view(made_.twin.output);
+  kernels::apply(own.x + first, own.stride, rows_.rows, this->of_.op(made_.twin.op).output.channels,
+                 own.affine.from(first), 1.0f, other.at(n), other.stride, false);
+}
+
+template <class T>
+void ConvolutionOperator<T>::prepare_gradient_sums(const PassContext<T>& pass) {
+  norm_.prepare_gradient(pass.images);
+}
+
+template <class T>
+void ConvolutionOperator<T>::sum_gradients(const PassContext<T>& pass, int64_t n) {
+  norm_.add_gradients(pass, n);
+}
+
+template <class T>
+void ConvolutionOperator<T>::prepare_backward(const PassContext<T>& pass) {
+  norm_.finish_gradient(pass, factors_);
+  if (BatchNorm<T>* read = this->input_.pending_norm()) read->prepare_gradient(pass.images);
+}
+
+template <class T>
+void ConvolutionOperator<T>::finish_backward(const PassContext<T>& pass, const float* weights) {
+  weights_.add_gradients(pass, made_, weights);
+}
+
+template <class T>
+void ConvolutionOperator<T>::sum_pending(const PassContext<T>& pass, int64_t n,
+                                         const View<T>& gradient, int64_t first,
+                                         int64_t count) const {
+  if (BatchNorm<T>* read = this->input_.pending_norm())
+    read->add_pending(pass, n, gradient.at(n) + first * gradient.stride, gradient.stride, first,
+                      count);
+}
+
+template <class T>
+std::vector<Wanted> ConvolutionOperator<T>::wanted(const PassContext<T>& pass, Kind kind,
+                                                   bool near) const {
+  std::vector<Wanted> wanted;
+  graph::Shape shape = this->shape();
+  shape.channels = static_cast<int>(norm_.channels());
+  if (kind != Kind::kForward) want(norm_.raw(pass), shape, wanted);
+  if (kind == Kind::kBackward) {
+    for (const typename BatchNorm<T>::Part& part : norm_.parts()) {
+      shape.channels = part.channels;
+      want(norm_.result_gradient(pass, part), shape, wanted);
+    }
+    if (this->input_.wants_gradient())
+      want(this->input_.gradient(pass), this->input_.shape(), wanted);
+  }
+  const bool reads = kind == Kind::kForward || kind == Kind::kBackward;
+  if (reads && !near) want(this->input_.values(pass), this->input_.shape(), wanted);
+  return wanted;
+}
+
+template class ConvolutionOperator<float>;
+template class ConvolutionOperator<kernels::Bf16>;
+
+}  // namespace nasnet::fused

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "nasnet/fused/term_operator.h"
+
+namespace nasnet::fused {
+
+/// A value on its way to where it is added or concatenated.
+template <class T>
+class CopyOperator final : public TermOperator<T> {
+ public:
+  using TermOperator<T>::TermOperator;
+
+  kernels::Term<T> term(const PassContext<T>& pass, int64_t n) const override;
+  void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
+  void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
+};
+
+}  // namespace nasnet::fused

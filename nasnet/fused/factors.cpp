@@ -1,0 +1,34 @@
+#include "nasnet/fused/factors.h"
+
+#include "nasnet/graph/masks.h"
+
+namespace nasnet::fused {
+namespace {
+
+/// Empty where the operator keeps all.
+std::vector<float> mask_of(const graph::Graph& graph, const graph::Pass& pass, int64_t images,
+                           int index) {
+  if (index < 0 || !pass.training) return {};
+  const graph::Operator& op = graph.operators[static_cast<size_t>(index)];
+  const bool path = op.kind == graph::OperatorKind::kDropPath;
+  const double keep =
+      path ? graph::drop_path_keep(graph, op.cell_number, pass) : graph.recipe.dropout_keep;
+  if (keep >= 1) return {};
+  return graph::random_mask(path ? images : images * op.output.elements(), keep, pass.seed,
+                            pass.step, static_cast<uint64_t>(index),
+                            path ? "drop path" : "dropout");
+}
+
+}  // namespace
+
+void Factors::draw(const graph::Graph& graph, const graph::Pass& pass, int64_t images, int op) {
+  values_ = mask_of(graph, pass, images, op);
+}
+
+void Factors::add(const graph::Graph& graph, const graph::Pass& pass, int64_t images, int op) {
+  if (values_.empty()) values_.assign(static_cast<size_t>(images), 1.0f);
+  const std::vector<float> more = mask_of(graph, pass, images, op);
+  for (size_t n = 0; n < values_.size(); ++n) values_[n] += more.empty() ? 1.0f : more[n];
+}
+
+}  // namespace nasnet::fused

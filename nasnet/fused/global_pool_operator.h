@@ -1,0 +1,17 @@
+#pragma once
+
+#include "nasnet/fused/step_operator.h"
+
+namespace nasnet::fused {
+
+/// The mean over all pixels, of activated values where the input says so.
+template <class T>
+class GlobalPoolOperator final : public StepOperator<T> {
+ public:
+  using StepOperator<T>::StepOperator;
+
+  void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
+  void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
+};
+
+}  // namespace nasnet::fused

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "nasnet/fused/convolution_operator.h"
+
+namespace nasnet::fused {
+
+/// A convolution whose windows reach over its input's edge: each image is activated into the
+/// thread's scratch with its border on.
+template <class T>
+class ImageConvolution : public ConvolutionOperator<T> {
+ public:
+  using ConvolutionOperator<T>::ConvolutionOperator;
+
+ protected:
+  /// The whole image, which steps of a stage that read the same find ready.
+  void activate(const PassContext<T>& pass, int64_t n, Scratch<T>& own) const;
+  /// The part of it alone that rows [first, last) of the result read.
+  void activate_part(const PassContext<T>& pass, int64_t n, int first, int last,
+                     Scratch<T>& own) const;
+  /// Memory for a gradient of the result's pixels, of `channels` each, with zeros around it: its
+  /// first pixel.
+  float* bordered_gradient(int64_t channels, const kernels::Border& border, Scratch<T>& own) const;
+
+ private:
+  void clear_border(Scratch<T>& own) const;
+  void fill(const PassContext<T>& pass, int64_t n, int first, int last, Scratch<T>& own) const;
+};
+
+}  // namespace nasnet::fused

@@ -1,0 +1,67 @@
+#include "nasnet/fused/linear_operator.h"
+
+#include <vector>
+
+#include "nasnet/kernels/elementwise.h"
+
+namespace nasnet::fused {
+
+template <class T>
+LinearOperator<T>::LinearOperator(const StepOf& of, BatchNorm<T>* read)
+    : StepOperator<T>(of, read),
+      linear_(std::get<plan::Linear>(of.step.kind)),
+      outputs_(of.op().output.elements()),
+      inner_(this->input_.shape().elements()) {}
+
+template <class T>
+void LinearOperator<T>::begin(const PassContext<T>& pass) {
+  factors_.draw(pass.graph, pass.how, pass.images, linear_.dropout);
+}
+
+template <class T>
+void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {
+  const float* weight = pass.values(this->of_.step.op);
+  const float* bias = pass.values(this->of_.step.op, 1);
+  const T* from = this->input_.values(pass).at(n);
+  float* out = pass.outputs[static_cast<size_t>(linear_.output)] + n * outputs_;
+  std::vector<float> x(static_cast<size_t>(inner_));
+  for (int64_t k = 0; k < inner_; ++k)
+    x[static_cast<size_t>(k)] = float(from[k]) * factors_.at(n * inner_ + k);
+  for (int64_t o = 0; o < outputs_; ++o)
+    out[o] = bias[o] + kernels::dot(x.data(), weight + o * inner_, inner_);
+}
+
+template <class T>
+void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
+  const float* weight = pass.values(this->of_.step.op);
+  const float* above = pass.above[static_cast<size_t>(linear_.output)] + n * outputs_;
+  T* result = this->input_.gradient(pass).at(n);
+  std::vector<double> sums(static_cast<size_t>(inner_), 0.0);
+  for (int64_t o = 0; o < outputs_; ++o)
+    for (int64_t k = 0; k < inner_; ++k)
+      sums[static_cast<size_t>(k)] += static_cast<double>(above[o]) * weight[o * inner_ + k];
+  for (int64_t k = 0; k < inner_; ++k)
+    result[k] = T((this->input_.gradient_adds() ? float(result[k]) : 0.0f) +
+                  static_cast<float>(sums[static_cast<size_t>(k)]) * factors_.at(n * inner_ + k));
+}
+
+template <class T>
+void LinearOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
+  const float* above = pass.above[static_cast<size_t>(linear_.output)];
+  const View<T> from = this->input_.values(pass);
+  float* weight_gradient = pass.parameter_gradient(this->of_.step.op);
+  float* bias_gradient = pass.parameter_gradient(this->of_.step.op, 1);
+  for (int64_t n = 0; n < pass.images; ++n)
+    for (int64_t o = 0; o < outputs_; ++o) {
+      const float gradient = above[n * outputs_ + o];
+      bias_gradient[o] += gradient;
+      for (int64_t k = 0; k < inner_; ++k)
+        weight_gradient[o * inner_ + k] +=
+            gradient * float(from.at(n)[k]) * factors_.at(n * inner_ + k);
+    }
+}
+
+template class LinearOperator<float>;
+template class LinearOperator<kernels::Bf16>;
+
+}  // namespace nasnet::fused

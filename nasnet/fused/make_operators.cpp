@@ -1,0 +1,88 @@
+#include "nasnet/fused/make_operators.h"
+
+#include <type_traits>
+
+#include "nasnet/fused/copy_operator.h"
+#include "nasnet/fused/global_pool_operator.h"
+#include "nasnet/fused/linear_operator.h"
+#include "nasnet/fused/normalize_operator.h"
+#include "nasnet/fused/patches_convolution.h"
+#include "nasnet/fused/pointwise_convolution.h"
+#include "nasnet/fused/pool_operator.h"
+#include "nasnet/fused/relu_operator.h"
+#include "nasnet/fused/separable_convolution.h"
+#include "nasnet/fused/windows_convolution.h"
+#include "nasnet/fused/winograd_convolution.h"
+
+namespace nasnet::fused {
+namespace {
+
+template <class T>
+using Made = std::unique_ptr<StepOperator<T>>;
+
+/// An overload for each kind of step.
+template <class T>
+struct Maker {
+  StepOf of;
+  BatchNorm<T>* read;
+
+  Made<T> operator()(const plan::Convolution&) const {
+    constexpr bool kBf16 = std::is_same_v<T, kernels::Bf16>;
+    const plan::Rows rows(of.graph, of.step, of.plan.training, kBf16);
+    if (rows.way == plan::Way::kPointwise)
+      return std::make_unique<PointwiseConvolution<T>>(of, read, rows);
+    if (rows.way == plan::Way::kSeparable)
+      return std::make_unique<SeparableConvolution<T>>(of, read, rows);
+    if constexpr (kBf16) {
+      return std::make_unique<PatchesConvolution>(of, read, rows);
+    } else {
+      if (rows.way == plan::Way::kWinograd)
+        return std::make_unique<WinogradConvolution>(of, read, rows);
+      return std::make_unique<WindowsConvolution>(of, read, rows);
+    }
+  }
+  Made<T> operator()(const plan::Pool&) const {
+    return std::make_unique<PoolOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::Copy&) const {
+    return std::make_unique<CopyOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::Relu&) const {
+    return std::make_unique<ReluOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::Normalize&) const {
+    return std::make_unique<NormalizeOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::GlobalPool&) const {
+    return std::make_unique<GlobalPoolOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::Linear&) const {
+    return std::make_unique<LinearOperator<T>>(of, read);
+  }
+};
+
+}  // namespace
+
+template <class T>
+Operators<T> make_operators(const graph::Graph& graph, const plan::Plan& plan) {
+  Operators<T> operators;
+  for (const plan::Step& step : plan.steps) {
+    // A norm that is read stands before its readers. In inference it is part of its convolution.
+    const bool reads = plan.training && step.input.norm >= 0;
+    BatchNorm<T>* read = reads ? operators[static_cast<size_t>(step.input.norm)]->norm() : nullptr;
+    operators.push_back(std::visit(Maker<T>{{graph, plan, step}, read}, step.kind));
+  }
+  for (size_t t = 0; t < operators.size(); ++t) {
+    const plan::Term* term = plan::term_of(plan.steps[t]);
+    if (!term || term->with < 0) continue;
+    // Only such steps have terms.
+    const auto of = [&](size_t k) { return static_cast<TermOperator<T>*>(operators[k].get()); };
+    of(t)->set_other(of(static_cast<size_t>(term->with)));
+  }
+  return operators;
+}
+
+template Operators<float> make_operators(const graph::Graph&, const plan::Plan&);
+template Operators<kernels::Bf16> make_operators(const graph::Graph&, const plan::Plan&);
+
+}  // namespace nasnet::fused

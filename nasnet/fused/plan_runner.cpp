@@ -1,0 +1,250 @@
+#include "nasnet/fused/plan_runner.h"
+
+#include <algorithm>
+
+#include "nasnet/fused/poison.h"
+#include "nasnet/kernels/elementwise.h"
+#include "nasnet/plan/rows.h"
+
+namespace nasnet::fused {
+
+using plan::PlanBuffer;
+using plan::Stage;
+using plan::Work;
+
+template <class T>
+PlanRunner<T>::PlanRunner(SharedMemory<T>& shared, const PlanOf<T>& of)
+    : shared_(shared),
+      plan_(of.plan),
+      plan_memory_(of.memory),
+      operators_(make_operators<T>(*shared.graph, of.plan)),
+      pass_{.graph = *shared.graph, .plan = of.plan, .workers = shared.workers} {}
+
+template <class T>
+void PlanRunner<T>::let_arena_go() {
+  if (!arena_) return;
+  unpoison(pass_.arena, static_cast<size_t>(arena_->bytes()));
+  shared_.arenas.push_back(std::move(arena_));
+}
+
+// --- forward
+
+/// Inference takes so many images at a time as stay in the caches together; training takes all, for
+/// the sake of its statistics.
+template <class T>
+int64_t PlanRunner<T>::images_at_once(int64_t images) const {
+  if (plan_.training) return images;
+  const int64_t image_bytes = plan_.values_per_image * static_cast<int64_t>(sizeof(T));
+  return std::min(images, plan::images_at_once(image_bytes, shared_.workers.threads()));
+}
+
+template <class T>
+std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pass& how,
+                                           const std::vector<TensorView>& parameters) {
+  pass_.how = how;
+  pass_.parameters = parameters;
+  if (plan_.training) ++shared_.trained;
+  std::vector<Tensor> outputs;
+  for (const int output : plan_.outputs)
+    outputs.emplace_back(std::vector<int64_t>{
+        images.count, graph().operators[static_cast<size_t>(output)].output.elements()});
+  arena_ = shared_.take_arena();
+  shared_.workers.fit(plan_memory_.scratch);
+  const int64_t most = images_at_once(images.count);
+  for (int64_t first = 0; first < images.count; first += most) {
+    pass_.images = std::min(most, images.count - first);
+    pass_.outputs.clear();
+    for (Tensor& output : outputs)
+      pass_.outputs.push_back(output.change().data() + first * output.size() / images.count);
+    forward_at_once(images.data + first * graph().operators[0].output.elements());
+  }
+  if (!plan_.training) let_arena_go();
+  return outputs;
+}
+
+/// Since the weights of inference were made.
+template <class T>
+bool PlanRunner<T>::parameters_changed() {
+  bool changed = versions_.size() != pass_.parameters.size() || trained_ != shared_.trained;
+  trained_ = shared_.trained;
+  versions_.resize(pass_.parameters.size());
+  for (size_t i = 0; i < versions_.size(); ++i) {
+    const std::pair<const void*, uint64_t> now = {pass_.parameters[i].data,
+                                                  pass_.parameters[i].version};
+    changed = changed || now != versions_[i];
+    versions_[i] = now;
+  }
+  return changed;
+}
+
+template <class T>
+void PlanRunner<T>::forward_at_once(const float* images) {
+  const int64_t bytes = plan_.values_per_image * pass_.images * static_cast<int64_t>(sizeof(T));
+  pass_.arena = static_cast<T*>(arena_->reserve(bytes));
+  enter(0);
+  take_images(images);
+  const bool take = !plan_.training && parameters_changed();
+  for (auto& one : operators_) {
+    one->begin(pass_);
+    if (take) one->take_parameters(pass_);
+  }
+  for (size_t s = 0; s < plan_.forward.size(); ++s) {
+    if (s > 0) enter(static_cast<int>(s));
+    if (plan_.training) {
+      run_forward(plan_.forward[s]);
+    } else {
+      at(plan_.forward[s][0]).infer(pass_);
+    }
+  }
+}
+
+template <class T>
+void PlanRunner<T>::take_images(const float* values) {
+  const int64_t count = graph().operators[0].output.elements();
+  const View<T> into = pass_.view(plan_.places[0]);
+  shared_.workers.for_images(pass_.images, [&](int64_t n, Scratch<T>&) {
+    const float* from = values + n * count;
+    T* out = into.at(n);
+    for (int64_t i = 0; i < count; ++i) out[i] = T(from[i]);
+  });
+}
+
+/// Of the buffers those alone may be touched whose lifetimes have the stage among them.
+template <class T>
+void PlanRunner<T>::enter(int stage) const {
+  if (!kPoisons) return;
+  const auto for_each = [&](auto takes, void (*call)(const void*, size_t)) {
+    for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i) {
+      const PlanBuffer& buffer = plan_.buffers[static_cast<size_t>(i)];
+      if (buffer.first < 0 || !takes(buffer)) continue;
+      const View<T> view = pass_.view({i, 0});
+      call(view.first, static_cast<size_t>(view.pitch * pass_.images) * sizeof(T));
+    }
+  };
+  if (stage == 0) poison(pass_.arena, static_cast<size_t>(arena_->bytes()));
+  for_each([&](const PlanBuffer& buffer) { return buffer.last + 1 == stage; }, poison);
+  for_each([&](const PlanBuffer& buffer) { return buffer.first == stage; }, unpoison);
+}
+
+/// A convolution, one way or the other: what takes the time in training.
+inline bool multiplies(const plan::Plan& plan, const Work& work) {
+  return (work.kind == Work::Kind::kForward || work.kind == Work::Kind::kBackward) &&
+         plan::as<plan::Convolution>(plan.steps[static_cast<size_t>(work.step)]);
+}
+
+template <class T>
+LookAhead PlanRunner<T>::look_ahead(const Stage& stage) const {
+  LookAhead ahead;
+  const plan::Step* previous = nullptr;
+  for (const Work& work : stage) {
+    const auto t = static_cast<size_t>(work.step);
+    const plan::Step& step = plan_.steps[t];
+    const bool near = previous && previous->input.from == step.input.from;
+    ahead.add(multiplies(plan_, work), operators_[t]->wanted(pass_, work.kind, near));
+    if (plan::as<plan::Convolution>(step)) previous = &step;
+  }
+  return ahead;
+}
+
+/// A stage of training, image by image.
+template <class T>
+void PlanRunner<T>::run_forward(const Stage& stage) {
+  for (const Work& work : stage)
+    if (work.kind == Kind::kForward) at(work).prepare_forward(pass_);
+  const LookAhead ahead = look_ahead(stage);
+  shared_.workers.for_groups(pass_.images, plan::groups_of(pass_.images, 0),
+                             [&](int, int64_t first, int64_t last, Scratch<T>& own) {
+                               for (int64_t n = first; n < last; ++n)
+                                 for (size_t i = 0; i < stage.size(); ++i) {
+                                   ahead.ask(i, n, last, own.ahead);
+                                   if (stage[i].kind == Kind::kResult) {
+                                     at(stage[i]).write_result(pass_, n);
+                                   } else {
+                                     at(stage[i]).forward(pass_, n, own);
+                                   }
+                                 }
+                             });
+  for (const Work& work : stage)
+    if (work.kind == Kind::kForward) at(work).finish_forward(pass_);
+}
+
+// --- backward
+
+template <class T>
+void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {
+  for (const plan::Region& region : work.zeros) {
+    const int64_t count = plan::pixels(plan_.buffers[static_cast<size_t>(region.buffer)].shape);
+    const View<T> view = pass_.view({region.buffer, region.channel});
+    for (int64_t p = 0; p < count; ++p)
+      std::fill_n(view.at(n) + p * view.stride, region.channels, T(0.0f));
+  }
+}
+
+template <class T>
+void PlanRunner<T>::run_backward(const Stage& stage) {
+  for (const Work& work : stage) {
+    if (work.kind == Kind::kGradientSums) {
+      at(work).prepare_gradient_sums(pass_);
+    } else {
+      at(work).prepare_backward(pass_);
+    }
+  }
+  const plan::StageGradients size = plan_memory_.gradients(stage);
+  const int count = plan::groups_of(pass_.images, size.largest);
+  weight_gradients_.assign(static_cast<size_t>(count * size.floats), 0.0f);
+  float* const sum = weight_gradients_.data();
+  const auto floats = [&](const Work& work) {
+    return work.kind == Kind::kBackward
+               ? plan_memory_.steps[static_cast<size_t>(work.step)].gradient
+               : 0;
+  };
+  const LookAhead ahead = look_ahead(stage);
+  shared_.workers.for_groups(pass_.images, count,
+                             [&](int group, int64_t first, int64_t last, Scratch<T>& own) {
+                               for (int64_t n = first; n < last; ++n) {
+                                 float* weights = sum + group * size.floats;
+                                 for (size_t i = 0; i < stage.size(); ++i) {
+                                   set_zeros(stage[i], n);
+                                   ahead.ask(i, n, last, own.ahead);
+                                   if (stage[i].kind == Kind::kGradientSums) {
+                                     at(stage[i]).sum_gradients(pass_, n);
+                                   } else {
+                                     at(stage[i]).backward(pass_, n, own, weights);
+                                   }
+                                   weights += floats(stage[i]);
+                                 }
+                               }
+                             });
+  for (int group = 1; group < count; ++group)
+    kernels::apply(sum + group * size.floats, 1, 1, static_cast<int>(size.floats), {}, 1.0f, sum, 1,
+                   true);
+  const float* weights = sum;
+  for (const Work& work : stage) {
+    if (work.kind == Kind::kBackward) at(work).finish_backward(pass_, weights);
+    weights += floats(work);
+  }
+}
+
+template <class T>
+void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPlaces& gradients) {
+  pass_.above.clear();
+  for (const Tensor& gradient : above) pass_.above.push_back(gradient.data());
+  pass_.gradients = &gradients;
+  for (size_t i = 0; i < gradients.size(); ++i)
+    if (!gradients[i])
+      shared_.discarded.resize(
+          std::max(shared_.discarded.size(), static_cast<size_t>(pass_.parameters[i].size())));
+  pass_.discarded = shared_.discarded.data();
+  shared_.workers.fit(plan_memory_.scratch);
+  for (size_t s = 0; s < plan_.backward.size(); ++s) {
+    enter(plan_.backward_stage(s));
+    run_backward(plan_.backward[s]);
+  }
+  pass_.gradients = nullptr;
+  let_arena_go();
+}
+
+template class PlanRunner<float>;
+template class PlanRunner<kernels::Bf16>;
+
+}  // namespace nasnet::fused

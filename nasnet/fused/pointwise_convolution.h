@@ -1,0 +1,23 @@
+#pragma once
+
+#include "nasnet/fused/convolution_operator.h"
+
+namespace nasnet::fused {
+
+/// A 1x1 convolution, with its twin: some pixels at a time, straight from where they lie if nothing
+/// is to be done to them.
+template <class T>
+class PointwiseConvolution final : public ConvolutionOperator<T> {
+ public:
+  using ConvolutionOperator<T>::ConvolutionOperator;
+
+  void infer(const PassContext<T>& pass) override;
+  void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
+  void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
+
+ private:
+  Matrix<T> tile(const PassContext<T>& pass, int64_t n, int64_t first, int64_t count,
+                 Scratch<T>& own) const;
+};
+
+}  // namespace nasnet::fused

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "nasnet/fused/factors.h"
+#include "nasnet/fused/step_operator.h"
+#include "nasnet/kernels/pool.h"
+
+namespace nasnet::fused {
+
+/// An average or a max pool, which drop-path may scale. Results that are added or scaled on their
+/// way go through the scratch.
+template <class T>
+class PoolOperator final : public StepOperator<T> {
+ public:
+  PoolOperator(const StepOf& of, BatchNorm<T>* read);
+
+  void begin(const PassContext<T>& pass) override;
+  void infer(const PassContext<T>& pass) override;
+  void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
+  void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
+
+ private:
+  /// Channels [first, last) of an image.
+  void pool(const PassContext<T>& pass, int64_t n, int64_t first, int64_t last,
+            Scratch<T>& own) const;
+
+  kernels::PoolShape pool_shape_;  // without the affine of the pass
+  bool average_;
+  Factors factors_;
+};
+
+}  // namespace nasnet::fused

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "nasnet/fused/banded_convolution.h"
+
+namespace nasnet::fused {
+
+/// A depthwise convolution and the 1x1 convolution that reads it: what the one makes of a band is
+/// multiplied by the other while it is near, and made again on the way back.
+template <class T>
+class SeparableConvolution final : public BandedConvolution<T> {
+ public:
+  using BandedConvolution<T>::BandedConvolution;
+
+  void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
+
+ protected:
+  void multiply(int half, int first, int count, Scratch<T>& own, T* out, int64_t out_stride,
+                const kernels::Finish<T>& finish) const override;
+
+ private:
+  Matrix<T> band(int first, int count, Scratch<T>& own) const;
+  kernels::Passage<T> passage(const PassContext<T>& pass, int64_t n, Scratch<T>& own) const;
+};
+
+}  // namespace nasnet::fused

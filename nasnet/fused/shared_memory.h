@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "nasnet/fused/arena.h"
+#include "nasnet/fused/workers.h"
+#include "nasnet/graph/graph.h"
+#include "nasnet/kernels/bf16.h"
+#include "nasnet/plan/plan.h"
+#include "nasnet/plan/step_memory.h"
+
+namespace nasnet::fused {
+
+/// A plan with the memory that its steps take.
+template <class T>
+struct PlanOf {
+  PlanOf(const graph::Graph& graph, bool training)
+      : plan(plan::make_plan(graph, training)),
+        memory(graph, plan, std::is_same_v<T, kernels::Bf16>) {}
+
+  const plan::Plan plan;
+  const plan::PlanMemory memory;
+};
+
+/// What the passes of an executor share, as one of them computes at a time.
+template <class T>
+struct SharedMemory {
+  SharedMemory(std::shared_ptr<const graph::Graph> of, int threads)
+      : graph(std::move(of)), workers(threads) {}
+
+  std::shared_ptr<const graph::Graph> graph;
+  Workers<T> workers;
+  std::vector<std::unique_ptr<Arena>> arenas;  ///< that no pass needs now
+  size_t arenas_made = 0;
+  /// Passes in training mode so far: each changes the running statistics.
+  uint64_t trained = 0;
+  std::vector<float> discarded;  ///< where gradients go that nobody wants
+
+  /// Makes room for its return, which destructors see to: they cannot bear that it fails.
+  std::unique_ptr<Arena> take_arena() {
+    if (arenas.empty()) {
+      arenas.reserve(++arenas_made);
+      return std::make_unique<Arena>();
+    }
+    std::unique_ptr<Arena> arena = std::move(arenas.back());
+    arenas.pop_back();
+    return arena;
+  }
+};
+
+}  // namespace nasnet::fused

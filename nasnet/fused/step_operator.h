@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "nasnet/fused/ahead.h"
+#include "nasnet/fused/batch_norm.h"
+#include "nasnet/fused/pass_context.h"
+#include "nasnet/plan/plan.h"
+
+namespace nasnet::fused {
+
+/// A step of a plan.
+struct StepOf {
+  const graph::Graph& graph;
+  const plan::Plan& plan;
+  const plan::Step& step;
+
+  const graph::Operator& op(int index) const { return graph.operators[static_cast<size_t>(index)]; }
+  /// The operator whose result the step computes.
+  const graph::Operator& op() const { return op(step.op); }
+};
+
+/// What a step reads, and where the gradient of that goes.
+template <class T>
+class Input {
+ public:
+  /// `norm`: of training, where it has not been applied to what lies there; or null.
+  Input(const StepOf& of, BatchNorm<T>* norm) : of_(of), norm_(norm) {}
+
+  const graph::Shape& shape() const { return of_.op(of_.step.input.op).output; }
+  bool relu() const { return of_.step.input.relu; }
+  View<T> values(const PassContext<T>& pass) const { return pass.view(of_.step.input.from); }
+  /// What the values go through first. In inference norms are part of their convolutions.
+  kernels::Affine affine() const {
+    return norm_ ? norm_->affine().from(of_.step.input.from.channel) : kernels::Affine{};
+  }
+
+  bool wants_gradient() const { return of_.step.wants_gradient; }
+  bool gradient_adds() const { return of_.step.gradient_adds; }
+  View<T> gradient(const PassContext<T>& pass) const {
+    if (pending_norm()) return norm_->pending_gradient(pass);
+    return pass.gradient(of_.plan.places[static_cast<size_t>(of_.step.input.op)]);
+  }
+  /// The norm whose only reader the step is, and takes the sums of its gradient; or null.
+  BatchNorm<T>* pending_norm() const { return of_.step.input.pending ? norm_ : nullptr; }
+
+ private:
+  const StepOf of_;
+  BatchNorm<T>* norm_;
+};
+
+/// The work of one step of a plan: for an image at a time, on any thread, and between the stages
+/// for all of them. It owns what the step keeps from one work to the next.
+template <class T>
+class StepOperator {
+ public:
+  using Pass = PassContext<T>;
+
+  StepOperator(const StepOf& of, BatchNorm<T>* read) : of_(of), input_(of, read) {}
+  virtual ~StepOperator() = default;
+  StepOperator(const StepOperator&) = delete;
+  StepOperator& operator=(const StepOperator&) = delete;
+
+  /// Before a pass's first stage: draws random numbers.
+  virtual void begin(const Pass&) {}
+  /// Before an inference whose parameters are not those of the last one.
+  virtual void take_parameters(const Pass&) {}
+  /// The step of all images in inference, where each is a stage.
+  virtual void infer(const Pass& pass) {
+    pass.workers.for_images(pass.images,
+                            [&](int64_t n, Scratch<T>& own) { forward(pass, n, own); });
+  }
+
+  // The works of plan::Work: what comes before their stage, an image's part, and what comes after.
+  virtual void prepare_forward(const Pass&) {}
+  virtual void forward(const Pass& pass, int64_t n, Scratch<T>& own) = 0;
+  virtual void finish_forward(const Pass&) {}
+
+  virtual void write_result(const Pass&, int64_t) {}
+
+  virtual void prepare_gradient_sums(const Pass&) {}
+  virtual void sum_gradients(const Pass&, int64_t) {}
+
+  virtual void prepare_backward(const Pass&) {}
+  /// Adds to `weights`, the gradients of the step's packed weights for a group of images.
+  virtual void backward(const Pass& pass, int64_t n, Scratch<T>& own, float* weights) = 0;
+  /// `weights`: of all groups.
+  virtual void finish_backward(const Pass&, const float*) {}
+
+  /// The norm that ends the step in training, or null.
+  virtual BatchNorm<T>* norm() { return nullptr; }
+  /// Memory of an image that lies far off when a work begins. `near`: the input does not.
+  virtual std::vector<Wanted> wanted(const Pass&, plan::Work::Kind, bool) const { return {}; }
+
+ protected:
+  const graph::Shape& shape() const { return of_.op().output; }
+
+  const StepOf of_;
+  const Input<T> input_;
+};
+
+}  // namespace nasnet::fused

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "nasnet/base/thread_pool.h"
+#include "nasnet/fused/scratch.h"
+#include "nasnet/plan/limits.h"
+
+namespace nasnet::fused {
+
+/// Threads with their scratch memory, over which images are shared out.
+template <class T>
+class Workers {
+ public:
+  explicit Workers(int threads) { set_threads(threads); }
+
+  void set_threads(int threads) {
+    if (pool_ && threads == pool_->threads()) return;
+    pool_ = std::make_unique<ThreadPool>(threads);
+    if (scratch_.size() < static_cast<size_t>(threads))
+      scratch_.resize(static_cast<size_t>(threads));
+  }
+  int threads() const { return pool_->threads(); }
+
+  /// Makes each thread's scratch large enough.
+  void fit(const plan::ScratchSizes& sizes) {
+    for (Scratch<T>& own : scratch_) own.fit(sizes);
+  }
+
+  /// Calls run(task, scratch) for `count` tasks on all threads.
+  template <class Run>
+  void for_tasks(int64_t count, Run run) {
+    pool_->for_each(
+        count, [&](int64_t task, int thread) { run(task, scratch_[static_cast<size_t>(thread)]); });
+  }
+
+  /// Calls run(group, first image, image after the last, scratch) for so many groups of images.
+  template <class Run>
+  void for_groups(int64_t images, int count, Run run) {
+    for_tasks(count, [&](int64_t group, Scratch<T>& own) {
+      own.activated.reset();
+      own.ahead.clear();
+      run(static_cast<int>(group), images * group / count, images * (group + 1) / count, own);
+    });
+  }
+
+  /// Calls run(image, scratch).
+  template <class Run>
+  void for_images(int64_t images, Run run) {
+    for_groups(images, plan::groups_of(images, 0),
+               [&](int, int64_t first, int64_t last, Scratch<T>& own) {
+                 for (int64_t n = first; n < last; ++n) run(n, own);
+               });
+  }
+
+  /// Parts that an image is taken in where there are fewer images than threads: at most `most`.
+  int64_t parts_of_image(int64_t images, int64_t most) const {
+    return std::clamp<int64_t>((threads() + images - 1) / images, 1, std::max<int64_t>(most, 1));
+  }
+
+ private:
+  std::unique_ptr<ThreadPool> pool_;
+  std::vector<Scratch<T>> scratch_;  // by thread
+};
+
+}  // namespace nasnet::fused
