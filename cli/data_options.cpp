@@ -7,7 +7,6 @@
 #include "nasnet/base/columns.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/data/placed.h"
 
 namespace nasnet::cli {
 
@@ -23,27 +22,6 @@ std::string class_cell(const std::string& name, int width) {
   return padded_right(fits ? name : cut_to_width(name, width - 3) + "...", width);
 }
 
-namespace {
-
-std::string not_read(const data::LeftOutKinds& others) {
-  return "not read: " + describe_left_out(others);
-}
-
-}  // namespace
-
-std::vector<std::string> notes_of(const data::DataSet& data) {
-  std::vector<std::string> notes;
-  if (!data.unreadable.empty())
-    notes.push_back(fmt::format("skipped {} unreadable file{}; the first: {}",
-                                data.unreadable.size(), data.unreadable.size() == 1 ? "" : "s",
-                                data.unreadable[0].why));
-  if (!data.ignored.empty()) notes.push_back(not_read(data.ignored));
-  for (const data::LeftOutImages& some : data.left_out)
-    notes.push_back(fmt::format("{} {}", data::count_images(some.images), some.why));
-  notes.insert(notes.end(), data.notes.begin(), data.notes.end());
-  return notes;
-}
-
 data::DataSet load_data(const DataSettings& settings) {
   if (settings.data.empty())
     throw InputError("--data is missing: name a data set (fashion-mnist), a folder or an archive");
@@ -53,7 +31,7 @@ data::DataSet load_data(const DataSettings& settings) {
 }
 
 void say_left_out(const data::LeftOutKinds& others) {
-  if (!others.empty()) warn(not_read(others));
+  if (!others.empty()) warn("not read: " + describe_left_out(others));
 }
 
 void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data) {

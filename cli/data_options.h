@@ -7,6 +7,7 @@
 #include "cli/preparation_flags.h"
 #include "nasnet/base/settings.h"
 #include "nasnet/data/image_size.h"
+#include "nasnet/data/notes.h"
 
 namespace nasnet::cli {
 
@@ -48,12 +49,8 @@ int class_width(const std::vector<std::string>& classes);
 /// A name as a cell of that column; one that is wider is cut, and ends in "...".
 std::string class_cell(const std::string& name, int width);
 
-/// Sentences on the files and images that were left out of a data set, and on how it was
-/// understood.
-std::vector<std::string> notes_of(const data::DataSet& data);
-
-/// Loads it and prints its notes_of() on standard error. Throws InputError where --data was not
-/// given.
+/// Loads it and prints its data::notes_of() on standard error. Throws InputError where --data was
+/// not given.
 data::DataSet load_data(const DataSettings& settings);
 
 /// Says so on standard error; nothing where nothing is left out.

@@ -1,8 +1,8 @@
 # Writes HEADER with a digest of the program's sources: two builds of one digest give the same
 # results on the same machine. -DROOT= -DHEADER=
 cmake_minimum_required(VERSION 3.25)
-file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/nasnet/*.cpp ${ROOT}/nasnet/*.h ${ROOT}/cli/*.cpp
-     ${ROOT}/cli/*.h)
+file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/nasnet/*.cpp ${ROOT}/nasnet/*.h
+     ${ROOT}/include/*.h ${ROOT}/cli/*.cpp ${ROOT}/cli/*.h)
 list(SORT sources)
 set(all "")
 foreach(source ${sources})

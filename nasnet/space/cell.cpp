@@ -71,6 +71,15 @@ void check(const Cell& cell, const std::string& where) {
                     where, cell.outputs.size(), cell.inputs));
 }
 
+void take_unused_as_outputs(Cell& cell, const std::string& where) {
+  // The rule needs states that exist: a stand-in output lets the blocks be checked first.
+  Cell blocks = cell;
+  blocks.outputs = {0};
+  blocks.separate_outputs = false;
+  check(blocks, where);
+  cell.outputs = unused_states(cell);
+}
+
 void check(const Genotype& genotype) {
   const std::string name = genotype.name.empty() ? "the genotype" : genotype.name;
   check(genotype.normal, fmt::format("normal cell of {}", name));

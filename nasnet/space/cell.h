@@ -53,6 +53,9 @@ std::vector<int> unused_states(const Cell& cell);
 /// state, is named twice or is out of order. `where` ("normal cell of x.json") opens the message.
 void check(const Cell& cell, const std::string& where);
 
+/// Makes unused_states() the outputs of a cell that has none yet. Throws as above for its blocks.
+void take_unused_as_outputs(Cell& cell, const std::string& where);
+
 /// Both cells as above, and that they take the same number of inputs.
 void check(const Genotype& genotype);
 

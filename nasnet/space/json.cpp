@@ -97,12 +97,7 @@ Cell cell_from(const Place& place, const std::string& where) {
   if (place.has("outputs")) {
     for (const Place& state : place.at("outputs").list()) cell.outputs.push_back(state.integer());
   } else {
-    // The rule needs states that exist: a stand-in output lets the blocks be checked first.
-    cell.outputs = {0};
-    const bool separate = std::exchange(cell.separate_outputs, false);
-    check(cell, where);
-    cell.separate_outputs = separate;
-    cell.outputs = unused_states(cell);
+    take_unused_as_outputs(cell, where);
   }
   check(cell, where);
   return cell;

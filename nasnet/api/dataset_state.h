@@ -1,0 +1,16 @@
+#pragma once
+
+#include <nasnet/dataset.h>
+
+#include "nasnet/data/dataset.h"
+
+namespace nasnet::api {
+
+struct DataSetState {
+  data::DataSet data;
+  data::Preparation preparation;  ///< that it was read with
+  std::string digest;
+  std::vector<std::string> notes;
+};
+
+}  // namespace nasnet::api

@@ -1,0 +1,122 @@
+#include <nasnet/study.h>
+
+#include <algorithm>
+
+#include "nasnet/api/convert.h"
+#include "nasnet/base/error.h"
+#include "nasnet/base/settings.h"
+#include "nasnet/report/best_cells.h"
+#include "nasnet/report/study_json.h"
+#include "nasnet/search/study/stored_study.h"
+
+namespace nasnet {
+
+struct Study::State {
+  std::string name, url;
+  std::unique_ptr<search::Store> store;
+  search::StoredStudy study;
+  std::unique_ptr<space::SearchSpace> space;
+
+  /// The search may have been resumed with other settings.
+  void read_settings() {
+    study = search::read_stored_study(*store);
+    study.settings.study_file = name;
+    study.settings.store = search::without_password(url);
+  }
+  search::StudyResult read() {
+    read_settings();
+    search::StudyResult result =
+        search::read_study(*store, search::make_spec(study.settings, *space, study.seed));
+    result.complete = store->note("state") == "complete";
+    return result;
+  }
+  std::vector<search::Trial> read(const std::string& arm);
+  Trial to_public(const search::Trial& core) const;
+  std::vector<Trial> to_public(const std::vector<search::Trial>& core) const;
+};
+
+std::vector<search::Trial> Study::State::read(const std::string& arm) {
+  search::StudyResult result = read();
+  if (arm == search::kSearchArm) return std::move(result.search);
+  if (arm == search::kBaselineArm) return std::move(result.baseline);
+  if (arm == search::kRetrainArm) return std::move(result.retrain);
+  if (arm == search::kSampleArm) return std::move(result.sample);
+  throw InputError("unknown arm '" + arm + "'" +
+                   suggestion(arm, {search::kSearchArm, search::kBaselineArm, search::kRetrainArm,
+                                    search::kSampleArm}));
+}
+
+Trial Study::State::to_public(const search::Trial& core) const {
+  Trial trial;
+  trial.number = core.number;
+  trial.state = search::to_text(core.state);
+  if (core.state == search::TrialState::kDone) trial.reward = core.reward;
+  if (auto genotype = report::genotype_of(*space, core.choices)) {
+    genotype->name = "trial-" + std::to_string(core.number);
+    trial.genotype = api::to_public(*genotype);
+  }
+  trial.candidate = space->describe(core.choices);
+  if (core.repeats >= 0) trial.repeats = core.repeats;
+  trial.measurements = core.measurements;
+  if (core.state == search::TrialState::kFailed) trial.failure = core.message;
+  trial.core_seconds = core.cost.core_seconds;
+  return trial;
+}
+
+std::vector<Trial> Study::State::to_public(const std::vector<search::Trial>& core) const {
+  std::vector<Trial> trials;
+  for (const search::Trial& trial : core) trials.push_back(to_public(trial));
+  return trials;
+}
+
+Study::Study(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Study::Study(Study&&) noexcept = default;
+Study& Study::operator=(Study&&) noexcept = default;
+Study::~Study() = default;
+
+Study Study::open(const std::string& study, const std::string& store) {
+  auto state = std::make_unique<State>();
+  state->name = study;
+  state->url = store;
+  state->store = search::open_store(store, study, false);
+  state->read_settings();
+  state->space = search::make_space(state->study.settings);
+  return Study(std::move(state));
+}
+
+uint64_t Study::seed() const {
+  return state_->study.seed;
+}
+
+std::map<std::string, std::string> Study::settings() {
+  state_->read_settings();
+  std::map<std::string, std::string> texts;
+  for (const Setting& setting : list_settings(state_->study.settings))
+    texts[setting.name] = value_text(setting);
+  return texts;
+}
+
+bool Study::is_complete() {
+  return state_->store->note("state") == "complete";
+}
+
+std::vector<Trial> Study::trials(const std::string& arm) {
+  return state_->to_public(state_->read(arm));
+}
+
+std::vector<Trial> Study::best(int64_t count, const std::string& arm) {
+  std::vector<search::Trial> trials = state_->read(arm);
+  std::erase_if(trials, [](const search::Trial& trial) { return trial.repeats >= 0; });
+  return state_->to_public(
+      search::best_trials(trials, static_cast<size_t>(std::max<int64_t>(0, count))));
+}
+
+std::string Study::report() {
+  const search::StudyResult result = state_->read();
+  const search::SearchSettings& settings = state_->study.settings;
+  return report::study_json(settings, state_->study.seed, *state_->space, result,
+                            report::save_best(settings, *state_->space, result, false))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace nasnet

@@ -1,0 +1,22 @@
+#include "nasnet/data/notes.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/data/placed.h"
+
+namespace nasnet::data {
+
+std::vector<std::string> notes_of(const DataSet& data) {
+  std::vector<std::string> notes;
+  if (!data.unreadable.empty())
+    notes.push_back(fmt::format("skipped {} unreadable file{}; the first: {}",
+                                data.unreadable.size(), data.unreadable.size() == 1 ? "" : "s",
+                                data.unreadable[0].why));
+  if (!data.ignored.empty()) notes.push_back("not read: " + describe_left_out(data.ignored));
+  for (const LeftOutImages& some : data.left_out)
+    notes.push_back(fmt::format("{} {}", count_images(some.images), some.why));
+  notes.insert(notes.end(), data.notes.begin(), data.notes.end());
+  return notes;
+}
+
+}  // namespace nasnet::data
