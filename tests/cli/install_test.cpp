@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/cli/outside.h"
 #include "tests/cli/searches.h"
 
 namespace nasnet::test {
@@ -11,40 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Runs a command in `folder`; gives what it printed; fails the test where it fails.
-std::string output_of(const std::vector<std::string>& command, const fs::path& folder,
-                      const std::map<std::string, std::string>& environment = {}) {
-  const Outcome outcome = Process(command, folder, environment).wait();
-  std::string line;
-  for (const std::string& word : command) line += word + " ";
-  EXPECT_EQ(outcome.status, 0) << line << "\n" << outcome.out << outcome.err;
-  return outcome.out;
-}
-
 void install(const fs::path& prefix, const std::map<std::string, std::string>& environment = {}) {
   output_of({"cmake", "--install", NASNET_BINARY_DIR, "--prefix", prefix.string()}, "/",
             environment);
-}
-
-fs::path example(const std::string& name) {
-  return fs::path(NASNET_SOURCE_DIR) / "examples" / name;
-}
-
-/// Builds an example as its own CMake project, against what is installed under `prefix`.
-fs::path build_with_cmake(const std::string& name, const fs::path& prefix, const fs::path& build) {
-  output_of({"cmake", "-S", example(name).string(), "-B", build.string(),
-             "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_PREFIX_PATH=" + prefix.string()},
-            "/");
-  output_of({"cmake", "--build", build.string()}, "/");
-  return build / name;
-}
-
-/// Compiles with nothing but the compiler and what pkg-config says.
-void build_with_pkg_config(const std::string& words, const fs::path& prefix,
-                           const fs::path& folder) {
-  const fs::path modules = prefix / NASNET_LIBDIR / "pkgconfig";
-  output_of({"sh", "-ec", "c++ -std=c++20 " + words + " $(pkg-config --cflags --libs nasnet)"},
-            folder, {{"PKG_CONFIG_PATH", modules.string()}});
 }
 
 /// Searches, for the examples.

@@ -75,7 +75,8 @@ TEST(Readme, LinksAndPicturesExist) {
 }
 
 TEST(Scripts, HelpAndRefuse) {
-  for (const std::string name : {"quickstart", "test", "build", "deps", "bench", "gpu-check"}) {
+  for (const std::string name :
+       {"quickstart", "test", "build", "deps", "bench", "gpu-check", "package"}) {
     const std::string script = (kRoot / "scripts" / name).string();
     const Outcome help = Process({script, "--help"}, "/").wait();
     EXPECT_EQ(help.status, 0) << name << ": " << help.err;

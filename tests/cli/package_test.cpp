@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/cli/outside.h"
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const std::string& program) {
+  return Process({"sh", "-c", "command -v " + program}, "/").wait().status == 0;
+}
+
+/// The packages of what has been built, and a system of dpkg's that nothing is installed in.
+class Package : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const std::string tool : {"dpkg", "dpkg-shlibdeps", "file"})
+      if (!is_there(tool)) GTEST_SKIP() << tool << " is not installed: scripts/deps --test";
+    output_of({(fs::path(NASNET_SOURCE_DIR) / "scripts/package").string(), "--of",
+               NASNET_BINARY_DIR, "--out", (folder_ / "packages").string()},
+              "/");
+    for (const auto& entry : fs::directory_iterator(folder_ / "packages"))
+      packages_.push_back(entry.path().string());
+    ASSERT_EQ(packages_.size(), 2u);
+    for (const std::string folder : {"info", "updates", "triggers"})
+      fs::create_directories(root() / "var/lib/dpkg" / folder);
+    write_text(root() / "var/lib/dpkg/status", "");
+  }
+  fs::path root() const { return folder_ / "root"; }
+  std::string dpkg(std::vector<std::string> words, const std::vector<std::string>& more) const {
+    words.insert(words.begin(), {"dpkg", "--force-not-root"});
+    words.insert(words.end(), more.begin(), more.end());
+    return output_of(words, "/");
+  }
+
+  Folder folder_;
+  std::vector<std::string> packages_;
+};
+
+TEST_F(Package, SlowIsInstalledUsedAndRemoved) {
+  // The libraries that it depends on are this system's: these would do.
+  dpkg({"--simulate", "-i"}, packages_);
+  const std::string in_root = "--root=" + root().string();
+  dpkg({in_root, "--force-depends", "-i"}, packages_);
+  const fs::path usr = root() / "usr";
+  EXPECT_EQ(output_of({(usr / "bin/nasnet").string(), "--version"}, "/"),
+            nasnet({"--version"}).out);
+  EXPECT_TRUE(fs::exists(usr / "share/man/man1/nasnet.1.gz"));
+  const fs::path cells = build_with_cmake("cells", usr, folder_ / "cells");
+  EXPECT_NE(output_of({cells.string()}, "/").find("multiply-adds"), std::string::npos);
+  build_with_pkg_config("-shared -Wl,--whole-archive,-lnasnet,--no-whole-archive -o libmine.so",
+                        usr, folder_.path());
+
+  dpkg({in_root, "--force-depends", "-r"}, {"nasnet", "libnasnet-dev"});
+  EXPECT_FALSE(fs::exists(usr / "bin/nasnet"));
+  EXPECT_FALSE(fs::exists(usr / "include/nasnet"));
+}
+
+TEST_F(Package, SlowSaysWhoMadeItAndOfWhatItIsMade) {
+  for (const std::string& package : packages_) {
+    const auto field = [&](const std::string& name) {
+      return output_of({"dpkg-deb", "-f", package, name}, "/");
+    };
+    EXPECT_TRUE(field("Version").starts_with("0.2.0")) << package;
+    EXPECT_NE(field("Maintainer").find("@"), std::string::npos);
+    const std::string library =
+        package.find("-dev") == std::string::npos ? "libsqlite3-0" : "libsqlite3-dev";
+    EXPECT_NE(field("Depends").find(library), std::string::npos) << field("Depends");
+  }
+}
+
+TEST_F(Package, SlowHasNoErrorThatLintianFinds) {
+  if (!is_there("lintian")) GTEST_SKIP() << "lintian is not installed: scripts/deps --test";
+  std::vector<std::string> command = {"lintian", "--fail-on", "error"};
+  command.insert(command.end(), packages_.begin(), packages_.end());
+  output_of(command, "/");
+}
+
+}  // namespace
+}  // namespace nasnet::test
