@@ -6,9 +6,9 @@ namespace nasnet::fused {
 
 Executor::Executor(std::shared_ptr<const graph::Graph> graph, ExecutorSettings settings) {
   if (settings.bf16) {
-    state_ = make_bf16_executor(std::move(graph), settings.threads);
+    state_ = make_bf16_executor(std::move(graph), settings);
   } else {
-    state_ = std::make_shared<ExecutorOf<float>>(std::move(graph), settings.threads);
+    state_ = std::make_shared<ExecutorOf<float>>(std::move(graph), settings);
   }
 }
 
@@ -18,7 +18,8 @@ void Executor::set_threads(int threads) {
   state_->set_threads(threads);
 }
 
-Logits Executor::infer(const Images& images, const std::vector<TensorView>& parameters) {
+std::vector<Tensor> Executor::infer(const Images& images,
+                                    const std::vector<TensorView>& parameters) {
   return state_->infer(images, parameters);
 }
 

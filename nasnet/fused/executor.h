@@ -14,11 +14,7 @@ namespace nasnet::fused {
 struct Images {
   const float* data = nullptr;
   int64_t count = 0;
-};
-
-/// N x classes each; `auxiliary` is undefined where there is no such head, and in inference.
-struct Logits {
-  Tensor main, auxiliary;
+  bool wants_gradient = false;  ///< of the images themselves, on a training pass's way back
 };
 
 /// For each of the graph's parameters the place that its gradient is added to, laid out as the
@@ -31,10 +27,12 @@ using GradientPlaces = std::vector<float*>;
 class TrainingPass {
  public:
   virtual ~TrainingPass() = default;
-  /// Adds to `gradients` what follows from `above`, the gradients of the pass's logits, where the
-  /// auxiliary ones may be undefined. Throws Error when it is called again: the memory of the
-  /// values is the gradients' then.
-  virtual void backward(const Logits& above, const GradientPlaces& gradients) = 0;
+  /// Adds to `gradients`, and to that of the images where it is wanted and asked for, laid out as
+  /// they are, what follows from `above`: the gradients of the pass's outputs, each of its output's
+  /// shape, or undefined for zeros. Throws Error when it is called again: the memory of the values
+  /// is the gradients' then.
+  virtual void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients,
+                        float* images = nullptr) = 0;
 };
 
 struct ExecutorSettings {
@@ -42,6 +40,8 @@ struct ExecutorSettings {
   /// gradients, sums and depthwise windows stay float32.
   bool bf16 = false;
   int threads = 1;
+  /// The operators of the graph whose results the passes give: see plan::PlanSettings.
+  std::vector<int> outputs = {};
 };
 
 /// Runs a graph on the project's own kernels: float32 or bf16, NHWC, on the CPU, in fused steps
@@ -50,18 +50,20 @@ struct ExecutorSettings {
 /// together in their order. One caller at a time.
 class Executor {
  public:
-  /// Throws SystemError where bf16 is asked for and the machine has no such products.
+  /// Throws SystemError where bf16 is asked for and the machine has no such products, and Error for
+  /// outputs that cannot be.
   explicit Executor(std::shared_ptr<const graph::Graph> graph, ExecutorSettings settings = {});
   ~Executor();
 
   void set_threads(int threads);
 
   /// One view for each of the graph's parameters, in its order. Inference packs them once for as
-  /// long as addresses and versions stay as they are.
-  Logits infer(const Images& images, const std::vector<TensorView>& parameters);
+  /// long as addresses and versions stay as they are. Gives the outputs in their order, float32:
+  /// N x channels x height x width of a map, N x channels of a global pool or a linear layer.
+  std::vector<Tensor> infer(const Images& images, const std::vector<TensorView>& parameters);
 
   struct Trained {
-    Logits logits;
+    std::vector<Tensor> outputs;
     std::unique_ptr<TrainingPass> pass;
   };
   /// A pass in training mode, which also takes the running statistics of batch normalisation, among

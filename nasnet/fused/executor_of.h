@@ -16,7 +16,8 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
  public:
   virtual ~State() = default;
   virtual void set_threads(int threads) = 0;
-  virtual Logits infer(const Images& images, const std::vector<TensorView>& parameters) = 0;
+  virtual std::vector<Tensor> infer(const Images& images,
+                                    const std::vector<TensorView>& parameters) = 0;
   virtual Trained train(const Images& images, const graph::Pass& pass,
                         const std::vector<TensorView>& parameters) = 0;
 };
@@ -25,45 +26,51 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
 template <class T>
 class ExecutorOf final : public Executor::State {
  public:
-  ExecutorOf(std::shared_ptr<const graph::Graph> graph, int threads)
-      : shared_(std::move(graph), threads),
-        inference_(*shared_.graph, false),
+  ExecutorOf(std::shared_ptr<const graph::Graph> graph, const ExecutorSettings& settings)
+      : shared_(std::move(graph), settings.threads),
+        outputs_(settings.outputs),
+        inference_(*shared_.graph, {.outputs = outputs_}),
         infers_(shared_, inference_) {}
 
   void set_threads(int threads) override { shared_.workers.set_threads(threads); }
 
-  Logits infer(const Images& images, const std::vector<TensorView>& parameters) override {
-    return logits_of(infers_.forward(images, {}, parameters));
+  std::vector<Tensor> infer(const Images& images,
+                            const std::vector<TensorView>& parameters) override {
+    return infers_.forward(images, {}, parameters);
   }
 
   Executor::Trained train(const Images& images, const graph::Pass& pass,
                           const std::vector<TensorView>& parameters) override {
-    if (!training_) training_.emplace(*shared_.graph, true);
-    std::unique_ptr<PlanRunner<T>> runner;
-    if (idle_.empty()) {
-      idle_.reserve(++runners_made_);  // so that a pass gives it back without memory
-      runner = std::make_unique<PlanRunner<T>>(shared_, *training_);
-    } else {
-      runner = std::move(idle_.back());
-      idle_.pop_back();
-    }
-    Logits logits = logits_of(runner->forward(images, pass, parameters));
+    Training& training = training_[images.wants_gradient ? 1 : 0];
+    std::unique_ptr<PlanRunner<T>> runner = take(training, images.wants_gradient);
+    std::vector<Tensor> outputs = runner->forward(images, pass, parameters);
     auto self = std::static_pointer_cast<ExecutorOf>(this->shared_from_this());
-    return {std::move(logits), std::make_unique<PassOf>(std::move(self), std::move(runner))};
+    return {std::move(outputs),
+            std::make_unique<PassOf>(std::move(self), training, std::move(runner))};
   }
 
  private:
+  using Runner = std::unique_ptr<PlanRunner<T>>;
+
+  /// Of training, with the gradient of the images or without.
+  struct Training {
+    std::optional<PlanOf<T>> plan;  // once it is asked for
+    std::vector<Runner> idle;
+    size_t runners_made = 0;
+  };
+
   /// Gives its runner back once it is done with it.
   class PassOf final : public TrainingPass {
    public:
-    PassOf(std::shared_ptr<ExecutorOf> executor, std::unique_ptr<PlanRunner<T>> runner)
-        : executor_(std::move(executor)), runner_(std::move(runner)) {}
+    PassOf(std::shared_ptr<ExecutorOf> executor, Training& of, Runner runner)
+        : executor_(std::move(executor)), of_(of), runner_(std::move(runner)) {}
     ~PassOf() override { give_back(); }
 
-    void backward(const Logits& above, const GradientPlaces& gradients) override {
+    void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients,
+                  float* images) override {
       if (!runner_)
         throw Error("a training pass goes back once: its values' memory has its gradients since");
-      runner_->backward({above.main, above.auxiliary}, gradients);
+      runner_->backward(above, gradients, images);
       give_back();
     }
 
@@ -71,27 +78,35 @@ class ExecutorOf final : public Executor::State {
     void give_back() {
       if (!runner_) return;
       runner_->let_arena_go();
-      executor_->idle_.push_back(std::move(runner_));
+      of_.idle.push_back(std::move(runner_));
     }
 
     std::shared_ptr<ExecutorOf> executor_;
-    std::unique_ptr<PlanRunner<T>> runner_;
+    Training& of_;  // the executor's
+    Runner runner_;
   };
 
-  static Logits logits_of(std::vector<Tensor> outputs) {
-    return {outputs[0], outputs.size() > 1 ? outputs[1] : Tensor()};
+  Runner take(Training& of, bool image_gradient) {
+    if (!of.plan)
+      of.plan.emplace(*shared_.graph, plan::PlanSettings{true, outputs_, image_gradient});
+    if (of.idle.empty()) {
+      of.idle.reserve(++of.runners_made);  // so that a pass gives it back without memory
+      return std::make_unique<PlanRunner<T>>(shared_, *of.plan);
+    }
+    Runner runner = std::move(of.idle.back());
+    of.idle.pop_back();
+    return runner;
   }
 
   SharedMemory<T> shared_;
+  const std::vector<int> outputs_;
   const PlanOf<T> inference_;
-  std::optional<PlanOf<T>> training_;  // once it is asked for
   PlanRunner<T> infers_;
-  std::vector<std::unique_ptr<PlanRunner<T>>> idle_;  // of training
-  size_t runners_made_ = 0;
+  Training training_[2];
 };
 
 /// In bf16.cpp. Throws SystemError on a machine that cannot.
 std::shared_ptr<Executor::State> make_bf16_executor(std::shared_ptr<const graph::Graph> graph,
-                                                    int threads);
+                                                    const ExecutorSettings& settings);
 
 }  // namespace nasnet::fused

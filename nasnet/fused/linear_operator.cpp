@@ -34,12 +34,13 @@ void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T
 template <class T>
 void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
   const float* weight = pass.values(this->of_.step.op);
-  const float* above = pass.above[static_cast<size_t>(linear_.output)] + n * outputs_;
+  const float* above = pass.above[static_cast<size_t>(linear_.output)];
   T* result = this->input_.gradient(pass).at(n);
   std::vector<double> sums(static_cast<size_t>(inner_), 0.0);
-  for (int64_t o = 0; o < outputs_; ++o)
+  for (int64_t o = 0; above && o < outputs_; ++o)
     for (int64_t k = 0; k < inner_; ++k)
-      sums[static_cast<size_t>(k)] += static_cast<double>(above[o]) * weight[o * inner_ + k];
+      sums[static_cast<size_t>(k)] +=
+          static_cast<double>(above[n * outputs_ + o]) * weight[o * inner_ + k];
   for (int64_t k = 0; k < inner_; ++k)
     result[k] = T((this->input_.gradient_adds() ? float(result[k]) : 0.0f) +
                   static_cast<float>(sums[static_cast<size_t>(k)]) * factors_.at(n * inner_ + k));
@@ -48,6 +49,7 @@ void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<
 template <class T>
 void LinearOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
   const float* above = pass.above[static_cast<size_t>(linear_.output)];
+  if (!above) return;
   const View<T> from = this->input_.values(pass);
   float* weight_gradient = pass.parameter_gradient(this->of_.step.op);
   float* bias_gradient = pass.parameter_gradient(this->of_.step.op, 1);

@@ -6,6 +6,7 @@
 #include "nasnet/fused/global_pool_operator.h"
 #include "nasnet/fused/linear_operator.h"
 #include "nasnet/fused/normalize_operator.h"
+#include "nasnet/fused/output_operator.h"
 #include "nasnet/fused/patches_convolution.h"
 #include "nasnet/fused/pointwise_convolution.h"
 #include "nasnet/fused/pool_operator.h"
@@ -58,6 +59,9 @@ struct Maker {
   }
   Made<T> operator()(const plan::Linear&) const {
     return std::make_unique<LinearOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::Output&) const {
+    return std::make_unique<OutputOperator<T>>(of, read);
   }
 };
 

@@ -36,7 +36,8 @@ struct PassContext {
   /// Of the way back; null for gradients that nobody wants, which go to `discarded`.
   const GradientPlaces* gradients = nullptr;
   float* discarded = nullptr;
-  /// By the plan's outputs, of the images at hand: where the values go, and the gradients above.
+  /// By the plan's outputs, of the images at hand: where the values go, and the gradients above,
+  /// null for zeros.
   std::vector<float*> outputs;
   std::vector<const float*> above;
 

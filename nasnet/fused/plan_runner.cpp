@@ -1,13 +1,17 @@
 #include "nasnet/fused/plan_runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "nasnet/base/error.h"
 #include "nasnet/fused/poison.h"
 #include "nasnet/kernels/elementwise.h"
 #include "nasnet/plan/rows.h"
 
 namespace nasnet::fused {
 
+using graph::OperatorKind;
 using plan::PlanBuffer;
 using plan::Stage;
 using plan::Work;
@@ -38,6 +42,21 @@ int64_t PlanRunner<T>::images_at_once(int64_t images) const {
   return std::min(images, plan::images_at_once(image_bytes, shared_.workers.threads()));
 }
 
+/// N x channels of what a global pool or a linear layer makes, N x channels x height x width of
+/// maps.
+std::vector<int64_t> output_shape(const graph::Graph& graph, int output, int64_t images) {
+  const auto op = [&](int index) -> const graph::Operator& {
+    return graph.operators[static_cast<size_t>(index)];
+  };
+  const graph::Shape& shape = op(output).output;
+  int made_by = output;  // before what leaves a shape as it is
+  while (op(made_by).kind != OperatorKind::kGlobalPool &&
+         op(made_by).kind != OperatorKind::kLinear && !op(made_by).inputs.empty())
+    made_by = op(made_by).inputs[0];
+  if (op(made_by).inputs.empty()) return {images, shape.channels, shape.height, shape.width};
+  return {images, shape.channels};
+}
+
 template <class T>
 std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pass& how,
                                            const std::vector<TensorView>& parameters) {
@@ -46,8 +65,7 @@ std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pa
   if (plan_.training) ++shared_.trained;
   std::vector<Tensor> outputs;
   for (const int output : plan_.outputs)
-    outputs.emplace_back(std::vector<int64_t>{
-        images.count, graph().operators[static_cast<size_t>(output)].output.elements()});
+    outputs.emplace_back(output_shape(graph(), output, images.count));
   arena_ = shared_.take_arena();
   shared_.workers.fit(plan_memory_.scratch);
   const int64_t most = images_at_once(images.count);
@@ -226,9 +244,20 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
 }
 
 template <class T>
-void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPlaces& gradients) {
+void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPlaces& gradients,
+                             float* images) {
+  if (images && plan_.gradient_of[static_cast<size_t>(plan_.places[0].buffer)] < 0)
+    throw Error("the gradient of the images was not wanted when the pass began");
   pass_.above.clear();
-  for (const Tensor& gradient : above) pass_.above.push_back(gradient.data());
+  for (size_t k = 0; k < plan_.outputs.size(); ++k) {
+    const bool given = k < above.size() && above[k].defined();
+    const int64_t size =
+        pass_.images * graph().operators[static_cast<size_t>(plan_.outputs[k])].output.elements();
+    if (given && above[k].size() != size)
+      throw Error(fmt::format("the gradient of output {} has {} values instead of {}", k,
+                              above[k].size(), size));
+    pass_.above.push_back(given ? above[k].data() : nullptr);
+  }
   pass_.gradients = &gradients;
   for (size_t i = 0; i < gradients.size(); ++i)
     if (!gradients[i])
@@ -240,8 +269,18 @@ void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPla
     enter(plan_.backward_stage(s));
     run_backward(plan_.backward[s]);
   }
+  if (images) add_image_gradient(images);
   pass_.gradients = nullptr;
   let_arena_go();
+}
+
+template <class T>
+void PlanRunner<T>::add_image_gradient(float* images) {
+  const int64_t count = graph().operators[0].output.elements();
+  const View<T> from = pass_.gradient(plan_.places[0]);
+  shared_.workers.for_images(pass_.images, [&](int64_t n, Scratch<T>&) {
+    for (int64_t i = 0; i < count; ++i) images[n * count + i] += float(from.at(n)[i]);
+  });
 }
 
 template class PlanRunner<float>;

@@ -24,8 +24,8 @@ class PlanRunner {
   /// The plan's outputs, in their order.
   std::vector<Tensor> forward(const Images& images, const graph::Pass& how,
                               const std::vector<TensorView>& parameters);
-  /// `above`: the gradients of the outputs.
-  void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients);
+  /// See TrainingPass::backward().
+  void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients, float* images);
   /// The arena is needed from a pass's first step to its last, of training the way back's.
   void let_arena_go();
 
@@ -45,6 +45,7 @@ class PlanRunner {
   void run_forward(const plan::Stage& stage);
   void set_zeros(const plan::Work& work, int64_t n) const;
   void run_backward(const plan::Stage& stage);
+  void add_image_gradient(float* images);
 
   SharedMemory<T>& shared_;
   const plan::Plan& plan_;

@@ -18,8 +18,8 @@ namespace nasnet::fused {
 /// A plan with the memory that its steps take.
 template <class T>
 struct PlanOf {
-  PlanOf(const graph::Graph& graph, bool training)
-      : plan(plan::make_plan(graph, training)),
+  PlanOf(const graph::Graph& graph, const plan::PlanSettings& settings)
+      : plan(plan::make_plan(graph, settings)),
         memory(graph, plan, std::is_same_v<T, kernels::Bf16>) {}
 
   const plan::Plan plan;

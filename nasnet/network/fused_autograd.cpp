@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
@@ -39,16 +40,15 @@ std::vector<TensorView> views_of(const std::vector<at::Tensor>& tensors) {
 }
 
 at::Tensor to_torch(const Tensor& values) {
-  if (!values.defined()) return {};
   at::Tensor tensor = at::empty(values.shape(), at::TensorOptions(c10::kFloat));
   std::copy_n(values.data(), values.size(), tensor.data_ptr<float>());
   return tensor;
 }
 
-/// The gradient above logits of that shape: zeros where the loss does not reach them.
-Tensor from_torch(const at::Tensor& tensor, const std::vector<int64_t>& shape) {
-  Tensor values(shape);
-  if (!tensor.defined()) return values;
+/// The gradient above logits; undefined where the loss does not reach them.
+Tensor from_torch(const at::Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  Tensor values(tensor.sizes().vec());
   const at::Tensor plain = tensor.to(c10::kCPU, c10::kFloat).contiguous();
   std::copy_n(plain.data_ptr<float>(), plain.numel(), values.change().data());
   return values;
@@ -63,8 +63,8 @@ at::Tensor channels_last(const at::Tensor& images) {
 struct FusedNode : torch::autograd::Node {
   std::unique_ptr<fused::TrainingPass> pass;
   std::vector<at::Tensor> tensors;
-  std::vector<size_t> trainable;             // of `tensors`, in the order of the node's inputs
-  std::vector<std::vector<int64_t>> shapes;  // of the logits
+  std::vector<size_t> trainable;  // of `tensors`, in the order of the node's inputs
+  std::vector<int64_t> images;    // their shape where their gradient is wanted: the last input
 
   variable_list apply(variable_list&& above) override {
     const at::NoGradGuard no_gradients;
@@ -77,9 +77,16 @@ struct FusedNode : torch::autograd::Node {
       gradients.back() = at::zeros_like(tensors[trainable[k]]);
       places[trainable[k]] = gradients.back().data_ptr<float>();
     }
-    fused::Logits logits{from_torch(above[0], shapes[0]),
-                         shapes.size() > 1 ? from_torch(above[1], shapes[1]) : Tensor()};
-    pass->backward(logits, places);
+    std::vector<Tensor> outputs;
+    for (const at::Tensor& gradient : above) outputs.push_back(from_torch(gradient));
+    at::Tensor image_gradient;
+    if (!images.empty() && task_should_compute_output(trainable.size()))
+      image_gradient = at::zeros({images[0], images[2], images[3], images[1]}, c10::kFloat);
+    pass->backward(outputs, places,
+                   image_gradient.defined() ? image_gradient.data_ptr<float>() : nullptr);
+    if (!images.empty())
+      gradients.push_back(image_gradient.defined() ? image_gradient.permute({0, 3, 1, 2})
+                                                   : at::Tensor());
     pass.reset();
     return gradients;
   }
@@ -95,13 +102,14 @@ Outputs forward_fused(fused::Executor& executor, const std::vector<at::Tensor>& 
                       const at::Tensor& images, const Pass& pass) {
   executor.set_threads(at::get_num_threads());
   const at::Tensor batch = channels_last(images.detach());
-  const fused::Images plain{batch.data_ptr<float>(), batch.size(0)};
+  const bool image_gradient = at::GradMode::is_enabled() && images.requires_grad();
+  const fused::Images plain{batch.data_ptr<float>(), batch.size(0), image_gradient};
   if (!pass.training) {
-    const fused::Logits logits = executor.infer(plain, views_of(tensors));
-    return {to_torch(logits.main), {}};
+    return {to_torch(executor.infer(plain, views_of(tensors))[0]), {}};
   }
   fused::Executor::Trained trained = executor.train(plain, pass, views_of(tensors));
-  Outputs outputs{to_torch(trained.logits.main), to_torch(trained.logits.auxiliary)};
+  Outputs outputs{to_torch(trained.outputs[0])};
+  if (trained.outputs.size() > 1) outputs.auxiliary_logits = to_torch(trained.outputs[1]);
   if (!at::GradMode::is_enabled()) return outputs;
   const auto node = std::shared_ptr<FusedNode>(new FusedNode, torch::autograd::deleteNode);
   node->pass = std::move(trained.pass);
@@ -112,10 +120,13 @@ Outputs forward_fused(fused::Executor& executor, const std::vector<at::Tensor>& 
     node->trainable.push_back(i);
     inputs.push_back(tensors[i]);
   }
+  if (image_gradient) {
+    node->images = images.sizes().vec();
+    inputs.push_back(images);
+  }
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   for (at::Tensor* logits : {&outputs.logits, &outputs.auxiliary_logits}) {
     if (!logits->defined()) continue;
-    node->shapes.push_back(logits->sizes().vec());
     torch::autograd::set_history(*logits, node);
   }
   return outputs;

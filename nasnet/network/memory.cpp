@@ -235,9 +235,9 @@ int64_t gradient_bytes(const graph::Graph& graph) {
 
 PassMemory estimate_pass(const graph::Graph& graph, Kernels kernels, Precision precision,
                          bool training, int64_t batch) {
-  return kernels == Kernels::kFused
-             ? plan::estimate_pass(graph, precision == Precision::kBf16, training, batch)
-             : estimate_reference(graph, training, batch);
+  return kernels == Kernels::kFused ? plan::estimate_pass(graph, {.training = training},
+                                                          precision == Precision::kBf16, batch)
+                                    : estimate_reference(graph, training, batch);
 }
 
 }  // namespace nasnet::network

@@ -23,6 +23,9 @@ class Layout {
         for (const Region& region : work.zeros) use(region.buffer, plan_.backward_stage(s));
         use_backward(step(work.step), work.kind, plan_.backward_stage(s));
       }
+    // Where the gradient of the images is wanted it is taken out in the end.
+    if (!plan_.backward.empty())
+      use_gradient(plan_.places[0].buffer, plan_.backward_stage(plan_.backward.size() - 1));
   }
 
   /// Largest first, each at the lowest offset that no other buffer has at the same time.
@@ -88,6 +91,7 @@ class Layout {
   }
 
   bool rereads_input(const Step& one) const {
+    if (as<Output>(one)) return one.input.relu;
     return !as<Copy>(one) &&
            graph_.operators[static_cast<size_t>(one.op)].kind != OperatorKind::kAvgPool;
   }

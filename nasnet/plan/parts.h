@@ -8,7 +8,7 @@ namespace nasnet::plan {
 
 /// Puts the steps' works into stages, both ways; decides who is the first to write to a place, who
 /// adds to it and whose gradient is the first.
-void arrange_stages(const graph::Graph& graph, Plan& plan);
+void arrange_stages(const graph::Graph& graph, bool image_gradient, Plan& plan);
 
 /// Gives the buffers their lifetimes and their places in the arena.
 void lay_out_memory(const graph::Graph& graph, Plan& plan);

@@ -5,7 +5,6 @@
 #include "nasnet/graph/padding.h"
 #include "nasnet/kernels/images.h"
 #include "nasnet/plan/limits.h"
-#include "nasnet/plan/plan.h"
 #include "nasnet/plan/step_memory.h"
 
 namespace nasnet::plan {
@@ -42,12 +41,13 @@ Shape padded_input(const Operator& op, const Shape& in) {
           in.width + static_cast<int>(across.begin + across.end), in.channels};
 }
 
-PassMemory estimate_pass(const graph::Graph& graph, bool bf16, bool training, int64_t batch) {
+PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
+                         int64_t batch) {
   PassMemory memory;
   const int64_t value = bf16 ? 2 : kFloat;
-  const Plan plan = make_plan(graph, training);
+  const Plan plan = make_plan(graph, settings);
   const int64_t image_bytes = plan.values_per_image * value;
-  const int64_t images = training ? batch : std::min(batch, images_at_once(image_bytes, 1));
+  const int64_t images = plan.training ? batch : std::min(batch, images_at_once(image_bytes, 1));
   memory.activations = round_up(image_bytes * images, kHugePage);
   const PlanMemory each(graph, plan, bf16);
   memory.scratch = each.scratch.bytes(value);
@@ -58,6 +58,9 @@ PassMemory estimate_pass(const graph::Graph& graph, bool bf16, bool training, in
     parts = std::max(parts, gradients.floats * groups_of(batch, gradients.largest));
   }
   memory.scratch += kFloat * parts;
+  for (const int output : plan.outputs)
+    memory.outputs += (plan.training ? 2 : 1) * kFloat * batch *
+                      graph.operators[static_cast<size_t>(output)].output.elements();
   return memory;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "nasnet/graph/graph.h"
+#include "nasnet/plan/plan.h"
 
 namespace nasnet::plan {
 
@@ -13,15 +14,18 @@ struct PassMemory {
   /// The part that does not grow with the batch: packed weights, parts of weight gradients,
   /// bordered images and rows of one thread.
   int64_t scratch = 0;
-  int64_t total() const { return activations + scratch; }
+  /// What is given, and in training the gradients that come for it.
+  int64_t outputs = 0;
+  int64_t total() const { return activations + scratch + outputs; }
 };
 
 /// Of the fused executor, reckoned from the graph without computing anything: activations =
 /// Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole huge pages, in
 /// inference of as many images as are taken at a time; scratch = the packed weights of all steps +
 /// the parts, at most kGroups, of the gradients of a stage's weights, the largest stage's + what a
-/// thread needs (PlanMemory).
-PassMemory estimate_pass(const graph::Graph& graph, bool bf16, bool training, int64_t batch);
+/// thread needs (PlanMemory); outputs in float32.
+PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
+                         int64_t batch);
 
 /// Floats of a convolution's weights as the kernels want them, one way.
 int64_t packed_floats(const graph::Graph& graph, const graph::Operator& op);

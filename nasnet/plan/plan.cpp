@@ -15,20 +15,27 @@ using graph::OperatorKind;
 
 class Planner {
  public:
-  Planner(const graph::Graph& graph, bool training) : graph_(graph) {
-    plan_.training = training;
+  Planner(const graph::Graph& graph, const PlanSettings& settings)
+      : graph_(graph), image_gradient_(settings.image_gradient) {
+    plan_.training = settings.training;
+    plan_.outputs = settings.outputs;
+    if (!plan_.outputs.empty()) return;
     plan_.outputs = {graph.logits};
-    if (training && graph.auxiliary_logits >= 0) plan_.outputs.push_back(graph.auxiliary_logits);
+    if (plan_.training && graph.auxiliary_logits >= 0)
+      plan_.outputs.push_back(graph.auxiliary_logits);
   }
 
   Plan make() {
+    check_outputs();
     find_readers();
     join_pools();
     find_pending();
     place_values();
-    for (size_t i = 1; i < graph_.operators.size(); ++i)
-      if (needed_[i]) add_steps(static_cast<int>(i));
-    arrange_stages(graph_, plan_);
+    for (int i = 0; i < static_cast<int>(graph_.operators.size()); ++i) {
+      if (needed_[static_cast<size_t>(i)]) add_steps(i);
+      if (is_output(i)) add_output(i);
+    }
+    arrange_stages(graph_, image_gradient_, plan_);
     lay_out_memory(graph_, plan_);
     return std::move(plan_);
   }
@@ -36,8 +43,46 @@ class Planner {
  private:
   const Operator& op(int index) const { return graph_.operators[static_cast<size_t>(index)]; }
   OperatorKind kind(int index) const { return op(index).kind; }
-  size_t reader_count(int index) const { return readers_[static_cast<size_t>(index)].size(); }
+  /// The caller is one.
+  size_t reader_count(int index) const {
+    return readers_[static_cast<size_t>(index)].size() + (is_output(index) ? 1 : 0);
+  }
+  int output_number(int index) const {
+    return static_cast<int>(std::find(plan_.outputs.begin(), plan_.outputs.end(), index) -
+                            plan_.outputs.begin());
+  }
+  bool is_output(int index) const {
+    return output_number(index) < static_cast<int>(plan_.outputs.size());
+  }
   Place& place(int index) { return plan_.places[static_cast<size_t>(index)]; }
+
+  /// Has the operator a result that lies somewhere, or can be made of what does?
+  bool has_result(int index) const {
+    switch (kind(index)) {
+      case OperatorKind::kConv:
+      case OperatorKind::kDepthwiseConv:
+      case OperatorKind::kSubsample:
+      case OperatorKind::kDropout:
+        return false;
+      default:  // else the concatenation inside a factorised reduction
+        return kind(index) != OperatorKind::kConcat || has_result(op(index).inputs[0]);
+    }
+  }
+
+  void check_outputs() const {
+    const auto count = static_cast<int>(graph_.operators.size());
+    for (const int output : plan_.outputs) {
+      if (output < 0 || output >= count)
+        throw Error(fmt::format("there is no operator {} that could be an output", output));
+      if (!has_result(output))
+        throw Error(
+            fmt::format("operator {} is a part of a fused step and no output; take its "
+                        "batch norm, or what reads it",
+                        output));
+      if (std::count(plan_.outputs.begin(), plan_.outputs.end(), output) > 1)
+        throw Error(fmt::format("operator {} is given twice as an output", output));
+    }
+  }
 
   // --- who reads what
 
@@ -87,7 +132,8 @@ class Planner {
   }
 
   int only_reader(int index) const {
-    return reader_count(index) == 1 ? readers_[static_cast<size_t>(index)][0] : -1;
+    return reader_count(index) == 1 && !is_output(index) ? readers_[static_cast<size_t>(index)][0]
+                                                         : -1;
   }
 
   bool is_convolution(int index) const {
@@ -283,7 +329,8 @@ class Planner {
       case OperatorKind::kConcat:
         return add_concat(index);
       case OperatorKind::kDropPath:
-        if (place(op(index).inputs[0]) != place(index)) fail(index);
+        if (place(op(index).inputs[0]) != place(index))
+          add_copy(op(index).inputs[0], place(index), index);
         return;
       default:
         return;  // part of another step
@@ -378,8 +425,8 @@ class Planner {
   }
 
   void add_linear(int index) {
-    const auto output = std::find(plan_.outputs.begin(), plan_.outputs.end(), index);
-    Linear made{.output = static_cast<int>(output - plan_.outputs.begin())};
+    if (!is_output(index)) fail(index);
+    Linear made{.output = output_number(index)};
     if (const int before = op(index).inputs[0]; kind(before) == OperatorKind::kDropout)
       made.dropout = before;
     add_step({.input = plain_input(made.dropout >= 0 ? made.dropout : index),
@@ -400,8 +447,17 @@ class Planner {
     }
   }
 
-  void add_copy(int from, Place to) {
-    plan_.steps.push_back({.input = value_of(from), .op = from, .output = to, .kind = Copy{}});
+  void add_copy(int from, Place to, int drop = -1) {
+    plan_.steps.push_back({.input = value_of(from), .op = from, .output = to, .kind = Copy{drop}});
+  }
+
+  /// ReLUs are made on the way.
+  void add_output(int index) {
+    if (kind(index) == OperatorKind::kLinear) return;  // gives its result itself
+    const bool relu = kind(index) == OperatorKind::kRelu;
+    StepInput input = relu ? plain_input(index) : value_of(index);
+    input.relu = relu;
+    plan_.steps.push_back({.input = input, .op = index, .kind = Output{output_number(index)}});
   }
 
   /// Steps with a result of their own.
@@ -411,6 +467,7 @@ class Planner {
   }
 
   const graph::Graph& graph_;
+  const bool image_gradient_;
   Plan plan_;
   std::vector<bool> needed_, pending_, held_;
   std::vector<std::vector<int>> readers_;
@@ -431,8 +488,8 @@ const Term* term_of(const Step& step) {
   return nullptr;
 }
 
-Plan make_plan(const graph::Graph& graph, bool training) {
-  return Planner(graph, training).make();
+Plan make_plan(const graph::Graph& graph, const PlanSettings& settings) {
+  return Planner(graph, settings).make();
 }
 
 }  // namespace nasnet::plan

@@ -90,8 +90,9 @@ struct Pool {
   std::vector<int> repeats;
 };
 
-/// A value to where it is added or concatenated.
+/// A value to where it is added or concatenated [, drop-path].
 struct Copy {
+  int drop = -1;
   Term term;
 };
 
@@ -110,6 +111,11 @@ struct Linear {
   int output = -1;  ///< in Plan::outputs
 };
 
+/// [ReLU,] a value to the caller.
+struct Output {
+  int output = -1;  ///< in Plan::outputs
+};
+
 /// A fused part of the network: for all kinds alike, and what its kind has besides.
 struct Step {
   StepInput input;
@@ -118,7 +124,7 @@ struct Step {
   bool adds = false;  ///< to what is there, instead of overwriting it
   /// Of the way back: is a gradient of the input wanted, and does it add to what is there.
   bool wants_gradient = false, gradient_adds = false;
-  std::variant<Convolution, Pool, Copy, Relu, Normalize, GlobalPool, Linear> kind;
+  std::variant<Convolution, Pool, Copy, Relu, Normalize, GlobalPool, Linear, Output> kind;
 };
 
 /// What the step has as one of this kind, or null where it is another.
@@ -171,7 +177,17 @@ struct Plan {
   int backward_stage(size_t index) const { return static_cast<int>(forward.size() + index); }
 };
 
-/// Throws Error for a graph with a pattern that has no fused step (none of the space's has).
-Plan make_plan(const graph::Graph& graph, bool training);
+struct PlanSettings {
+  bool training = false;  ///< for both ways, else forward only
+  /// The operators whose results are given; none for the logits and, in training, the auxiliary
+  /// ones. Any but what is a part of a step and lies nowhere: convolutions before their batch norm,
+  /// what a factorised reduction is made of, dropout.
+  std::vector<int> outputs;
+  bool image_gradient = false;  ///< in training: is the gradient of the images wanted?
+};
+
+/// Throws Error for a graph with a pattern that has no fused step (none of the space's has), and
+/// for outputs that cannot be.
+Plan make_plan(const graph::Graph& graph, const PlanSettings& settings);
 
 }  // namespace nasnet::plan

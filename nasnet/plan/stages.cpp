@@ -60,12 +60,18 @@ class Works {
   }
   void reads(int work, const Region& region) {
     for (const auto& [written, writer] : writers_[region.buffer])
-      if (written.channel < region.channel + region.channels &&
-          region.channel < written.channel + written.channels)
-        reads(work, writer);
+      if (overlap(written, region)) reads(work, writer);
   }
   void writes(int work, const Region& region) { writers_[region.buffer].push_back({region, work}); }
   void set_stage(int work, int stage) { at(work).stage = stage; }
+  /// The first stage that writes to the region as far as is known, or the very first one.
+  int first_stage(const Region& region) {
+    int first = -1;
+    for (const auto& [written, writer] : writers_[region.buffer])
+      if (overlap(written, region) && (first < 0 || at(writer).stage < first))
+        first = at(writer).stage;
+    return std::max(first, 0);
+  }
 
   /// In each stage works follow each other where they read the same, as `source` says.
   template <class Source>
@@ -78,6 +84,10 @@ class Works {
 
  private:
   Waiting& at(int work) { return works_[static_cast<size_t>(work)]; }
+
+  static bool overlap(const Region& a, const Region& b) {
+    return a.channel < b.channel + b.channels && b.channel < a.channel + a.channels;
+  }
 
   bool is_ready(const Waiting& one, int stage) {
     return !one.done && one.stage == stage &&
@@ -139,12 +149,12 @@ class Arranger {
     widen_borders();
   }
 
-  void arrange_backward() {
+  void arrange_backward(bool image_gradient) {
     Works works;
     std::vector<int> sums(plan_.steps.size(), -1);  // the works that take them, by norm's step
     for (int t = step_count() - 1; t >= 0; --t) {
       Step& one = step(t);
-      one.wants_gradient = op(one.input.op).kind != OperatorKind::kInput;
+      one.wants_gradient = image_gradient || op(one.input.op).kind != OperatorKind::kInput;
       const bool has_norm = as<Convolution>(one) != nullptr;
       const bool has_parameters = has_norm || as<Linear>(one) || as<Normalize>(one);
       if (!has_parameters && !one.wants_gradient) continue;
@@ -157,6 +167,8 @@ class Arranger {
       if (takes_sums) known = first;
       const int work = takes_sums ? works.add(Work::Kind::kBackward, t) : first;
       if (has_norm) works.reads_sums(work, known);
+      // What comes from the caller need not lie about before others write there, too.
+      if (as<Output>(one)) works.set_stage(work, works.first_stage(input_gradient(one)));
       if (one.input.pending) {
         sums[static_cast<size_t>(one.input.norm)] = work;
       } else if (one.wants_gradient) {
@@ -326,10 +338,10 @@ class Arranger {
 
 }  // namespace
 
-void arrange_stages(const graph::Graph& graph, Plan& plan) {
+void arrange_stages(const graph::Graph& graph, bool image_gradient, Plan& plan) {
   Arranger arranger(graph, plan);
   arranger.arrange_forward();
-  if (plan.training) arranger.arrange_backward();
+  if (plan.training) arranger.arrange_backward(image_gradient);
 }
 
 }  // namespace nasnet::plan

@@ -92,7 +92,8 @@ class ConvolutionMemory {
       case Way::kPatches:
         scratch.rows = band * inner;
         if (!training_) return;
-        scratch.gradient = band * outputs;
+        // Half a reduction whose channels are odd reads a value more, times zero.
+        scratch.gradient = band * outputs + 1;
         scratch.back = rows_.padded_pixels() * rows_.in.channels;
         scratch.products = band * rows_.inner;
         return;

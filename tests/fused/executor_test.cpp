@@ -13,6 +13,7 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/initial_values.h"
 #include "nasnet/kernels/bf16.h"
+#include "nasnet/plan/plan.h"
 #include "nasnet/space/genotypes.h"
 #include "tests/space/random_genotype.h"
 
@@ -60,6 +61,19 @@ Model nasnet_a(bool auxiliary = true) {
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, auxiliary}));
 }
 
+/// Every seventh operator that can be one, and the logits.
+std::vector<int> some_outputs(const graph::Graph& graph) {
+  std::vector<int> outputs = {graph.logits};
+  for (int i = 0; i < static_cast<int>(graph.operators.size()); i += 7) {
+    try {
+      plan::make_plan(graph, {.outputs = {i}});
+      if (i != graph.logits) outputs.push_back(i);
+    } catch (const Error&) {  // a part of a step
+    }
+  }
+  return outputs;
+}
+
 std::vector<float> some_images(const Model& model, int64_t count, uint64_t seed) {
   Random random(seed, 0, "images");
   std::vector<float> values(
@@ -68,49 +82,55 @@ std::vector<float> some_images(const Model& model, int64_t count, uint64_t seed)
   return values;
 }
 
-/// The gradient of a loss that weighs the logits by fixed numbers.
-Logits weighted(const Logits& logits, double& loss) {
-  Logits above{Tensor(logits.main.shape()), Tensor(logits.auxiliary.shape())};
+/// The gradient of a loss that weighs the outputs by fixed numbers.
+std::vector<Tensor> weighted(const std::vector<Tensor>& outputs, double& loss) {
+  std::vector<Tensor> above;
   loss = 0;
-  const auto weigh = [&](const Tensor& values, Tensor& gradient) {
-    const std::span<float> into = gradient.change();
+  for (const Tensor& values : outputs) {
+    above.emplace_back(values.shape());
+    const std::span<float> into = above.back().change();
     for (int64_t i = 0; i < values.size(); ++i) {
       into[static_cast<size_t>(i)] = static_cast<float>(std::sin(1.0 + static_cast<double>(i)));
       loss += static_cast<double>(values.data()[i]) * into[static_cast<size_t>(i)];
     }
-  };
-  weigh(logits.main, above.main);
-  if (logits.auxiliary.defined()) weigh(logits.auxiliary, above.auxiliary);
+  }
   return above;
 }
 
 constexpr Pass kTraining = {
     .training = true, .progress = 0.5, .drop_path_keep = 0.6, .seed = 5, .step = 7};
 
-/// The loss of a training pass; its gradients lie in the model.
-double train_once(Executor& executor, Model& model, const std::vector<float>& images,
-                  int64_t count) {
-  Executor::Trained trained = executor.train({images.data(), count}, kTraining, model.views());
+/// The loss of a training pass; its gradients lie in the model, and that of the images in `slope`
+/// where it is given.
+double train_once(Executor& executor, Model& model, const std::vector<float>& images, int64_t count,
+                  std::vector<float>* slope = nullptr) {
+  Executor::Trained trained =
+      executor.train({images.data(), count, slope != nullptr}, kTraining, model.views());
   double loss = 0;
-  const Logits above = weighted(trained.logits, loss);
+  const std::vector<Tensor> above = weighted(trained.outputs, loss);
   model.forget_gradients();
-  trained.pass->backward(above, model.places());
+  if (slope) slope->assign(images.size(), 0.0f);
+  trained.pass->backward(above, model.places(), slope ? slope->data() : nullptr);
   return loss;
 }
 
-void expect_slopes(graph::Graph graph) {
+/// Of the images, too.
+void expect_slopes(graph::Graph graph, const std::vector<int>& outputs = {}) {
   Model model(std::move(graph));
-  Executor executor(model.graph);
+  Executor executor(model.graph, {.outputs = outputs});
   const std::vector<float> images = some_images(model, 4, 3);
   const std::vector<Tensor> statistics = model.parameters;
-  train_once(executor, model, images, 4);
+  std::vector<float> image_slope;
+  train_once(executor, model, images, 4, &image_slope);
   const std::vector<Tensor> slope = model.gradients;
-  double squares = 0;
+  double squares = 0, image_squares = 0;
   for (const Tensor& gradient : slope)
     for (const float value : gradient.values()) squares += static_cast<double>(value) * value;
+  for (const float value : image_slope) image_squares += static_cast<double>(value) * value;
   ASSERT_GT(squares, 0);
-  const double far = 2e-3 / std::sqrt(squares);
-  std::vector<double> losses;
+  ASSERT_GT(image_squares, 0);
+  const double far = 2e-3 / std::sqrt(squares), image_far = 2e-3 / std::sqrt(image_squares);
+  std::vector<double> losses, image_losses;
   for (const double sign : {1.0, -1.0}) {
     model.parameters = statistics;
     for (size_t i = 0; i < slope.size(); ++i)
@@ -118,9 +138,14 @@ void expect_slopes(graph::Graph graph) {
         model.parameters[i].change()[static_cast<size_t>(k)] +=
             static_cast<float>(sign * far * slope[i].data()[k]);
     losses.push_back(train_once(executor, model, images, 4));
+    model.parameters = statistics;
+    std::vector<float> moved = images;
+    for (size_t i = 0; i < moved.size(); ++i)
+      moved[i] += static_cast<float>(sign * image_far * image_slope[i]);
+    image_losses.push_back(train_once(executor, model, moved, 4));
   }
-  const double rises = (losses[0] - losses[1]) / (2 * far);
-  EXPECT_NEAR(rises / squares, 1, 0.03);
+  EXPECT_NEAR((losses[0] - losses[1]) / (2 * far) / squares, 1, 0.03);
+  EXPECT_NEAR((image_losses[0] - image_losses[1]) / (2 * image_far) / image_squares, 1, 0.03);
 }
 
 /// Along its own gradient a loss rises by the gradient's square.
@@ -130,6 +155,65 @@ TEST(Executor, GradientsAreTheSlopesOfTheLoss) {
   expect_slopes(
       graph::build(space::named_genotype("nasnet-c"), {"cifar", 1, 6, 5, {15, 16, 3}, false}));
   expect_slopes(graph::build(space::random_genotype(4), {"cifar", 1, 6, 5, {16, 16, 3}, true}));
+}
+
+/// Results of all kinds, from the images on, some of which are no memory's own otherwise.
+TEST(Executor, GradientsIntoManyOutputsAreTheSlopesOfTheLoss) {
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, true});
+  expect_slopes(graph, some_outputs(graph));
+  expect_slopes(graph, {graph.endpoint("Cell_1")});
+}
+
+/// What an operator's result is does not hang on what else is asked for.
+TEST(Executor, OutputsAreWhatTheyAreAlone) {
+  Model model = nasnet_a();
+  const std::vector<float> images = some_images(model, 3, 1);
+  const std::vector<int> outputs = some_outputs(*model.graph);
+  Executor all(model.graph, {.outputs = outputs});
+  const std::vector<Tensor> together = all.infer({images.data(), 3}, model.views());
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    Executor one(model.graph, {.outputs = {outputs[k]}});
+    const Tensor alone = one.infer({images.data(), 3}, model.views())[0];
+    EXPECT_EQ(alone.shape(), together[k].shape());
+    for (int64_t i = 0; i < alone.size(); ++i)
+      ASSERT_NEAR(alone.data()[i], together[k].data()[i], 1e-5) << outputs[k];
+  }
+}
+
+TEST(Executor, AnOutputWithoutAGradientIsOneWithZeros) {
+  Model model = nasnet_a();
+  const std::vector<float> images = some_images(model, 3, 1);
+  const std::vector<Tensor> fresh = model.parameters;
+  const std::vector<int> outputs = some_outputs(*model.graph);
+  Executor executor(model.graph, {.outputs = outputs});
+  const auto gradients = [&](auto change) {
+    model.parameters = fresh;
+    Executor::Trained trained = executor.train({images.data(), 3}, kTraining, model.views());
+    double loss = 0;
+    std::vector<Tensor> above = weighted(trained.outputs, loss);
+    change(above);
+    model.forget_gradients();
+    trained.pass->backward(above, model.places());
+    return model.all_gradients();
+  };
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const auto zeros = [&](std::vector<Tensor>& above) { above[k] = Tensor(above[k].shape()); };
+    const auto none = [&](std::vector<Tensor>& above) { above[k] = {}; };
+    EXPECT_EQ(gradients(zeros), gradients(none)) << outputs[k];
+  }
+  const auto wrong = [&](std::vector<Tensor>& above) { above[0] = Tensor({3, 1}); };
+  EXPECT_THROW(gradients(wrong), Error);
+}
+
+TEST(Executor, AnImageGradientThatWasNotWantedIsAnError) {
+  Model model = nasnet_a();
+  std::vector<float> images = some_images(model, 3, 1);
+  Executor executor(model.graph);
+  Executor::Trained trained = executor.train({images.data(), 3}, kTraining, model.views());
+  double loss = 0;
+  const std::vector<Tensor> above = weighted(trained.outputs, loss);
+  EXPECT_THROW(trained.pass->backward(above, model.places(), images.data()), Error);
 }
 
 TEST(Executor, ThreadsDoNotChangeABit) {
@@ -144,7 +228,7 @@ TEST(Executor, ThreadsDoNotChangeABit) {
     model.parameters = fresh;
     train_once(executor, model, images, 11);
     all.push_back(model.all_gradients());
-    answers.push_back(executor.infer({images.data(), 11}, model.views()).main);
+    answers.push_back(executor.infer({images.data(), 11}, model.views())[0]);
   }
   for (size_t i = 1; i < all.size(); ++i) {
     EXPECT_EQ(all[i], all[0]);
@@ -174,7 +258,7 @@ TEST(Executor, PassesDoNotDisturbEachOther) {
   double loss = 0;
   const auto back = [&](Executor::Trained& of) {
     model.forget_gradients();
-    of.pass->backward(weighted(of.logits, loss), model.places());
+    of.pass->backward(weighted(of.outputs, loss), model.places());
     return model.all_gradients();
   };
   EXPECT_EQ(back(a), first);
@@ -187,7 +271,7 @@ TEST(Executor, APassGoesBackOnce) {
   const std::vector<float> images = some_images(model, 2, 1);
   Executor::Trained trained = executor.train({images.data(), 2}, kTraining, model.views());
   double loss = 0;
-  const Logits above = weighted(trained.logits, loss);
+  const std::vector<Tensor> above = weighted(trained.outputs, loss);
   trained.pass->backward(above, model.places());
   const std::vector<float> once = model.all_gradients();
   EXPECT_THROW(trained.pass->backward(above, model.places()), Error);
@@ -206,7 +290,7 @@ TEST(Executor, APassOutlivesItsExecutor) {
   executor.reset();
   double loss = 0;
   model.forget_gradients();
-  trained.pass->backward(weighted(trained.logits, loss), model.places());
+  trained.pass->backward(weighted(trained.outputs, loss), model.places());
   EXPECT_EQ(model.all_gradients(), expected);
 }
 
@@ -216,7 +300,7 @@ TEST(Executor, InferenceSeesEveryChange) {
   const std::vector<float> images = some_images(model, 2, 1);
   Executor executor(model.graph);
   const auto answer = [&](Executor& by) {
-    return by.infer({images.data(), 2}, model.views()).main.row_major();
+    return by.infer({images.data(), 2}, model.views())[0].row_major();
   };
   const auto fresh = [&] {
     Executor other(model.graph);
@@ -240,11 +324,11 @@ TEST(Executor, LargeBatchesAreTakenInParts) {
   const std::vector<float> images = some_images(model, kImages, 4);
   Executor executor(model.graph);
   const std::vector<float> all =
-      executor.infer({images.data(), kImages}, model.views()).main.row_major();
+      executor.infer({images.data(), kImages}, model.views())[0].row_major();
   const auto size = images.size() / kImages;
   for (const size_t n : {0, 31, 69}) {
     const std::vector<float> one =
-        executor.infer({images.data() + n * size, 1}, model.views()).main.row_major();
+        executor.infer({images.data() + n * size, 1}, model.views())[0].row_major();
     for (size_t c = 0; c < 5; ++c) EXPECT_NEAR(all[n * 5 + c], one[c], 1e-5);
   }
 }
@@ -254,12 +338,11 @@ TEST(Executor, WorksInAForkedProcess) {
   const std::vector<float> images = some_images(model, 5, 2);
   Executor executor(model.graph, {.threads = 3});
   const std::vector<float> answer =
-      executor.infer({images.data(), 5}, model.views()).main.row_major();
+      executor.infer({images.data(), 5}, model.views())[0].row_major();
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(60);
-    const std::vector<float> its =
-        executor.infer({images.data(), 5}, model.views()).main.row_major();
+    const std::vector<float> its = executor.infer({images.data(), 5}, model.views())[0].row_major();
     ::_exit(its == answer ? 0 : 1);
   }
   int status = 0;

@@ -158,6 +158,20 @@ TEST(Autograd, ALossOfOneOutputAlone) {
   }
 }
 
+TEST(Autograd, ImagesHaveAGradientWhereTheyRequireOne) {
+  std::vector<at::Tensor> gradients;
+  for (const Kernels kernels : {Kernels::kFused, Kernels::kReference}) {
+    Network network = make();
+    network.set_kernels(kernels);
+    at::Tensor images = random_images(3, {16, 16, 3}, 1);
+    images.set_requires_grad(true);
+    loss_of(network.forward(images, kTraining)).backward();
+    gradients.push_back(images.grad());
+  }
+  ASSERT_TRUE(gradients[0].defined());
+  EXPECT_LT(distance(gradients[0], gradients[1]), 1e-3 * gradients[1].norm().item<double>());
+}
+
 TEST(Autograd, NoGraphWhereNoneIsWanted) {
   Network network = make();
   const at::NoGradGuard no_gradients;

@@ -172,10 +172,10 @@ bool is_held(const Plan& plan, int norm) {
 
 TEST(HeldNorms, AreThoseThatAllReadersCanApply) {
   for_each_example([](const Case& one, const Example& example, bool y_held) {
-    const Plan training = make_plan(example.graph, true);
+    const Plan training = make_plan(example.graph, {.training = true});
     EXPECT_EQ(is_held(training, example.x), one.held);
     EXPECT_EQ(is_held(training, example.y), y_held);
-    const Plan inference = make_plan(example.graph, false);
+    const Plan inference = make_plan(example.graph, {});
     EXPECT_FALSE(is_held(inference, example.x));
     EXPECT_FALSE(is_held(inference, example.y));
   });

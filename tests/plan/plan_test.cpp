@@ -7,7 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "nasnet/base/error.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/plan/pass_memory.h"
 #include "nasnet/space/genotypes.h"
 #include "tests/space/random_genotype.h"
 
@@ -21,8 +23,9 @@ using space::random_genotype;
 TEST(Plan, MemoryIsNeverShared) {
   for (const char* name : {"nasnet-a", "nasnet-b", "amoebanet-c"}) {
     for (const bool training : {true, false}) {
-      const Plan plan = make_plan(
-          graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}}), training);
+      const Plan plan =
+          make_plan(graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}}),
+                    {.training = training});
       int64_t sum = 0;
       for (const PlanBuffer& a : plan.buffers) {
         if (a.first < 0) continue;
@@ -158,13 +161,13 @@ TEST(Plan, StagesEndWhereAllImagesAreNeeded) {
     SCOPED_TRACE(seed);
     const graph::Graph graph =
         graph::build(random_genotype(seed), {"cifar", 2, 8, 10, {32, 32, 3}, seed % 2 == 0});
-    PlanFollower(make_plan(graph, true), graph).follow();
+    PlanFollower(make_plan(graph, {.training = true}), graph).follow();
   }
   for (const std::string& name : space::genotype_names()) {
     SCOPED_TRACE(name);
     const graph::Graph graph =
         graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}, true});
-    PlanFollower(make_plan(graph, true), graph).follow();
+    PlanFollower(make_plan(graph, {.training = true}), graph).follow();
   }
 }
 
@@ -174,7 +177,7 @@ TEST(Plan, ACellOfNasnetAIsThreeStages) {
   const auto stages = [](int cells) {
     return make_plan(graph::build(space::named_genotype("nasnet-a"),
                                   {"cifar", cells, 8, 10, {32, 32, 3}}),
-                     true)
+                     {.training = true})
         .forward.size();
   };
   EXPECT_EQ(stages(3) - stages(2), 9U);  // a cell more in each of three stacks
@@ -185,7 +188,7 @@ TEST(Plan, TakesAPoolOnceForAllConvolutions) {
   const graph::Graph graph =
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}});
   for (const bool training : {true, false}) {
-    const Plan plan = make_plan(graph, training);
+    const Plan plan = make_plan(graph, {.training = training});
     EXPECT_EQ(std::count_if(plan.steps.begin(), plan.steps.end(),
                             [&](const Step& step) {
                               return as<Pool>(step) && step.input.op == graph.endpoint("Stem");
@@ -194,13 +197,87 @@ TEST(Plan, TakesAPoolOnceForAllConvolutions) {
   }
 }
 
+TEST(Plan, PartsOfStepsAreNoOutputs) {
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), {"mobile", 1, 8, 10, {32, 32, 3}});
+  const auto count = static_cast<int>(graph.operators.size());
+  const auto make = [&](std::vector<int> outputs) {
+    return make_plan(graph, {.training = true, .outputs = std::move(outputs)});
+  };
+  int refused = 0;
+  for (int i = 0; i < count; ++i) {
+    const graph::OperatorKind kind = graph.operators[static_cast<size_t>(i)].kind;
+    const bool part =
+        kind == graph::OperatorKind::kConv || kind == graph::OperatorKind::kDepthwiseConv ||
+        kind == graph::OperatorKind::kSubsample || kind == graph::OperatorKind::kDropout ||
+        (kind == graph::OperatorKind::kConcat &&
+         graph.operators[static_cast<size_t>(graph.operators[static_cast<size_t>(i)].inputs[0])]
+                 .kind == graph::OperatorKind::kConv);
+    if (part) {
+      EXPECT_THROW(make({i}), Error) << i;
+      ++refused;
+    } else {
+      EXPECT_EQ(make({i}).outputs, std::vector<int>{i});
+    }
+  }
+  EXPECT_GT(refused, 20);
+  EXPECT_THROW(make({count}), Error);
+  EXPECT_THROW(make({-1}), Error);
+  EXPECT_THROW(make({5, 5}), Error);
+}
+
+/// With any outputs, and the gradient of the images.
+TEST(Plan, StagesEndWhereAllImagesAreNeededForOutputs) {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    SCOPED_TRACE(seed);
+    const graph::Graph graph =
+        graph::build(random_genotype(seed), {"cifar", 1, 8, 10, {32, 32, 3}, seed % 2 == 0});
+    PlanSettings settings{.training = true, .outputs = {}, .image_gradient = true};
+    for (int i = static_cast<int>(seed % 5); i < static_cast<int>(graph.operators.size()); i += 5) {
+      try {
+        make_plan(graph, {.outputs = {i}});
+        settings.outputs.push_back(i);
+      } catch (const Error&) {
+      }
+    }
+    PlanFollower(make_plan(graph, settings), graph).follow();
+  }
+}
+
+/// What comes for an early output does not lie about from the beginning of the way back.
+TEST(Plan, GradientsOfOutputsComeWhenOthersDo) {
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, 8, 10, {32, 32, 3}});
+  const auto values = [&](std::vector<int> outputs) {
+    return make_plan(graph, {.training = true, .outputs = std::move(outputs)}).values_per_image;
+  };
+  const int64_t without = values({graph.logits});
+  const int64_t with = values({graph.logits, graph.endpoint("Cell_0"), graph.endpoint("Cell_1")});
+  EXPECT_LT(with, without + without / 50);
+}
+
+TEST(PassMemory, HasTheOutputs) {
+  const graph::Graph graph =
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}});
+  const int cell = graph.endpoint("Cell_0");
+  const int64_t bytes = graph.operators[static_cast<size_t>(cell)].output.elements() * 4;
+  const auto outputs = [&](bool training, std::vector<int> of) {
+    const PlanSettings settings{.training = training, .outputs = std::move(of)};
+    return estimate_pass(graph, settings, false, 7).outputs;
+  };
+  EXPECT_EQ(outputs(false, {cell}), 7 * bytes);
+  EXPECT_EQ(outputs(true, {cell}), 2 * 7 * bytes);
+  EXPECT_EQ(outputs(false, {}), 7 * 10 * 4);
+  EXPECT_EQ(outputs(false, {cell, graph.logits}), 7 * (bytes + 10 * 4));
+}
+
 /// The memory that a training step may take: 370 MiB for 64 images of F=16, 739 of F=32, in
 /// float32.
 TEST(Plan, MemoryStaysWithinBounds) {
   for (const auto& [filters, most] : {std::pair{16, 1.55e6}, {32, 3.1e6}}) {
     const Plan plan = make_plan(
         graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, filters, 10, {32, 32, 3}}),
-        true);
+        {.training = true});
     EXPECT_LT(static_cast<double>(plan.values_per_image), most) << filters;
   }
 }
