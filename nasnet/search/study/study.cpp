@@ -129,7 +129,7 @@ class Study {
       }
       tend(false);
       if (show) show(status());
-      if (interrupted()) {
+      if (interrupted() || (hands_.stop && hands_.stop())) {
         leave("stopped");
         throw Interrupted(
             fmt::format("stopped after {} of {} trials; run the same command again to go on",
@@ -202,6 +202,7 @@ class Study {
   }
 
   void check_failures() {
+    const bool hopeless = is_hopeless();  // reads the failures of trials that are settled
     int64_t failed = 0;
     std::string message;
     for (const auto& arm : arms_) {
@@ -212,7 +213,6 @@ class Study {
       failed += arm->failed();
       if (!arm->last_failure().empty()) message = arm->last_failure();
     }
-    const bool hopeless = is_hopeless();
     const bool enough = spec_.settings.max_failed > 0 && failed > spec_.settings.max_failed;
     if (!hopeless && !enough) return;
     leave("stopped");
