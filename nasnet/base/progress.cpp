@@ -28,7 +28,7 @@ constexpr milliseconds kRedraw{100};
 constexpr seconds kPlainLine{10};
 constexpr int kBarWidth = 24;
 
-std::atomic<ProgressStyle> style{ProgressStyle::automatic};
+std::atomic<ProgressStyle> style{ProgressStyle::silent};
 
 /// Whether standard error shows a line that can be redrawn by a return to its beginning.
 bool can_redraw() {

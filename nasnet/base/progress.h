@@ -6,11 +6,11 @@
 
 namespace nasnet {
 
-/// How the program talks while it works. Everything goes to standard error, so that standard
-/// output holds results only.
+/// How a program talks while it works: not at all, unless it says otherwise. Everything goes to
+/// standard error, so that standard output holds results only.
 enum class ProgressStyle {
-  automatic,  ///< a moving bar on a terminal, plain lines elsewhere
   silent,     ///< nothing (--quiet, --json)
+  automatic,  ///< a moving bar on a terminal, plain lines elsewhere
 };
 
 void set_progress_style(ProgressStyle style);

@@ -17,7 +17,8 @@ namespace nasnet::test {
 namespace {
 
 /// What `work` prints to standard error on a terminal of this width, or to a pipe for width 0.
-std::string printed(int width, const std::function<void()>& work) {
+std::string printed(int width, const std::function<void()>& work,
+                    ProgressStyle style = ProgressStyle::automatic) {
   int from = -1;
   pid_t child;
   if (width > 0) {
@@ -36,6 +37,7 @@ std::string printed(int width, const std::function<void()>& work) {
   if (child == 0) {
     ::setenv("TERM", "xterm", 0);
     ::unsetenv("COLUMNS");
+    set_progress_style(style);
     work();
     ::_exit(0);
   }
@@ -161,12 +163,7 @@ TEST(Progress, NothingForWorkUnderASecond) {
 }
 
 TEST(Progress, NothingWhereSilenceIsAskedFor) {
-  EXPECT_EQ(printed(80,
-                    [] {
-                      set_progress_style(ProgressStyle::silent);
-                      long_work();
-                    }),
-            "");
+  EXPECT_EQ(printed(80, long_work, ProgressStyle::silent), "");
 }
 
 /// What was done before a search was gone on with says nothing about its speed.
