@@ -49,6 +49,11 @@ TEST_F(Install, SlowExamplesAreBuiltAgainstAPrefixThatWasMoved) {
   const fs::path cells = build_with_cmake("cells", prefix, folder_ / "cells");
   EXPECT_NE(output_of({cells.string(), "nasnet-a"}, "/").find("multiply-adds"), std::string::npos);
 
+  const fs::path own = build_with_cmake("search", prefix, folder_ / "search");
+  const std::string best = output_of({own.string()}, folder_.path());
+  EXPECT_TRUE(best.starts_with("best of 60: ")) << best;
+  EXPECT_EQ(output_of({own.string()}, folder_.path()), best) << "gone on with";
+
   const fs::path study = build_with_cmake("study", prefix, folder_ / "study");
   ASSERT_EQ(run(search("mine.db")).status, 0);
   const std::string found = output_of({study.string(), "mine.db"}, folder_.path());

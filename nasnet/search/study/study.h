@@ -127,10 +127,12 @@ struct StudyResult {
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
 
 /// Evaluates trials: `runner` in this process, or none where workers elsewhere do. `tend` is called
-/// about once a second.
+/// about once a second. The study stops in good order where `stop` says so, as where the process is
+/// interrupted.
 struct StudyHands {
   TaskRunner* runner = nullptr;
-  std::function<void()> tend;
+  std::function<void()> tend = {};
+  std::function<bool()> stop = {};
 };
 
 /// So many trials have failed that going on would help nobody.

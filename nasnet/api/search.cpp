@@ -1,0 +1,95 @@
+#include <nasnet/search.h>
+#include <nasnet/version.h>
+
+#include <algorithm>
+#include <array>
+
+#include "nasnet/api/convert.h"
+#include "nasnet/api/settings.h"
+#include "nasnet/base/process_name.h"
+#include "nasnet/report/best_cells.h"
+#include "nasnet/search/study/search_settings.h"
+#include "nasnet/search/workers/task_runner.h"
+
+namespace nasnet {
+namespace {
+
+/// Those that make sense where somebody else's code gives the reward, in one process.
+std::vector<Setting> own_settings(search::SearchSettings& settings) {
+  constexpr std::array kNames = {"blocks",   "operations", "combines",     "trials",       "time",
+                                 "baseline", "max_failed", "retry_failed", "other_program"};
+  std::vector<Setting> list = list_settings(settings);
+  std::erase_if(list, [&](const Setting& setting) {
+    return setting.topic != "Strategy" && std::ranges::find(kNames, setting.name) == kNames.end();
+  });
+  return list;
+}
+
+search::SearchSettings core_settings(const Settings& given, const std::string& study,
+                                     const std::string& store) {
+  search::SearchSettings settings;
+  settings.data.clear();
+  settings.study_file = study;
+  settings.store = store;
+  api::apply(given, own_settings(settings));
+  if (settings.preset == "paper") {  // the values of those that are not given
+    settings.study.strategies = search::paper_strategies();
+    api::apply(given, own_settings(settings));
+  }
+  return settings;
+}
+
+class RewardEvaluator : public search::Evaluator {
+ public:
+  RewardEvaluator(const Reward& reward, const space::SearchSpace& space)
+      : reward_(reward), space_(space) {}
+  search::Evaluation evaluate(const search::Task& task,
+                              const std::function<void(int64_t)>&) override {
+    const auto genotype = report::genotype_of(space_, task.choices);
+    return {reward_({api::to_public(genotype.value()), task.arm, task.number, task.seed}), {}};
+  }
+
+ private:
+  const Reward& reward_;
+  const space::SearchSpace& space_;
+};
+
+void settle(search::Store& store, const search::SearchSettings& settings,
+            const SearchOptions& options) {
+  nlohmann::json fixed = settings_to_json(settings);
+  fixed.erase("store");  // it may hold a password
+  fixed["seed"] = options.seed;
+  fixed["device"] = "cpu";
+  nlohmann::json identity = {{"measure", options.measure}};
+  if (!settings.other_program) identity["program"] = std::string("libnasnet ") + NASNET_VERSION;
+  search::settle_settings(store, fixed, identity, search::kMayChange);
+  if (settings.retry_failed) store.retry_failed();
+}
+
+}  // namespace
+
+std::vector<SettingFacts> search_settings() {
+  search::SearchSettings settings;
+  return api::facts_of(own_settings(settings));
+}
+
+Study run_search(const std::string& study, const Reward& reward, const SearchOptions& options) {
+  const search::SearchSettings settings = core_settings(options.settings, study, options.store);
+  const search::StudyBudget budget = search::make_budget(settings);
+  const auto space = search::make_space(settings);
+  {
+    const auto store = search::open_store(options.store, study, true);
+    store->drive(process_name());
+    settle(*store, settings, options);
+    RewardEvaluator evaluator(reward, *space);
+    search::InProcessRunner runner(evaluator);
+    const auto show = [&](const search::StudyStatus& status) {
+      if (options.show) options.show({status.finished, status.total, status.best});
+    };
+    search::run_study(*store, search::make_spec(settings, *space, options.seed), budget,
+                      {.runner = &runner, .stop = options.stop}, show);
+  }
+  return Study::open(study, options.store);
+}
+
+}  // namespace nasnet
