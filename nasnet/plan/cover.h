@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "nasnet/plan/plan.h"
+
+namespace nasnet::plan {
+
+/// Channels of buffers.
+class Cover {
+ public:
+  /// How many of the region's are among them.
+  int count(const Region& region) {
+    const std::vector<bool>& channels = of(region);
+    return static_cast<int>(std::count(channels.begin() + region.channel,
+                                       channels.begin() + region.channel + region.channels, true));
+  }
+  void add(const Region& region) {
+    std::vector<bool>& channels = of(region);
+    std::fill_n(channels.begin() + region.channel, region.channels, true);
+  }
+
+ private:
+  std::vector<bool>& of(const Region& region) {
+    std::vector<bool>& channels = buffers_[region.buffer];
+    channels.resize(
+        std::max(channels.size(), static_cast<size_t>(region.channel + region.channels)));
+    return channels;
+  }
+  std::map<int, std::vector<bool>> buffers_;
+};
+
+}  // namespace nasnet::plan
