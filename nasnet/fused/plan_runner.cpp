@@ -16,6 +16,31 @@ using plan::PlanBuffer;
 using plan::Stage;
 using plan::Work;
 
+namespace {
+
+/// N x channels of what a global pool or a linear layer makes, N x channels x height x width of
+/// maps.
+std::vector<int64_t> output_shape(const graph::Graph& graph, int output, int64_t images) {
+  const auto op = [&](int index) -> const graph::Operator& {
+    return graph.operators[static_cast<size_t>(index)];
+  };
+  const graph::Shape& shape = op(output).output;
+  int made_by = output;  // before what leaves a shape as it is
+  while (op(made_by).kind != OperatorKind::kGlobalPool &&
+         op(made_by).kind != OperatorKind::kLinear && !op(made_by).inputs.empty())
+    made_by = op(made_by).inputs[0];
+  if (op(made_by).inputs.empty()) return {images, shape.channels, shape.height, shape.width};
+  return {images, shape.channels};
+}
+
+/// A convolution, one way or the other: what takes the time in training.
+bool multiplies(const plan::Plan& plan, const Work& work) {
+  return (work.kind == Work::Kind::kForward || work.kind == Work::Kind::kBackward) &&
+         plan::as<plan::Convolution>(plan.steps[static_cast<size_t>(work.step)]);
+}
+
+}  // namespace
+
 template <class T>
 PlanRunner<T>::PlanRunner(SharedMemory<T>& shared, const PlanOf<T>& of)
     : shared_(shared),
@@ -40,21 +65,6 @@ int64_t PlanRunner<T>::images_at_once(int64_t images) const {
   if (plan_.training) return images;
   const int64_t image_bytes = plan_.values_per_image * static_cast<int64_t>(sizeof(T));
   return std::min(images, plan::images_at_once(image_bytes, shared_.workers.threads()));
-}
-
-/// N x channels of what a global pool or a linear layer makes, N x channels x height x width of
-/// maps.
-std::vector<int64_t> output_shape(const graph::Graph& graph, int output, int64_t images) {
-  const auto op = [&](int index) -> const graph::Operator& {
-    return graph.operators[static_cast<size_t>(index)];
-  };
-  const graph::Shape& shape = op(output).output;
-  int made_by = output;  // before what leaves a shape as it is
-  while (op(made_by).kind != OperatorKind::kGlobalPool &&
-         op(made_by).kind != OperatorKind::kLinear && !op(made_by).inputs.empty())
-    made_by = op(made_by).inputs[0];
-  if (op(made_by).inputs.empty()) return {images, shape.channels, shape.height, shape.width};
-  return {images, shape.channels};
 }
 
 template <class T>
@@ -111,6 +121,7 @@ void PlanRunner<T>::forward_at_once(const float* images) {
     if (plan_.training) {
       run_forward(plan_.forward[s]);
     } else {
+      shared_.workers.enter(memory_of(plan_.forward[s][0]).scratch);
       at(plan_.forward[s][0]).infer(pass_);
     }
   }
@@ -144,12 +155,6 @@ void PlanRunner<T>::enter(int stage) const {
   for_each([&](const PlanBuffer& buffer) { return buffer.first == stage; }, unpoison);
 }
 
-/// A convolution, one way or the other: what takes the time in training.
-inline bool multiplies(const plan::Plan& plan, const Work& work) {
-  return (work.kind == Work::Kind::kForward || work.kind == Work::Kind::kBackward) &&
-         plan::as<plan::Convolution>(plan.steps[static_cast<size_t>(work.step)]);
-}
-
 template <class T>
 LookAhead PlanRunner<T>::look_ahead(const Stage& stage) const {
   LookAhead ahead;
@@ -170,18 +175,19 @@ void PlanRunner<T>::run_forward(const Stage& stage) {
   for (const Work& work : stage)
     if (work.kind == Kind::kForward) at(work).prepare_forward(pass_);
   const LookAhead ahead = look_ahead(stage);
-  shared_.workers.for_groups(pass_.images, plan::groups_of(pass_.images, 0),
-                             [&](int, int64_t first, int64_t last, Scratch<T>& own) {
-                               for (int64_t n = first; n < last; ++n)
-                                 for (size_t i = 0; i < stage.size(); ++i) {
-                                   ahead.ask(i, n, last, own.ahead);
-                                   if (stage[i].kind == Kind::kResult) {
-                                     at(stage[i]).write_result(pass_, n);
-                                   } else {
-                                     at(stage[i]).forward(pass_, n, own);
-                                   }
-                                 }
-                             });
+  const auto run = [&](int, int64_t first, int64_t last, Scratch<T>& own) {
+    for (int64_t n = first; n < last; ++n)
+      for (size_t i = 0; i < stage.size(); ++i) {
+        ahead.ask(i, n, last, own.ahead);
+        own.enter(memory_of(stage[i]).scratch);
+        if (stage[i].kind == Kind::kResult) {
+          at(stage[i]).write_result(pass_, n);
+        } else {
+          at(stage[i]).forward(pass_, n, own);
+        }
+      }
+  };
+  shared_.workers.for_groups(pass_.images, plan::groups_of(pass_.images, 0), run);
   for (const Work& work : stage)
     if (work.kind == Kind::kForward) at(work).finish_forward(pass_);
 }
@@ -212,27 +218,26 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
   weight_gradients_.assign(static_cast<size_t>(count * size.floats), 0.0f);
   float* const sum = weight_gradients_.data();
   const auto floats = [&](const Work& work) {
-    return work.kind == Kind::kBackward
-               ? plan_memory_.steps[static_cast<size_t>(work.step)].gradient
-               : 0;
+    return work.kind == Kind::kBackward ? memory_of(work).gradient : 0;
   };
   const LookAhead ahead = look_ahead(stage);
-  shared_.workers.for_groups(pass_.images, count,
-                             [&](int group, int64_t first, int64_t last, Scratch<T>& own) {
-                               for (int64_t n = first; n < last; ++n) {
-                                 float* weights = sum + group * size.floats;
-                                 for (size_t i = 0; i < stage.size(); ++i) {
-                                   set_zeros(stage[i], n);
-                                   ahead.ask(i, n, last, own.ahead);
-                                   if (stage[i].kind == Kind::kGradientSums) {
-                                     at(stage[i]).sum_gradients(pass_, n);
-                                   } else {
-                                     at(stage[i]).backward(pass_, n, own, weights);
-                                   }
-                                   weights += floats(stage[i]);
-                                 }
-                               }
-                             });
+  const auto run = [&](int group, int64_t first, int64_t last, Scratch<T>& own) {
+    for (int64_t n = first; n < last; ++n) {
+      float* weights = sum + group * size.floats;
+      for (size_t i = 0; i < stage.size(); ++i) {
+        set_zeros(stage[i], n);
+        ahead.ask(i, n, last, own.ahead);
+        own.enter(memory_of(stage[i]).scratch);
+        if (stage[i].kind == Kind::kGradientSums) {
+          at(stage[i]).sum_gradients(pass_, n);
+        } else {
+          at(stage[i]).backward(pass_, n, own, weights);
+        }
+        weights += floats(stage[i]);
+      }
+    }
+  };
+  shared_.workers.for_groups(pass_.images, count, run);
   for (int group = 1; group < count; ++group)
     kernels::apply(sum + group * size.floats, 1, 1, static_cast<int>(size.floats), {}, 1.0f, sum, 1,
                    true);

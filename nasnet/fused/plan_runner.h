@@ -36,6 +36,9 @@ class PlanRunner {
   StepOperator<T>& at(const plan::Work& work) {
     return *operators_[static_cast<size_t>(work.step)];
   }
+  const plan::StepMemory& memory_of(const plan::Work& work) const {
+    return plan_memory_.steps[static_cast<size_t>(work.step)];
+  }
   int64_t images_at_once(int64_t images) const;
   bool parameters_changed();
   void forward_at_once(const float* images);

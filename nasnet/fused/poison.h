@@ -2,9 +2,9 @@
 
 #include <cstddef>
 
-// Memory of the arena that no step has at present may not be touched. AddressSanitizer is told so,
-// and finds a step that reads what another one has freed, or writes beyond its buffer; elsewhere
-// these do nothing.
+// Memory of the arena that no step has at present may not be touched, nor more of a thread's
+// scratch than the step has said that it takes. AddressSanitizer is told so, and finds a step that
+// reads what another one has freed, or goes beyond its own; elsewhere these do nothing.
 
 #if defined(__SANITIZE_ADDRESS__)
 #define NASNET_POISONS 1

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "nasnet/fused/poison.h"
 #include "nasnet/graph/graph.h"
 #include "nasnet/kernels/ahead.h"
 #include "nasnet/kernels/aligned.h"
@@ -29,20 +30,33 @@ struct Scratch {
 
   /// Grows to the sizes.
   void fit(const plan::ScratchSizes& sizes) {
-    grow(image, sizes.image);
-    grow(products, sizes.products);
-    grow(back, sizes.back);
-    grow(transformed, sizes.transformed);
-    grow(scale, sizes.scale);
-    grow(rows, sizes.rows);
-    grow(gradient, sizes.gradient);
-    grow(pooled, sizes.pooled);
+    for_each(sizes, [](auto& memory, int64_t size) {
+      unpoison(memory.data(), memory.size() * sizeof(memory[0]));
+      if (static_cast<int64_t>(memory.size()) < size) memory.resize(static_cast<size_t>(size));
+    });
+  }
+
+  /// The step of these sizes comes next, and may touch no more.
+  void enter(const plan::ScratchSizes& sizes) {
+    if (!kPoisons) return;
+    for_each(sizes, [](auto& memory, int64_t size) {
+      const auto taken = static_cast<size_t>(size);
+      unpoison(memory.data(), taken * sizeof(memory[0]));
+      poison(memory.data() + taken, (memory.size() - taken) * sizeof(memory[0]));
+    });
   }
 
  private:
-  template <class U>
-  static void grow(kernels::Aligned<U>& memory, int64_t count) {
-    if (static_cast<int64_t>(memory.size()) < count) memory.resize(static_cast<size_t>(count));
+  template <class Call>
+  void for_each(const plan::ScratchSizes& sizes, Call call) {
+    call(image, sizes.image);
+    call(products, sizes.products);
+    call(back, sizes.back);
+    call(transformed, sizes.transformed);
+    call(scale, sizes.scale);
+    call(rows, sizes.rows);
+    call(gradient, sizes.gradient);
+    call(pooled, sizes.pooled);
   }
 };
 

@@ -30,6 +30,11 @@ class Workers {
     for (Scratch<T>& own : scratch_) own.fit(sizes);
   }
 
+  /// The step of these sizes comes next: see Scratch::enter().
+  void enter(const plan::ScratchSizes& sizes) {
+    for (Scratch<T>& own : scratch_) own.enter(sizes);
+  }
+
   /// Calls run(task, scratch) for `count` tasks on all threads.
   template <class Run>
   void for_tasks(int64_t count, Run run) {

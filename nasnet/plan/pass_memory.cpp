@@ -52,12 +52,16 @@ PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings
   const PlanMemory each(graph, plan, bf16);
   memory.scratch = each.scratch.bytes(value);
   for (const StepMemory& step : each.steps) memory.scratch += step.weights;
-  int64_t parts = 0;
-  for (const Stage& stage : plan.backward) {
-    const StageGradients gradients = each.gradients(stage);
-    parts = std::max(parts, gradients.floats * groups_of(batch, gradients.largest));
-  }
-  memory.scratch += kFloat * parts;
+  // Of the stage that takes most.
+  int64_t most = 0;
+  for (const std::vector<Stage>* stages : {&plan.forward, &plan.backward})
+    for (const Stage& stage : *stages) {
+      int64_t bytes = each.gradients(stage).bytes(batch);
+      for (const Work& work : stage)
+        bytes += batch * each.steps[static_cast<size_t>(work.step)].sums;
+      most = std::max(most, bytes);
+    }
+  memory.scratch += most;
   for (const int output : plan.outputs)
     memory.outputs += (plan.training ? 2 : 1) * kFloat * batch *
                       graph.operators[static_cast<size_t>(output)].output.elements();

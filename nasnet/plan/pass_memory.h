@@ -11,7 +11,7 @@ namespace nasnet::plan {
 struct PassMemory {
   /// Values, and in training their gradients: proportional to the batch.
   int64_t activations = 0;
-  /// The part that does not grow with the batch: packed weights, parts of weight gradients,
+  /// The part that hardly grows with the batch: packed weights, parts of weight gradients and sums,
   /// bordered images and rows of one thread.
   int64_t scratch = 0;
   /// What is given, and in training the gradients that come for it.
@@ -22,8 +22,8 @@ struct PassMemory {
 /// Of the fused executor, reckoned from the graph without computing anything: activations =
 /// Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole huge pages, in
 /// inference of as many images as are taken at a time; scratch = the packed weights of all steps +
-/// the parts, at most kGroups, of the gradients of a stage's weights, the largest stage's + what a
-/// thread needs (PlanMemory); outputs in float32.
+/// the sums of norms and the parts, at most kGroups, of the gradients of weights of the stage that
+/// has most + what a thread needs (PlanMemory); outputs in float32.
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
                          int64_t batch);
 

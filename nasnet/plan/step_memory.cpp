@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nasnet/plan/limits.h"
 #include "nasnet/plan/rows.h"
 
 namespace nasnet::plan {
@@ -34,7 +35,10 @@ class ConvolutionMemory {
     const bool joined = training_ && made_.twin.op >= 0;
     for (const int64_t outputs : joined ? std::vector<int64_t>{all_} : outputs_)
       add_weights(outputs);
-    if (training_) memory_.gradient += depthwise_floats();
+    if (training_) {
+      memory_.gradient += depthwise_floats();
+      memory_.sums = 2 * all_ * int64_t{sizeof(double)} + padded(all_) * int64_t{sizeof(float)};
+    }
     add_scratch();
     return memory_;
   }
@@ -130,9 +134,11 @@ class ConvolutionMemory {
 StepMemory step_memory(const graph::Graph& graph, const Plan& plan, const Step& step, bool bf16) {
   if (as<Convolution>(step)) return ConvolutionMemory(graph, step, plan.training, bf16).get();
   StepMemory memory;
+  const graph::Shape& shape = graph.operators[static_cast<size_t>(step.op)].output;
+  if (as<Normalize>(step) && plan.training)
+    memory.sums = 2 * shape.channels * int64_t{sizeof(double)};
   if (const Pool* pool = as<Pool>(step)) {
     const bool direct = !step.adds && pool->drop < 0 && pool->repeats.empty();
-    const graph::Shape& shape = graph.operators[static_cast<size_t>(step.op)].output;
     if (!direct) memory.scratch.pooled = shape.elements();
   }
   return memory;
@@ -151,6 +157,10 @@ void ScratchSizes::include(const ScratchSizes& other) {
 int64_t ScratchSizes::bytes(int64_t value_bytes) const {
   return (image + products + back + transformed + scale) * int64_t{sizeof(float)} +
          (rows + gradient + pooled) * value_bytes;
+}
+
+int64_t StageGradients::bytes(int64_t images) const {
+  return floats * groups_of(images, largest) * int64_t{sizeof(float)};
 }
 
 PlanMemory::PlanMemory(const graph::Graph& graph, const Plan& plan, bool bf16) {

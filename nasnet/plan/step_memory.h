@@ -29,12 +29,16 @@ struct ScratchSizes {
 struct StepMemory {
   int64_t weights = 0;   ///< bytes of packed weights, kept from one use to the next
   int64_t gradient = 0;  ///< floats of the gradients of its weights, for each group of images
+  int64_t sums = 0;      ///< bytes of a norm's sums, for each image, while its stage runs
   ScratchSizes scratch;
 };
 
 /// The weights' gradients of a stage: floats of all its works, and of the largest one.
 struct StageGradients {
   int64_t floats = 0, largest = 0;
+
+  /// Of so many images, with the parts of each group.
+  int64_t bytes(int64_t images) const;
 };
 
 /// What all of a plan takes: operators allocate by it, and estimate_pass() adds it up.

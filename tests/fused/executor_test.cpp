@@ -350,6 +350,24 @@ TEST(Executor, WorksInAForkedProcess) {
   EXPECT_EQ(status, 0);
 }
 
+/// Of odd sizes, so that halves and pairs are odd, too. It is AddressSanitizer that finds what goes
+/// beyond a step's own.
+TEST(Executor, StepsStayInTheirMemory) {
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    const int edge = 32 - 3 * static_cast<int>(seed), filters = 7 + static_cast<int>(seed);
+    Model model(graph::build(space::random_genotype(seed),
+                             {"cifar", 1, filters, 3, {edge, 32, 3}, seed % 2 == 0}));
+    const std::vector<float> images = some_images(model, 2, seed);
+    for (const bool bf16 : {false, true}) {
+      if (bf16 && !kernels::can_multiply_bf16()) continue;
+      Executor executor(model.graph, {.bf16 = bf16});
+      EXPECT_TRUE(std::isfinite(train_once(executor, model, images, 2)));
+      const Tensor answer = executor.infer({images.data(), 2}, model.views())[0];
+      for (const float value : answer.values()) EXPECT_TRUE(std::isfinite(value));
+    }
+  }
+}
+
 TEST(Executor, BfloatIsNearOrRefused) {
   Model model = nasnet_a();
   if (!kernels::can_multiply_bf16()) {
