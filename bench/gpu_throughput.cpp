@@ -11,6 +11,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -22,11 +23,13 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/processors.h"
 #include "nasnet/graph/build.h"
-#include "nasnet/network/device.h"
+#include "nasnet/libtorch/backend.h"
+#include "nasnet/libtorch/optimizer.h"
 #include "nasnet/space/genotypes.h"
-#include "nasnet/train/optimizer.h"
 #include "nasnet/train/recipe.h"
+#include "nasnet/train/trainer.h"
 
 namespace {
 
@@ -75,13 +78,20 @@ struct Rate {
 };
 
 /// Median over windows of enough steps to last `seconds`, after a warm-up of as long.
+/// Waits until all work given to the device so far is done.
+void synchronize(c10::Device device) {
+  if (!device.is_cuda()) return;
+  const c10::impl::VirtualGuardImpl cuda(c10::kCUDA);
+  cuda.synchronizeStream(cuda.getStream(device));
+}
+
 Rate measure(c10::Device device, int64_t batch, double seconds, const std::function<void()>& step) {
   constexpr int kWindows = 5;
   const auto time = [&](int64_t steps) {
-    network::synchronize(device);
+    synchronize(device);
     const Clock::time_point begin = Clock::now();
     for (int64_t i = 0; i < steps; ++i) step();
-    network::synchronize(device);
+    synchronize(device);
     return std::chrono::duration<double>(Clock::now() - begin).count();
   };
   time(3);  // allocates, loads kernels
@@ -98,9 +108,9 @@ Rate measure(c10::Device device, int64_t batch, double seconds, const std::funct
 /// One training step as the trainer makes it, but for the batch, which lies on the device already.
 Rate training(const Case& c, int64_t batch, c10::Device device, network::Precision precision,
               double seconds) {
-  network::Network network(graph::build(space::named_genotype("nasnet-a"), c.stack), 1, device);
+  libtorch::Module network(graph::build(space::named_genotype("nasnet-a"), c.stack), 1, device);
   network.set_precision(precision);
-  train::Optimizer optimizer(network, {});
+  libtorch::Optimizer optimizer(network, train::learning_rule({}));
   const graph::Shape& in = c.stack.input;
   const at::Tensor images = at::randn({batch, in.channels, in.height, in.width})
                                 .to(device)
@@ -111,12 +121,12 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
   pass.progress = 0.5;
   pass.drop_path_keep = train::recipe_settings(c.stack.stack).drop_path_keep;
   return measure(device, batch, seconds, [&] {
-    const network::Outputs outputs = network.forward(images, pass);
+    const libtorch::Outputs outputs = network.forward(images, pass);
     at::Tensor loss = at::cross_entropy_loss(outputs.logits, labels);
     if (outputs.auxiliary_logits.defined())
       loss = loss.add(at::cross_entropy_loss(outputs.auxiliary_logits, labels), 0.4);
     loss.backward();
-    optimizer.step_without_waiting(1e-4);
+    optimizer.step(1e-4);
     ++pass.step;
   });
 }
@@ -124,7 +134,7 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
 Rate inference(const Case& c, int64_t batch, c10::Device device, network::Precision precision,
                double seconds) {
   const c10::InferenceMode no_gradients;
-  network::Network network(graph::build(space::named_genotype("nasnet-a"), c.stack), 1, device);
+  libtorch::Module network(graph::build(space::named_genotype("nasnet-a"), c.stack), 1, device);
   network.set_precision(precision);
   const graph::Shape& in = c.stack.input;
   const at::Tensor images = at::randn({batch, in.channels, in.height, in.width})
@@ -140,8 +150,11 @@ std::string file_name(std::string name) {
 }
 
 void run(const std::filesystem::path& folder, bool cpu, bool cudnn_benchmark) {
-  const c10::Device device = network::parse_device(cpu ? "cpu" : "cuda");
-  if (cpu) at::set_num_threads(1);  // tiny operators only wait for each other's threads
+  if (!cpu && libtorch::backend()->cuda_devices() == 0)
+    throw SystemError("there is no CUDA device; --cpu measures on the processor");
+  const c10::Device device(cpu ? "cpu" : "cuda");
+  // Tiny operators only wait for each other's threads.
+  libtorch::set_up_process(cpu ? 1 : usable_cores());
   at::globalContext().setBenchmarkCuDNN(cudnn_benchmark);
   const std::string name = device_name(device);
   const double seconds = cpu ? 0.02 : 1.0;

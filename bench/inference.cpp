@@ -7,8 +7,6 @@
 // names begin with, such as "cifar" or "mobile batch 1".
 
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/rand.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -25,10 +23,12 @@
 
 #include "nasnet/base/file.h"
 #include "nasnet/base/process_memory.h"
+#include "nasnet/base/random.h"
 #include "nasnet/exchange/onnx.h"
 #include "nasnet/graph/build.h"
-#include "nasnet/graph/count.h"
-#include "nasnet/network/network.h"
+#include "nasnet/graph/initial_values.h"
+#include "nasnet/libtorch/backend.h"
+#include "nasnet/network/backend.h"
 #include "nasnet/space/genotypes.h"
 
 namespace {
@@ -51,15 +51,14 @@ double median(std::vector<double> values) {
 }
 
 /// Milliseconds of kRuns forward passes, after some that warm up.
-std::vector<double> time_network(network::Network& network, int batch, int threads) {
-  at::set_num_threads(threads);
-  const c10::InferenceMode no_gradients;
+std::vector<double> time_network(network::Network& network, int batch) {
   const graph::Shape& shape = network.graph().settings.input;
-  const at::Tensor images = at::rand({batch, shape.channels, shape.height, shape.width})
-                                .contiguous(at::MemoryFormat::ChannelsLast);
+  Tensor images({batch, shape.channels, shape.height, shape.width});
+  Random random(1, 0, "images");
+  for (float& value : images.change()) value = static_cast<float>(random.uniform());
   const auto run = [&] {
     const auto begin = Clock::now();
-    network.forward(images);
+    network.infer(images);
     return std::chrono::duration<double>(Clock::now() - begin).count();
   };
   for (double warm = 0; warm < kWarmUp;) warm += run();
@@ -101,24 +100,22 @@ void measure(const std::string& python, const std::string& name,
              const graph::StackSettings& settings) {
   const std::string file =
       (std::filesystem::temp_directory_path() / "nasnet-bench-model.onnx").string();
-  network::Network network(graph::build(space::named_genotype("nasnet-a"), settings), 1);
-  const auto values = [&](size_t i) {
-    const at::Tensor plain = network.tensors()[i].detach().contiguous();
-    return std::vector<float>(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
-  };
-  write_file(
-      file, exchange::write_onnx(exchange::to_onnx(network.graph(), values, {.fixed_size = true})));
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), settings);
+  const auto values = [&](size_t i) { return graph::initial_values(graph.parameters[i], 1); };
+  write_file(file, exchange::write_onnx(exchange::to_onnx(graph, values, {.fixed_size = true})));
   for (const int batch : {1, 32}) {
     for (const int threads : {1, 2}) {
       const std::string row = fmt::format("{} batch {} {}t", name, batch, threads);
       if (!row.starts_with(only)) continue;
+      const auto ours = network::make_network(graph, 1, {.threads = threads});
+      const auto libtorch = network::make_network(
+          graph, 1, {.kernels = network::Kernels::kReference, .threads = threads});
+      at::set_num_threads(threads);
       std::vector<double> fused, reference, theirs;
       for (int round = 0; round < kRounds; ++round) {
-        network.set_kernels(network::Kernels::kFused);
-        for (const double t : time_network(network, batch, threads)) fused.push_back(t);
+        for (const double t : time_network(*ours, batch)) fused.push_back(t);
         for (const double t : time_onnx_runtime(python, file, batch, threads)) theirs.push_back(t);
-        network.set_kernels(network::Kernels::kReference);
-        for (const double t : time_network(network, batch, threads)) reference.push_back(t);
+        for (const double t : time_network(*libtorch, batch)) reference.push_back(t);
       }
       print_row(row, median(fused), median(reference), theirs.empty() ? 0 : median(theirs));
     }
@@ -130,6 +127,7 @@ void measure(const std::string& python, const std::string& name,
 
 int main(int argc, char** argv) {
   keep_freed_memory();  // as the program does
+  network::set_backend(&libtorch::backend);
   std::string python = "build/oracles/bin/python";
   CLI::App app("Inference of the published networks beside ONNX Runtime.", "bench inference");
   app.add_flag("--json", json, "a list of the rows");

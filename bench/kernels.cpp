@@ -9,9 +9,6 @@
 // are bench_inference's, a program of its own beside this one.
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/randint.h>
-#include <ATen/ops/randn.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -35,10 +32,11 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/kernels/bf16.h"
-#include "nasnet/network/network.h"
+#include "nasnet/libtorch/backend.h"
+#include "nasnet/network/backend.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/space/search_space.h"
-#include "nasnet/train/optimizer.h"
+#include "nasnet/train/trainer.h"
 
 namespace {
 
@@ -83,33 +81,37 @@ measure_peak() {
   return best;
 }
 
-/// A network with its optimizer, stepped on the same images again and again.
+/// A network in training, stepped on the same images again and again.
 class Child {
  public:
-  Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels, bool bf16 = false)
-      : network_(graph::build(genotype, {"cifar", cells, filters, 10, {32, 32, 3}}), 1),
-        optimizer_(network_, settings()),
-        images_(at::randn({batch, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast)),
-        labels_(at::randint(10, {batch}, c10::kLong)) {
-    network_.set_kernels(kernels);
-    if (bf16) network_.set_precision(network::Precision::kBf16);
+  Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels, int threads,
+        bool bf16 = false)
+      : network_(network::make_network(
+            graph::build(genotype, {"cifar", cells, filters, 10, {32, 32, 3}}), 1,
+            {.kernels = kernels,
+             .precision = bf16 ? network::Precision::kBf16 : network::Precision::kFloat32,
+             .threads = threads})),
+        learner_(network_->learn(train::learning_rule(train::TrainSettings()))),
+        images_({batch, 3, 32, 32}) {
+    at::set_num_threads(threads);
+    Random random(1, 0, "images");
+    for (float& value : images_.change()) value = static_cast<float>(random.normal());
+    for (int k = 0; k < batch; ++k) labels_.push_back(random.below(10));
   }
 
   /// Milliseconds of one step, by this thread's time where asked for and where it is all of it.
   double step() {
-    const bool cpu = cpu_time && at::get_num_threads() == 1;
+    const bool cpu = cpu_time && network_->computation().threads == 1;
     const double begin = bench::seconds(cpu);
-    network::Pass pass;
-    pass.training = true;
-    pass.step = ++steps_;
-    at::cross_entropy_loss(network_.forward(images_, pass).logits, labels_).backward();
-    optimizer_.step(0.01);
+    const network::Pass pass = {.training = true, .step = ++steps_};
+    learner_->add_gradients(images_, labels_, {0, batch}, pass, 1)();
+    learner_->step(0.01, steps_)();
     return 1e3 * (bench::seconds(cpu) - begin);
   }
 
   /// Floating-point operations of a step: a forward pass and two of its size back.
   double operations() const {
-    return 6.0 * static_cast<double>(graph::count(network_.graph()).multiply_adds) * batch;
+    return 6.0 * static_cast<double>(graph::count(network_->graph()).multiply_adds) * batch;
   }
 
   /// Bytes that a step moves at the least: each convolution's result is written once and read by
@@ -117,30 +119,25 @@ class Child {
   /// twice.
   double traffic() const {
     double values = 0;
-    for (const graph::Operator& op : network_.graph().operators)
+    for (const graph::Operator& op : network_->graph().operators)
       if (op.kind == graph::OperatorKind::kBatchNorm)
         values += 8.0 * static_cast<double>(op.output.elements());
     return values * batch * sizeof(float);
   }
 
  private:
-  static train::TrainSettings settings() {
-    train::TrainSettings settings;
-    settings.auxiliary_weight = 0;
-    return settings;
-  }
-  network::Network network_;
-  train::Optimizer optimizer_;
-  at::Tensor images_, labels_;
+  std::unique_ptr<network::Network> network_;
+  std::unique_ptr<network::Learner> learner_;
+  Tensor images_;
+  std::vector<int64_t> labels_;
   int64_t steps_ = 0;
 };
 
 Row compare(const std::string& name, const space::Genotype& genotype, int cells, int filters,
             int threads, double peak, bool bf16 = false) {
   if (!name.starts_with(only)) return {name};
-  at::set_num_threads(threads);
-  Child reference(genotype, cells, filters, Kernels::kReference);
-  Child fused(genotype, cells, filters, Kernels::kFused, bf16);
+  Child reference(genotype, cells, filters, Kernels::kReference, threads);
+  Child fused(genotype, cells, filters, Kernels::kFused, threads, bf16);
   reference.step();
   fused.step();
   std::vector<double> a, b;
@@ -175,9 +172,8 @@ double memory_of(Kernels kernels, int filters, bool bf16) {
   if (::pipe(ends) != 0) return 0;
   const pid_t child = ::fork();
   if (child == 0) {
-    at::set_num_threads(1);
     const int64_t before = resident_memory();
-    Child network(space::named_genotype("nasnet-a"), 2, filters, kernels, bf16);
+    Child network(space::named_genotype("nasnet-a"), 2, filters, kernels, 1, bf16);
     network.step();
     network.step();
     const auto megabytes = static_cast<double>(peak_memory() - before) / 1e6;
@@ -206,8 +202,7 @@ double children_steps(int children, int threads, Kernels kernels, int filters, b
     CPU_ZERO(&set);
     for (int t = 0; t < threads; ++t) CPU_SET(static_cast<size_t>(k * threads + t), &set);
     ::sched_setaffinity(0, sizeof set, &set);
-    at::set_num_threads(threads);
-    Child child(space::named_genotype("nasnet-a"), 2, filters, kernels, bf16);
+    Child child(space::named_genotype("nasnet-a"), 2, filters, kernels, threads, bf16);
     child.step();
     int steps = 0;
     const double begin = bench::seconds(false);
@@ -281,7 +276,7 @@ void print_machine(double peak) {
   fmt::print("\n");
   for (const int filters : {16, 32}) {
     // Every value that a step keeps is written and read in both directions, at the least.
-    const Child child(space::named_genotype("nasnet-a"), 2, filters, Kernels::kFused);
+    const Child child(space::named_genotype("nasnet-a"), 2, filters, Kernels::kFused, 1);
     const double bytes = child.traffic();
     fmt::print(
         "a step of F={}: {:.1f} GFLOP, at least {:.2f} GB from and to memory, {:.0f} FLOP a "
@@ -343,6 +338,7 @@ void print_json() {
 
 int main(int argc, char** argv) {
   keep_freed_memory();  // as the program does
+  network::set_backend(&libtorch::backend);
   bool quick = false;
   CLI::App app("Training steps on the fused kernels and on libtorch's operators.", "bench kernels");
   app.add_flag("--json", json, "one object, as its last line");

@@ -1,5 +1,6 @@
-// The cost of a training step beyond its libtorch operators: graph walking, dispatch, the autograd
-// engine, the batch loader, the loop. Prints the share; it should stay under 3 %.
+// The cost of a training step of the reference kernels beyond libtorch's operators: graph walking,
+// dispatch, the autograd engine, the batch loader, the loop. Prints the share; it should stay under
+// 3 %.
 
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
@@ -13,6 +14,7 @@
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/libtorch/torch_network.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/trainer.h"
 
@@ -56,9 +58,9 @@ data::ImageSet noise_images(int64_t count, int edge) {
 double measure(int cells, int filters, int batch, int edge) {
   constexpr int kSteps = 9;
   const data::ImageSet images = noise_images(int64_t{batch} * kSteps, edge);
-  network::Network network(graph::build(space::named_genotype("nasnet-a"),
-                                        {"cifar", cells, filters, 10, {edge, edge, 3}, true}),
-                           1);
+  const auto graph = std::make_shared<const graph::Graph>(graph::build(
+      space::named_genotype("nasnet-a"), {"cifar", cells, filters, 10, {edge, edge, 3}, true}));
+  libtorch::TorchNetwork network(graph, 1, {.kernels = network::Kernels::kReference});
   std::vector<int64_t> all(static_cast<size_t>(images.size()));
   std::iota(all.begin(), all.end(), 0);
   train::TrainSettings settings;

@@ -59,19 +59,17 @@ nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
 }
 
 void run(Evaluate& evaluate, const Common& common) {
-  const c10::Device device = network::parse_device(common.device);
-  const network::Precision precision = network::parse_precision(evaluate.precision, device);
+  const network::Computation computation = network::parse_computation(
+      network::parse_device(common.device), evaluate.kernels, evaluate.precision, common.threads);
   train::ModelInfo info = train::load_model_info(evaluate.model);
-  info.training.kernels = evaluate.kernels;
-  network::Network network =
-      train::load_network(evaluate.model, info, device, image_size(info, evaluate.data.image_size));
-  info.stack.input = network.graph().settings.input;
-  network.set_precision(precision);
+  const auto network = train::load_network(evaluate.model, info, computation,
+                                           image_size(info, evaluate.data.image_size));
+  info.stack.input = network->graph().settings.input;
   say_unfinished(info, evaluate.model);
   const TestImages test =
       load_test_images(evaluate.model, info, evaluate.data, evaluate.count_trained);
   const train::Accuracy accuracy =
-      train::evaluate(network, test.data.test, test.measured, info.normalization, "testing");
+      train::evaluate(*network, test.data.test, test.measured, info.normalization, "testing");
   const bool measured = accuracy.images > 0;
   const search::Interval interval = search::wilson_interval(accuracy.correct, accuracy.images);
   if (!common.json && measured)

@@ -1,5 +1,3 @@
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -47,12 +45,6 @@ void visit_settings(Visitor& v, Export& s) {
     "take images of the model's own size alone, for programs without SAME_UPPER padding");
 }
 
-std::vector<float> values_of(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.detach().to(c10::kCPU, c10::kFloat).contiguous();
-  const float* first = plain.data_ptr<float>();
-  return {first, first + plain.numel()};
-}
-
 bool all_finite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float one) { return std::isfinite(one); });
 }
@@ -83,14 +75,13 @@ struct Agreement {
 
 Agreement compare(network::Network& network, const exchange::OnnxModel& model,
                   const std::string& where) {
-  const c10::InferenceMode no_gradients;
   const graph::Shape& shape = network.graph().settings.input;
   std::vector<float> images(static_cast<size_t>(kImages * shape.elements()));
   Random random(1, 0, "images of an export's check");
   for (float& value : images) value = static_cast<float>(random.normal());
-  const at::Tensor batch = at::from_blob(
-      images.data(), {kImages, shape.channels, shape.height, shape.width}, c10::kFloat);
-  const std::vector<float> expected = values_of(network.forward(batch).logits);
+  Tensor batch({kImages, shape.channels, shape.height, shape.width});
+  batch.set_row_major(images);
+  const std::vector<float> expected = network.infer(batch).row_major();
   const std::vector<float> found = exchange::evaluate_onnx(model, images, kImages, shape);
   Agreement agreement;
   if (!all_finite(expected))
@@ -137,14 +128,15 @@ int smallest_size(const train::ModelInfo& info) {
 
 void run(const Export& request, const Common& common) {
   const train::ModelInfo info = train::load_model_info(request.model);
-  network::Network network = train::load_network(request.model, info, c10::kCPU);
+  const network::Computation computation{.threads = common.threads};
+  const auto network = train::load_network(request.model, info, computation);
   say_unfinished(info, request.model);
   const std::filesystem::path file = request.onnx.empty()
                                          ? request.model / std::filesystem::path("model.onnx")
                                          : std::filesystem::path(request.onnx);
 
   exchange::OnnxModel model = exchange::to_onnx(
-      network.graph(), [&](size_t parameter) { return values_of(network.tensors()[parameter]); },
+      network->graph(), [&](size_t parameter) { return network->tensors()[parameter].row_major(); },
       {request.opset, request.fold, request.fixed_size});
   model.producer_version = NASNET_VERSION;
   model.metadata = metadata(info);
@@ -153,15 +145,14 @@ void run(const Export& request, const Common& common) {
   const std::string bytes = exchange::write_onnx(model);
   // What is checked is what was written, not what was meant.
   model = exchange::read_onnx(bytes, file.string());
-  const Agreement agreement = compare(network, model, request.model);
+  const Agreement agreement = compare(*network, model, request.model);
   demand_agreement(agreement, file.string(), info.stack.input);
   if (!request.fixed_size) {
     // Padding depends on whether an edge is odd: one edge of each kind, of a small image.
     const int edge = std::max(smallest, std::min(info.stack.input.height, kOtherSize));
-    network::Network resized =
-        train::load_network(request.model, info, c10::kCPU, {edge, edge + 1});
-    demand_agreement(compare(resized, model, request.model), file.string(),
-                     resized.graph().settings.input);
+    const auto resized = train::load_network(request.model, info, computation, {edge, edge + 1});
+    demand_agreement(compare(*resized, model, request.model), file.string(),
+                     resized->graph().settings.input);
   }
   write_file(file, bytes);
   train::record_export(request.model, {printable(file.string()), request.opset, request.fold,

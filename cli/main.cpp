@@ -1,4 +1,3 @@
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <signal.h>
@@ -76,10 +75,6 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return complain(kBadInput,
                     "out of memory; try a smaller --batch, --filters or --image-size, or fewer "
-                    "--workers");
-  } catch (const c10::OutOfMemoryError&) {
-    return complain(kBadInput,
-                    "out of GPU memory; try a smaller --batch, --filters or --image-size, or fewer "
                     "--workers");
   } catch (const std::filesystem::filesystem_error& error) {
     return complain(kBadInput, fmt::format("cannot use {}: {}", error.path1().string(),

@@ -1,11 +1,11 @@
 #include "cli/options.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <CLI/Option.hpp>
 #include <algorithm>
 
+#include "cli/libtorch.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/processors.h"
 #include "nasnet/base/progress.h"
@@ -127,7 +127,8 @@ void Options::adopt(const nlohmann::json& stored, const std::string& where) {
 void Options::settle() {
   read_config_file();
   take_given();
-  at::set_num_threads(common_.threads > 0 ? common_.threads : usable_cores());
+  if (common_.threads == 0) common_.threads = usable_cores();
+  use_libtorch(common_.threads);
   set_progress_style(common_.quiet || common_.json ? ProgressStyle::silent
                                                    : ProgressStyle::automatic);
 }

@@ -60,8 +60,8 @@ class Options {
   /// it was given, before the values that were given (by flag or file) are set.
   void add_preset(const std::string& name, std::function<void(const std::string&)> apply);
 
-  /// Sets the verb's work, called once its values are read and checked, and threads and the style
-  /// of progress are set.
+  /// Sets the verb's work, called once its values are read and checked, and threads (of which
+  /// there is at least one then) and the style of progress are set.
   void run(std::function<void(const Common&)> work);
 
   VerbText text();

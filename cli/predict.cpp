@@ -67,19 +67,17 @@ void print_text(const train::Prediction& prediction) {
 }
 
 void run(const Predict& predict, const Common& common) {
-  const c10::Device device = network::parse_device(common.device);
-  const network::Precision precision = network::parse_precision(predict.precision, device);
+  const network::Computation computation = network::parse_computation(
+      network::parse_device(common.device), predict.kernels, predict.precision, common.threads);
   train::ModelInfo info = train::load_model_info(predict.model);
-  info.training.kernels = predict.kernels;
   info.preparation = predict.preparation.over(info.preparation);
-  network::Network network =
-      train::load_network(predict.model, info, device, image_size(info, predict.image_size));
-  info.stack.input = network.graph().settings.input;
-  network.set_precision(precision);
+  const auto network =
+      train::load_network(predict.model, info, computation, image_size(info, predict.image_size));
+  info.stack.input = network->graph().settings.input;
   say_unfinished(info, predict.model);
   const data::ImageTree found = find_pictures(predict);
   std::vector<train::Prediction> predictions =
-      train::predict(network, info, found.images, predict.top, predict.skip_unreadable);
+      train::predict(*network, info, found.images, predict.top, predict.skip_unreadable);
   for (const data::Unreadable& file : found.unreadable)
     predictions.push_back({file.file, {}, file.why});
   nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -1,7 +1,6 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -12,8 +11,10 @@
 #include <cstdlib>
 
 #include "cli/help.h"
+#include "cli/libtorch.h"
 #include "nasnet/base/columns.h"
 #include "nasnet/base/error.h"
+#include "nasnet/network/backend.h"
 #include "nasnet_version.h"
 
 namespace nasnet::cli {
@@ -38,8 +39,12 @@ std::vector<std::string> flags_of(const CLI::App& app) {
 Program::Program() : app_("", "nasnet") {
   app_.require_subcommand(1);
   app_.set_help_all_flag("--help-all");
-  app_.set_version_flag("--version", fmt::format("nasnet {} ({}), libtorch {}", NASNET_VERSION,
-                                                 NASNET_REVISION, TORCH_VERSION));
+  app_.set_version_flag("--version", [] {
+    use_libtorch(1);
+    const network::Backend* libtorch = network::find_backend();
+    return fmt::format("nasnet {} ({}), {}", NASNET_VERSION, NASNET_REVISION,
+                       libtorch ? "libtorch " + libtorch->version() : "without libtorch");
+  });
   app_.formatter_fn([this](const CLI::App*, const std::string&, CLI::AppFormatMode) {
     return program_help(verbs(), help_width());
   });

@@ -1,7 +1,6 @@
 #include "cli/proxy.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,7 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/processors.h"
 #include "nasnet/kernels/target.h"
-#include "nasnet/network/device.h"
+#include "nasnet/network/backend.h"
 #include "nasnet/search/evaluators/child_split.h"
 #include "nasnet/search/workers/worker_pool.h"
 #include "nasnet_source_digest.h"
@@ -28,7 +27,7 @@ int worker_count(const SearchSettings& settings, const std::string& device) {
   if (settings.workers > 0) return settings.workers;
   int cores = usable_cores();
   // Each worker holds a context of its own on its GPU, some hundred megabytes before any child.
-  if (network::parse_device(device).is_cuda())
+  if (network::parse_device(device).cuda)
     cores = std::min(cores, kWorkersPerGpu * network::cuda_devices());
   return cores;
 }
@@ -40,15 +39,20 @@ std::string program_path() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
 }
 
-nlohmann::json program_identity() {
-  return {{"program", fmt::format("nasnet {} {}", NASNET_VERSION, NASNET_SOURCE_DIGEST)},
-          {"libtorch", TORCH_VERSION}};
+nlohmann::json program_identity(const SearchSettings& settings, const std::string& device) {
+  nlohmann::json identity = {
+      {"program", fmt::format("nasnet {} {}", NASNET_VERSION, NASNET_SOURCE_DIGEST)}};
+  const bool by_libtorch =
+      settings.space == "nasnet" &&
+      (settings.child.training.kernels == "reference" || network::parse_device(device).cuda);
+  if (by_libtorch) identity["libtorch"] = network::demand_backend("--kernels reference").version();
+  return identity;
 }
 
 void agree_on_machine(search::Store& store, const SearchSettings& settings,
                       const std::string& device) {
   const std::string own =
-      network::parse_device(device).is_cuda() ? "cuda" : "cpu " + kernels::vector_target();
+      network::parse_device(device).cuda ? "cuda" : "cpu " + kernels::vector_target();
   const std::string first = store.agree("machine", own);
   if (first == own || settings.other_program) return;
   throw InputError(
@@ -103,7 +107,7 @@ std::unique_ptr<search::TaskRunner> make_runner(const SearchSettings& settings, 
     return std::make_unique<search::InProcessRunner>(*proxy.evaluator, kLookUps);
   const int workers = worker_count(settings, device);
   search::TrialLimits limits = make_limits(settings);
-  if (network::parse_device(device).is_cuda())
+  if (network::parse_device(device).cuda)
     limits.gpu_share = std::min(1.0, static_cast<double>(network::cuda_devices()) / workers);
   return std::make_unique<search::WorkerPool>(
       std::vector<std::string>{program_path(), "trial-worker"},

@@ -11,9 +11,9 @@ namespace nasnet::cli {
 
 using search::SearchSettings;
 
-/// The versions of program and libtorch: with the data's digest all that a trial's result depends
-/// on beside the settings.
-nlohmann::json program_identity();
+/// The version of the program and, where that computes, of libtorch: with the data's digest all
+/// that a trial's result depends on beside the settings.
+nlohmann::json program_identity(const SearchSettings& settings, const std::string& device);
 
 /// Results of a processor and of a GPU, and of processors with other vectors, differ in their last
 /// digits: whoever evaluates first settles on what the study is evaluated. Throws InputError where

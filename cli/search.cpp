@@ -16,7 +16,7 @@
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
-#include "nasnet/network/device.h"
+#include "nasnet/network/computation.h"
 #include "nasnet/report/no_result.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/report/study_json.h"
@@ -37,7 +37,7 @@ void settle(search::Store& store, const SearchSettings& settings, const Common& 
   fixed.erase("store");  // who reads it there knows it, and it may hold a password
   fixed["seed"] = common.seed;
   fixed["device"] = common.device;
-  json identity = program_identity();
+  json identity = program_identity(settings, common.device);
   if (settings.other_program) identity = json::object();
   identity["data_digest"] = digest;
   std::vector<std::string> may_change = search::kMayChange;
@@ -251,9 +251,10 @@ void run(SearchSettings settings, const Common& common) {
   const bool here = settings.launch == "here";
   if (here) search::demand_energy_meter(settings, "--energy");
   // Wrong settings are refused at once.
-  const c10::Device device = network::parse_device(common.device);
+  const network::Device device = network::parse_device(common.device);
   if (settings.space == "nasnet")
-    network::parse_precision(settings.child.training.precision, device);
+    network::parse_computation(device, settings.child.training.kernels,
+                               settings.child.training.precision);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);

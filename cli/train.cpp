@@ -103,8 +103,9 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
 }
 
 void run(Train& train, const Common& common) {
-  const c10::Device device = network::parse_device(common.device);
-  network::parse_precision(train.training.precision, device);  // what is missing is said at once
+  // What is missing is said at once.
+  network::parse_computation(network::parse_device(common.device), train.training.kernels,
+                             train.training.precision);
   train::FitRequest request;
   request.genotype = space::load_genotype(train.genotype);
   request.stack = graph::stack_settings(train.stack);
@@ -114,6 +115,7 @@ void run(Train& train, const Common& common) {
   request.preparation = train.data.options().preparation;
   request.seed = common.seed;
   request.device = common.device;
+  request.threads = common.threads;
   request.folder = folder_of(train);
   request.resume = train.resume;
   request.count_trained = train.count_trained;

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/libtorch.h"
 #include "cli/program.h"
 #include "cli/proxy.h"
 #include "cli/verb.h"
@@ -28,6 +29,7 @@ std::unique_ptr<search::Evaluator> make_evaluator(const nlohmann::json& setup) {
 void add_trial_worker(Program& program) {
   program.add_hidden("trial-worker").callback([] {
     set_progress_style(ProgressStyle::silent);
+    use_libtorch(1);             // a result must not depend on the machine's cores
     ::signal(SIGPIPE, SIG_DFL);  // a trial ends with the search that asked for it
     // Standard output carries messages: whatever a library prints there goes to standard error.
     const int out = ::dup(STDOUT_FILENO);

@@ -57,14 +57,14 @@ search::StoredStudy read_settings(search::Store& store, const WorkerSettings& ow
 
 /// Other code or other data give other results: such a worker must not take part.
 void check_identity(const search::Store& store, const search::StoredStudy& study,
-                    const std::string& digest) {
+                    const std::string& device, const std::string& digest) {
   if (study.identity.value("data_digest", "") != digest)
     throw InputError(
         fmt::format("the data set here ({}) is not that of study {}: its images or "
                     "labels differ; say with --data where the right one lies",
                     study.settings.data, store.name()));
   if (study.settings.other_program) return;
-  const json own = program_identity();
+  const json own = program_identity(study.settings, device);
   for (const auto& [what, value] : study.identity.items())
     if (own.contains(what) && own[what] != value)
       throw InputError(
@@ -99,7 +99,7 @@ void run(const WorkerSettings& own, const Common& common) {
   const search::StoredStudy study = read_settings(*store, own);
   const std::string& device = common.device == "auto" ? study.device : common.device;
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
-  check_identity(*store, study, proxy.digest);
+  check_identity(*store, study, device, proxy.digest);
   if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
   search::demand_energy_meter(
       study.settings, fmt::format("study {} has a budget of energy (--energy)", store->name()));

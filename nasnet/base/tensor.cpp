@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nasnet/base/error.h"
 
 namespace nasnet {
@@ -51,6 +53,16 @@ void Tensor::set_row_major(std::span<const float> values) {
   for_each_place(shape_, [&](int64_t ordered, int64_t lies) {
     into[static_cast<size_t>(lies)] = values[static_cast<size_t>(ordered)];
   });
+}
+
+void replace_all(const std::vector<Tensor*>& targets, const std::vector<Tensor>& values) {
+  if (targets.size() != values.size())
+    throw Error(fmt::format("{} tensors in place of {}", values.size(), targets.size()));
+  for (size_t i = 0; i < values.size(); ++i)
+    if (values[i].shape() != targets[i]->shape())
+      throw Error(fmt::format("tensor {} in place of one of another shape", i));
+  for (size_t i = 0; i < values.size(); ++i)
+    std::ranges::copy(values[i].values(), targets[i]->change().begin());
 }
 
 TensorView::TensorView(Tensor& tensor) : data(tensor.values_.data()), version(tensor.version()) {

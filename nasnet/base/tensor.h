@@ -43,6 +43,10 @@ class Tensor {
   uint64_t version_ = 0;
 };
 
+/// Copies the values into tensors of the same shapes. Throws Error, and changes nothing, for
+/// others.
+void replace_all(const std::vector<Tensor*>& targets, const std::vector<Tensor>& values);
+
 /// A tensor of up to four dimensions that lies in somebody else's memory, in any order. Who writes
 /// to it by the view does not count a new version.
 struct TensorView {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "nasnet/exchange/number_types.h"
+#include "nasnet/base/number_types.h"
 
 namespace nasnet::exchange {
 namespace {

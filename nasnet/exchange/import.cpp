@@ -8,8 +8,8 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
-#include "nasnet/exchange/number_types.h"
 
 namespace nasnet::exchange {
 namespace {

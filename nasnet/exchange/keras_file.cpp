@@ -7,9 +7,9 @@
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/text.h"
 #include "nasnet/exchange/hdf5.h"
-#include "nasnet/exchange/number_types.h"
 #include "nasnet/exchange/weight_file.h"
 
 namespace nasnet::exchange {

@@ -6,7 +6,7 @@
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
-#include "nasnet/exchange/number_types.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/exchange/weight_file.h"
 
 namespace nasnet::exchange {

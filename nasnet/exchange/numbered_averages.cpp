@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "nasnet/exchange/number_types.h"
+#include "nasnet/base/number_types.h"
 
 namespace nasnet::exchange {
 namespace {

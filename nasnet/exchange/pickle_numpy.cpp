@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "nasnet/exchange/number_types.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/exchange/pickle_builder.h"
 
 // How NumPy pickles arrays: numpy/core/src/multiarray/methods.c (array_reduce, array_setstate) and

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "nasnet/base/error.h"
-#include "nasnet/exchange/number_types.h"
+#include "nasnet/base/number_types.h"
 
 namespace nasnet::exchange {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "nasnet/base/archive.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
 #include "nasnet/exchange/file_kinds.h"
-#include "nasnet/exchange/number_types.h"
 
 namespace nasnet::exchange {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "nasnet/graph/graph.h"
-#include "nasnet/network/network.h"
+#include "nasnet/network/computation.h"
 #include "nasnet/plan/pass_memory.h"
 
 namespace nasnet::network {

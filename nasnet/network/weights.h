@@ -1,30 +1,22 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "nasnet/network/network.h"
+
 namespace nasnet::network {
 
-struct NamedTensor {
-  std::string name;
-  at::Tensor tensor;
-};
-
-/// The network's tensors under their parameters' names, in order.
-class Network;
-std::vector<NamedTensor> named_tensors(const Network& network);
-
-/// Writes the tensors to a safetensors file, atomically, row-major, in their own types. Python
-/// reads it with `safetensors.torch.load_file`.
+/// Writes the tensors to a safetensors file, atomically, row-major, in float32. Python reads it
+/// with `safetensors.torch.load_file`.
 void write_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                    const std::map<std::string, std::string>& metadata = {});
 
-/// Copies the file's tensors into `targets`, matched by name. Throws InputError that lists every
-/// missing, extra, misshapen and non-finite tensor; then nothing has been copied.
-void read_tensors(const std::filesystem::path& path, const std::vector<NamedTensor>& targets);
+/// The file's tensors of these names, in their order; numbers of any type become float32. Throws
+/// InputError that lists every missing, extra, misshapen and non-finite tensor.
+std::vector<Tensor> read_tensors(const std::filesystem::path& path,
+                                 const std::vector<NamedTensor>& wanted);
 
 }  // namespace nasnet::network

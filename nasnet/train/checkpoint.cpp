@@ -1,5 +1,6 @@
 #include "nasnet/train/checkpoint.h"
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
@@ -23,8 +24,8 @@ std::vector<NamedTensor> all_tensors(const network::Network& network, const Trai
       all.push_back({std::string(kind) + "/" + one.name, one.tensor});
   };
   add("weights", network::named_tensors(network));
-  add("optimizer", trainer.optimizer().state());
-  if (trainer.average()) add("average", trainer.average()->state());
+  add("optimizer", trainer.learner().optimizer_state());
+  add("average", trainer.learner().average());
   return all;
 }
 
@@ -37,9 +38,18 @@ std::string seal(const std::string& identity, const std::string& state,
 }
 
 std::string digest_of(const NamedTensor& named) {
-  const at::Tensor values = named.tensor.to(c10::kCPU).contiguous();
+  const std::vector<float> values = named.tensor->row_major();
   return named.name + " " +
-         digest({static_cast<const char*>(values.data_ptr()), values.nbytes()}, "sha256");
+         digest({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)},
+                "sha256");
+}
+
+/// Takes the first of them away.
+std::vector<Tensor> take(std::vector<Tensor>& values, size_t count) {
+  const auto end = values.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<Tensor> taken(std::make_move_iterator(values.begin()), std::make_move_iterator(end));
+  values.erase(values.begin(), end);
+  return taken;
 }
 
 /// Throws where the file is not whole.
@@ -74,7 +84,11 @@ bool read_checkpoint(const std::filesystem::path& path, const std::string& ident
   TrainState state;
   try {
     state = check(SafetensorsFile(path), identity);
-    network::read_tensors(path, all_tensors(network, trainer));
+    std::vector<Tensor> values = network::read_tensors(path, all_tensors(network, trainer));
+    const std::vector<Tensor> weights = take(values, network.tensors().size());
+    const std::vector<Tensor> optimizer = take(values, trainer.learner().optimizer_state().size());
+    network.set_tensors(weights);
+    trainer.learner().set_state(optimizer, values);
   } catch (const Error&) {  // nothing has been copied
     return false;
   } catch (const json::exception&) {

@@ -123,7 +123,7 @@ nlohmann::json training_settings(const ModelInfo& info) {
 }
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
-  const c10::Device device = network::parse_device(request.device);
+  const network::Device device = network::parse_device(request.device);
   const FolderLock lock = lock_free(request.folder, request.resume);
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);
@@ -151,8 +151,9 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                      .normalization = info.normalization,
                      .evaluation_images = data.test.size(),
                      .seed = info.seed,
-                     .device = device});
-  network::Network& network = training.network;
+                     .device = device,
+                     .threads = request.threads});
+  network::Network& network = *training.network;
   Trainer& trainer = training.trainer;
   if (going_on) load_training(request.folder, info, network, trainer);
 
@@ -191,7 +192,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     }
   }
   saver.save();  // before the evaluation, which may be interrupted
-  if (trainer.average()) trainer.average()->copy_to_network();
+  trainer.learner().use_average();
   std::vector<int64_t> tested =
       unseen_images(data.test, request.count_trained ? TrainingImages() : trained);
   info.test_left_out = data.test.size() - static_cast<int64_t>(tested.size());

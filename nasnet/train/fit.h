@@ -20,6 +20,7 @@ struct FitRequest {
   data::Preparation preparation;  ///< that the data set was read with
   uint64_t seed = 1;
   std::string device = "auto";
+  int threads = 1;                 ///< of the processor; results do not depend on it
   std::filesystem::path folder;    ///< of the model
   bool resume = false;             ///< go on with the training that the folder holds
   bool count_trained = false;      ///< measure on test images that equal training images, too

@@ -51,13 +51,19 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
 
 int64_t evaluation_batch(const network::Network& network, int64_t batch) {
   constexpr int64_t kMost = 250;
+  const network::Computation& computation = network.computation();
   const bool by_operators =
-      network.device().is_cpu() && network.kernels() == network::Kernels::kReference;
+      !computation.device.cuda && computation.kernels == network::Kernels::kReference;
   return by_operators ? std::min(batch, kMost) : kMost;
 }
 
+int64_t process_bytes(network::Kernels kernels) {
+  return kProcessBytes + (kernels == network::Kernels::kReference ? kLibtorchBytes : 0);
+}
+
 int64_t process_bytes(const network::Network& network, const data::DataSet& data) {
-  return network.device().is_cuda() ? 0 : kProcessBytes + data.bytes();
+  const network::Computation& computation = network.computation();
+  return computation.device.cuda ? 0 : process_bytes(computation.kernels) + data.bytes();
 }
 
 BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
@@ -88,7 +94,8 @@ BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
 
 void check_memory(const BatchSplit& split, const network::Network& network, int64_t memory) {
   const double least = static_cast<double>(split.total()) / (1 + kEstimateError);
-  if (memory == 0 || network.device().is_cuda() || least <= static_cast<double>(memory)) return;
+  if (memory == 0 || network.computation().device.cuda || least <= static_cast<double>(memory))
+    return;
   throw OutOfMemory(fmt::format(
       "out of memory: it takes an estimated {} to train, and the machine, or the control group "
       "(container, job) of this process, has {}; give it more, or choose a smaller --batch or a "

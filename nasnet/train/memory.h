@@ -42,11 +42,12 @@ int64_t evaluation_batch(const network::Network& network, int64_t batch);
 TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels kernels,
                                  const TrainSettings& settings, const TrainingShape& shape);
 
-/// Resident memory of a process that has loaded libtorch and used it, its data set not counted: as
-/// measured with libtorch 1.13 (docs/memory.md). A constant, since what is decided by it must not
-/// depend on the machine.
-inline constexpr int64_t kProcessBytes = 180'000'000;
-/// What the network's process has besides a training: libtorch and the data set. Nothing where the
+/// Resident memory of the program's process, its data set not counted, and what libtorch adds once
+/// it is loaded and used: as measured on Debian 12 (docs/memory.md). Constants, since what is
+/// decided by them must not depend on the machine.
+inline constexpr int64_t kProcessBytes = 30'000'000, kLibtorchBytes = 150'000'000;
+int64_t process_bytes(network::Kernels kernels);
+/// What the network's process has besides a training, the data set included. Nothing where the
 /// network is on a GPU, whose memory is then what is reckoned with.
 int64_t process_bytes(const network::Network& network, const data::DataSet& data);
 

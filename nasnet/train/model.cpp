@@ -1,9 +1,9 @@
 #include "nasnet/train/model.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -176,7 +176,7 @@ void read_weights(const fs::path& folder, network::Network& network) {
     const json manifest = read_manifest(folder);
     const fs::path file = file_of(folder, manifest, manifest.contains("ema") ? "ema" : "weights");
     try {
-      return read_tensors(file, named_tensors(network));
+      return network.set_tensors(network::read_tensors(file, named_tensors(network)));
     } catch (const Error&) {
       if (fs::exists(file) || file == before) throw;
       before = file;
@@ -187,7 +187,7 @@ void read_weights(const fs::path& folder, network::Network& network) {
 /// Running statistics may overflow while losses and gradients are still numbers.
 void demand_finite(const std::vector<network::NamedTensor>& tensors, const TrainState& state) {
   for (const network::NamedTensor& one : tensors)
-    if (one.tensor.is_floating_point() && !at::isfinite(one.tensor).all().item<bool>())
+    if (!std::ranges::all_of(one.tensor->values(), [](float x) { return std::isfinite(x); }))
       throw NotANumber(fmt::format(
           "{} is not a number after step {}; try a lower --learning-rate (what was saved "
           "before is kept)",
@@ -201,9 +201,9 @@ void write_files(const fs::path& folder, const ModelInfo& info, const json& mani
   write_tensors(folder / weights_file(info.state), named_tensors(network),
                 {{"format", "pt"}, {"nasnet", info.genotype.name}});
   if (!info.finished) {
-    write_tensors(folder / momentum_file(info.state), training.optimizer().state());
-    if (training.average())
-      write_tensors(folder / ema_file(info.state), training.average()->state());
+    write_tensors(folder / momentum_file(info.state), training.learner().optimizer_state());
+    if (info.training.ema > 0)
+      write_tensors(folder / ema_file(info.state), training.learner().average());
   }
   write_file(folder / "manifest.json", manifest.dump(1) + "\n");
 }
@@ -264,43 +264,50 @@ ModelInfo load_model_info(const fs::path& folder) {
   }
 }
 
-network::Network load_network(const fs::path& folder, const ModelInfo& info, c10::Device device) {
-  network::Network network(graph::build(info.genotype, info.stack), info.seed, device);
-  read_weights(folder, network);
-  network.choose_kernels(info.training.kernels);
+std::unique_ptr<network::Network> load_network(const fs::path& folder, const ModelInfo& info,
+                                               const network::Computation& computation) {
+  auto network =
+      network::make_network(graph::build(info.genotype, info.stack), info.seed, computation);
+  read_weights(folder, *network);
   return network;
 }
 
-network::Network load_network(const fs::path& folder, const ModelInfo& info, c10::Device device,
-                              data::ImageSize size) {
-  network::Network own = load_network(folder, info, device);
+std::unique_ptr<network::Network> load_network(const fs::path& folder, const ModelInfo& info,
+                                               const network::Computation& computation,
+                                               data::ImageSize size) {
+  auto own = load_network(folder, info, computation);
   if (size == data::ImageSize{info.stack.input.height, info.stack.input.width}) return own;
   graph::StackSettings stack = info.stack;
   stack.input.height = size.height;
   stack.input.width = size.width;
   stack.auxiliary_head = false;
-  network::Network resized(graph::build(info.genotype, stack), info.seed, device);
-  std::map<std::string, at::Tensor> trained;
-  for (network::NamedTensor& one : named_tensors(own)) trained[one.name] = one.tensor;
-  const at::NoGradGuard no_gradients;
-  for (const network::NamedTensor& one : named_tensors(resized)) {
+  auto resized = network::make_network(graph::build(info.genotype, stack), info.seed, computation);
+  std::map<std::string, const Tensor*> trained;
+  for (const network::NamedTensor& one : named_tensors(*own)) trained[one.name] = one.tensor;
+  std::vector<Tensor> values;
+  for (const network::NamedTensor& one : named_tensors(*resized)) {
     const auto found = trained.find(one.name);
-    if (found == trained.end() || found->second.sizes() != one.tensor.sizes())
+    if (found == trained.end() || found->second->shape() != one.tensor->shape())
       throw InputError(fmt::format("images of {}x{} are too small for the network of {}",
                                    size.width, size.height, folder.string()));
-    at::Tensor(one.tensor).copy_(found->second);
+    values.push_back(*found->second);
   }
-  resized.choose_kernels(info.training.kernels);
+  resized->set_tensors(values);
   return resized;
 }
 
 void load_training(const fs::path& folder, const ModelInfo& info, network::Network& network,
                    Trainer& training) {
   const json manifest = read_manifest(folder);
-  read_tensors(file_of(folder, manifest, "weights"), named_tensors(network));
-  read_tensors(file_of(folder, manifest, "momentum"), training.optimizer().state());
-  if (training.average())
-    read_tensors(file_of(folder, manifest, "ema"), training.average()->state());
+  const auto read = [&](const char* key, const std::vector<network::NamedTensor>& wanted) {
+    return network::read_tensors(file_of(folder, manifest, key), wanted);
+  };
+  network::Learner& learner = training.learner();
+  std::vector<Tensor> average;
+  if (info.training.ema > 0) average = read("ema", learner.average());
+  const std::vector<Tensor> optimizer = read("momentum", learner.optimizer_state());
+  network.set_tensors(read("weights", named_tensors(network)));
+  learner.set_state(optimizer, average);
   training.set_state(info.state);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,13 +68,16 @@ ModelInfo load_model_info(const std::filesystem::path& folder);
 
 /// The model's network for use: with its trained weights, of an unfinished training the averaged
 /// ones where there is an average.
-network::Network load_network(const std::filesystem::path& folder, const ModelInfo& info,
-                              c10::Device device = c10::kCPU);
+std::unique_ptr<network::Network> load_network(const std::filesystem::path& folder,
+                                               const ModelInfo& info,
+                                               const network::Computation& computation = {});
 
 /// The same for images of another size, without the auxiliary head, whose weights are made for the
 /// model's own. Throws InputError where such images are too small for the network.
-network::Network load_network(const std::filesystem::path& folder, const ModelInfo& info,
-                              c10::Device device, data::ImageSize size);
+std::unique_ptr<network::Network> load_network(const std::filesystem::path& folder,
+                                               const ModelInfo& info,
+                                               const network::Computation& computation,
+                                               data::ImageSize size);
 
 /// Puts an unfinished training back where it was saved: the network's raw weights, the state, the
 /// optimizer's and the average's tensors.

@@ -1,18 +1,17 @@
 #include "nasnet/train/predict.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/softmax.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/preparation.h"
-#include "nasnet/train/batch_tensors.h"
+#include "nasnet/network/cross_entropy.h"
 
 namespace nasnet::train {
 namespace {
@@ -36,16 +35,19 @@ void append(data::ImageSet& images, const data::Image& picture,
 }
 
 /// Softmax would make a guess, or NaN, of what is no answer.
-void check_logits(const float* logits, size_t count, const std::string& picture) {
-  if (std::all_of(logits, logits + count, [](float one) { return std::isfinite(one); })) return;
+void check_logits(std::span<const float> logits, const std::string& picture) {
+  if (std::ranges::all_of(logits, [](float one) { return std::isfinite(one); })) return;
   throw NotANumber(fmt::format(
       "the network answers {} with what is not a number: its weights or running statistics are "
       "broken",
       picture));
 }
 
-std::vector<Guess> best_guesses(const float* probabilities, const std::vector<std::string>& classes,
-                                int top) {
+std::vector<Guess> best_guesses(std::span<const float> logits,
+                                const std::vector<std::string>& classes, int top) {
+  std::vector<float> probabilities;
+  for (const double log_p : network::log_softmax(logits))
+    probabilities.push_back(static_cast<float>(std::exp(log_p)));
   std::vector<size_t> order(classes.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -67,7 +69,6 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
                                 const std::vector<data::ImageFile>& files, int top,
                                 bool skip_unreadable) {
   constexpr size_t kBatch = 64;
-  const c10::InferenceMode no_gradients;
   const graph::Shape& input = info.stack.input;
   std::vector<Prediction> predictions(files.size());
   Progress progress("predicting", static_cast<int64_t>(files.size()), "images");
@@ -92,14 +93,11 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
     }
     if (readable.empty()) continue;
     const Tensor batch = data::to_input(images, 0, images.size(), info.normalization);
-    const at::Tensor logits =
-        network.forward(borrow(batch)).logits.to(c10::kCPU, c10::kFloat).contiguous();
-    const at::Tensor probabilities = at::softmax(logits, 1);
-    const size_t classes = info.classes.size();
+    const Tensor logits = network.infer(batch);
     for (size_t i = 0; i < readable.size(); ++i) {
-      check_logits(logits.data_ptr<float>() + i * classes, classes, readable[i]->file);
-      readable[i]->guesses =
-          best_guesses(probabilities.data_ptr<float>() + i * classes, info.classes, top);
+      const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(i));
+      check_logits(row, readable[i]->file);
+      readable[i]->guesses = best_guesses(row, info.classes, top);
     }
     progress.update(static_cast<int64_t>(end));
   }

@@ -1,11 +1,10 @@
 #include "nasnet/train/trainer.h"
 
-#include <ATen/ops/argmax.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
@@ -20,6 +19,19 @@ constexpr size_t kMostUnread = 16;
 
 }  // namespace
 
+network::LearningRule learning_rule(const TrainSettings& settings) {
+  using Optimizer = network::LearningRule::Optimizer;
+  return {.optimizer = settings.optimizer == "rmsprop" ? Optimizer::kRmsprop : Optimizer::kSgd,
+          .momentum = settings.momentum,
+          .rmsprop_decay = settings.rmsprop_decay,
+          .rmsprop_epsilon = settings.rmsprop_epsilon,
+          .weight_decay = settings.weight_decay,
+          .clip = settings.clip,
+          .average = settings.ema,
+          .label_smoothing = settings.label_smoothing,
+          .auxiliary_weight = settings.auxiliary_weight};
+}
+
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, data::Normalization normalization,
                  TrainSettings settings, uint64_t seed, int64_t parts)
@@ -27,8 +39,7 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
       settings_(settings),
       seed_(seed),
       parts_(parts),
-      optimizer_(network, settings) {
-  if (settings.ema > 0) average_.emplace(network, settings.ema);
+      learner_(network.learn(learning_rule(settings))) {
   if (indices.empty()) throw InputError("there are no images to train on");
   // A set smaller than a batch is one batch; otherwise the rest of the last one is left out, as it
   // would make a step with noisier statistics.
@@ -68,45 +79,21 @@ void Trainer::fail(const char* what, int64_t step) const {
                   step + 1, step / steps_per_epoch() + 1));
 }
 
-void Trainer::read_norms() const {
-  if (unread_norms_.empty()) return;
-  const std::vector<UnreadNorm> read = std::exchange(unread_norms_, {});
-  std::vector<at::Tensor> norms;
-  for (const UnreadNorm& one : read) norms.push_back(one.norm);
-  const at::Tensor values = at::stack(norms).to(c10::kCPU, c10::kDouble);
-  for (size_t i = 0; i < read.size(); ++i)
-    if (!std::isfinite(values.data_ptr<double>()[i])) fail("gradient", read[i].step);
-}
-
 /// Takes the steps' losses into the state in their order, so that it does not matter when.
 void Trainer::read_back() const {
-  read_norms();
-  if (unread_.empty()) return;
-  std::vector<at::Tensor> losses, corrects;
-  for (const Unread& unread : unread_) {
-    losses.push_back(unread.loss);
-    corrects.push_back(unread.correct);
-  }
-  const at::Tensor loss = at::stack(losses).to(c10::kCPU, c10::kDouble);
-  const at::Tensor correct = at::stack(corrects).to(c10::kCPU);
-  const std::vector<Unread> read = std::exchange(unread_, {});
-  for (size_t i = 0; i < read.size(); ++i) {
-    const double value = loss.data_ptr<double>()[i];
-    if (!std::isfinite(value)) fail("loss", read[i].step);
-    state_.loss_sum += value * static_cast<double>(read[i].images);
-    state_.correct += correct.data_ptr<int64_t>()[i];
-    state_.images += read[i].images;
+  for (const UnreadNorm& unread : std::exchange(unread_norms_, {}))
+    if (!std::isfinite(unread.norm())) fail("gradient", unread.step);
+  for (const UnreadPart& unread : std::exchange(unread_, {})) {
+    const network::PartResult result = unread.result();
+    if (!std::isfinite(result.loss)) fail("loss", unread.step);
+    state_.loss_sum += result.loss * static_cast<double>(unread.images);
+    state_.correct += result.correct;
+    state_.images += unread.images;
   }
 }
 
-/// Adds the gradients of a part of a batch, `share` of it, to those of the parts before.
-void Trainer::add_gradients(const BatchTensors& part, int64_t number, double share) {
-  const bool gpu = network_.device().is_cuda();
-  const at::Tensor labels = part.labels.to(network_.device(), c10::kLong, /*non_blocking=*/gpu);
-  const auto cross_entropy = [&](const at::Tensor& logits) {
-    return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100,
-                                  settings_.label_smoothing);
-  };
+/// Adds the gradients of a part of a batch to those of the parts before.
+void Trainer::add_gradients(const data::Batch& batch, network::Part part, int64_t number) {
   network::Pass pass;
   pass.training = true;
   pass.progress = static_cast<double>(state_.step) / static_cast<double>(total_steps());
@@ -114,33 +101,24 @@ void Trainer::add_gradients(const BatchTensors& part, int64_t number, double sha
   // The parts' images must not share their draws of drop-path and dropout.
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
-  const network::Outputs outputs = network_.forward(part.images, pass);
-  at::Tensor loss = cross_entropy(outputs.logits);
-  unread_.push_back({state_.step, labels.size(0), loss.detach(),
-                     at::argmax(outputs.logits.detach(), 1).eq(labels).sum()});
+  const double share = static_cast<double>(part.count) / static_cast<double>(batch.labels.size());
+  unread_.push_back({state_.step, part.count,
+                     learner_->add_gradients(batch.images, batch.labels, part, pass, share)});
   // On the CPU nothing is waited for. An epoch's first step always counts, so that there is a mean.
-  if (!gpu || state_.images == 0 || unread_.size() >= kMostUnread) read_back();
-  if (outputs.auxiliary_logits.defined())
-    loss = loss.add(cross_entropy(outputs.auxiliary_logits), settings_.auxiliary_weight);
-  if (share < 1) loss = loss.mul(share);
-  loss.backward();
+  const bool waits = network_.computation().device.cuda;
+  if (!waits || state_.images == 0 || unread_.size() >= kMostUnread) read_back();
 }
 
 void Trainer::train_on(const data::Batch& batch) {
-  const BatchTensors all = tensors_of(batch, network_.device());
-  const int64_t images = all.labels.size(0), parts = std::min(parts_, images);
+  const auto images = static_cast<int64_t>(batch.labels.size());
+  const int64_t parts = std::min(parts_, images);
   for (int64_t k = 0; k < parts; ++k) {
-    const int64_t first = images * k / parts, count = images * (k + 1) / parts - first;
-    add_gradients({all.images.narrow(0, first, count), all.labels.narrow(0, first, count)}, k,
-                  static_cast<double>(count) / static_cast<double>(images));
+    const int64_t first = images * k / parts;
+    add_gradients(batch, {first, images * (k + 1) / parts - first}, k);
   }
   const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
-  if (network_.device().is_cuda()) {
-    unread_norms_.push_back({state_.step, optimizer_.step_without_waiting(rate)});
-  } else if (!std::isfinite(optimizer_.step(rate))) {
-    fail("gradient", state_.step);
-  }
-  if (average_) average_->update(state_.step + 1);
+  unread_norms_.push_back({state_.step, learner_->step(rate, state_.step + 1)});
+  if (!network_.computation().device.cuda) read_back();
 }
 
 void Trainer::finish_epoch() {

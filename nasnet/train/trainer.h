@@ -3,19 +3,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "nasnet/data/batches.h"
 #include "nasnet/network/network.h"
-#include "nasnet/train/batch_tensors.h"
-#include "nasnet/train/optimizer.h"
 #include "nasnet/train/settings.h"
 #include "nasnet/train/train_state.h"
-#include "nasnet/train/weight_average.h"
 
 namespace nasnet::train {
+
+/// The settings' optimizer, average and loss.
+network::LearningRule learning_rule(const TrainSettings& settings);
 
 /// Trains a network: epochs of shuffled, augmented batches; the settings' optimizer along their
 /// schedule, and their average of the weights beside it; the auxiliary head's loss added where the
@@ -43,37 +41,32 @@ class Trainer {
   const TrainState& state() const;
   /// Goes on from another training's state; its tensors are the caller's to restore.
   void set_state(TrainState state);
-  Optimizer& optimizer() { return optimizer_; }
-  const Optimizer& optimizer() const { return optimizer_; }
-  /// The moving average of the weights; nullptr where the settings ask for none.
-  const WeightAverage* average() const { return average_ ? &*average_ : nullptr; }
+  network::Learner& learner() { return *learner_; }
+  const network::Learner& learner() const { return *learner_; }
 
  private:
-  /// What a step gave, still on its device.
-  struct Unread {
+  /// The results of a step that may still be computed.
+  struct UnreadPart {
     int64_t step, images;
-    at::Tensor loss, correct;
+    network::Later<network::PartResult> result;
   };
-  /// The norm of a step's gradient, still on its device.
   struct UnreadNorm {
     int64_t step;
-    at::Tensor norm;
+    network::Later<double> norm;
   };
   void train_on(const data::Batch& batch);
   [[noreturn]] void fail(const char* what, int64_t step) const;
-  void add_gradients(const BatchTensors& part, int64_t number, double share);
+  void add_gradients(const data::Batch& batch, network::Part part, int64_t number);
   void read_back() const;
-  void read_norms() const;
   void finish_epoch();
 
   network::Network& network_;
   TrainSettings settings_;
   uint64_t seed_;
   int64_t parts_;
-  Optimizer optimizer_;
-  std::optional<WeightAverage> average_;
+  std::unique_ptr<network::Learner> learner_;
   mutable TrainState state_;  // behind by what is unread
-  mutable std::vector<Unread> unread_;
+  mutable std::vector<UnreadPart> unread_;
   mutable std::vector<UnreadNorm> unread_norms_;
   std::unique_ptr<data::Batches> batches_;
 };

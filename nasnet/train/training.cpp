@@ -8,22 +8,22 @@
 namespace nasnet::train {
 namespace {
 
-network::Network make_network(const TrainingRequest& request) {
-  network::Network network(graph::build(request.genotype, request.stack), request.seed,
-                           request.device);
-  network.choose_kernels(request.settings.kernels);
-  network.set_precision(network::parse_precision(request.settings.precision, request.device));
-  return network;
+std::unique_ptr<network::Network> make_network(const TrainingRequest& request) {
+  return network::make_network(
+      graph::build(request.genotype, request.stack), request.seed,
+      network::parse_computation(request.device, request.settings.kernels,
+                                 request.settings.precision, request.threads));
 }
 
 BatchSplit make_split(const TrainingRequest& request, const network::Network& network,
                       int64_t batch) {
-  const BatchSplit split = split_batch(network.graph(), network.kernels(), request.settings,
-                                       {.images = static_cast<int64_t>(request.images.size()),
-                                        .batch = batch,
-                                        .evaluation_images = request.evaluation_images,
-                                        .evaluation_batch = evaluation_batch(network, batch)},
-                                       process_bytes(network, request.data));
+  const BatchSplit split =
+      split_batch(network.graph(), network.computation().kernels, request.settings,
+                  {.images = static_cast<int64_t>(request.images.size()),
+                   .batch = batch,
+                   .evaluation_images = request.evaluation_images,
+                   .evaluation_batch = evaluation_batch(network, batch)},
+                  process_bytes(network, request.data));
   check_memory(split, network, MemoryGroup().limit());
   return split;
 }
@@ -41,8 +41,8 @@ graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& 
 Training::Training(const TrainingRequest& request)
     : batch(std::min<int64_t>(request.settings.batch, static_cast<int64_t>(request.images.size()))),
       network(make_network(request)),
-      split(make_split(request, network, batch)),
-      trainer(network, request.data.train, request.images, request.normalization, request.settings,
+      split(make_split(request, *network, batch)),
+      trainer(*network, request.data.train, request.images, request.normalization, request.settings,
               request.seed, split.parts) {}
 
 }  // namespace nasnet::train

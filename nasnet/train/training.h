@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "nasnet/data/batches.h"
@@ -24,7 +25,8 @@ struct TrainingRequest {
   const data::Normalization& normalization;
   int64_t evaluation_images = 0;  ///< that it is measured on at the end
   uint64_t seed = 1;
-  c10::Device device = c10::kCPU;
+  network::Device device;
+  int threads = 1;
 };
 
 /// The stack with the data set's input and classes, and with an auxiliary head where the settings
@@ -40,7 +42,7 @@ struct Training {
   explicit Training(const TrainingRequest& request);
 
   int64_t batch;  ///< images a step: the settings', or all where there are fewer
-  network::Network network;
+  std::unique_ptr<network::Network> network;
   BatchSplit split;
   Trainer trainer;
 };

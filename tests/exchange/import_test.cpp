@@ -11,8 +11,8 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
-#include "nasnet/exchange/number_types.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
 

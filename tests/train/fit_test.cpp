@@ -1,11 +1,11 @@
 #include "nasnet/train/fit.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -13,6 +13,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/network/weight_average.h"
 #include "nasnet/network/weights.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/evaluate.h"
@@ -26,7 +27,6 @@ namespace fs = std::filesystem;
 class Fit : public testing::Test {
  protected:
   Fit() {
-    at::set_num_threads(1);
     folder_ =
         fs::temp_directory_path() / ("nasnet-fit-" + std::to_string(getpid()) + "-" +
                                      testing::UnitTest::GetInstance()->current_test_info()->name());
@@ -81,8 +81,8 @@ TEST_F(Fit, LearnsAndIsMeasuredOnTestImages) {
 
   // The folder alone gives the same accuracy.
   const ModelInfo loaded = load_model_info(request_.folder);
-  network::Network network = load_network(request_.folder, loaded);
-  const Accuracy again = evaluate(network, data_.test, {}, loaded.normalization);
+  const auto network = load_network(request_.folder, loaded);
+  const Accuracy again = evaluate(*network, data_.test, {}, loaded.normalization);
   EXPECT_EQ(again.share(), *info.test_accuracy);
   EXPECT_TRUE(loaded.finished);
   EXPECT_EQ(loaded.state.history, info.state.history);
@@ -144,50 +144,48 @@ TEST_F(Fit, AnUnfinishedModelIsUsedWithItsAverage) {
   EXPECT_FALSE(info.finished);
   EXPECT_EQ(files(request_.folder).size(), 5u)
       << "manifest, weights, momentum, ema, training images";
-  const network::Network used = load_network(request_.folder, info);
-  network::Network average(used.graph(), 1), raw(used.graph(), 1);
-  for (const std::string& name : files(request_.folder)) {
-    if (name.starts_with("ema-"))
-      network::read_tensors(request_.folder / name, network::named_tensors(average));
-    if (name.starts_with("weights-"))
-      network::read_tensors(request_.folder / name, network::named_tensors(raw));
-  }
-  EXPECT_TRUE(used.tensors()[0].equal(average.tensors()[0]));
-  EXPECT_FALSE(used.tensors()[0].equal(raw.tensors()[0]));
+  const auto used = load_network(request_.folder, info);
+  const auto first_of = [&](const std::string& kind) {
+    for (const std::string& name : files(request_.folder))
+      if (name.starts_with(kind))
+        return network::read_tensors(request_.folder / name, named_tensors(*used))[0].row_major();
+    return std::vector<float>();
+  };
+  EXPECT_EQ(used->tensors()[0].row_major(), first_of("ema-"));
+  EXPECT_NE(used->tensors()[0].row_major(), first_of("weights-"));
 }
 
 TEST_F(Fit, TheFinishedModelIsTheAverage) {
   request_.training.ema = 0.9;
   const ModelInfo info = fit(request_, data_);
-  network::Network finished = load_network(request_.folder, info);
-  EXPECT_EQ(evaluate(finished, data_.test, {}, info.normalization).share(), *info.test_accuracy);
+  const auto finished = load_network(request_.folder, info);
+  EXPECT_EQ(evaluate(*finished, data_.test, {}, info.normalization).share(), *info.test_accuracy);
 
   // The same training by hand, which keeps no average.
-  network::Network network(finished.graph(), info.seed);
-  network.choose_kernels(info.training.kernels);
-  std::vector<at::Tensor> expected;
-  for (const at::Tensor& tensor : network.tensors()) expected.push_back(tensor.detach().clone());
+  const auto network = network::make_network(finished->graph(), info.seed);
+  std::vector<std::vector<double>> expected;
+  for (const Tensor& tensor : network->tensors())
+    expected.emplace_back(tensor.values().begin(), tensor.values().end());
   TrainSettings settings = request_.training;
   settings.ema = 0;
   std::vector<int64_t> all(static_cast<size_t>(data_.train.size()));
   std::iota(all.begin(), all.end(), 0);
-  Trainer trainer(network, data_.train, all, info.normalization, settings, info.seed);
+  Trainer trainer(*network, data_.train, all, info.normalization, settings, info.seed);
   trainer.run([&](const TrainState& state) {
-    const double decay = average_decay(0.9, state.step);
+    const double decay = network::average_decay(0.9, state.step);
     for (size_t p = 0; p < expected.size(); ++p)
-      expected[p] = expected[p].mul(decay).add(network.tensors()[p].detach(), 1 - decay);
+      for (size_t i = 0; i < expected[p].size(); ++i)
+        expected[p][i] = decay * expected[p][i] + (1 - decay) * network->tensors()[p].values()[i];
     return true;
   });
   EXPECT_EQ(trainer.state(), info.state) << "the average does not disturb the training";
   double from_average = 0, from_raw = 0;
-  for (size_t p = 0; p < expected.size(); ++p) {
-    const at::Tensor tensor = finished.tensors()[p].detach();
-    const auto distance = [&](const at::Tensor& other) {
-      return at::linalg_vector_norm(tensor.sub(other.detach())).item<double>();
-    };
-    from_average = std::max(from_average, distance(expected[p]));
-    from_raw = std::max(from_raw, distance(network.tensors()[p]));
-  }
+  for (size_t p = 0; p < expected.size(); ++p)
+    for (size_t i = 0; i < expected[p].size(); ++i) {
+      const double value = finished->tensors()[p].values()[i];
+      from_average = std::max(from_average, std::abs(expected[p][i] - value));
+      from_raw = std::max(from_raw, std::abs(network->tensors()[p].values()[i] - value));
+    }
   EXPECT_LT(from_average, 1e-4);
   EXPECT_GT(from_raw, 1e-2);
 }
@@ -247,15 +245,16 @@ TEST_F(Fit, DamagedModelsAreRefused) {
 TEST_F(Fit, WeightsThatDoNotFitAreAllListed) {
   fit(request_, data_);
   const ModelInfo info = load_model_info(request_.folder);
-  network::Network network = load_network(request_.folder, info);
-  std::vector<network::NamedTensor> tensors = network::named_tensors(network);
+  const auto network = load_network(request_.folder, info);
+  std::vector<network::NamedTensor> tensors = named_tensors(*network);
   tensors[0].name = "other";
-  tensors[1].tensor = tensors[1].tensor.clone();
-  tensors[1].tensor.flatten()[0].fill_(std::nan(""));
-  tensors[2].tensor = tensors[2].tensor.reshape({1, -1});
+  Tensor broken = *tensors[1].tensor, flat({1, tensors[2].tensor->size()});
+  broken.change()[0] = std::nanf("");
+  tensors[1].tensor = &broken;
+  tensors[2].tensor = &flat;
   network::write_tensors(folder_ / "bad.safetensors", tensors);
   try {
-    network::read_tensors(folder_ / "bad.safetensors", network::named_tensors(network));
+    network::read_tensors(folder_ / "bad.safetensors", named_tensors(*network));
     FAIL();
   } catch (const InputError& error) {
     const std::string message = error.what();
@@ -339,14 +338,13 @@ TEST_F(Fit, ANetworkThatIsNotFiniteIsNotSaved) {
 TEST_F(Fit, ABrokenNetworkIsNotMeasured) {
   fit(request_, data_);
   const ModelInfo info = load_model_info(request_.folder);
-  for (const char* kernels : {"fused", "reference"}) {
-    network::Network network = load_network(request_.folder, info);
-    network.choose_kernels(kernels);
-    for (size_t i = 0; i < network.tensors().size(); ++i)
-      if (network.graph().parameters[i].name.ends_with("moving_variance"))
-        network.tensors()[i].detach().fill_(-1);
-    EXPECT_THROW(evaluate(network, data_.test, {}, info.normalization), NotANumber) << kernels;
-  }
+  const auto network = load_network(request_.folder, info);
+  std::vector<Tensor> tensors = network->tensors();
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (network->graph().parameters[i].name.ends_with("moving_variance"))
+      std::ranges::fill(tensors[i].change(), -1.0f);
+  network->set_tensors(tensors);
+  EXPECT_THROW(evaluate(*network, data_.test, {}, info.normalization), NotANumber);
 }
 
 TEST_F(Fit, ModelsOfEarlierVersionsKnowTheCentralShareAlone) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -65,13 +66,13 @@ TEST_F(Memory, ABatchIsSplitIntoTheLeastNumberOfParts) {
 }
 
 TEST_F(Memory, WhatIsSurelyBeyondTheMachineIsRefused) {
-  const network::Network network(graph_, 1, c10::Device("cpu"));
+  const auto network = network::make_network(graph_, 1);
   const BatchSplit split = split_batch(graph_, Kernels::kFused, settings_, shape_, 1000000);
-  EXPECT_NO_THROW(check_memory(split, network, 0)) << "nobody knows";
-  EXPECT_NO_THROW(check_memory(split, network, split.total()));
-  EXPECT_NO_THROW(check_memory(split, network, split.total() * 9 / 10)) << "perhaps it fits";
+  EXPECT_NO_THROW(check_memory(split, *network, 0)) << "nobody knows";
+  EXPECT_NO_THROW(check_memory(split, *network, split.total()));
+  EXPECT_NO_THROW(check_memory(split, *network, split.total() * 9 / 10)) << "perhaps it fits";
   try {
-    check_memory(split, network, split.total() * 8 / 10);
+    check_memory(split, *network, split.total() * 8 / 10);
     FAIL() << "it does not fit";
   } catch (const OutOfMemory& error) {
     EXPECT_NE(std::string(error.what()).find("control group"), std::string::npos);
@@ -92,8 +93,7 @@ TEST_F(Memory, AnEvaluationThatIsTooLargeIsMadeSmaller) {
   EXPECT_LE(split.total(), std::stoll(settings_.memory));
 }
 
-/// Where all images are equal the parts' statistics are the batch's, and so must the step be. In
-/// double precision, as norms magnify rounding.
+/// Where all images are equal the parts' statistics are the batch's, and so must the step be.
 TEST_F(Memory, PartsTakeTheStepThatTheWholeBatchTakes) {
   data::DataSet data = toy_data(16, 0);
   for (int64_t i = 1; i < data.train.size(); ++i) {
@@ -106,23 +106,24 @@ TEST_F(Memory, PartsTakeTheStepThatTheWholeBatchTakes) {
   settings_.crop_padding = 0;
   settings_.flip = false;
   const auto train = [&](int64_t parts, TrainState& state) {
-    network::Network network(
-        graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 4, {12, 12, 1}, false}), 3,
-        c10::kCPU, c10::kDouble);
+    const auto network = network::make_network(
+        graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 4, {12, 12, 1}, false}), 3);
     // The norm of a constant channel is its beta and rounding: a ReLU must not hang on its sign.
-    for (size_t i = 0; i < network.tensors().size(); ++i)
-      if (network.graph().parameters[i].role == graph::ParameterRole::kBeta)
-        network.tensors()[i].detach().fill_(0.05);
+    std::vector<Tensor> tensors = network->tensors();
+    for (size_t i = 0; i < tensors.size(); ++i)
+      if (network->graph().parameters[i].role == graph::ParameterRole::kBeta)
+        std::ranges::fill(tensors[i].change(), 0.05f);
+    network->set_tensors(tensors);
     std::vector<int64_t> all(16);
     std::iota(all.begin(), all.end(), 0);
-    Trainer trainer(network, data.train, all, {{0.5}, {0.25}}, settings_, 1, parts);
+    Trainer trainer(*network, data.train, all, {{0.5}, {0.25}}, settings_, 1, parts);
     trainer.run();
     state = trainer.state();
     std::vector<double> values;
-    for (size_t i = 0; i < network.tensors().size(); ++i) {
-      if (!network.graph().parameters[i].trainable()) continue;
-      const at::Tensor flat = network.tensors()[i].detach().contiguous();
-      values.insert(values.end(), flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel());
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      if (!network->graph().parameters[i].trainable()) continue;
+      const std::span<const float> now = network->tensors()[i].values();
+      values.insert(values.end(), now.begin(), now.end());
     }
     return values;
   };

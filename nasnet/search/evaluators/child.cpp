@@ -1,7 +1,5 @@
 #include "nasnet/search/evaluators/child.h"
 
-#include <ATen/Parallel.h>
-#include <c10/util/Logging.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,22 +32,18 @@ class ChildEvaluator : public Evaluator {
       : data_(std::move(data)),
         space_(std::move(space)),
         settings_(std::move(settings)),
-        device_(network::parse_worker_device(device, worker)),
+        device_(network::parse_device(device, worker)),
         split_(split_for_proxy(data_->train, settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)),
         checkpoints_(settings_.checkpoints),
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
     // Refuses wrong settings before any trial.
     parse_bytes(settings_.training.memory, "--memory");
-    network::parse_precision(settings_.training.precision, device_);
-    at::set_num_threads(1);
-    // The one of libtorch reads through the null pointer where memory for it is refused, and would
-    // end a trial that runs out of memory without its cause.
-    c10::SetStackTraceFetcher([] { return std::string(); });
+    network::parse_computation(device_, settings_.training.kernels, settings_.training.precision);
     return_freed_memory();  // what reading the data took
   }
 
-  bool on_gpu() const override { return device_.is_cuda(); }
+  bool on_gpu() const override { return device_.cuda; }
 
   Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
@@ -71,10 +65,11 @@ class ChildEvaluator : public Evaluator {
     const int64_t epochs =
         task.epochs > 0 ? std::min<int64_t>(task.epochs, settings.epochs) : settings.epochs;
     const std::string identity = identity_of(task, genotype, settings);
-    checkpoints_.restore(task, epochs, identity, training.network, training.trainer);
+    checkpoints_.restore(task, epochs, identity, *training.network, training.trainer);
     train_to(epochs, training, progress);
-    const bool kept = epochs == settings.epochs ||
-                      checkpoints_.save(task, epochs, identity, training.network, training.trainer);
+    const bool kept =
+        epochs == settings.epochs ||
+        checkpoints_.save(task, epochs, identity, *training.network, training.trainer);
     Evaluation result = measure(training);
     if (kept) checkpoints_.remove_before(task, epochs);
     return result;
@@ -94,7 +89,7 @@ class ChildEvaluator : public Evaluator {
                           {"genotype", space::genotype_to_json(genotype)},
                           {"schedule", training.epochs},
                           {"settings", settings},
-                          {"device", device_.is_cuda() ? "cuda" : "cpu"},
+                          {"device", device_.cuda ? "cuda" : "cpu"},
                           {"data", data_digest_}}
         .dump();
   }
@@ -111,10 +106,10 @@ class ChildEvaluator : public Evaluator {
 
   /// Ends the training: where its weights are averaged the network has the average from now on.
   Evaluation measure(train::Training& training) const {
-    const graph::Counts counts = graph::count(training.network.graph());
-    if (training.trainer.average()) training.trainer.average()->copy_to_network();
+    const graph::Counts counts = graph::count(training.network->graph());
+    training.trainer.learner().use_average();
     const train::Accuracy accuracy =
-        train::evaluate(training.network, data_->train, split_.validation, normalization_, "",
+        train::evaluate(*training.network, data_->train, split_.validation, normalization_, "",
                         training.split.evaluation_batch);
     const train::EpochRecord& last = training.trainer.state().history.back();
     Evaluation result;
@@ -134,7 +129,7 @@ class ChildEvaluator : public Evaluator {
   std::shared_ptr<const data::DataSet> data_;
   space::NasnetSpace space_;
   ChildSettings settings_;
-  c10::Device device_;
+  network::Device device_;
   ProxySplit split_;
   data::Normalization normalization_;
   RungCheckpoints checkpoints_;

@@ -1,0 +1,58 @@
+#include "cli/libtorch.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/libtorch_module.h"
+#include "cli/proxy.h"
+#include "nasnet/base/error.h"
+#include "nasnet_source_digest.h"
+#include "nasnet_version.h"
+
+namespace nasnet::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kModule = "nasnet_libtorch.so";
+
+/// The module's file, or "".
+fs::path find_module() {
+  const fs::path beside = fs::path(program_path()).parent_path();
+  for (const fs::path& folder : {beside, beside / ".." / NASNET_LIBDIR / "nasnet"}) {
+    std::error_code ignored;
+    if (fs::exists(folder / kModule, ignored)) return folder / kModule;
+  }
+  return {};
+}
+
+const network::Backend* load(const fs::path& module, int threads) {
+  void* handle = ::dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    const char* why = ::dlerror();
+    throw SystemError(fmt::format("cannot load libtorch's part of nasnet, {}: {}", module.string(),
+                                  why ? why : "no reason given"));
+  }
+  const auto entry = reinterpret_cast<LoadLibtorch>(::dlsym(handle, kLoadLibtorch));
+  const network::Backend* backend = entry ? entry(NASNET_SOURCE_DIGEST, threads) : nullptr;
+  if (!backend)
+    throw SystemError(
+        fmt::format("{} is of another build than this program; build both again "
+                    "(scripts/build)",
+                    module.string()));
+  return backend;
+}
+
+}  // namespace
+
+void use_libtorch(int threads) {
+  network::set_backend([threads]() -> std::shared_ptr<const network::Backend> {
+    const fs::path module = find_module();
+    if (module.empty()) return nullptr;
+    return {std::shared_ptr<void>(), load(module, threads)};  // it stays for good
+  });
+}
+
+}  // namespace nasnet::cli

@@ -1,0 +1,83 @@
+#include "nasnet/libtorch/optimizer.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_sqrt.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/reciprocal.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "nasnet/libtorch/torch_compat.h"
+
+namespace nasnet::libtorch {
+
+Optimizer::Optimizer(Module& module, const network::LearningRule& rule) : rule_(rule) {
+  const at::NoGradGuard no_gradients;
+  for (size_t i = 0; i < module.tensors().size(); ++i) {
+    const graph::Parameter& parameter = module.graph().parameters[i];
+    if (!parameter.trainable()) continue;
+    const at::Tensor& weight = module.tensors()[i];
+    Slot slot{parameter.name, weight, at::zeros_like(weight), {}, parameter.decayed()};
+    if (rule.optimizer == network::LearningRule::Optimizer::kRmsprop)
+      slot.mean_square = at::ones_like(weight);
+    slots_.push_back(std::move(slot));
+  }
+}
+
+/// Adds the decay to every gradient; the global norm of the result.
+at::Tensor Optimizer::add_decay() {
+  std::vector<at::Tensor> norms;
+  norms.reserve(slots_.size());
+  for (Slot& slot : slots_) {
+    at::Tensor& gradient = slot.weight.mutable_grad();
+    // A parameter that the loss does not reach; decay still applies.
+    if (!gradient.defined()) gradient = at::zeros_like(slot.weight);
+    if (slot.decayed && rule_.weight_decay > 0) gradient.add_(slot.weight, rule_.weight_decay);
+    norms.push_back(at::linalg_vector_norm(gradient));
+  }
+  return at::linalg_vector_norm(at::stack(norms));
+}
+
+at::Tensor Optimizer::step(double rate) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor norm = add_decay();
+  std::vector<at::Tensor> gradients, weights, velocities, squares;
+  for (Slot& slot : slots_) {
+    gradients.push_back(slot.weight.grad());
+    weights.push_back(slot.weight);
+    velocities.push_back(slot.velocity);
+    if (slot.mean_square.defined()) squares.push_back(slot.mean_square);
+    slot.weight.mutable_grad().reset();
+  }
+  if (rule_.clip > 0) multiply_all(gradients, at::reciprocal(norm).mul(rule_.clip).clamp_max(1));
+  at::_foreach_mul_(velocities, rule_.momentum);
+  if (squares.empty()) {
+    at::_foreach_add_(velocities, gradients, 1);
+    at::_foreach_add_(weights, gradients, -rate);
+    at::_foreach_add_(weights, velocities, -rate * rule_.momentum);
+  } else {
+    at::_foreach_mul_(squares, rule_.rmsprop_decay);
+    at::_foreach_addcmul_(squares, gradients, gradients, 1 - rule_.rmsprop_decay);
+    std::vector<at::Tensor> roots = at::_foreach_add(squares, rule_.rmsprop_epsilon);
+    at::_foreach_sqrt_(roots);
+    at::_foreach_addcdiv_(velocities, gradients, roots, rate);
+    at::_foreach_add_(weights, velocities, -1);
+  }
+  return norm;
+}
+
+std::vector<NamedTensor> Optimizer::state() const {
+  std::vector<NamedTensor> named;
+  for (const Slot& slot : slots_) {
+    named.push_back({slot.name, slot.velocity});
+    if (slot.mean_square.defined()) named.push_back({slot.name + "/RMSProp", slot.mean_square});
+  }
+  return named;
+}
+
+}  // namespace nasnet::libtorch

@@ -1,0 +1,93 @@
+#include "nasnet/libtorch/torch_learner.h"
+
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+
+#include "nasnet/libtorch/out_of_memory.h"
+#include "nasnet/libtorch/tensors.h"
+
+namespace nasnet::libtorch {
+namespace {
+
+/// Copies of the tensors under their names, which `copies` holds.
+std::vector<network::NamedTensor> named(const std::vector<NamedTensor>& tensors,
+                                        std::vector<Tensor>& copies) {
+  copies.clear();
+  for (const NamedTensor& one : tensors) copies.push_back(to_core(one.tensor));
+  std::vector<network::NamedTensor> result;
+  for (size_t i = 0; i < tensors.size(); ++i) result.push_back({tensors[i].name, &copies[i]});
+  return result;
+}
+
+std::vector<at::Tensor> without_names(const std::vector<NamedTensor>& named) {
+  std::vector<at::Tensor> tensors;
+  for (const NamedTensor& one : named) tensors.push_back(one.tensor);
+  return tensors;
+}
+
+}  // namespace
+
+TorchLearner::TorchLearner(TorchNetwork& network, const network::LearningRule& rule)
+    : network_(network), rule_(rule), optimizer_(network.module_, rule) {
+  if (rule.average > 0) average_.emplace(network.module_, rule.average);
+}
+
+network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& images,
+                                                                std::span<const int64_t> labels,
+                                                                network::Part part,
+                                                                const Pass& pass, double share) {
+  network_.demand_shape(images);
+  const c10::Device device = network_.module_.device();
+  auto* first = const_cast<int64_t*>(labels.data() + part.first);  // nothing writes to it
+  const at::Tensor truths =
+      for_device(at::from_blob(first, {part.count}, at::TensorOptions(c10::kLong)), device);
+  const at::Tensor batch = for_device(borrow(images).narrow(0, part.first, part.count), device);
+  const auto cross_entropy = [&](const at::Tensor& logits) {
+    return at::cross_entropy_loss(logits, truths, {}, at::Reduction::Mean, -100,
+                                  rule_.label_smoothing);
+  };
+  return explain_memory([&]() -> network::Later<network::PartResult> {
+    const Outputs outputs = network_.module_.forward(batch, pass);
+    at::Tensor loss = cross_entropy(outputs.logits);
+    const at::Tensor main = loss.detach();
+    const at::Tensor correct = at::argmax(outputs.logits.detach(), 1).eq(truths).sum();
+    if (outputs.auxiliary_logits.defined())
+      loss = loss.add(cross_entropy(outputs.auxiliary_logits), rule_.auxiliary_weight);
+    if (share < 1) loss = loss.mul(share);
+    loss.backward();
+    return [main, correct] {
+      return network::PartResult{main.item<double>(), correct.item<int64_t>()};
+    };
+  });
+}
+
+network::Later<double> TorchLearner::step(double rate, int64_t steps) {
+  return explain_memory([&]() -> network::Later<double> {
+    const at::Tensor norm = optimizer_.step(rate);
+    if (average_) average_->update(steps);
+    return [norm] { return norm.item<double>(); };
+  });
+}
+
+std::vector<network::NamedTensor> TorchLearner::optimizer_state() const {
+  return named(optimizer_.state(), optimizer_copies_);
+}
+
+std::vector<network::NamedTensor> TorchLearner::average() const {
+  return named(average_ ? average_->state() : std::vector<NamedTensor>(), average_copies_);
+}
+
+void TorchLearner::set_state(const std::vector<Tensor>& optimizer,
+                             const std::vector<Tensor>& average) {
+  copy_all(optimizer, without_names(optimizer_.state()));
+  if (average_) copy_all(average, without_names(average_->state()));
+}
+
+void TorchLearner::use_average() {
+  if (average_) average_->copy_to_module();
+}
+
+}  // namespace nasnet::libtorch

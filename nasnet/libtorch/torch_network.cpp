@@ -1,0 +1,50 @@
+#include "nasnet/libtorch/torch_network.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include "nasnet/base/error.h"
+#include "nasnet/libtorch/out_of_memory.h"
+#include "nasnet/libtorch/tensors.h"
+#include "nasnet/libtorch/torch_learner.h"
+
+namespace nasnet::libtorch {
+namespace {
+
+c10::Device device_of(const network::Device& device) {
+  if (!device.cuda) return c10::kCPU;
+  return {c10::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
+}
+
+}  // namespace
+
+TorchNetwork::TorchNetwork(std::shared_ptr<const graph::Graph> graph, uint64_t seed,
+                           const network::Computation& computation)
+    : Network(std::move(graph), computation),
+      module_(
+          explain_memory([&] { return Module(*graph_, seed, device_of(computation.device)); })) {
+  module_.set_precision(computation.precision);
+}
+
+const std::vector<Tensor>& TorchNetwork::tensors() const {
+  copies_.clear();
+  for (const at::Tensor& tensor : module_.tensors()) copies_.push_back(to_core(tensor));
+  return copies_;
+}
+
+void TorchNetwork::set_tensors(const std::vector<Tensor>& values) {
+  copy_all(values, module_.tensors());
+}
+
+network::Later<Tensor> TorchNetwork::start(const Tensor& images) {
+  demand_shape(images);
+  const c10::InferenceMode no_gradients;
+  const at::Tensor logits = explain_memory(
+      [&] { return module_.forward(for_device(borrow(images), module_.device())).logits; });
+  return [logits] { return to_core(logits); };
+}
+
+std::unique_ptr<network::Learner> TorchNetwork::learn(const network::LearningRule& rule) {
+  return std::make_unique<TorchLearner>(*this, rule);
+}
+
+}  // namespace nasnet::libtorch

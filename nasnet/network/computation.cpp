@@ -1,0 +1,68 @@
+#include "nasnet/network/computation.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "nasnet/base/error.h"
+#include "nasnet/kernels/bf16.h"
+#include "nasnet/network/backend.h"
+
+namespace nasnet::network {
+namespace {
+
+/// The files of NVIDIA's driver, and of Windows' for Linux. Looking there takes no time, loading
+/// libtorch does.
+bool may_have_gpu() {
+  std::error_code ignored;
+  for (const char* driver : {"/dev/nvidiactl", "/dev/dxg"})
+    if (std::filesystem::exists(driver, ignored)) return true;
+  return false;
+}
+
+}  // namespace
+
+Device parse_device(const std::string& name, int worker) {
+  if (name == "cpu") return {};
+  if (name != "auto" && name != "cuda")
+    throw InputError(fmt::format("--device {}{}", name, suggestion(name, {"auto", "cpu", "cuda"})));
+  if (name == "auto" && !may_have_gpu()) return {};
+  const int devices = cuda_devices();
+  if (devices > 0) return {.cuda = true, .index = worker % devices};
+  if (name == "auto") return {};
+  throw SystemError(
+      "--device cuda: there is no CUDA device that this nasnet can use; use --device cpu, or build "
+      "against a CUDA libtorch on a machine with a GPU (scripts/build --cuda)");
+}
+
+int cuda_devices() {
+  const Backend* backend = find_backend();
+  return backend ? backend->cuda_devices() : 0;
+}
+
+std::vector<std::string> kernel_names() {
+  return {"fused", "reference"};
+}
+
+Computation parse_computation(const Device& device, const std::string& kernels,
+                              const std::string& precision, int threads) {
+  Computation computation{.device = device, .threads = threads};
+  if (kernels != "fused" && kernels != "reference")
+    throw InputError(fmt::format("--kernels {}{}", kernels, suggestion(kernels, kernel_names())));
+  if (kernels == "reference" || device.cuda) {
+    computation.kernels = Kernels::kReference;
+    demand_backend("--kernels reference");
+  }
+  if (precision == "float32") return computation;
+  if (precision != "bf16")
+    throw InputError(
+        fmt::format("--precision {}{}", precision, suggestion(precision, {"float32", "bf16"})));
+  if (!device.cuda && !kernels::can_multiply_bf16())
+    throw InputError(
+        "--precision bf16 needs --device cuda or a processor with AVX512-BF16; take --precision "
+        "float32");
+  computation.precision = Precision::kBf16;
+  return computation;
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,52 @@
+#include "nasnet/network/cross_entropy.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nasnet::network {
+
+std::vector<double> log_softmax(std::span<const float> logits) {
+  const double most = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(logit - most);
+  const double norm = most + std::log(sum);
+  std::vector<double> result;
+  result.reserve(logits.size());
+  for (const float logit : logits) result.push_back(logit - norm);
+  return result;
+}
+
+std::span<const float> logits_of(const Tensor& logits, int64_t n) {
+  const auto classes = static_cast<size_t>(logits.extent(1));
+  return logits.values().subspan(static_cast<size_t>(n) * classes, classes);
+}
+
+int64_t largest(std::span<const float> logits) {
+  return std::max_element(logits.begin(), logits.end()) - logits.begin();
+}
+
+PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, double smoothing,
+                         double weight, Tensor& gradient) {
+  const int64_t images = logits.extent(0), classes = logits.extent(1);
+  const double everywhere = smoothing / static_cast<double>(classes);
+  const double scale = weight / static_cast<double>(images);
+  gradient = Tensor(logits.shape());
+  float* slope = gradient.change().data();
+  PartResult result;
+  for (int64_t n = 0; n < images; ++n) {
+    const int64_t label = labels[static_cast<size_t>(n)];
+    const std::span<const float> row = logits_of(logits, n);
+    const std::vector<double> log_p = log_softmax(row);
+    for (int64_t k = 0; k < classes; ++k) {
+      const double target = everywhere + (k == label ? 1 - smoothing : 0);
+      const double log_p_k = log_p[static_cast<size_t>(k)];
+      if (target > 0) result.loss -= target * log_p_k;
+      *slope++ = static_cast<float>(scale * (std::exp(log_p_k) - target));
+    }
+    result.correct += largest(row) == label;
+  }
+  result.loss /= static_cast<double>(images);
+  return result;
+}
+
+}  // namespace nasnet::network

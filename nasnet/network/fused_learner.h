@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "nasnet/network/fused_network.h"
+#include "nasnet/network/optimizer.h"
+#include "nasnet/network/weight_average.h"
+
+namespace nasnet::network {
+
+/// Training on the project's own kernels.
+class FusedLearner final : public Learner {
+ public:
+  FusedLearner(FusedNetwork& network, const LearningRule& rule);
+
+  Later<PartResult> add_gradients(const Tensor& images, std::span<const int64_t> labels, Part part,
+                                  const Pass& pass, double share) override;
+  Later<double> step(double rate, int64_t steps) override;
+  std::vector<NamedTensor> optimizer_state() const override { return optimizer_.state(); }
+  std::vector<NamedTensor> average() const override;
+  void set_state(const std::vector<Tensor>& optimizer, const std::vector<Tensor>& average) override;
+  void use_average() override;
+
+ private:
+  FusedNetwork& network_;
+  LearningRule rule_;
+  Optimizer optimizer_;
+  std::optional<WeightAverage> average_;
+};
+
+}  // namespace nasnet::network

@@ -1,0 +1,35 @@
+#include "nasnet/network/fused_network.h"
+
+#include "nasnet/graph/initial_values.h"
+#include "nasnet/network/fused_learner.h"
+
+namespace nasnet::network {
+
+FusedNetwork::FusedNetwork(std::shared_ptr<const graph::Graph> graph, uint64_t seed,
+                           Computation computation)
+    : Network(std::move(graph), computation),
+      executor_(graph_, {.bf16 = computation.precision == Precision::kBf16,
+                         .threads = computation.threads}) {
+  for (const graph::Parameter& parameter : graph_->parameters) {
+    tensors_.emplace_back(parameter.shape);
+    tensors_.back().set_row_major(graph::initial_values(parameter, seed));
+  }
+}
+
+void FusedNetwork::set_tensors(const std::vector<Tensor>& values) {
+  std::vector<Tensor*> targets;
+  for (Tensor& tensor : tensors_) targets.push_back(&tensor);
+  replace_all(targets, values);
+}
+
+Later<Tensor> FusedNetwork::start(const Tensor& images) {
+  demand_shape(images);
+  std::vector<Tensor> outputs = executor_.infer({images.data(), images.extent(0)}, views());
+  return [logits = std::move(outputs.front())] { return logits; };
+}
+
+std::unique_ptr<Learner> FusedNetwork::learn(const LearningRule& rule) {
+  return std::make_unique<FusedLearner>(*this, rule);
+}
+
+}  // namespace nasnet::network

@@ -1,0 +1,126 @@
+#include "nasnet/network/optimizer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::network {
+namespace {
+
+/// Of a tensor's squares; several at a time, as each addition waits for the one before it.
+double sum_of_squares(std::span<const float> values) {
+  constexpr size_t kAtOnce = 8;
+  std::array<double, kAtOnce> sums{};
+  size_t i = 0;
+  for (; i + kAtOnce <= values.size(); i += kAtOnce)
+    for (size_t k = 0; k < kAtOnce; ++k) sums[k] += double{values[i + k]} * values[i + k];
+  for (; i < values.size(); ++i) sums[0] += double{values[i]} * values[i];
+  double sum = 0;
+  for (const double one : sums) sum += one;
+  return sum;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const graph::Graph& graph, std::vector<Tensor>& tensors,
+                     const LearningRule& rule)
+    : rule_(rule), places_(tensors.size(), nullptr) {
+  slots_.reserve(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const graph::Parameter& parameter = graph.parameters[i];
+    if (!parameter.trainable()) continue;
+    Slot& slot = slots_.emplace_back();
+    slot.name = parameter.name;
+    slot.weight = &tensors[i];
+    slot.gradient = slot.velocity = Tensor(parameter.shape);
+    slot.decayed = parameter.decayed() && rule.weight_decay > 0;
+    if (rule.optimizer == LearningRule::Optimizer::kRmsprop) {
+      slot.mean_square = Tensor(parameter.shape);
+      std::ranges::fill(slot.mean_square.change(), 1.0f);
+    }
+    places_[i] = slot.gradient.change().data();
+  }
+}
+
+/// Adds the decay to every gradient; the global norm of the result.
+double Optimizer::add_decay() {
+  const auto decay = static_cast<float>(rule_.weight_decay);
+  double squares = 0;
+  for (Slot& slot : slots_) {
+    float* gradient = slot.gradient.change().data();
+    const float* weight = slot.weight->data();
+    if (slot.decayed)
+      for (int64_t i = 0; i < slot.gradient.size(); ++i) gradient[i] += decay * weight[i];
+    squares += sum_of_squares(slot.gradient.values());
+  }
+  return std::sqrt(squares);
+}
+
+void Optimizer::descend(Slot& slot, double rate, double scale) const {
+  const double momentum = rule_.momentum;
+  const auto keep = static_cast<float>(momentum), share = static_cast<float>(scale);
+  const auto far = static_cast<float>(rate * scale), on = static_cast<float>(rate * momentum);
+  const float* g = slot.gradient.data();
+  float* v = slot.velocity.change().data();
+  float* w = slot.weight->change().data();
+  for (int64_t i = 0; i < slot.gradient.size(); ++i) {
+    v[i] = keep * v[i] + share * g[i];
+    w[i] -= far * g[i] + on * v[i];
+  }
+}
+
+void Optimizer::rmsprop(Slot& slot, double rate, double scale) const {
+  const auto keep = static_cast<float>(rule_.momentum),
+             kept = static_cast<float>(rule_.rmsprop_decay);
+  const auto added = static_cast<float>((1 - rule_.rmsprop_decay) * scale * scale);
+  const auto far = static_cast<float>(rate * scale);
+  const auto epsilon = static_cast<float>(rule_.rmsprop_epsilon);
+  const float* g = slot.gradient.data();
+  float* s = slot.mean_square.change().data();
+  float* v = slot.velocity.change().data();
+  float* w = slot.weight->change().data();
+  for (int64_t i = 0; i < slot.gradient.size(); ++i) {
+    s[i] = kept * s[i] + added * g[i] * g[i];
+    v[i] = keep * v[i] + far * g[i] / std::sqrt(s[i] + epsilon);
+    w[i] -= v[i];
+  }
+}
+
+double Optimizer::step(double rate) {
+  const double norm = add_decay();
+  if (!std::isfinite(norm)) return norm;
+  const bool clipped = rule_.clip > 0 && norm > rule_.clip;
+  // The scale goes into the updates, which saves a pass over the gradients.
+  const double scale = clipped ? rule_.clip / norm : 1.0;
+  for (Slot& slot : slots_) {
+    if (slot.mean_square.defined()) {
+      rmsprop(slot, rate, scale);
+    } else {
+      descend(slot, rate, scale);
+    }
+    std::ranges::fill(slot.gradient.change(), 0.0f);
+  }
+  return norm;
+}
+
+std::vector<NamedTensor> Optimizer::state() const {
+  std::vector<NamedTensor> named;
+  for (const Slot& slot : slots_) {
+    named.push_back({slot.name, &slot.velocity});
+    if (slot.mean_square.defined()) named.push_back({slot.name + "/RMSProp", &slot.mean_square});
+  }
+  return named;
+}
+
+void Optimizer::set_state(const std::vector<Tensor>& values) {
+  std::vector<Tensor*> targets;
+  for (Slot& slot : slots_) {
+    targets.push_back(&slot.velocity);
+    if (slot.mean_square.defined()) targets.push_back(&slot.mean_square);
+  }
+  replace_all(targets, values);
+}
+
+}  // namespace nasnet::network

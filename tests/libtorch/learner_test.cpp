@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/libtorch/torch_network.h"
+#include "nasnet/network/fused_network.h"
+#include "nasnet/space/genotypes.h"
+
+namespace nasnet::libtorch {
+namespace {
+
+using network::LearningRule;
+
+/// The largest difference of two lists of tensors, as a share of the largest value, at least 1.
+double difference(const std::vector<network::NamedTensor>& a,
+                  const std::vector<network::NamedTensor>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double worst = 0, largest = 1;
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].name, b[i].name);
+    EXPECT_EQ(a[i].tensor->shape(), b[i].tensor->shape());
+    for (size_t k = 0; k < a[i].tensor->values().size(); ++k) {
+      const double x = a[i].tensor->values()[k], y = b[i].tensor->values()[k];
+      worst = std::max(worst, std::abs(x - y));
+      largest = std::max(largest, std::abs(y));
+    }
+  }
+  return worst / largest;
+}
+
+/// Steps of training by the core, and the same ones by libtorch: its operators, its autograd, its
+/// loss, its optimizers.
+class Learners : public testing::TestWithParam<LearningRule> {
+ protected:
+  std::shared_ptr<const graph::Graph> graph_ = std::make_shared<const graph::Graph>(
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 7, {32, 32, 3}, true}));
+  network::FusedNetwork own_{graph_, 3, {}};
+  TorchNetwork theirs_{graph_, 3, {.kernels = network::Kernels::kReference}};
+
+  Tensor images(uint64_t step) const {
+    Tensor batch({6, 3, 32, 32});
+    Random random(step, 0, "images");
+    for (float& value : batch.change()) value = static_cast<float>(random.normal());
+    return batch;
+  }
+};
+
+TEST_P(Learners, AgreeAboutEveryStep) {
+  EXPECT_EQ(difference(named_tensors(own_), named_tensors(theirs_)), 0) << "at the beginning";
+  const auto own = own_.learn(GetParam()), theirs = theirs_.learn(GetParam());
+  const std::vector<int64_t> labels = {0, 6, 2, 2, 5, 1};
+  for (int step = 0; step < 3; ++step) {
+    const Tensor batch = images(static_cast<uint64_t>(step));
+    const Pass pass = {
+        .training = true, .progress = 0.5, .drop_path_keep = 0.7, .seed = 5, .step = step};
+    // In two parts, of four images and of two.
+    for (const network::Part part : {network::Part{0, 4}, network::Part{4, 2}}) {
+      const double share = static_cast<double>(part.count) / 6;
+      const network::PartResult a = own->add_gradients(batch, labels, part, pass, share)();
+      const network::PartResult b = theirs->add_gradients(batch, labels, part, pass, share)();
+      EXPECT_NEAR(a.loss, b.loss, 1e-4 * b.loss);
+      EXPECT_EQ(a.correct, b.correct);
+    }
+    const double norm = theirs->step(0.01, step + 1)();
+    EXPECT_NEAR(own->step(0.01, step + 1)(), norm, 2e-3 * norm);
+    EXPECT_LT(difference(named_tensors(own_), named_tensors(theirs_)), 1e-3);
+    EXPECT_LT(difference(own->optimizer_state(), theirs->optimizer_state()), 2e-3);
+    EXPECT_LT(difference(own->average(), theirs->average()), 1e-3);
+    // From the same numbers again, or their rounding would grow from step to step.
+    theirs_.set_tensors(own_.tensors());
+    std::vector<Tensor> optimizer, average;
+    for (const network::NamedTensor& one : own->optimizer_state()) optimizer.push_back(*one.tensor);
+    for (const network::NamedTensor& one : own->average()) average.push_back(*one.tensor);
+    theirs->set_state(optimizer, average);
+    EXPECT_EQ(difference(own->optimizer_state(), theirs->optimizer_state()), 0);
+    EXPECT_EQ(difference(own->average(), theirs->average()), 0);
+  }
+  const Tensor batch = images(9);
+  const Tensor a = own_.infer(batch), b = theirs_.infer(batch);
+  EXPECT_LT(difference({{"logits", &a}}, {{"logits", &b}}), 1e-4);
+  own->use_average();
+  theirs->use_average();
+  EXPECT_EQ(difference(named_tensors(own_), named_tensors(theirs_)), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, Learners,
+    testing::Values(LearningRule{.momentum = 0.9, .weight_decay = 5e-4, .clip = 5},
+                    LearningRule{.momentum = 0.9,
+                                 .clip = 1,
+                                 .average = 0.9,
+                                 .label_smoothing = 0.1,
+                                 .auxiliary_weight = 0.4},
+                    LearningRule{.optimizer = LearningRule::Optimizer::kRmsprop,
+                                 .momentum = 0.9,
+                                 .weight_decay = 4e-5,
+                                 .clip = 10,
+                                 .average = 0.9999,
+                                 .auxiliary_weight = 0.4}));
+
+TEST(Learners, ImagesOfAnotherShapeAreRefused) {
+  const auto graph = std::make_shared<const graph::Graph>(
+      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}));
+  network::FusedNetwork own(graph, 1, {});
+  TorchNetwork theirs(graph, 1, {.kernels = network::Kernels::kReference});
+  for (network::Network* network :
+       {static_cast<network::Network*>(&own), static_cast<network::Network*>(&theirs)}) {
+    EXPECT_THROW(network->infer(Tensor({2, 1, 8, 9})), InputError);
+    EXPECT_THROW(network->infer(Tensor({2, 8, 8})), InputError);
+    EXPECT_THROW(network->set_tensors({}), Error);
+    EXPECT_EQ(network->infer(Tensor({0, 1, 8, 8})).shape(), (std::vector<int64_t>{0, 3}));
+  }
+}
+
+}  // namespace
+}  // namespace nasnet::libtorch
