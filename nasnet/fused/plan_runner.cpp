@@ -76,6 +76,7 @@ std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pa
   std::vector<Tensor> outputs;
   for (const int output : plan_.outputs)
     outputs.emplace_back(output_shape(graph(), output, images.count));
+  let_arena_go();  // of a pass that failed
   arena_ = shared_.take_arena();
   shared_.workers.fit(plan_memory_.scratch);
   const int64_t most = images_at_once(images.count);
