@@ -25,6 +25,7 @@ void on_signal(int) {
 }  // namespace
 
 void catch_interrupts() {
+  requested = 0;
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);

@@ -33,5 +33,19 @@ TEST(Interrupt, LeavesASigtermAloneThatItsParentIgnores) {
   EXPECT_TRUE(notices(SIGINT, SIG_IGN)) << "jobs in the background of a script can be ended";
 }
 
+TEST(Interrupt, IsForgottenByAFrontEndThatGoesOn) {
+  const pid_t process = ::fork();
+  if (process == 0) {
+    catch_interrupts();
+    ::raise(SIGINT);
+    const bool before = interrupted();
+    catch_interrupts();
+    ::_exit(before && !interrupted() ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 }  // namespace
 }  // namespace nasnet

@@ -1,11 +1,42 @@
 #include "nasnet/search/workers/line_pipe.h"
 
+#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
 namespace nasnet::search {
+namespace {
+
+/// Keeps SIGPIPE from this thread while it lives, and takes away one that has come meanwhile: what
+/// the whole process does with the signal is not this library's to set.
+class WithoutPipeSignal {
+ public:
+  WithoutPipeSignal() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    sigset_t waiting;
+    ::sigpending(&waiting);
+    waited_ = ::sigismember(&waiting, SIGPIPE) == 1;
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~WithoutPipeSignal() {
+    constexpr timespec kNow{};
+    if (!waited_)
+      while (::sigtimedwait(&pipe_, nullptr, &kNow) < 0 && errno == EINTR) {
+      }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  WithoutPipeSignal(const WithoutPipeSignal&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+  bool waited_;
+};
+
+}  // namespace
 
 bool LineReader::read(std::vector<std::string>& lines) {
   lines.clear();
@@ -33,6 +64,11 @@ bool write_line(int descriptor, const std::string& line) {
     written += static_cast<size_t>(size);
   }
   return true;
+}
+
+bool write_line_quietly(int descriptor, const std::string& line) {
+  const WithoutPipeSignal guard;
+  return write_line(descriptor, line);
 }
 
 }  // namespace nasnet::search

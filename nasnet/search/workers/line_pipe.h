@@ -18,7 +18,9 @@ class LineReader {
   std::string rest_;
 };
 
-/// Writes a line whole; false where the reader is gone.
+/// Writes a line whole; false where the reader is gone, unless SIGPIPE ends the process then.
 bool write_line(int descriptor, const std::string& line);
+/// The same without that signal, whatever the process does with it.
+bool write_line_quietly(int descriptor, const std::string& line);
 
 }  // namespace nasnet::search

@@ -73,7 +73,7 @@ struct WorkerPool::State {
     message["worker"] = index;
     message["memory_limit"] = limits.memory_bytes;
     message["gpu_share"] = limits.gpu_share;
-    write_line(workers[index]->process.input(), message.dump());
+    write_line_quietly(workers[index]->process.input(), message.dump());
   }
 
   /// Gives a task to a worker, which reads it once it is ready.
@@ -84,7 +84,7 @@ struct WorkerPool::State {
     worker.started = Clock::now();
     worker.cost = {};
     worker.oom_kills = other_oom_kills();
-    write_line(worker.process.input(), task_message(task).dump());
+    write_line_quietly(worker.process.input(), task_message(task).dump());
   }
   bool is_free(size_t index) const { return !workers[index] || !workers[index]->task; }
 
@@ -202,7 +202,6 @@ struct WorkerPool::State {
 WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers,
                        TrialLimits limits, std::function<int64_t()> oom_kills)
     : state_(std::make_unique<State>()) {
-  ::signal(SIGPIPE, SIG_IGN);  // a worker that is gone is noticed by its closed output
   state_->command = std::move(command);
   state_->setup = std::move(setup);
   state_->limits = limits;
