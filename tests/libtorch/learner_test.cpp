@@ -9,6 +9,7 @@
 #include "nasnet/libtorch/torch_network.h"
 #include "nasnet/network/fused_network.h"
 #include "nasnet/space/genotypes.h"
+#include "tests/libtorch/golden.h"
 
 namespace nasnet::libtorch {
 namespace {
@@ -39,7 +40,10 @@ class Learners : public testing::TestWithParam<LearningRule> {
   std::shared_ptr<const graph::Graph> graph_ = std::make_shared<const graph::Graph>(
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 7, {32, 32, 3}, true}));
   network::FusedNetwork own_{graph_, 3, {}};
-  TorchNetwork theirs_{graph_, 3, {.kernels = network::Kernels::kReference}};
+  TorchNetwork theirs_{
+      graph_,
+      3,
+      {.device = {.cuda = test_device().is_cuda()}, .kernels = network::Kernels::kReference}};
 
   Tensor images(uint64_t step) const {
     Tensor batch({6, 3, 32, 32});
