@@ -4,7 +4,6 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
-#include "nasnet/base/text.h"
 #include "nasnet/data/known.h"
 #include "nasnet/data/placed.h"
 #include "nasnet/train/training_images.h"
@@ -21,17 +20,6 @@ void choose_source(const train::ModelInfo& info, DataSettings& settings) {
     throw InputError(fmt::format(
         "the model was trained on {}, which is not here; say with --data where its data set is",
         info.data_source));
-}
-
-void check_fit(const train::ModelInfo& info, const data::DataSet& data) {
-  if (data.classes != info.classes)
-    throw InputError(fmt::format(
-        "the model knows {} classes and the data set {} has {}; they must be the same: {}",
-        info.classes.size(), data.name, data.classes.size(),
-        describe_difference(info.classes, "in the model", data.classes, "in the data")));
-  if (data.test.channels != info.stack.input.channels)
-    throw InputError(fmt::format("the model takes images of {} channels, those of {} have {}",
-                                 info.stack.input.channels, data.name, data.test.channels));
 }
 
 /// A data set without a split was divided for a training; a model is measured on all of it.
@@ -107,7 +95,7 @@ TestImages load_test_images(const std::filesystem::path& model, const train::Mod
   TestImages chosen;
   chosen.data = data::load(settings.data, settings.options());
   chosen.notes = notes_of(chosen.data);
-  check_fit(info, chosen.data);
+  train::check_fit(info, chosen.data);
   compare_data(info, chosen);
   if (!chosen.data.own_test_split) take_all(chosen);
   data::limit_images(chosen.data.test, limit);

@@ -36,6 +36,21 @@ install(FILES ${PROJECT_BINARY_DIR}/nasnetConfig.cmake
               ${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake
         DESTINATION ${package} COMPONENT library)
 
+if(TARGET nasnet_libtorch)
+  add_library(nasnet_torch STATIC ${PROJECT_SOURCE_DIR}/nasnet/api/libtorch.cpp
+              $<TARGET_OBJECTS:nasnet_libtorch>)
+  set_target_properties(nasnet_torch PROPERTIES EXPORT_NAME torch)
+  target_include_directories(nasnet_torch PRIVATE ${PROJECT_SOURCE_DIR}
+                                                  ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(nasnet_torch PUBLIC nasnet_core)  # libtorch: the package finds its own
+  add_dependencies(product nasnet_torch)
+  install(TARGETS nasnet_torch EXPORT nasnet_torch ARCHIVE COMPONENT library)
+  install(EXPORT nasnet_torch NAMESPACE nasnet:: DESTINATION ${package}
+          FILE nasnetTorchTargets.cmake COMPONENT library)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/Libtorch.cmake DESTINATION ${package}
+          COMPONENT library)
+endif()
+
 file(RELATIVE_PATH to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 list(JOIN NASNET_MODULES " " modules)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/nasnet.pc.in ${PROJECT_BINARY_DIR}/nasnet.pc @ONLY)
@@ -46,6 +61,12 @@ install(FILES ${PROJECT_BINARY_DIR}/nasnet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 
 if(TARGET nasnet)
   install(TARGETS nasnet RUNTIME COMPONENT program)
+  if(TARGET nasnet_libtorch_module)
+    # A libtorch that pip installed lies where no loader looks.
+    set_target_properties(nasnet_libtorch_module PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+    install(TARGETS nasnet_libtorch_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/nasnet
+            COMPONENT torch)
+  endif()
   # The program writes its own manual and completions.
   set(written)
   function(nasnet_writes file destination)  # and the words that make it

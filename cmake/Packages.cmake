@@ -1,5 +1,5 @@
-# Debian packages of what `cmake --install` installs (scripts/package): nasnet, the program, and
-# libnasnet-dev, the library.
+# Debian packages of what `cmake --install` installs (scripts/package): nasnet, the program;
+# nasnet-torch, what it loads to compute by libtorch; and libnasnet-dev, the library.
 set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")  # as Debian's own tools have it
 if(maintainer STREQUAL " <>")
   set(maintainer "The nasnet developers <developers@nasnet.invalid>")
@@ -20,6 +20,9 @@ set(CPACK_COMPONENTS_ALL library)
 if(TARGET nasnet)
   list(APPEND CPACK_COMPONENTS_ALL program)
 endif()
+if(TARGET nasnet_libtorch_module)
+  list(APPEND CPACK_COMPONENTS_ALL torch)
+endif()
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
@@ -33,6 +36,15 @@ does: a controller proposes pairs of small cells, each is trained briefly, its
 validation accuracy teaches the controller, and the best cells are stacked
 into a network and trained fully. The program trains, evaluates and exports
 such networks, too.")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS nasnet-torch)
+set(CPACK_DEBIAN_TORCH_PACKAGE_NAME nasnet-torch)
+set(CPACK_DEBIAN_TORCH_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_TORCH_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "nasnet (= ${PROJECT_VERSION})")
+set(CPACK_COMPONENT_TORCH_DESCRIPTION
+"neural architecture search for images (libtorch)
+The module that the program nasnet loads to compute networks by libtorch: the
+reference kernels, and GPUs.")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libnasnet-dev)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
@@ -46,4 +58,7 @@ execute_process(COMMAND ${PROJECT_SOURCE_DIR}/scripts/deps --list OUTPUT_VARIABL
 string(REGEX MATCHALL "[^\n]+-dev" packages "${packages}")
 list(FILTER packages EXCLUDE REGEX "torch|cli11|tomlplusplus|nlohmann")
 list(JOIN packages ", " CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS)
+if(TARGET nasnet_torch)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_SUGGESTS libtorch-dev)
+endif()
 include(CPack)

@@ -179,7 +179,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                                   std::min<int64_t>(state.epoch + 1, info.training.epochs),
                                   info.training.epochs, loss),
                       (state.step - first_step) * training.batch);
-      if (interrupted()) return false;
+      if (interrupted() || (request.stop && request.stop())) return false;
       saver.save_where_due(state);
       return true;
     });

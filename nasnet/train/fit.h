@@ -28,6 +28,8 @@ struct FitRequest {
   /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
   /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const EpochRecord&)> after_epoch;
+  /// Asked after each step: true stops the training as an interruption does.
+  std::function<bool()> stop = {};
 };
 
 /// Throws InputError where the folder holds a model and is not gone on with, or is being written by

@@ -10,6 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/folder_lock.h"
+#include "nasnet/base/text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/network/weights.h"
 #include "nasnet/space/json.h"
@@ -262,6 +263,17 @@ ModelInfo load_model_info(const fs::path& folder) {
   } catch (const std::out_of_range&) {
     throw InputError(fmt::format("{} is damaged: the input's shape needs three numbers", where));
   }
+}
+
+void check_fit(const ModelInfo& info, const data::DataSet& data) {
+  if (data.classes != info.classes)
+    throw InputError(fmt::format(
+        "the model knows {} classes and the data set {} has {}; they must be the same: {}",
+        info.classes.size(), data.name, data.classes.size(),
+        describe_difference(info.classes, "in the model", data.classes, "in the data")));
+  if (data.test.channels != info.stack.input.channels)
+    throw InputError(fmt::format("the model takes images of {} channels, those of {} have {}",
+                                 info.stack.input.channels, data.name, data.test.channels));
 }
 
 std::unique_ptr<network::Network> load_network(const fs::path& folder, const ModelInfo& info,

@@ -66,6 +66,10 @@ bool is_model(const std::filesystem::path& folder);
 /// Throws InputError where the folder is no model, or one of another version.
 ModelInfo load_model_info(const std::filesystem::path& folder);
 
+/// Throws InputError where the data set's classes, or its images' channels, are others than the
+/// model's.
+void check_fit(const ModelInfo& info, const data::DataSet& data);
+
 /// The model's network for use: with its trained weights, of an unfinished training the averaged
 /// ones where there is an average.
 std::unique_ptr<network::Network> load_network(const std::filesystem::path& folder,

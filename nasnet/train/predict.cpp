@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
@@ -65,25 +66,50 @@ std::string naming(const std::string& file, const std::string& why) {
 
 }  // namespace
 
+Classifier::Classifier(network::Network& network, const ModelInfo& info, int top)
+    : network_(network), info_(info), top_(top) {
+  const graph::Shape& input = info.stack.input;
+  images_.height = input.height;
+  images_.width = input.width;
+  images_.channels = input.channels;
+}
+
+void Classifier::add(const data::Image& picture, std::string name) {
+  append(images_, picture, info_.preparation);
+  names_.push_back(std::move(name));
+}
+
+std::vector<std::vector<Guess>> Classifier::classify() {
+  std::vector<std::vector<Guess>> guesses;
+  if (names_.empty()) return guesses;
+  const Tensor logits =
+      network_.infer(data::to_input(images_, 0, images_.size(), info_.normalization));
+  for (size_t i = 0; i < names_.size(); ++i) {
+    const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(i));
+    check_logits(row, names_[i]);
+    guesses.push_back(best_guesses(row, info_.classes, top_));
+  }
+  images_.pixels.clear();
+  images_.labels.clear();
+  names_.clear();
+  return guesses;
+}
+
 std::vector<Prediction> predict(network::Network& network, const ModelInfo& info,
                                 const std::vector<data::ImageFile>& files, int top,
                                 bool skip_unreadable) {
   constexpr size_t kBatch = 64;
-  const graph::Shape& input = info.stack.input;
   std::vector<Prediction> predictions(files.size());
+  Classifier classifier(network, info, top);
   Progress progress("predicting", static_cast<int64_t>(files.size()), "images");
   for (size_t first = 0; first < files.size(); first += kBatch) {
     check_interrupt("stopped while predicting");
-    data::ImageSet images;
-    images.height = input.height;
-    images.width = input.width;
-    images.channels = input.channels;
     std::vector<Prediction*> readable;
     const size_t end = std::min(files.size(), first + kBatch);
     for (size_t i = first; i < end; ++i) {
       predictions[i].file = files[i].path;
       try {
-        append(images, data::decode(files[i].read(), files[i].path), info.preparation);
+        classifier.add(data::decode(files[i].read(), files[i].path), files[i].path);
         readable.push_back(&predictions[i]);
       } catch (const Error& error) {
         predictions[i].fault = naming(files[i].path, error.what());
@@ -91,14 +117,8 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
           throw InputError(predictions[i].fault + "; leave such files out with --skip-unreadable");
       }
     }
-    if (readable.empty()) continue;
-    const Tensor batch = data::to_input(images, 0, images.size(), info.normalization);
-    const Tensor logits = network.infer(batch);
-    for (size_t i = 0; i < readable.size(); ++i) {
-      const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(i));
-      check_logits(row, readable[i]->file);
-      readable[i]->guesses = best_guesses(row, info.classes, top);
-    }
+    std::vector<std::vector<Guess>> guesses = classifier.classify();
+    for (size_t i = 0; i < readable.size(); ++i) readable[i]->guesses = std::move(guesses[i]);
     progress.update(static_cast<int64_t>(end));
   }
   return predictions;

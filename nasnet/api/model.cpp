@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+#include <nasnet/model.h>
+
+#include <algorithm>
+
+#include "nasnet/api/convert.h"
+#include "nasnet/api/dataset_state.h"
+#include "nasnet/base/error.h"
+#include "nasnet/base/processors.h"
+#include "nasnet/data/find_images.h"
+#include "nasnet/train/evaluate.h"
+#include "nasnet/train/export.h"
+#include "nasnet/train/predict.h"
+#include "nasnet/train/training_images.h"
+
+namespace nasnet {
+namespace {
+
+int threads_of(const Computation& computation) {
+  return computation.threads > 0 ? computation.threads : usable_cores();
+}
+
+network::Computation to_core(const Computation& computation) {
+  return network::parse_computation(network::parse_device(computation.device), computation.kernels,
+                                    computation.precision, threads_of(computation));
+}
+
+std::vector<Guess> to_public(const std::vector<train::Guess>& guesses) {
+  std::vector<Guess> list;
+  for (const train::Guess& guess : guesses) list.push_back({guess.label, guess.probability});
+  return list;
+}
+
+data::Image to_rgb(const ImageView& image) {
+  const bool good =
+      image.height > 0 && image.width > 0 && (image.channels == 1 || image.channels == 3) &&
+      image.pixels.size() == static_cast<size_t>(image.height) * static_cast<size_t>(image.width) *
+                                 static_cast<size_t>(image.channels);
+  if (!good)
+    throw InputError(
+        fmt::format("an image has height x width x channels bytes, of 1 or 3 channels; this one of "
+                    "{} x {} x {} has {}",
+                    image.height, image.width, image.channels, image.pixels.size()));
+  data::Image rgb{image.height, image.width, {}};
+  const size_t copies = image.channels == 3 ? 1 : 3;
+  for (const uint8_t value : image.pixels) rgb.pixels.insert(rgb.pixels.end(), copies, value);
+  return rgb;
+}
+
+}  // namespace
+
+struct Model::State {
+  std::filesystem::path folder;
+  train::ModelInfo info;
+  std::unique_ptr<network::Network> network;
+  int threads = 1;
+  Genotype genotype;
+  Stack stack;
+};
+
+Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model Model::load(const std::filesystem::path& folder, const Computation& computation) {
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  state->info = train::load_model_info(folder);
+  state->network = train::load_network(folder, state->info, to_core(computation));
+  state->threads = threads_of(computation);
+  state->genotype = api::to_public(state->info.genotype);
+  state->stack = api::to_public(state->info.stack);
+  return Model(std::move(state));
+}
+
+const Genotype& Model::genotype() const {
+  return state_->genotype;
+}
+
+const Stack& Model::stack() const {
+  return state_->stack;
+}
+
+const std::vector<std::string>& Model::classes() const {
+  return state_->info.classes;
+}
+
+int64_t Model::epochs() const {
+  return state_->info.state.epoch;
+}
+
+bool Model::is_finished() const {
+  return state_->info.finished;
+}
+
+std::optional<double> Model::test_accuracy() const {
+  return state_->info.test_accuracy;
+}
+
+std::vector<Guess> Model::predict(const ImageView& image, int top) {
+  train::Classifier classifier(*state_->network, state_->info, std::max(top, 0));
+  classifier.add(to_rgb(image), "the image");
+  return to_public(classifier.classify().at(0));
+}
+
+std::vector<Prediction> Model::predict_files(const std::vector<std::string>& paths, int top) {
+  const data::ImageTree found = data::find_images(paths);
+  if (found.images.empty() && found.unreadable.empty())
+    throw InputError("no images to predict: give pictures, or folders or archives that hold some");
+  std::vector<Prediction> predictions;
+  for (const train::Prediction& one :
+       train::predict(*state_->network, state_->info, found.images, std::max(top, 0), true))
+    predictions.push_back({one.file, to_public(one.guesses), one.fault});
+  for (const data::Unreadable& file : found.unreadable)
+    predictions.push_back({file.file, {}, file.why});
+  return predictions;
+}
+
+Evaluation Model::evaluate(const DataSet& data) {
+  const train::ModelInfo& info = state_->info;
+  const data::DataSet& core = data.state().data;
+  train::check_fit(info, core);
+  if (data.height() != info.stack.input.height || data.width() != info.stack.input.width)
+    throw InputError(fmt::format(
+        "the model takes images of {} x {} pixels, those of {} have {} x {}; load it with the "
+        "model's image_size",
+        info.stack.input.width, info.stack.input.height, data.name(), data.width(), data.height()));
+  const train::TrainingImages trained =
+      info.split.empty() ? train::TrainingImages()
+                         : train::load_training_images(state_->folder, info.split);
+  std::vector<int64_t> measured = train::unseen_images(core.test, trained);
+  const int64_t left_out = core.test.size() - static_cast<int64_t>(measured.size());
+  const train::Accuracy accuracy =
+      train::evaluate(*state_->network, core.test, std::move(measured), info.normalization);
+  return {accuracy.correct, accuracy.images, left_out, accuracy.loss, accuracy.confusion};
+}
+
+OnnxFile Model::export_onnx(const std::filesystem::path& file, const OnnxOptions& options) {
+  if (options.opset < exchange::kOldestOpset || options.opset > exchange::kNewestOpset)
+    throw InputError(fmt::format("opset is {}; it must be {} to {}", options.opset,
+                                 exchange::kOldestOpset, exchange::kNewestOpset));
+  const train::Exported exported = train::export_model(
+      state_->folder, state_->info, file,
+      {options.opset, options.fold_batch_norm, options.fixed_size}, state_->threads);
+  return {exported.bytes, exported.difference, exported.largest_logit, exported.smallest_size};
+}
+
+}  // namespace nasnet

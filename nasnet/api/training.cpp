@@ -1,0 +1,45 @@
+#include <nasnet/training.h>
+
+#include "nasnet/api/convert.h"
+#include "nasnet/api/dataset_state.h"
+#include "nasnet/api/settings.h"
+#include "nasnet/base/processors.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/train/fit.h"
+#include "nasnet/train/recipe.h"
+
+namespace nasnet {
+
+std::vector<SettingFacts> training_settings() {
+  train::TrainSettings settings;
+  return api::facts_of(list_settings(settings));
+}
+
+Model train_model(const Genotype& genotype, const DataSet& data,
+                  const std::filesystem::path& folder, const TrainingOptions& options) {
+  train::FitRequest request;
+  request.genotype = api::to_core(genotype);
+  request.stack = graph::stack_settings(options.stack);
+  request.stack.cells = options.cells;
+  request.stack.filters = options.filters;
+  request.training = train::recipe_settings(options.recipe);
+  api::apply(options.settings, list_settings(request.training));
+  request.preparation = data.state().preparation;
+  request.seed = options.seed;
+  request.device = options.device;
+  request.threads = options.threads > 0 ? options.threads : usable_cores();
+  request.folder = folder;
+  request.resume = options.resume;
+  if (options.after_epoch)
+    request.after_epoch = [&](const train::EpochRecord& record) {
+      options.after_epoch({record.epoch, record.loss, record.accuracy, record.learning_rate});
+    };
+  request.stop = options.stop;
+  train::fit(request, data.state().data);
+  return Model::load(folder, {.device = options.device,
+                              .kernels = request.training.kernels,
+                              .precision = request.training.precision,
+                              .threads = options.threads});
+}
+
+}  // namespace nasnet
