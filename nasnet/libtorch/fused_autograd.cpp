@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
+#include "nasnet/libtorch/torch_compat.h"
 
 namespace nasnet::libtorch {
 namespace {
@@ -111,7 +112,7 @@ Outputs forward_fused(fused::Executor& executor, const std::vector<at::Tensor>& 
   Outputs outputs{to_torch(trained.outputs[0])};
   if (trained.outputs.size() > 1) outputs.auxiliary_logits = to_torch(trained.outputs[1]);
   if (!at::GradMode::is_enabled()) return outputs;
-  const auto node = std::shared_ptr<FusedNode>(new FusedNode, torch::autograd::deleteNode);
+  const auto node = make_node<FusedNode>();
   node->pass = std::move(trained.pass);
   node->tensors = tensors;
   variable_list inputs;

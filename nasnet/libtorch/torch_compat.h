@@ -7,8 +7,11 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_foreach_mul.h>
+#include <c10/util/intrusive_ptr.h>
 #include <torch/version.h>
 
+#include <memory>
+#include <type_traits>
 #include <vector>
 
 #define NASNET_TORCH_AT_LEAST(major, minor) \
@@ -70,6 +73,17 @@ class Autocast {
   bool enabled_;
   c10::ScalarType dtype_;
 };
+
+/// A new node of autograd's graph, held as this version holds its nodes: 1.13's and early 2.x' are
+/// shared pointers with a deleter, later ones count by themselves.
+template <class Node>
+auto make_node() {
+  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, Node>) {
+    return c10::make_intrusive<Node>();
+  } else {
+    return std::shared_ptr<Node>(new Node, [](Node* node) { deleteNode(node); });
+  }
+}
 
 /// float32 on CUDA means float32: no rounding of factors to TensorFloat-32's 10 bits, which
 /// convolutions do by default.
