@@ -92,7 +92,10 @@ class StepOperator {
   /// The norm that ends the step in training, or null.
   virtual BatchNorm<T>* norm() { return nullptr; }
   /// Memory of an image that lies far off when a work begins. `near`: the input does not.
-  virtual std::vector<Wanted> wanted(const Pass&, plan::Work::Kind, bool) const { return {}; }
+  virtual std::vector<Wanted> wanted(const Pass&, plan::Work::Kind,
+                                     [[maybe_unused]] bool near) const {
+    return {};
+  }
 
  protected:
   const graph::Shape& shape() const { return of_.op().output; }

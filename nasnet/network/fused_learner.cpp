@@ -26,8 +26,8 @@ Later<PartResult> FusedLearner::add_gradients(const Tensor& images, std::span<co
   const auto finished = [result] { return result; };
   if (!std::isfinite(result.loss)) return finished;
   if (above.size() > 1)
-    cross_entropy(trained.outputs[1], truths, rule_.label_smoothing,
-                  share * rule_.auxiliary_weight, above[1]);
+    cross_entropy(trained.outputs[1], truths, rule_.label_smoothing, share * rule_.auxiliary_weight,
+                  above[1]);
   trained.pass->backward(above, optimizer_.places());
   return finished;
 }
