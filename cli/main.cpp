@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
   add_man(program);
   add_trial_worker(program);
   const int status = program.run({argv + 1, argv + argc});
-  // What a full disk swallows must not end as a success.
+  // Output that a full disk swallows must not end as a success.
   flush_output();
   return status;
 }

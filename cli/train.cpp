@@ -103,7 +103,7 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
 }
 
 void run(Train& train, const Common& common) {
-  // What is missing is said at once.
+  // Missing kernels or devices are told of before the data is read.
   network::parse_computation(network::parse_device(common.device), train.training.kernels,
                              train.training.precision);
   train::FitRequest request;

@@ -29,7 +29,7 @@ struct Guess {
   double probability = 0;
 };
 
-/// What a model says of a picture.
+/// A model's answer to a picture.
 struct Prediction {
   std::string file;
   std::vector<Guess> guesses;  ///< the likeliest first

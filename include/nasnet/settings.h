@@ -16,7 +16,7 @@ using SettingValue = std::variant<bool, int64_t, double, std::string, std::vecto
 /// out of its range.
 using Settings = std::map<std::string, SettingValue>;
 
-/// What there is to know of a setting.
+/// A setting as the flags and their help declare it.
 struct SettingFacts {
   std::string name, help;
   std::string value;  ///< its default, as one would type it; "" for none

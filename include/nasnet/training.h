@@ -11,7 +11,7 @@
 
 namespace nasnet {
 
-/// What a finished epoch gave, over its training images as they came.
+/// A finished epoch's figures, over its training images as they came.
 struct Epoch {
   int64_t number = 0;  ///< from 1
   double loss = 0;     ///< mean cross-entropy, in nats

@@ -29,7 +29,7 @@ void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
-  // Who has started this process may want it to outlive a SIGTERM to all: see WorkerProcess.
+  // A parent may want this process to outlive a SIGTERM to all: see WorkerProcess.
   // So may nohup of a SIGHUP, which a terminal sends that is closed.
   for (const int number : {SIGTERM, SIGHUP}) {
     struct sigaction inherited {};

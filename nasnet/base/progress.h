@@ -41,7 +41,7 @@ class Progress {
 
   /// `done` of `total` are ready. `rate_count` counts what the rate is of where that is another
   /// thing than `done` (trials are done, images a second are the rate); -1 means `done` itself.
-  /// What is reported done at once after construction (a resumed search) counts for the share but
+  /// Work reported done at once after construction (a resumed search) counts for the share but
   /// not for the rate.
   void update(int64_t done, const std::string& note = "", int64_t rate_count = -1);
   /// Prints a line of its own that stays, to standard error; nothing in the silent style.

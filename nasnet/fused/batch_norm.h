@@ -62,7 +62,7 @@ class BatchNorm {
   const float* origin() const { return origin_.data(); }
   /// Adds the gradients of gamma and beta. `factors`: of a drop-path behind the norm.
   void finish_gradient(const PassContext<T>& pass, const Factors& factors);
-  /// What the gradient of a result behind an image's factor is multiplied by, by channel; `memory`
+  /// The scale of the gradient of a result behind an image's drop-path, by channel; `memory`
   /// for as many floats.
   const float* gradient_scale(float factor, float* memory) const;
   /// The gradient of the raw result's pixels [first, first + count) of an image, with its

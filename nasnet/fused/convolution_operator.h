@@ -12,7 +12,7 @@
 
 namespace nasnet::fused {
 
-/// What all convolutions with a batch norm have in common, whatever way their rows are made: the
+/// The common part of all convolutions with a batch norm, whatever way their rows are made: the
 /// weights, the norm and its results.
 template <class T>
 class ConvolutionOperator : public TermOperator<T> {

@@ -22,7 +22,7 @@ struct View {
   T* at(int64_t n) const { return first + n * pitch; }
 };
 
-/// What the operators of a plan see of the pass that they work for: its memory, its parameters and
+/// The operators' view of the pass that they work for: its memory, its parameters and
 /// their gradients, its threads, and how it is made.
 template <class T>
 struct PassContext {

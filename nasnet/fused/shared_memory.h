@@ -26,7 +26,7 @@ struct PlanOf {
   const plan::PlanMemory memory;
 };
 
-/// What the passes of an executor share, as one of them computes at a time.
+/// The memory that the passes of an executor share, as one of them computes at a time.
 template <class T>
 struct SharedMemory {
   SharedMemory(std::shared_ptr<const graph::Graph> of, int threads)

@@ -22,7 +22,7 @@ struct StepOf {
   const graph::Operator& op() const { return op(step.op); }
 };
 
-/// What a step reads, and where the gradient of that goes.
+/// The values that a step reads, and where their gradient goes.
 template <class T>
 class Input {
  public:
@@ -32,7 +32,7 @@ class Input {
   const graph::Shape& shape() const { return of_.op(of_.step.input.op).output; }
   bool relu() const { return of_.step.input.relu; }
   View<T> values(const PassContext<T>& pass) const { return pass.view(of_.step.input.from); }
-  /// What the values go through first. In inference norms are part of their convolutions.
+  /// Scales and shifts the values first. In inference norms are part of their convolutions.
   kernels::Affine affine() const {
     return norm_ ? norm_->affine().from(of_.step.input.from.channel) : kernels::Affine{};
   }

@@ -84,7 +84,7 @@ struct Section {
   Shape in, previous, out;  ///< previous is empty where there is none
 };
 
-/// What a pool of stride 2 does with the cells of its padding (spec 6.4): the released code leaves
+/// How a pool of stride 2 counts the cells of its padding (spec 6.4): the released code leaves
 /// them out, two ports count some of them as zeros, and weights may have been tuned for a port.
 enum class Pooling {
   kSlim,   ///< left out of divisor and maximum

@@ -16,7 +16,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// What kPixels pixels of d side by side add: a pixel of the image is loaded once for all of them.
+/// Adds kPixels pixels of d side by side: a pixel of the image is loaded once for all of them.
 /// Row by row the few sums of a row would be waited for.
 template <int kKernel, int kRows, int kStride, int kPixels, bool kTail>
 HWY_INLINE void add_pixels(const float* HWY_RESTRICT in, int64_t in_stride, int64_t in_row,

@@ -200,7 +200,7 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
   int64_t i = 0;
   const auto tiles = [&](auto size) HWY_ATTR {
     constexpr int kSize = decltype(size)::value;
-    // What is left is split evenly: sixteen are eight and eight, not twelve and four.
+    // The rest is split evenly: sixteen are eight and eight, not twelve and four.
     for (; i + kSize <= inner && (kSize <= 8 || inner - i != 16 || kSize == 16); i += kSize)
       transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lines, lanes,
                                               c + i * c_stride, c_stride, ahead);

@@ -14,7 +14,7 @@ struct PassMemory {
   /// The part that hardly grows with the batch: packed weights, parts of weight gradients and sums,
   /// bordered images and rows of one thread.
   int64_t scratch = 0;
-  /// What is given, and in training the gradients that come for it.
+  /// The results given, and in training the gradients that come for them.
   int64_t outputs = 0;
   int64_t total() const { return activations + scratch + outputs; }
 };

@@ -127,7 +127,7 @@ struct Step {
   std::variant<Convolution, Pool, Copy, Relu, Normalize, GlobalPool, Linear, Output> kind;
 };
 
-/// What the step has as one of this kind, or null where it is another.
+/// The step's part as one of this kind, or null where it is another.
 template <class Kind>
 const Kind* as(const Step& step) {
   return std::get_if<Kind>(&step.kind);

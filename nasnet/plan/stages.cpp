@@ -62,7 +62,7 @@ class Arranger {
       if (takes_sums) known = first;
       const int work = takes_sums ? works.add(Work::Kind::kBackward, t) : first;
       if (has_norm) works.reads_sums(work, known);
-      // What comes from the caller need not lie about before others write there, too.
+      // Gradients from the caller need not lie about before others write there, too.
       if (as<Output>(one)) works.set_stage(work, works.first_stage(input_gradient(one)));
       if (one.input.pending) {
         sums[static_cast<size_t>(one.input.norm)] = work;

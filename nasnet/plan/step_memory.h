@@ -7,7 +7,7 @@
 
 namespace nasnet::plan {
 
-/// What a thread needs beside the arena while it works on an image.
+/// Memory of a thread beside the arena while it works on an image.
 struct ScratchSizes {
   // Floats:
   int64_t image = 0;        ///< the input with its border, activated
@@ -41,7 +41,7 @@ struct StageGradients {
   int64_t bytes(int64_t images) const;
 };
 
-/// What all of a plan takes: operators allocate by it, and estimate_pass() adds it up.
+/// The memory of a whole plan: operators allocate by it, and estimate_pass() adds it up.
 struct PlanMemory {
   PlanMemory() = default;
   PlanMemory(const graph::Graph& graph, const Plan& plan, bool bf16);

@@ -108,7 +108,7 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
           {number[static_cast<size_t>(term.second)], fmt::format("{}*pool{}", times, term.first)});
     return reads;
   };
-  // What the output needs, from the last edge to the first: a convolution reads earlier ones only.
+  // Edges that the output needs, from the last to the first: a convolution reads earlier ones only.
   std::vector<bool> needed(number.size(), false);
   const auto need = [&](const Sum& sum) {
     for (const auto& [term, times] : sum) needed[static_cast<size_t>(term.second)] = true;

@@ -6,7 +6,7 @@
 
 namespace nasnet::space {
 
-/// What a block does to one of its inputs. The first thirteen are the paper's, in its order
+/// Operations that a block applies to an input. The first thirteen are the paper's, in its order
 /// (Zoph et al. 2018, section 3); the rest appear only in relatives of NASNet (AmoebaNet, DARTS).
 enum class Operation {
   kIdentity,

@@ -30,7 +30,7 @@ std::string join(const std::vector<double>& numbers) {
   return fmt::format("{}", fmt::join(numbers, ","));
 }
 
-/// What a program needs to feed the network and to read its answers.
+/// The facts that a program needs to feed the network and to read its answers.
 std::map<std::string, std::string> metadata(const ModelInfo& info) {
   nlohmann::json classes = info.classes;
   return {{"genotype", info.genotype.name},
@@ -118,7 +118,7 @@ Exported export_model(const std::filesystem::path& folder, const ModelInfo& info
   const int smallest = options.fixed_size ? info.stack.input.height : smallest_size(info);
   if (!options.fixed_size) model.metadata["smallest_size"] = std::to_string(smallest);
   const std::string bytes = exchange::write_onnx(model);
-  // What is checked is what was written, not what was meant.
+  // The bytes that were written are checked, not what was meant.
   model = exchange::read_onnx(bytes, file.string());
   const Agreement agreement = compare(*network, model, folder.string());
   demand_agreement(agreement, file.string(), info.stack.input);

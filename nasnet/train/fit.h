@@ -12,7 +12,7 @@
 
 namespace nasnet::train {
 
-/// What `nasnet train` is asked to do.
+/// The training that `nasnet train` is asked for.
 struct FitRequest {
   space::Genotype genotype;
   graph::StackSettings stack;  ///< input and classes are the data set's, set by fit()

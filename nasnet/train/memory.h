@@ -10,7 +10,7 @@
 
 namespace nasnet::train {
 
-/// What a training and its evaluation add at most to their process's resident memory, in bytes:
+/// The most that a training and its evaluation add to their process's resident memory, in bytes:
 ///
 ///     tensors    parameters + gradients + velocities (RMSProp: + mean squares) (+ average): 4
 ///                bytes a value, kTensorBytes a tensor
@@ -19,13 +19,13 @@ namespace nasnet::train {
 ///     batches    those made ahead, in work and being made: at most 5 of the training or of the
 ///                evaluation, and the order of the images, 16 bytes an image
 ///
-/// What the process has anyhow, its libraries and the data set, stands in ProcessMemory.
+/// The process's own share, its libraries and the data set, is process_bytes().
 struct TrainingMemory {
   int64_t tensors = 0, passes = 0, batches = 0;
   int64_t total() const { return tensors + passes + batches; }
 };
 
-/// What is trained on how much at a time.
+/// How many images are trained on at a time, and measured on.
 struct TrainingShape {
   int64_t images = 0;             ///< that an epoch goes over
   int64_t batch = 0;              ///< images a step
@@ -47,7 +47,7 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
 /// decided by them must not depend on the machine.
 inline constexpr int64_t kProcessBytes = 30'000'000, kLibtorchBytes = 150'000'000;
 int64_t process_bytes(network::Kernels kernels);
-/// What the network's process has besides a training, the data set included. Nothing where the
+/// Memory of the network's process besides a training, the data set included. Nothing where the
 /// network is on a GPU, whose memory is then what is reckoned with.
 int64_t process_bytes(const network::Network& network, const data::DataSet& data);
 

@@ -49,7 +49,7 @@ std::filesystem::path imported_weights(const std::filesystem::path& folder);
 /// Writes the manifest of a model whose weights lie at imported_weights().
 void save_imported(const std::filesystem::path& folder, const ModelInfo& info);
 
-/// What the manifest says of a file that the model was exported to.
+/// The manifest's record of a file that the model was exported to.
 struct ExportRecord {
   std::string file;
   int opset = 0;

@@ -20,7 +20,7 @@ TrainSettings cifar() {
   return settings;
 }
 
-/// What the two ImageNet recipes share.
+/// The settings that the two ImageNet recipes share.
 TrainSettings imagenet() {
   TrainSettings settings;
   // 250,000 steps of 1,600 images over ImageNet's 1,281,167: the span of drop-path's ramp.

@@ -6,7 +6,7 @@
 
 namespace nasnet::train {
 
-/// What one finished epoch gave, over its training batches as they came.
+/// One finished epoch's figures, over its training batches as they came.
 struct EpochRecord {
   int64_t epoch = 0;  ///< from 1
   double loss = 0;    ///< mean main cross-entropy, smoothing included, auxiliary head excluded

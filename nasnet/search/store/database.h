@@ -11,7 +11,7 @@
 
 namespace nasnet::search {
 
-/// What may be done again with success. A SystemError for who does not.
+/// Thrown where the same call may succeed when made again. A SystemError for callers that do not.
 class TryAgain : public SystemError {
  public:
   using SystemError::SystemError;
@@ -51,7 +51,7 @@ class Database {
   };
 
   virtual ~Database() = default;
-  /// What the user knows it by, for messages.
+  /// The name that the user knows it by, for messages.
   virtual const std::string& name() const = 0;
   /// Whether it can be read only: every transaction throws a SystemError.
   virtual bool is_read_only() const { return false; }
@@ -74,10 +74,10 @@ class Database {
   virtual void set_version(int64_t version) = 0;
   /// In this dialect: BLOB becomes BYTEA, and the like.
   virtual std::string dialect(std::string sql) const { return sql; }
-  /// What follows a SELECT of rows that are about to be claimed.
+  /// Follows a SELECT of rows that are about to be claimed.
   virtual std::string skip_locked() const { return ""; }
 
-  /// What follows a SELECT of a row that must stay as it is until the end of the transaction.
+  /// Follows a SELECT of a row that must stay as it is until the end of the transaction.
   virtual std::string lock_shared() const { return ""; }
 
   /// One driver at a time: holds the study until this object goes, or throws InputError that says

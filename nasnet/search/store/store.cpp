@@ -52,7 +52,7 @@ Database::Value reward_of(const Trial& trial) {
 std::string clean_message(const std::string& text) {
   std::string start = text.substr(0, 2000);
   std::replace(start.begin(), start.end(), '\0', ' ');
-  // What is no UTF-8, as a character cut in two, becomes U+FFFD.
+  // Bytes that are no UTF-8, as a character cut in two, become U+FFFD.
   return json::parse(json(start).dump(-1, ' ', false, json::error_handler_t::replace))
       .get<std::string>();
 }

@@ -9,7 +9,7 @@
 namespace nasnet::search {
 namespace {
 
-/// What makes version i + 1 out of version i. Never changed once released; a new version is one
+/// Step i makes version i + 1 out of version i. Never changed once released; a new version is one
 /// more step. In SQLite's words: see Database::dialect().
 constexpr std::array<const char*, 2> kSteps = {
     // 1: one process holds everything.

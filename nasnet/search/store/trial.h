@@ -37,7 +37,7 @@ std::string to_text(Cause cause);
 TrialState parse_state(const std::string& text);
 Cause parse_cause(const std::string& text);
 
-/// What was spent: processor time, time on GPUs, energy where the machine measures it; and the most
+/// The cost of a trial: processor time, time on GPUs, energy where it is measured; and the most
 /// memory that was held at a time, 0 where it was not measured.
 struct Cost {
   double core_seconds = 0, gpu_seconds = 0, joules = 0;

@@ -24,7 +24,7 @@ class Controller {
   std::vector<T>& parameters() { return parameters_; }
   const std::vector<T>& parameters() const { return parameters_; }
 
-  /// What a forward pass leaves for the backward pass.
+  /// Values that a forward pass leaves for the backward pass.
   struct Tape {
     size_t batch = 0;
     std::vector<space::Choices> choices;

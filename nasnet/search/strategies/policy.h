@@ -11,7 +11,7 @@
 
 namespace nasnet::search {
 
-/// What PPO and REINFORCE share: how the controller is built, proposes, and is moved.
+/// The settings that PPO and REINFORCE share: how the controller is built, proposes, and is moved.
 struct PolicySettings {
   int hidden = 100;
   double learning_rate = 0.00035;

@@ -58,7 +58,7 @@ inline PpoSettings paper_ppo() {
           .avoid_repeats = false};
 }
 
-/// What PPO maximises on a minibatch, per candidate b and decision t:
+/// The objective that PPO maximises on a minibatch, per candidate b and decision t:
 ///   mean_b sum_t [ min(r A_b, clip(r, 1 - e, 1 + e) A_b) + w H_bt ],  r = p_bt / p_old_bt
 /// Every decision is an action with the candidate's advantage; clipping the ratio of the joint
 /// probability of 50 decisions instead would stop learning after a hair's breadth.

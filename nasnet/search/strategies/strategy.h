@@ -10,7 +10,7 @@
 
 namespace nasnet::search {
 
-/// What became of one proposal.
+/// The outcome of one proposal.
 struct Observation {
   space::Choices choices;
   std::optional<double> reward;  ///< none where the trial failed

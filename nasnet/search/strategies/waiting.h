@@ -14,7 +14,7 @@ inline const space::Choices& choices_of(const space::Choices& choices) {
   return choices;
 }
 
-/// What a strategy has proposed and not observed yet, the oldest first. `Proposal` is what it must
+/// The proposals that a strategy has not observed yet, the oldest first. `Proposal` is what it must
 /// keep of each: the choices, or what choices_of() finds them in.
 template <class Proposal>
 class Waiting {

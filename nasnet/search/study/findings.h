@@ -17,7 +17,7 @@ struct Retrained {
   std::vector<double> rewards;  ///< of the longer trainings that are done
 };
 
-/// What the trainings at the end of a study say; empty where there were none.
+/// The results of the trainings at the end of a study; empty where there were none.
 struct Findings {
   std::vector<Retrained> search, baseline;  ///< of each arm, in the order of the proxy
   /// Over cells and seeds; none where there is one training only, which decides nothing.

@@ -153,7 +153,7 @@ inline const std::vector<std::string> kMayChange = {"study",
 
 StudyBudget make_budget(const SearchSettings& settings);
 TrialLimits make_limits(const SearchSettings& settings);
-/// What this machine uses must be measured where there is a budget of energy. Throws InputError
+/// A budget of energy needs a machine whose energy is measured. Throws InputError
 /// that begins with `who` where it is not.
 void demand_energy_meter(const SearchSettings& settings, const std::string& who);
 

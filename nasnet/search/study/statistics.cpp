@@ -95,7 +95,7 @@ size_t independent(const Groups& groups) {
   return groups.size() == 1 ? groups[0].size() : groups.size();
 }
 
-/// What resamples of n values spread too little: they have the variance of n, not of n - 1.
+/// Widens resamples of n values, which spread too little: their variance is of n, not of n - 1.
 double widened(size_t count) {
   const auto n = static_cast<double>(std::max<size_t>(count, 2));
   return std::sqrt(n / (n - 1));

@@ -28,7 +28,7 @@ Mean mean_reward(const std::vector<Trial>& trials);
 /// 95 % interval of a trial's validation accuracy, from its measurements.
 Interval reward_interval(const Trial& trial);
 
-/// What the two arms' bests allow to say, in one sentence: that one is above the other only where
+/// Compares the two arms' bests in one sentence: that one is above the other is said only where
 /// their intervals do not overlap.
 std::string compare_bests(const std::string& name_a, const Trial& a, const std::string& name_b,
                           const Trial& b);

@@ -81,7 +81,7 @@ inline bool has_baseline(const StudySettings& settings) {
   return settings.baseline && settings.strategy != "random";
 }
 
-/// What a study is about, and what all who work on it must agree upon.
+/// A study's subject, and all that those who work on it must agree upon.
 struct StudySpec {
   const space::SearchSpace& space;
   StudySettings settings;
@@ -104,14 +104,14 @@ struct StudyStatus {
   std::map<std::string, int64_t> settled;
 };
 
-/// What a study may spend, over all its runs; 0: no limit.
+/// The most that a study may spend, over all its runs; 0: no limit.
 struct StudyBudget {
   double seconds = 0;  ///< of wall-clock time
   double core_hours = 0, gpu_hours = 0;
   double joules = 0;
 };
 
-/// What a study has found so far.
+/// The results of a study so far.
 struct StudyResult {
   std::vector<Trial> search, baseline;  ///< in trial order, as many as the trials asked for
   std::vector<Trial> retrain, sample;   ///< trainings at the end
@@ -158,7 +158,7 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
                       const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show = {});
 
-/// What is in the store, without driving it.
+/// Reads the store without driving the study.
 StudyResult read_study(Store& store, const StudySpec& spec);
 
 /// Compares the settings and what else results depend on (`identity`: the data set's digest, the

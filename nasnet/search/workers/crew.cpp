@@ -136,7 +136,7 @@ void Crew::say_alive() {
   }
 }
 
-/// What the machine has used goes to the trials in work, in equal parts: nobody can tell better.
+/// The machine's energy goes to the trials in work, in equal parts: nobody can tell better.
 void Crew::share_energy() {
   if (!meter_.works()) return;
   const double joules = meter_.joules();

@@ -16,7 +16,7 @@ namespace nasnet::search {
 /// search that is killed forgets no more than this.
 inline constexpr double kLongestSilence = 5;
 
-/// What a crew must know of its study.
+/// The settings that a crew has from its study.
 struct CrewSettings {
   uint64_t seed = 0;
   RetrySettings retry;

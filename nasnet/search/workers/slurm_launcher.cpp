@@ -37,7 +37,7 @@ std::string new_name(const std::string& store) {
   return fmt::format("{}-{:08x}", name, random());
 }
 
-/// What a program has said, in one line.
+/// A program's complaint, in one line.
 std::string complaint_of(const ProgramEnd& end, double limit) {
   if (!end.in_time) return fmt::format("no answer in {:.0f} s", limit);
   std::string complaint;
@@ -225,7 +225,7 @@ std::string SlurmLauncher::status() const {
 
 void SlurmLauncher::stop() {
   question_.reset();
-  // Who has not tended the study's jobs does not drive it, and has none to end.
+  // A process that has not tended the study's jobs does not drive it, and has none to end.
   if (name_.empty()) return;
   const ProgramEnd end = run_program({"scancel", "--name=" + name_}, patience_.command);
   tasks_.clear();

@@ -30,7 +30,7 @@ class TaskRunner {
   virtual void start(const Task& task) = 0;
   /// The next result, waiting for at most so many seconds.
   virtual std::optional<Finished> wait(double seconds) = 0;
-  /// What a task that runs has cost so far.
+  /// The cost so far of a task that runs.
   virtual Cost cost(const Task& task) const = 0;
   /// Gives up one task, without a result.
   virtual void drop(const Task& task) = 0;

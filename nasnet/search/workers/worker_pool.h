@@ -11,7 +11,7 @@
 
 namespace nasnet::search {
 
-/// What one trial may use; 0: as much as there is.
+/// The most that one trial may use; 0: as much as there is.
 struct TrialLimits {
   double seconds = 0;        ///< of wall-clock time
   int64_t memory_bytes = 0;  ///< of its process, beyond its code
