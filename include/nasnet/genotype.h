@@ -51,7 +51,7 @@ std::vector<std::string> genotype_names();
 /// be read.
 Genotype load_genotype(const std::string& name_or_file);
 
-/// From JSON and back, in the form that the program reads and writes: docs/library.md. Throw
+/// From JSON and back, in the form that the program reads and writes (docs/library.md). Throw
 /// InputError that names the place for an unknown operation, a state that does not exist, and the
 /// like.
 Genotype parse_genotype(std::string_view json);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/search/temporary.h"
+#include "tests/search/store/stores.h"
 
 namespace nasnet {
 namespace {
@@ -144,6 +144,21 @@ TEST_F(OwnSearch, MistakesAreNamed) {
   options_.seed = 2;
   EXPECT_NE(refusal().find("seed"), std::string::npos) << refusal();
 }
+
+class OwnSearchOnBothStores : public search::OnBothStores {};
+
+TEST_P(OwnSearchOnBothStores, IsKeptAndReadThere) {
+  SearchOptions options;
+  options.settings = {{"trials", 6}, {"generation", 3}, {"blocks", 2}, {"strategy", "random"}};
+  options.store = url();
+  const std::vector<Trial> trials = run_search(study("own"), separable_share, options).trials();
+  Study again = Study::open(study("own"), url());
+  ASSERT_EQ(again.trials().size(), 6u);
+  for (size_t i = 0; i < 6; ++i) EXPECT_EQ(again.trials()[i].genotype, trials[i].genotype);
+  EXPECT_TRUE(again.trials("baseline").empty()) << "that of random search is itself";
+}
+
+NASNET_ON_BOTH_STORES(OwnSearchOnBothStores);
 
 }  // namespace
 }  // namespace nasnet

@@ -288,10 +288,12 @@ void compare(const Store& store, const std::string& what, const nlohmann::json& 
     throw InputError(
         "the data set is not the one that the study was made with: its images or "
         "labels differ; restore it to go on, or choose another --study");
+  const bool may_differ = what == "program" || what == "libtorch";
   throw InputError(
-      fmt::format("study {} was made with {} {}, this is {}; use the same program to go "
-                  "on, or choose another --study",
-                  store.name(), what, before.dump(), now.dump()));
+      fmt::format("study {} was made with {} {}, this is {}; go on with the same {}{}, or "
+                  "choose another --study",
+                  store.name(), what, before.dump(), now.dump(), what,
+                  may_differ ? ", or with --other-program (results may differ)" : ""));
 }
 
 }  // namespace
