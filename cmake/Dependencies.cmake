@@ -8,9 +8,10 @@ find_package(PkgConfig REQUIRED)
 set(NASNET_LIBRARIES Threads::Threads fmt::fmt GIF::GIF OpenSSL::Crypto)
 set(NASNET_MODULES fmt libcrypto)
 
-macro(nasnet_modules prefix)
-  pkg_check_modules(${prefix} REQUIRED IMPORTED_TARGET ${ARGN})
-  list(APPEND NASNET_LIBRARIES PkgConfig::${prefix})
+# The name is a prefix of variables: those of others' projects stay as they are.
+macro(nasnet_modules name)
+  pkg_check_modules(NASNET_${name} REQUIRED IMPORTED_TARGET ${ARGN})
+  list(APPEND NASNET_LIBRARIES PkgConfig::NASNET_${name})
   list(APPEND NASNET_MODULES ${ARGN})
 endmacro()
 nasnet_modules(HWY libhwy)
