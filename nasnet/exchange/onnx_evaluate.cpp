@@ -121,7 +121,9 @@ OnnxWindow OnnxEvaluator::window(int64_t rows, int64_t columns) const {
   read("kernel_shape", 1, 2, [&](size_t i, int64_t v) { result.kernel[i] = v; });
   read("strides", 1, 2, [&](size_t i, int64_t v) { result.stride[i] = v; });
   read("dilations", 1, 2, [&](size_t i, int64_t v) { result.dilation[i] = v; });
-  read("pads", 0, 4, [&](size_t i, int64_t v) { (i < 2 ? result.begin : result.end)[i % 2] = v; });
+  // One number chosen, not one array: GCC 12 copies that under UBSan.
+  read("pads", 0, 4,
+       [&](size_t i, int64_t v) { (i < 2 ? result.begin[i % 2] : result.end[i % 2]) = v; });
   if (pads_same()) result.pad_same(rows, columns);
   return result;
 }
