@@ -54,7 +54,8 @@ json settings_to_go_on_with(const SearchSettings& settings) {
     return json::object();
   json stored;
   try {
-    stored = search::open_store(settings.store, settings.study_file, false)->settings();
+    stored = search::open_store(settings.store, settings.study_file, search::OpenMode::kRead)
+                 ->settings();
   } catch (const InputError&) {
   }
   if (!stored.contains("settings")) return json::object();
@@ -219,7 +220,7 @@ void print_result(const SearchSettings& settings, uint64_t seed, const space::Se
 
 /// A study that cannot be written to is shown as it is, with the settings that it was made with.
 void show(const SearchSettings& given, const Common& common) {
-  const auto store = search::open_store("", given.study_file, false);
+  const auto store = search::open_store("", given.study_file, search::OpenMode::kRead);
   search::StoredStudy study = search::read_stored_study(*store);
   study.settings.study_file = given.study_file;
   study.settings.top = given.top;
@@ -258,7 +259,8 @@ void run(SearchSettings settings, const Common& common) {
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
   for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);
-  const auto store = search::open_store(settings.store, settings.study_file, true);
+  const auto store =
+      search::open_store(settings.store, settings.study_file, search::OpenMode::kCreate);
   store->drive(process_name());
   settle(*store, settings, common, proxy.digest);
   if (settings.retry_failed) retry_failed(*store, common);

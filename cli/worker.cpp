@@ -95,7 +95,7 @@ void run(const WorkerSettings& own, const Common& common) {
   const double patience = parse_seconds(own.patience, "--patience");
   if (own.study.empty())
     throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
-  const auto store = search::open_store(own.store, own.study, false, patience);
+  const auto store = search::open_store(own.store, own.study, search::OpenMode::kWrite, patience);
   const search::StoredStudy study = read_settings(*store, own);
   const std::string& device = common.device == "auto" ? study.device : common.device;
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);

@@ -78,7 +78,7 @@ Outcome run_real(const Plan& plan, const std::string& store, const std::string& 
   settings.generation = static_cast<int>(plan.generation);
   settings.lag = static_cast<int>(plan.lag);
   settings.baseline = plan.baseline;
-  const auto driver = open_store(store, study, true);
+  const auto driver = open_store(store, study, OpenMode::kCreate);
   std::atomic<bool> over = false;
   std::mutex mutex;
   std::vector<Span> spans;
@@ -86,7 +86,7 @@ Outcome run_real(const Plan& plan, const std::string& store, const std::string& 
   std::atomic<int> ready = 0;
   for (int i = 0; i < plan.workers; ++i)
     threads.emplace_back([&, i] {
-      const auto connection = open_store(store, study, false);
+      const auto connection = open_store(store, study, OpenMode::kWrite);
       Sleeper sleeper(plan.load);
       Crew crew(*connection, sleeper, {1, {}, 60}, "sleeper " + std::to_string(i));
       ++ready;

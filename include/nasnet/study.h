@@ -27,8 +27,9 @@ struct Trial {
   double core_seconds = 0;  ///< of processor time, all attempts
 };
 
-/// A study that a search has made, as it is when it is asked; the search may go on meanwhile, and
-/// is not disturbed. Not for several threads at once.
+/// A study that a search has made, as it is when it is asked. It is opened for reading only: the
+/// search may go on meanwhile and is not disturbed, no byte of the study is changed, and studies of
+/// older versions are read as they are. Not for several threads at once.
 class Study {
  public:
   /// `study` is a file, or its name in the PostgreSQL database `store` (postgresql://USER@HOST/DB).
@@ -48,6 +49,9 @@ class Study {
   /// Trials of an arm in their order: "search" (the strategy's), "baseline" (random ones),
   /// "retrain" and "sample" (the trainings at the end). Throws InputError for another arm.
   std::vector<Trial> trials(const std::string& arm = "search");
+  /// The number of an arm's trials in each state that any is in, by its name: those, too, that were
+  /// asked for with a larger number of trials. In a moment, however large the study.
+  std::map<std::string, int64_t> counts(const std::string& arm = "search");
   /// The best trials that are done and repeat no other, at most `count`, the best first; earlier
   /// trials win ties.
   std::vector<Trial> best(int64_t count, const std::string& arm = "search");

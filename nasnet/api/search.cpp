@@ -78,7 +78,7 @@ Study run_search(const std::string& study, const Reward& reward, const SearchOpt
   const search::StudyBudget budget = search::make_budget(settings);
   const auto space = search::make_space(settings);
   {
-    const auto store = search::open_store(options.store, study, true);
+    const auto store = search::open_store(options.store, study, search::OpenMode::kCreate);
     store->drive(process_name());
     settle(*store, settings, options);
     RewardEvaluator evaluator(reward, *space);

@@ -1,6 +1,7 @@
 #include <nasnet/study.h>
 
 #include <algorithm>
+#include <array>
 
 #include "nasnet/api/convert.h"
 #include "nasnet/base/error.h"
@@ -10,6 +11,17 @@
 #include "nasnet/search/study/stored_study.h"
 
 namespace nasnet {
+namespace {
+
+constexpr std::array kArms = {search::kSearchArm, search::kBaselineArm, search::kRetrainArm,
+                              search::kSampleArm};
+
+void demand_arm(const std::string& arm) {
+  if (std::ranges::find(kArms, arm) == kArms.end())
+    throw InputError("unknown arm '" + arm + "'" + suggestion(arm, {kArms.begin(), kArms.end()}));
+}
+
+}  // namespace
 
 struct Study::State {
   std::string name, url;
@@ -31,19 +43,28 @@ struct Study::State {
     return result;
   }
   std::vector<search::Trial> read(const std::string& arm);
+  std::vector<search::Trial> best(const std::string& arm, int64_t count);
   Trial to_public(const search::Trial& core) const;
   std::vector<Trial> to_public(const std::vector<search::Trial>& core) const;
 };
 
 std::vector<search::Trial> Study::State::read(const std::string& arm) {
+  demand_arm(arm);
   search::StudyResult result = read();
   if (arm == search::kSearchArm) return std::move(result.search);
   if (arm == search::kBaselineArm) return std::move(result.baseline);
   if (arm == search::kRetrainArm) return std::move(result.retrain);
-  if (arm == search::kSampleArm) return std::move(result.sample);
-  throw InputError("unknown arm '" + arm + "'" +
-                   suggestion(arm, {search::kSearchArm, search::kBaselineArm, search::kRetrainArm,
-                                    search::kSampleArm}));
+  return std::move(result.sample);
+}
+
+std::vector<search::Trial> Study::State::best(const std::string& arm, int64_t count) {
+  if (arm == search::kRetrainArm || arm == search::kSampleArm)
+    return search::best_trials(read(arm), static_cast<size_t>(count));
+  demand_arm(arm);
+  read_settings();
+  const search::StudySettings& settings = study.settings.study;
+  if (arm == search::kBaselineArm && !search::has_baseline(settings)) return {};
+  return store->best(arm, count, search::asked_trials(settings));
 }
 
 Trial Study::State::to_public(const search::Trial& core) const {
@@ -78,7 +99,7 @@ Study Study::open(const std::string& study, const std::string& store) {
   auto state = std::make_unique<State>();
   state->name = study;
   state->url = store;
-  state->store = search::open_store(store, study, false);
+  state->store = search::open_store(store, study, search::OpenMode::kRead);
   state->read_settings();
   state->space = search::make_space(state->study.settings);
   return Study(std::move(state));
@@ -105,10 +126,15 @@ std::vector<Trial> Study::trials(const std::string& arm) {
 }
 
 std::vector<Trial> Study::best(int64_t count, const std::string& arm) {
-  std::vector<search::Trial> trials = state_->read(arm);
-  std::erase_if(trials, [](const search::Trial& trial) { return trial.repeats >= 0; });
-  return state_->to_public(
-      search::best_trials(trials, static_cast<size_t>(std::max<int64_t>(0, count))));
+  return state_->to_public(state_->best(arm, std::max<int64_t>(0, count)));
+}
+
+std::map<std::string, int64_t> Study::counts(const std::string& arm) {
+  demand_arm(arm);
+  std::map<std::string, int64_t> counts;
+  for (const auto& [trial_state, count] : state_->store->counts(arm))
+    counts[search::to_text(trial_state)] = count;
+  return counts;
 }
 
 std::string Study::report() {

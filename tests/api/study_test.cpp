@@ -38,7 +38,7 @@ class PublicStudy : public search::WithFolder {
   /// As `nasnet search` makes it.
   void search(int64_t trials) {
     settings_.study.trials = trials;
-    const auto store = search::open_store("", name_, true);
+    const auto store = search::open_store("", name_, search::OpenMode::kCreate);
     store->drive("the test");
     nlohmann::json fixed = settings_to_json(settings_);
     fixed["seed"] = 3;

@@ -30,6 +30,10 @@ class Undone : public TryAgain {
   using TryAgain::TryAgain;
 };
 
+/// What a database is opened for. kRead changes nothing, locks nothing, and works beside those that
+/// write; kCreate makes a study where there is none.
+enum class OpenMode { kRead, kWrite, kCreate };
+
 /// The little of SQL that the store needs, on SQLite and PostgreSQL alike.
 class Database {
  public:
@@ -53,7 +57,7 @@ class Database {
   virtual ~Database() = default;
   /// The name that the user knows it by, for messages.
   virtual const std::string& name() const = 0;
-  /// Whether it can be read only: every transaction throws a SystemError.
+  /// Open to be read only: run() takes SELECT alone, and everything else throws Error.
   virtual bool is_read_only() const { return false; }
   /// Runs one statement. $1, $2 ... stand for the values, and appear in this order.
   virtual Result run(const std::string& sql, const std::vector<Value>& values = {}) = 0;
@@ -89,11 +93,11 @@ class Database {
   virtual Connection reconnect() = 0;
 };
 
-/// A study in a file. Throws InputError for a file that is no study or not there, unless `create`.
-/// Where the file or its folder cannot be written to it is read only; what was not closed in good
-/// order cannot be read there. A file that is deleted or replaced while it is open is noticed by
-/// the next transaction, which throws SystemError.
-std::unique_ptr<Database> open_sqlite(const std::string& file, bool create);
+/// A study in a file. Throws InputError for a file that is no study, or is not there but for
+/// kCreate; SystemError where the file or its folder cannot be written to but must be. A file that
+/// is deleted or replaced while it is open is noticed by the next transaction, which throws
+/// SystemError.
+std::unique_ptr<Database> open_sqlite(const std::string& file, OpenMode mode);
 
 /// Whether the file of a study is there and cannot be written to, or nothing beside it can.
 bool is_read_only_study(const std::string& file);
@@ -101,6 +105,6 @@ bool is_read_only_study(const std::string& file);
 /// A study in a PostgreSQL database: `url` as libpq takes it, `study` names the study within it (a
 /// schema of its own). Tries for `patience` seconds to connect, then throws SystemError.
 std::unique_ptr<Database> open_postgres(const std::string& url, const std::string& study,
-                                        bool create, double patience);
+                                        OpenMode mode, double patience);
 
 }  // namespace nasnet::search

@@ -41,8 +41,9 @@ struct Answer {
 
 class PostgresDatabase : public Database {
  public:
-  PostgresDatabase(const std::string& url, const std::string& study, bool create, double patience)
-      : url_(url),
+  PostgresDatabase(const std::string& url, const std::string& study, OpenMode mode, double patience)
+      : mode_(mode),
+        url_(url),
         schema_("nasnet_" + study),
         name_(fmt::format("{} in {}", study, without_password(url))) {
     const bool plain = std::all_of(study.begin(), study.end(), [](char c) {
@@ -57,7 +58,7 @@ class PostgresDatabase : public Database {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::duration<double>(patience);
     double pause = 0.1;
-    while (!open(create)) {
+    while (!open()) {
       if (Clock::now() >= end || is_final(error_))
         throw SystemError(
             fmt::format("cannot reach the store {}: {}; is the server running, and "
@@ -70,6 +71,7 @@ class PostgresDatabase : public Database {
   }
 
   const std::string& name() const override { return name_; }
+  bool is_read_only() const override { return mode_ == OpenMode::kRead; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     std::string& statement = statements_[sql];
@@ -149,6 +151,7 @@ class PostgresDatabase : public Database {
     replace("BLOB", "BYTEA");
     replace("INTEGER", "BIGINT");
     replace("REAL", "DOUBLE PRECISION");
+    replace("main.", schema_ + ".");
     return sql;
   }
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
@@ -199,14 +202,14 @@ class PostgresDatabase : public Database {
   }
 
   /// Connects, and sees to the study's own schema; false where the server is not there.
-  bool open(bool create) {
+  bool open() {
     if (!connect()) return false;
     try {
       const auto is_there = [&] {
         return !run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema_}).empty();
       };
       if (!is_there()) {
-        if (!create)
+        if (mode_ != OpenMode::kCreate)
           throw InputError(
               fmt::format("there is no study {}; start it with nasnet search --store", name_));
         begin(true);
@@ -242,10 +245,11 @@ class PostgresDatabase : public Database {
     statements_.clear();
     // A peer that is gone without a word, its machine switched off, is noticed within a minute; one
     // that stands still in the middle of a transaction loses it, and its locks, in ten seconds.
-    const char* options =
+    std::string options =
         "-c client_min_messages=warning -c tcp_keepalives_idle=20 "
         "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
         "-c idle_in_transaction_session_timeout=10000";
+    if (is_read_only()) options += " -c default_transaction_read_only=on";
     const char* keys[] = {"dbname",
                           "options",
                           "connect_timeout",
@@ -255,8 +259,8 @@ class PostgresDatabase : public Database {
                           "tcp_user_timeout",
                           "application_name",
                           nullptr};
-    const char* values[] = {url_.c_str(), options, "10",     "20",   "10",
-                            "3",          "60000", "nasnet", nullptr};
+    const char* values[] = {url_.c_str(), options.c_str(), "10",     "20",   "10",
+                            "3",          "60000",         "nasnet", nullptr};
     connection_.reset(PQconnectdbParams(keys, values, 1));
     if (PQstatus(connection_.get()) == CONNECTION_OK) return true;
     error_ = first_line(PQerrorMessage(connection_.get()));
@@ -325,6 +329,7 @@ class PostgresDatabase : public Database {
     return rows;
   }
 
+  OpenMode mode_;
   std::string url_, schema_, name_, error_;
   std::unique_ptr<PGconn, Finish> connection_;
   bool held_ = false;
@@ -334,8 +339,8 @@ class PostgresDatabase : public Database {
 }  // namespace
 
 std::unique_ptr<Database> open_postgres(const std::string& url, const std::string& study,
-                                        bool create, double patience) {
-  return std::make_unique<PostgresDatabase>(url, study, create, patience);
+                                        OpenMode mode, double patience) {
+  return std::make_unique<PostgresDatabase>(url, study, mode, patience);
 }
 
 }  // namespace nasnet::search

@@ -61,7 +61,11 @@ std::string clean_message(const std::string& text) {
 
 Store::Store(std::unique_ptr<Database> database, double patience)
     : database_(std::move(database)), patience_(patience) {
-  migrate();
+  if (is_read_only()) {
+    persist([&] { view_ = view_of_schema(*database_); });
+  } else {
+    migrate();
+  }
 }
 
 Store::~Store() = default;
@@ -130,6 +134,7 @@ bool Store::recover(const TryAgain& error, double& waited) {
 }
 
 void Store::transact(bool durable, const std::function<void(bool)>& work) {
+  demand_writable();
   bool again = false;
   for (double waited = 0;;) {
     try {
@@ -148,6 +153,10 @@ void Store::transact(bool durable, const std::function<void(bool)>& work) {
   }
 }
 
+void Store::demand_writable() const {
+  if (is_read_only()) throw Error(fmt::format("study {} is open for reading only", name()));
+}
+
 void Store::persist(const std::function<void()>& work) {
   for (double waited = 0;;) {
     try {
@@ -160,7 +169,10 @@ void Store::persist(const std::function<void()>& work) {
 
 Result Store::query(const std::string& sql, const std::vector<Database::Value>& values) {
   Result result;
-  persist([&] { result = database_->run(sql, values); });
+  persist([&] {
+    if (!view_.empty()) view_ = view_of_schema(*database_);  // others may have migrated it
+    result = database_->run(view_ + sql, values);
+  });
   return result;
 }
 
@@ -208,6 +220,7 @@ std::string Store::agree(const std::string& key, const std::string& value) {
 
 void Store::drive(const std::string& who) {
   if (!epoch_.empty()) return;
+  demand_writable();
   persist([&] { database_->hold([&] { return note("driver_name"); }); });
   std::string epoch;
   transact(true, [&](bool) {
@@ -474,11 +487,30 @@ int64_t Store::find_form(const std::string& arm, const std::string& form) {
   return result.empty() ? -1 : result.integer(0, 0);
 }
 
+std::map<TrialState, int64_t> Store::counts(const std::string& arm_name) {
+  // Generations that are observed are counted in the arm's record: of a large study, only the
+  // others are read.
+  const ArmRecord record = arm(arm_name);
+  std::map<TrialState, int64_t> counts;
+  int64_t first = 0;
+  if (!has_retried()) {
+    counts = {{TrialState::kDone, record.done}, {TrialState::kFailed, record.failed}};
+    first = record.done + record.failed;
+  }
+  const Result result =
+      query("SELECT state, count(*) FROM trials WHERE arm = $1 AND number >= $2 GROUP BY state",
+            {arm_name, first});
+  for (size_t row = 0; row < result.size(); ++row)
+    counts[parse_state(result.text(row, 0))] += result.integer(row, 1);
+  std::erase_if(counts, [](const auto& state) { return state.second == 0; });
+  return counts;
+}
+
 std::vector<Trial> Store::best(const std::string& arm, int64_t count, int64_t end) {
   // The sum keeps databases from reading all trials by their numbers instead of the best by reward.
   const Result result = query(
-      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' AND number + 0 < $2 "
-                  "ORDER BY reward DESC, number LIMIT $3",
+      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' AND repeats < 0 AND "
+                  "number + 0 < $2 ORDER BY reward DESC, number LIMIT $3",
                   kColumns),
       {arm, end, count});
   std::vector<Trial> trials;
@@ -492,13 +524,13 @@ std::string without_password(const std::string& url) {
   return std::regex_replace(std::regex_replace(url, kUser, "$1@"), kParameter, "$1");
 }
 
-std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, bool create,
+std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, OpenMode mode,
                                   double patience) {
-  if (store.empty()) return std::make_unique<Store>(open_sqlite(study, create), patience);
+  if (store.empty()) return std::make_unique<Store>(open_sqlite(study, mode), patience);
   if (!store.starts_with("postgresql://") && !store.starts_with("postgres://"))
     throw InputError(fmt::format(
         "--store {}: write postgresql://USER@HOST/DATABASE, or leave it out for a file", store));
-  return std::make_unique<Store>(open_postgres(store, study, create, patience), patience);
+  return std::make_unique<Store>(open_postgres(store, study, mode, patience), patience);
 }
 
 }  // namespace nasnet::search

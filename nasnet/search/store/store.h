@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -63,7 +64,7 @@ class Store {
   Store(const Store&) = delete;
 
   const std::string& name() const { return database_->name(); }
-  /// A file, or its folder, that cannot be written to: the study can be looked at only.
+  /// Opened with kRead: the study can be looked at only, and every other call throws Error.
   bool is_read_only() const { return database_->is_read_only(); }
 
   /// The settings the study was made with; null for a new one.
@@ -126,8 +127,10 @@ class Store {
   std::vector<TrialStatus> statuses(const std::string& arm, int64_t first, int64_t end);
   /// The earliest trial of the arm with this canonical form; -1 for none.
   int64_t find_form(const std::string& arm, const std::string& form);
-  /// The best trials before `end` that are done, at most `count`, the best first; earlier trials
-  /// win ties.
+  /// The number of the arm's trials in each state that any is in. Reads little of a large study.
+  std::map<TrialState, int64_t> counts(const std::string& arm);
+  /// The best trials before `end` that are done and repeat no other, at most `count`, the best
+  /// first; earlier trials win ties.
   std::vector<Trial> best(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
 
  private:
@@ -145,9 +148,11 @@ class Store {
   std::string get_note(const std::string& key, const std::string& lock = "");
   void put_note(const std::string& key, const std::string& value);
   void migrate();
+  void demand_writable() const;
 
   std::unique_ptr<Database> database_;
   double patience_;
+  std::string view_;   // opens a SELECT from an older version that is not migrated
   std::string epoch_;  // of this driver; "" for who does not drive
 };
 
@@ -155,7 +160,9 @@ class Store {
 std::string without_password(const std::string& url);
 
 /// Opens the study `study`: a file, or with `store` (postgresql://...) a study in that database.
-std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, bool create,
+/// With kRead nothing is locked and no byte is changed: the study may be in use, older than this
+/// program (it is not migrated), or on media that cannot be written to.
+std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, OpenMode mode,
                                   double patience = 300);
 
 }  // namespace nasnet::search

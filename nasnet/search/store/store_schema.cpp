@@ -94,24 +94,62 @@ CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'don
 )sql",
 };
 
+constexpr auto kNewest = static_cast<int64_t>(kSteps.size());
+
+/// View i shows version i + 1 as the newest one: to be brought along with each new version.
+constexpr std::array<const char*, kSteps.size() - 1> kViews = {
+    R"sql(
+WITH trials AS (
+  SELECT arm, number, choices, '' AS form, -1 AS repeats, state, 0 AS epochs, '[]' AS rungs, reward,
+    COALESCE(measurements, '{}') AS measurements,
+    CASE state WHEN 'failed' THEN 'exception' ELSE '' END AS cause,
+    COALESCE(cause, '') AS message, '{}' AS failures, core_seconds, 0.0 AS gpu_seconds,
+    0.0 AS joules, 0 AS peak_bytes, '' AS owner, 0 AS token, 0 AS beat FROM main.trials
+), observed AS (
+  SELECT a.arm AS arm, t.state AS state, t.core_seconds AS core_seconds
+  FROM main.arms a JOIN main.trials t ON t.arm = a.arm WHERE t.number < a.observed *
+    (SELECT count(*) FROM main.trials u WHERE u.arm = a.arm) / NULLIF(a.proposed, 0)
+), arms AS (
+  SELECT arm, proposed, observed,
+    (SELECT count(*) FROM observed o WHERE o.arm = a.arm AND o.state = 'done') AS done,
+    (SELECT count(*) FROM observed o WHERE o.arm = a.arm AND o.state = 'failed') AS failed,
+    0 AS repeats,
+    COALESCE((SELECT sum(core_seconds) FROM observed o WHERE o.arm = a.arm), 0) AS core_seconds,
+    0.0 AS gpu_seconds, 0.0 AS joules, strategy_state FROM main.arms a
+) )sql",
+};
+
+void demand_known(const Database& database, int64_t version) {
+  if (version >= 0 && version <= kNewest) return;
+  throw InputError(
+      fmt::format("study {} is of version {}, this nasnet knows versions up to {}; "
+                  "use the nasnet that made it, or choose another --study",
+                  database.name(), version, kNewest));
+}
+
 }  // namespace
 
 bool is_newest_schema(Database& database) {
-  return database.version() == static_cast<int64_t>(kSteps.size());
+  return database.version() == kNewest;
 }
 
 void migrate_schema(Database& database) {
   const int64_t version = database.version();
-  const auto newest = static_cast<int64_t>(kSteps.size());
-  if (version == newest) return;
-  if (version > newest || version < 0)
-    throw InputError(
-        fmt::format("study {} is of version {}, this nasnet knows versions up to {}; "
-                    "use the nasnet that made it, or choose another --study",
-                    database.name(), version, newest));
-  for (int64_t step = version; step < newest; ++step)
+  demand_known(database, version);
+  if (version == kNewest) return;
+  for (int64_t step = version; step < kNewest; ++step)
     database.script(database.dialect(kSteps[static_cast<size_t>(step)]));
-  database.set_version(newest);
+  database.set_version(kNewest);
+}
+
+std::string view_of_schema(Database& database) {
+  const int64_t version = database.version();
+  demand_known(database, version);
+  if (version == kNewest) return "";
+  if (version == 0)
+    throw InputError(
+        fmt::format("study {} is empty; start it with nasnet search", database.name()));
+  return database.dialect(kViews[static_cast<size_t>(version - 1)]);
 }
 
 }  // namespace nasnet::search

@@ -24,10 +24,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-int64_t asked_trials(const StudySettings& settings) {
-  return trials_with_rungs(settings.halving, settings.trials, settings.generation);
-}
-
 ArmSettings arm_settings(const StudySpec& spec) {
   const StudySettings& settings = spec.settings;
   return {asked_trials(settings), settings.generation, settings.lag, settings.halving, spec.epochs};
@@ -51,19 +47,6 @@ std::vector<space::Choices> sample_ranks(std::vector<Trial> trials, size_t count
   return chosen;
 }
 
-/// The best trials of those asked for that do not repeat others, as many as are trained again.
-std::vector<Trial> distinct_best(Store& store, const std::string& arm, const StudySpec& spec) {
-  const int count = spec.settings.retrain;
-  for (int64_t looked = 2 * count;; looked *= 2) {
-    std::vector<Trial> all = store.best(arm, looked, asked_trials(spec.settings));
-    const bool whole = static_cast<int64_t>(all.size()) < looked;
-    std::erase_if(all, [](const Trial& trial) { return trial.repeats >= 0; });
-    if (static_cast<int>(all.size()) < count && !whole) continue;
-    all.resize(std::min(all.size(), static_cast<size_t>(count)));
-    return all;
-  }
-}
-
 /// The candidates that are trained again: the best of the search, and of the baseline where there
 /// is one.
 std::vector<space::Choices> best_candidates(Store& store, const StudySpec& spec) {
@@ -71,7 +54,8 @@ std::vector<space::Choices> best_candidates(Store& store, const StudySpec& spec)
   if (has_baseline(spec.settings)) arms.push_back(kBaselineArm);
   std::vector<space::Choices> best;
   for (const char* arm : arms)
-    for (const Trial& trial : distinct_best(store, arm, spec)) best.push_back(trial.choices);
+    for (const Trial& trial : store.best(arm, spec.settings.retrain, asked_trials(spec.settings)))
+      best.push_back(trial.choices);
   return best;
 }
 
@@ -297,6 +281,10 @@ void compare(const Store& store, const std::string& what, const nlohmann::json& 
 }
 
 }  // namespace
+
+int64_t asked_trials(const StudySettings& settings) {
+  return trials_with_rungs(settings.halving, settings.trials, settings.generation);
+}
 
 int64_t total_trials(const StudySpec& spec) {
   const StudySettings& settings = spec.settings;

@@ -81,6 +81,9 @@ inline bool has_baseline(const StudySettings& settings) {
   return settings.baseline && settings.strategy != "random";
 }
 
+/// The trials of each arm that are asked for: with rungs, whole generations.
+int64_t asked_trials(const StudySettings& settings);
+
 /// A study's subject, and all that those who work on it must agree upon.
 struct StudySpec {
   const space::SearchSpace& space;

@@ -1,6 +1,5 @@
 #include "nasnet/search/store/store.h"
 
-#include <sqlite3.h>
 #include <sys/mount.h>
 
 #include <cmath>
@@ -10,6 +9,7 @@
 #include "nasnet/base/file.h"
 #include "nasnet/search/store/store_schema.h"
 #include "tests/search/store/forwarding_database.h"
+#include "tests/search/store/old_stores.h"
 #include "tests/search/store/stores.h"
 
 namespace nasnet::search {
@@ -52,9 +52,9 @@ class RestartedDatabase : public ForwardingDatabase {
 
 TEST_P(Stores, OpenAndAreDrivenThroughARestartOfTheServer) {
   open("s");
-  Store store(std::make_unique<RestartedDatabase>(is_postgres()
-                                                      ? open_postgres(url(), study("s"), false, 10)
-                                                      : open_sqlite(study("s"), false)),
+  Store store(std::make_unique<RestartedDatabase>(
+                  is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 10)
+                                : open_sqlite(study("s"), OpenMode::kWrite)),
               10);
   EXPECT_NO_THROW(store.drive("me"));
   EXPECT_NO_THROW(store.drive("me")) << "it does already";
@@ -302,8 +302,8 @@ TEST_P(Stores, NoStudyWhereNoneWasMade) {
 TEST_P(Stores, RefuseANewerVersion) {
   { open("s"); }
   {
-    auto database =
-        is_postgres() ? open_postgres(url(), study("s"), false, 1) : open_sqlite(study("s"), false);
+    auto database = is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 1)
+                                  : open_sqlite(study("s"), OpenMode::kWrite);
     database->set_version(99);
   }
   try {
@@ -320,24 +320,24 @@ INSTANTIATE_TEST_SUITE_P(, PostgresStore, testing::Values("Postgres"),
 
 TEST_P(PostgresStore, ServerOutOfReachIsSaidAfterAWhile) {
   try {
-    open_store("postgresql://nobody@/x?host=/nowhere/at/all", "s", true, 0.3);
+    open_store("postgresql://nobody@/x?host=/nowhere/at/all", "s", OpenMode::kCreate, 0.3);
     FAIL() << "opened";
   } catch (const SystemError& error) {
     EXPECT_NE(std::string(error.what()).find("is the server running"), std::string::npos);
   }
   try {
-    open_store("mysql://x", "s", true, 0.3);
+    open_store("mysql://x", "s", OpenMode::kCreate, 0.3);
     FAIL() << "opened";
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("postgresql://"), std::string::npos);
   }
-  EXPECT_THROW(open_store(url(), "Bad-Name", true, 1), InputError);
-  EXPECT_THROW(open_store(url(), std::string(60, 'x'), true, 1), InputError);
+  EXPECT_THROW(open_store(url(), "Bad-Name", OpenMode::kCreate, 1), InputError);
+  EXPECT_THROW(open_store(url(), std::string(60, 'x'), OpenMode::kCreate, 1), InputError);
 }
 
 TEST_P(PostgresStore, APasswordIsNotShown) {
   try {
-    open_store("postgresql://me:secret@localhost:1/x", "s", true, 0);
+    open_store("postgresql://me:secret@localhost:1/x", "s", OpenMode::kCreate, 0);
     FAIL() << "opened";
   } catch (const SystemError& error) {
     EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
@@ -349,7 +349,7 @@ TEST_P(PostgresStore, ADeadlockIsTriedAgainWithoutLettingGoOfTheStudy) {
   store->drive("me");
   propose(*store, 2);
   std::vector<Claim> claims = store->claim("me", 2);
-  const auto peer = open_postgres(url(), study("s"), false, 10);
+  const auto peer = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
   const auto holder = [&] {
     return peer
         ->run(
@@ -392,7 +392,7 @@ TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWho
   const auto silent = open("other", true, 0.3);
   silent->drive("me");
   drop_all();
-  const auto holder = open_postgres(url(), study("other"), false, 10);
+  const auto holder = open_postgres(url(), study("other"), OpenMode::kWrite, 10);
   holder->hold([] { return std::string(); });
   const std::string lost = message_of<SystemError>([&] { silent->seconds_spent(); });
   EXPECT_NE(lost.find("another connection holds the study"), std::string::npos) << lost;
@@ -400,14 +400,8 @@ TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWho
 
 class SqliteStore : public WithFolder {
  protected:
-  void run_sql(const std::string& name, const char* sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open(file(name).c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-    sqlite3_close(db);
-  }
   std::unique_ptr<Store> open(const std::string& name) {
-    return open_store("", name[0] == '/' ? name : file(name), true);
+    return open_store("", name[0] == '/' ? name : file(name), OpenMode::kCreate);
   }
   std::string refusal(const std::string& name) {
     try {
@@ -428,7 +422,7 @@ TEST_F(SqliteStore, LeavesNoLockBehind) {
 TEST_F(SqliteStore, RefusesWhatIsNoStudy) {
   write_file(file("text.db"), "hello, this is a text and no database at all; it goes on a bit\n");
   EXPECT_NE(refusal("text.db").find("is not a study"), std::string::npos);
-  run_sql("other.db", "CREATE TABLE t (x)");
+  make_sqlite(file("other.db"), "CREATE TABLE t (x)");
   EXPECT_NE(refusal("other.db").find("no study"), std::string::npos);
   EXPECT_NE(refusal("").find("is a folder"), std::string::npos);
   EXPECT_EQ(read_file(file("text.db")).substr(0, 5), "hello") << "it must not be touched";
@@ -472,50 +466,16 @@ TEST_F(SqliteStore, RefusesADamagedStudy) {
   write_file(file("s.db"), damaged);
   EXPECT_NE(refusal("s.db"), "");
   write_file(file("s.db"), whole);
-  run_sql("s.db", "DELETE FROM trials WHERE number = 7");
+  make_sqlite(file("s.db"), "DELETE FROM trials WHERE number = 7");
   EXPECT_NE(refusal("s.db").find("trial 7"), std::string::npos);
 }
 
-/// A study as the first version of the schema had it.
-constexpr const char* kVersion1 = R"sql(
-CREATE TABLE study (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE arms (arm TEXT PRIMARY KEY, proposed INTEGER NOT NULL, observed INTEGER NOT NULL,
-  strategy_state BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE trials (arm TEXT NOT NULL, number INTEGER NOT NULL, choices TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')), reward REAL,
-  measurements TEXT, cause TEXT, attempts INTEGER NOT NULL DEFAULT 0,
-  core_seconds REAL NOT NULL DEFAULT 0, PRIMARY KEY (arm, number)) WITHOUT ROWID;
-INSERT INTO study VALUES ('settings', '{"settings": {"epochs": 2}, "data_digest": "abc"}');
-INSERT INTO study VALUES ('seconds', 12.5);
-INSERT INTO arms VALUES ('search', 2, 1, x'0102');
-INSERT INTO trials VALUES ('search', 0, '[1,2]', 'done', 0.75, '{"images": 10}', NULL, 1, 3.5);
-INSERT INTO trials VALUES ('search', 1, '[2,2]', 'failed', NULL, NULL, 'out of paper', 2, 0.5);
-INSERT INTO trials VALUES ('search', 2, '[3,2]', 'pending', NULL, NULL, NULL, 0, 0);
-INSERT INTO trials VALUES ('search', 3, '[4,2]', 'done', 0.5, '{}', NULL, 1, 1);
-PRAGMA application_id = 1312904014;
-PRAGMA user_version = 1;
-)sql";
-
 TEST_F(SqliteStore, BringsOldStudiesToTheNewestVersion) {
-  run_sql("old.db", kVersion1);
+  make_sqlite(file("old.db"), std::string(kVersion1) + kSqliteVersion1);
   for (int time = 0; time < 2; ++time) {
     const auto store = open("old.db");
-    EXPECT_EQ(store->settings().at("data_digest"), "abc");
-    EXPECT_EQ(store->seconds_spent(), 12.5);
-    const ArmRecord arm = store->arm(kSearchArm);
-    EXPECT_EQ(arm.proposed, 2);
-    EXPECT_EQ(arm.observed, 1);
-    EXPECT_EQ(arm.done, 1) << "of the generation that is observed";
-    EXPECT_EQ(arm.failed, 1);
-    EXPECT_EQ(arm.cost.core_seconds, 4);
-    EXPECT_EQ(arm.strategy_state, std::string("\x01\x02"));
-    const std::vector<Trial> trials = store->trials(kSearchArm);
-    ASSERT_EQ(trials.size(), 4u);
-    EXPECT_EQ(trials[0].reward, 0.75);
-    EXPECT_EQ(trials[0].measurements.at("images"), 10);
-    EXPECT_EQ(trials[1].message, "out of paper");
-    EXPECT_EQ(trials[1].cause, Cause::kException);
-    EXPECT_EQ(trials[2].state, TrialState::kPending);
+    expect_version_1(*store);
+    EXPECT_EQ(store->arm(kSearchArm).strategy_state, std::string("\x01\x02"));
   }
 }
 

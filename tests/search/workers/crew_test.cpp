@@ -57,11 +57,11 @@ NASNET_ON_BOTH_STORES(Crews);
 TEST_P(Crews, StartNoTrialTwiceWhereTheAnswerToAClaimIsLost) {
   open("s");
   bool lose = false;
-  Store store(
-      std::make_unique<LossyDatabase>(is_postgres() ? open_postgres(url(), study("s"), false, 10)
-                                                    : open_sqlite(study("s"), false),
-                                      lose),
-      10);
+  Store store(std::make_unique<LossyDatabase>(
+                  is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 10)
+                                : open_sqlite(study("s"), OpenMode::kWrite),
+                  lose),
+              10);
   propose(store, 4);
 
   Puppet puppet;

@@ -108,7 +108,8 @@ int run(int argc, char** argv) {
   if (argc < 5) return serve_tasks(make, STDIN_FILENO, STDOUT_FILENO);
   const std::string role = argv[1];
   const int count = std::stoi(argv[4]);
-  const auto store = open_store(argv[2], argv[3], role != "work", 30);
+  const auto store =
+      open_store(argv[2], argv[3], role == "work" ? OpenMode::kWrite : OpenMode::kCreate, 30);
   if (role == "work")
     return work(*store, count, argc > 5 ? std::stod(argv[5]) : 60, argc > 6 ? argv[6] : "");
   const ToySpace space(2, 4);
