@@ -58,8 +58,7 @@ std::vector<search::Trial> Study::State::read(const std::string& arm) {
 }
 
 std::vector<search::Trial> Study::State::best(const std::string& arm, int64_t count) {
-  if (arm == search::kRetrainArm || arm == search::kSampleArm)
-    return search::best_trials(read(arm), static_cast<size_t>(count));
+  if (search::is_extra_arm(arm)) return search::best_trials(read(arm), static_cast<size_t>(count));
   demand_arm(arm);
   read_settings();
   const search::StudySettings& settings = study.settings.study;

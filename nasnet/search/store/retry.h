@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "nasnet/base/settings.h"
 #include "nasnet/search/store/trial.h"
@@ -47,6 +49,17 @@ void visit_settings(Visitor& v, RetrySettings& s) {
   v("retry_data_error", s.data_error, "further attempts at a trial whose data could not be read",
     range);
   v("retry_exception", s.exception, "further attempts at a trial that failed otherwise", range);
+}
+
+/// Notes an evaluation: the trial is done, or waits for others at a rung.
+inline void note_result(Trial& trial, double reward, std::map<std::string, double> measurements) {
+  const bool at_rung = trial.epochs > 0 && !is_extra_arm(trial.arm);
+  trial.state = at_rung ? TrialState::kPaused : TrialState::kDone;
+  trial.reward = reward;
+  trial.rungs.push_back(reward);
+  trial.measurements = std::move(measurements);
+  trial.cause = Cause::kNone;
+  trial.message.clear();
 }
 
 /// Notes a failed attempt: the trial is pending again, or has failed.

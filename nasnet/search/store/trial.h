@@ -80,4 +80,9 @@ inline constexpr const char* kRetrainArm = "retrain";
 /// Some of the search's candidates, trained longer: does the short training rank them rightly?
 inline constexpr const char* kSampleArm = "sample";
 
+/// Trials of these arms train for a number of epochs of their own, and have no rungs.
+inline bool is_extra_arm(const std::string& arm) {
+  return arm == kRetrainArm || arm == kSampleArm;
+}
+
 }  // namespace nasnet::search

@@ -3,217 +3,84 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <thread>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/base/process_name.h"
-#include "nasnet/search/study/arm.h"
-#include "nasnet/search/study/extra_arm.h"
+#include "nasnet/search/study/final_trainings.h"
+#include "nasnet/search/study/study_driver.h"
 
 namespace nasnet::search {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kDriverCrew = "search, ";
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-ArmSettings arm_settings(const StudySpec& spec) {
-  const StudySettings& settings = spec.settings;
-  return {asked_trials(settings), settings.generation, settings.lag, settings.halving, spec.epochs};
-}
-
-int64_t retrain_epochs(const StudySpec& spec) {
-  return spec.settings.retrain_epochs > 0 ? spec.settings.retrain_epochs : 4 * spec.epochs;
-}
-
-/// Candidates at even steps of the ranking, the best and the worst among them.
-std::vector<space::Choices> sample_ranks(std::vector<Trial> trials, size_t count) {
-  std::erase_if(trials, [](const Trial& trial) {
-    return trial.state != TrialState::kDone || trial.repeats >= 0;
-  });
-  std::stable_sort(trials.begin(), trials.end(),
-                   [](const Trial& a, const Trial& b) { return a.reward > b.reward; });
-  std::vector<space::Choices> chosen;
-  count = std::min(count, trials.size());
-  for (size_t i = 0; i < count; ++i)
-    chosen.push_back(trials[count == 1 ? 0 : i * (trials.size() - 1) / (count - 1)].choices);
-  return chosen;
-}
-
-/// The candidates that are trained again: the best of the search, and of the baseline where there
-/// is one.
-std::vector<space::Choices> best_candidates(Store& store, const StudySpec& spec) {
-  std::vector<const char*> arms = {kSearchArm};
-  if (has_baseline(spec.settings)) arms.push_back(kBaselineArm);
-  std::vector<space::Choices> best;
-  for (const char* arm : arms)
-    for (const Trial& trial : store.best(arm, spec.settings.retrain, asked_trials(spec.settings)))
-      best.push_back(trial.choices);
-  return best;
-}
-
-class Study {
+/// A loop over the study's driver, with a crew in this process where there is one.
+class Run {
  public:
-  Study(Store& store, const StudySpec& spec, const StudyBudget& budget, const StudyHands& hands)
-      : store_(store), spec_(spec), budget_(budget), hands_(hands) {
-    store.drive(process_name());
-    // A process may drive several times, one after the other.
-    static std::atomic<int> runs = 0;
-    lease_ = {fmt::format("{}run {} of {}", kDriverCrew, ++runs, process_name()), kDriverCrew,
-              spec.settings.lease, spec.settings.retry};
-    spent_before_ = store.seconds_spent();
-    const auto add_arm = [&](const char* name, const std::string& strategy) {
-      arms_.push_back(std::make_unique<Arm>(
-          name, make_strategy(strategy, spec.space, spec.settings.strategies, spec.seed), store,
-          spec.space, arm_settings(spec), lease_));
-    };
-    add_arm(kSearchArm, spec.settings.strategy);
-    if (has_baseline(spec.settings)) {
-      add_arm(kBaselineArm, "random");
-    } else if (store.arm(kBaselineArm).proposed > 0) {
-      // There was one before --no-baseline: it goes no further, and what it has cost is spent.
-      ArmSettings none = arm_settings(spec);
-      none.trials = 0;
-      retired_.emplace(kBaselineArm,
-                       make_strategy("random", spec.space, spec.settings.strategies, spec.seed),
-                       store, spec.space, none, lease_);
-    }
-    for (const char* name : {kRetrainArm, kSampleArm})
-      extra_.push_back(std::make_unique<ExtraArm>(name, store, lease_));
+  Run(Store& store, const StudySpec& spec, const StudyBudget& budget, const StudyHands& hands)
+      : store_(store),
+        budget_(budget),
+        hands_(hands),
+        driver_(store, spec),
+        spent_before_(store.seconds_spent()) {
     if (hands.runner)
       crew_.emplace(store, *hands.runner,
                     CrewSettings{spec.seed, spec.settings.retry, spec.settings.lease},
-                    lease_.own_crew);
+                    driver_.own_crew());
   }
 
-  StudyResult run(const std::function<void(const StudyStatus&)>& show) {
+  /// Returns the budget that is spent; "" where the study is complete.
+  std::string run(const std::function<void(const StudyStatus&)>& show) {
     store_.set_note("state", "running");
-    find_best();
     if (show) show(status());
     std::string spent;
     for (;;) {
-      const bool changed = step();
-      if (changed) find_best();
-      check_failures();
-      if (complete()) break;
+      const StudyDriver::Step step = take_step();
+      if (step.complete) break;
       spent = spent_budget();
       if (!spent.empty()) break;
       if (crew_) {
-        if (changed) crew_->wake();
+        if (step.changed) crew_->wake();
         crew_->turn(0.1);
       } else {
-        std::this_thread::sleep_for(std::chrono::milliseconds(changed ? 20 : 200));
+        std::this_thread::sleep_for(std::chrono::milliseconds(step.changed ? 20 : 200));
       }
       tend(false);
       if (show) show(status());
       if (interrupted() || (hands_.stop && hands_.stop())) {
         leave("stopped");
+        const StudyStatus left = status();
         throw Interrupted(
             fmt::format("stopped after {} of {} trials; run the same command again to go on",
-                        finished(), total()));
+                        left.finished, left.total));
       }
     }
     leave(spent.empty() ? "complete" : "spent");
     if (show) show(status());
-    StudyResult result = read_study(store_, spec_);
-    result.complete = spent.empty();
-    result.ended_by = spent;
-    result.entropy_share = arms_[0]->strategy().entropy_share();
-    return result;
+    return spent;
   }
+
+  std::optional<double> entropy_share() const { return driver_.entropy_share(); }
 
  private:
-  bool step() {
-    bool changed = false;
-    for (auto& arm : arms_) changed |= arm->step();
-    const bool searched =
-        std::all_of(arms_.begin(), arms_.end(), [](const auto& arm) { return arm->complete(); });
-    if (searched && !extra_asked_) {
-      ask_for_extra();
-      extra_asked_ = changed = true;
+  StudyDriver::Step take_step() {
+    try {
+      return driver_.step();
+    } catch (const TrialsFailed&) {
+      leave("stopped");
+      throw;
     }
-    for (auto& arm : extra_) changed |= arm->step();
-    if (retired_) retired_->step();
-    return changed;
-  }
-
-  /// Both arms' best cells several times, and a sample of the search's candidates once.
-  void ask_for_extra() {
-    const StudySettings& settings = spec_.settings;
-    if (settings.seeds > 0)
-      extra_[0]->want(best_candidates(store_, spec_), settings.seeds, retrain_epochs(spec_));
-    if (settings.sample > 0)
-      extra_[1]->want(sample_ranks(store_.trials(kSearchArm, 0, asked_trials(settings)),
-                                   static_cast<size_t>(settings.sample)),
-                      1, retrain_epochs(spec_));
-  }
-
-  int64_t finished() const {
-    int64_t sum = 0;
-    for (const auto& arm : arms_) sum += arm->finished();
-    for (const auto& arm : extra_) sum += arm->finished();
-    return sum;
-  }
-  int64_t total() const {
-    const int64_t extra = extra_[0]->total() + extra_[1]->total();
-    return extra_asked_ ? static_cast<int64_t>(arms_.size()) * asked_trials(spec_.settings) + extra
-                        : std::max(total_trials(spec_), finished());
-  }
-  bool complete() const {
-    if (!extra_asked_) return false;
-    return std::all_of(extra_.begin(), extra_.end(),
-                       [](const auto& arm) { return arm->finished() == arm->total(); });
-  }
-
-  Cost cost() const {
-    Cost sum;
-    for (const auto& arm : arms_) sum += arm->cost();
-    for (const auto& arm : extra_) sum += arm->cost();
-    if (retired_) sum += retired_->cost();
-    return sum;
-  }
-
-  bool is_hopeless() const {
-    return std::all_of(arms_.begin(), arms_.end(),
-                       [](const auto& arm) { return arm->is_hopeless().value_or(false); });
-  }
-
-  void check_failures() {
-    const bool hopeless = is_hopeless();  // reads the failures of trials that are settled
-    int64_t failed = 0;
-    std::string message;
-    for (const auto& arm : arms_) {
-      failed += arm->failed();
-      if (!arm->last_failure().empty()) message = arm->last_failure();
-    }
-    for (const auto& arm : extra_) {
-      failed += arm->failed();
-      if (!arm->last_failure().empty()) message = arm->last_failure();
-    }
-    const bool enough = spec_.settings.max_failed > 0 && failed > spec_.settings.max_failed;
-    if (!hopeless && !enough) return;
-    leave("stopped");
-    if (hopeless)
-      throw TrialsFailed(
-          fmt::format("the first {} trials of this run all failed; the last one's cause: {}; mend "
-                      "it, then run the same command again with --retry-failed",
-                      kFirstTrials, message));
-    throw TrialsFailed(
-        fmt::format("{} trials have failed, more than --max-failed {}; the last one's "
-                    "cause: {}",
-                    failed, spec_.settings.max_failed, message));
   }
 
   /// Which budget is spent; "" for none.
   std::string spent_budget() const {
-    const Cost spent = cost();
+    const Cost spent = driver_.cost();
     const auto is_spent = [](double limit, double value) { return limit > 0 && value >= limit; };
     if (is_spent(budget_.seconds, spent_before_ + seconds_since(start_))) return "time";
     if (is_spent(3600 * budget_.core_hours, spent.core_seconds)) return "core-hours";
@@ -236,32 +103,19 @@ class Study {
     store_.set_note("state", state);
   }
 
-  void find_best() {
-    const std::vector<Trial> best = store_.best(kSearchArm, 1, asked_trials(spec_.settings));
-    if (!best.empty()) best_ = best[0].reward;
-  }
-
   StudyStatus status() const {
-    StudyStatus status{finished(), total(), best_, hands_.runner ? hands_.runner->images() : 0,
-                       cost(),     {},      {}};
-    status.entropy_share = [&] { return arms_[0]->strategy().entropy_share(); };
-    for (const auto& arm : arms_) status.settled[arm->name()] = arm->settled();
+    StudyStatus status = driver_.status();
+    if (hands_.runner) status.images = hands_.runner->images();
     return status;
   }
 
   Store& store_;
-  const StudySpec& spec_;
   StudyBudget budget_;
   const StudyHands& hands_;
-  LeaseSettings lease_;
-  std::vector<std::unique_ptr<Arm>> arms_;
-  std::vector<std::unique_ptr<ExtraArm>> extra_;
-  std::optional<Arm> retired_;  // a baseline that is not asked for any more
-  std::optional<Crew> crew_;
-  std::optional<double> best_;
-  bool extra_asked_ = false;
-  double spent_before_ = 0;
   Clock::time_point start_ = Clock::now(), tended_ = start_;
+  StudyDriver driver_;
+  std::optional<Crew> crew_;
+  double spent_before_;
 };
 
 /// Whether `text` of the study and of this run are the same.
@@ -272,12 +126,10 @@ void compare(const Store& store, const std::string& what, const nlohmann::json& 
     throw InputError(
         "the data set is not the one that the study was made with: its images or "
         "labels differ; restore it to go on, or choose another --study");
-  const bool may_differ = what == "program" || what == "libtorch";
   throw InputError(
-      fmt::format("study {} was made with {} {}, this is {}; go on with the same {}{}, or "
-                  "choose another --study",
-                  store.name(), what, before.dump(), now.dump(), what,
-                  may_differ ? ", or with --other-program (results may differ)" : ""));
+      fmt::format("study {} was made with {} {}, this is {}; use the same program to go "
+                  "on, or choose another --study",
+                  store.name(), what, before.dump(), now.dump()));
 }
 
 }  // namespace
@@ -308,7 +160,13 @@ std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count) {
 StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& budget,
                       const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show) {
-  return Study(store, spec, budget, hands).run(show);
+  Run run(store, spec, budget, hands);
+  const std::string spent = run.run(show);
+  StudyResult result = read_study(store, spec);
+  result.complete = spent.empty();
+  result.ended_by = spent;
+  result.entropy_share = run.entropy_share();
+  return result;
 }
 
 StudyResult read_study(Store& store, const StudySpec& spec) {

@@ -9,11 +9,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Trials of these arms train for a number of epochs of their own, and have no rungs.
-bool is_extra_arm(const std::string& arm) {
-  return arm == kRetrainArm || arm == kSampleArm;
-}
-
 template <class A>
 bool is_same_trial(const A& a, const Trial& b) {
   return a.number == b.number && a.arm == b.arm;
@@ -102,13 +97,7 @@ void Crew::conclude(const Finished& finished) {
   Trial& trial = claim.trial;
   trial.cost += finished.cost;
   if (finished.evaluation) {
-    const bool at_rung = trial.epochs > 0 && !is_extra_arm(trial.arm);
-    trial.state = at_rung ? TrialState::kPaused : TrialState::kDone;
-    trial.reward = finished.evaluation->reward;
-    trial.rungs.push_back(trial.reward);
-    trial.measurements = finished.evaluation->measurements;
-    trial.cause = Cause::kNone;
-    trial.message.clear();
+    note_result(trial, finished.evaluation->reward, finished.evaluation->measurements);
   } else {
     note_failure(trial, finished.cause, finished.message, settings_.retry);
     if (trial.state == TrialState::kPending) wake();
