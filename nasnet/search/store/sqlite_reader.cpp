@@ -4,7 +4,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "nasnet/search/store/sqlite_connection.h"
@@ -66,17 +65,19 @@ class SqliteReader : public Database {
 
  private:
   enum class Way {
-    kAtRest,    ///< no log: the file is all there is
+    kAtRest,    ///< no log and no journal: the file is all there is
     kUnshared,  ///< a log without its index: of a search that was killed, copied without the latter
     kShared,    ///< beside others that read and write, under SQLite's locks
   };
-  /// Of the file, its log, and the log's index: what shows that one of them was written to.
+  /// Size and time of the file, its log, the log's index, and the journal of programs that keep no
+  /// log: they differ where one of them was written to. Only their metadata is read: to close a
+  /// file that this process opened beside SQLite would give up SQLite's locks on it.
   struct File {
     uintmax_t size = 0;
     fs::file_time_type written;
     bool operator==(const File&) const = default;
   };
-  using Stamp = std::array<std::optional<File>, 3>;
+  using Stamp = std::array<std::optional<File>, 4>;
 
   [[noreturn]] void refuse() const {
     throw Error(fmt::format("study {} is open for reading only", file_));
@@ -85,7 +86,7 @@ class SqliteReader : public Database {
   Stamp stamp() const {
     Stamp stamp;
     for (size_t i = 0; i < stamp.size(); ++i) {
-      const std::string path = place_.string() + std::array{"", "-wal", "-shm"}.at(i);
+      const std::string path = place_.string() + std::array{"", "-wal", "-shm", "-journal"}.at(i);
       std::error_code missing;
       const File file = {fs::file_size(path, missing), fs::last_write_time(path, missing)};
       if (!missing) stamp[i] = file;
@@ -94,16 +95,9 @@ class SqliteReader : public Database {
   }
 
   Way find_way(const Stamp& stamp) const {
-    const auto& [file, log, index] = stamp;
+    const auto& [file, log, index, journal] = stamp;
     if (log && log->size > 0) return index ? Way::kShared : Way::kUnshared;
-    return writes_ahead() ? Way::kAtRest : Way::kShared;
-  }
-
-  /// The file's header says so (https://www.sqlite.org/fileformat2.html#the_database_header).
-  bool writes_ahead() const {
-    std::array<char, 20> header{};
-    std::ifstream(place_, std::ios::binary).read(header.data(), header.size());
-    return header[18] == 2;
+    return journal ? Way::kShared : Way::kAtRest;
   }
 
   Result read(Way way, const std::string& sql, const std::vector<Value>& values) const {

@@ -119,6 +119,8 @@ WITH trials AS (
 ) )sql",
 };
 
+static_assert(kViews.back(), "each version but the newest has a view");
+
 void demand_known(const Database& database, int64_t version) {
   if (version >= 0 && version <= kNewest) return;
   throw InputError(
