@@ -40,7 +40,7 @@ void settle(search::Store& store, const SearchSettings& settings, const Common& 
   json identity = program_identity(settings, common.device);
   if (settings.other_program) identity = json::object();
   identity["data_digest"] = digest;
-  std::vector<std::string> may_change = search::kMayChange;
+  std::vector<std::string> may_change = search::changeable_settings();
   // A child that did not fit fits with more: it has no result yet that could differ.
   if (settings.retry_failed) may_change.push_back("memory");
   search::settle_settings(store, fixed, identity, may_change,
@@ -61,7 +61,7 @@ json settings_to_go_on_with(const SearchSettings& settings) {
   if (!stored.contains("settings")) return json::object();
   json all = settings_to_json(search::settings_of_older_studies());
   all.update(stored["settings"]);
-  for (const std::string& name : search::kMayChange)
+  for (const std::string& name : search::changeable_settings())
     if (name != "data" && name != "table") all.erase(name);
   return all;
 }

@@ -62,7 +62,7 @@ void settle(search::Store& store, const search::SearchSettings& settings,
   fixed["device"] = "cpu";
   nlohmann::json identity = {{"measure", options.measure}};
   if (!settings.other_program) identity["program"] = std::string("libnasnet ") + NASNET_VERSION;
-  search::settle_settings(store, fixed, identity, search::kMayChange);
+  search::settle_settings(store, fixed, identity, search::changeable_settings());
   if (settings.retry_failed) store.retry_failed();
 }
 

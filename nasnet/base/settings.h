@@ -31,6 +31,7 @@ struct Setting {
   std::string topic = {};        ///< the heading it stands under; "" for none
   std::string placeholder = {};  ///< stands for the value: "FILE" prints as --out FILE
   bool essential = false;        ///< among the few that --help shows, not in --help-all alone
+  bool changeable = false;       ///< may differ when a study is resumed
 
   /// FILE and FOLDER are completed by the shell, a list's placeholder stands for one of its items.
   Setting& as(std::string placeholder_name) {
@@ -39,6 +40,11 @@ struct Setting {
   }
   Setting& everyone_needs_it() {
     essential = true;
+    return *this;
+  }
+  /// No result of a trial depends on it. All others are a study's for good.
+  Setting& may_change_on_resume() {
+    changeable = true;
     return *this;
   }
 };
@@ -52,7 +58,9 @@ struct Setting {
 ///       v.topic("Child networks");
 ///       v("cells", s.cells, "normal cells a stage", Range{1, 100}).everyone_needs_it();
 ///       v("optimizer", s.optimizer, "how the child learns", Range{.one_of = {"sgd", "adam"}});
-///       v("checkpoints", s.checkpoints, "where children are kept").as("FOLDER");
+///       v("checkpoints", s.checkpoints, "where children are kept")
+///           .as("FOLDER")
+///           .may_change_on_resume();
 ///     }
 class SettingList {
  public:

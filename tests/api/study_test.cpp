@@ -43,7 +43,7 @@ class PublicStudy : public search::WithFolder {
     nlohmann::json fixed = settings_to_json(settings_);
     fixed["seed"] = 3;
     fixed["device"] = "cpu";
-    search::settle_settings(*store, fixed, nlohmann::json::object(), search::kMayChange);
+    search::settle_settings(*store, fixed, nlohmann::json::object(), search::changeable_settings());
     const auto space = search::make_space(settings_);
     Judge judge(*space);
     search::InProcessRunner runner(judge, 4);

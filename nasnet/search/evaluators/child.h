@@ -64,7 +64,8 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   data::visit_skip_unreadable(v, s.skip_unreadable);
   v("checkpoints", s.checkpoints,
     "folder for children that stopped at a rung, to go on from; empty: they are trained again")
-      .as("FOLDER");
+      .as("FOLDER")
+      .may_change_on_resume();
   v.topic("Training of the children");
   visit_settings(v, s.training);
 }

@@ -42,13 +42,18 @@ struct RetrySettings {
 template <class Visitor>
 void visit_settings(Visitor& v, RetrySettings& s) {
   const Range range{0, 1e6};
-  v("retry_killed", s.killed, "further attempts at a trial whose process or machine went", range);
+  v("retry_killed", s.killed, "further attempts at a trial whose process or machine went", range)
+      .may_change_on_resume();
   v("retry_out_of_memory", s.out_of_memory, "further attempts at a trial that ran out of memory",
-    range);
-  v("retry_time_out", s.time_out, "further attempts at a trial that took too long", range);
+    range)
+      .may_change_on_resume();
+  v("retry_time_out", s.time_out, "further attempts at a trial that took too long", range)
+      .may_change_on_resume();
   v("retry_data_error", s.data_error, "further attempts at a trial whose data could not be read",
-    range);
-  v("retry_exception", s.exception, "further attempts at a trial that failed otherwise", range);
+    range)
+      .may_change_on_resume();
+  v("retry_exception", s.exception, "further attempts at a trial that failed otherwise", range)
+      .may_change_on_resume();
 }
 
 /// Notes an evaluation: the trial is done, or waits for others at a rung.

@@ -28,6 +28,14 @@ SearchSettings settings_of_older_studies() {
   return settings;
 }
 
+std::vector<std::string> changeable_settings() {
+  SearchSettings settings;
+  std::vector<std::string> names;
+  for (const Setting& setting : list_settings(settings))
+    if (setting.changeable) names.push_back(setting.name);
+  return names;
+}
+
 StudyBudget make_budget(const SearchSettings& settings) {
   StudyBudget budget;
   budget.seconds = parse_seconds(settings.time, "--time");

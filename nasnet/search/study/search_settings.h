@@ -44,25 +44,32 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   v.topic("Data and study");
   v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
       .as("PATH")
-      .everyone_needs_it();
+      .everyone_needs_it()
+      .may_change_on_resume();
   v("study", s.study_file,
     "file that keeps the search, or its name in the --store; an existing one is gone on with")
       .as("FILE")
-      .everyone_needs_it();
+      .everyone_needs_it()
+      .may_change_on_resume();
   v("store", s.store,
     "postgresql://USER@HOST/DATABASE that keeps the search, so that workers of many machines share "
     "it; empty for a file")
-      .as("URL");
-  v("top", s.top, "cells saved and reported", Range{1, 1000}).everyone_needs_it();
+      .as("URL")
+      .may_change_on_resume();
+  v("top", s.top, "cells saved and reported", Range{1, 1000})
+      .everyone_needs_it()
+      .may_change_on_resume();
   v("other_program", s.other_program,
     "go on although the study was made by another build of nasnet or libtorch, whose results may "
-    "differ");
+    "differ")
+      .may_change_on_resume();
   v.topic("Space");
   v("space", s.space, "what is searched", Range{.one_of = {"nasnet", "nasbench201"}});
   v("table", s.table,
     "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up "
     "there")
-      .as("FILE");
+      .as("FILE")
+      .may_change_on_resume();
   visit_settings(v, s.table_settings);
   v("blocks", s.blocks, "B, blocks a cell", Range{1, 64});
   v("operations", s.operations,
@@ -71,15 +78,19 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   v.topic("Budget");
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit")
       .as("TIME")
-      .everyone_needs_it();
+      .everyone_needs_it()
+      .may_change_on_resume();
   v("core_hours", s.core_hours, "stop after so many hours of processor time in all; 0: no limit",
-    Range{0, 1e12});
+    Range{0, 1e12})
+      .may_change_on_resume();
   v("gpu_hours", s.gpu_hours, "stop after so many hours on GPUs in all; 0: no limit",
-    Range{0, 1e12});
+    Range{0, 1e12})
+      .may_change_on_resume();
   v("energy", s.energy,
     "stop after so much energy in all, as 500kJ, 2kWh, where the machine measures it; empty for no "
     "limit")
-      .as("ENERGY");
+      .as("ENERGY")
+      .may_change_on_resume();
   v.topic("Strategy");
   v("preset", s.preset,
     "defaults of the strategies: for budgets of hundreds of candidates, or the papers' own",
@@ -88,22 +99,28 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   v.topic("Workers");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096})
-      .everyone_needs_it();
+      .everyone_needs_it()
+      .may_change_on_resume();
   v("launch", s.launch,
     "where workers run: in this machine's processes, as jobs of a Slurm cluster, or nowhere but "
     "where nasnet worker is started by hand",
-    Range{.one_of = {"here", "slurm", "elsewhere"}});
+    Range{.one_of = {"here", "slurm", "elsewhere"}})
+      .may_change_on_resume();
   v.topic("Slurm");
   visit_settings(v, s.slurm);
   v.topic("Failed trials");
-  v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit").as("TIME");
+  v("trial_time", s.trial_time, "longest time of one trial, as 10m; empty for no limit")
+      .as("TIME")
+      .may_change_on_resume();
   v("trial_memory", s.trial_memory,
     "most memory of one trial's process, as 2GB, beyond which it fails (children are made to fit "
     "--memory); empty for no limit")
-      .as("SIZE");
+      .as("SIZE")
+      .may_change_on_resume();
   v("retry_failed", s.retry_failed,
     "try all trials that have failed again first, under the limits that are given now (--memory "
-    "may be another one then, too)");
+    "may be another one then, too)")
+      .may_change_on_resume();
   v.topic("Child networks");
   visit_settings(v, s.child);
 }
@@ -112,44 +129,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
 /// that give its results. They are today's defaults, but for how children are trained.
 SearchSettings settings_of_older_studies();
 
-/// Settings that may differ when a study is gone on with: they change no result of a trial.
-inline const std::vector<std::string> kMayChange = {"study",
-                                                    "store",
-                                                    "trials",
-                                                    "time",
-                                                    "core_hours",
-                                                    "gpu_hours",
-                                                    "energy",
-                                                    "trial_time",
-                                                    "trial_memory",
-                                                    "workers",
-                                                    "top",
-                                                    "data",
-                                                    "table",
-                                                    "baseline",
-                                                    "other_program",
-                                                    "retry_failed",
-                                                    "retrain",
-                                                    "seeds",
-                                                    "retrain_epochs",
-                                                    "sample",
-                                                    "max_failed",
-                                                    "lease",
-                                                    "retry_killed",
-                                                    "retry_out_of_memory",
-                                                    "retry_time_out",
-                                                    "retry_data_error",
-                                                    "retry_exception",
-                                                    "checkpoints",
-                                                    "launch",
-                                                    "jobs",
-                                                    "slurm_template",
-                                                    "partition",
-                                                    "gres",
-                                                    "slurm_cpus",
-                                                    "slurm_memory",
-                                                    "slurm_time",
-                                                    "slurm_options"};
+/// The names of those that may change when a study is resumed.
+std::vector<std::string> changeable_settings();
 
 StudyBudget make_budget(const SearchSettings& settings);
 TrialLimits make_limits(const SearchSettings& settings);

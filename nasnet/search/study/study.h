@@ -43,7 +43,8 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v.topic("Budget");
   v("trials", s.trials, "candidates to evaluate, as many again for the random baseline",
     Range{1, 1e9})
-      .everyone_needs_it();
+      .everyone_needs_it()
+      .may_change_on_resume();
   v.topic("Strategy");
   v("strategy", s.strategy, "who proposes the candidates", Range{.one_of = strategy_names()})
       .everyone_needs_it();
@@ -57,23 +58,30 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v.topic("Stopping weak children early");
   visit_settings(v, s.halving);
   v.topic("Comparison");
-  v("baseline", s.baseline, "evaluate as many random candidates beside, to compare with");
+  v("baseline", s.baseline, "evaluate as many random candidates beside, to compare with")
+      .may_change_on_resume();
   v("retrain", s.retrain, "best cells of each arm that are trained again at the end, with --seeds",
-    Range{1, 1000});
-  v("seeds", s.seeds, "trainings of each of them; 0: none is trained again", Range{0, 1000});
+    Range{1, 1000})
+      .may_change_on_resume();
+  v("seeds", s.seeds, "trainings of each of them; 0: none is trained again", Range{0, 1000})
+      .may_change_on_resume();
   v("retrain_epochs", s.retrain_epochs,
     "epochs of these trainings and of the sample's; 0: four times those of a child",
-    Range{0, 100000});
+    Range{0, 100000})
+      .may_change_on_resume();
   v("sample", s.sample,
     "candidates trained so too, to see whether the short training ranks them rightly",
-    Range{0, 10000});
+    Range{0, 10000})
+      .may_change_on_resume();
   v.topic("Failed trials");
   visit_settings(v, s.retry);
   v("max_failed", s.max_failed, "failed trials after which the search ends; 0: any number",
-    Range{0, 1e9});
+    Range{0, 1e9})
+      .may_change_on_resume();
   v.topic("Workers");
   v("lease", s.lease, "seconds without a word from its worker after which a trial is taken back",
-    Range{15, 86400});
+    Range{15, 86400})
+      .may_change_on_resume();
 }
 
 /// Whether there is a random baseline; that of random search would be itself.
