@@ -2,19 +2,11 @@
 
 #include <algorithm>
 
-#include "nasnet/graph/padding.h"
-#include "nasnet/kernels/images.h"
 #include "nasnet/plan/limits.h"
 #include "nasnet/plan/step_memory.h"
 
 namespace nasnet::plan {
 namespace {
-
-using graph::Operator;
-using graph::OperatorKind;
-using graph::Padding;
-using graph::Shape;
-using kernels::padded;
 
 constexpr int64_t kFloat = sizeof(float);
 
@@ -23,23 +15,6 @@ int64_t round_up(int64_t value, int64_t unit) {
 }
 
 }  // namespace
-
-int64_t packed_floats(const graph::Graph& graph, const Operator& op) {
-  const std::vector<int64_t>& shape =
-      graph.parameters[static_cast<size_t>(op.first_parameter)].shape;
-  const int64_t window = shape[2] * shape[3];
-  if (op.kind == OperatorKind::kDepthwiseConv) return window * padded(shape[0]);
-  return window * shape[1] * padded(shape[0]);
-}
-
-Shape padded_input(const Operator& op, const Shape& in) {
-  const Padding down = graph::padding(in.height, op.output.height, op.kernel_height,
-                                      op.stride_height, op.dilation, op.same);
-  const Padding across = graph::padding(in.width, op.output.width, op.kernel_width, op.stride_width,
-                                        op.dilation, op.same);
-  return {in.height + static_cast<int>(down.begin + down.end),
-          in.width + static_cast<int>(across.begin + across.end), in.channels};
-}
 
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
                          int64_t batch) {

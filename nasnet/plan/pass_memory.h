@@ -27,10 +27,4 @@ struct PassMemory {
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
                          int64_t batch);
 
-/// Floats of a convolution's weights as the kernels want them, one way.
-int64_t packed_floats(const graph::Graph& graph, const graph::Operator& op);
-
-/// The shape of a convolution's input with its border of zeros.
-graph::Shape padded_input(const graph::Operator& op, const graph::Shape& in);
-
 }  // namespace nasnet::plan
