@@ -30,8 +30,8 @@ class Undone : public TryAgain {
   using TryAgain::TryAgain;
 };
 
-/// What a database is opened for. kRead changes nothing, locks nothing, and works beside those that
-/// write; kCreate makes a study where there is none.
+/// How a database is opened. kRead changes nothing, holds no lock beyond a query, and works beside
+/// those that write; kCreate makes a study where there is none.
 enum class OpenMode { kRead, kWrite, kCreate };
 
 /// The little of SQL that the store needs, on SQLite and PostgreSQL alike.

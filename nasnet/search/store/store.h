@@ -160,8 +160,9 @@ class Store {
 std::string without_password(const std::string& url);
 
 /// Opens the study `study`: a file, or with `store` (postgresql://...) a study in that database.
-/// With kRead nothing is locked and no byte is changed: the study may be in use, older than this
-/// program (it is not migrated), or on media that cannot be written to.
+/// With kRead no byte is changed, and no lock is held beyond a query: the study may be in use,
+/// older than this program (it is not migrated), or on media that cannot be written to. The index
+/// of a log that a writer has just begun (-shm) is the one exception: its first reader marks it.
 std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, OpenMode mode,
                                   double patience = 300);
 
