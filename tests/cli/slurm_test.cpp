@@ -31,7 +31,7 @@ TEST(SlowSlurmProgram, SearchesOnAClusterAsOnOneMachine) {
                                            "--minibatch",
                                            "4",
                                            "--epochs",
-                                           "6",
+                                           "24",
                                            "--validation-images",
                                            "60",
                                            "--filters",
@@ -70,7 +70,7 @@ TEST(SlowSlurmProgram, SearchesOnAClusterAsOnOneMachine) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   const std::string node = nodes();
   ASSERT_TRUE(node.starts_with("node")) << node;
-  std::this_thread::sleep_for(std::chrono::seconds(4));
+  std::this_thread::sleep_for(std::chrono::seconds(2));
   EXPECT_TRUE(driver.running()) << "nothing was left to disturb";
   cluster.kill_node(node[4] - '0');
   EXPECT_EQ(findings(driver.wait(240)), expected);
