@@ -31,7 +31,7 @@ TEST(SlowSlurmProgram, SearchesOnAClusterAsOnOneMachine) {
                                            "--minibatch",
                                            "4",
                                            "--epochs",
-                                           "24",
+                                           "60",
                                            "--validation-images",
                                            "60",
                                            "--filters",
