@@ -127,7 +127,7 @@ void Options::adopt(const nlohmann::json& stored, const std::string& where) {
 void Options::settle() {
   read_config_file();
   take_given();
-  if (common_.threads == 0) common_.threads = usable_cores();
+  common_.threads = threads_or_cores(common_.threads);
   use_libtorch(common_.threads);
   set_progress_style(common_.quiet || common_.json ? ProgressStyle::silent
                                                    : ProgressStyle::automatic);

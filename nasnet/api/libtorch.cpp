@@ -6,7 +6,7 @@
 namespace nasnet {
 
 void use_libtorch(int threads) {
-  libtorch::set_up_process(threads > 0 ? threads : usable_cores());
+  libtorch::set_up_process(threads_or_cores(threads));
   network::set_backend([] { return libtorch::backend(); });
 }
 

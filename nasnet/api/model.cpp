@@ -16,13 +16,9 @@
 namespace nasnet {
 namespace {
 
-int threads_of(const Computation& computation) {
-  return computation.threads > 0 ? computation.threads : usable_cores();
-}
-
 network::Computation to_core(const Computation& computation) {
   return network::parse_computation(network::parse_device(computation.device), computation.kernels,
-                                    computation.precision, threads_of(computation));
+                                    computation.precision, threads_or_cores(computation.threads));
 }
 
 std::vector<Guess> to_public(const std::vector<train::Guess>& guesses) {
@@ -68,7 +64,7 @@ Model Model::load(const std::filesystem::path& folder, const Computation& comput
   state->folder = folder;
   state->info = train::load_model_info(folder);
   state->network = train::load_network(folder, state->info, to_core(computation));
-  state->threads = threads_of(computation);
+  state->threads = threads_or_cores(computation.threads);
   state->genotype = api::to_public(state->info.genotype);
   state->stack = api::to_public(state->info.stack);
   return Model(std::move(state));

@@ -27,7 +27,7 @@ Model train_model(const Genotype& genotype, const DataSet& data,
   request.preparation = data.state().preparation;
   request.seed = options.seed;
   request.device = options.device;
-  request.threads = options.threads > 0 ? options.threads : usable_cores();
+  request.threads = threads_or_cores(options.threads);
   request.folder = folder;
   request.resume = options.resume;
   if (options.after_epoch)

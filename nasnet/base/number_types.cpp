@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -51,6 +52,10 @@ uint64_t type_size(const std::string& type) {
 
 bool is_floating(const std::string& type) {
   return type == "F64" || type == "F32" || type == "F16" || type == "BF16";
+}
+
+bool all_finite(std::span<const float> numbers) {
+  return std::ranges::all_of(numbers, [](float one) { return std::isfinite(one); });
 }
 
 std::vector<float> to_floats(const std::string& type, std::string_view bytes) {

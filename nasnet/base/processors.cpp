@@ -50,4 +50,8 @@ int usable_cores() {
   return quota ? std::clamp(static_cast<int>(*quota), 1, cores) : cores;
 }
 
+int threads_or_cores(int threads) {
+  return threads > 0 ? threads : usable_cores();
+}
+
 }  // namespace nasnet

@@ -18,5 +18,7 @@ std::vector<int> allowed_cores();
 /// How many threads make sense: a core each, but no more than the whole cores of the quota. Threads
 /// beyond it do not share what there is: all of them are stopped for the rest of each period.
 int usable_cores();
+/// So many threads as are asked for; for 0, usable_cores().
+int threads_or_cores(int threads);
 
 }  // namespace nasnet

@@ -90,8 +90,7 @@ Faults check_tensors(const WeightFile& file, const graph::Graph& graph, const Re
 /// "" where a network can compute with the values.
 std::string fault_of(const std::vector<float>& values, const graph::Parameter& parameter) {
   if (static_cast<int64_t>(values.size()) != parameter.elements()) return "has no values";
-  if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); }))
-    return "holds values that are not finite";
+  if (!all_finite(values)) return "holds values that are not finite";
   const float least = *std::min_element(values.begin(), values.end());
   if (parameter.role == ParameterRole::kMovingVariance && least < 0)
     return fmt::format("holds a running variance below zero ({})", least);
@@ -137,8 +136,7 @@ void import_weights(const WeightFile& file, const std::string& name, const graph
     if (const std::string fault = fault_of(values, parameter); !fault.empty()) {
       faults.add(file.tensors()[tensor].name + " " + fault);
     } else {
-      const std::vector<float> own = to_own(values, parameter, found.layout);
-      writer.write(index, {reinterpret_cast<const char*>(own.data()), own.size() * sizeof(float)});
+      writer.write(index, bytes_of(to_own(values, parameter, found.layout)));
     }
     if (after) after(++done);
   });

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/exchange/onnx.h"
 #include "nasnet/exchange/protobuf.h"
 
@@ -55,17 +56,12 @@ ProtoWriter node(const OnnxNode& value) {
   return writer;
 }
 
-template <class T>
-std::string_view raw(const std::vector<T>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
-}
-
 ProtoWriter tensor(const std::string& name, const OnnxTensor& value) {
   ProtoWriter writer;
   for (const int64_t edge : value.shape) writer.integer(1, edge);
   writer.integer(2, value.integers.empty() ? kFloat : kInt64);
   writer.text(8, name);
-  writer.text(9, value.integers.empty() ? raw(value.floats) : raw(value.integers));
+  writer.text(9, value.integers.empty() ? bytes_of(value.floats) : bytes_of(value.integers));
   return writer;
 }
 

@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/function.h>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "nasnet/base/error.h"
+#include "nasnet/libtorch/tensors.h"
 #include "nasnet/libtorch/torch_compat.h"
 
 namespace nasnet::libtorch {
@@ -41,18 +41,12 @@ std::vector<TensorView> views_of(const std::vector<at::Tensor>& tensors) {
 }
 
 at::Tensor to_torch(const Tensor& values) {
-  at::Tensor tensor = at::empty(values.shape(), at::TensorOptions(c10::kFloat));
-  std::copy_n(values.data(), values.size(), tensor.data_ptr<float>());
-  return tensor;
+  return borrow(values).clone();
 }
 
 /// The gradient above logits; undefined where the loss does not reach them.
 Tensor from_torch(const at::Tensor& tensor) {
-  if (!tensor.defined()) return {};
-  Tensor values(tensor.sizes().vec());
-  const at::Tensor plain = tensor.to(c10::kCPU, c10::kFloat).contiguous();
-  std::copy_n(plain.data_ptr<float>(), plain.numel(), values.change().data());
-  return values;
+  return tensor.defined() ? to_core(tensor) : Tensor();
 }
 
 /// Images as they lie, or a copy as the executor wants them.

@@ -40,15 +40,12 @@ int cuda_devices() {
   return backend ? backend->cuda_devices() : 0;
 }
 
-std::vector<std::string> kernel_names() {
-  return {"fused", "reference"};
-}
-
 Computation parse_computation(const Device& device, const std::string& kernels,
                               const std::string& precision, int threads) {
   Computation computation{.device = device, .threads = threads};
   if (kernels != "fused" && kernels != "reference")
-    throw InputError(fmt::format("--kernels {}{}", kernels, suggestion(kernels, kernel_names())));
+    throw InputError(
+        fmt::format("--kernels {}{}", kernels, suggestion(kernels, {"fused", "reference"})));
   if (kernels == "reference" || device.cuda) {
     computation.kernels = Kernels::kReference;
     demand_backend("--kernels reference");

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 namespace nasnet::network {
 
@@ -37,9 +36,6 @@ Device parse_device(const std::string& name, int worker = 0);
 
 /// CUDA devices that this process may use (CUDA_VISIBLE_DEVICES counts); 0 without CUDA.
 int cuda_devices();
-
-/// "fused", "reference": the values of --kernels.
-std::vector<std::string> kernel_names();
 
 /// From --device, --kernels and --precision. The fused kernels are the processor's alone: a CUDA
 /// device computes with the reference whatever `kernels` says. Throws InputError for another name,

@@ -32,9 +32,10 @@ std::unique_ptr<Network> make_network(graph::Graph graph, uint64_t seed,
 }
 
 std::vector<NamedTensor> named_tensors(const Network& network) {
+  const std::vector<Tensor>& tensors = network.tensors();  // once: of a GPU they are copied
   std::vector<NamedTensor> named;
-  for (size_t i = 0; i < network.tensors().size(); ++i)
-    named.push_back({network.graph().parameters[i].name, &network.tensors()[i]});
+  for (size_t i = 0; i < tensors.size(); ++i)
+    named.push_back({network.graph().parameters[i].name, &tensors[i]});
   return named;
 }
 

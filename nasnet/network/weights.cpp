@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "nasnet/base/error.h"
@@ -24,8 +22,7 @@ std::string read(const SafetensorsFile& file, const std::string& name, Tensor& v
   if (!is_floating(entry->dtype))
     return fmt::format("{} is of type {}, which is not read", name, entry->dtype);
   const std::vector<float> numbers = to_floats(entry->dtype, file.bytes(*entry));
-  if (!std::ranges::all_of(numbers, [](float one) { return std::isfinite(one); }))
-    return fmt::format("{} holds values that are not finite", name);
+  if (!all_finite(numbers)) return fmt::format("{} holds values that are not finite", name);
   value.set_row_major(numbers);
   return "";
 }
@@ -39,8 +36,7 @@ void write_tensors(const std::filesystem::path& path, const std::vector<NamedTen
     entries.push_back({named.name, "F32", named.tensor->shape()});
   SafetensorsWriter writer(path, std::move(entries), metadata);
   for (size_t i = 0; i < tensors.size(); ++i) {
-    const std::vector<float> values = tensors[i].tensor->row_major();
-    writer.write(i, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+    writer.write(i, bytes_of(tensors[i].tensor->row_major()));
   }
   writer.commit();
 }

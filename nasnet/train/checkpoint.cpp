@@ -1,10 +1,12 @@
 #include "nasnet/train/checkpoint.h"
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
 #include "nasnet/network/weights.h"
 #include "nasnet/train/train_state.h"
@@ -29,6 +31,11 @@ std::vector<NamedTensor> all_tensors(const network::Network& network, const Trai
   return all;
 }
 
+size_t count_of(const std::string& kind, const std::vector<NamedTensor>& tensors) {
+  return static_cast<size_t>(std::ranges::count_if(
+      tensors, [&](const NamedTensor& one) { return one.name.starts_with(kind + "/"); }));
+}
+
 /// Of tensors in the file's order: row-major, as they are written.
 std::string seal(const std::string& identity, const std::string& state,
                  const std::vector<std::string>& digests) {
@@ -38,10 +45,7 @@ std::string seal(const std::string& identity, const std::string& state,
 }
 
 std::string digest_of(const NamedTensor& named) {
-  const std::vector<float> values = named.tensor->row_major();
-  return named.name + " " +
-         digest({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)},
-                "sha256");
+  return named.name + " " + digest(bytes_of(named.tensor->row_major()), "sha256");
 }
 
 /// Takes the first of them away.
@@ -84,9 +88,10 @@ bool read_checkpoint(const std::filesystem::path& path, const std::string& ident
   TrainState state;
   try {
     state = check(SafetensorsFile(path), identity);
-    std::vector<Tensor> values = network::read_tensors(path, all_tensors(network, trainer));
-    const std::vector<Tensor> weights = take(values, network.tensors().size());
-    const std::vector<Tensor> optimizer = take(values, trainer.learner().optimizer_state().size());
+    const std::vector<NamedTensor> wanted = all_tensors(network, trainer);
+    std::vector<Tensor> values = network::read_tensors(path, wanted);
+    const std::vector<Tensor> weights = take(values, count_of("weights", wanted));
+    const std::vector<Tensor> optimizer = take(values, count_of("optimizer", wanted));
     network.set_tensors(weights);
     trainer.learner().set_state(optimizer, values);
   } catch (const Error&) {  // nothing has been copied

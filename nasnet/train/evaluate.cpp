@@ -1,12 +1,11 @@
 #include "nasnet/train/evaluate.h"
 
-#include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <optional>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/network/cross_entropy.h"
 
@@ -15,7 +14,7 @@ namespace {
 
 /// Adds the answers to the images of one batch.
 void count(const Tensor& logits, const std::vector<int64_t>& labels, Accuracy& accuracy) {
-  if (!std::ranges::all_of(logits.values(), [](float one) { return std::isfinite(one); }))
+  if (!all_finite(logits.values()))
     throw NotANumber(
         "the network answers with what is not a number: its weights or running statistics are "
         "broken");

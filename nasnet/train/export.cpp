@@ -11,6 +11,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 
@@ -21,10 +22,6 @@ namespace {
 constexpr double kTolerance = 1e-4;
 /// Edge of the other images that a file for all sizes is tried on.
 constexpr int kOtherSize = 48;
-
-bool all_finite(const std::vector<float>& values) {
-  return std::all_of(values.begin(), values.end(), [](float one) { return std::isfinite(one); });
-}
 
 std::string join(const std::vector<double>& numbers) {
   return fmt::format("{}", fmt::join(numbers, ","));

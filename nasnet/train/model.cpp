@@ -10,6 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/folder_lock.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/network/weights.h"
@@ -188,7 +189,7 @@ void read_weights(const fs::path& folder, network::Network& network) {
 /// Running statistics may overflow while losses and gradients are still numbers.
 void demand_finite(const std::vector<network::NamedTensor>& tensors, const TrainState& state) {
   for (const network::NamedTensor& one : tensors)
-    if (!std::ranges::all_of(one.tensor->values(), [](float x) { return std::isfinite(x); }))
+    if (!all_finite(one.tensor->values()))
       throw NotANumber(fmt::format(
           "{} is not a number after step {}; try a lower --learning-rate (what was saved "
           "before is kept)",
@@ -196,10 +197,10 @@ void demand_finite(const std::vector<network::NamedTensor>& tensors, const Train
 }
 
 void write_files(const fs::path& folder, const ModelInfo& info, const json& manifest,
-                 const network::Network& network, const Trainer& training) {
+                 const std::vector<network::NamedTensor>& weights, const Trainer& training) {
   // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
   // which nothing needs any more.
-  write_tensors(folder / weights_file(info.state), named_tensors(network),
+  write_tensors(folder / weights_file(info.state), weights,
                 {{"format", "pt"}, {"nasnet", info.genotype.name}});
   if (!info.finished) {
     write_tensors(folder / momentum_file(info.state), training.learner().optimizer_state());
@@ -213,10 +214,11 @@ void write_files(const fs::path& folder, const ModelInfo& info, const json& mani
 
 void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
                 const Trainer& training) {
-  demand_finite(named_tensors(network), info.state);
+  const std::vector<network::NamedTensor> weights = named_tensors(network);
+  demand_finite(weights, info.state);
   const json manifest = to_json(info);
   try {
-    write_files(folder, info, manifest, network, training);
+    write_files(folder, info, manifest, weights, training);
   } catch (...) {
     // On a full disk what no manifest names would take the place that the next save needs.
     if (is_model(folder)) remove_others(folder, read_manifest(folder));

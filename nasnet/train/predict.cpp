@@ -10,6 +10,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/preparation.h"
 #include "nasnet/network/cross_entropy.h"
@@ -37,7 +38,7 @@ void append(data::ImageSet& images, const data::Image& picture,
 
 /// Softmax would make a guess, or NaN, of what is no answer.
 void check_logits(std::span<const float> logits, const std::string& picture) {
-  if (std::ranges::all_of(logits, [](float one) { return std::isfinite(one); })) return;
+  if (all_finite(logits)) return;
   throw NotANumber(fmt::format(
       "the network answers {} with what is not a number: its weights or running statistics are "
       "broken",

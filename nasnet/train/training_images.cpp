@@ -7,6 +7,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
 
 namespace nasnet::train {
@@ -18,10 +19,6 @@ constexpr const char* kTensor = "contents";
 
 fs::path file_in(const fs::path& folder) {
   return folder / "training-images.safetensors";
-}
-
-std::string_view bytes_of(const TrainingImages& trained) {
-  return {reinterpret_cast<const char*>(trained.data()), trained.size() * sizeof(trained[0])};
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ TEST(Executor, GradientsIntoManyOutputsAreTheSlopesOfTheLoss) {
   expect_slopes(graph, {graph.endpoint("Cell_1")});
 }
 
-/// What an operator's result is does not hang on what else is asked for.
+/// An operator's result does not hang on the other outputs asked for.
 TEST(Executor, OutputsAreWhatTheyAreAlone) {
   Model model = nasnet_a();
   const std::vector<float> images = some_images(model, 3, 1);

@@ -35,7 +35,7 @@ using graph::OperatorKind;
 const Pass kTraining = {
     .training = true, .progress = 0.9, .drop_path_keep = 0.6, .seed = 5, .step = 7};
 
-/// What a pass gave, and what followed from gradients above its outputs.
+/// A pass's outputs, and the gradients that followed from those above them.
 struct Given {
   std::vector<at::Tensor> outputs, gradients;  // the latter by parameter, none: undefined
   at::Tensor images;
@@ -166,7 +166,7 @@ std::vector<int> some_outputs(const graph::Graph& graph, uint64_t seed) {
   return {chosen.begin(), chosen.end()};
 }
 
-/// What differs from float64: "" for nothing. Where libtorch's own float32 is further off, nothing
+/// The differences from float64, "" for none. Where libtorch's own float32 is further off, nothing
 /// is said.
 std::string differences(const graph::Graph& graph, const std::vector<int>& outputs,
                         const at::Tensor& images, const Pass& pass) {

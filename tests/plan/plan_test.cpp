@@ -244,7 +244,7 @@ TEST(Plan, StagesEndWhereAllImagesAreNeededForOutputs) {
   }
 }
 
-/// What comes for an early output does not lie about from the beginning of the way back.
+/// The gradient of an early output does not lie about from the beginning of the way back.
 TEST(Plan, GradientsOfOutputsComeWhenOthersDo) {
   const graph::Graph graph =
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, 8, 10, {32, 32, 3}});

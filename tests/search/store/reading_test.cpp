@@ -160,7 +160,7 @@ TEST_F(ReadingFiles, LeavesAStudyAtRestAsItWas) {
   EXPECT_EQ(files(), before);
 }
 
-/// What a kill leaves: a log, and its index or, where that was not copied along, none.
+/// A kill leaves a log, and its index or, where that was not copied along, none.
 TEST_F(ReadingFiles, LeavesAStudyAsAKillLeftIt) {
   const auto store = open("live.db");
   propose(*store, 50);
