@@ -12,6 +12,8 @@ foreach(component ${components})
   string(TOUPPER ${name} name)
   set(package ${CPACK_DEBIAN_${name}_PACKAGE_NAME})
   set(documents ${component}/usr/share/doc/${package})
+  # The licence that `cmake --install` leaves there; here the system has it.
+  file(REMOVE_RECURSE ${component}/usr/share/doc)
   file(MAKE_DIRECTORY ${documents})
   file(COPY_FILE ${CPACK_NASNET_SOURCE}/CHANGELOG.md ${documents}/CHANGELOG.md)
   file(WRITE ${documents}/changelog
@@ -22,11 +24,14 @@ foreach(component ${components})
  -- ${CPACK_PACKAGE_CONTACT}  ${now}
 ")
   file(WRITE ${documents}/copyright
-"nasnet, neural architecture search for images
+"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: nasnet
 
-Copyright (C) 2026 the nasnet developers
-
-No licence has been granted yet: all rights are reserved.
+Files: *
+Copyright: 2026 the nasnet developers
+License: Apache-2.0
+ On Debian systems the whole text of the Apache License 2.0 is in
+ /usr/share/common-licenses/Apache-2.0.
 ")
   gzip(${documents}/changelog)
   gzip(${documents}/CHANGELOG.md)

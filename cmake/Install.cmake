@@ -8,6 +8,11 @@ set(NASNET_ZSH_FOLDER ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
 
 add_custom_target(product)  # all that is installed
 
+foreach(component library program)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+          COMPONENT ${component})
+endforeach()
+
 # --- The library ---
 
 get_property(objects GLOBAL PROPERTY NASNET_CORE_OBJECTS)

@@ -28,8 +28,9 @@ TEST_F(Install, SlowHasTheProgramItsManualItsCompletionsAndTheLibrary) {
         std::string("share/bash-completion/completions/nasnet"),
         std::string("share/zsh/site-functions/_nasnet"),
         std::string("share/fish/vendor_completions.d/nasnet.fish"),
-        std::string("include/nasnet/version.h"), libraries + "/libnasnet.a",
-        libraries + "/pkgconfig/nasnet.pc", libraries + "/cmake/nasnet/nasnetConfig.cmake"})
+        std::string("share/doc/nasnet/LICENSE"), std::string("include/nasnet/version.h"),
+        libraries + "/libnasnet.a", libraries + "/pkgconfig/nasnet.pc",
+        libraries + "/cmake/nasnet/nasnetConfig.cmake"})
     EXPECT_TRUE(fs::is_regular_file(folder_ / "prefix" / file)) << file;
   const std::string installed =
       output_of({(folder_ / "prefix/bin/nasnet").string(), "--version"}, "/");

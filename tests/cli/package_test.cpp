@@ -62,6 +62,8 @@ TEST_F(Package, SlowIsInstalledUsedAndRemoved) {
   EXPECT_EQ(version.find("without libtorch") == std::string::npos, packages_.size() == 3)
       << version;
   EXPECT_TRUE(fs::exists(usr / "share/man/man1/nasnet.1.gz"));
+  EXPECT_NE(read_text(usr / "share/doc/libnasnet-dev/copyright").find("License: Apache-2.0\n"),
+            std::string::npos);
   const fs::path cells = build_with_cmake(example("cells"), usr, folder_ / "cells");
   EXPECT_NE(output_of({cells.string()}, "/").find("multiply-adds"), std::string::npos);
   build_with_pkg_config("-shared -Wl,--whole-archive,-lnasnet,--no-whole-archive -o libmine.so",
