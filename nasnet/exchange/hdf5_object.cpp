@@ -59,7 +59,7 @@ uint64_t Hdf5Bytes::number(std::string_view data, size_t offset, size_t size) co
   return little_endian(data, offset, size);
 }
 
-// --- object headers (IV.A.1) ---------------------------------------------------------------------
+// --- Object headers (IV.A.1) ---
 
 std::vector<Hdf5Message> Hdf5Bytes::messages(uint64_t header) const {
   std::vector<Hdf5Message> result;
@@ -126,7 +126,7 @@ void Hdf5Bytes::parse_block(uint64_t address, const std::string& block, bool sec
   }
 }
 
-// --- attributes ----------------------------------------------------------------------------------
+// --- Attributes ---
 
 std::string Hdf5Bytes::text_attribute(const std::vector<Hdf5Message>& messages,
                                       std::string_view name) const {

@@ -53,7 +53,7 @@ std::string layer_number(std::string_view layer, std::string_view prefix) {
   return std::string(1, layer.back());
 }
 
-// --- Keras ---------------------------------------------------------------------------------------
+// --- Keras ---
 
 /// Keras' number of a cell and whether it is a reduction cell. Normal cells are counted on through
 /// the reduction cells, but the last reduction does not count (spec 6.2).
@@ -131,7 +131,7 @@ std::string keras_name(const std::string& slim, int per_stage) {
   return layer.empty() ? "" : layer + "/" + keras_weight(name.weight);
 }
 
-// --- PyTorch -------------------------------------------------------------------------------------
+// --- PyTorch ---
 
 std::string torch_norm(const std::string& weight) {
   if (weight == "gamma") return "weight";

@@ -139,8 +139,7 @@ class Exporter {
     return result;
   }
 
-  // --- constants and nodes
-  // ------------------------------------------------------------------------
+  // --- Constants and nodes ---
 
   std::string constant(const std::string& name, std::vector<int64_t> shape,
                        std::vector<float> values) {
@@ -165,8 +164,7 @@ class Exporter {
     return name;
   }
 
-  // --- operators
-  // ----------------------------------------------------------------------------------
+  // --- Operators ---
 
   void add(int index) {
     const Operator& one = op(index);

@@ -19,8 +19,7 @@ constexpr int64_t kFloat = 1, kInt64 = 7;  // TensorProto.DataType
 constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeText = 3, kAttributeInts = 7;
 constexpr size_t kMostDimensions = 16;
 
-// --- writing
-// --------------------------------------------------------------------------------------
+// --- Writing ---
 
 ProtoWriter attribute(const std::string& name, const OnnxAttribute& value) {
   ProtoWriter writer;
@@ -89,8 +88,7 @@ ProtoWriter value_info(const std::string& name, const std::vector<int64_t>& shap
   return writer;
 }
 
-// --- reading
-// --------------------------------------------------------------------------------------
+// --- Reading ---
 
 class Reader {
  public:

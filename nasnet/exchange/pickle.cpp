@@ -30,7 +30,7 @@ class Machine {
  private:
   [[noreturn]] void fail(std::string_view what) const { builder_.fail(what); }
 
-  // --- reading -----------------------------------------------------------------------------------
+  // --- Reading ---
 
   std::string_view take(uint64_t count) {
     if (count > bytes_.size() - builder_.position) fail("it is cut off");
@@ -49,7 +49,7 @@ class Machine {
     return text;
   }
 
-  // --- the stack ---------------------------------------------------------------------------------
+  // --- The stack ---
 
   void push(PickledValue* value) {
     builder_.count_references(1);
@@ -137,7 +137,7 @@ class Machine {
     builder_.append(dict, items);
   }
 
-  // --- the opcodes -------------------------------------------------------------------------------
+  // --- The opcodes ---
 
   void push_integer(std::string_view digits) {
     if (digits.size() > 8) {

@@ -35,7 +35,7 @@ class PickleBuilder {
   size_t references_ = 0;
 };
 
-// --- the functions and classes that are understood -----------------------------------------------
+// --- Functions and classes that are understood ---
 
 /// The value of `function(*arguments)` for the builders of PyTorch and NumPy and OrderedDict; of
 /// everything else an object that does nothing.

@@ -20,7 +20,7 @@ bool is_classifier(const graph::Parameter& parameter) {
   return parameter.role == ParameterRole::kLinearWeight || parameter.role == ParameterRole::kBias;
 }
 
-// --- whose file it is ----------------------------------------------------------------------------
+// --- The framework that wrote a file ---
 
 std::string port_of(const WeightFile& file, Convention convention) {
   switch (convention) {
@@ -68,7 +68,7 @@ graph::Pooling choose_pooling(const Candidate& candidate, const space::Genotype&
   return graph::Pooling::kSlim;
 }
 
-// --- the classifier, and what else is there ------------------------------------------------------
+// --- The classifier, and parts of no use here ---
 
 /// A classifier of the user's own behind the network's features: the only two tensors of the file
 /// that fit as weight and bias ("dense/kernel", "dense/bias"), where the network's own are missing.

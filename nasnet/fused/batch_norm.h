@@ -31,7 +31,7 @@ class BatchNorm {
   /// y = scale raw + shift by channel.
   kernels::Affine affine() const { return {scale_.data(), shift_.data()}; }
 
-  // --- the way forward
+  // --- Forward ---
 
   void prepare_statistics(int64_t images);
   /// Takes the sums of some pixels of an image while they are warm.
@@ -39,7 +39,7 @@ class BatchNorm {
   /// Mean and variance over the batch; takes the running statistics a step on.
   void finish_statistics(const PassContext<T>& pass);
 
-  // --- the way back
+  // --- Backward ---
 
   /// The gradient of a part's result.
   View<T> result_gradient(const PassContext<T>& pass, const Part& part) const {

@@ -35,14 +35,14 @@ class ConvolutionOperator : public TermOperator<T> {
                              bool near) const override;
 
  protected:
-  // --- inference
+  // --- Inference ---
 
   /// Where the result of a convolution begins: of a twin, or of a pending norm, apart.
   View<T> result(const PassContext<T>& pass, size_t convolution) const;
   /// The norm, the ReLU of one that waits for its reader, and the sum.
   kernels::Finish<T> finish(size_t convolution) const;
 
-  // --- training
+  // --- Training ---
 
   /// See BatchNorm::raw_gradient().
   const float* gradient_scale(int64_t n, Scratch<T>& own) const {

@@ -56,7 +56,7 @@ void PlanRunner<T>::let_arena_go() {
   shared_.arenas.push_back(std::move(arena_));
 }
 
-// --- forward
+// --- Forward ---
 
 /// Inference takes so many images at a time as stay in the caches together; training takes all, for
 /// the sake of its statistics.
@@ -193,7 +193,7 @@ void PlanRunner<T>::run_forward(const Stage& stage) {
     if (work.kind == Kind::kForward) at(work).finish_forward(pass_);
 }
 
-// --- backward
+// --- Backward ---
 
 template <class T>
 void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {

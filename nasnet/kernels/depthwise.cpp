@@ -74,8 +74,7 @@ HWY_INLINE void clear(Vector (&sums)[kPixels]) {
   for (int p = 0; p < kPixels; ++p) sums[p] = hn::Zero(Tag());
 }
 
-// --- forward
-// --------------------------------------------------------------------------------------
+// --- Forward ---
 
 /// Any kernel and dilation: kPixels results of a row side by side, tap by tap.
 template <int kPixels, bool kTail>
@@ -151,8 +150,7 @@ void run_forward(const float* in, int64_t in_stride, const float* weights,
   run(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
-// --- gradient of the input
-// ------------------------------------------------------------------------
+// --- Gradient of the input ---
 
 /// The cells of the kernel that reach, along one axis, a place of the padded image that leaves
 /// `rest` when it is divided by the stride: every step-th from the first, each one pixel of d

@@ -105,7 +105,7 @@ class Arranger {
     return regions;
   }
 
-  // --- who adds
+  // --- Sums ---
 
   bool writes(const Work& work) {
     return work.kind == Work::Kind::kResult || !plan_.training || !as<Convolution>(step(work.step));
@@ -150,7 +150,7 @@ class Arranger {
     }
   }
 
-  // --- borders
+  // --- Borders ---
 
   void widen_borders() {
     for (const Stage& stage : plan_.forward) {
@@ -172,7 +172,7 @@ class Arranger {
     return one && one->depthwise >= 0 ? one : nullptr;
   }
 
-  // --- gradients
+  // --- Gradients ---
 
   int gradient_buffer(int buffer) {
     if (const int known = plan_.gradient_of[static_cast<size_t>(buffer)]; known >= 0) return known;

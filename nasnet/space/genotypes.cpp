@@ -47,7 +47,7 @@ Cell cell(std::vector<Block> blocks, std::vector<int> outputs) {
   return {2, std::move(blocks), std::move(outputs), false};
 }
 
-// --- NASNet (Zoph et al. 2018), figures 4, 8 and 9 -----------------------------------------------
+// --- NASNet (Zoph et al. 2018), figures 4, 8 and 9 ---
 
 Cell nasnet_a_normal() {
   return cell({block(kSep5, 0, kSep3, 1), block(kSep5, 1, kSep3, 1), block(kAvg3, 0, kId, 1),
@@ -95,7 +95,7 @@ Genotype nasnet_c(std::string name) {
                 block(kMax3, 0, kMax3, 1, kInAdd), block(kSep7, 1, kMax5, 1, kLnAdd)})};
 }
 
-// --- AmoebaNet (Real et al. 2019), as released ---------------------------------------------------
+// --- AmoebaNet (Real et al. 2019), as released ---
 
 Genotype amoebanet_a(std::string name) {
   return {std::move(name),
@@ -137,7 +137,7 @@ Genotype amoebanet_d(std::string name) {
                {4, 5, 6})};
 }
 
-// --- ENAS (Pham et al. 2018), DARTS (Liu et al. 2019): their 0 is our p, their 1 our h -----------
+// --- ENAS (Pham et al. 2018), DARTS (Liu et al. 2019): their 0 is our p, their 1 our h ---
 
 Genotype enas(std::string name) {
   return {std::move(name),
@@ -157,7 +157,7 @@ Genotype darts_v2(std::string name) {
                {2, 3, 4, 5})};
 }
 
-// --- PNASNet-5 (Liu et al. 2018): one cell, with stride 1 and 2 ----------------------------------
+// --- PNASNet-5 (Liu et al. 2018): one cell, with stride 1 and 2 ---
 
 Genotype pnasnet_5(std::string name) {
   const Cell both =

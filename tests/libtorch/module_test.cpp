@@ -258,7 +258,7 @@ TEST(BatchNorm, RunningStatisticsSoonLeaveTheirStart) {
   EXPECT_EQ(graph::batch_norm_keep(mobile, 30'000), 0.9997);
 }
 
-// --- Padding and pooling as TensorFlow does it, exact --------------------------------------------
+// --- Padding and pooling as TensorFlow does it, exact ---
 
 at::Tensor ramp(int edge, double sign) {
   return at::arange(1, edge * edge + 1, at::TensorOptions(c10::kDouble))

@@ -180,8 +180,7 @@ TEST(Onnx, DamagedFilesAreRefused) {
   EXPECT_EQ(read, 0);
 }
 
-// --- ONNX Runtime and the checker of the onnx package
-// -----------------------------------------------
+// --- ONNX Runtime and the checker of the onnx package ---
 
 class SlowOnnxRuntime : public testing::Test {
  protected:
