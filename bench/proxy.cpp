@@ -105,15 +105,15 @@ class Worker {
     const auto evaluator =
         search::make_child_evaluator(data_, space_, proxy.settings, proxy.seed, "cpu");
     const double begin = processor_seconds();
-    const search::Evaluation evaluation = evaluator->evaluate(task, {});
+    const search::Measurements measured = evaluator->evaluate(task, {});
     return {data_name(flags_),
             proxy.name,
             settings_of(proxy),
             job.cell,
-            evaluation.reward,
+            measured.at(search::kAccuracy),
             processor_seconds() - begin,
-            evaluation.measurements.at("parameters"),
-            evaluation.measurements.at("multiply_adds")};
+            measured.at("parameters"),
+            measured.at("multiply_adds")};
   }
 
  private:

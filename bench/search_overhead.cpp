@@ -18,9 +18,9 @@ using namespace nasnet;
 using namespace nasnet::search;
 
 class Instantaneous : public Evaluator {
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
-    return {static_cast<double>(task.choices[0] + task.choices[2]) / 20,
-            {{"validation_images", 1}}};
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>&) override {
+    return {{kAccuracy, static_cast<double>(task.choices[0] + task.choices[2]) / 20},
+            {"validation_images", 1}};
   }
 };
 

@@ -26,11 +26,12 @@ inline std::vector<double> run_on_table(Strategy& strategy, Evaluator& evaluator
     for (const space::Choices& choices : strategy.propose(generation)) {
       Task task;
       task.choices = choices;
-      const Evaluation evaluation = evaluator.evaluate(task, {});
-      observations.push_back({choices, evaluation.reward});
-      if (evaluation.reward > best) {
-        best = evaluation.reward;
-        test = 100 * evaluation.measurements.at("test_accuracy");
+      const Measurements measured = evaluator.evaluate(task, {});
+      const double accuracy = measured.at(kAccuracy);
+      observations.push_back({choices, accuracy});
+      if (accuracy > best) {
+        best = accuracy;
+        test = 100 * measured.at("test_accuracy");
       }
       ++evaluated;
       while (found.size() < budgets.size() && evaluated == budgets[found.size()])

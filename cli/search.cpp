@@ -18,6 +18,7 @@
 #include "nasnet/base/shell.h"
 #include "nasnet/network/computation.h"
 #include "nasnet/report/no_result.h"
+#include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/report/study_json.h"
 #include "nasnet/report/study_text.h"
@@ -66,9 +67,9 @@ json settings_to_go_on_with(const SearchSettings& settings) {
   return all;
 }
 
-std::string status_text(const search::StudyStatus& status) {
+std::string status_text(const search::StudyStatus& status, const search::Objective& objective) {
   std::vector<std::string> parts;
-  if (status.best) parts.push_back(fmt::format("best {:.2f} %", 100 * *status.best));
+  if (status.best) parts.push_back("best " + report::RewardText(objective).value(*status.best));
   if (status.cost.core_seconds >= 60)
     parts.push_back(fmt::format("{:.2f} core-hours", status.cost.core_seconds / 3600));
   if (status.cost.gpu_seconds >= 60)
@@ -104,27 +105,29 @@ std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
 /// Tells of alarms as soon as they can be raised, each kind once: a search may run for weeks.
 class Watch {
  public:
-  Watch(search::Store& store, const space::SearchSpace& space) : store_(store), space_(space) {}
+  Watch(search::Store& store, const search::StudySpec& spec) : store_(store), spec_(spec) {}
 
   void look(const search::StudyStatus& status, Progress& progress) {
     const int64_t settled = status.settled.at(search::kSearchArm);
     if (settled < looked_ + kEvery) return;
     looked_ = settled;
     search::StudyResult recent;
+    recent.objective = spec_.objective;
     recent.search = store_.trials(search::kSearchArm,
                                   std::max<int64_t>(0, settled - search::kAlarmTrials), settled);
     if (settled > search::kAlarmTrials)  // the best may be older
-      for (const search::Trial& best : store_.best(search::kSearchArm, 1))
+      for (const search::Trial& best :
+           store_.best(search::kSearchArm, 1, INT64_MAX, spec_.objective.least_reward()))
         recent.search.insert(recent.search.begin(), best);
     recent.entropy_share = status.entropy_share();
-    for (const search::Alarm& alarm : report::alarms_of(space_, recent))
+    for (const search::Alarm& alarm : report::alarms_of(spec_.space, recent))
       if (told_.insert(alarm.name).second) progress.say(fmt::format("Alarm: {}.", alarm.text));
   }
 
  private:
   static constexpr int64_t kEvery = 20;  // trials
   search::Store& store_;
-  const space::SearchSpace& space_;
+  const search::StudySpec& spec_;
   int64_t looked_ = 0;
   std::set<std::string> told_;
 };
@@ -142,14 +145,14 @@ search::StudyResult drive(const SearchSettings& settings, search::Store& store,
     launcher->tend();
   };
   std::map<std::string, int64_t> settled;
-  Watch watch(store, spec.space);
+  Watch watch(store, spec);
   const auto show = [&](const search::StudyStatus& status) {
     for (const auto& [arm, number] : status.settled)
       if (std::exchange(settled[arm], number) != number)
         checkpoints.remove_trials_before(arm, number);
     watch.look(status, progress);
     missing = status.total - status.finished;
-    std::string text = status_text(status);
+    std::string text = status_text(status, spec.objective);
     if (launcher) text += (text.empty() ? "" : ", ") + launcher->status();
     progress.update(status.finished, text, status.images);
   };
@@ -249,6 +252,7 @@ void run(SearchSettings settings, const Common& common) {
     return show(settings, common);
   const search::StudyBudget budget = search::make_budget(settings);
   search::make_limits(settings);
+  const search::Objective objective(settings.study.objective);
   const bool here = settings.launch == "here";
   if (here) search::demand_energy_meter(settings, "--energy");
   // Wrong settings are refused at once.
@@ -257,6 +261,7 @@ void run(SearchSettings settings, const Common& common) {
     network::parse_computation(device, settings.child.training.kernels,
                                settings.child.training.precision);
   Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
+  objective.demand(proxy.evaluator->measurements());
   for (const std::string& note : proxy.notes) warn(note);
   check_retraining(settings);
   const auto store =

@@ -97,17 +97,20 @@ void run(const WorkerSettings& own, const Common& common) {
     throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
   const auto store = search::open_store(own.store, own.study, search::OpenMode::kWrite, patience);
   const search::StoredStudy study = read_settings(*store, own);
+  const search::Objective objective(study.settings.study.objective);
   const std::string& device = common.device == "auto" ? study.device : common.device;
   Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
   check_identity(*store, study, device, proxy.digest);
+  objective.demand(proxy.evaluator->measurements());
   if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
   search::demand_energy_meter(
       study.settings, fmt::format("study {} has a budget of energy (--energy)", store->name()));
   const auto runner = make_runner(study.settings, study.seed, device, proxy);
 
-  search::Crew crew(*store, *runner,
-                    {study.seed, study.settings.study.retry, study.settings.study.lease, 0.5},
-                    "worker, " + process_name());
+  search::Crew crew(
+      *store, *runner,
+      {study.seed, objective, study.settings.study.retry, study.settings.study.lease, 0.5},
+      "worker, " + process_name());
   const bool quiet = common.quiet || common.json;
   if (!quiet) fmt::print("working on study {}\n", store->name());
   const search::WorkEnd end =

@@ -47,8 +47,9 @@ class Sleeper : public TaskRunner {
     finished.cost.core_seconds = attempt_.seconds;
     finished.cause = attempt_.cause;
     if (attempt_.cause == Cause::kNone)
-      finished.evaluation = {static_cast<double>(task_->choices[0] + task_->choices[2]) / 20,
-                             {{"validation_images", 1000}}};
+      finished.measurements = {
+          {kAccuracy, static_cast<double>(task_->choices[0] + task_->choices[2]) / 20},
+          {"validation_images", 1000}};
     task_.reset();
     return finished;
   }
@@ -88,7 +89,7 @@ Outcome run_real(const Plan& plan, const std::string& store, const std::string& 
     threads.emplace_back([&, i] {
       const auto connection = open_store(store, study, OpenMode::kWrite);
       Sleeper sleeper(plan.load);
-      Crew crew(*connection, sleeper, {1, {}, 60}, "sleeper " + std::to_string(i));
+      Crew crew(*connection, sleeper, {1, {}, {}, 60}, "sleeper " + std::to_string(i));
       ++ready;
       while (!over) crew.turn(0.05);
       const std::lock_guard lock(mutex);

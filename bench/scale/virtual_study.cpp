@@ -151,10 +151,10 @@ class Simulation {
     if (worker.attempt.cause != Cause::kNone) {
       note_failure(trial, worker.attempt.cause, "simulated", crew_.retry);
     } else {
-      trial.state = trial.epochs > 0 ? TrialState::kPaused : TrialState::kDone;
-      trial.reward = static_cast<double>(trial.choices[0] + trial.choices[2]) / 20;
-      trial.rungs.push_back(trial.reward);
-      trial.measurements = {{"validation_images", 1000}};
+      note_result(trial,
+                  {{kAccuracy, static_cast<double>(trial.choices[0] + trial.choices[2]) / 20},
+                   {"validation_images", 1000}},
+                  crew_.objective);
     }
     trial.cost.core_seconds += worker.attempt.seconds;
     return call(time, [&] { worker_store_.finish({claim}); });

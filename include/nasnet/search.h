@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,8 +22,12 @@ struct Candidate {
 };
 
 /// The reward of a candidate: higher is better. What it throws is the cause of a failed trial, and
-/// so is a reward that is not finite; Interrupted ends the search.
+/// so is a reward that is not finite; Interrupted ends the search. It is measured as "reward".
 using Reward = std::function<double(const Candidate&)>;
+
+/// Several measurements of a candidate, by name; the same holds of them. The setting "objective"
+/// says which of them count: {"objective", "maximize f1, latency <= 5"}; else one must be "reward".
+using Measure = std::function<std::map<std::string, double>(const Candidate&)>;
 
 struct SearchProgress {
   int64_t finished = 0, total = 0;  ///< trials of all arms
@@ -50,5 +55,7 @@ std::vector<SettingFacts> search_settings();
 /// another process drives it; Error where the first trials all fail; Interrupted where it is
 /// stopped, with all that is finished stored.
 Study run_search(const std::string& study, const Reward& reward, const SearchOptions& options = {});
+Study run_search(const std::string& study, const Measure& measure,
+                 const SearchOptions& options = {});
 
 }  // namespace nasnet

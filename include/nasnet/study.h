@@ -17,11 +17,16 @@ struct Trial {
   /// "done" or "failed"; "pending", "running", "paused" at a rung, "waiting" for the trial that it
   /// repeats, or "held" until more trials are asked for.
   std::string state;
-  std::optional<double> reward;      ///< of a trial that is done: validation accuracy, [0, 1]
+  /// Of a trial that is done: the study's objective as one number. Validation accuracy, [0, 1],
+  /// where no other objective was given.
+  std::optional<double> reward;
+  /// Within all limits of the objective; false of a trial that is not done. One that is done and
+  /// beyond them has a negative reward, and is never among the best.
+  bool within_limits = false;
   std::optional<Genotype> genotype;  ///< its cells; none in spaces that have no genotypes
   std::string candidate;             ///< the same in one line, in every space
   std::optional<int64_t> repeats;    ///< the earlier trial that is the same but for names and order
-  /// Numbers beside the reward, by name: "parameters", "validation_images", ...
+  /// All that was measured, by name: "accuracy", "parameters", "validation_images", ...
   std::map<std::string, double> measurements;
   std::string failure;      ///< of a trial that failed: why, in words
   double core_seconds = 0;  ///< of processor time, all attempts
@@ -52,8 +57,8 @@ class Study {
   /// The number of an arm's trials in each state that any is in, by its name: those, too, that were
   /// asked for with a larger number of trials. In a moment, however large the study.
   std::map<std::string, int64_t> counts(const std::string& arm = "search");
-  /// The best trials that are done and repeat no other, at most `count`, the best first; earlier
-  /// trials win ties.
+  /// The best trials that are done, keep the objective's limits and repeat no other, at most
+  /// `count`, the best first; earlier trials win ties.
   std::vector<Trial> best(int64_t count, const std::string& arm = "search");
   /// The object that `nasnet search --json` prints, as JSON.
   std::string report();

@@ -14,10 +14,14 @@
 namespace nasnet {
 namespace {
 
+/// The measurement that a reward of a program's own is.
+constexpr const char* kReward = "reward";
+
 /// Those that make sense where somebody else's code gives the reward, in one process.
 std::vector<Setting> own_settings(search::SearchSettings& settings) {
-  constexpr std::array kNames = {"blocks",   "operations", "combines",     "trials",       "time",
-                                 "baseline", "max_failed", "retry_failed", "other_program"};
+  constexpr std::array kNames = {"blocks",       "operations",   "combines", "objective",
+                                 "trials",       "time",         "baseline", "max_failed",
+                                 "retry_failed", "other_program"};
   std::vector<Setting> list = list_settings(settings);
   std::erase_if(list, [&](const Setting& setting) {
     return setting.topic != "Strategy" && std::ranges::find(kNames, setting.name) == kNames.end();
@@ -31,6 +35,7 @@ search::SearchSettings core_settings(const Settings& given, const std::string& s
   settings.data = "(the reward of a program of its own)";  // what `nasnet search` does not find
   settings.study_file = study;
   settings.store = store;
+  settings.study.objective = kReward;
   api::apply(given, own_settings(settings));
   if (settings.preset == "paper") {  // the values of those that are not given
     settings.study.strategies = search::paper_strategies();
@@ -39,18 +44,18 @@ search::SearchSettings core_settings(const Settings& given, const std::string& s
   return settings;
 }
 
-class RewardEvaluator : public search::Evaluator {
+class OwnEvaluator : public search::Evaluator {
  public:
-  RewardEvaluator(const Reward& reward, const space::SearchSpace& space)
-      : reward_(reward), space_(space) {}
-  search::Evaluation evaluate(const search::Task& task,
-                              const std::function<void(int64_t)>&) override {
+  OwnEvaluator(const Measure& measure, const space::SearchSpace& space)
+      : measure_(measure), space_(space) {}
+  search::Measurements evaluate(const search::Task& task,
+                                const std::function<void(int64_t)>&) override {
     const auto genotype = report::genotype_of(space_, task.choices);
-    return {reward_({api::to_public(genotype.value()), task.arm, task.number, task.seed}), {}};
+    return measure_({api::to_public(genotype.value()), task.arm, task.number, task.seed});
   }
 
  private:
-  const Reward& reward_;
+  const Measure& measure_;
   const space::SearchSpace& space_;
 };
 
@@ -62,32 +67,40 @@ void settle(search::Store& store, const search::SearchSettings& settings,
   fixed["device"] = "cpu";
   nlohmann::json identity = {{"measure", options.measure}};
   if (!settings.other_program) identity["program"] = std::string("libnasnet ") + NASNET_VERSION;
-  search::settle_settings(store, fixed, identity, search::changeable_settings());
+  search::settle_settings(store, fixed, identity, search::changeable_settings(),
+                          settings_to_json(core_settings({}, "", "")));
   if (settings.retry_failed) store.retry_failed();
 }
 
 }  // namespace
 
 std::vector<SettingFacts> search_settings() {
-  search::SearchSettings settings;
+  search::SearchSettings settings = core_settings({}, "", "");
   return api::facts_of(own_settings(settings));
 }
 
 Study run_search(const std::string& study, const Reward& reward, const SearchOptions& options) {
+  return run_search(study, Measure([&](const Candidate& candidate) {
+                      return search::Measurements{{kReward, reward(candidate)}};
+                    }),
+                    options);
+}
+
+Study run_search(const std::string& study, const Measure& measure, const SearchOptions& options) {
   const search::SearchSettings settings = core_settings(options.settings, study, options.store);
   const search::StudyBudget budget = search::make_budget(settings);
   const auto space = search::make_space(settings);
+  const search::StudySpec spec = search::make_spec(settings, *space, options.seed);
   {
     const auto store = search::open_store(options.store, study, search::OpenMode::kCreate);
     store->drive(process_name());
     settle(*store, settings, options);
-    RewardEvaluator evaluator(reward, *space);
+    OwnEvaluator evaluator(measure, *space);
     search::InProcessRunner runner(evaluator);
     const auto show = [&](const search::StudyStatus& status) {
       if (options.show) options.show({status.finished, status.total, status.best});
     };
-    search::run_study(*store, search::make_spec(settings, *space, options.seed), budget,
-                      {.runner = &runner, .stop = options.stop}, show);
+    search::run_study(*store, spec, budget, {.runner = &runner, .stop = options.stop}, show);
   }
   return Study::open(study, options.store);
 }

@@ -42,6 +42,7 @@ struct Study::State {
     result.complete = store->note("state") == "complete";
     return result;
   }
+  search::Objective objective() const { return search::Objective(study.settings.study.objective); }
   std::vector<search::Trial> read(const std::string& arm);
   std::vector<search::Trial> best(const std::string& arm, int64_t count);
   Trial to_public(const search::Trial& core) const;
@@ -58,19 +59,25 @@ std::vector<search::Trial> Study::State::read(const std::string& arm) {
 }
 
 std::vector<search::Trial> Study::State::best(const std::string& arm, int64_t count) {
-  if (search::is_extra_arm(arm)) return search::best_trials(read(arm), static_cast<size_t>(count));
+  if (search::is_extra_arm(arm)) {
+    const std::vector<search::Trial> trials = read(arm);
+    return search::best_trials(trials, static_cast<size_t>(count), objective());
+  }
   demand_arm(arm);
   read_settings();
   const search::StudySettings& settings = study.settings.study;
   if (arm == search::kBaselineArm && !search::has_baseline(settings)) return {};
-  return store->best(arm, count, search::asked_trials(settings));
+  return store->best(arm, count, search::asked_trials(settings), objective().least_reward());
 }
 
 Trial Study::State::to_public(const search::Trial& core) const {
   Trial trial;
   trial.number = core.number;
   trial.state = search::to_text(core.state);
-  if (core.state == search::TrialState::kDone) trial.reward = core.reward;
+  if (core.state == search::TrialState::kDone) {
+    trial.reward = core.reward;
+    trial.within_limits = objective().admits(core.reward);
+  }
   if (auto genotype = report::genotype_of(*space, core.choices)) {
     genotype->name = "trial-" + std::to_string(core.number);
     trial.genotype = api::to_public(*genotype);

@@ -31,7 +31,8 @@ std::vector<Saved> save_best(const search::SearchSettings& settings,
   std::vector<Trial> trials = result.search;
   std::erase_if(trials, [](const Trial& trial) { return trial.repeats >= 0; });
   std::vector<Saved> saved;
-  for (const Trial& trial : search::best_trials(trials, static_cast<size_t>(settings.top))) {
+  for (const Trial& trial :
+       search::best_trials(trials, static_cast<size_t>(settings.top), result.objective)) {
     Saved entry{trial, genotype_of(space, trial.choices), "", ""};
     const size_t rank = saved.size() + 1;
     if (entry.genotype) {

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <map>
+
+#include "nasnet/report/reward_text.h"
 
 namespace nasnet::report {
 namespace {
@@ -93,6 +94,16 @@ std::string budget_text(const search::SearchSettings& settings, const StudyResul
   return fmt::format("--energy {}, {:.3g} kJ spent", settings.energy, result.cost.joules / 1000);
 }
 
+/// Trials are done, but none keeps the limits.
+std::string explain_limits(const search::Objective& objective, const Trial& nearest) {
+  std::vector<std::string> limits;
+  for (const search::Limit& limit : objective.limits()) limits.push_back(limit.text);
+  return fmt::format(
+      "no candidate keeps {}; trial {} of the search comes nearest: {}; search on with more "
+      "--trials, or give another --objective to another --study",
+      fmt::join(limits, ", "), nearest.number, objective_values(objective, nearest.measurements));
+}
+
 }  // namespace
 
 std::string failure_remedy(const search::SearchSettings& settings, const StudyResult& result) {
@@ -103,6 +114,8 @@ std::string failure_remedy(const search::SearchSettings& settings, const StudyRe
 }
 
 std::string explain_no_result(const search::SearchSettings& settings, const StudyResult& result) {
+  const auto nearest = search::best_trials(result.search, 1);
+  if (!nearest.empty()) return explain_limits(result.objective, nearest[0]);
   std::vector<std::string> causes;
   int64_t failed = 0;
   for (const auto& [cause, failures] : failures_of(result)) {

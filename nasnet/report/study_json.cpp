@@ -1,6 +1,7 @@
 #include "nasnet/report/study_json.h"
 
 #include "nasnet/base/names.h"
+#include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/search/study/findings.h"
 #include "nasnet/search/study/statistics.h"
@@ -20,7 +21,8 @@ ordered_json interval_json(const Estimate& estimate) {
   return {{"value", estimate.value}, {"interval", {estimate.interval.low, estimate.interval.high}}};
 }
 
-ordered_json trials_json(const space::SearchSpace& space, const std::vector<Trial>& trials) {
+ordered_json trials_json(const space::SearchSpace& space, const search::Objective& objective,
+                         const std::vector<Trial>& trials) {
   ordered_json list = ordered_json::array();
   for (const Trial& trial : trials) {
     ordered_json entry = {{"number", trial.number}, {"state", search::to_text(trial.state)}};
@@ -33,9 +35,10 @@ ordered_json trials_json(const space::SearchSpace& space, const std::vector<Tria
       entry["genotype"] = space.describe(trial.choices);
     }
     if (done) {
-      const Interval interval = search::reward_interval(trial);
+      const Interval interval = search::reward_interval(trial, objective);
       entry["interval"] = {interval.low, interval.high};
       entry["measurements"] = trial.measurements;
+      if (!objective.limits().empty()) entry["within_limits"] = objective.admits(trial.reward);
     }
     if (trial.repeats >= 0) entry["repeats"] = trial.repeats;
     if (trial.rungs.size() > 1) entry["rungs"] = trial.rungs;
@@ -75,9 +78,12 @@ ordered_json alarms_json(const std::vector<search::Alarm>& alarms) {
 ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
                         const space::SearchSpace& space, const StudyResult& result,
                         const std::vector<Saved>& saved) {
+  const search::Objective& objective = result.objective;
   ordered_json best = ordered_json::array();
   for (const Saved& entry : saved) {
-    ordered_json one = {{"number", entry.trial.number}, {"reward", entry.trial.reward}};
+    ordered_json one = {{"number", entry.trial.number},
+                        {"reward", entry.trial.reward},
+                        {"measurements", entry.trial.measurements}};
     if (entry.genotype) {
       one["json"] = printable(entry.json_file);
       one["svg"] = printable(entry.svg_file);
@@ -99,10 +105,13 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
                          {"best", best},
                          {"findings", findings_json(search::find(result))},
                          {"alarms", alarms_json(alarms_of(space, result))},
-                         {"trials", trials_json(space, result.search)},
-                         {"baseline", trials_json(space, result.baseline)}};
-  if (!result.retrain.empty()) object["retrain"] = trials_json(space, result.retrain);
-  if (!result.sample.empty()) object["sample"] = trials_json(space, result.sample);
+                         {"trials", trials_json(space, objective, result.search)},
+                         {"baseline", trials_json(space, objective, result.baseline)}};
+  if (!result.retrain.empty()) object["retrain"] = trials_json(space, objective, result.retrain);
+  if (!result.sample.empty()) object["sample"] = trials_json(space, objective, result.sample);
+  if (!objective.limits().empty())
+    object["beyond_limits"] = {{"search", count_beyond_limits(result.search, objective)},
+                               {"baseline", count_beyond_limits(result.baseline, objective)}};
   if (!result.ended_by.empty()) object["ended_by"] = result.ended_by;
   return object;
 }

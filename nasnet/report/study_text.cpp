@@ -7,6 +7,7 @@
 #include <map>
 
 #include "nasnet/report/no_result.h"
+#include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/search/study/findings.h"
 #include "nasnet/search/study/statistics.h"
@@ -32,23 +33,18 @@ int64_t count_failed(const std::vector<Trial>& trials) {
                        [](const Trial& trial) { return trial.state == TrialState::kFailed; });
 }
 
-void add_arm(std::string& text, const std::string& name, const std::vector<Trial>& trials) {
-  const auto best = search::best_trials(trials, 1);
-  const search::Mean mean = search::mean_reward(trials);
-  std::string accuracy = "-", interval = "-";
+void add_arm(std::string& text, const std::string& name, const std::vector<Trial>& trials,
+             const search::Objective& objective) {
+  const RewardText rewards(objective);
+  const auto best = search::best_trials(trials, 1, objective);
+  const search::Mean mean = search::mean_reward(trials, objective);
+  std::string reward = "-", interval = "-";
   if (!best.empty()) {
-    const Interval range = search::reward_interval(best[0]);
-    accuracy = fmt::format("{:.2f} %", 100 * best[0].reward);
-    interval = fmt::format("{:.2f} to {:.2f} %", 100 * range.low, 100 * range.high);
+    reward = rewards.value(best[0].reward);
+    interval = rewards.range(search::reward_interval(best[0], objective));
   }
-  add(text, "{:<22} {:>9} {:>18} {:>18} {:>7} {:>7}\n", name, accuracy, interval,
-      fmt::format("{:.2f} +- {:.2f} %", 100 * mean.mean, 100 * mean.standard_error), mean.count,
-      count_failed(trials));
-}
-
-std::string percent(const Estimate& estimate) {
-  return fmt::format("{:.2f} % ({:.2f} to {:.2f} %)", 100 * estimate.value,
-                     100 * estimate.interval.low, 100 * estimate.interval.high);
+  add(text, "{:<22} {:>9} {:>18} {:>18} {:>7} {:>7}\n", name, reward, interval,
+      rewards.spread(mean), mean.count, count_failed(trials));
 }
 
 std::string number(const Estimate& estimate) {
@@ -62,31 +58,33 @@ double mean_of(const std::vector<double>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
-void add_retrained(std::string& text, const std::string& name,
+void add_retrained(std::string& text, const std::string& name, const RewardText& rewards,
                    const std::vector<search::Retrained>& cells) {
   for (const search::Retrained& cell : cells)
-    add(text, "  {:<22} trial {:>6}   short {:>6.2f} %   longer {:>6.2f} %  ({} seeds)\n", name,
-        cell.trial, 100 * cell.proxy, 100 * mean_of(cell.rewards), cell.rewards.size());
+    add(text, "  {:<22} trial {:>6}   short {:>8}   longer {:>8}  ({} seeds)\n", name, cell.trial,
+        rewards.value(cell.proxy), rewards.value(mean_of(cell.rewards)), cell.rewards.size());
 }
 
 /// The findings of the trainings at the end, where there were any.
 void add_findings(std::string& text, const std::string& strategy,
-                  const search::Findings& findings) {
+                  const search::Objective& objective, const search::Findings& findings) {
+  const RewardText rewards(objective);
   if (!findings.search.empty()) {
-    add(text, "\nThe best cells trained again, longer (validation accuracy, not test accuracy):\n");
-    add_retrained(text, strategy, findings.search);
-    add_retrained(text, "random", findings.baseline);
+    add(text, "\nThe best cells trained again, longer ({}):\n",
+        objective.is_accuracy() ? "validation accuracy, not test accuracy" : "reward");
+    add_retrained(text, strategy, rewards, findings.search);
+    add_retrained(text, "random", rewards, findings.baseline);
     if (findings.search_mean) {
-      add(text, "  mean of {}'s: {}", strategy, percent(*findings.search_mean));
+      add(text, "  mean of {}'s: {}", strategy, rewards.estimate(*findings.search_mean));
       if (findings.baseline_mean)
-        add(text, "; of random search's: {}", percent(*findings.baseline_mean));
+        add(text, "; of random search's: {}", rewards.estimate(*findings.baseline_mean));
       add(text, "\n");
     } else {
       add(text, "  One training decides nothing: ask for more --seeds or --retrain.\n");
     }
     if (findings.difference) {
       const Interval& range = findings.difference->interval;
-      const std::string difference = percent(*findings.difference);
+      const std::string difference = rewards.estimate(*findings.difference);
       if (range.low > 0) {
         add(text, "  {}'s best cells are above random search's, by {}.\n", strategy, difference);
       } else if (range.high < 0) {
@@ -158,6 +156,21 @@ void add_proxy(std::string& text, const SearchSettings& settings) {
       settings.child.training.epochs == 1 ? "" : "s", settings.child.validation_images);
 }
 
+/// The objective, where it is another than the accuracy, and how many candidates exceed its limits.
+void add_objective(std::string& text, const SearchSettings& settings, const StudyResult& result) {
+  const search::Objective& objective = result.objective;
+  if (objective == search::Objective()) return;
+  add(text, "Objective: {}.", settings.study.objective);
+  if (!objective.limits().empty()) {
+    add(text, " Beyond its limits: {} of {}'s candidates",
+        count_beyond_limits(result.search, objective), settings.study.strategy);
+    if (!result.baseline.empty())
+      add(text, ", {} of the random ones", count_beyond_limits(result.baseline, objective));
+    add(text, ".");
+  }
+  add(text, "\n");
+}
+
 }  // namespace
 
 std::string study_text(const SearchSettings& settings, const space::SearchSpace& space,
@@ -168,28 +181,37 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   add(text, "\nThe best cells found (trial {} of {}):\n\n", best.trial.number,
       result.search.size());
   if (best.genotype) add(text, "{}\n", space::draw_terminal(*best.genotype));
+  const search::Objective& objective = result.objective;
   for (const Saved& entry : saved) {
+    add(text, "  {}", RewardText(objective).value(entry.trial.reward));
+    const std::string values = objective_values(objective, entry.trial.measurements);
+    if (!values.empty()) add(text, "  {}", values);
     if (entry.genotype) {
-      add(text, "  {:.2f} %  {}  {}\n", 100 * entry.trial.reward, entry.json_file, entry.svg_file);
+      add(text, "  {}  {}\n", entry.json_file, entry.svg_file);
     } else {
-      add(text, "  {:.2f} %  {}  test {:.2f} %\n", 100 * entry.trial.reward,
-          space.describe(entry.trial.choices), 100 * entry.trial.measurements.at("test_accuracy"));
+      add(text, "  {}  test {:.2f} %\n", space.describe(entry.trial.choices),
+          100 * entry.trial.measurements.at("test_accuracy"));
     }
   }
 
-  add(text, "\n{:<22} {:>9} {:>18} {:>18} {:>7} {:>7}\n", "validation accuracy", "best",
-      "95 % interval", "mean +- std. error", "trials", "failed");
-  add_arm(text, strategy, result.search);
-  if (!result.baseline.empty()) add_arm(text, "random, same budget", result.baseline);
+  add(text, "\n{:<22} {:>9} {:>18} {:>18} {:>7} {:>7}\n",
+      objective.is_accuracy() ? "validation accuracy" : "reward", "best", "95 % interval",
+      "mean +- std. error", "trials", "failed");
+  add_arm(text, strategy, result.search, objective);
+  if (!result.baseline.empty()) add_arm(text, "random, same budget", result.baseline, objective);
+  add_objective(text, settings, result);
   add_proxy(text, settings);
-  const auto rival = search::best_trials(result.baseline, 1);
+  const auto rival = search::best_trials(result.baseline, 1, objective);
   if (!rival.empty()) {
-    add(text, "{}\n", search::compare_bests(strategy, best.trial, "random search", rival[0]));
+    add(text, "{}\n",
+        search::compare_bests(strategy, best.trial, "random search", rival[0], objective));
+  } else if (!result.baseline.empty()) {
+    add(text, "Random search has found nothing to compare with.\n");
   } else if (strategy != "random") {
     add(text, "No random baseline was run (--no-baseline): nothing says that {} beats chance.\n",
         strategy);
   }
-  add_findings(text, strategy, search::find(result));
+  add_findings(text, strategy, objective, search::find(result));
   for (const search::Alarm& alarm : alarms_of(space, result)) add(text, "Alarm: {}.\n", alarm.text);
   add_failures(text, settings, result);
   add_cost(text, settings, result);

@@ -55,6 +55,26 @@ TEST_F(OwnSearch, FindsBetterCellsThanChance) {
   EXPECT_GT(*best.reward, *study.best(1, "baseline").at(0).reward);
 }
 
+TEST_F(OwnSearch, KeepsTheLimitsOfItsObjective) {
+  options_.settings["objective"] = "maximize share, blocks_used <= 1";
+  const Measure measure = [](const Candidate& candidate) {
+    const double outputs = static_cast<double>(candidate.genotype.normal.outputs.size());
+    return std::map<std::string, double>{{"share", separable_share(candidate)},
+                                         {"blocks_used", outputs}};
+  };
+  Study study = run_search(file("a.db"), measure, options_);
+  EXPECT_EQ(study.settings().at("objective"), "maximize share, blocks_used <= 1");
+  int64_t beyond = 0;
+  for (const Trial& trial : study.trials()) {
+    EXPECT_EQ(trial.within_limits, trial.measurements.at("blocks_used") <= 1);
+    beyond += !trial.within_limits;
+    EXPECT_EQ(*trial.reward, trial.within_limits ? trial.measurements.at("share") : -0.5);
+  }
+  EXPECT_GT(beyond, 0);
+  for (const Trial& trial : study.best(100)) EXPECT_TRUE(trial.within_limits);
+  EXPECT_EQ(study.best(1).at(0).measurements.size(), 2u);
+}
+
 TEST_F(OwnSearch, GoesOnAsIfItHadNotBeenStopped) {
   int calls = 0;
   options_.stop = [&] { return calls >= 13; };
@@ -133,7 +153,12 @@ TEST_F(OwnSearch, MistakesAreNamed) {
   EXPECT_NE(refusal().find("trials"), std::string::npos) << refusal();
   options_.settings = {{"trials", "many"}};
   EXPECT_NE(refusal().find("trials"), std::string::npos) << refusal();
+  options_.settings = {{"objective", "parameters <= 3M"}};
+  EXPECT_NE(refusal().find("names limits only"), std::string::npos) << refusal();
   EXPECT_FALSE(std::filesystem::exists(file("a.db")));
+  options_.settings = {{"objective", "accuracy"}};
+  EXPECT_NE(search::message_of([&] { search("b.db"); }).find("choose from reward"),
+            std::string::npos);
 
   options_.settings = {{"trials", 5}};
   options_.measure = "share of separable convolutions";

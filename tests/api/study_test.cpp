@@ -16,10 +16,11 @@ namespace {
 class Judge : public search::Evaluator {
  public:
   explicit Judge(const space::SearchSpace& space) : space_(space) {}
-  search::Evaluation evaluate(const search::Task& task,
-                              const std::function<void(int64_t)>&) override {
+  search::Measurements evaluate(const search::Task& task,
+                                const std::function<void(int64_t)>&) override {
     if (task.number % 7 == 6) throw InputError("it is the seventh");
-    return {search::toy_reward(space_, task.choices), {{"validation_images", 100}}};
+    return {{search::kAccuracy, search::toy_reward(space_, task.choices)},
+            {"validation_images", 100}};
   }
 
  private:

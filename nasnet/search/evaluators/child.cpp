@@ -44,8 +44,13 @@ class ChildEvaluator : public Evaluator {
   }
 
   bool on_gpu() const override { return device_.cuda; }
+  std::vector<std::string> measurements() const override {
+    return {kAccuracy,     "validation_images", "validation_correct", "validation_loss",
+            "train_loss",  "train_accuracy",    "parameters",         "multiply_adds",
+            "batch_parts", "memory_estimate"};
+  }
 
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
     const space::Genotype genotype = space_.decode(task.choices);
@@ -70,7 +75,7 @@ class ChildEvaluator : public Evaluator {
     const bool kept =
         epochs == settings.epochs ||
         checkpoints_.save(task, epochs, identity, *training.network, training.trainer);
-    Evaluation result = measure(training);
+    Measurements result = measure(training);
     if (kept) checkpoints_.remove_before(task, epochs);
     return result;
   }
@@ -105,25 +110,23 @@ class ChildEvaluator : public Evaluator {
   }
 
   /// Ends the training: where its weights are averaged the network has the average from now on.
-  Evaluation measure(train::Training& training) const {
+  Measurements measure(train::Training& training) const {
     const graph::Counts counts = graph::count(training.network->graph());
     training.trainer.learner().use_average();
     const train::Accuracy accuracy =
         train::evaluate(*training.network, data_->train, split_.validation, normalization_, "",
                         training.split.evaluation_batch);
     const train::EpochRecord& last = training.trainer.state().history.back();
-    Evaluation result;
-    result.reward = accuracy.share();
-    result.measurements = {{"validation_images", static_cast<double>(accuracy.images)},
-                           {"validation_correct", static_cast<double>(accuracy.correct)},
-                           {"validation_loss", accuracy.loss},
-                           {"train_loss", last.loss},
-                           {"train_accuracy", last.accuracy},
-                           {"parameters", static_cast<double>(counts.parameters)},
-                           {"multiply_adds", static_cast<double>(counts.multiply_adds)},
-                           {"batch_parts", static_cast<double>(training.split.parts)},
-                           {"memory_estimate", static_cast<double>(training.split.total())}};
-    return result;
+    return {{kAccuracy, accuracy.share()},
+            {"validation_images", static_cast<double>(accuracy.images)},
+            {"validation_correct", static_cast<double>(accuracy.correct)},
+            {"validation_loss", accuracy.loss},
+            {"train_loss", last.loss},
+            {"train_accuracy", last.accuracy},
+            {"parameters", static_cast<double>(counts.parameters)},
+            {"multiply_adds", static_cast<double>(counts.multiply_adds)},
+            {"batch_parts", static_cast<double>(training.split.parts)},
+            {"memory_estimate", static_cast<double>(training.split.total())}};
   }
 
   std::shared_ptr<const data::DataSet> data_;

@@ -59,7 +59,7 @@ void visit_settings(Visitor& v, ChildSettings& s) {
     Range{0, 1e12})
       .everyone_needs_it();
   v("validation_images", s.validation_images,
-    "images held out of the training split to measure the reward", Range{1, 1e12})
+    "images held out of the training split to measure the accuracy", Range{1, 1e12})
       .everyone_needs_it();
   data::visit_skip_unreadable(v, s.skip_unreadable);
   v("checkpoints", s.checkpoints,
@@ -70,7 +70,7 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   visit_settings(v, s.training);
 }
 
-/// Evaluates candidates of the NASNet space by a short training: the reward is the accuracy on
+/// Evaluates candidates of the NASNet space by a short training. The "accuracy" is that on
 /// validation images held out of the data set's training split (never its test images). The split
 /// is the same for all trials of a study; the child's weights and batches depend on (study seed,
 /// arm, trial number). Runs on one thread, so that a result does not depend on the machine's cores.
@@ -82,7 +82,7 @@ void visit_settings(Visitor& v, ChildSettings& s) {
 /// damaged or another's, it trains from the start, to the same result bit for bit.
 ///
 /// TrainSettings::memory: see train/memory.h. A child that does not fit fails with OutOfMemory
-/// before it starts. Measurements beside the reward: "batch_parts", the parts that a batch was
+/// before it starts. Also measured: "batch_parts", the parts that a batch was
 /// split into, and "memory_estimate", of the whole process in bytes.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 space::NasnetSpace space, ChildSettings settings,

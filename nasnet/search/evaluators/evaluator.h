@@ -2,19 +2,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
+#include <vector>
 
+#include "nasnet/search/store/objective.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {
-
-/// The result of evaluating one candidate.
-struct Evaluation {
-  double reward = 0;  ///< higher is better; NaN makes the trial a failed one
-  /// Named measurements beside the reward: "validation_images", "parameters", "train_loss" ...
-  std::map<std::string, double> measurements;
-};
 
 /// Everything an evaluation may depend on: equal tasks give equal results, whoever runs them.
 struct Task {
@@ -30,13 +24,16 @@ struct Task {
   int64_t token = 0;
 };
 
-/// Turns a candidate into a result: a short training, a table look-up. Knows nothing of strategies.
+/// Measures candidates: by a short training, by a table look-up. Knows nothing of strategies, nor
+/// of the study's objective.
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
   /// `progress(images)` is called now and then with the images worked on since the last call.
   /// Throws on failure; the message becomes the trial's cause.
-  virtual Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) = 0;
+  virtual Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) = 0;
+  /// The names of all that it measures; none where only an evaluation shows them.
+  virtual std::vector<std::string> measurements() const { return {}; }
   /// Whether it works on a GPU, whose time is then counted.
   virtual bool on_gpu() const { return false; }
 };

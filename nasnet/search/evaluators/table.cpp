@@ -115,7 +115,7 @@ TableEvaluator::TableEvaluator(std::shared_ptr<const Table> table, TableSettings
   check_settings(settings_);
 }
 
-Evaluation TableEvaluator::evaluate(const Task& task, const std::function<void(int64_t)>&) {
+Measurements TableEvaluator::evaluate(const Task& task, const std::function<void(int64_t)>&) {
   space_.check(task.choices);
   const TableRow* row = table_->find(task.choices);
   if (row == nullptr)
@@ -123,15 +123,27 @@ Evaluation TableEvaluator::evaluate(const Task& task, const std::function<void(i
         fmt::format("{} has no row for {}", table_->file(), space_.describe(task.choices)));
   const int64_t epochs = task.schedule > 0 ? task.schedule : task.epochs;
   const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == kTableRewards[1];
-  return {brief ? row->valid_e12 : row->valid,
-          {{"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
-           {"validation_images", kValidationImages},
-           {"test_accuracy", row->test},
-           {"test_accuracy_e12", row->test_e12},
-           {"test_accuracy_cifar100", row->test_cifar100},
-           {"test_accuracy_imagenet16", row->test_imagenet16},
-           {"parameters", row->parameters},
-           {"mflops", row->mflops}}};
+  return {{kAccuracy, brief ? row->valid_e12 : row->valid},
+          {"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
+          {"validation_images", kValidationImages},
+          {"test_accuracy", row->test},
+          {"test_accuracy_e12", row->test_e12},
+          {"test_accuracy_cifar100", row->test_cifar100},
+          {"test_accuracy_imagenet16", row->test_imagenet16},
+          {"parameters", row->parameters},
+          {"mflops", row->mflops}};
+}
+
+std::vector<std::string> TableEvaluator::measurements() const {
+  return {kAccuracy,
+          "epochs",
+          "validation_images",
+          "test_accuracy",
+          "test_accuracy_e12",
+          "test_accuracy_cifar100",
+          "test_accuracy_imagenet16",
+          "parameters",
+          "mflops"};
 }
 
 }  // namespace nasnet::search

@@ -45,7 +45,7 @@ class Table {
   size_t size_ = 0;
 };
 
-/// Which column is the reward: both are validation accuracies.
+/// Which column is the accuracy: both are of validation images.
 inline constexpr const char* kTableRewards[] = {"c10v_valid", "c10v_valid_e12"};
 
 struct TableSettings {
@@ -56,20 +56,21 @@ struct TableSettings {
 template <class Visitor>
 void visit_settings(Visitor& v, TableSettings& s) {
   v("table_reward", s.reward,
-    "the column that is the reward: validation accuracy after 200 epochs or after 12",
+    "the column that is the accuracy: on validation images, after 200 epochs or after 12",
     Range{.one_of = {kTableRewards[0], kTableRewards[1]}});
 }
 
 /// Looks candidates of Nasbench201Space up. The task's schedule or its budget of epochs decides the
 /// column: 1 to 12 the 12-epoch one, more the 200-epoch one; without them the settings do.
-/// Measurements: "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100",
+/// Measurements: "accuracy", "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100",
 /// "test_accuracy_imagenet16" (200 epochs), "test_accuracy_e12", "validation_images" (25,000),
 /// "parameters", "mflops". A cell that the table lacks throws InputError naming the file and the
 /// cell: that trial fails, no other does.
 class TableEvaluator : public Evaluator {
  public:
   TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings);
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override;
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override;
+  std::vector<std::string> measurements() const override;
 
  private:
   std::shared_ptr<const Table> table_;

@@ -152,6 +152,7 @@ class PostgresDatabase : public Database {
     replace("INTEGER", "BIGINT");
     replace("REAL", "DOUBLE PRECISION");
     replace("main.", schema_ + ".");
+    replace("printf('%!.17g', reward)", "CAST(reward AS TEXT)");
     return sql;
   }
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }

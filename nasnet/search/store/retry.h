@@ -1,8 +1,6 @@
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 
 #include "nasnet/base/settings.h"
 #include "nasnet/search/store/trial.h"
@@ -56,24 +54,12 @@ void visit_settings(Visitor& v, RetrySettings& s) {
       .may_change_on_resume();
 }
 
-/// Notes an evaluation: the trial is done, or waits for others at a rung.
-inline void note_result(Trial& trial, double reward, std::map<std::string, double> measurements) {
-  const bool at_rung = trial.epochs > 0 && !is_extra_arm(trial.arm);
-  trial.state = at_rung ? TrialState::kPaused : TrialState::kDone;
-  trial.reward = reward;
-  trial.rungs.push_back(reward);
-  trial.measurements = std::move(measurements);
-  trial.cause = Cause::kNone;
-  trial.message.clear();
-}
-
 /// Notes a failed attempt: the trial is pending again, or has failed.
-inline void note_failure(Trial& trial, Cause cause, const std::string& message,
-                         const RetrySettings& retry) {
-  trial.cause = cause;
-  trial.message = message;
-  const int failures = ++trial.failures[to_text(cause)];
-  trial.state = failures <= retry.allowed(cause) ? TrialState::kPending : TrialState::kFailed;
-}
+void note_failure(Trial& trial, Cause cause, const std::string& message,
+                  const RetrySettings& retry);
+
+/// Notes an evaluation: the trial is done, or waits for others at a rung. Where the objective has
+/// no reward for the measurements, the trial has failed.
+void note_result(Trial& trial, Measurements measurements, const Objective& objective);
 
 }  // namespace nasnet::search

@@ -17,6 +17,10 @@ namespace fs = std::filesystem;
 /// and then both go by SQLite's locks.
 constexpr int kMostReadings = 20;
 
+/// Bytes of a log's header. One that is no longer holds nothing yet, and its writer may have been
+/// killed before there was an index of it: SQLite would wait for it until it gave up.
+constexpr uintmax_t kLogHeader = 32;
+
 /// The file as SQLite's URIs write it.
 std::string uri_of(const fs::path& file) {
   std::string uri = "file:";
@@ -65,7 +69,7 @@ class SqliteReader : public Database {
 
  private:
   enum class Way {
-    kAtRest,    ///< no log and no journal: the file is all there is
+    kAtRest,    ///< nothing in a log, and no journal: the file is all there is
     kUnshared,  ///< a log without its index: of a search that was killed, copied without the latter
     kShared,    ///< beside others that read and write, under SQLite's locks
   };
@@ -96,7 +100,7 @@ class SqliteReader : public Database {
 
   Way find_way(const Stamp& stamp) const {
     const auto& [file, log, index, journal] = stamp;
-    if (log && log->size > 0) return index ? Way::kShared : Way::kUnshared;
+    if (log && log->size > kLogHeader) return index ? Way::kShared : Way::kUnshared;
     return journal ? Way::kShared : Way::kAtRest;
   }
 

@@ -506,13 +506,13 @@ std::map<TrialState, int64_t> Store::counts(const std::string& arm_name) {
   return counts;
 }
 
-std::vector<Trial> Store::best(const std::string& arm, int64_t count, int64_t end) {
+std::vector<Trial> Store::best(const std::string& arm, int64_t count, int64_t end, double least) {
   // The sum keeps databases from reading all trials by their numbers instead of the best by reward.
   const Result result = query(
       fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' AND repeats < 0 AND "
-                  "number + 0 < $2 ORDER BY reward DESC, number LIMIT $3",
+                  "number + 0 < $2 AND reward >= $3 ORDER BY reward DESC, number LIMIT $4",
                   kColumns),
-      {arm, end, count});
+      {arm, end, least, count});
   std::vector<Trial> trials;
   for (size_t row = 0; row < result.size(); ++row) trials.push_back(read_trial(arm, result, row));
   return trials;

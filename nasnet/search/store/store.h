@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -129,9 +130,11 @@ class Store {
   int64_t find_form(const std::string& arm, const std::string& form);
   /// The number of the arm's trials in each state that any is in. Reads little of a large study.
   std::map<TrialState, int64_t> counts(const std::string& arm);
-  /// The best trials before `end` that are done and repeat no other, at most `count`, the best
-  /// first; earlier trials win ties.
-  std::vector<Trial> best(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
+  /// The best trials before `end` that are done and repeat no other, with rewards of at least
+  /// `least` (see Objective::least_reward()), at most `count`, the best first; earlier trials win
+  /// ties.
+  std::vector<Trial> best(const std::string& arm, int64_t count, int64_t end = INT64_MAX,
+                          double least = -std::numeric_limits<double>::infinity());
 
  private:
   /// Runs `work` until its connection lasts.

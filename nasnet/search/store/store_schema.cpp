@@ -3,15 +3,23 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
 
 #include "nasnet/search/store/database.h"
 
 namespace nasnet::search {
 namespace {
 
+/// The measurements of version 3 out of a row of version 2, whose reward was an accuracy: all of
+/// its digits, since SQLite casts to 15.
+constexpr const char* kMeasurements =
+    R"sql(CASE state WHEN 'done' THEN '{"accuracy":' || printf('%!.17g', reward) ||
+  CASE measurements WHEN '{}' THEN '' ELSE ',' END || substr(measurements, 2)
+  ELSE measurements END)sql";
+
 /// Step i makes version i + 1 out of version i. Never changed once released; a new version is one
 /// more step. In SQLite's words: see Database::dialect().
-constexpr std::array<const char*, 2> kSteps = {
+const std::array<std::string, 3> kSteps = {
     // 1: one process holds everything.
     R"sql(
 CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -92,19 +100,32 @@ CREATE INDEX trials_owners ON trials (owner) WHERE state = 'running';
 CREATE INDEX trials_forms ON trials (arm, form, number);
 CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'done';
 )sql",
+    // 3: of the coming release 0.2. Rewards come of measurements.
+    fmt::format("UPDATE trials SET measurements = {} WHERE state = 'done';", kMeasurements),
 };
 
-constexpr auto kNewest = static_cast<int64_t>(kSteps.size());
+constexpr auto kNewest = static_cast<int64_t>(std::tuple_size_v<decltype(kSteps)>);
+
+/// Selects the trials of version 3 from a table of version 2.
+std::string trials_of_version_2(const char* table) {
+  return fmt::format(
+      "SELECT arm, number, choices, form, repeats, state, epochs, rungs, reward, {} AS "
+      "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, peak_bytes, "
+      "owner, token, beat FROM {}",
+      kMeasurements, table);
+}
 
 /// View i shows version i + 1 as the newest one: to be brought along with each new version.
-constexpr std::array<const char*, kSteps.size() - 1> kViews = {
+const std::array<std::string, kNewest - 1> kViews = {
     R"sql(
-WITH trials AS (
+WITH version_2 AS (
   SELECT arm, number, choices, '' AS form, -1 AS repeats, state, 0 AS epochs, '[]' AS rungs, reward,
     COALESCE(measurements, '{}') AS measurements,
     CASE state WHEN 'failed' THEN 'exception' ELSE '' END AS cause,
     COALESCE(cause, '') AS message, '{}' AS failures, core_seconds, 0.0 AS gpu_seconds,
     0.0 AS joules, 0 AS peak_bytes, '' AS owner, 0 AS token, 0 AS beat FROM main.trials
+), trials AS ()sql" +
+        trials_of_version_2("version_2") + R"sql(
 ), observed AS (
   SELECT a.arm AS arm, t.state AS state, t.core_seconds AS core_seconds
   FROM main.arms a JOIN main.trials t ON t.arm = a.arm WHERE t.number < a.observed *
@@ -117,9 +138,8 @@ WITH trials AS (
     COALESCE((SELECT sum(core_seconds) FROM observed o WHERE o.arm = a.arm), 0) AS core_seconds,
     0.0 AS gpu_seconds, 0.0 AS joules, strategy_state FROM main.arms a
 ) )sql",
+    fmt::format("WITH trials AS ({}) ", trials_of_version_2("main.trials")),
 };
-
-static_assert(kViews.back(), "each version but the newest has a view");
 
 void demand_known(const Database& database, int64_t version) {
   if (version >= 0 && version <= kNewest) return;

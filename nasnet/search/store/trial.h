@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/search/store/objective.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {
@@ -60,14 +61,14 @@ struct Trial {
   std::string form;      ///< the candidate's canonical form: equal for isomorphic ones
   int64_t repeats = -1;  ///< the earlier trial of the arm that has the same form; -1 for none
   TrialState state = TrialState::kPending;
-  int64_t epochs = 0;         ///< to train for, at the rung that it has come to; 0: all
-  std::vector<double> rungs;  ///< rewards at the rungs that it has passed
-  double reward = 0;          ///< of a trial that is done: the last rung's
-  std::map<std::string, double> measurements;  ///< of a trial that is done
-  Cause cause = Cause::kNone;                  ///< of the last attempt that failed
-  std::string message;                         ///< the cause in words
-  std::map<std::string, int> failures;         ///< failed attempts by cause
-  Cost cost;                                   ///< of all attempts
+  int64_t epochs = 0;                   ///< to train for, at the rung that it has come to; 0: all
+  std::vector<double> rungs;            ///< rewards at the rungs that it has passed
+  double reward = 0;                    ///< of a trial that is done: the last rung's; see Objective
+  Measurements measurements;            ///< of a trial that is done
+  Cause cause = Cause::kNone;           ///< of the last attempt that failed
+  std::string message;                  ///< the cause in words
+  std::map<std::string, int> failures;  ///< failed attempts by cause
+  Cost cost;                            ///< of all attempts
   bool operator==(const Trial&) const = default;
 
   bool finished() const { return state == TrialState::kDone || state == TrialState::kFailed; }

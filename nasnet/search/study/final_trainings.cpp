@@ -13,13 +13,15 @@ std::vector<space::Choices> best_candidates(Store& store, const StudySpec& spec)
   if (has_baseline(spec.settings)) arms.push_back(kBaselineArm);
   std::vector<space::Choices> best;
   for (const char* arm : arms)
-    for (const Trial& trial : store.best(arm, spec.settings.retrain, asked_trials(spec.settings)))
+    for (const Trial& trial : store.best(arm, spec.settings.retrain, asked_trials(spec.settings),
+                                         spec.objective.least_reward()))
       best.push_back(trial.choices);
   return best;
 }
 
 std::vector<space::Choices> sample_candidates(Store& store, const StudySpec& spec) {
-  const std::vector<Trial> ranked = store.best(kSearchArm, INT64_MAX, asked_trials(spec.settings));
+  const std::vector<Trial> ranked =
+      store.best(kSearchArm, INT64_MAX, asked_trials(spec.settings), spec.objective.least_reward());
   std::vector<space::Choices> chosen;
   const size_t count = std::min(static_cast<size_t>(spec.settings.sample), ranked.size());
   for (size_t i = 0; i < count; ++i)

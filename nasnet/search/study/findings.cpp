@@ -15,10 +15,10 @@ constexpr double kLowEntropy = 0.05, kManyRepeats = 0.5, kMostlyWeightless = 0.8
 constexpr double kFlat = 1e-3;
 
 /// The cells of an arm that were trained again: the best of it, as the study chose them.
-std::vector<Retrained> retrained_of(const std::vector<Trial>& arm,
+std::vector<Retrained> retrained_of(const std::vector<Trial>& arm, const Objective& objective,
                                     const std::map<space::Choices, std::vector<double>>& rewards) {
   std::vector<Retrained> cells;
-  for (const Trial& trial : best_trials(arm, arm.size())) {
+  for (const Trial& trial : best_trials(arm, arm.size(), objective)) {
     const auto found = rewards.find(trial.choices);
     if (found == rewards.end() || trial.repeats >= 0 || found->second.empty()) continue;
     cells.push_back({trial.choices, trial.number, trial.reward, found->second});
@@ -47,8 +47,8 @@ Findings find(const StudyResult& result) {
   std::map<space::Choices, std::vector<double>> rewards;
   for (const Trial& trial : result.retrain)
     if (trial.state == TrialState::kDone) rewards[trial.choices].push_back(trial.reward);
-  findings.search = retrained_of(result.search, rewards);
-  findings.baseline = retrained_of(result.baseline, rewards);
+  findings.search = retrained_of(result.search, result.objective, rewards);
+  findings.baseline = retrained_of(result.baseline, result.objective, rewards);
   const Groups ours = groups_of(findings.search), theirs = groups_of(findings.baseline);
   if (has_spread(ours)) findings.search_mean = bootstrap_mean(ours);
   if (has_spread(theirs)) findings.baseline_mean = bootstrap_mean(theirs);
@@ -93,18 +93,21 @@ std::vector<Alarm> alarms(const StudyResult& result,
       raise("repeats", fmt::format("{:.0f} % of the latest {} candidates repeat earlier ones: "
                                    "the search looks at nothing new",
                                    100 * repeats / count, trials.size()));
-    double sum = 0, squares = 0;
-    for (const Trial* trial : trials) sum += trial->reward;
+    double sum = 0, squares = 0, largest = 0;
+    for (const Trial* trial : trials) {
+      sum += trial->reward;
+      largest = std::max(largest, std::abs(trial->reward));
+    }
     for (const Trial* trial : trials) squares += std::pow(trial->reward - sum / count, 2);
     const double deviation = std::sqrt(squares / count);
-    if (deviation < kFlat)
+    if (deviation < kFlat * (result.objective.is_accuracy() ? 1 : largest))
       raise("flat",
             fmt::format("the latest {} rewards are all but the same (their standard deviation is "
                         "{:.5f}): the advantage that the strategy learns from is near zero; "
                         "train children longer, or on more validation images",
                         trials.size(), deviation));
   }
-  const std::vector<Trial> best = best_trials(result.search, 1);
+  const std::vector<Trial> best = best_trials(result.search, 1, result.objective);
   if (weightless && !best.empty()) {
     const double share = weightless(best[0].choices);
     if (share >= kMostlyWeightless)

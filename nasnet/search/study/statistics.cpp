@@ -24,11 +24,14 @@ Interval wilson_interval(int64_t correct, int64_t count) {
   return {std::max(0.0, (centre - half) / scale), std::min(1.0, (centre + half) / scale)};
 }
 
-Mean mean_reward(const std::vector<Trial>& trials) {
+Mean mean_reward(const std::vector<Trial>& trials, const Objective& objective) {
+  const auto counts = [&](const Trial& trial) {
+    return trial.state == TrialState::kDone && objective.admits(trial.reward);
+  };
   Mean result;
   double sum = 0;
   for (const Trial& trial : trials) {
-    if (trial.state != TrialState::kDone) continue;
+    if (!counts(trial)) continue;
     sum += trial.reward;
     ++result.count;
   }
@@ -37,7 +40,7 @@ Mean mean_reward(const std::vector<Trial>& trials) {
   result.mean = sum / n;
   double squares = 0, measured = 0;  // repeats have another trial's reward
   for (const Trial& trial : trials) {
-    if (trial.state != TrialState::kDone) continue;
+    if (!counts(trial)) continue;
     squares += std::pow(trial.reward - result.mean, 2);
     measured += trial.repeats < 0;
   }
@@ -46,15 +49,31 @@ Mean mean_reward(const std::vector<Trial>& trials) {
   return result;
 }
 
-Interval reward_interval(const Trial& trial) {
-  const auto images = trial.measurements.find("validation_images");
-  if (images == trial.measurements.end()) return {trial.reward, trial.reward};
-  return wilson_interval(std::llround(trial.reward * images->second), std::llround(images->second));
+Interval reward_interval(const Trial& trial, const Objective& objective) {
+  const auto accuracy = trial.measurements.find(kAccuracy),
+             images = trial.measurements.find("validation_images");
+  if (accuracy == trial.measurements.end() || images == trial.measurements.end())
+    return {trial.reward, trial.reward};
+  const Interval shares = wilson_interval(std::llround(accuracy->second * images->second),
+                                          std::llround(images->second));
+  const auto reward_at = [&](double share) {
+    Measurements measurements = trial.measurements;
+    measurements[kAccuracy] = share;
+    return objective.reward(measurements);
+  };
+  const auto [low, high] = std::minmax({reward_at(shares.low), reward_at(shares.high)});
+  return {low, high};
 }
 
 std::string compare_bests(const std::string& name_a, const Trial& a, const std::string& name_b,
-                          const Trial& b) {
-  const Interval left = reward_interval(a), right = reward_interval(b);
+                          const Trial& b, const Objective& objective) {
+  const Interval left = reward_interval(a, objective), right = reward_interval(b, objective);
+  if (left.low == left.high && right.low == right.high)
+    return fmt::format(
+        "The best of {} has a reward of {:.4g}, that of {} one of {:.4g}: nothing says how sure "
+        "they "
+        "are.",
+        name_a, a.reward, name_b, b.reward);
   if (left.low > right.high)
     return fmt::format("The best of {} is above the best of {}: their intervals do not overlap.",
                        name_a, name_b);

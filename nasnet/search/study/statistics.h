@@ -17,21 +17,22 @@ struct Interval {
 /// inside [0, 1] and holds for few images too).
 Interval wilson_interval(int64_t correct, int64_t count);
 
-/// Mean of the rewards and its standard error (0 for fewer than two), by the number of trials that
-/// were evaluated: repeats tell nothing new.
+/// Mean of the rewards within the objective's limits, and its standard error (0 for fewer than
+/// two), by the number of trials that were evaluated: repeats tell nothing new.
 struct Mean {
   double mean = 0, standard_error = 0;
   int64_t count = 0;
 };
-Mean mean_reward(const std::vector<Trial>& trials);
+Mean mean_reward(const std::vector<Trial>& trials, const Objective& objective = {});
 
-/// 95 % interval of a trial's validation accuracy, from its measurements.
-Interval reward_interval(const Trial& trial);
+/// 95 % interval of a trial's reward: between those at the ends of the interval of its validation
+/// accuracy. Of other measurements no uncertainty is known.
+Interval reward_interval(const Trial& trial, const Objective& objective = {});
 
 /// Compares the two arms' bests in one sentence: that one is above the other is said only where
 /// their intervals do not overlap.
 std::string compare_bests(const std::string& name_a, const Trial& a, const std::string& name_b,
-                          const Trial& b);
+                          const Trial& b, const Objective& objective = {});
 
 /// A number with its 95 % interval.
 struct Estimate {

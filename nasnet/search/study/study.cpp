@@ -30,9 +30,10 @@ class Run {
         driver_(store, spec),
         spent_before_(store.seconds_spent()) {
     if (hands.runner)
-      crew_.emplace(store, *hands.runner,
-                    CrewSettings{spec.seed, spec.settings.retry, spec.settings.lease},
-                    driver_.own_crew());
+      crew_.emplace(
+          store, *hands.runner,
+          CrewSettings{spec.seed, spec.objective, spec.settings.retry, spec.settings.lease},
+          driver_.own_crew());
   }
 
   /// Returns the budget that is spent; "" where the study is complete.
@@ -147,10 +148,11 @@ int64_t total_trials(const StudySpec& spec) {
   return total + std::min<int64_t>(settings.sample, asked_trials(settings));
 }
 
-std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count) {
+std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count,
+                               const Objective& objective) {
   std::vector<Trial> best;
   for (const Trial& trial : trials)
-    if (trial.state == TrialState::kDone) best.push_back(trial);
+    if (trial.state == TrialState::kDone && objective.admits(trial.reward)) best.push_back(trial);
   std::stable_sort(best.begin(), best.end(),
                    [](const Trial& a, const Trial& b) { return a.reward > b.reward; });
   best.resize(std::min(best.size(), count));
@@ -171,6 +173,7 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
 
 StudyResult read_study(Store& store, const StudySpec& spec) {
   StudyResult result;
+  result.objective = spec.objective;
   const int64_t asked = asked_trials(spec.settings);
   result.search = store.trials(kSearchArm);
   result.baseline = store.trials(kBaselineArm);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/search/store/objective.h"
 #include "nasnet/search/store/retry.h"
 #include "nasnet/search/store/store.h"
 #include "nasnet/search/strategies/strategy_settings.h"
@@ -21,6 +22,7 @@ namespace nasnet::search {
 /// How a study is run. What is searched and how children are judged stands beside it, with the
 /// evaluator.
 struct StudySettings {
+  std::string objective = kAccuracy;
   std::string strategy = "ppo";
   int64_t trials = 100;
   bool baseline = true;
@@ -45,6 +47,12 @@ void visit_settings(Visitor& v, StudySettings& s) {
     Range{1, 1e9})
       .everyone_needs_it()
       .may_change_on_resume();
+  v.topic("Objective");
+  v("objective", s.objective,
+    "the measurements that count: goals, as accuracy, \"minimize multiply_adds around 20M\", and "
+    "limits, as \"parameters <= 3M\", with commas between them (docs/objective.md)")
+      .as("GOALS")
+      .everyone_needs_it();
   v.topic("Strategy");
   v("strategy", s.strategy, "who proposes the candidates", Range{.one_of = strategy_names()})
       .everyone_needs_it();
@@ -98,6 +106,8 @@ struct StudySpec {
   StudySettings settings;
   uint64_t seed = 1;
   int64_t epochs = 0;  ///< of a child's whole training; 0 where evaluations have no epochs
+  /// As the settings have it.
+  Objective objective = Objective(settings.objective);
 };
 
 /// The trials of both arms that the study asks for, and the trainings at its end.
@@ -106,7 +116,7 @@ int64_t total_trials(const StudySpec& spec);
 /// Where a running study stands, for whoever shows it.
 struct StudyStatus {
   int64_t finished = 0, total = 0;  ///< trials of all arms
-  std::optional<double> best;       ///< reward of the search arm's best
+  std::optional<double> best;       ///< reward of the search arm's best within the limits
   int64_t images = 0;               ///< worked on in this run, by this process's workers
   Cost cost;
   /// As in StudyResult; asked for where it is wanted.
@@ -124,6 +134,7 @@ struct StudyBudget {
 
 /// The results of a study so far.
 struct StudyResult {
+  Objective objective;
   std::vector<Trial> search, baseline;  ///< in trial order, as many as the trials asked for
   std::vector<Trial> retrain, sample;   ///< trainings at the end
   Cost cost;                            ///< of all evaluations
@@ -134,8 +145,10 @@ struct StudyResult {
   std::optional<double> entropy_share;
 };
 
-/// The best trials that are done, at most `count`, the best first; earlier trials win ties.
-std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count);
+/// The best trials that are done and keep the objective's limits, at most `count`, the best first;
+/// earlier trials win ties.
+std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count,
+                               const Objective& objective = {});
 
 /// Evaluates trials: `runner` in this process, or none where workers elsewhere do. `tend` is called
 /// about once a second. The study stops in good order where `stop` says so, as where the process is

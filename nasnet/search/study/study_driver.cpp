@@ -138,7 +138,8 @@ void StudyDriver::check_failures() const {
 }
 
 void StudyDriver::find_best() {
-  const std::vector<Trial> best = store_.best(kSearchArm, 1, asked_trials(spec_.settings));
+  const std::vector<Trial> best =
+      store_.best(kSearchArm, 1, asked_trials(spec_.settings), spec_.objective.least_reward());
   if (!best.empty()) best_ = best[0].reward;
 }
 

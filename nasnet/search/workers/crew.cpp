@@ -96,8 +96,8 @@ void Crew::conclude(const Finished& finished) {
   claims_.erase(found);
   Trial& trial = claim.trial;
   trial.cost += finished.cost;
-  if (finished.evaluation) {
-    note_result(trial, finished.evaluation->reward, finished.evaluation->measurements);
+  if (finished.measurements) {
+    note_result(trial, *finished.measurements, settings_.objective);
   } else {
     note_failure(trial, finished.cause, finished.message, settings_.retry);
     if (trial.state == TrialState::kPending) wake();

@@ -19,6 +19,7 @@ inline constexpr double kLongestSilence = 5;
 /// The settings that a crew has from its study.
 struct CrewSettings {
   uint64_t seed = 0;
+  Objective objective;
   RetrySettings retry;
   /// A trial whose worker has not been heard of for so long is taken back.
   double lease_seconds = 60;

@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <chrono>
-#include <cmath>
 #include <deque>
 
 #include "nasnet/base/error.h"
@@ -47,7 +46,7 @@ json answer(const Finished& finished) {
   json message = {{"core_seconds", finished.cost.core_seconds},
                   {"gpu_seconds", finished.cost.gpu_seconds},
                   {"peak_bytes", peak}};
-  if (!finished.evaluation) {
+  if (!finished.measurements) {
     std::string text = finished.message;
     // Of a GPU's memory this peak says nothing.
     if (finished.cause == Cause::kOutOfMemory && finished.cost.gpu_seconds == 0)
@@ -56,10 +55,7 @@ json answer(const Finished& finished) {
     message["cause"] = to_text(finished.cause);
     return message;
   }
-  json measurements = json::object();
-  for (const auto& [name, value] : finished.evaluation->measurements)
-    if (std::isfinite(value)) measurements[name] = value;
-  message["done"] = {{"reward", finished.evaluation->reward}, {"measurements", measurements}};
+  message["done"] = *finished.measurements;  // null for what is no number
   return message;
 }
 

@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <cmath>
 #include <exception>
 #include <new>
 
@@ -50,12 +49,7 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
     finished.message = first_line(message);
   };
   try {
-    Evaluation evaluation = evaluator.evaluate(task, progress);
-    if (std::isfinite(evaluation.reward)) {
-      finished.evaluation = std::move(evaluation);
-    } else {
-      fail(Cause::kNotANumber, "the reward is not a number");
-    }
+    finished.measurements = evaluator.evaluate(task, progress);
   } catch (const Interrupted&) {
     throw;
   } catch (const std::bad_alloc&) {

@@ -15,9 +15,9 @@ namespace nasnet::search {
 /// How an evaluation ended.
 struct Finished {
   Task task;
-  std::optional<Evaluation> evaluation;  ///< none where it failed
-  Cause cause = Cause::kNone;            ///< of the failure
-  std::string message;                   ///< the cause in words
+  std::optional<Measurements> measurements;  ///< none where it failed
+  Cause cause = Cause::kNone;                ///< of the failure
+  std::string message;                       ///< the cause in words
   Cost cost;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <deque>
 #include <utility>
 
@@ -155,8 +156,9 @@ struct WorkerPool::State {
       result.task = *std::exchange(worker.task, std::nullopt);
       result.cost = cost_of(message);
       if (message.contains("done")) {
-        result.evaluation =
-            Evaluation{message["done"].at("reward"), message["done"].at("measurements")};
+        Measurements& measured = result.measurements.emplace();
+        for (const auto& [name, value] : message["done"].items())
+          measured[name] = value.is_null() ? std::nan("") : value.get<double>();
       } else {
         result.message = message.value("failed", "unknown");
         result.cause = parse_cause(message.value("cause", "exception"));

@@ -42,7 +42,7 @@ int evaluate_within(const SmallChildren& children, int64_t more) {
     const rlimit limit{most, most};
     ::setrlimit(RLIMIT_DATA, &limit);
     const Finished finished = evaluate_task(*evaluator, children.task(0), {});
-    if (finished.evaluation) ::_exit(kDone);
+    if (finished.measurements) ::_exit(kDone);
     if (finished.cause == Cause::kOutOfMemory) ::_exit(kOutOfMemory);
     ::dprintf(2, "with %lld bytes more: %s: %s\n", static_cast<long long>(more),
               to_text(finished.cause).c_str(), finished.message.c_str());

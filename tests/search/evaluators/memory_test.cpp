@@ -25,7 +25,7 @@ struct SearchChildren {
     settings.training.epochs = 1;
     settings.validation_images = 250;
   }
-  Evaluation evaluate(int number) const {
+  Measurements evaluate(int number) const {
     const Task task = {.seed = 1,
                        .arm = "search",
                        .number = number,
@@ -43,8 +43,8 @@ struct Comparison {
   double most = 0.15;  ///< error that is allowed
   double worst = 0, sum = 0, worst_own = 0, sum_own = 0, largest = 0;
 
-  void add(const Evaluation& evaluation, int64_t peak, const std::string& what) {
-    const double own = evaluation.measurements.at("memory_estimate") - nominal;
+  void add(const Measurements& evaluation, int64_t peak, const std::string& what) {
+    const double own = evaluation.at("memory_estimate") - nominal;
     const double measured = static_cast<double>(peak), measured_own = measured - base;
     const double error = (base + own) / measured - 1, error_own = own / measured_own - 1;
     std::fflush(stdout);
@@ -93,7 +93,7 @@ void compare(const std::string& kernels, int count, double most) {
     // A step has the peak already; a few trials have as many batches ahead as there can be.
     children.settings.train_images = (i % 20 == 5 ? 6 : 1) * children.settings.training.batch;
     forget_peak_memory();
-    const Evaluation evaluation = children.evaluate(i);
+    const Measurements evaluation = children.evaluate(i);
     comparison.add(evaluation, peak_memory(),
                    fmt::format("{} {} N={} F={} batch {}", kernels, i, children.settings.cells,
                                children.settings.filters, children.settings.training.batch));
@@ -116,22 +116,22 @@ TEST(ChildMemory, ABatchThatWillNotFitIsSplit) {
   SearchChildren children;
   children.settings.training.batch = 64;
   children.settings.train_images = 64;
-  const Evaluation whole = children.evaluate(0);
-  EXPECT_EQ(whole.measurements.at("batch_parts"), 1);
+  const Measurements whole = children.evaluate(0);
+  EXPECT_EQ(whole.at("batch_parts"), 1);
   const auto nominal = static_cast<double>(train::kProcessBytes + children.data->bytes());
-  const double own = whole.measurements.at("memory_estimate") - nominal;
+  const double own = whole.at("memory_estimate") - nominal;
 
   const auto limit = static_cast<int64_t>(nominal + own / 2.5);
   children.settings.training.memory = fmt::format("{}", limit);
   const int64_t base = resident_memory();
   forget_peak_memory();
-  const Evaluation split = children.evaluate(0);
+  const Measurements split = children.evaluate(0);
   const int64_t peak = peak_memory();
-  EXPECT_GE(split.measurements.at("batch_parts"), 3);
-  EXPECT_LE(split.measurements.at("batch_parts"), 6);
-  EXPECT_LE(split.measurements.at("memory_estimate"), static_cast<double>(limit));
+  EXPECT_GE(split.at("batch_parts"), 3);
+  EXPECT_LE(split.at("batch_parts"), 6);
+  EXPECT_LE(split.at("memory_estimate"), static_cast<double>(limit));
   EXPECT_LT(static_cast<double>(peak - base), 0.6 * own);
-  EXPECT_EQ(children.evaluate(0).measurements, split.measurements);  // it is deterministic
+  EXPECT_EQ(children.evaluate(0), split);  // it is deterministic
 
   children.settings.training.memory = fmt::format("{}", static_cast<int64_t>(nominal + 1e6));
   try {

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 class Rungs : public testing::Test {
  protected:
   /// Evaluates, and counts the images that it took.
-  Evaluation evaluate(const Task& task) {
+  Measurements evaluate(const Task& task) {
     images_ = 0;
     return children_.evaluator()->evaluate(task, [&](int64_t more) { images_ += more; });
   }
@@ -40,32 +40,34 @@ class Rungs : public testing::Test {
     return names;
   }
 
-  static void expect_equal(const Evaluation& a, const Evaluation& b) {
-    EXPECT_EQ(a.reward, b.reward);
-    EXPECT_EQ(a.measurements, b.measurements);
-  }
-
   SmallChildren children_;
   TestFolder folder_;
   int64_t images_ = 0;
 };
 
+TEST_F(Rungs, AChildMeasuresWhatItsEvaluatorNames) {
+  std::vector<std::string> names = children_.evaluator()->measurements(), measured;
+  for (const auto& [name, value] : evaluate(children_.task(0))) measured.push_back(name);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, measured);
+}
+
 TEST_F(Rungs, AnEpochBudgetStopsTheScheduleEarly) {
-  const Evaluation whole = evaluate(children_.task(0));
+  const Measurements whole = evaluate(children_.task(0));
   EXPECT_EQ(images_, 4 * 64);
-  const Evaluation early = evaluate(children_.task(0, 2));
+  const Measurements early = evaluate(children_.task(0, 2));
   EXPECT_EQ(images_, 2 * 64);
-  EXPECT_NE(early.measurements.at("train_loss"), whole.measurements.at("train_loss"));
-  expect_equal(evaluate(children_.task(0, 4)), whole);
+  EXPECT_NE(early.at("train_loss"), whole.at("train_loss"));
+  EXPECT_EQ(evaluate(children_.task(0, 4)), whole);
 
   // A schedule of two epochs is another training than two epochs of a schedule of four.
   Task short_one = children_.task(0);
   short_one.schedule = 2;
-  const Evaluation brief = evaluate(short_one);
+  const Measurements brief = evaluate(short_one);
   EXPECT_EQ(images_, 2 * 64);
-  EXPECT_NE(brief.measurements.at("validation_loss"), early.measurements.at("validation_loss"));
+  EXPECT_NE(brief.at("validation_loss"), early.at("validation_loss"));
   children_.settings.training.epochs = 2;
-  expect_equal(evaluate(children_.task(0)), brief);
+  EXPECT_EQ(evaluate(children_.task(0)), brief);
 }
 
 TEST_F(Rungs, GoingOnFromACheckpointChangesNothingButTheCost) {
@@ -73,24 +75,24 @@ TEST_F(Rungs, GoingOnFromACheckpointChangesNothingButTheCost) {
     if (kernels == std::string("reference") && !network::find_backend()) continue;
     children_.settings.training.kernels = kernels;
     children_.settings.checkpoints = "";
-    const Evaluation first = evaluate(children_.task(0, 1)),
-                     second = evaluate(children_.task(0, 3)), whole = evaluate(children_.task(0));
+    const Measurements first = evaluate(children_.task(0, 1)),
+                       second = evaluate(children_.task(0, 3)), whole = evaluate(children_.task(0));
     EXPECT_EQ(images_, 4 * 64);
 
     children_.settings.checkpoints = folder_.path().string();
-    expect_equal(evaluate(children_.task(0, 1)), first);
+    EXPECT_EQ(evaluate(children_.task(0, 1)), first);
     EXPECT_EQ(images_, 64);
     EXPECT_EQ(files(), (std::vector<std::string>{"search-000000-1.safetensors"}));
-    expect_equal(evaluate(children_.task(0, 3)), second);
+    EXPECT_EQ(evaluate(children_.task(0, 3)), second);
     EXPECT_EQ(images_, 2 * 64);
     EXPECT_EQ(files(), (std::vector<std::string>{"search-000000-3.safetensors"}));
     // An attempt that is made again has nothing to train.
-    expect_equal(evaluate(children_.task(0, 3)), second);
+    EXPECT_EQ(evaluate(children_.task(0, 3)), second);
     EXPECT_EQ(images_, 0);
     // Another trial's file is left alone.
     evaluate(children_.task(1, 1));
     EXPECT_EQ(images_, 64);
-    expect_equal(evaluate(children_.task(0)), whole);
+    EXPECT_EQ(evaluate(children_.task(0)), whole);
     EXPECT_EQ(images_, 64);
     EXPECT_EQ(files(), (std::vector<std::string>{"search-000001-1.safetensors"}));
     fs::remove_all(folder_.path());
@@ -111,7 +113,7 @@ TEST_F(Rungs, FilesOfTrialsThatGoNoFurtherAreRemoved) {
 }
 
 TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {
-  const Evaluation whole = evaluate(children_.task(0));
+  const Measurements whole = evaluate(children_.task(0));
   children_.settings.checkpoints = folder_.path().string();
   evaluate(children_.task(0, 2));
   const fs::path file = folder_.path() / "search-000000-2.safetensors";
@@ -120,7 +122,7 @@ TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {
   const auto expect_trained_again = [&](const std::string& content, const char* what) {
     SCOPED_TRACE(what);
     write_file(file, content);
-    expect_equal(evaluate(children_.task(0)), whole);
+    EXPECT_EQ(evaluate(children_.task(0)), whole);
     EXPECT_EQ(images_, 4 * 64);
   };
   expect_trained_again("", "empty");
@@ -132,7 +134,7 @@ TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {
     expect_trained_again(bad, "a bit flipped");
   }
   write_file(file, good);
-  expect_equal(evaluate(children_.task(0)), whole);
+  EXPECT_EQ(evaluate(children_.task(0)), whole);
   EXPECT_EQ(images_, 2 * 64);
 
   // Whole files under a name that is not theirs.
@@ -144,7 +146,7 @@ TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {
     ASSERT_EQ(files().size(), 1u);
     fs::rename(folder_.path() / files()[0], folder_.path() / "foreign");
     fs::rename(folder_.path() / "foreign", file);
-    expect_equal(evaluate(children_.task(0)), whole);
+    EXPECT_EQ(evaluate(children_.task(0)), whole);
     EXPECT_EQ(images_, 4 * 64);
   };
   Task other = children_.task(0, 2);
@@ -164,11 +166,11 @@ TEST_F(Rungs, ADamagedOrForeignCheckpointIsAsIfItWereNotThere) {
 }
 
 TEST_F(Rungs, AFolderThatCannotBeWrittenCostsTimeOnly) {
-  const Evaluation early = evaluate(children_.task(0, 2)), whole = evaluate(children_.task(0));
+  const Measurements early = evaluate(children_.task(0, 2)), whole = evaluate(children_.task(0));
   write_file(folder_.path(), "a file where a folder should be");
   children_.settings.checkpoints = (folder_.path() / "checkpoints").string();
-  expect_equal(evaluate(children_.task(0, 2)), early);
-  expect_equal(evaluate(children_.task(0)), whole);
+  EXPECT_EQ(evaluate(children_.task(0, 2)), early);
+  EXPECT_EQ(evaluate(children_.task(0)), whole);
   EXPECT_EQ(images_, 4 * 64);
 }
 

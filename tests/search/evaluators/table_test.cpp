@@ -51,9 +51,9 @@ TEST_F(TableTest, LooksUpByColumnAndByEpochs) {
   TableEvaluator full(table, {}), brief(table, {.reward = "c10v_valid_e12"});
   Task task;
   task.choices = kChoices;
-  EXPECT_DOUBLE_EQ(full.evaluate(task, {}).reward, 0.905);
-  EXPECT_DOUBLE_EQ(brief.evaluate(task, {}).reward, 0.8025);
-  const auto measurements = full.evaluate(task, {}).measurements;
+  EXPECT_DOUBLE_EQ(full.evaluate(task, {}).at(kAccuracy), 0.905);
+  EXPECT_DOUBLE_EQ(brief.evaluate(task, {}).at(kAccuracy), 0.8025);
+  const auto measurements = full.evaluate(task, {});
   EXPECT_EQ(measurements.at("epochs"), 200);
   EXPECT_DOUBLE_EQ(measurements.at("test_accuracy"), 0.91);
   EXPECT_EQ(measurements.at("parameters"), 1000);
@@ -61,18 +61,28 @@ TEST_F(TableTest, LooksUpByColumnAndByEpochs) {
   for (auto* evaluator : {&full, &brief}) {
     for (const int64_t epochs : {1, 12}) {
       task.epochs = epochs;
-      EXPECT_DOUBLE_EQ(evaluator->evaluate(task, {}).reward, 0.8025);
-      EXPECT_EQ(evaluator->evaluate(task, {}).measurements.at("epochs"), 12);
+      EXPECT_DOUBLE_EQ(evaluator->evaluate(task, {}).at(kAccuracy), 0.8025);
+      EXPECT_EQ(evaluator->evaluate(task, {}).at("epochs"), 12);
     }
     for (const int64_t epochs : {13, 200, 1000}) {
       task.epochs = epochs;
-      EXPECT_DOUBLE_EQ(evaluator->evaluate(task, {}).reward, 0.905);
+      EXPECT_DOUBLE_EQ(evaluator->evaluate(task, {}).at(kAccuracy), 0.905);
     }
   }
   // A training of its own length, as those at a study's end.
   task.epochs = 0;
   task.schedule = 800;
-  EXPECT_DOUBLE_EQ(brief.evaluate(task, {}).reward, 0.905);
+  EXPECT_DOUBLE_EQ(brief.evaluate(task, {}).at(kAccuracy), 0.905);
+}
+
+TEST_F(TableTest, MeasuresWhatItNames) {
+  TableEvaluator evaluator(std::make_shared<const Table>(write(kHeader + kRow)), {});
+  Task task;
+  task.choices = kChoices;
+  std::vector<std::string> names = evaluator.measurements(), measured;
+  for (const auto& [name, value] : evaluator.evaluate(task, {})) measured.push_back(name);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, measured);
 }
 
 TEST_F(TableTest, AMissingRowFailsThatTrialAlone) {
@@ -129,8 +139,8 @@ TEST_F(TableTest, ReadsTheWholeTablePackedOrNot) {
   Task best;
   best.choices = space.parse(lines[1 + 6111].substr(5, lines[1 + 6111].find(',', 5) - 5));
   const auto evaluation = evaluator.evaluate(best, {});
-  EXPECT_NEAR(evaluation.reward, 0.9161, 5e-5);
-  EXPECT_NEAR(evaluation.measurements.at("test_accuracy"), 0.9437, 5e-5);
+  EXPECT_NEAR(evaluation.at(kAccuracy), 0.9161, 5e-5);
+  EXPECT_NEAR(evaluation.at("test_accuracy"), 0.9437, 5e-5);
 }
 
 TEST_F(TableTest, RefusesATruncatedOrDamagedPackedTable) {

@@ -107,8 +107,8 @@ class TrainingSettings : public testing::Test {
   Losses child(const TrainSettings& settings) {
     children_.settings.training = settings;
     const Task task = children_.task(0);
-    const Evaluation result = children_.evaluator()->evaluate(task, {});
-    const auto of = [&](const char* name) { return result.measurements.at(name); };
+    const Measurements result = children_.evaluator()->evaluate(task, {});
+    const auto of = [&](const char* name) { return result.at(name); };
     return {{{0, of("train_loss"), of("train_accuracy"), 0}}, of("validation_loss")};
   }
 

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -25,6 +26,11 @@ class Reading : public OnBothStores {
  protected:
   std::unique_ptr<Store> look(const std::string& name) const {
     return open_store(url(), study(name), OpenMode::kRead, 10);
+  }
+  void make_old(const std::string& name, const OldVersion& version,
+                const std::string& more = "") const {
+    is_postgres() ? make_old_schema(url(), study(name), version, more)
+                  : make_old_file(study(name), version, more);
   }
 };
 NASNET_ON_BOTH_STORES(Reading);
@@ -105,27 +111,69 @@ TEST_P(Reading, NeedsAStudyThatThisProgramKnows) {
   EXPECT_NE(message_of<InputError>([&] { look("s"); }).find("is empty"), std::string::npos);
 }
 
-TEST_P(Reading, OfTheFirstVersionMigratesNothing) {
-  if (is_postgres()) {
-    const auto database = open_postgres(url(), study("old"), OpenMode::kCreate, 10);
-    std::string sql = database->dialect(kVersion1);
-    sql.replace(sql.find("value)"), 5, "value TEXT");
-    database->script(sql);
-    database->set_version(1);
-  } else {
-    make_sqlite(study("old"), std::string(kVersion1) + kSqliteVersion1);
+TEST_P(Reading, OfOlderVersionsMigratesNothing) {
+  for (const OldVersion& version : kOldVersions) {
+    const std::string name = "old" + std::to_string(version.number);
+    make_old(name, version);
+    const auto reader = look(name);
+    version.expect(*reader);
+    const auto database = is_postgres() ? open_postgres(url(), study(name), OpenMode::kRead, 10)
+                                        : open_sqlite(study(name), OpenMode::kRead);
+    EXPECT_EQ(database->version(), version.number);
+    version.expect(*open(name, false));
+    EXPECT_EQ(database->version(), kNewestVersion) << "by who writes";
+    version.expect(*reader);
   }
-  const auto reader = look("old");
-  expect_version_1(*reader);
-  EXPECT_EQ(reader->counts(kSearchArm).at(TrialState::kDone), 2);
-  EXPECT_EQ(reader->best(kSearchArm, 5).size(), 2u);
-  EXPECT_EQ(reader->statuses(kSearchArm, 0, 4).at(2).state, TrialState::kPending);
-  const auto database = is_postgres() ? open_postgres(url(), study("old"), OpenMode::kRead, 10)
-                                      : open_sqlite(study("old"), OpenMode::kRead);
-  EXPECT_EQ(database->version(), 1);
-  expect_version_1(*open("old", false));
-  EXPECT_EQ(database->version(), 2) << "by who writes";
-  expect_version_1(*reader);
+}
+
+/// Old rewards are the accuracies that they were, to the last digit.
+TEST_P(Reading, OfAnOlderVersionFindsAccuraciesExact) {
+  std::string rows;
+  for (int i = 8; i < 1000; ++i)
+    rows += fmt::format(
+        "INSERT INTO trials SELECT arm, {}, choices, form, repeats, state, epochs, rungs, {}, "
+        "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, peak_bytes, "
+        "owner, token, beat FROM trials WHERE number = 0;",
+        i, i / 1013.0);
+  make_old("old", kOldVersions[1], rows);
+  const auto expect_exact = [](Store& store) {
+    for (const Trial& trial : store.trials(kSearchArm, 8, 1000))
+      ASSERT_EQ(trial.measurements.at(kAccuracy), static_cast<double>(trial.number) / 1013);
+  };
+  expect_exact(*look("old"));
+  expect_exact(*open("old", false));
+}
+
+/// Whoever migrates may be killed at any moment: the study is of the one version or of the other.
+TEST_P(Reading, OfAMigrationThatIsKilledAtRandomMomentsLosesNothing) {
+  const std::string many = R"sql(
+    INSERT INTO trials
+      WITH RECURSIVE n(i) AS (SELECT 8 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+      SELECT arm, i, choices, form, repeats, state, epochs, rungs, reward, measurements, cause,
+        message, failures, core_seconds, gpu_seconds, joules, peak_bytes, owner, token, beat
+      FROM trials, n WHERE number = 0;)sql";
+  make_old("old", kOldVersions[1], many);
+  const std::vector<Trial> trials = look("old")->trials(kSearchArm);
+  ASSERT_EQ(trials.size(), 10000u);
+  Random random(3, is_postgres(), "moments");
+  int killed = 0;
+  for (int round = 0; round < 12; ++round) {
+    const std::string name = "killed" + std::to_string(round);
+    make_old(name, kOldVersions[1], many);
+    const pid_t process = ::fork();
+    if (process == 0) {
+      open(name, false);
+      ::_exit(0);
+    }
+    ::usleep(random.below(is_postgres() ? 200000 : 60000));
+    ::kill(process, SIGKILL);
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    killed += WIFSIGNALED(status);
+    EXPECT_EQ(look(name)->trials(kSearchArm), trials);
+    EXPECT_EQ(open(name, false)->trials(kSearchArm), trials);
+  }
+  EXPECT_GT(killed, 0);
 }
 
 /// Files that are read beside SQLite's own rules.
@@ -230,8 +278,7 @@ TEST_F(ReadingFiles, OfAFileThatIsNotWrittenAhead) {
 }
 
 TEST_F(ReadingFiles, OfAMigrationThatWasKilled) {
-  make_sqlite(file("s.db"), std::string(kVersion1) + kSqliteVersion1 +
-                                "PRAGMA journal_mode = WAL; INSERT INTO study VALUES ('a', 'b');");
+  make_old_file(file("s.db"), kOldVersions[0]);
   sqlite3* half = nullptr;
   ASSERT_EQ(sqlite3_open(file("s.db").c_str(), &half), SQLITE_OK);
   const char* begun = R"sql(

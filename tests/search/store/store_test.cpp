@@ -471,11 +471,14 @@ TEST_F(SqliteStore, RefusesADamagedStudy) {
 }
 
 TEST_F(SqliteStore, BringsOldStudiesToTheNewestVersion) {
-  make_sqlite(file("old.db"), std::string(kVersion1) + kSqliteVersion1);
-  for (int time = 0; time < 2; ++time) {
-    const auto store = open("old.db");
-    expect_version_1(*store);
-    EXPECT_EQ(store->arm(kSearchArm).strategy_state, std::string("\x01\x02"));
+  for (const OldVersion& version : kOldVersions) {
+    const std::string study = std::to_string(version.number) + ".db";
+    make_old_file(file(study), version);
+    for (int time = 0; time < 2; ++time) {
+      const auto store = open(study);
+      version.expect(*store);
+      EXPECT_EQ(store->arm(kSearchArm).strategy_state, std::string("\x01\x02"));
+    }
   }
 }
 

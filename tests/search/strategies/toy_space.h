@@ -44,15 +44,15 @@ inline double toy_reward(const space::SearchSpace& space, const space::Choices& 
 class ToyEvaluator : public Evaluator {
  public:
   explicit ToyEvaluator(const space::SearchSpace& space) : space_(space) {}
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     progress(1);
     Random random(task.seed, static_cast<uint64_t>(task.number), "toy noise " + task.arm);
     // More epochs make a candidate better, and some more than others.
     const auto epochs = static_cast<double>(task.epochs > 0 ? task.epochs : 100);
     Random growth(2, static_cast<uint64_t>(task.choices.at(0)), "toy growth");
-    return {toy_reward(space_, task.choices) + 0.001 * random.uniform() -
-                0.2 * growth.uniform() / epochs,
-            {{"images", 1.0 / 3}}};
+    return {{kAccuracy, toy_reward(space_, task.choices) + 0.001 * random.uniform() -
+                            0.2 * growth.uniform() / epochs},
+            {"images", 1.0 / 3}};
   }
 
  private:

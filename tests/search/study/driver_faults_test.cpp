@@ -26,7 +26,7 @@ class DriverFaults : public ToyStudies {
   struct Disturbed : ToyEvaluator {
     Disturbed(const space::SearchSpace& space, std::function<void()> what)
         : ToyEvaluator(space), what_(std::move(what)) {}
-    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+    Measurements evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
       if (task.arm == kSearchArm && task.number == 12 && what_) std::exchange(what_, nullptr)();
       return ToyEvaluator::evaluate(task, f);
     }
@@ -101,7 +101,7 @@ TEST_P(PostgresFaults, AServerThatStaysAwayEndsTheStudyAndLosesNoResult) {
   struct Counting : ToyEvaluator {
     Counting(const space::SearchSpace& space, std::atomic<int64_t>& count)
         : ToyEvaluator(space), count_(count) {}
-    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+    Measurements evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
       count_ += task.arm == kSearchArm;
       return ToyEvaluator::evaluate(task, f);
     }

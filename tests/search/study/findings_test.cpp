@@ -153,6 +153,10 @@ TEST(Alarms, AreRaisedByWhatTheyNameOnly) {
   StudyResult flat = healthy;
   for (Trial& trial : flat.search) trial.reward = 0.1;
   EXPECT_NE(all_alarms(flat).find("near zero"), std::string::npos);
+  for (size_t i = 0; i < flat.search.size(); ++i)
+    flat.search[i].reward = 1e-7 * static_cast<double>(i % 50);
+  flat.objective = Objective("minimize parameters");
+  EXPECT_EQ(all_alarms(flat), "") << "rewards of other objectives are as small as they are";
   flat.search.resize(10);
   EXPECT_EQ(all_alarms(flat), "") << "ten trials tell nothing";
 }

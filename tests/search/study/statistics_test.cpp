@@ -13,7 +13,7 @@ Trial done(double reward, double images) {
   Trial trial;
   trial.state = TrialState::kDone;
   trial.reward = reward;
-  trial.measurements = {{"validation_images", images}};
+  trial.measurements = {{"accuracy", reward}, {"validation_images", images}};
   return trial;
 }
 
@@ -62,6 +62,35 @@ TEST(CompareBests, SaysAboveOnlyWhereIntervalsAreApart) {
   EXPECT_NE(compare_bests("a", done(0.95, 10000), "b", done(0.85, 10000))
                 .find("best of a is above the best of b"),
             std::string::npos);
+}
+
+TEST(RewardInterval, IsThatOfTheAccuracyAsTheObjectiveHasIt) {
+  Trial trial = done(0.8, 100);
+  const Interval accuracy = wilson_interval(80, 100);
+  EXPECT_EQ(reward_interval(trial), accuracy);
+  trial.measurements["size"] = 2;
+  const Interval halved = reward_interval(trial, Objective("accuracy, minimize size to 1"));
+  EXPECT_EQ(halved, (Interval{accuracy.low / 2, accuracy.high / 2}));
+  const Interval inverse = reward_interval(trial, Objective("minimize accuracy"));
+  EXPECT_EQ(inverse, (Interval{1 / accuracy.high, 1 / accuracy.low}));
+  trial.reward = -0.5;
+  EXPECT_EQ(reward_interval(trial, Objective("accuracy, size <= 1")), (Interval{-0.5, -0.5}))
+      << "the excess is known exactly";
+}
+
+TEST(CompareBests, SaysNothingOfMeasurementsWhoseUncertaintyIsUnknown) {
+  Trial a, b;
+  a.reward = 0.5;
+  b.reward = 0.25;
+  EXPECT_EQ(compare_bests("a", a, "b", b),
+            "The best of a has a reward of 0.5, that of b one of 0.25: nothing says how sure they "
+            "are.");
+}
+
+TEST(MeanReward, LeavesOutWhatIsBeyondTheLimits) {
+  const Mean mean = mean_reward({done(0.5, 10), done(-0.5, 10)}, Objective("accuracy, size <= 1"));
+  EXPECT_EQ(mean.count, 1);
+  EXPECT_EQ(mean.mean, 0.5);
 }
 
 }  // namespace

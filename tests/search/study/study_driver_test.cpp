@@ -12,8 +12,8 @@ class StudyDrivers : public ToyStudies {
   StudyResult search(const std::string& name) {
     struct Plain : Evaluator {
       explicit Plain(const space::SearchSpace& s) : space(s) {}
-      Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
-        return {toy_reward(space, task.choices), {}};
+      Measurements evaluate(const Task& task, const std::function<void(int64_t)>&) override {
+        return {{kAccuracy, toy_reward(space, task.choices)}};
       }
       const space::SearchSpace& space;
     } evaluator(space_);
@@ -25,7 +25,8 @@ class StudyDrivers : public ToyStudies {
   void evaluate(Store& store, const StudyDriver& driver, int64_t count) {
     std::vector<Claim> claims = store.claim(driver.own_crew(), count);
     for (Claim& claim : claims)
-      note_result(claim.trial, toy_reward(space_, claim.trial.choices), {});
+      note_result(claim.trial, {{kAccuracy, toy_reward(space_, claim.trial.choices)}},
+                  spec().objective);
     store.finish(claims);
   }
 };

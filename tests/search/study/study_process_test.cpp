@@ -116,7 +116,7 @@ TEST_P(StudyProcesses, WhatAProcessNeedsToStartIsNotItsTrialsTime) {
   std::optional<Finished> finished;
   for (int k = 0; k < 100 && !finished; ++k) finished = pool.wait(0.1);
   ASSERT_TRUE(finished);
-  EXPECT_TRUE(finished->evaluation) << finished->message;
+  EXPECT_TRUE(finished->measurements) << finished->message;
 }
 
 TEST_P(StudyProcesses, ACauseThatIsNoTextEndsItsTrialOnly) {

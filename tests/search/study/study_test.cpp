@@ -105,14 +105,14 @@ TEST_P(Study, ADeadWorkersTrialIsTriedAgainAndNoOtherTwice) {
 /// Fails, or gives no number, where the trial's number says so.
 class FaultyEvaluator : public Evaluator {
  public:
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>&) override {
     if (task.number % 8 == 1) throw Error("a cause\nof two lines");
-    if (task.number % 8 == 2) return {std::nan(""), {}};
-    if (task.number % 8 == 3) return {INFINITY, {}};
+    if (task.number % 8 == 2) return {{kAccuracy, std::nan("")}};
+    if (task.number % 8 == 3) return {{kAccuracy, INFINITY}};
     if (task.number % 8 == 4) throw std::bad_alloc();
     if (task.number % 8 == 5) throw InputError("no such image");
     if (task.number % 8 == 6) throw NotANumber("the loss is not a number");
-    return {0.5, {}};
+    return {{kAccuracy, 0.5}};
   }
 };
 
@@ -156,8 +156,8 @@ TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
       EXPECT_EQ(store->retry_failed(), 0);
     }
     struct Sound : Evaluator {
-      Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
-        return {0.25, {}};
+      Measurements evaluate(const Task&, const std::function<void(int64_t)>&) override {
+        return {{kAccuracy, 0.25}};
       }
     } sound;
     InProcessRunner runner(sound, 4);
@@ -178,7 +178,7 @@ TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
 
 TEST_P(Study, StopsWhereEverythingFails) {
   class Hopeless : public Evaluator {
-    Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
+    Measurements evaluate(const Task&, const std::function<void(int64_t)>&) override {
       throw Error("out of paper");
     }
   } hopeless;
@@ -197,9 +197,9 @@ constexpr std::chrono::milliseconds kAlone{60};
 /// Fails the trials from `first` on.
 struct FailingFrom : Evaluator {
   explicit FailingFrom(int64_t from) : first(from) {}
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>&) override {
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>&) override {
     if (task.number >= first) throw Error("out of paper");
-    return {0.5, {}};
+    return {{kAccuracy, 0.5}};
   }
   int64_t first;
 };
@@ -255,7 +255,7 @@ TEST_P(Study, IsNotCompleteByTrialsBeyondThoseAskedFor) {
   /// Never comes to the first two trials of each arm, and ends with the search's last.
   struct Lazy : ToyEvaluator {
     using ToyEvaluator::ToyEvaluator;
-    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+    Measurements evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
       if (task.number < 2) throw Interrupted("the user");
       std::this_thread::sleep_for(kAlone);
       return ToyEvaluator::evaluate(task, f);
@@ -335,7 +335,7 @@ TEST_P(Study, RepeatsHaveTheResultOfTheFirst) {
   const SumSpace space;
   struct Counting : ToyEvaluator {
     using ToyEvaluator::ToyEvaluator;
-    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+    Measurements evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
       evaluated.insert(task.arm + std::to_string(task.number));
       return ToyEvaluator::evaluate(task, f);
     }
@@ -433,7 +433,7 @@ TEST_P(Study, TrainsTheBestAgainAndASample) {
 /// Takes some processor time.
 struct Expensive : ToyEvaluator {
   using ToyEvaluator::ToyEvaluator;
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
     const double end = process_seconds() + 0.02;
     while (process_seconds() < end) {
     }
@@ -506,7 +506,7 @@ TEST_P(Study, TrainingsOfOtherLengthsAndOfFormerBestsAreNotMixed) {
 TEST_P(Study, AFewFailuresAfterARestartDoNotStopIt) {
   struct Middle : ToyEvaluator {
     using ToyEvaluator::ToyEvaluator;
-    Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
+    Measurements evaluate(const Task& task, const std::function<void(int64_t)>& f) override {
       if (task.number >= 2 && task.number < 7) {
         if (std::exchange(first, false)) throw Interrupted("the user");
         throw Error("no luck");

@@ -35,7 +35,7 @@ class Puppet : public TaskRunner {
     const auto found = std::find_if(working.begin(), working.end(),
                                     [&](const Task& task) { return task.number == ending; });
     if (found == working.end()) return std::nullopt;
-    Finished finished{*found, Evaluation{0.5, {}}, Cause::kNone, "", {}};
+    Finished finished{*found, Measurements{{kAccuracy, 0.5}}, Cause::kNone, "", {}};
     working.erase(found);
     return finished;
   }

@@ -13,7 +13,7 @@ namespace {
 class Failing : public Evaluator {
  public:
   explicit Failing(std::string message) : message_(std::move(message)) {}
-  Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
+  Measurements evaluate(const Task&, const std::function<void(int64_t)>&) override {
     throw std::runtime_error(message_);
   }
 

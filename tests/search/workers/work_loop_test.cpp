@@ -14,9 +14,9 @@ namespace {
 class Plain : public Evaluator {
  public:
   explicit Plain(std::function<void()> before = [] {}) : before_(std::move(before)) {}
-  Evaluation evaluate(const Task&, const std::function<void(int64_t)>&) override {
+  Measurements evaluate(const Task&, const std::function<void(int64_t)>&) override {
     before_();
-    return {0.5, {}};
+    return {{kAccuracy, 0.5}};
   }
 
  private:

@@ -33,9 +33,9 @@ namespace {
 class StubEvaluator : public Evaluator {
  public:
   explicit StubEvaluator(std::string how) : how_(std::move(how)) {}
-  Evaluation evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     std::this_thread::sleep_for(std::chrono::microseconds(500));
-    if (how_ == "slow" && is_stale()) return {-1, {}};
+    if (how_ == "slow" && is_stale()) return {{kAccuracy, -1}};
     progress_ = progress;
     if (task.number % 3 == 0) misbehave();
     return toy_.evaluate(task, progress);
@@ -93,7 +93,8 @@ std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
 
 int work(Store& store, int workers, double lease, const std::string& how) {
   WorkerPool pool({"/proc/self/exe"}, {{"how", how}}, workers);
-  Crew crew(store, pool, {5, toy_settings().retry, lease, 0.02, 0.02}, "worker, " + process_name());
+  Crew crew(store, pool, {5, {}, toy_settings().retry, lease, 0.02, 0.02},
+            "worker, " + process_name());
   while (store.note("state") != "complete") {
     crew.turn(0.05);
     if (!interrupted()) continue;
