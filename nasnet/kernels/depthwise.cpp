@@ -1,80 +1,16 @@
 #include "nasnet/kernels/depthwise.h"
 
-#include <algorithm>
-#include <array>
-#include <type_traits>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nasnet/kernels/depthwise.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "nasnet/kernels/vectors-inl.h"
+#include "nasnet/kernels/depthwise-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nasnet::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// Pixels of a row that are worked on side by side: eight hide the four cycles of two
-/// multiply-adds, and rows are often powers of two.
-inline constexpr int kTile = kSums >= 24 ? 16 : 8;
-
-/// By how many pixels each tap follows the one before it, as far as registers go: the sum that both
-/// add to would be waited for, two multiply-adds a cycle for four cycles, if they came right after
-/// each other.
-constexpr int lag(int taps, int stride) {
-  constexpr int kBetween = 8, kRegisters = 30;
-  if (kSums < 24 || taps == 1) return 0;
-  const int left = kRegisters - kTile - taps - 1;
-  return std::min((kBetween * stride + taps - 1) / taps - 1, left / (taps - 1));
-}
-
-/// sums[p] += in[p stride + j] w[j] for the kTaps taps j of one row: a pixel is loaded once and
-/// serves all the results that it reaches. `tap`: floats from one weight to the next.
-template <int kTaps, int kStride, int kPixels, bool kTail>
-HWY_INLINE void slide(const float* HWY_RESTRICT in, int64_t in_stride,
-                      const float* HWY_RESTRICT weights, int64_t tap, const Floats& lanes,
-                      Vector (&sums)[kPixels]) {
-  Vector weight[kTaps];
-  NASNET_UNROLL
-  for (int j = 0; j < kTaps; ++j) weight[j] = hn::LoadU(Tag(), weights + j * tap);
-  constexpr int kIn = (kPixels - 1) * kStride + kTaps, kLag = lag(kTaps, kStride);
-  Vector pixel[kIn];
-  NASNET_UNROLL
-  for (int step = 0; step < kIn + kLag * (kTaps - 1); ++step) {
-    if (step < kIn) {
-      pixel[step] = load<kTail>(lanes, in);
-      in = opaque(in + in_stride);
-    }
-    NASNET_UNROLL
-    for (int j = 0; j < kTaps; ++j) {
-      const int x = step - kLag * j, away = x - j;
-      if (away >= 0 && away % kStride == 0 && away / kStride < kPixels)
-        sums[away / kStride] = hn::MulAdd(pixel[x], weight[j], sums[away / kStride]);
-    }
-  }
-}
-
-/// Calls tile(a constant: how many pixels, the first) until all are done.
-template <class Tile>
-HWY_INLINE void for_tiles(int pixels, Tile tile) {
-  int done = 0;
-  for (; done + kTile <= pixels; done += kTile) tile(std::integral_constant<int, kTile>(), done);
-  for (; done + 8 <= pixels; done += 8) tile(std::integral_constant<int, 8>(), done);
-  for (; done + 4 <= pixels; done += 4) tile(std::integral_constant<int, 4>(), done);
-  for (; done < pixels; ++done) tile(std::integral_constant<int, 1>(), done);
-}
-
-template <int kPixels>
-HWY_INLINE void clear(Vector (&sums)[kPixels]) {
-  NASNET_UNROLL
-  for (int p = 0; p < kPixels; ++p) sums[p] = hn::Zero(Tag());
-}
-
-// --- Forward ---
 
 /// Any kernel and dilation: kPixels results of a row side by side, tap by tap.
 template <int kPixels, bool kTail>
@@ -150,278 +86,13 @@ void run_forward(const float* in, int64_t in_stride, const float* weights,
   run(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
-// --- Gradient of the input ---
-
-/// The cells of the kernel that reach, along one axis, a place of the padded image that leaves
-/// `rest` when it is divided by the stride: every step-th from the first, each one pixel of d
-/// further back. Dilated kernels jump `back` pixels.
-struct Cells {
-  int first = 0, step = 1, count = 0, first_back = 0, back = 1;
-
-  Cells(const DepthwiseShape& shape, int rest) {
-    for (int k = 0; k < shape.kernel; ++k) {
-      if (k * shape.dilation % shape.stride != rest) continue;
-      const int pixels = k * shape.dilation / shape.stride;
-      if (count == 0) {
-        first = k;
-        first_back = pixels;
-      } else if (count == 1) {
-        step = k - first;
-        back = pixels - first_back;
-      }
-      ++count;
-    }
-  }
-};
-
-/// The rows and columns of an image that have the same cells of the kernel: those a stride apart.
-struct Lattice {
-  Cells down, across;
-  int rows, columns;
-  const float* d;  ///< what the first pixel gathers from, were its cells the kernel's first
-  int64_t d_stride, d_row;
-  const float* weights;
-  int64_t tap,
-      weight_row;  ///< floats from one weight to the next, from one row of them to the next
-};
-
-/// sums[p]: what pixel p of a tile gathers. kTaps cells of the kernel across, 0 for any number.
-template <int kTaps, int kPixels, bool kTail>
-HWY_INLINE void gather(const Lattice& of, const float* d, const Floats& lanes,
-                       Vector (&sums)[kPixels]) {
-  d -= of.down.first_back * of.d_row;
-  const float* weights = of.weights + of.down.first * of.weight_row;
-  for (int i = 0; i < of.down.count; ++i) {
-    if constexpr (kTaps > 0) {
-      // From left to right in d the cells come last first.
-      const int last = kTaps - 1;
-      slide<kTaps, 1, kPixels, kTail>(d - (of.across.first_back + last) * of.d_stride, of.d_stride,
-                                      weights + (of.across.first + last * of.across.step) * of.tap,
-                                      -of.across.step * of.tap, lanes, sums);
-    } else {
-      for (int j = 0; j < of.across.count; ++j) {
-        const Vector weight =
-            hn::LoadU(Tag(), weights + (of.across.first + j * of.across.step) * of.tap);
-        const float* pixel = d - (of.across.first_back + j * of.across.back) * of.d_stride;
-        NASNET_UNROLL
-        for (int p = 0; p < kPixels; ++p) {
-          sums[p] = hn::MulAdd(load<kTail>(lanes, pixel), weight, sums[p]);
-          pixel = opaque(pixel + of.d_stride);
-        }
-      }
-    }
-    d -= of.down.back * of.d_row;
-    weights += of.down.step * of.weight_row;
-  }
-}
-
-/// A map that a tile reads or writes: the address of its first pixel, floats to the next one in the
-/// lattice.
-template <class T>
-struct Way {
-  T* first;
-  int64_t step, row;
-  HWY_INLINE Way at(int y, int x) const {
-    return {first == nullptr ? nullptr : first + y * row + x * step, step, row};
-  }
-};
-
-template <class T>
-struct Ways {
-  Way<const float> activated;
-  Way<const T> raw;
-  Way<T> gradient;
-  Vector origin;
-  bool accumulate;
-  Ahead* ahead;
-};
-
-/// The sums of a passage: four of each, so that none waits for the one before.
-struct PassageSums {
-  Vector sum[4], product[4];
-
-  PassageSums() {
-    NASNET_UNROLL
-    for (int k = 0; k < 4; ++k) sum[k] = product[k] = hn::Zero(Tag());
-  }
-  /// To doubles, in a fixed order.
-  void flush(double* sums, double* products, int channels) {
-    HWY_ALIGN float one[kWidth], other[kWidth];
-    hn::Store(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), Tag(), one);
-    hn::Store(hn::Add(hn::Add(product[0], product[1]), hn::Add(product[2], product[3])), Tag(),
-              other);
-    for (int c = 0; c < std::min(kWidth, channels); ++c) {
-      sums[c] += static_cast<double>(one[c]);
-      products[c] += static_cast<double>(other[c]);
-    }
-    *this = PassageSums();
-  }
-};
-
-template <int kPixels, bool kTail, class T>
-HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
-                     Vector (&values)[kPixels], PassageSums& sums) {
-  if (ways.activated.first != nullptr) {
-    const float* place = ways.activated.at(y, x).first;
-    NASNET_UNROLL
-    for (int p = 0; p < kPixels; ++p) {
-      values[p] = rectified_gradient(load<kTail>(lanes, place), values[p]);
-      place = opaque(place + ways.activated.step);
-    }
-  }
-  if (ways.raw.first != nullptr) {
-    const T* place = ways.raw.at(y, x).first;
-    NASNET_UNROLL
-    for (int p = 0; p < kPixels; ++p) {
-      const Vector away = hn::Sub(load<kTail>(lanes, place), ways.origin);
-      sums.sum[p % 4] = hn::Add(sums.sum[p % 4], values[p]);
-      sums.product[p % 4] = hn::MulAdd(values[p], away, sums.product[p % 4]);
-      place = opaque(place + ways.raw.step);
-    }
-  }
-  T* const first = ways.gradient.at(y, x).first;
-  if (ways.accumulate) {
-    const T* place = first;
-    NASNET_UNROLL
-    for (int p = 0; p < kPixels; ++p) {
-      values[p] = hn::Add(values[p], load<kTail>(lanes, place));
-      place = opaque(place + ways.gradient.step);
-    }
-  }
-  T* place = first;
-  NASNET_UNROLL
-  for (int p = 0; p < kPixels; ++p) {
-    store<kTail>(lanes, values[p], place);
-    place = opaque(place + ways.gradient.step);
-  }
-}
-
-/// So many pixels' sums stay floats.
-inline constexpr int kRun = 256;
-
-template <int kTaps, bool kTail, class T>
-void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes, double* sum,
-                    double* product, int channels) {
-  PassageSums sums;
-  int waiting = 0;
-  for (int y = 0; y < of.rows; ++y) {
-    for_tiles(of.columns, [&](auto size, int x) HWY_ATTR {
-      constexpr int kPixels = decltype(size)::value;
-      Vector values[kPixels];
-      clear(values);
-      T* place = ways.gradient.at(y, x).first;
-      NASNET_UNROLL
-      for (int p = 0; p < kPixels; ++p) {
-        expect_store(place);
-        place = opaque(place + ways.gradient.step);
-      }
-      ask(ways.ahead);
-      gather<kTaps, kPixels, kTail>(of, of.d + y * of.d_row + x * of.d_stride, lanes, values);
-      pass<kPixels, kTail>(ways, y, x, lanes, values, sums);
-    });
-    waiting += of.columns;
-    if (ways.raw.first != nullptr && (waiting >= kRun || y + 1 == of.rows)) {
-      sums.flush(sum, product, channels);
-      waiting = 0;
-    }
-  }
-}
-
-template <bool kTail, class T>
-auto lattice_function(const Cells& across) {
-  if (across.back == 1 || across.count == 1) {
-    switch (across.count) {
-      case 1:
-        return gather_lattice<1, kTail, T>;
-      case 2:
-        return gather_lattice<2, kTail, T>;
-      case 3:
-        return gather_lattice<3, kTail, T>;
-      case 4:
-        return gather_lattice<4, kTail, T>;
-      case 5:
-        return gather_lattice<5, kTail, T>;
-      case 7:
-        return gather_lattice<7, kTail, T>;
-    }
-  }
-  return gather_lattice<0, kTail, T>;
-}
-
-template <bool kTail, class T>
-void gather_channels(const float* d, int64_t d_stride, const float* weights,
-                     const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
-                     int channel, const Floats& lanes, T* gradient, int64_t gradient_stride,
-                     bool accumulate) {
-  const Border border = gradient_border(shape, part);
-  const int64_t d_row = int64_t{shape.width + border.left + border.right} * d_stride;
-  const int64_t tap = padded(shape.channels);
-  const int stride = shape.stride;
-  const auto way = [&](auto* first, int64_t pixel, int64_t row, int y, int x) HWY_ATTR {
-    return Way<std::remove_pointer_t<decltype(first)>>{
-        first == nullptr ? nullptr : first + y * row + x * pixel, stride * pixel, stride * row};
-  };
-  for (int y = 0; y < std::min(stride, part.height); ++y) {
-    const Cells down(shape, (y + part.row) % stride);
-    for (int x = 0; x < std::min(stride, part.width); ++x) {
-      const Cells across(shape, (x + part.column) % stride);
-      const Lattice of = {
-          .down = down,
-          .across = across,
-          .rows = (part.height - y + stride - 1) / stride,
-          .columns = (part.width - x + stride - 1) / stride,
-          .d = d + (y + part.row) / stride * d_row + (x + part.column) / stride * d_stride,
-          .d_stride = d_stride,
-          .d_row = d_row,
-          .weights = weights,
-          .tap = tap,
-          .weight_row = shape.kernel * tap};
-      const bool summed = passage.raw != nullptr;
-      const Ways<T> ways = {
-          .activated = way(passage.activated == nullptr ? nullptr : passage.activated + channel,
-                           passage.activated_stride, passage.activated_row, y, x),
-          .raw = way(summed ? passage.raw + channel : nullptr, passage.raw_stride,
-                     part.width * passage.raw_stride, y, x),
-          .gradient = way(gradient, gradient_stride, part.width * gradient_stride, y, x),
-          .origin = summed ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag()),
-          .accumulate = accumulate,
-          .ahead = passage.ahead};
-      lattice_function<kTail, T>(across)(of, ways, lanes, passage.sum + channel,
-                                         passage.product + channel, shape.channels - channel);
-    }
-  }
-}
-
-template <class T>
-void run_gradient(const float* d, int64_t d_stride, const float* weights,
-                  const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
-                  T* gradient, int64_t gradient_stride, bool accumulate) {
-  const Floats lanes(shape.channels);
-  for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
-    gather_channels<decltype(tail)::value>(d + c, d_stride, weights + c, shape, part, passage, c,
-                                           lanes, gradient + c, gradient_stride, accumulate);
-  });
-}
-
 void Depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
   run_forward(in, in_stride, weights, shape, out, out_stride, ahead);
 }
-void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
-                            const DepthwiseShape& shape, const Part& part,
-                            const Passage<float>& passage, float* gradient, int64_t gradient_stride,
-                            bool accumulate) {
-  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
-}
 void DepthwiseBf16(const float* in, int64_t in_stride, const float* weights,
                    const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
   run_forward(in, in_stride, weights, shape, out, out_stride, ahead);
-}
-void DepthwiseInputGradientBf16(const float* d, int64_t d_stride, const float* weights,
-                                const DepthwiseShape& shape, const Part& part,
-                                const Passage<Bf16>& passage, Bf16* gradient,
-                                int64_t gradient_stride, bool accumulate) {
-  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 
 }  // namespace
@@ -434,44 +105,15 @@ namespace nasnet::kernels {
 
 HWY_EXPORT(Depthwise);
 HWY_EXPORT(DepthwiseBf16);
-HWY_EXPORT(DepthwiseInputGradientBf16);
-HWY_EXPORT(DepthwiseInputGradient);
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
   HWY_DYNAMIC_DISPATCH(Depthwise)(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
-Border gradient_border(const DepthwiseShape& shape, const Part& part) {
-  const int reach = (shape.kernel - 1) * shape.dilation, stride = shape.stride;
-  // The first pixel of d that reaches the part is the first at or after (begin - reach) / stride.
-  const auto before = [&](int begin) { return std::max(0, (reach - begin) / stride); };
-  const auto after = [&](int begin, int size, int have) {
-    return std::max(0, (begin + size - 1) / stride - (have - 1));
-  };
-  return {before(part.row), before(part.column), after(part.row, part.height, shape.height),
-          after(part.column, part.width, shape.width)};
-}
-
-void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part,
-                              const Passage<float>& passage, float* gradient,
-                              int64_t gradient_stride, bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
-  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
-}
-
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
   HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride, ahead);
-}
-
-void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part,
-                              const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
-                              bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)
-  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
 
 }  // namespace nasnet::kernels
