@@ -153,7 +153,10 @@ void run(const Describe& describe, const Common& common) {
   if (!describe.chart.empty()) write_chart(describe, genotype, graph);
   const std::vector<graph::Counts> rows = graph::count_sections(graph);
   const graph::Counts total = graph::count(graph, describe.auxiliary_head);
-  (common.json ? print_json : print_table)(graph, rows, total, genotype);
+  if (common.json)
+    print_json(graph, rows, total, genotype);
+  else
+    print_table(graph, rows, total, genotype);
   if (!describe.chart.empty() && !common.json && !common.quiet)
     fmt::print("\nchart: {}\n", describe.chart);
 }

@@ -9,13 +9,13 @@
 namespace nasnet {
 namespace {
 
-struct Character {
+struct CodePoint {
   utf8proc_int32_t code = -1;  ///< -1: the first byte is no part of UTF-8
   size_t size = 1;
 };
 
-Character first_of(std::string_view text) {
-  Character found;
+CodePoint first_of(std::string_view text) {
+  CodePoint found;
   const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                      static_cast<utf8proc_ssize_t>(text.size()), &found.code);
   if (size <= 0) return {};
@@ -59,7 +59,7 @@ std::string mapped(std::string_view text, int options) {
 std::string printable(std::string_view name) {
   std::string text;
   while (!name.empty()) {
-    const Character character = first_of(name);
+    const CodePoint character = first_of(name);
     const std::string_view bytes = name.substr(0, character.size);
     if (is_unprintable(character.code) || escaped_byte(name)) {
       for (const unsigned char byte : bytes) text += fmt::format("\\x{:02X}", byte);

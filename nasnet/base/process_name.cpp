@@ -33,19 +33,19 @@ std::string number_space() {
   return fmt::format("{:08x}", hash64(boot + space.data()) >> 32);
 }
 
-constexpr long long kNone = -1, kHidden = -2;
+constexpr long long kGone = -1, kHidden = -2;
 
-/// When a process of this machine started; kNone where there is none, or only its remains, kHidden
+/// When a process of this machine started; kGone where there is none, or only its remains, kHidden
 /// where that is not shown to this user.
 long long start_of(int process) {
   std::ifstream file(fmt::format("/proc/{}/stat", process));
   std::string line;
-  if (!std::getline(file, line)) return ::kill(process, 0) == 0 || errno == EPERM ? kHidden : kNone;
+  if (!std::getline(file, line)) return ::kill(process, 0) == 0 || errno == EPERM ? kHidden : kGone;
   // The second field is the program's name in brackets, and may hold anything.
   std::istringstream rest(line.substr(line.rfind(')') + 1));
   std::string field;
   for (int k = 3; k <= 22 && rest >> field; ++k) {
-    if (k == 3 && (field == "Z" || field == "X")) return kNone;
+    if (k == 3 && (field == "Z" || field == "X")) return kGone;
     if (k == 22) return std::stoll(field);
   }
   return kHidden;

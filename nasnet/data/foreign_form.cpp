@@ -24,7 +24,7 @@ constexpr const char* kWholeImages =
     "nasnet classifies whole images: put each into a folder of its class, or add a list "
     "(labels.csv: file name, label)";
 
-bool is_number(const std::string& text) {
+bool is_coordinate(const std::string& text) {
   return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string::npos;
 }
 
@@ -104,7 +104,7 @@ class FormFinder {
       const std::vector<TableRow> rows = read_table(text_of(list));
       if (rows.empty()) continue;
       if (rows[0].fields.size() < 5 ||
-          !std::all_of(rows[0].fields.begin(), rows[0].fields.end(), is_number))
+          !std::all_of(rows[0].fields.begin(), rows[0].fields.end(), is_coordinate))
         return "";
       first = &list;
     }
@@ -181,7 +181,7 @@ class FormFinder {
       if (end_of(list) != ".txt") continue;
       const std::vector<TableRow> rows = read_table(text_of(list));
       const bool numbers = std::all_of(rows.begin(), rows.end(), [](const TableRow& row) {
-        return row.fields.size() == 1 && is_number(row.fields[0]);
+        return row.fields.size() == 1 && is_coordinate(row.fields[0]);
       });
       if (!numbers || rows.size() != tree_.images.size()) continue;
       const fs::path image = tree_.images[0].path;

@@ -7,6 +7,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/gzip_stream.h"
+#include "nasnet/base/number_types.h"
 
 namespace nasnet::data {
 namespace {
@@ -15,25 +16,19 @@ constexpr uint32_t kImagesMagic = 0x803, kLabelsMagic = 0x801;
 constexpr uint32_t kLargestEdge = 4096;
 constexpr size_t kLargestFile = size_t{4} << 30;
 
-[[noreturn]] void fail(const std::string& file, const std::string& what) {
+[[noreturn]] void fail_idx(const std::string& file, const std::string& what) {
   throw InputError(fmt::format("{} is not a whole IDX file: {}", file, what));
-}
-
-uint32_t big_endian(std::string_view bytes, size_t offset) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[offset + i]);
-  return value;
 }
 
 /// The `dimensions` sizes after the magic number.
 std::array<uint32_t, 3> read_header(std::string_view bytes, const std::string& file, uint32_t magic,
                                     size_t dimensions, const char* what) {
-  if (bytes.size() < 4 + 4 * dimensions) fail(file, "it ends within its header");
-  if (big_endian(bytes, 0) != magic)
-    fail(file, fmt::format("its magic number is {:#x}, that of {} is {:#x}", big_endian(bytes, 0),
-                           what, magic));
+  if (bytes.size() < 4 + 4 * dimensions) fail_idx(file, "it ends within its header");
+  if (big_endian32(bytes, 0) != magic)
+    fail_idx(file, fmt::format("its magic number is {:#x}, that of {} is {:#x}",
+                               big_endian32(bytes, 0), what, magic));
   std::array<uint32_t, 3> sizes = {1, 1, 1};
-  for (size_t i = 0; i < dimensions; ++i) sizes[i] = big_endian(bytes, 4 + 4 * i);
+  for (size_t i = 0; i < dimensions; ++i) sizes[i] = big_endian32(bytes, 4 + 4 * i);
   return sizes;
 }
 
@@ -44,18 +39,18 @@ ImageSet parse_idx(std::string_view images, const std::string& images_file, std:
   const auto [count, height, width] = read_header(images, images_file, kImagesMagic, 3, "images");
   const uint32_t label_count = read_header(labels, labels_file, kLabelsMagic, 1, "labels")[0];
   if (height == 0 || width == 0 || height > kLargestEdge || width > kLargestEdge)
-    fail(images_file, fmt::format("its images are {} x {} pixels", width, height));
-  if (count == 0) fail(images_file, "it holds no images");
+    fail_idx(images_file, fmt::format("its images are {} x {} pixels", width, height));
+  if (count == 0) fail_idx(images_file, "it holds no images");
   const uint64_t expected = uint64_t{count} * height * width;
   if (images.size() - 16 != expected)
-    fail(images_file, fmt::format("{} images of {} x {} take {} bytes, but it holds {}", count,
-                                  width, height, expected, images.size() - 16));
+    fail_idx(images_file, fmt::format("{} images of {} x {} take {} bytes, but it holds {}", count,
+                                      width, height, expected, images.size() - 16));
   if (labels.size() - 8 != label_count)
-    fail(labels_file,
-         fmt::format("it should hold {} labels, but holds {}", label_count, labels.size() - 8));
+    fail_idx(labels_file,
+             fmt::format("it should hold {} labels, but holds {}", label_count, labels.size() - 8));
   if (label_count != count)
-    fail(labels_file,
-         fmt::format("it has {} labels for the {} images of {}", label_count, count, images_file));
+    fail_idx(labels_file, fmt::format("it has {} labels for the {} images of {}", label_count,
+                                      count, images_file));
   ImageSet set;
   set.height = static_cast<int>(height);
   set.width = static_cast<int>(width);
@@ -64,8 +59,8 @@ ImageSet parse_idx(std::string_view images, const std::string& images_file, std:
   for (size_t i = 8; i < labels.size(); ++i) {
     const int label = static_cast<unsigned char>(labels[i]);
     if (label >= classes)
-      fail(labels_file,
-           fmt::format("label {} is {}, but there are only {} classes", i - 8, label, classes));
+      fail_idx(labels_file,
+               fmt::format("label {} is {}, but there are only {} classes", i - 8, label, classes));
     set.labels.push_back(label);
   }
   return set;
@@ -81,9 +76,9 @@ std::string read_maybe_gzip(const std::string& file) {
     while (content.size() <= kLargestFile && (size = stream.read(buffer.data(), buffer.size())) > 0)
       content.append(buffer.data(), size);
   } catch (const InputError& error) {
-    fail(file, fmt::format("{}; copy or download it again", error.what()));
+    fail_idx(file, fmt::format("{}; copy or download it again", error.what()));
   }
-  if (content.size() > kLargestFile) fail(file, "it unpacks to more than 4 GiB");
+  if (content.size() > kLargestFile) fail_idx(file, "it unpacks to more than 4 GiB");
   return content;
 }
 

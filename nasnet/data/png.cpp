@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "nasnet/base/number_types.h"
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
 #include "nasnet/data/png_text.h"
@@ -14,12 +15,6 @@ namespace {
 
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 
-uint32_t big_endian(std::string_view bytes, size_t offset) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[offset + i]);
-  return value;
-}
-
 /// The orientation by EXIF (its own chunk, or ImageMagick's text) or XMP, which may stand before or
 /// after the pixels.
 int orientation_of(std::string_view bytes) {
@@ -27,7 +22,7 @@ int orientation_of(std::string_view bytes) {
   std::string_view exif;
   std::string profile, xmp;
   for (size_t at = kSignature.size(); at + kFrame <= bytes.size();) {
-    const size_t length = big_endian(bytes, at);
+    const size_t length = big_endian32(bytes, at);
     if (length > bytes.size() - at - kFrame) break;
     const std::string_view name = bytes.substr(at + 4, 4), content = bytes.substr(at + 8, length);
     if (name == "eXIf" && exif.empty()) exif = content;

@@ -63,9 +63,9 @@ std::string without_dots(std::string name) {
 }
 
 /// Finds a network's names within those of a file.
-class Names {
+class KnownNames {
  public:
-  explicit Names(const std::map<std::string, size_t>& names) {
+  explicit KnownNames(const std::map<std::string, size_t>& names) {
     for (const auto& [name, index] : names) {
       known_.emplace(name);
       undotted_.emplace(without_dots(name), name);
@@ -161,7 +161,7 @@ std::string Family::label() const {
 
 std::vector<Family> find_families(const WeightFile& file,
                                   const std::map<std::string, size_t>& names) {
-  const Names known(names);
+  const KnownNames known(names);
   std::map<std::pair<std::string, std::string>, Family> found;
   for (size_t i = 0; i < file.tensors().size(); ++i) {
     std::string_view whole = file.tensors()[i].name;

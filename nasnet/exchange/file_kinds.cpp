@@ -18,14 +18,14 @@ constexpr const char* kNoNames =
     "the file that it was converted from";
 constexpr const char* kUnpack = "unpack it and import the file of weights in it";
 
-struct Kind {
+struct FileKind {
   std::string_view mark;  // the bytes at `offset`, or the end of the name
   size_t offset;
   const char* what;
   const char* remedy;
 };
 
-constexpr Kind kByContent[] = {
+constexpr FileKind kByContent[] = {
     {"GGUF", 0, "a GGUF file of llama.cpp", kNoNames},
     {"TFL3", 4, "a TensorFlow Lite model", kNoNames},
     {"\x93NUMPY", 0, "a single array of NumPy",
@@ -56,7 +56,7 @@ constexpr const char* kFetchAgain =
 
 /// Texts: what a server, a clone or a copy gave in place of numbers. In small letters, without what
 /// blanks stand before them.
-constexpr Kind kByText[] = {
+constexpr FileKind kByText[] = {
     {"version https://git-lfs", 0, "a pointer of Git LFS, not the file itself",
      "fetch it with 'git lfs pull'"},
     {"model_checkpoint_path:", 0, "the list of a folder's TensorFlow checkpoints", kCheckpoint},
@@ -69,7 +69,7 @@ constexpr Kind kByText[] = {
     {"", 0, "a text", kFetchAgain},
 };
 
-constexpr Kind kByName[] = {
+constexpr FileKind kByName[] = {
     {".onnx", 0, "an ONNX model", kNoNames},
     {".tflite", 0, "a TensorFlow Lite model", kNoNames},
     {".mlmodel", 0, "a Core ML model", kNoNames},
@@ -94,7 +94,7 @@ constexpr Kind kByName[] = {
     {".weights", 0, "Darknet's weights", kFromPython},
 };
 
-constexpr Kind kByMember[] = {
+constexpr FileKind kByMember[] = {
     {"saved_model.pb", 0, "a packed TensorFlow SavedModel", kFromPython},
     {"model.weights.json", 0, "a Keras model with sharded weights",
      "save it again without max_shard_size"},
@@ -109,7 +109,7 @@ constexpr Kind kByMember[] = {
     {".safetensors", 0, "an archive", kUnpack},
 };
 
-std::string sentence(const Kind& kind) {
+std::string sentence(const FileKind& kind) {
   return fmt::format("is {}, which is not read: {}", kind.what, kind.remedy);
 }
 
@@ -130,7 +130,7 @@ std::string text_kind(std::string_view start) {
   if (std::any_of(start.begin(), start.end(), control)) return "";
   const std::string text = in_small_letters(
       std::string(start.substr(std::min(start.find_first_not_of(" \t\n\r\f"), start.size()))));
-  for (const Kind& kind : kByText)
+  for (const FileKind& kind : kByText)
     if (text.starts_with(kind.mark)) return sentence(kind);
   return "";
 }
@@ -141,14 +141,14 @@ std::string unread_kind(const std::string& path, const std::string& start) {
   if (start.empty()) return "is empty; fetch it again";
   if (start.size() > 1 && start.find_first_not_of('\0') == std::string::npos)
     return "begins with nothing but zeros: its download or copy did not end; fetch it again";
-  for (const Kind& kind : kByContent)
+  for (const FileKind& kind : kByContent)
     if (start.size() > kind.offset &&
         std::string_view(start).substr(kind.offset).starts_with(kind.mark))
       return sentence(kind);
   const std::string name = in_small_letters(std::filesystem::path(path).filename().string());
   if (name.find(".data-0") != std::string::npos)
     return sentence({"", 0, "the data of a TensorFlow checkpoint", kCheckpoint});
-  for (const Kind& kind : kByName)
+  for (const FileKind& kind : kByName)
     if (name.ends_with(kind.mark)) return sentence(kind);
   if (std::string text = text_kind(start); !text.empty()) return text;
   return "is no file of weights that is read: Keras' .h5 and .keras, PyTorch's .pth, .pt and "
@@ -158,7 +158,7 @@ std::string unread_kind(const std::string& path, const std::string& start) {
 std::vector<std::string> unread_kinds() {
   std::vector<std::string> result = unread_folder_kinds();
   const auto add = [&](const auto& kinds) {
-    for (const Kind& kind : kinds)
+    for (const FileKind& kind : kinds)
       if (std::find(result.begin(), result.end(), kind.what) == result.end())
         result.emplace_back(kind.what);
   };
@@ -170,7 +170,7 @@ std::vector<std::string> unread_kinds() {
 }
 
 std::string unread_zip(const std::string& member) {
-  for (const Kind& kind : kByMember)
+  for (const FileKind& kind : kByMember)
     if (member.ends_with(kind.mark)) return sentence(kind);
   return "";
 }

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "nasnet/base/number_types.h"
+#include "nasnet/exchange/weight_file.h"
 
 namespace nasnet::exchange {
 namespace {
 
-constexpr size_t kMostDimensions = 16;
 constexpr size_t kMostFilters = 32;
 
 class DataSetReader {

@@ -14,7 +14,7 @@ namespace {
 // Numbers of The HDF Group's registry.
 constexpr uint64_t kDeflate = 1, kShuffle = 2, kFletcher32 = 3, kLzf = 32000;
 
-[[noreturn]] void fail(const std::string& name, const char* what) {
+[[noreturn]] void fail_chunk(const std::string& name, const char* what) {
   throw InputError(fmt::format("{}: {}; write the file again", name, what));
 }
 
@@ -23,7 +23,7 @@ std::string inflate(const std::string& packed, uint64_t size, const std::string&
   uLongf length = size;
   if (uncompress(reinterpret_cast<Bytef*>(result.data()), &length,
                  reinterpret_cast<const Bytef*>(packed.data()), packed.size()) != Z_OK)
-    fail(name, "a chunk's gzip is damaged");
+    fail_chunk(name, "a chunk's gzip is damaged");
   result.resize(length);
   return result;
 }
@@ -35,23 +35,23 @@ std::string unpack_lzf(std::string_view packed, uint64_t size, const std::string
   result.reserve(size);
   size_t at = 0;
   const auto next = [&]() -> uint64_t {
-    if (at >= packed.size()) fail(name, "a chunk's lzf is damaged");
+    if (at >= packed.size()) fail_chunk(name, "a chunk's lzf is damaged");
     return static_cast<unsigned char>(packed[at++]);
   };
   while (at < packed.size()) {
     const uint64_t control = next();
     if (control < 32) {
-      if (control + 1 > packed.size() - at) fail(name, "a chunk's lzf is damaged");
+      if (control + 1 > packed.size() - at) fail_chunk(name, "a chunk's lzf is damaged");
       result.append(packed.substr(at, control + 1));
       at += control + 1;
     } else {
       uint64_t length = control >> 5;
       if (length == 7) length += next();
       const uint64_t back = ((control & 31) << 8 | next()) + 1;
-      if (back > result.size()) fail(name, "a chunk's lzf is damaged");
+      if (back > result.size()) fail_chunk(name, "a chunk's lzf is damaged");
       for (uint64_t i = 0; i < length + 2; ++i) result.push_back(result[result.size() - back]);
     }
-    if (result.size() > size) fail(name, "a chunk's lzf is damaged");
+    if (result.size() > size) fail_chunk(name, "a chunk's lzf is damaged");
   }
   return result;
 }
@@ -79,14 +79,15 @@ uint32_t fletcher32(std::string_view bytes) {
 }
 
 std::string without_checksum(std::string chunk, const std::string& name) {
-  if (chunk.size() < 4) fail(name, "a chunk has no checksum");
+  if (chunk.size() < 4) fail_chunk(name, "a chunk has no checksum");
   const auto stored = static_cast<uint32_t>(little_endian(chunk, chunk.size() - 4, 4));
   chunk.resize(chunk.size() - 4);
   // Sums of 0 and of 65,535 are the same to Fletcher.
   const auto reduced = [](uint32_t sum) {
     return (sum >> 16) % 65535 << 16 | (sum & 65535) % 65535;
   };
-  if (reduced(fletcher32(chunk)) != reduced(stored)) fail(name, "a chunk's checksum is wrong");
+  if (reduced(fletcher32(chunk)) != reduced(stored))
+    fail_chunk(name, "a chunk's checksum is wrong");
   return chunk;
 }
 
@@ -133,10 +134,10 @@ std::string undo_filters(std::string chunk, const std::vector<Hdf5Filter>& filte
         chunk = without_checksum(std::move(chunk), name);
         break;
       default:
-        fail(name, "a chunk went through a filter that is not read");
+        fail_chunk(name, "a chunk went through a filter that is not read");
     }
   }
-  if (chunk.size() != size) fail(name, "a chunk is not as long as it should be");
+  if (chunk.size() != size) fail_chunk(name, "a chunk is not as long as it should be");
   return chunk;
 }
 

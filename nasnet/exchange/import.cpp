@@ -15,7 +15,7 @@ namespace nasnet::exchange {
 namespace {
 
 using graph::ParameterRole;
-using Shape = std::vector<int64_t>;
+using TensorShape = std::vector<int64_t>;
 
 /// Values of the file's layout in the order of our own.
 std::vector<float> to_own(const std::vector<float>& values, const graph::Parameter& parameter,
@@ -23,7 +23,7 @@ std::vector<float> to_own(const std::vector<float>& values, const graph::Paramet
   if (layout == TensorLayout::kTorch || parameter.shape.size() < 2) return values;
   // Both convolutions are two matrices transposed: pixels x channels to channels x pixels, where
   // channels are the (in, out) or (channel, 1) pairs, whose own order changes too.
-  const Shape& own = parameter.shape;
+  const TensorShape& own = parameter.shape;
   const bool linear = parameter.role == ParameterRole::kLinearWeight;
   const auto outer = static_cast<size_t>(own[0]), inner = static_cast<size_t>(own[1]);
   const size_t pixels = linear ? 1 : static_cast<size_t>(own[2] * own[3]);
@@ -38,7 +38,7 @@ std::vector<float> to_own(const std::vector<float>& values, const graph::Paramet
   return result;
 }
 
-std::string shape_text(const Shape& shape) {
+std::string shape_text(const TensorShape& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
@@ -73,7 +73,7 @@ Faults check_tensors(const WeightFile& file, const graph::Graph& graph, const Re
       continue;
     }
     const ForeignTensor& tensor = file.tensors()[*found.tensors[i]];
-    const Shape expected = foreign_shape(graph.parameters[i], found.layout);
+    const TensorShape expected = foreign_shape(graph.parameters[i], found.layout);
     if (!is_floating(tensor.type)) {
       faults.add(fmt::format("{} is of type '{}', no float of 16, 32 or 64 bits", tensor.name,
                              tensor.type));
@@ -99,15 +99,16 @@ std::string fault_of(const std::vector<float>& values, const graph::Parameter& p
 
 }  // namespace
 
-Shape foreign_shape(const graph::Parameter& parameter, TensorLayout layout) {
-  const Shape& own = parameter.shape;
+TensorShape foreign_shape(const graph::Parameter& parameter, TensorLayout layout) {
+  const TensorShape& own = parameter.shape;
   if (layout == TensorLayout::kTorch) return own;
   switch (parameter.role) {
     case ParameterRole::kConvWeight:
     case ParameterRole::kDepthwiseWeight:
       // [out, in, h, w] was [h, w, in, out]; [channels, 1, h, w] was [h, w, channels, 1].
-      return parameter.role == ParameterRole::kConvWeight ? Shape{own[2], own[3], own[1], own[0]}
-                                                          : Shape{own[2], own[3], own[0], own[1]};
+      return parameter.role == ParameterRole::kConvWeight
+                 ? TensorShape{own[2], own[3], own[1], own[0]}
+                 : TensorShape{own[2], own[3], own[0], own[1]};
     case ParameterRole::kLinearWeight:
       return {own[1], own[0]};
     default:

@@ -15,10 +15,6 @@
 namespace nasnet::exchange {
 namespace {
 
-/// A .keras file keeps its weights as they are; one that unpacks to much more is made to fill the
-/// memory.
-constexpr uint64_t kMostUnpacked = 16;
-
 std::string before(const std::string& path, size_t at) {
   return at == std::string::npos ? "" : path.substr(0, at);
 }

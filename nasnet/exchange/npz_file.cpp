@@ -12,10 +12,6 @@
 namespace nasnet::exchange {
 namespace {
 
-/// Weights hardly compress: an array that unpacks to more is made to fill the memory.
-constexpr uint64_t kMostUnpacked = 16;
-constexpr size_t kMostDimensions = 16;
-
 /// The head of an array: "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 3, 3, 32), }"
 /// behind a mark, a version and its length (NumPy's "NPY format").
 struct ArrayHead {

@@ -7,6 +7,7 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/onnx.h"
 #include "nasnet/exchange/protobuf.h"
+#include "nasnet/exchange/weight_file.h"
 
 // Field numbers are those of onnx.proto, by message.
 
@@ -17,7 +18,6 @@ static_assert(std::endian::native == std::endian::little, "raw_data is little-en
 
 constexpr int64_t kFloat = 1, kInt64 = 7;  // TensorProto.DataType
 constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeText = 3, kAttributeInts = 7;
-constexpr size_t kMostDimensions = 16;
 
 // --- Writing ---
 
@@ -90,9 +90,9 @@ ProtoWriter value_info(const std::string& name, const std::vector<int64_t>& shap
 
 // --- Reading ---
 
-class Reader {
+class OnnxReader {
  public:
-  explicit Reader(const std::string& name) : name_(name) {}
+  explicit OnnxReader(const std::string& name) : name_(name) {}
 
   OnnxModel model(std::string_view bytes) {
     OnnxModel result;
@@ -288,7 +288,7 @@ std::string write_onnx(const OnnxModel& model) {
 }
 
 OnnxModel read_onnx(std::string_view bytes, const std::string& name) {
-  return Reader(name).model(bytes);
+  return OnnxReader(name).model(bytes);
 }
 
 }  // namespace nasnet::exchange

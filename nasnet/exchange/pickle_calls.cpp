@@ -1,5 +1,7 @@
 #include "nasnet/exchange/pickle_builder.h"
 
+#include "nasnet/exchange/weight_file.h"
+
 namespace nasnet::exchange {
 namespace {
 
@@ -75,7 +77,6 @@ int64_t pickled_whole(const PickleBuilder& builder, const PickledValue& value) {
 }
 
 std::vector<int64_t> pickled_shape(const PickleBuilder& builder, const PickledValue& list) {
-  constexpr size_t kMostDimensions = 16;
   if (list.kind != Kind::kList || list.items.size() > kMostDimensions)
     builder.fail("a tensor's shape is damaged");
   std::vector<int64_t> result;

@@ -12,24 +12,24 @@ namespace {
 
 enum WireType : uint64_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
 
-[[noreturn]] void fail(const std::string& name, const char* what) {
+[[noreturn]] void fail_field(const std::string& name, const char* what) {
   throw InputError(fmt::format("{} is damaged: {}", name, what));
 }
 
 uint64_t take_varint(std::string_view& bytes, const std::string& name) {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
-    if (bytes.empty()) fail(name, "a number is cut off");
+    if (bytes.empty()) fail_field(name, "a number is cut off");
     const auto byte = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
     value |= static_cast<uint64_t>(byte & 127) << shift;
     if (byte < 128) return value;
   }
-  fail(name, "a number is too long");
+  fail_field(name, "a number is too long");
 }
 
 std::string_view take(std::string_view& bytes, uint64_t count, const std::string& name) {
-  if (count > bytes.size()) fail(name, "a field is cut off");
+  if (count > bytes.size()) fail_field(name, "a field is cut off");
   const std::string_view result = bytes.substr(0, count);
   bytes.remove_prefix(count);
   return result;
@@ -68,7 +68,7 @@ void read_proto(std::string_view message, const std::string& name,
   while (!message.empty()) {
     const uint64_t tag = take_varint(message, name);
     ProtoField field;
-    if (tag >> 3 == 0 || tag >> 3 > (1u << 29)) fail(name, "a field has no number");
+    if (tag >> 3 == 0 || tag >> 3 > (1u << 29)) fail_field(name, "a field has no number");
     field.number = static_cast<int>(tag >> 3);
     switch (tag & 7) {
       case kVarint:
@@ -85,7 +85,7 @@ void read_proto(std::string_view message, const std::string& name,
         field.is_text = true;
         break;
       default:
-        fail(name, "a field is of an unknown type");
+        fail_field(name, "a field is of an unknown type");
     }
     take_field(field);
   }

@@ -11,10 +11,6 @@
 namespace nasnet::exchange {
 namespace {
 
-/// A zip's member may unpack to this many times the whole file: weights hardly compress, so that
-/// more is made to fill the memory.
-constexpr uint64_t kMostUnpacked = 16;
-
 /// Since PyTorch 1.6: a zip with NAME/data.pkl and NAME/data/KEY.
 class TorchZip final : public PickledFile {
  public:

@@ -23,6 +23,13 @@ struct ForeignTensor {
 /// PyTorch's OIHW ([C, 1, k, k], [out, in]).
 enum class TensorLayout { kTensorflow, kTorch };
 
+/// A member of a zip may unpack to at most this many times the whole file: weights hardly compress,
+/// and a member that unpacks to more is made to fill the memory.
+inline constexpr uint64_t kMostUnpacked = 16;
+
+/// No tensor of a file may have more.
+inline constexpr size_t kMostDimensions = 16;
+
 /// A file of weights that another program wrote. Opening reads names, types and shapes; values are
 /// read a tensor at a time, so that a large file is never in memory whole.
 class WeightFile {

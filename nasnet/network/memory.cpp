@@ -4,19 +4,17 @@
 
 namespace nasnet::network {
 
-constexpr int64_t kFloat = sizeof(float);
-
 int64_t parameter_bytes(const graph::Graph& graph) {
   int64_t bytes = 0;
   for (const graph::Parameter& one : graph.parameters)
-    bytes += one.elements() * kFloat + kTensorBytes;
+    bytes += one.elements() * plan::kFloatBytes + kTensorBytes;
   return bytes;
 }
 
 int64_t gradient_bytes(const graph::Graph& graph) {
   int64_t bytes = 0;
   for (const graph::Parameter& one : graph.parameters)
-    if (one.trainable()) bytes += one.elements() * kFloat + kTensorBytes;
+    if (one.trainable()) bytes += one.elements() * plan::kFloatBytes + kTensorBytes;
   return bytes;
 }
 

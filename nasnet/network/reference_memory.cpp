@@ -13,8 +13,6 @@ using graph::OperatorKind;
 using graph::Padding;
 using graph::Shape;
 
-constexpr int64_t kFloat = sizeof(float);
-
 /// The heap with the gaps between live blocks, in which no other block fits, over the live blocks
 /// alone: 1.13 to 1.76 in measured trainings (docs/memory.md).
 constexpr double kGaps = 1.35;
@@ -49,7 +47,7 @@ class Trace {
 
   /// So many floats for each image; held once.
   int allocate(int64_t floats) {
-    blocks_.push_back({floats * batch_ * kFloat, 1});
+    blocks_.push_back({floats * batch_ * plan::kFloatBytes, 1});
     live_ += blocks_.back().bytes;
     peak_ = std::max(peak_, live_);
     return static_cast<int>(blocks_.size()) - 1;
@@ -233,7 +231,7 @@ plan::PassMemory estimate_reference(const graph::Graph& graph, bool training, in
       static_cast<int64_t>(kGaps * static_cast<double>(Reference(graph, training, batch).peak()));
   for (const Operator& op : graph.operators)
     if (is_convolution(op))
-      memory.scratch = std::max(memory.scratch, 2 * kFloat * packed_floats(graph, op));
+      memory.scratch = std::max(memory.scratch, 2 * plan::kFloatBytes * packed_floats(graph, op));
   return memory;
 }
 

@@ -8,8 +8,6 @@
 namespace nasnet::plan {
 namespace {
 
-constexpr int64_t kFloat = sizeof(float);
-
 int64_t round_up(int64_t value, int64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
@@ -19,7 +17,7 @@ int64_t round_up(int64_t value, int64_t unit) {
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
                          int64_t batch) {
   PassMemory memory;
-  const int64_t value = bf16 ? 2 : kFloat;
+  const int64_t value = bf16 ? 2 : kFloatBytes;
   const Plan plan = make_plan(graph, settings);
   const int64_t image_bytes = plan.values_per_image * value;
   const int64_t images = plan.training ? batch : std::min(batch, images_at_once(image_bytes, 1));
@@ -38,7 +36,7 @@ PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings
     }
   memory.scratch += most;
   for (const int output : plan.outputs)
-    memory.outputs += (plan.training ? 2 : 1) * kFloat * batch *
+    memory.outputs += (plan.training ? 2 : 1) * kFloatBytes * batch *
                       graph.operators[static_cast<size_t>(output)].output.elements();
   return memory;
 }

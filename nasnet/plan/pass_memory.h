@@ -7,6 +7,8 @@
 
 namespace nasnet::plan {
 
+inline constexpr int64_t kFloatBytes = sizeof(float);
+
 /// Memory that passes over a batch take at most, beside parameters and gradients.
 struct PassMemory {
   /// Values, and in training their gradients: proportional to the batch.

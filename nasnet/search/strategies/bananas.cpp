@@ -11,9 +11,8 @@
 namespace nasnet::search {
 namespace {
 
-constexpr uint32_t kStateVersion = 0x62000001;  // 'b', version 1
+constexpr uint32_t kBananasState = 0x62000001;  // 'b', version 1
 constexpr size_t kMostKnown = 2000;
-constexpr int kTries = 20;
 
 }  // namespace
 
@@ -101,7 +100,7 @@ void BananasStrategy::refit_if_grown() {
 space::Choices BananasStrategy::propose_random() {
   Random random(seed_, state_.proposed, "bananas random");
   space::Choices choices = random_choices(*space_, random);
-  for (int left = kTries; !state_.repeats.add(choices) && left > 0; --left)
+  for (int left = Repeats::kTries; !state_.repeats.add(choices) && left > 0; --left)
     choices = random_choices(*space_, random);
   return choices;
 }
@@ -183,7 +182,7 @@ void BananasStrategy::observe(const std::vector<Observation>& observations) {
 
 std::string BananasStrategy::save() const {
   StateWriter writer;
-  writer.value(kStateVersion);
+  writer.value(kBananasState);
   writer.value(state_.proposed);
   state_.repeats.save(writer);
   state_.waiting.save(writer, [&](const space::Choices& choices) { writer.list(choices); });
@@ -198,7 +197,7 @@ std::string BananasStrategy::save() const {
 
 void BananasStrategy::restore(const std::string& state) {
   StateReader reader(state);
-  if (reader.value<uint32_t>() != kStateVersion) StateReader::fail();
+  if (reader.value<uint32_t>() != kBananasState) StateReader::fail();
   State next{Repeats(*space_)};
   next.proposed = reader.value<uint64_t>();
   next.repeats.restore(reader);

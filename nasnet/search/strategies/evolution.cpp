@@ -6,8 +6,7 @@
 namespace nasnet::search {
 namespace {
 
-constexpr uint32_t kStateVersion = 0x65000001;  // 'e', version 1
-constexpr int kTries = 20;
+constexpr uint32_t kEvolutionState = 0x65000001;  // 'e', version 1
 
 }  // namespace
 
@@ -35,7 +34,7 @@ std::vector<space::Choices> EvolutionStrategy::propose(int count) {
       mutate(*space_, choices, random);
     }
     if (settings_.avoid_repeats) {
-      for (int left = kTries; !state_.repeats.add(choices) && left > 0; --left) {
+      for (int left = Repeats::kTries; !state_.repeats.add(choices) && left > 0; --left) {
         if (first)
           choices = random_choices(*space_, random);
         else
@@ -60,7 +59,7 @@ void EvolutionStrategy::observe(const std::vector<Observation>& observations) {
 
 std::string EvolutionStrategy::save() const {
   StateWriter writer;
-  writer.value(kStateVersion);
+  writer.value(kEvolutionState);
   writer.value(state_.proposed);
   state_.repeats.save(writer);
   state_.waiting.save(writer, [&](const space::Choices& choices) { writer.list(choices); });
@@ -74,7 +73,7 @@ std::string EvolutionStrategy::save() const {
 
 void EvolutionStrategy::restore(const std::string& state) {
   StateReader reader(state);
-  if (reader.value<uint32_t>() != kStateVersion) StateReader::fail();
+  if (reader.value<uint32_t>() != kEvolutionState) StateReader::fail();
   State next{Repeats(*space_)};
   next.proposed = reader.value<uint64_t>();
   next.repeats.restore(reader);

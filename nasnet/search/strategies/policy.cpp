@@ -13,7 +13,6 @@ namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;  // Adam's usual
 constexpr size_t kMostRewards = 256;
-constexpr int kTries = 20;
 
 }  // namespace
 
@@ -37,7 +36,7 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   std::vector<size_t> open(n);  // the proposals that still need a candidate
   std::iota(open.begin(), open.end(), size_t{0});
   Controller<float>::Tape tape;
-  for (int left = settings_.avoid_repeats ? kTries : 1; !open.empty(); --left) {
+  for (int left = settings_.avoid_repeats ? Repeats::kTries : 1; !open.empty(); --left) {
     state_.controller.sample(
         open.size(), [&](size_t k) { return random[open[k]].uniform(); }, tape);
     std::vector<size_t> again;

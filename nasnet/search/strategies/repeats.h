@@ -16,6 +16,9 @@ space::Choices read_choices(StateReader& reader, const space::SearchSpace& space
 /// has proposed, under this or another name. Remembers hashes of 64 bits, the latest 20,000.
 class Repeats {
  public:
+  /// How often a strategy draws anew before it proposes a repeat after all.
+  static constexpr int kTries = 20;
+
   explicit Repeats(const space::SearchSpace& space) : space_(&space) {}
   /// True where the candidate was not known; it is from now on.
   bool add(const space::Choices& choices);
