@@ -50,8 +50,7 @@ class Objective {
   /// multiply_adds", each with a target where there are several, "around 20M" (with "weight 0.1",
   /// 0.07 where it is not given) or "to 20M" (capped; 1); and limits, "parameters <= 3M",
   /// "accuracy >= 0.9". Names are of letters, digits, _ and '.'; k, M and G are powers of 1000.
-  /// Throws InputError that begins with
-  /// --objective.
+  /// Throws InputError that begins with --objective.
   ///
   /// A text keeps its meaning in later versions, or is refused by them.
   explicit Objective(const std::string& text);

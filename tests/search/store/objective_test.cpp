@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
 #include "nasnet/search/store/retry.h"
 #include "tests/search/temporary.h"
 
@@ -123,6 +124,28 @@ TEST(Objective, ThatCannotBeReadIsNamed) {
 TEST(Objective, ThatIsOfOddBytesIsNamedInOneLine) {
   EXPECT_TRUE(refusal("accuracy\n\x80 x").starts_with("--objective \"accuracy\\x0A\\x80 x\": "))
       << refusal("accuracy\n\x80 x");
+}
+
+TEST(Objective, OfAnyWordsIsReadOrRefusedInOneLine) {
+  const std::vector<std::string> words = {"accuracy", "latency", "minimize", "maximize", "around",
+                                          "to",       "weight",  "<=",       ">=",       "3M",
+                                          "-1",       "0",       ",",        ",",        "\n",
+                                          "\xff",     "1e999",   "="};
+  Random random(1, 0, "objectives");
+  int readable = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    for (uint32_t length = random.below(8); length > 0; --length)
+      text += words[random.below(static_cast<uint32_t>(words.size()))] + " ";
+    try {
+      const Objective objective(text);
+      ++readable;
+      EXPECT_TRUE(std::isfinite(objective.reward({{"accuracy", 0.5}, {"latency", 2}}))) << text;
+    } catch (const InputError& error) {
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+    }
+  }
+  EXPECT_GT(readable, 100);
 }
 
 TEST(Objective, ThatContradictsItselfIsNamed) {
