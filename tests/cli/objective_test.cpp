@@ -88,6 +88,17 @@ TEST_F(SearchObjective, ThatIsWrongIsRefusedBeforeThereIsAStudy) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "s.db"));
 }
 
+TEST_F(SearchObjective, IsTheSameToWorkersElsewhere) {
+  Flags flags = with("accuracy, minimize multiply_adds around 100k");
+  const nlohmann::json alone = findings(run(search("alone.db", flags)));
+  flags["--launch"] = "elsewhere";
+  Process driver = start(search("s.db", flags));
+  wait_for("s.db");
+  const Outcome worker = run({"worker", "--study", "s.db", "--workers", "1"});
+  EXPECT_EQ(worker.status, 0) << worker.err;
+  EXPECT_EQ(findings(driver.wait()), alone);
+}
+
 TEST_F(SearchObjective, StaysThatOfTheStudy) {
   ASSERT_EQ(run(search("s.db")).status, 0);
   expect_refusal(run(search("s.db", with("accuracy, parameters <= 3M"))),
