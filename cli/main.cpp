@@ -72,6 +72,8 @@ int main(int argc, char** argv) {
     return complain(kInterrupted, stop.what());
   } catch (const Error& error) {
     return complain(kBadInput, error.what());
+  } catch (const InternalError& fault) {
+    return complain(kFault, fault.what());
   } catch (const std::bad_alloc&) {
     return complain(kBadInput,
                     "out of memory; try a smaller --batch, --filters or --image-size, or fewer "

@@ -131,7 +131,7 @@ class Simulation {
     return static_cast<double>(end - begin) / static_cast<double>(plan_.epochs);
   }
 
-  /// Whether all trials have been handed out: who finds nothing then leaves. With rungs some come
+  /// True if all trials have been handed out: who finds nothing then leaves. With rungs some come
   /// again.
   bool is_ending() const {
     return rungs_.size() == 1 && last_number_.size() == arms_.size() &&

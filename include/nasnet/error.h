@@ -41,4 +41,12 @@ class Interrupted : public Error {
   using Error::Error;
 };
 
+/// A fault of nasnet itself: an invariant of its own does not hold. No Error, so that whoever
+/// handles bad input does not take it for that. The message names the invariant, file and line.
+/// Exit status 1.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
 }  // namespace nasnet

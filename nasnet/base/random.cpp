@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet {
 namespace {
 
@@ -64,6 +66,7 @@ double Random::uniform() {
 }
 
 uint32_t Random::below(uint32_t n) {
+  NASNET_CHECK(n > 0, "there is a number to draw");
   // Lemire's method: the rare draws that would make some numbers likelier are thrown away.
   uint64_t product = uint64_t{next()} * n;
   if (static_cast<uint32_t>(product) < n) {

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 
@@ -164,6 +165,7 @@ struct Batches::State {
     const int64_t first = number * options.batch;
     const int64_t size =
         std::min<int64_t>(options.batch, static_cast<int64_t>(order.size()) - first);
+    NASNET_CHECK(size > 0, "batches of an epoch have images");
     Batch batch{empty_images(images, size), {}};
     float* const pixels = batch.images.change().data();
     for (int64_t i = 0; i < size; ++i) {
@@ -210,20 +212,22 @@ struct Batches::State {
   }
 };
 
-Batches::Batches(const ImageSet& images, std::vector<int64_t> indices, Normalization normalization,
-                 BatchOptions options) {
+Batches::Batches(const ImageSet& images, std::vector<int64_t> indices,
+                 const Normalization& normalization, BatchOptions options) {
   for (const int64_t index : indices)
     if (index < 0 || index >= images.size())
       throw InputError(fmt::format("image {} of a set of {}", index, images.size()));
   if (options.batch < 1) throw InputError("a batch must have at least one image");
+  NASNET_CHECK(images.pixels.size() == images.labels.size() * images.image_bytes(),
+               "each label has its image");
   state_.reset(new State{.images = images,
                          .indices = std::move(indices),
                          .options = options,
                          .tables = make_tables(normalization, images.channels)});
 }
 
-Batches::Batches(const ImageSet& images, Normalization normalization, BatchOptions options)
-    : Batches(images, all_of(images), std::move(normalization), options) {}
+Batches::Batches(const ImageSet& images, const Normalization& normalization, BatchOptions options)
+    : Batches(images, all_of(images), normalization, options) {}
 
 Batches::~Batches() {
   state_->halt();
@@ -239,6 +243,7 @@ int64_t Batches::images_per_epoch() const {
 }
 
 void Batches::start(int64_t epoch, int64_t first) {
+  NASNET_CHECK(epoch >= 0 && first >= 0);
   state_->halt();
   state_->epoch = epoch;
   state_->next_batch = first;
@@ -251,6 +256,7 @@ void Batches::start(int64_t epoch, int64_t first) {
 }
 
 bool Batches::next(Batch& batch) {
+  NASNET_CHECK(state_->thread.joinable(), "an epoch has been started");
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [&] { return state_->finished || !state_->ready.empty(); });
   if (state_->ready.empty()) {
@@ -265,6 +271,7 @@ bool Batches::next(Batch& batch) {
 
 Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
                 const Normalization& normalization) {
+  NASNET_CHECK(first >= 0 && count > 0 && first + count <= images.size());
   const Tables tables = make_tables(normalization, images.channels);
   Tensor input = empty_images(images, count);
   float* const pixels = input.change().data();

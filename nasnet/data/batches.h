@@ -45,10 +45,10 @@ struct Batch {
 /// counter-based random numbers keyed by (seed, epoch, image).
 class Batches {
  public:
-  Batches(const ImageSet& images, std::vector<int64_t> indices, Normalization normalization,
+  Batches(const ImageSet& images, std::vector<int64_t> indices, const Normalization& normalization,
           BatchOptions options);
   /// Over all images.
-  Batches(const ImageSet& images, Normalization normalization, BatchOptions options);
+  Batches(const ImageSet& images, const Normalization& normalization, BatchOptions options);
   ~Batches();
   Batches(const Batches&) = delete;
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "nasnet/base/archive.h"
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
@@ -246,6 +247,16 @@ DataSet load(const std::string& where, const DataOptions& options) {
       (data.train.height != options.image_size || data.train.width != options.image_size)) {
     resize_set(data.train, options.image_size, options.preparation);
     resize_set(data.test, options.image_size, options.preparation);
+  }
+  for (const ImageSet* set : {&data.train, &data.test}) {
+    NASNET_CHECK(set->pixels.size() == set->labels.size() * set->image_bytes() &&
+                     set->contents.size() == set->labels.size(),
+                 "each image has a label and a content");
+    NASNET_CHECK(std::all_of(set->labels.begin(), set->labels.end(),
+                             [&](int label) {
+                               return label >= 0 && label < static_cast<int>(data.classes.size());
+                             }),
+                 "labels are of the set's classes");
   }
   limit_images(data.train, options.limit_train);
   limit_images(data.test, options.limit_test);

@@ -2,7 +2,7 @@
 
 namespace nasnet::fused {
 
-void LookAhead::ask(size_t work, int64_t n, int64_t last, kernels::Ahead& ahead) const {
+void LookAhead::queue(size_t work, int64_t n, int64_t last, kernels::Ahead& ahead) const {
   if (!works_[work].multiplies) return;
   ahead.clear();
   for (size_t k = 0; k < works_.size(); ++k) {

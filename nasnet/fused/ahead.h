@@ -12,8 +12,8 @@
 
 namespace nasnet::fused {
 
-/// Memory that a work reads of an image: the lines of the first image, `pitch` bytes from one
-/// image's to the next one's.
+/// Memory that a work wants of an image: the lines of image 0; those of image n lie n * `pitch`
+/// bytes behind them.
 struct Wanted {
   kernels::Ahead::Lines lines;
   int64_t pitch;
@@ -35,19 +35,19 @@ void want(const View<T>& view, const graph::Shape& shape, std::vector<Wanted>& w
     wanted.push_back({{first + byte, view.stride * kValue, pixels}, pitch});
 }
 
-/// The works of a stage, with the memory that lies far off when they begin and where they write
-/// gradients; results of works of the same stage are near.
+/// The works of a stage with the memory that each reads and writes and that no earlier work of the
+/// stage has brought into the caches.
 class LookAhead {
  public:
-  /// The next work. `multiplies`: does it take the time, as a convolution does one way or the
-  /// other?
+  /// Appends a work. `multiplies`: a convolution, forward or backward, in which there is time to
+  /// prefetch for others.
   void add(bool multiplies, std::vector<Wanted> wanted) {
     works_.push_back({multiplies, std::move(wanted)});
   }
 
-  /// While the work multiplies for image n, those after it are asked for, as far as the next one
-  /// that multiplies. `last`: the image after the thread's last one.
-  void ask(size_t work, int64_t n, int64_t last, kernels::Ahead& ahead) const;
+  /// Queues for prefetching, before the work begins on image n, the memory of the works after it as
+  /// far as the next one that multiplies. `last`: the image after the thread's last one.
+  void queue(size_t work, int64_t n, int64_t last, kernels::Ahead& ahead) const;
 
  private:
   struct Works {

@@ -5,8 +5,8 @@
 
 namespace nasnet::fused {
 
-/// A stretch of memory that only ever grows, on huge pages where the system has them: fresh pages
-/// are the slowest memory there is (docs/kernels.md), so that they are taken once.
+/// A block of memory that only grows, on huge pages where the system has them. Fresh pages are the
+/// slowest memory there is (1.9 GB/s, docs/kernels.md), so they are allocated once and reused.
 class Arena {
  public:
   Arena() = default;
@@ -14,7 +14,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// At least so many bytes, aligned to 64; what they held before is lost when they grow.
+  /// Returns at least `bytes` bytes, aligned to 64. Growing loses the content.
   void* reserve(int64_t bytes);
   int64_t bytes() const { return static_cast<int64_t>(bytes_); }
 

@@ -4,8 +4,8 @@
 
 namespace nasnet::fused {
 
-/// A convolution that multiplies bands of its result's rows, and in training takes the norm's sums
-/// of each while it is warm.
+/// A convolution that multiplies its result in bands of rows, and in training adds each band to the
+/// norm's sums while it is in the cache.
 template <class T>
 class BandedConvolution : public ImageConvolution<T> {
  public:

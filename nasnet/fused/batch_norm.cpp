@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "nasnet/base/check.h"
 #include "nasnet/fused/matrix.h"
 #include "nasnet/kernels/elementwise.h"
 #include "nasnet/plan/rows.h"
@@ -48,6 +49,8 @@ void BatchNorm<T>::add_pixels(const T* raw, int64_t count, int64_t n, bool first
 /// From the images' sums, in their order (Chan et al. 1979).
 template <class T>
 void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
+  NASNET_CHECK(pass.images > 0 && sums_.size() == static_cast<size_t>(pass.images * 2 * channels_),
+               "statistics are of all images of the pass");
   const std::vector<double> all_sums = std::move(sums_);
   const AlignedFloats origins = std::move(origins_);
   mean_.assign(static_cast<size_t>(channels_), 0.0);
@@ -128,6 +131,8 @@ void BatchNorm<T>::add_pending(const PassContext<T>& pass, int64_t n, const T* d
 
 template <class T>
 void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& factors) {
+  NASNET_CHECK(gradient_sums_.size() == static_cast<size_t>(pass.images * 2 * channels_),
+               "gradients through a norm need the sums of all images");
   const std::vector<double> all_sums = std::move(gradient_sums_);
   const double all = static_cast<double>(pass.images * pixels_);
   std::vector<double> totals(static_cast<size_t>(2 * channels_), 0.0);  // sums, products

@@ -10,12 +10,12 @@
 
 namespace nasnet::fused {
 
-/// The batch norm of a convolution's result in training, with its twin's behind it: statistics of
-/// the batch, and the gradient through them. Those who read a result that is left to them apply it.
+/// The batch norm of a convolution's result in training, and that of its twin: the batch's
+/// statistics, and the gradient through them. Readers of a held or pending result apply affine().
 template <class T>
 class BatchNorm {
  public:
-  /// Channels of the raw convolution that have parameters of their own.
+  /// The channels of one norm: the convolution's, or its twin's.
   struct Part {
     int op;
     plan::Place output;
@@ -26,7 +26,7 @@ class BatchNorm {
 
   const std::vector<Part>& parts() const { return parts_; }
   int64_t channels() const { return channels_; }  ///< of all parts
-  /// The convolution's result.
+  /// The convolution's result, before the norm.
   View<T> raw(const PassContext<T>& pass) const { return pass.view({made_.raw, 0}); }
   /// y = scale raw + shift by channel.
   kernels::Affine affine() const { return {scale_.data(), shift_.data()}; }
@@ -34,9 +34,9 @@ class BatchNorm {
   // --- Forward ---
 
   void prepare_statistics(int64_t images);
-  /// Takes the sums of some pixels of an image while they are warm.
+  /// Adds some pixels of an image to its sums, while they are in the cache.
   void add_pixels(const T* raw, int64_t count, int64_t n, bool first);
-  /// Mean and variance over the batch; takes the running statistics a step on.
+  /// Computes mean and variance over the batch, and updates the running statistics.
   void finish_statistics(const PassContext<T>& pass);
 
   // --- Backward ---
@@ -45,25 +45,25 @@ class BatchNorm {
   View<T> result_gradient(const PassContext<T>& pass, const Part& part) const {
     return part.output.buffer >= 0 ? pass.gradient(part.output) : pending_gradient(pass);
   }
-  /// Of a result that is left to one reader.
+  /// The gradient of a pending norm's result.
   View<T> pending_gradient(const PassContext<T>& pass) const {
     return pass.view({made_.pending_gradient, 0});
   }
   void prepare_gradient(int64_t images);
-  /// Takes an image's sums of the gradient of the results.
+  /// Sums the gradient of an image's results.
   void add_gradients(const PassContext<T>& pass, int64_t n);
-  /// The same of some pixels of a result that is left to the caller.
+  /// The same for some pixels of a pending norm; its reader calls this.
   void add_pending(const PassContext<T>& pass, int64_t n, const T* d, int64_t stride, int64_t first,
                    int64_t count);
-  /// Where these are added up: sums of d, then, after as many channels, of d (raw - origin).
+  /// An image's sums: of d by channel, then of d (raw - origin) by channel.
   double* gradient_sums(int64_t n) {
     return &gradient_sums_[static_cast<size_t>(n * 2 * channels_)];
   }
   const float* origin() const { return origin_.data(); }
-  /// Adds the gradients of gamma and beta. `factors`: of a drop-path behind the norm.
+  /// Adds the gradients of gamma and beta. `factors`: of a drop-path that follows the norm.
   void finish_gradient(const PassContext<T>& pass, const Factors& factors);
-  /// The scale of the gradient of a result behind an image's drop-path, by channel; `memory`
-  /// for as many floats.
+  /// The scale of a result's gradient by channel, times the `factor` of an image's drop-path;
+  /// `memory` holds it.
   const float* gradient_scale(float factor, float* memory) const;
   /// The gradient of the raw result's pixels [first, first + count) of an image, with its
   /// gradient_scale(), in rows as kernels want them.

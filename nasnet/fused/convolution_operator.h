@@ -12,8 +12,8 @@
 
 namespace nasnet::fused {
 
-/// The common part of all convolutions with a batch norm, whatever way their rows are made: the
-/// weights, the norm and its results.
+/// The common part of all convolutions with a batch norm, however they make their matrix rows
+/// (plan::Way): weights, norm and results.
 template <class T>
 class ConvolutionOperator : public TermOperator<T> {
  public:
@@ -37,9 +37,9 @@ class ConvolutionOperator : public TermOperator<T> {
  protected:
   // --- Inference ---
 
-  /// Where the result of a convolution begins: of a twin, or of a pending norm, apart.
+  /// The place of a convolution's result; a twin's, and a pending norm's, are places of their own.
   View<T> result(const PassContext<T>& pass, size_t convolution) const;
-  /// The norm, the ReLU of one that waits for its reader, and the sum.
+  /// The folded norm's bias, the ReLU of a pending norm, and whether the product is added.
   kernels::Finish<T> finish(size_t convolution) const;
 
   // --- Training ---
@@ -48,7 +48,7 @@ class ConvolutionOperator : public TermOperator<T> {
   const float* gradient_scale(int64_t n, Scratch<T>& own) const {
     return norm_.gradient_scale(factors_.at(n), own.scale.data());
   }
-  /// Takes the sums for a pending norm from the finished gradient of some pixels of the input.
+  /// Adds the finished gradient of some pixels of the input to the sums of a pending norm.
   void sum_pending(const PassContext<T>& pass, int64_t n, const View<T>& gradient, int64_t first,
                    int64_t count) const;
 

@@ -9,19 +9,18 @@
 
 namespace nasnet::fused {
 
-/// The weights of a convolution step as its kernels want them.
+/// Packed weights of a convolution step.
 template <class T>
 struct ConvolutionWeights {
   /// Of both halves of a reduction; of a twin in inference. In training a twin's lie beside the
   /// other's, in the first one.
   PackedConvolution<T> packed[2];
   kernels::AlignedFloats depthwise;
-  kernels::AlignedFloats bias[2];  ///< of inference: what is left of the norms
+  kernels::AlignedFloats bias[2];  ///< of inference: shifts of the folded norms
 
   /// For training.
   void pack(const PassContext<T>& pass, const plan::Convolution& made);
-  /// For inference: a norm of running statistics is a factor of its convolution's weights and a
-  /// bias.
+  /// For inference: folds norms with running statistics into weights and biases.
   void fold(const PassContext<T>& pass, const plan::Step& step);
   /// Adds the gradients of the parameters. `gradients`: in the form of `packed`, one after the
   /// other, then the depthwise part's.

@@ -5,7 +5,7 @@
 
 namespace nasnet::fused {
 
-/// A value on its way to where it is added or concatenated, which drop-path may scale.
+/// Copies a value to the sum or concatenation that reads it; drop-path may scale it.
 template <class T>
 class CopyOperator final : public TermOperator<T> {
  public:

@@ -4,7 +4,7 @@
 
 namespace nasnet::fused {
 
-Executor::Executor(std::shared_ptr<const graph::Graph> graph, ExecutorSettings settings) {
+Executor::Executor(std::shared_ptr<const graph::Graph> graph, const ExecutorSettings& settings) {
   if (settings.bf16) {
     state_ = make_bf16_executor(std::move(graph), settings);
   } else {

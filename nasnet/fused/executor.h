@@ -17,20 +17,20 @@ struct Images {
   bool wants_gradient = false;  ///< of the images themselves, on a training pass's way back
 };
 
-/// For each of the graph's parameters the place that its gradient is added to, laid out as the
-/// parameter itself; null where none is wanted.
+/// By parameter of the graph: where its gradient is added, laid out as the parameter itself; null
+/// where it is not wanted.
 using GradientPlaces = std::vector<float*>;
 
-/// A training-mode pass that knows its way back. It owns the memory that it needs for that: what
-/// other passes do meanwhile, and the end of the executor, do not concern it. The parameters' views
-/// that it was made with must live as long.
+/// A forward pass of training that can be propagated back. It owns the memory for that: it does not
+/// depend on other passes meanwhile, nor on the executor's lifetime. The parameters whose views it
+/// was made with must outlive it.
 class TrainingPass {
  public:
   virtual ~TrainingPass() = default;
-  /// Adds to `gradients`, and to that of the images where it is wanted and asked for, laid out as
-  /// they are, what follows from `above`: the gradients of the pass's outputs, each of its output's
-  /// shape, or undefined for zeros. Throws Error when it is called again: the memory of the values
-  /// is the gradients' then.
+  /// Adds the parameters' gradients to `gradients` and, where `images` is not null and it was
+  /// wanted, the gradient of the images to `images`, laid out as they are. `above`: the gradients
+  /// of the pass's outputs, each of its output's shape, or undefined for zeros. Throws Error when
+  /// it is called again: the gradients have overwritten the values.
   virtual void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients,
                         float* images = nullptr) = 0;
 };
@@ -45,20 +45,21 @@ struct ExecutorSettings {
 };
 
 /// Runs a graph on the project's own kernels: float32 or bf16, NHWC, on the CPU, in fused steps
-/// (see plan/plan.h) over one arena of memory a pass. The same numbers whatever the number of
-/// threads: sums over a batch are taken by image or by a fixed number of groups of images, and put
-/// together in their order. One caller at a time.
+/// (see plan/plan.h) over one arena of memory a pass. Results do not depend on the number of
+/// threads: sums over a batch are computed by image or by a fixed number of groups of images, and
+/// added up in their order. Not thread-safe.
 class Executor {
  public:
-  /// Throws SystemError where bf16 is asked for and the machine has no such products, and Error for
-  /// outputs that cannot be.
-  explicit Executor(std::shared_ptr<const graph::Graph> graph, ExecutorSettings settings = {});
+  /// Throws SystemError for bf16 on a machine without such products, and Error for outputs that are
+  /// not allowed.
+  explicit Executor(std::shared_ptr<const graph::Graph> graph,
+                    const ExecutorSettings& settings = {});
   ~Executor();
 
   void set_threads(int threads);
 
-  /// One view for each of the graph's parameters, in its order. Inference packs them once for as
-  /// long as addresses and versions stay as they are. Gives the outputs in their order, float32:
+  /// `parameters`: a view for each of the graph's, in its order. They are packed again only when
+  /// addresses or versions have changed. Returns the outputs in their order, float32:
   /// N x channels x height x width of a map, N x channels of a global pool or a linear layer.
   std::vector<Tensor> infer(const Images& images, const std::vector<TensorView>& parameters);
 
@@ -66,8 +67,8 @@ class Executor {
     std::vector<Tensor> outputs;
     std::unique_ptr<TrainingPass> pass;
   };
-  /// A pass in training mode, which also takes the running statistics of batch normalisation, among
-  /// the parameters, a step on.
+  /// A forward pass in training mode. It also updates the running statistics of batch
+  /// normalisation, which are among the parameters.
   Trained train(const Images& images, const graph::Pass& pass,
                 const std::vector<TensorView>& parameters);
 

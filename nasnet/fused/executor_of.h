@@ -54,12 +54,12 @@ class ExecutorOf final : public Executor::State {
 
   /// Of training, with the gradient of the images or without.
   struct Training {
-    std::optional<PlanOf<T>> plan;  // once it is asked for
+    std::optional<PlanOf<T>> plan;  // made at its first use
     std::vector<Runner> idle;
     size_t runners_made = 0;
   };
 
-  /// Gives its runner back once it is done with it.
+  /// Returns its runner to the idle ones after the way back.
   class PassOf final : public TrainingPass {
    public:
     PassOf(std::shared_ptr<ExecutorOf> executor, Training& of, Runner runner)

@@ -4,17 +4,17 @@
 
 namespace nasnet::fused {
 
-/// A convolution whose windows reach over its input's edge: each image is activated into the
-/// thread's scratch with its border on.
+/// A convolution whose windows reach over its input's edge: each image is activated and padded into
+/// the thread's scratch.
 template <class T>
 class ImageConvolution : public ConvolutionOperator<T> {
  public:
   using ConvolutionOperator<T>::ConvolutionOperator;
 
  protected:
-  /// The whole image, which steps of a stage that read the same find ready.
+  /// The whole image. Later steps of the stage that read the same input find it ready.
   void activate(const PassContext<T>& pass, int64_t n, Scratch<T>& own) const;
-  /// The part of it alone that rows [first, last) of the result read.
+  /// Only the part that rows [first, last) of the result read.
   void activate_part(const PassContext<T>& pass, int64_t n, int first, int last,
                      Scratch<T>& own) const;
   /// Memory for a gradient of the result's pixels, of `channels` each, with zeros around it: its

@@ -7,7 +7,7 @@
 
 namespace nasnet::fused {
 
-/// A linear layer, behind dropout in training. Its results go straight to the caller.
+/// A linear layer, after dropout in training, which writes to the caller's memory.
 template <class T>
 class LinearOperator final : public StepOperator<T> {
  public:

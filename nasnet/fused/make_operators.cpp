@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "nasnet/base/check.h"
 #include "nasnet/fused/copy_operator.h"
 #include "nasnet/fused/global_pool_operator.h"
 #include "nasnet/fused/linear_operator.h"
@@ -71,16 +72,22 @@ template <class T>
 Operators<T> make_operators(const graph::Graph& graph, const plan::Plan& plan) {
   Operators<T> operators;
   for (const plan::Step& step : plan.steps) {
-    // A norm that is read stands before its readers. In inference it is part of its convolution.
+    // In inference a norm is part of its convolution.
     const bool reads = plan.training && step.input.norm >= 0;
+    NASNET_CHECK(!reads || step.input.norm < static_cast<int>(operators.size()),
+                 "a norm's step stands before its readers");
     BatchNorm<T>* read = reads ? operators[static_cast<size_t>(step.input.norm)]->norm() : nullptr;
+    NASNET_CHECK(!reads || read, "what a step reads through a norm has one");
     operators.push_back(std::visit(Maker<T>{{graph, plan, step}, read}, step.kind));
   }
   for (size_t t = 0; t < operators.size(); ++t) {
     const plan::Term* term = plan::term_of(plan.steps[t]);
     if (!term || term->with < 0) continue;
-    // Only such steps have terms.
-    const auto of = [&](size_t k) { return static_cast<TermOperator<T>*>(operators[k].get()); };
+    const auto of = [&](size_t k) {
+      auto* one = dynamic_cast<TermOperator<T>*>(operators.at(k).get());
+      NASNET_CHECK(one, "steps with terms are convolutions and copies");
+      return one;
+    };
     of(t)->set_other(of(static_cast<size_t>(term->with)));
   }
   return operators;

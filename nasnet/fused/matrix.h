@@ -13,7 +13,7 @@ struct Matrix {
   int64_t stride;
 };
 
-/// The value that rows of pairs have more where their size is odd.
+/// Sets the padding value of rows of bf16 pairs whose size is odd to zero.
 template <class T>
 void end_pairs(T* rows, int64_t count, int64_t inner) {
   const int64_t stride = kernels::inner_stride<T>(inner);

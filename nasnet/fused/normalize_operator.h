@@ -7,7 +7,7 @@
 
 namespace nasnet::fused {
 
-/// A layer norm or an instance norm. Two genotypes have them; it is written to be read.
+/// A layer norm or an instance norm. Only two genotypes have them: plain loops, not vectors.
 template <class T>
 class NormalizeOperator final : public StepOperator<T> {
  public:

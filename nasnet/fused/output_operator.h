@@ -4,8 +4,7 @@
 
 namespace nasnet::fused {
 
-/// A value, through its ReLU where it is one's, on its way to the caller, and the gradient that
-/// comes back.
+/// Copies a value, or its ReLU, to the caller's memory, and takes the caller's gradient of it.
 template <class T>
 class OutputOperator final : public StepOperator<T> {
  public:

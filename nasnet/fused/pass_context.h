@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/tensor.h"
 #include "nasnet/fused/executor.h"
 #include "nasnet/fused/workers.h"
@@ -22,8 +23,8 @@ struct View {
   T* at(int64_t n) const { return first + n * pitch; }
 };
 
-/// The operators' view of the pass that they work for: its memory, its parameters and
-/// their gradients, its threads, and how it is made.
+/// A pass as its operators see it: memory, parameters and their gradients, threads, random
+/// numbers.
 template <class T>
 struct PassContext {
   const graph::Graph& graph;
@@ -33,20 +34,22 @@ struct PassContext {
   int64_t images = 0;
   T* arena = nullptr;
   std::vector<TensorView> parameters;
-  /// Of the way back; null for gradients that nobody wants, which go to `discarded`.
+  /// Backward; null for unwanted gradients, which are written to `discarded`.
   const GradientPlaces* gradients = nullptr;
   float* discarded = nullptr;
-  /// By the plan's outputs, of the images at hand: where the values go, and the gradients above,
-  /// null for zeros.
+  /// By output of the plan, for the current images: the caller's memory for the values, and their
+  /// gradients, null for zeros.
   std::vector<float*> outputs;
   std::vector<const float*> above;
 
   View<T> view(const plan::Place& place) const {
+    NASNET_CHECK(place.buffer >= 0, "the value lies in the arena");
     const plan::PlanBuffer& buffer = plan.buffers[static_cast<size_t>(place.buffer)];
+    NASNET_CHECK(buffer.offset >= 0, "the buffer is used");
     return {arena + buffer.offset * images + place.channel, plan::buffer_size(buffer.shape),
             buffer.shape.channels};
   }
-  /// Of the value that lies there.
+  /// The gradient of the value at `place`.
   View<T> gradient(const plan::Place& place) const {
     return view({plan.gradient_of[static_cast<size_t>(place.buffer)], place.channel});
   }

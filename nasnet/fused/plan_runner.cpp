@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/fused/poison.h"
 #include "nasnet/kernels/elementwise.h"
@@ -70,6 +71,8 @@ int64_t PlanRunner<T>::images_at_once(int64_t images) const {
 template <class T>
 std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pass& how,
                                            const std::vector<TensorView>& parameters) {
+  NASNET_CHECK(parameters.size() == graph().parameters.size(), "one view for each parameter");
+  NASNET_CHECK(how.training == plan_.training, "a plan is made for one way to pass");
   pass_.how = how;
   pass_.parameters = parameters;
   if (plan_.training) ++shared_.trained;
@@ -122,6 +125,7 @@ void PlanRunner<T>::forward_at_once(const float* images) {
     if (plan_.training) {
       run_forward(plan_.forward[s]);
     } else {
+      NASNET_CHECK(plan_.forward[s].size() == 1, "in inference each step is a stage");
       shared_.workers.enter(memory_of(plan_.forward[s][0]).scratch);
       at(plan_.forward[s][0]).infer(pass_);
     }
@@ -179,7 +183,7 @@ void PlanRunner<T>::run_forward(const Stage& stage) {
   const auto run = [&](int, int64_t first, int64_t last, Scratch<T>& own) {
     for (int64_t n = first; n < last; ++n)
       for (size_t i = 0; i < stage.size(); ++i) {
-        ahead.ask(i, n, last, own.ahead);
+        ahead.queue(i, n, last, own.ahead);
         own.enter(memory_of(stage[i]).scratch);
         if (stage[i].kind == Kind::kResult) {
           at(stage[i]).write_result(pass_, n);
@@ -227,7 +231,7 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
       float* weights = sum + group * size.floats;
       for (size_t i = 0; i < stage.size(); ++i) {
         set_zeros(stage[i], n);
-        ahead.ask(i, n, last, own.ahead);
+        ahead.queue(i, n, last, own.ahead);
         own.enter(memory_of(stage[i]).scratch);
         if (stage[i].kind == Kind::kGradientSums) {
           at(stage[i]).sum_gradients(pass_, n);
@@ -254,6 +258,8 @@ void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPla
                              float* images) {
   if (images && plan_.gradient_of[static_cast<size_t>(plan_.places[0].buffer)] < 0)
     throw Error("the gradient of the images was not wanted when the pass began");
+  NASNET_CHECK(plan_.training && arena_, "a way back follows a way forward");
+  NASNET_CHECK(gradients.size() == graph().parameters.size(), "one place for each parameter");
   pass_.above.clear();
   for (size_t k = 0; k < plan_.outputs.size(); ++k) {
     const bool given = k < above.size() && above[k].defined();

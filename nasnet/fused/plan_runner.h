@@ -26,7 +26,7 @@ class PlanRunner {
                               const std::vector<TensorView>& parameters);
   /// See TrainingPass::backward().
   void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients, float* images);
-  /// The arena is needed from a pass's first step to its last, of training the way back's.
+  /// Releases the arena: a pass needs it from its first step to its last, backward in training.
   void let_arena_go();
 
  private:

@@ -4,8 +4,8 @@
 
 namespace nasnet::fused {
 
-/// A 1x1 convolution, with its twin: some pixels at a time, straight from where they lie if nothing
-/// is to be done to them.
+/// A 1x1 convolution, with its twin: a tile of pixels at a time, which are multiplied in place
+/// where they need no activation.
 template <class T>
 class PointwiseConvolution final : public ConvolutionOperator<T> {
  public:

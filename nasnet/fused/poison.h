@@ -2,9 +2,9 @@
 
 #include <cstddef>
 
-// Memory of the arena that no step has at present may not be touched, nor more of a thread's
-// scratch than the step has said that it takes. AddressSanitizer is told so, and finds a step that
-// reads what another one has freed, or goes beyond its own; elsewhere these do nothing.
+// Marks memory of the arena that no current step uses, and scratch beyond the size that a step has
+// declared, as poisoned: AddressSanitizer then finds a step that reads another one's freed memory
+// or goes beyond its own. Without it these do nothing.
 
 #if defined(__SANITIZE_ADDRESS__)
 #define NASNET_POISONS 1

@@ -6,8 +6,8 @@
 
 namespace nasnet::fused {
 
-/// An average or a max pool, which drop-path may scale. Results that are added or scaled on their
-/// way go through the scratch.
+/// An average or a max pool, which drop-path may scale. Results that are added or scaled are pooled
+/// into the scratch first.
 template <class T>
 class PoolOperator final : public StepOperator<T> {
  public:

@@ -4,7 +4,7 @@
 
 namespace nasnet::fused {
 
-/// A ReLU that something else than a convolution reads.
+/// A ReLU with a reader that is no convolution.
 template <class T>
 class ReluOperator final : public StepOperator<T> {
  public:

@@ -12,21 +12,21 @@
 
 namespace nasnet::fused {
 
-/// Which image lies in a thread's scratch with its border on.
+/// The padded image that a thread's scratch holds.
 struct Activated {
   graph::Shape shape;
   kernels::Border border;
-  const void* from = nullptr;  ///< null where there is none but the border is clear
+  const void* from = nullptr;  ///< its source; null where only the border has been cleared
   bool relu = false;
 };
 
-/// Memory of one thread, as large as plan::ScratchSizes says.
+/// Scratch memory of a thread, of the sizes that plan::ScratchSizes says.
 template <class T>
 struct Scratch {
   kernels::AlignedFloats image, products, back, transformed, scale;
   kernels::Aligned<T> rows, gradient, pooled;
   std::optional<Activated> activated;  ///< what is in `image`, in training
-  kernels::Ahead ahead;                ///< what the works to come will read
+  kernels::Ahead ahead;                ///< memory that the next works will read
 
   /// Grows to the sizes.
   void fit(const plan::ScratchSizes& sizes) {
@@ -36,7 +36,7 @@ struct Scratch {
     });
   }
 
-  /// The step of these sizes comes next, and may touch no more.
+  /// Before a step of these sizes: poisons the memory beyond them.
   void enter(const plan::ScratchSizes& sizes) {
     if (!kPoisons) return;
     for_each(sizes, [](auto& memory, int64_t size) {

@@ -4,8 +4,8 @@
 
 namespace nasnet::fused {
 
-/// A depthwise convolution and the 1x1 convolution that reads it: what the one makes of a band is
-/// multiplied by the other while it is near, and made again on the way back.
+/// A depthwise convolution and the 1x1 convolution that reads it: each band of the first's result
+/// is multiplied by the second while it is in the cache, and computed again backward.
 template <class T>
 class SeparableConvolution final : public BandedConvolution<T> {
  public:

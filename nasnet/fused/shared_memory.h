@@ -26,7 +26,7 @@ struct PlanOf {
   const plan::PlanMemory memory;
 };
 
-/// The memory that the passes of an executor share, as one of them computes at a time.
+/// Memory that the passes of an executor share: one of them computes at a time.
 template <class T>
 struct SharedMemory {
   SharedMemory(std::shared_ptr<const graph::Graph> of, int threads)
@@ -34,13 +34,13 @@ struct SharedMemory {
 
   std::shared_ptr<const graph::Graph> graph;
   Workers<T> workers;
-  std::vector<std::unique_ptr<Arena>> arenas;  ///< that no pass needs now
+  std::vector<std::unique_ptr<Arena>> arenas;  ///< not in use by a pass
   size_t arenas_made = 0;
   /// Passes in training mode so far: each changes the running statistics.
   uint64_t trained = 0;
-  std::vector<float> discarded;  ///< where gradients go that nobody wants
+  std::vector<float> discarded;  ///< receives unwanted gradients
 
-  /// Makes room for its return, which destructors see to: they cannot bear that it fails.
+  /// Also reserves the place for its return, which happens in destructors and must not throw.
   std::unique_ptr<Arena> take_arena() {
     if (arenas.empty()) {
       arenas.reserve(++arenas_made);

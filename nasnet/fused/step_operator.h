@@ -11,7 +11,7 @@
 
 namespace nasnet::fused {
 
-/// A step of a plan.
+/// A step with its plan and graph.
 struct StepOf {
   const graph::Graph& graph;
   const plan::Plan& plan;
@@ -22,17 +22,17 @@ struct StepOf {
   const graph::Operator& op() const { return op(step.op); }
 };
 
-/// The values that a step reads, and where their gradient goes.
+/// A step's input and the place of its gradient.
 template <class T>
 class Input {
  public:
-  /// `norm`: of training, where it has not been applied to what lies there; or null.
+  /// `norm`: in training, the batch norm to apply when loading (StepInput::norm); or null.
   Input(const StepOf& of, BatchNorm<T>* norm) : of_(of), norm_(norm) {}
 
   const graph::Shape& shape() const { return of_.op(of_.step.input.op).output; }
   bool relu() const { return of_.step.input.relu; }
   View<T> values(const PassContext<T>& pass) const { return pass.view(of_.step.input.from); }
-  /// Scales and shifts the values first. In inference norms are part of their convolutions.
+  /// The norm to apply when loading. In inference norms are folded into their convolutions.
   kernels::Affine affine() const {
     return norm_ ? norm_->affine().from(of_.step.input.from.channel) : kernels::Affine{};
   }
@@ -43,7 +43,7 @@ class Input {
     if (pending_norm()) return norm_->pending_gradient(pass);
     return pass.gradient(of_.plan.places[static_cast<size_t>(of_.step.input.op)]);
   }
-  /// The norm whose only reader the step is, and takes the sums of its gradient; or null.
+  /// The pending norm whose only reader is this step, which sums its gradient; or null.
   BatchNorm<T>* pending_norm() const { return of_.step.input.pending ? norm_ : nullptr; }
 
  private:
@@ -51,8 +51,8 @@ class Input {
   BatchNorm<T>* norm_;
 };
 
-/// The work of one step of a plan: for an image at a time, on any thread, and between the stages
-/// for all of them. It owns what the step keeps from one work to the next.
+/// Executes one step of a plan: image by image, on any thread, and between stages for all images.
+/// Owns the step's state between its works.
 template <class T>
 class StepOperator {
  public:
@@ -73,7 +73,7 @@ class StepOperator {
                             [&](int64_t n, Scratch<T>& own) { forward(pass, n, own); });
   }
 
-  // The works of plan::Work: what comes before their stage, an image's part, and what comes after.
+  // For each plan::Work: prepare_... runs before its stage, then an image's part, then finish_....
   virtual void prepare_forward(const Pass&) {}
   virtual void forward(const Pass& pass, int64_t n, Scratch<T>& own) = 0;
   virtual void finish_forward(const Pass&) {}
@@ -91,7 +91,7 @@ class StepOperator {
 
   /// The norm that ends the step in training, or null.
   virtual BatchNorm<T>* norm() { return nullptr; }
-  /// Memory of an image that lies far off when a work begins. `near`: the input does not.
+  /// Memory of an image to prefetch before a work begins. `near`: the input is in the cache.
   virtual std::vector<Wanted> wanted(const Pass&, plan::Work::Kind,
                                      [[maybe_unused]] bool near) const {
     return {};

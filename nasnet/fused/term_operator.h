@@ -5,18 +5,18 @@
 
 namespace nasnet::fused {
 
-/// A step whose result may be a term of a sum, written alone, added, or in one pass with another.
+/// A step whose result may be a term of a sum: written alone, added, or written with another term.
 template <class T>
 class TermOperator : public StepOperator<T> {
  public:
   using StepOperator<T>::StepOperator;
 
   virtual kernels::Term<T> term(const PassContext<T>& pass, int64_t n) const = 0;
-  /// Of the step that plan::Term::with names.
+  /// Sets the operator of the step plan::Term::with.
   void set_other(const TermOperator* other) { other_ = other; }
 
  protected:
-  /// Writes the term, and the other's, to where the result lies.
+  /// Writes the term, and the other step's, to the result's place.
   void write_sum(const PassContext<T>& pass, int64_t n) const {
     const graph::Shape& shape = this->shape();
     const int64_t pixels = int64_t{shape.height} * shape.width;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "nasnet/base/check.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::fused {
@@ -39,7 +40,10 @@ void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolut
   packed.outputs = 0;
   for (const TensorView& weight : weights) {
     const Edges e = edges(weight);
-    packed.inner = e.inputs * e.height * e.width;
+    const int64_t inner = e.inputs * e.height * e.width;
+    NASNET_CHECK(packed.outputs == 0 || packed.inner == inner,
+                 "convolutions side by side read the same");
+    packed.inner = inner;
     packed.outputs += e.outputs;
   }
   const kernels::Weights<T> forward(packed.inner, packed.outputs, packed.forward);

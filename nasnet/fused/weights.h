@@ -10,7 +10,7 @@
 
 namespace nasnet::fused {
 
-/// A convolution's weights as the kernels want them: `forward` has a row for each of kernel height
+/// A convolution's weights, packed for the kernels: `forward` has a row for each of kernel height
 /// x kernel width x inputs, of padded(outputs) values. `backward` has, in float32, a row for each
 /// of kernel height x kernel width x outputs, of padded(inputs) values; in bf16 it is the transpose
 /// of `forward`, outputs rows of padded(inner).
@@ -28,7 +28,7 @@ struct PackedConvolution {
 template <class T>
 void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolution<T>& packed,
           const std::vector<float>& scale = {});
-/// Adds a gradient of rows of `row` floats to the weight's own, which lies as the weight does.
+/// Adds a packed gradient, in rows of `row` floats, to `into`, which is laid out as the weight.
 void unpack_gradient(const float* gradient, int64_t row, const TensorView& weight, float* into);
 
 /// Depthwise weights [channels, 1, k, k] as k x k rows of padded(channels) floats, and back.

@@ -7,8 +7,7 @@
 namespace nasnet::fused {
 
 /// A dense convolution in float32, or both halves of a factorised reduction: products straight over
-/// the image, tap by tap, and on the way back over the gradient of the result, each with its
-/// border.
+/// the padded image, tap by tap, and backward over the padded gradient of the result.
 class WindowsConvolution final : public BandedConvolution<float> {
  public:
   WindowsConvolution(const StepOf& of, BatchNorm<float>* read, const plan::Rows& rows);

@@ -4,8 +4,8 @@
 
 namespace nasnet::fused {
 
-/// A dense convolution by Winograd's algorithm along one axis, in float32 and in training: both
-/// ways are products of the transformed image, or gradient, and of transformed weights.
+/// A dense convolution by Winograd's algorithm along one axis, in float32 and in training. Forward
+/// and backward are products of the transformed image, or gradient, and transformed weights.
 class WinogradConvolution final : public ImageConvolution<float> {
  public:
   WinogradConvolution(const StepOf& of, BatchNorm<float>* read, const plan::Rows& rows);

@@ -11,7 +11,7 @@
 
 namespace nasnet::fused {
 
-/// Threads with their scratch memory, over which images are shared out.
+/// Threads with their scratch memory; images are distributed over them.
 template <class T>
 class Workers {
  public:
@@ -30,7 +30,7 @@ class Workers {
     for (Scratch<T>& own : scratch_) own.fit(sizes);
   }
 
-  /// The step of these sizes comes next: see Scratch::enter().
+  /// Before a step of these sizes: see Scratch::enter().
   void enter(const plan::ScratchSizes& sizes) {
     for (Scratch<T>& own : scratch_) own.enter(sizes);
   }
@@ -61,7 +61,7 @@ class Workers {
                });
   }
 
-  /// Parts that an image is taken in where there are fewer images than threads: at most `most`.
+  /// Parts to split an image into where there are fewer images than threads: at most `most`.
   int64_t parts_of_image(int64_t images, int64_t most) const {
     return std::clamp<int64_t>((threads() + images - 1) / images, 1, std::max<int64_t>(most, 1));
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/graph/cell_builder.h"
 #include "nasnet/graph/count.h"
@@ -16,15 +17,27 @@ struct Stack {
   Recipe recipe;
 };
 
+/// ImageNet's stacks share the stem and the constants of their batch norms and dropout.
+Recipe imagenet(Recipe recipe) {
+  recipe.imagenet_stem = true;
+  recipe.dropout_keep = 0.5;
+  recipe.batch_norm_decay = 0.9997;
+  recipe.batch_norm_epsilon = 1e-3;
+  return recipe;
+}
+
 const std::vector<Stack>& stacks() {
+  constexpr Shape kSmall{224, 224, 3}, kLarge{331, 331, 3};
   static const std::vector<Stack> all = {
-      {{"cifar", 6, 32, 10, {32, 32, 3}, false}, {3.0, false, false, false, 1.0, 0.9, 1e-5}},
-      {{"mobile", 4, 44, 1000, {224, 224, 3}, false}, {1.0, true, false, false, 0.5, 0.9997, 1e-3}},
-      {{"large", 6, 168, 1000, {331, 331, 3}, false}, {3.0, true, true, false, 0.5, 0.9997, 1e-3}},
-      {{"pnasnet-mobile", 3, 54, 1000, {224, 224, 3}, false},
-       {1.0, true, true, true, 0.5, 0.9997, 1e-3}},
-      {{"pnasnet-large", 4, 216, 1000, {331, 331, 3}, false},
-       {3.0, true, true, true, 0.5, 0.9997, 1e-3}},
+      {{.stack = "cifar", .cells = 6, .filters = 32, .classes = 10, .input = {32, 32, 3}}, {}},
+      {{.stack = "mobile", .cells = 4, .filters = 44, .classes = 1000, .input = kSmall},
+       imagenet({.stem_multiplier = 1})},
+      {{.stack = "large", .cells = 6, .filters = 168, .classes = 1000, .input = kLarge},
+       imagenet({.stem_multiplier = 3, .skip_reduction_layer_input = true})},
+      {{.stack = "pnasnet-mobile", .cells = 3, .filters = 54, .classes = 1000, .input = kSmall},
+       imagenet({.stem_multiplier = 1, .skip_reduction_layer_input = true, .strided_cells = true})},
+      {{.stack = "pnasnet-large", .cells = 4, .filters = 216, .classes = 1000, .input = kLarge},
+       imagenet({.stem_multiplier = 3, .skip_reduction_layer_input = true, .strided_cells = true})},
   };
   return all;
 }
@@ -63,6 +76,9 @@ class StackBuilder {
     }
     graph_.total_cells = cell_number_;
     head();
+    NASNET_CHECK(
+        graph_.logits >= 0 && (graph_.auxiliary_logits >= 0) == graph_.settings.auxiliary_head,
+        "a network ends in logits, and in auxiliary ones where they are wanted");
   }
 
  private:

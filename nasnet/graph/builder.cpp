@@ -1,11 +1,14 @@
 #include "nasnet/graph/builder.h"
 
+#include <algorithm>
 #include <numeric>
+
+#include "nasnet/base/check.h"
 
 namespace nasnet::graph {
 namespace {
 
-/// Output size of TF padding: SAME ceil(n / s), VALID floor((n - window) / s) + 1 (spec 4.9).
+/// Output size of TensorFlow's padding: SAME ceil(n / s), VALID floor((n - window) / s) + 1.
 int output_size(int size, int kernel, int stride, int dilation, bool same) {
   if (same) return (size + stride - 1) / stride;
   return (size - ((kernel - 1) * dilation + 1)) / stride + 1;
@@ -23,6 +26,9 @@ void Builder::end_section(int output) {
 }
 
 int Builder::append(Operator op) {
+  NASNET_CHECK(std::all_of(op.inputs.begin(), op.inputs.end(), [&](int x) { return is_there(x); }),
+               "an operator's inputs stand before it");
+  NASNET_CHECK(op.output.height > 0 && op.output.width > 0, "every map has pixels");
   op.section = section_;
   graph_.operators.push_back(std::move(op));
   relu_of_.push_back(-1);
@@ -31,12 +37,16 @@ int Builder::append(Operator op) {
 
 void Builder::parameter(Operator& op, const std::string& name, ParameterRole role,
                         std::vector<int64_t> shape) {
-  if (op.parameter_count == 0) op.first_parameter = static_cast<int>(graph_.parameters.size());
+  const auto next = static_cast<int>(graph_.parameters.size());
+  if (op.parameter_count == 0) op.first_parameter = next;
+  NASNET_CHECK(op.first_parameter + op.parameter_count == next,
+               "an operator's parameters stand side by side");
   ++op.parameter_count;
   graph_.parameters.push_back({name, role, std::move(shape)});
 }
 
 int Builder::input(const Shape& shape) {
+  NASNET_CHECK(graph_.operators.empty(), "operator 0 is the input, the only one");
   Operator op{.kind = OperatorKind::kInput, .inputs = {}, .output = shape};
   return append(std::move(op));
 }
@@ -108,12 +118,14 @@ int Builder::batch_norm(int x, const std::string& scope) {
 }
 
 int Builder::normalize(OperatorKind kind, int x, const std::string& scope) {
+  NASNET_CHECK(kind == OperatorKind::kLayerNorm || kind == OperatorKind::kInstanceNorm);
   Operator op{.kind = kind, .inputs = {x}, .output = shape(x)};
   normalization_parameters(op, scope, false);
   return append(std::move(op));
 }
 
 int Builder::pool(OperatorKind kind, int x, int kernel, int stride, bool same, bool zeros) {
+  NASNET_CHECK(kind == OperatorKind::kAvgPool || kind == OperatorKind::kMaxPool);
   const Shape in = shape(x);
   return append({.kind = kind,
                  .inputs = {x},
@@ -128,6 +140,7 @@ int Builder::pool(OperatorKind kind, int x, int kernel, int stride, bool same, b
 }
 
 int Builder::subsample(int x, int offset) {
+  NASNET_CHECK(offset == 0 || offset == 1);
   const Shape in = shape(x);
   return append({.kind = OperatorKind::kSubsample,
                  .inputs = {x},
@@ -138,12 +151,16 @@ int Builder::subsample(int x, int offset) {
 }
 
 int Builder::add(int a, int b) {
+  NASNET_CHECK(shape(a) == shape(b), "the terms of a sum have one shape");
   return append({.kind = OperatorKind::kAdd, .inputs = {a, b}, .output = shape(a)});
 }
 
 int Builder::concat(const std::vector<int>& parts) {
   if (parts.size() == 1) return parts[0];
-  Shape out = shape(parts[0]);
+  Shape out = shape(parts.at(0));
+  for (const int part : parts)
+    NASNET_CHECK(shape(part).height == out.height && shape(part).width == out.width,
+                 "concatenated maps have one size");
   out.channels = std::accumulate(parts.begin(), parts.end(), 0,
                                  [&](int sum, int part) { return sum + shape(part).channels; });
   return append({.kind = OperatorKind::kConcat, .inputs = parts, .output = out});
@@ -166,6 +183,7 @@ int Builder::dropout(int x) {
 }
 
 int Builder::linear(int x, const std::string& scope, int outputs) {
+  NASNET_CHECK(shape(x).height * shape(x).width == 1, "a linear layer reads one pixel");
   Operator op{.kind = OperatorKind::kLinear, .inputs = {x}, .output = {1, 1, outputs}};
   parameter(op, scope + "/weights", ParameterRole::kLinearWeight, {outputs, shape(x).channels});
   parameter(op, scope + "/biases", ParameterRole::kBias, {outputs});

@@ -6,20 +6,20 @@
 
 namespace nasnet::graph {
 
-/// Appends operators to a graph and names their parameters; the layer between the wiring of cells
-/// and the bare lists of the graph. An int is the index of an operator, its result.
+/// Appends operators to a graph and names their parameters. An int is the index of an operator and
+/// stands for its result.
 class Builder {
  public:
   explicit Builder(Graph& graph) : graph_(graph) {}
 
-  const Shape& shape(int op) const { return graph_.operators[op].output; }
+  const Shape& shape(int op) const { return graph_.operators.at(op).output; }
 
   /// Everything that follows belongs to this row of the table.
   void begin_section(const std::string& name, const Shape& in, const Shape& previous);
   void end_section(int output);
 
   int input(const Shape& shape);
-  /// The same value asked for twice is computed once: slim's graph has a ReLU for each reader.
+  /// One operator for all readers of the same value (slim's graph has a ReLU for each reader).
   int relu(int x);
   int conv(int x, const std::string& scope, int filters, int kernel_height, int kernel_width,
            int stride_height, int stride_width, int dilation = 1, bool same = true);
@@ -41,11 +41,12 @@ class Builder {
   int dropout(int x);
   int linear(int x, const std::string& scope, int outputs);
 
-  /// Halves height and width, keeping information from both pixel parities (spec 1.5): names
-  /// path1_conv, path2_conv and final_path_bn under `scope`. The caller applies the ReLU.
+  /// Halves height and width, keeping pixels of both parities (TF-slim's factorized_reduction):
+  /// names path1_conv, path2_conv and final_path_bn under `scope`. The caller applies the ReLU.
   int factorized_reduction(int x, const std::string& scope, int filters);
 
  private:
+  bool is_there(int op) const { return op >= 0 && op < static_cast<int>(relu_of_.size()); }
   int append(Operator op);
   void parameter(Operator& op, const std::string& name, ParameterRole role,
                  std::vector<int64_t> shape);

@@ -21,8 +21,8 @@ struct CellPlace {
 };
 
 /// Wires one cell after `net`, the output of the cell before, and `previous`, the output of the one
-/// before that (empty for the first cell): input preparation (spec 1.4), blocks (1.3), output
-/// (1.6).
+/// before that (empty for the first cell): input preparation (TF-slim's _cell_base), blocks,
+/// output (_combine_unused_states).
 CellOutput build_cell(Builder& builder, const space::Cell& cell, const CellOutput& net,
                       const CellOutput& previous, const CellPlace& place);
 

@@ -1,5 +1,7 @@
 #include "nasnet/graph/count.h"
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::graph {
 
 Counts& Counts::operator+=(const Counts& other) {
@@ -12,6 +14,7 @@ Counts& Counts::operator+=(const Counts& other) {
 std::vector<Counts> count_sections(const Graph& graph) {
   std::vector<Counts> counts(graph.sections.size());
   for (const Operator& op : graph.operators) {
+    NASNET_CHECK(op.section < static_cast<int>(counts.size()), "operators stand in a section");
     Counts& section = counts[op.section];
     section.multiply_adds += op.multiply_adds(graph.operators);
     for (int i = 0; i < op.parameter_count; ++i) {

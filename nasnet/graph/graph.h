@@ -44,7 +44,7 @@ enum class ParameterRole {
   kMovingVariance,
 };
 
-/// A named tensor of the network. Names are those of the released TF-slim checkpoints (spec 6.1);
+/// A named tensor of the network. Names are those of the released TF-slim checkpoints;
 /// operations that the released code does not have are named in the same manner.
 struct Parameter {
   std::string name;
@@ -70,11 +70,11 @@ struct Operator {
   bool zeros = false;       ///< pools: cells of the padding take part, as zeros
   int offset = 0;           ///< of kSubsample
   int section = 0;          ///< row of the table that it belongs to
-  int cell_number = 0;      ///< of kDropPath: position among all cells (spec 4.6)
+  int cell_number = 0;      ///< of kDropPath: position among all cells, from 0
   int first_parameter = 0;  ///< its parameters stand side by side in Graph::parameters
   int parameter_count = 0;
 
-  /// Multiply-adds for one image; convolutions and linear layers only count (spec, notation).
+  /// Multiply-adds for one image; only convolutions and linear layers count, as in the paper.
   int64_t multiply_adds(const std::vector<Operator>& operators) const;
 };
 
@@ -84,7 +84,7 @@ struct Section {
   Shape in, previous, out;  ///< previous is empty where there is none
 };
 
-/// How a pool of stride 2 counts the cells of its padding (spec 6.4): the released code leaves
+/// How a pool of stride 2 counts the cells of its padding: the released code leaves
 /// them out, two ports count some of them as zeros, and weights may have been tuned for a port.
 enum class Pooling {
   kSlim,   ///< left out of divisor and maximum
@@ -111,8 +111,8 @@ struct StackSettings {
   bool operator==(const StackSettings&) const = default;
 };
 
-/// The constants that a stack fixes besides (spec 4.1). How a network is trained is no part of its
-/// graph: see train::TrainSettings.
+/// Constants of a stack beside its settings, as released. How a network is trained is no part of
+/// its graph: see train::TrainSettings.
 struct Recipe {
   double stem_multiplier = 3.0;
   bool imagenet_stem = false;
@@ -131,7 +131,7 @@ struct Graph {
   std::vector<Operator> operators;  ///< in an order of execution; operators[0] is the input
   std::vector<Parameter> parameters;
   std::vector<Section> sections;
-  std::vector<std::pair<std::string, int>> endpoints;  ///< slim's names (spec 5.10)
+  std::vector<std::pair<std::string, int>> endpoints;  ///< "Cell_3", "Logits": TF-slim's names
   int logits = -1;
   int auxiliary_logits = -1;
   int total_cells = 0;  ///< all cells, stem and reduction cells included

@@ -4,7 +4,7 @@
 
 namespace nasnet::graph {
 
-/// Padding of one edge pair: TF SAME puts the odd one at the end (spec 4.9).
+/// Padding of one edge pair: TF SAME puts the odd one at the end.
 struct Padding {
   int64_t begin = 0, end = 0;
 };

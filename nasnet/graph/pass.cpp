@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::graph {
 
 double drop_path_keep(const Graph& graph, int cell_number, const Pass& pass) {
+  NASNET_CHECK(cell_number >= 0 && cell_number < graph.total_cells);
   const double depth = static_cast<double>(cell_number + 1) / graph.total_cells;
   const double keep_of_cell = 1.0 - depth * (1.0 - pass.drop_path_keep);
   return 1.0 - std::min(1.0, pass.progress) * (1.0 - keep_of_cell);

@@ -9,7 +9,7 @@ namespace nasnet::graph {
 /// How one forward pass over a graph is made.
 struct Pass {
   bool training = false;  ///< batch statistics, drop-path and dropout
-  /// Share of the training that is done, in [0, 1]: drop-path grows with it (spec 4.6).
+  /// Share of the training that is done, in [0, 1]: drop-path grows with it.
   double progress = 0;
   /// Share of the last cell's branches that are kept at the end of the training; 1: no drop-path.
   double drop_path_keep = 1;
@@ -25,7 +25,7 @@ double drop_path_keep(const Graph& graph, int cell_number, const Pass& pass);
 
 /// Share of batch normalisation's running statistics that training step `step` (from 0) keeps: the
 /// recipe's, but as little as max(0.9, (1 + step) / (10 + step)) at first. The ImageNet stacks'
-/// 0.9997 would need thousands of steps to leave the starting values; CIFAR's 0.9 is what it is.
+/// 0.9997 would need thousands of steps to leave the initial values; CIFAR's 0.9 is unchanged.
 double batch_norm_keep(const Graph& graph, int64_t step);
 
 }  // namespace nasnet::graph

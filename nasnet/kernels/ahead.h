@@ -6,8 +6,8 @@
 
 namespace nasnet::kernels {
 
-/// Memory that will be read soon. Kernels that multiply ask for some lines of it now and then, so
-/// that they arrive during other work; of many that are asked for at once most are waited for.
+/// A queue of memory to prefetch. Kernels that multiply prefetch a few lines of it now and then, so
+/// that they arrive during other work; prefetching many at once stalls the loads that follow.
 class Ahead {
  public:
   static constexpr int64_t kLine = 64;  // bytes
@@ -17,7 +17,7 @@ class Ahead {
     const char* first = nullptr;
     int64_t step = 0, count = 0;
 
-    void ask() {
+    void prefetch() {
       if (count <= 0) return;
 #if defined(__GNUC__)
       __builtin_prefetch(first);
@@ -25,9 +25,9 @@ class Ahead {
       first += step;
       --count;
     }
-    void ask(int lines) {
-      if (count <= 0) return;  // as always where nothing is asked for
-      for (int k = 0; k < lines; ++k) ask();
+    void prefetch(int lines) {
+      if (count <= 0) return;  // the usual case: the queue is empty
+      for (int k = 0; k < lines; ++k) prefetch();
     }
   };
 
@@ -39,7 +39,7 @@ class Ahead {
     lines_.push_back(lines);
   }
 
-  /// The next lines, at most so many; they count as asked for.
+  /// Takes the next lines off the queue, at most so many.
   Lines take(int64_t most) {
     if (next_ == lines_.size()) return {};
     Lines& left = lines_[next_];
@@ -62,14 +62,14 @@ inline Ahead::Lines take_lines(Ahead* ahead, int64_t most) {
 }
 
 /// Prefetches up to 8 lines before a tile of sums: as many as come from memory in its time.
-inline void ask(Ahead* ahead) {
-  constexpr int kAskedByTile = 8;
-  take_lines(ahead, kAskedByTile).ask(kAskedByTile);
+inline void prefetch(Ahead* ahead) {
+  constexpr int kByTile = 8;
+  take_lines(ahead, kByTile).prefetch(kByTile);
 }
 
-/// Asks for a line that will be written: a store that misses the near caches holds up those behind
-/// it, unless the line is on its way while the sums are made.
-inline void expect_store(const void* place) {
+/// Prefetches a line that will be written: a store that misses the near caches holds up those
+/// behind it, unless the line is on its way while the sums are computed.
+inline void prefetch_for_store(const void* place) {
 #if defined(__GNUC__)
   __builtin_prefetch(place, 1);
 #endif

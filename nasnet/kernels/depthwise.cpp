@@ -43,7 +43,7 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
     for (int r = 0; r < shape.height; ++r) {
       Vector sums[kPixels];
       clear(sums);
-      ask(ahead);
+      prefetch(ahead);
       if constexpr (kKernel == 0) {
         add_taps<kPixels, kTail>(first, in_stride, row_stride, weights, shape, lanes, sums);
       } else {
@@ -108,11 +108,13 @@ HWY_EXPORT(DepthwiseBf16);
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
+  shape.check(out_stride);
   HWY_DYNAMIC_DISPATCH(Depthwise)(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
+  shape.check(out_stride);
   HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride, ahead);
 }
 

@@ -19,16 +19,23 @@ struct DepthwiseShape {
   int padded_height() const { return (height - 1) * stride + (kernel - 1) * dilation + 1; }
   int padded_width() const { return (width - 1) * stride + (kernel - 1) * dilation + 1; }
   int64_t row() const { return in_row > 0 ? in_row : padded_width(); }
+  /// Demands sizes that fit each other, and results whose pixels lie apart.
+  void check(int64_t out_stride) const {
+    NASNET_CHECK(channels > 0 && height > 0 && width > 0);
+    NASNET_CHECK(kernel > 0 && stride > 0 && dilation > 0);
+    NASNET_CHECK(row() >= padded_width(), "windows of a row lie in it");
+    NASNET_CHECK(lie_apart(out_stride, int64_t{height} * width, channels));
+  }
 };
 
 /// out[r, c] = sum over the window of in[r stride + i dilation, c stride + j dilation] w[i, j], by
-/// channel. `weights`: kernel x kernel rows of padded(channels) floats. `ahead`: what is asked for
+/// channel. `weights`: kernel x kernel rows of padded(channels) floats. `ahead`: memory to prefetch
 /// meanwhile.
 void depthwise(const float* in, int64_t in_stride, const float* weights,
                const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead = nullptr);
 
-/// gradient += sum over pixels of in d: the weights' gradient, in their form. What the padding
-/// holds afterwards is not defined. `d_row`: floats from one row of d to the next.
+/// gradient += sum over pixels of in d: the weights' gradient, in their form. The padding is left
+/// undefined. `d_row`: floats from one row of d to the next.
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                int64_t d_row, const DepthwiseShape& shape, float* gradient);
 
@@ -40,7 +47,7 @@ struct Part {
 /// The zeros that depthwise_input_gradient() wants around d.
 Border gradient_border(const DepthwiseShape& shape, const Part& part);
 
-/// The way of a gradient from an activated image to what it was made of.
+/// How the gradient of an activated image becomes that of the image before its activation.
 template <class T>
 struct Passage {
   /// The part of the padded image that the gradient is of, after its ReLU: nothing passes where it
@@ -53,7 +60,7 @@ struct Passage {
   const float* origin = nullptr;
   double* sum = nullptr;
   double* product = nullptr;
-  Ahead* ahead = nullptr;  ///< what is asked for meanwhile
+  Ahead* ahead = nullptr;  ///< memory to prefetch meanwhile
 };
 
 /// gradient (+)= the gradient of a part of the padded image, height x width pixels, as far as the

@@ -175,10 +175,10 @@ void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
       T* place = ways.gradient.at(y, x).first;
       NASNET_UNROLL
       for (int p = 0; p < kPixels; ++p) {
-        expect_store(place);
+        prefetch_for_store(place);
         place = opaque(place + ways.gradient.step);
       }
-      ask(ways.ahead);
+      prefetch(ways.ahead);
       gather<kTaps, kPixels, kTail>(of, of.d + y * of.d_row + x * of.d_stride, lanes, values);
       pass<kPixels, kTail>(ways, y, x, lanes, values, sums);
     });
@@ -290,6 +290,18 @@ namespace nasnet::kernels {
 HWY_EXPORT(DepthwiseInputGradient);
 HWY_EXPORT(DepthwiseInputGradientBf16);
 
+namespace {
+
+void check(const DepthwiseShape& shape, const Part& part, int64_t gradient_stride) {
+  shape.check(gradient_stride);
+  NASNET_CHECK(part.row >= 0 && part.column >= 0 &&
+                   part.row + part.height <= shape.padded_height() &&
+                   part.column + part.width <= shape.padded_width(),
+               "the part lies in the padded image");
+}
+
+}  // namespace
+
 Border gradient_border(const DepthwiseShape& shape, const Part& part) {
   const int reach = (shape.kernel - 1) * shape.dilation, stride = shape.stride;
   // The first pixel of d that reaches the part is the first at or after (begin - reach) / stride.
@@ -305,6 +317,7 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
                               const DepthwiseShape& shape, const Part& part,
                               const Passage<float>& passage, float* gradient,
                               int64_t gradient_stride, bool accumulate) {
+  check(shape, part, gradient_stride);
   HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
   (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }
@@ -313,6 +326,7 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
                               const DepthwiseShape& shape, const Part& part,
                               const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
                               bool accumulate) {
+  check(shape, part, gradient_stride);
   HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)
   (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
 }

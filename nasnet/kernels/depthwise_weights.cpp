@@ -136,6 +136,8 @@ HWY_EXPORT(DepthwiseWeightGradient);
 
 void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                                int64_t d_row, const DepthwiseShape& shape, float* gradient) {
+  NASNET_CHECK(shape.channels > 0 && shape.row() >= shape.padded_width());
+  NASNET_CHECK(d_row >= shape.width * d_stride, "a row of d holds its pixels");
   HWY_DYNAMIC_DISPATCH(DepthwiseWeightGradient)
   (in, in_stride, d, d_stride, d_row, shape, gradient);
 }

@@ -408,18 +408,24 @@ void clear_border(int height, int width, int channels, const Border& border, flo
 
 void activate(const float* in, int64_t in_stride, int height, int width, int channels,
               Affine affine, bool relu, float* out, int64_t out_stride, int64_t out_row) {
+  NASNET_CHECK(lie_apart(out_stride, width, channels) &&
+               lie_apart(out_row, height, (width - 1) * out_stride + channels));
   HWY_DYNAMIC_DISPATCH(ActivateForFloat)
   (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
 void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
               bool relu, Bf16* out, int64_t out_stride, int64_t out_row) {
+  NASNET_CHECK(lie_apart(out_stride, width, channels) &&
+               lie_apart(out_row, height, (width - 1) * out_stride + channels));
   HWY_DYNAMIC_DISPATCH(ActivateForBf16)
   (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
 
 void activate(const Bf16* in, int64_t in_stride, int height, int width, int channels, Affine affine,
               bool relu, float* out, int64_t out_stride, int64_t out_row) {
+  NASNET_CHECK(lie_apart(out_stride, width, channels) &&
+               lie_apart(out_row, height, (width - 1) * out_stride + channels));
   HWY_DYNAMIC_DISPATCH(ActivateForFromBf16)
   (in, in_stride, height, width, channels, affine, relu, out, out_stride, out_row);
 }
@@ -427,6 +433,7 @@ void activate(const Bf16* in, int64_t in_stride, int height, int width, int chan
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const float* in,
            int64_t in_stride, Affine affine, bool relu, const Border& border, float* gradient,
            int64_t gradient_stride, bool accumulate) {
+  NASNET_CHECK(lie_apart(gradient_stride, int64_t{height} * width, channels));
   HWY_DYNAMIC_DISPATCH(UnpadForFloat)
   (d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
    gradient_stride, accumulate);
@@ -435,6 +442,7 @@ void unpad(const float* d, int64_t d_stride, int height, int width, int channels
 void unpad(const float* d, int64_t d_stride, int height, int width, int channels, const Bf16* in,
            int64_t in_stride, Affine affine, bool relu, const Border& border, Bf16* gradient,
            int64_t gradient_stride, bool accumulate) {
+  NASNET_CHECK(lie_apart(gradient_stride, int64_t{height} * width, channels));
   HWY_DYNAMIC_DISPATCH(UnpadForBf16)
   (d, d_stride, height, width, channels, in, in_stride, affine, relu, border, gradient,
    gradient_stride, accumulate);
@@ -465,29 +473,34 @@ void gradient_sums(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_str
 
 void apply(const float* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
            float factor, float* y, int64_t y_stride, bool accumulate) {
+  NASNET_CHECK(lie_apart(y_stride, pixels, channels));
   HWY_DYNAMIC_DISPATCH(ApplyForFloat)
   (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
 }
 
 void apply(const Bf16* x, int64_t x_stride, int64_t pixels, int channels, Affine affine,
            float factor, Bf16* y, int64_t y_stride, bool accumulate) {
+  NASNET_CHECK(lie_apart(y_stride, pixels, channels));
   HWY_DYNAMIC_DISPATCH(ApplyForBf16)
   (x, x_stride, pixels, channels, affine, factor, y, y_stride, accumulate);
 }
 
 void combine(const Term<float>& a, const Term<float>& b, int64_t pixels, int channels, float* y,
              int64_t y_stride) {
+  NASNET_CHECK(lie_apart(y_stride, pixels, channels));
   HWY_DYNAMIC_DISPATCH(CombineForFloat)(a, b, pixels, channels, y, y_stride);
 }
 
 void combine(const Term<Bf16>& a, const Term<Bf16>& b, int64_t pixels, int channels, Bf16* y,
              int64_t y_stride) {
+  NASNET_CHECK(lie_apart(y_stride, pixels, channels));
   HWY_DYNAMIC_DISPATCH(CombineForBf16)(a, b, pixels, channels, y, y_stride);
 }
 
 void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_stride,
                    int64_t pixels, int channels, const float* a, const float* b, const float* c,
                    float* out, int64_t out_stride) {
+  NASNET_CHECK(lie_apart(out_stride, pixels, channels));
   HWY_DYNAMIC_DISPATCH(NormGradientForFloat)
   (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
 }
@@ -495,6 +508,7 @@ void norm_gradient(const float* d, int64_t d_stride, const float* x, int64_t x_s
 void norm_gradient(const Bf16* d, int64_t d_stride, const Bf16* x, int64_t x_stride, int64_t pixels,
                    int channels, const float* a, const float* b, const float* c, Bf16* out,
                    int64_t out_stride) {
+  NASNET_CHECK(lie_apart(out_stride, pixels, channels));
   HWY_DYNAMIC_DISPATCH(NormGradientForBf16)
   (d, d_stride, x, x_stride, pixels, channels, a, b, c, out, out_stride);
 }

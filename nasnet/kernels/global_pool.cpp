@@ -89,11 +89,13 @@ HWY_EXPORT(GlobalAverageGradientForBf16);
 
 void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
                     float* out) {
+  NASNET_CHECK(pixels > 0, "a mean is of something");
   HWY_DYNAMIC_DISPATCH(GlobalAverageForFloat)(in, in_stride, pixels, channels, relu, out);
 }
 
 void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
                     Bf16* out) {
+  NASNET_CHECK(pixels > 0, "a mean is of something");
   HWY_DYNAMIC_DISPATCH(GlobalAverageForBf16)(in, in_stride, pixels, channels, relu, out);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::kernels {
 
 // Kernels work on one image at a time, height x width pixels of channels floats each (NHWC). A map
@@ -16,6 +18,11 @@ inline constexpr int64_t kLanes = 16;
 /// The channels with their padding.
 constexpr int64_t padded(int64_t channels) {
   return (channels + kLanes - 1) / kLanes * kLanes;
+}
+
+/// Pixels of a map do not run into each other: what each kernel wants of those that it writes.
+constexpr bool lie_apart(int64_t stride, int64_t pixels, int64_t channels) {
+  return pixels <= 1 || stride >= channels;
 }
 
 /// Rows and columns of zeros around an image.

@@ -80,17 +80,17 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
   const Tag d;
   Vector sums[kRows][kVectors];
   for_sums(sums, c, c_stride, [&](Vector& sum, int v, float* row) HWY_ATTR {
-    expect_store(row + v * kWidth);
+    prefetch_for_store(row + v * kWidth);
     sum = hn::Zero(d);
   });
-  // A line for each 24 multiply-adds: asked for all at once they would be waited for.
-  Ahead::Lines asked = take_lines(finish.ahead, taps.count * taps.length);
+  // A line for each 24 multiply-adds: lines_ahead for all at once they would be waited for.
+  Ahead::Lines lines_ahead = take_lines(finish.ahead, taps.count * taps.length);
   for (const Tap* tap = taps.first; tap != taps.first + taps.count; ++tap) {
     const float* first = a + tap->offset;
     const float* row = b + tap->row * b_stride;
     int64_t k = 0;
     for (; k + kSteps <= taps.length; k += kSteps) {
-      asked.ask(kSteps);
+      lines_ahead.prefetch(kSteps);
       multiply_steps<kRows, kVectors, kSteps>(first + k, a_stride, row + k * b_stride, b_stride,
                                               sums);
     }
@@ -170,10 +170,10 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) NASNET_UNROLL
   for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
-  Ahead::Lines asked = take_lines(ahead, rows * lines.count);
+  Ahead::Lines lines_ahead = take_lines(ahead, rows * lines.count);
   for (int64_t y = 0; y < lines.count; ++y, a += lines.a, d += lines.d)
     for (int64_t r = 0; r < rows; ++r) {
-      asked.ask();
+      lines_ahead.prefetch();
       Vector row[kVectors];
       NASNET_UNROLL
       for (int v = 0; v < kVectors; ++v) {
@@ -251,6 +251,9 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const
 
 void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
+  NASNET_CHECK(rows >= 0 && columns > 0 && taps.count >= 0);
+  NASNET_CHECK(lie_apart(c_stride, rows, columns));
+  NASNET_CHECK(!finish.mask || lie_apart(finish.mask_stride, rows, columns));
   HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, taps, b, columns, c, c_stride, finish);
 }
 
@@ -268,6 +271,7 @@ void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
                        Ahead* ahead) {
+  NASNET_CHECK(rows >= 0 && lines.count >= 0 && inner > 0 && columns > 0);
   HWY_DYNAMIC_DISPATCH(MatmulTransposed)
   (a, a_stride, d, d_stride, rows, lines, inner, columns, c, ahead);
 }

@@ -67,7 +67,7 @@ struct Finish {
   const T* mask = nullptr;
   int64_t mask_stride = 0;
   bool accumulate = false;  ///< added to what is there
-  Ahead* ahead = nullptr;   ///< what is asked for meanwhile
+  Ahead* ahead = nullptr;   ///< memory to prefetch meanwhile
 };
 void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
             int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
@@ -91,7 +91,7 @@ void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, co
 
 /// c += a^T d: a is rows x inner, d rows x columns; c is inner rows of padded(columns) floats. The
 /// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not
-/// defined. `ahead`: what is asked for meanwhile.
+/// defined. `ahead`: memory to prefetch meanwhile.
 void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
                        int64_t rows, int64_t inner, int64_t columns, float* c,
                        Ahead* ahead = nullptr);

@@ -73,17 +73,17 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
   for (int r = 0; r < kRows; ++r) {
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      expect_store(result + v * kWide);
+      prefetch_for_store(result + v * kWide);
       sums[r][v] = _mm512_setzero_ps();
     }
     result = opaque(result + c_stride);
   }
   // A line for each 24 multiply-adds, of which a pair is two: as in float32.
-  Ahead::Lines asked = take_lines(finish.ahead, 2 * pairs);
+  Ahead::Lines lines_ahead = take_lines(finish.ahead, 2 * pairs);
   const Bf16* at = a + row * a_stride;
   const Bf16* weights = b + column * 2;
   for (int64_t k = 0; k < pairs; ++k, at += 2, weights += b_row) {
-    asked.ask(2);
+    lines_ahead.prefetch(2);
     __m512i right[kVectors];
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) right[v] = load_pairs(weights + v * 2 * kWide);
@@ -192,9 +192,9 @@ NASNET_BF16_INLINE void transposed_tile(const uint32_t* a, int64_t a_row, const 
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_loadu_ps(c + i * c_row + v * kWide);
   }
-  Ahead::Lines asked = take_lines(ahead, pairs);
+  Ahead::Lines lines_ahead = take_lines(ahead, pairs);
   for (int64_t p = 0; p < pairs; ++p, a += a_row, d += d_row) {
-    asked.ask();
+    lines_ahead.prefetch();
     __m512i right[kVectors];
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) right[v] = load_pairs(d + v * kWide);

@@ -7,6 +7,7 @@ namespace {
 template <class Data, class Take>
 void for_each_cell(Data* image, int64_t stride, const PatchShape& shape, int64_t first,
                    int64_t count, Take take) {
+  NASNET_CHECK(first >= 0 && shape.out_width > 0 && shape.padded_width >= shape.out_width);
   for (int64_t k = 0; k < count; ++k) {
     const int64_t row = (first + k) / shape.out_width * shape.stride_height;
     const int64_t column = (first + k) % shape.out_width * shape.stride_width;

@@ -399,44 +399,66 @@ HWY_EXPORT(MaxPoolForBf16);
 HWY_EXPORT(MaxPoolGradientForFloat);
 HWY_EXPORT(MaxPoolGradientForBf16);
 
+namespace {
+
+/// `stride` and `pixels`: of the map that is written.
+void check(const PoolShape& shape, int64_t stride, int64_t pixels) {
+  NASNET_CHECK(shape.channels > 0 && shape.kernel > 0 && shape.stride > 0);
+  NASNET_CHECK(shape.top < shape.kernel && shape.left < shape.kernel &&
+                   (shape.out_height - 1) * shape.stride - shape.top < shape.height &&
+                   (shape.out_width - 1) * shape.stride - shape.left < shape.width,
+               "every window has a pixel of the image");
+  NASNET_CHECK(lie_apart(stride, pixels, shape.channels));
+}
+
+}  // namespace
+
 void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
                   int64_t out_stride) {
+  check(shape, out_stride, shape.out_height * shape.out_width);
   HWY_DYNAMIC_DISPATCH(AveragePoolForFloat)(in, in_stride, shape, out, out_stride);
 }
 
 void average_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
                   int64_t out_stride) {
+  check(shape, out_stride, shape.out_height * shape.out_width);
   HWY_DYNAMIC_DISPATCH(AveragePoolForBf16)(in, in_stride, shape, out, out_stride);
 }
 
 void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
                            float* gradient, int64_t gradient_stride) {
+  check(shape, gradient_stride, shape.height * shape.width);
   HWY_DYNAMIC_DISPATCH(AveragePoolGradientForFloat)(d, d_stride, shape, gradient, gradient_stride);
 }
 
 void average_pool_gradient(const Bf16* d, int64_t d_stride, const PoolShape& shape, Bf16* gradient,
                            int64_t gradient_stride) {
+  check(shape, gradient_stride, shape.height * shape.width);
   HWY_DYNAMIC_DISPATCH(AveragePoolGradientForBf16)(d, d_stride, shape, gradient, gradient_stride);
 }
 
 void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
               int64_t out_stride) {
+  check(shape, out_stride, shape.out_height * shape.out_width);
   HWY_DYNAMIC_DISPATCH(MaxPoolForFloat)(in, in_stride, shape, out, out_stride);
 }
 
 void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
               int64_t out_stride) {
+  check(shape, out_stride, shape.out_height * shape.out_width);
   HWY_DYNAMIC_DISPATCH(MaxPoolForBf16)(in, in_stride, shape, out, out_stride);
 }
 
 void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
                        const PoolShape& shape, float* gradient, int64_t gradient_stride) {
+  check(shape, gradient_stride, shape.height * shape.width);
   HWY_DYNAMIC_DISPATCH(MaxPoolGradientForFloat)
   (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
 }
 
 void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
                        const PoolShape& shape, Bf16* gradient, int64_t gradient_stride) {
+  check(shape, gradient_stride, shape.height * shape.width);
   HWY_DYNAMIC_DISPATCH(MaxPoolGradientForBf16)
   (in, in_stride, d, d_stride, shape, gradient, gradient_stride);
 }

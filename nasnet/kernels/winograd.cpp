@@ -80,6 +80,8 @@ HWY_EXPORT(Transform);
 
 void winograd(Winograd which, int taps, const float* in, const Lattice& from, float* out,
               const Lattice& to, const LatticeShape& shape) {
+  NASNET_CHECK(taps == 3 || taps == 4);
+  NASNET_CHECK(shape.rows >= 0 && shape.blocks >= 0 && shape.phases >= 0 && shape.channels > 0);
   HWY_DYNAMIC_DISPATCH(Transform)(which, taps, in, from, out, to, shape);
 }
 

@@ -67,7 +67,7 @@ struct Table {
   }
 };
 
-/// Calls take(matrix) with an object of the type of the matrix that is asked for.
+/// Calls take(matrix) with an object of the type of the wanted matrix.
 template <int kTaps, class Take>
 void with_winograd_matrix(Winograd which, Take take) {
   using Form = WinogradForm<kTaps>;

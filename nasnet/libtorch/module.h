@@ -32,7 +32,7 @@ struct Outputs {
 /// thread.
 class Module {
  public:
-  /// Parameters start as the released code starts them (spec 4.7), drawn from (seed, name).
+  /// Parameters start as graph::initial_values() says, drawn from (seed, name).
   Module(graph::Graph graph, uint64_t seed, c10::Device device = c10::kCPU,
          c10::ScalarType dtype = c10::kFloat);
   ~Module();

@@ -16,7 +16,7 @@ at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const gra
 at::Tensor average_pool(const at::Tensor& in, const graph::Operator& op,
                         const graph::Shape& before);
 at::Tensor max_pool(const at::Tensor& in, const graph::Operator& op, const graph::Shape& before);
-/// Every second pixel from (offset, offset), zeros where the index runs past the edge (spec 1.5).
+/// Every second pixel from (offset, offset), zeros where the index runs past the edge.
 at::Tensor subsample(const at::Tensor& in, int offset);
 /// Keeps an image's branch with probability `keep` and divides it by `keep`, else zero; one draw an
 /// image, from the stream (seed, step, stream).

@@ -30,8 +30,8 @@ struct Computation {
 };
 
 /// The device named by --device: "cpu", "cuda", or "auto" (cuda where there is one). Worker number
-/// `worker` of this machine gets one of its CUDA devices in turn. Throws SystemError where cuda is
-/// asked for and missing, InputError for another name.
+/// `worker` of this machine gets one of its CUDA devices in turn. Throws SystemError for cuda where
+/// there is none, InputError for another name.
 Device parse_device(const std::string& name, int worker = 0);
 
 /// CUDA devices that this process may use (CUDA_VISIBLE_DEVICES counts); 0 without CUDA.

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::network {
 
 std::vector<double> log_softmax(std::span<const float> logits) {
+  NASNET_CHECK(!logits.empty());
   const double most = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
   for (const float logit : logits) sum += std::exp(logit - most);
@@ -28,6 +31,7 @@ int64_t largest(std::span<const float> logits) {
 PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, double smoothing,
                          double weight, Tensor& gradient) {
   const int64_t images = logits.extent(0), classes = logits.extent(1);
+  NASNET_CHECK(images > 0 && labels.size() == static_cast<size_t>(images), "a label an image");
   const double everywhere = smoothing / static_cast<double>(classes);
   const double scale = weight / static_cast<double>(images);
   gradient = Tensor(logits.shape());
@@ -35,6 +39,7 @@ PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, 
   PartResult result;
   for (int64_t n = 0; n < images; ++n) {
     const int64_t label = labels[static_cast<size_t>(n)];
+    NASNET_CHECK(label >= 0 && label < classes, "labels are classes of the network");
     const std::span<const float> row = logits_of(logits, n);
     const std::vector<double> log_p = log_softmax(row);
     for (int64_t k = 0; k < classes; ++k) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nasnet/base/check.h"
 #include "nasnet/network/cross_entropy.h"
 
 namespace nasnet::network {
@@ -14,6 +15,9 @@ FusedLearner::FusedLearner(FusedNetwork& network, const LearningRule& rule)
 Later<PartResult> FusedLearner::add_gradients(const Tensor& images, std::span<const int64_t> labels,
                                               Part part, const Pass& pass, double share) {
   network_.demand_shape(images);
+  NASNET_CHECK(part.first >= 0 && part.count > 0 && part.first + part.count <= images.extent(0) &&
+                   part.first + part.count <= static_cast<int64_t>(labels.size()),
+               "a part lies in its batch");
   const int64_t image = images.size() / images.extent(0);
   const std::span<const int64_t> truths =
       labels.subspan(static_cast<size_t>(part.first), static_cast<size_t>(part.count));

@@ -1,5 +1,6 @@
 #include "nasnet/network/fused_network.h"
 
+#include "nasnet/base/check.h"
 #include "nasnet/graph/initial_values.h"
 #include "nasnet/network/fused_learner.h"
 
@@ -25,6 +26,7 @@ void FusedNetwork::set_tensors(const std::vector<Tensor>& values) {
 Later<Tensor> FusedNetwork::start(const Tensor& images) {
   demand_shape(images);
   std::vector<Tensor> outputs = executor_.infer({images.data(), images.extent(0)}, views());
+  NASNET_CHECK(outputs.size() == 1, "inference gives the logits");
   return [logits = std::move(outputs.front())] { return logits; };
 }
 

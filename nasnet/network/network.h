@@ -16,17 +16,17 @@ namespace nasnet::network {
 
 using graph::Pass;
 
-/// A result that may still be computed elsewhere: calling it waits.
+/// A result that a GPU may still be computing: calling it waits.
 template <class T>
 using Later = std::function<T()>;
 
-/// A tensor that its owner holds, until that changes it.
+/// A tensor of its owner's; valid until the owner changes.
 struct NamedTensor {
   std::string name;
   const Tensor* tensor = nullptr;
 };
 
-/// How gradients become steps, and which loss they are of.
+/// Optimizer and loss.
 struct LearningRule {
   /// kSgd: gradient descent with Nesterov momentum; kRmsprop: as TensorFlow has it.
   enum class Optimizer { kSgd, kRmsprop };
@@ -50,8 +50,8 @@ struct PartResult {
   int64_t correct = 0;
 };
 
-/// All that a step of training changes: a network's tensors, their gradients, the optimizer's state
-/// and the moving average of the weights. Lives no longer than its network.
+/// Trains a network: holds the gradients of its tensors, the optimizer's state and the moving
+/// average of the weights. Must not outlive its network.
 class Learner {
  public:
   virtual ~Learner() = default;
@@ -61,13 +61,13 @@ class Learner {
   virtual Later<PartResult> add_gradients(const Tensor& images, std::span<const int64_t> labels,
                                           Part part, const Pass& pass, double share) = 0;
 
-  /// Takes a step along the gradients, which are zero then, and takes the average on. `steps`: done
-  /// with this one. Returns the gradients' global norm, decay included, before clipping; on the
-  /// processor nothing is done where that is not finite.
+  /// Updates the weights by the gradients, clears these, and updates the average. `steps`: their
+  /// number with this one. Returns the gradients' global norm, decay included, before clipping; on
+  /// the processor nothing is changed where that is not finite.
   virtual Later<double> step(double rate, int64_t steps) = 0;
 
-  /// All that the next steps depend on beside the network: velocities under their parameters' NAME
-  /// and, of RMSProp, mean squares under NAME/RMSProp.
+  /// The state that the next steps depend on beside the network: velocities under their parameters'
+  /// NAME and, of RMSProp, mean squares under NAME/RMSProp.
   virtual std::vector<NamedTensor> optimizer_state() const = 0;
   /// The averages under their parameters' names; none where the rule has none.
   virtual std::vector<NamedTensor> average() const = 0;
@@ -75,11 +75,12 @@ class Learner {
   virtual void set_state(const std::vector<Tensor>& optimizer,
                          const std::vector<Tensor>& average) = 0;
 
-  /// Gives the network the averaged values; to be done once its training is over.
+  /// Replaces the network's values by the averages, once its training is over.
   virtual void use_average() = 0;
 };
 
-/// A graph with values for its parameters, on one of the implementations. Not thread-safe.
+/// A graph with values for its parameters, on one of the implementations (Kernels). Not
+/// thread-safe.
 class Network {
  public:
   virtual ~Network() = default;
@@ -91,7 +92,7 @@ class Network {
   /// Throws Error for other shapes.
   virtual void set_tensors(const std::vector<Tensor>& values) = 0;
 
-  /// Inference: logits, N x classes, of images N x C x H x W, which are not needed any more once
+  /// Starts inference: logits, N x classes, of images N x C x H x W, which the caller may free once
   /// this returns. Throws InputError for images of another shape than the graph's input.
   virtual Later<Tensor> start(const Tensor& images) = 0;
   Tensor infer(const Tensor& images) { return start(images)(); }
@@ -108,7 +109,7 @@ class Network {
   Computation computation_;
 };
 
-/// Parameters start as the released code starts them (spec 4.7), drawn from (seed, name). Throws
+/// Parameters start as graph::initial_values() says, drawn from (seed, name). Throws
 /// InputError where the computation needs a back end that is not there (backend.h).
 std::unique_ptr<Network> make_network(graph::Graph graph, uint64_t seed,
                                       const Computation& computation = {});

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "nasnet/base/error.h"
+#include "nasnet/base/check.h"
 
 namespace nasnet::network {
 namespace {
@@ -27,12 +27,14 @@ double sum_of_squares(std::span<const float> values) {
 Optimizer::Optimizer(const graph::Graph& graph, std::vector<Tensor>& tensors,
                      const LearningRule& rule)
     : rule_(rule), places_(tensors.size(), nullptr) {
+  NASNET_CHECK(tensors.size() == graph.parameters.size());
   slots_.reserve(tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
     const graph::Parameter& parameter = graph.parameters[i];
     if (!parameter.trainable()) continue;
     Slot& slot = slots_.emplace_back();
     slot.name = parameter.name;
+    NASNET_CHECK(tensors[i].shape() == parameter.shape);
     slot.weight = &tensors[i];
     slot.gradient = slot.velocity = Tensor(parameter.shape);
     slot.decayed = parameter.decayed() && rule.weight_decay > 0;
@@ -89,6 +91,7 @@ void Optimizer::rmsprop(Slot& slot, double rate, double scale) const {
 }
 
 double Optimizer::step(double rate) {
+  NASNET_CHECK(std::isfinite(rate) && rate >= 0, "schedules give a rate");
   const double norm = add_decay();
   if (!std::isfinite(norm)) return norm;
   const bool clipped = rule_.clip > 0 && norm > rule_.clip;

@@ -14,7 +14,7 @@ namespace nasnet::network {
 /// and then gradient descent with Nesterov momentum,
 ///     v <- momentum * v + g
 ///     w <- w - rate * (g + momentum * v)
-/// or TensorFlow's RMSProp (spec 4.7), s starting at one,
+/// or TensorFlow's RMSProp, s starting at one,
 ///     s <- decay * s + (1 - decay) * g^2
 ///     v <- momentum * v + rate * g / sqrt(s + epsilon)
 ///     w <- w - v
@@ -26,8 +26,8 @@ class Optimizer {
   /// Where a pass adds the gradients.
   const fused::GradientPlaces& places() const { return places_; }
 
-  /// Takes a step along the gradients, which are zero then. Returns their global norm, decay
-  /// included, before clipping; where that is not finite, no step is taken.
+  /// Updates the weights and clears the gradients. Returns their global norm, decay included,
+  /// before clipping; where that is not finite, nothing is updated.
   double step(double rate);
 
   /// See Learner.

@@ -172,11 +172,9 @@ class Reference {
   /// added to it.
   void give(int to, int gradient) {
     int& known = gradients_[index(to)];
-    if (op(to).kind == OperatorKind::kInput) {
-      trace_.release(gradient);
-    } else if (known < 0) {
+    if (op(to).kind != OperatorKind::kInput && known < 0) {
       known = gradient;
-    } else if (trace_.is_held_once(known)) {
+    } else if (op(to).kind == OperatorKind::kInput || trace_.is_held_once(known)) {
       trace_.release(gradient);
     } else {
       const int sum = trace_.allocate(op(to).output.elements());

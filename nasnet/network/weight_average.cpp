@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::network {
 
 double average_decay(double limit, int64_t step) {
@@ -15,8 +17,10 @@ WeightAverage::WeightAverage(const graph::Graph& graph, std::vector<Tensor> tens
 }
 
 void WeightAverage::update(const std::vector<Tensor>& tensors, int64_t steps) {
+  NASNET_CHECK(tensors.size() == averages_.size());
   const auto share = static_cast<float>(1 - average_decay(decay_, steps));
   for (size_t k = 0; k < averages_.size(); ++k) {
+    NASNET_CHECK(tensors[k].size() == averages_[k].size());
     const float* weight = tensors[k].data();
     float* average = averages_[k].change().data();
     for (int64_t i = 0; i < tensors[k].size(); ++i) average[i] += share * (weight[i] - average[i]);

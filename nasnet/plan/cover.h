@@ -8,10 +8,10 @@
 
 namespace nasnet::plan {
 
-/// Channels of buffers.
+/// A set of channels of buffers.
 class Cover {
  public:
-  /// How many of the region's are among them.
+  /// How many channels of the region are in the set.
   int count(const Region& region) {
     const std::vector<bool>& channels = of(region);
     return static_cast<int>(std::count(channels.begin() + region.channel,

@@ -6,8 +6,8 @@ namespace nasnet::plan {
 
 // Constants that the executor and the estimate of its memory share.
 
-/// Groups of images whose parts of a weight's gradient are summed apart. Fixed, so that threads do
-/// not change the sums; few, as each has a gradient of its own in memory.
+/// Groups of images with a partial sum of a weight's gradient each. A fixed number, so that threads
+/// do not change the sums; few, as each group has a whole gradient in memory.
 inline constexpr int kGroups = 8;
 /// Weights with more floats than this get two groups only.
 inline constexpr int64_t kLargeWeight = 1 << 18;
@@ -17,10 +17,10 @@ constexpr int groups_of(int64_t images, int64_t weight_floats) {
   return static_cast<int>(images < most ? images : most);
 }
 
-/// The pixels whose rows are made at a time, at most.
+/// At most so many pixels of matrix rows are made at a time.
 inline constexpr int64_t kMostTile = 240;
 
-/// Bytes that the arena may take of the last cache in inference, for each thread.
+/// Bytes of the last cache that inference's arena may take, for each thread.
 inline constexpr int64_t kCacheBytes = 8 << 20;
 /// Images that inference takes at a time, `image_bytes` each in the arena, on one of `threads`.
 constexpr int64_t images_at_once(int64_t image_bytes, int64_t threads) {

@@ -13,15 +13,15 @@ inline constexpr int64_t kFloatBytes = sizeof(float);
 struct PassMemory {
   /// Values, and in training their gradients: proportional to the batch.
   int64_t activations = 0;
-  /// The part that hardly grows with the batch: packed weights, parts of weight gradients and sums,
+  /// Hardly grows with the batch: packed weights, parts of weight gradients and sums,
   /// bordered images and rows of one thread.
   int64_t scratch = 0;
-  /// The results given, and in training the gradients that come for them.
+  /// The outputs, and in training their gradients.
   int64_t outputs = 0;
   int64_t total() const { return activations + scratch + outputs; }
 };
 
-/// Of the fused executor, reckoned from the graph without computing anything: activations =
+/// Estimates the fused executor's memory from the graph, without computing anything: activations =
 /// Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole huge pages, in
 /// inference of as many images as are taken at a time; scratch = the packed weights of all steps +
 /// the sums of norms and the parts, at most kGroups, of the gradients of weights of the stage that

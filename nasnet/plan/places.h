@@ -7,14 +7,14 @@
 
 namespace nasnet::plan {
 
-/// A new buffer of the plan's: its number.
+/// Adds a buffer to the plan and returns its number.
 int add_buffer(Plan& plan, const graph::Shape& shape);
 
-/// Gives values their places in new buffers of the plan. Says by operator whether it is a batch
-/// norm that is held: see Convolution::held.
+/// Assigns places in new buffers of the plan to all values. Returns, by operator, true for batch
+/// norms that are held (Convolution::held).
 std::vector<bool> place_values(const Readers& readers, Plan& plan);
 
-/// A term that nothing else reads is written where the sum lies.
+/// True for a term that only the sum reads: it is written to the sum's place.
 bool is_direct_term(const Readers& readers, int term, int sum);
 
 }  // namespace nasnet::plan

@@ -34,6 +34,7 @@ class Planner {
     }
     arrange_stages(graph_, settings_.image_gradient, plan_);
     lay_out_memory(graph_, plan_);
+    check_plan(graph_, plan_);
     return std::move(plan_);
   }
 

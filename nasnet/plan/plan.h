@@ -10,8 +10,8 @@
 
 namespace nasnet::plan {
 
-/// Where a value lies: some channels of the pixels of a buffer. Values that are concatenated lie in
-/// the result's buffer from the start, and what is added goes where the sum lies.
+/// The place of a value: some channels of the pixels of a buffer. Parts of a concatenation are
+/// written straight to the result's buffer, and terms of a sum to the sum's place.
 struct Place {
   int buffer = -1;
   int channel = 0;
@@ -33,8 +33,9 @@ struct Region {
 /// Values that an image of the shape takes in the arena: whole cache lines of any type.
 int64_t buffer_size(const graph::Shape& shape);
 
-/// A second 1x1 convolution of the same input, with a batch norm and a place of its own: what the
-/// next cell and the one after it make of a cell's result is made in one reading.
+/// A second 1x1 convolution of the same input, with a batch norm and a place of its own. The next
+/// cell and the one after it each project a cell's result: both products are computed in one pass
+/// over it.
 struct Twin {
   int op = -1;  ///< its batch norm
   int convolution = -1;
@@ -45,18 +46,19 @@ struct Twin {
 /// A step's input.
 struct StepInput {
   int op = -1;        ///< the operator whose result it is
-  bool relu = false;  ///< through a ReLU, which has no memory of its own
-  Place from;         ///< where it lies
-  /// The step whose batch norm has not been applied to what lies there, its raw convolution: in
-  /// training it is scaled and shifted on the way. -1 for none.
+  bool relu = false;  ///< apply a ReLU when loading; the ReLU has no memory of its own
+  Place from;         ///< the values in memory
+  /// In training, the step whose raw convolution is stored at `from`, before its batch norm: the
+  /// reader scales and shifts the values when loading. -1 for none.
   int norm = -1;
-  bool pending = false;  ///< and the norm is left to this step alone
+  bool pending = false;  ///< this step is the norm's only reader
 };
 
-/// A result that may be a term of a sum. A sum of two is made in one pass over the memory.
+/// A result that may be a term of a sum. In training both terms are added in one pass over the
+/// memory.
 struct Term {
-  int with = -1;          ///< the step whose result is written with this one's
-  bool deferred = false;  ///< another one writes this one's result
+  int with = -1;          ///< the step whose result this one also adds and writes; -1 for none
+  bool deferred = false;  ///< another step writes this one's result
 };
 
 /// [ReLU,] [depthwise,] convolution, batch norm [, drop-path].
@@ -64,18 +66,18 @@ struct Convolution {
   /// One operator, or both halves of a factorised reduction.
   std::vector<int> convolutions;
   int depthwise = -1;  ///< the operator before it
-  /// Of a depthwise part: the zeros around the image that it reads, as wide as any step of the same
-  /// stage needs them that reads the same.
+  /// Zeros around the input of a depthwise part, wide enough for all steps of the stage that read
+  /// the same input, so that they share one padded image.
   kernels::Border border;
   Twin twin;
   int drop = -1;  ///< the drop-path operator
-  /// Buffer of the convolution's result before its batch norm, a twin's behind the other's. In
-  /// inference only where the norm is left to the reader, and then with norm and ReLU applied.
+  /// Buffer of the convolution's result before its batch norm, a twin's channels behind the
+  /// other's. In inference only for a pending norm, and then with norm and ReLU applied.
   int raw = -1;
-  /// All readers of the batch norm apply it themselves (StepInput::norm): the result is never
-  /// written, its output has no memory, and names its gradient only.
+  /// All readers apply the batch norm themselves (StepInput::norm): the norm's result is never
+  /// written and has no memory; `output` only names the place of its gradient.
   bool held = false;
-  /// Gradient of a pending batch norm's result, written by its reader.
+  /// Buffer of the gradient of a pending batch norm's result, written by its reader.
   int pending_gradient = -1;
   Term term;
 
@@ -85,18 +87,18 @@ struct Convolution {
 /// Pool [, drop-path].
 struct Pool {
   int drop = -1;
-  /// The drop-path operators, -1 for none, of other branches of the same sum that are the same pool
-  /// of the same value. It is taken once, and weighed by the sum of their factors.
+  /// Drop-path operators (-1 for none) of other branches of the same sum that are the same pool of
+  /// the same value: it is computed once, and scaled by the sum of their factors.
   std::vector<int> repeats;
 };
 
-/// A value to where it is added or concatenated [, drop-path].
+/// Copies a value to the sum or concatenation that reads it [, drop-path].
 struct Copy {
   int drop = -1;
   Term term;
 };
 
-/// A ReLU that something else than a convolution reads.
+/// A ReLU with a reader that is no convolution.
 struct Relu {};
 
 /// Layer norm or instance norm.
@@ -105,24 +107,24 @@ struct Normalize {};
 /// [ReLU,] mean over the pixels.
 struct GlobalPool {};
 
-/// [Dropout,] linear layer. Its result goes straight to the caller.
+/// [Dropout,] linear layer, which writes to the caller's memory.
 struct Linear {
   int dropout = -1;
   int output = -1;  ///< in Plan::outputs
 };
 
-/// [ReLU,] a value to the caller.
+/// [ReLU,] copies a value to the caller's memory.
 struct Output {
   int output = -1;  ///< in Plan::outputs
 };
 
-/// A fused part of the network: for all kinds alike, and what its kind has besides.
+/// A fused part of the network.
 struct Step {
   StepInput input;
   int op = -1;        ///< the operator whose result the step computes: the norm, the pool, ...
-  Place output;       ///< no buffer: the batch norm is left to the reader (StepInput::pending)
-  bool adds = false;  ///< to what is there, instead of overwriting it
-  /// Of the way back: is a gradient of the input wanted, and does it add to what is there.
+  Place output;       ///< without a buffer where a pending batch norm has no result
+  bool adds = false;  ///< adds to the output's place instead of overwriting it
+  /// Backward: is the input's gradient wanted, and is it added to the gradient's place?
   bool wants_gradient = false, gradient_adds = false;
   std::variant<Convolution, Pool, Copy, Relu, Normalize, GlobalPool, Linear, Output> kind;
 };
@@ -145,31 +147,31 @@ inline Term* term_of(Step& step) {
 /// A part of a step that is done image by image.
 struct Work {
   enum class Kind {
-    kForward,       ///< the step; of a convolution in training, as far as its raw result
-    kResult,        ///< the norm of a raw convolution, to where its result lies
-    kGradientSums,  ///< of the gradient of a norm's result, for the gradient through the norm
-    kBackward,      ///< the gradients of the step's input and parameters
+    kForward,       ///< computes the step; a convolution in training only its raw result
+    kResult,        ///< applies a convolution's batch norm and writes the result
+    kGradientSums,  ///< sums that the gradient through a batch norm needs of all images
+    kBackward,      ///< computes the gradients of the step's input and parameters
   };
   Kind kind = Kind::kForward;
   int step = -1;
-  std::vector<Region> zeros;  ///< what is set to zero before
+  std::vector<Region> zeros;  ///< set to zero before the work
 };
 
-/// Works that need nothing of each other but of the same image: all are done for one image, while
-/// it is in the near caches, before the next. Only a batch norm needs all images before any can go
-/// on; so in training a stage ends where statistics or sums of its own are asked for. In inference
-/// each step is a stage.
+/// Works that depend on each other only within an image: all are done for one image, while it is in
+/// the near caches, before the next image. Only batch norms need sums over all images, so a stage
+/// of training ends where a work needs sums that the stage itself computes. In inference each step
+/// is a stage.
 using Stage = std::vector<Work>;
 
 /// A graph as a list of fused steps over one arena of memory that is laid out once: no step
-/// allocates. Built for training (both ways) or for inference (forward only).
+/// allocates. Made for training (forward and backward) or for inference (forward only).
 struct Plan {
   bool training = false;
   std::vector<Step> steps;
   std::vector<Stage> forward, backward;  ///< in the order in which they are done
   std::vector<int> outputs;              ///< the operators whose results are the caller's
   std::vector<PlanBuffer> buffers;
-  std::vector<Place> places;     ///< by operator; no buffer where it has no memory of its own
+  std::vector<Place> places;     ///< by operator; without a buffer where it has no memory
   std::vector<int> gradient_of;  ///< by buffer: the buffer of its gradient, or -1
   int64_t values_per_image = 0;  ///< of the arena
 
@@ -179,15 +181,15 @@ struct Plan {
 
 struct PlanSettings {
   bool training = false;  ///< for both ways, else forward only
-  /// The operators whose results are given; none for the logits and, in training, the auxiliary
-  /// ones. Any but what is a part of a step and lies nowhere: convolutions before their batch norm,
-  /// what a factorised reduction is made of, dropout.
+  /// The operators whose results the caller gets; empty for the logits and, in training, the
+  /// auxiliary ones. Not allowed: parts of a step that are never stored (convolutions before their
+  /// batch norm, parts of a factorised reduction, dropout).
   std::vector<int> outputs;
   bool image_gradient = false;  ///< in training: is the gradient of the images wanted?
 };
 
-/// Throws Error for a graph with a pattern that has no fused step (none of the space's has), and
-/// for outputs that cannot be.
+/// Throws Error for a graph with a pattern that has no fused step (no genotype of the space has
+/// one), and for outputs that are not allowed.
 Plan make_plan(const graph::Graph& graph, const PlanSettings& settings);
 
 }  // namespace nasnet::plan

@@ -6,7 +6,7 @@
 
 namespace nasnet::plan {
 
-/// The operators that the outputs need, and who reads what.
+/// The operators that the outputs need, and the readers of each.
 class Readers {
  public:
   /// Throws Error for outputs that cannot be: see PlanSettings.
@@ -24,9 +24,9 @@ class Readers {
   /// The operator's number among the outputs, or -1.
   int output_number(int index) const;
   const std::vector<int>& of(int index) const { return readers_[static_cast<size_t>(index)]; }
-  /// The one that reads it, or -1 where there are others, or the caller does.
+  /// Its only reader; -1 where there are several, or it is an output.
   int only_reader(int index) const;
-  /// Do convolutions read it only, or the caller, who can apply a norm as they do?
+  /// Are its only readers convolutions, which can apply a norm when loading, or the caller?
   bool feeds_convolutions(int index) const;
 
   /// A batch norm that one ReLU and then one convolution reads is left to that convolution.
@@ -38,8 +38,8 @@ class Readers {
   /// The concatenation inside a factorised reduction.
   bool joins_reduction(int concat) const;
 
-  /// The pool that is taken in this one's place, or itself: the same pool of the same value, where
-  /// convolutions read both, is one value.
+  /// The pool that is computed in this one's place, or itself: equal pools of the same value that
+  /// only convolutions read are one.
   int joined(int pool) const;
   bool are_same_pools(int a, int b) const;
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::space {
 namespace {
 
@@ -27,6 +29,7 @@ class Canonical {
     readers_.resize(n_);
     for (size_t i = 0; i < n_; ++i) {
       for (const auto& read : graph.nodes[i].reads) {
+        NASNET_CHECK(read.node >= 0 && read.node < static_cast<int>(n_));
         const auto label = std::lower_bound(labels.begin(), labels.end(), read.label);
         const int number = static_cast<int>(label - labels.begin());
         reads_[i].push_back({number, read.node});
@@ -41,6 +44,7 @@ class Canonical {
     std::vector<std::string> keys;
     for (const auto& node : graph_.nodes) keys.push_back(node.label);
     search(refined(classes_of(keys)));
+    NASNET_CHECK(n_ == 0 || !best_.empty(), "every graph has a text");
     return best_;
   }
 

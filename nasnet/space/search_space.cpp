@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/space/canonical.h"
 
@@ -132,6 +133,7 @@ Genotype NasnetSpace::decode(const Choices& choices) const {
   Genotype genotype;
   genotype.normal = cell();
   genotype.reduction = cell();
+  NASNET_CHECK(next == choices.end(), "each choice has its place in a cell");
   return genotype;
 }
 

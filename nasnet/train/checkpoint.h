@@ -8,7 +8,7 @@
 
 namespace nasnet::train {
 
-/// A training that stands still, in one safetensors file: the weights ("weights/NAME"), the
+/// A checkpoint of a training, one safetensors file: the weights ("weights/NAME"), the
 /// optimizer's state ("optimizer/NAME"), the averaged weights ("average/NAME", where there are
 /// any), and in its metadata the TrainState, what training it is (`identity`, any text that names
 /// all that the training depends on) and a SHA-256 of all of it.
@@ -17,9 +17,9 @@ namespace nasnet::train {
 void write_checkpoint(const std::filesystem::path& path, const std::string& identity,
                       const network::Network& network, const Trainer& trainer);
 
-/// Gives the network and the trainer the state that the file holds, after which the training goes
-/// on bit for bit as if it had never stopped. Returns false where there is no such file, or it is
-/// damaged, or of another training; the network and the trainer are then as they were.
+/// Restores the network and the trainer from the file; the training then continues bit for bit as
+/// if it had never stopped. Returns false where there is no such file, or it is damaged, or of
+/// another training; the network and the trainer are then as they were.
 bool read_checkpoint(const std::filesystem::path& path, const std::string& identity,
                      network::Network& network, Trainer& trainer);
 

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <optional>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/number_types.h"
@@ -21,6 +22,7 @@ void count(const Tensor& logits, const std::vector<int64_t>& labels, Accuracy& a
   for (size_t n = 0; n < labels.size(); ++n) {
     const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(n));
     const auto truth = static_cast<size_t>(labels[n]);
+    NASNET_CHECK(truth < row.size(), "labels are classes of the network");
     const auto guess = static_cast<size_t>(network::largest(row));
     accuracy.loss -= network::log_softmax(row)[truth];
     accuracy.correct += truth == guess;

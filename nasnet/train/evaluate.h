@@ -9,7 +9,7 @@
 
 namespace nasnet::train {
 
-/// How a network does on labelled images.
+/// A network's accuracy and loss on labelled images.
 struct Accuracy {
   int64_t correct = 0, images = 0;
   double loss = 0;  ///< mean cross-entropy, without smoothing

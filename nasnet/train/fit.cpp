@@ -100,7 +100,8 @@ FolderLock lock_free(const std::filesystem::path& folder, bool resume) {
                     folder.string()));
   if (!resume && is_model(folder))
     throw InputError(fmt::format(
-        "{} holds a model already; go on with --resume, or choose another --out", folder.string()));
+        "{} holds a model already; resume its training with --resume, or choose another --out",
+        folder.string()));
   return std::move(*lock);
 }
 
@@ -187,7 +188,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     if (!finished) {
       saver.save();
       throw Interrupted(
-          fmt::format("stopped at step {} of {}; the same command with --resume goes on from there",
+          fmt::format("stopped at step {} of {}; the same command with --resume resumes it",
                       trainer.state().step, trainer.total_steps()));
     }
   }

@@ -12,7 +12,7 @@
 
 namespace nasnet::train {
 
-/// The training that `nasnet train` is asked for.
+/// A training as `nasnet train` takes it.
 struct FitRequest {
   space::Genotype genotype;
   graph::StackSettings stack;  ///< input and classes are the data set's, set by fit()
@@ -22,27 +22,27 @@ struct FitRequest {
   std::string device = "auto";
   int threads = 1;                 ///< of the processor; results do not depend on it
   std::filesystem::path folder;    ///< of the model
-  bool resume = false;             ///< go on with the training that the folder holds
+  bool resume = false;             ///< resume the training that the folder holds
   bool count_trained = false;      ///< measure on test images that equal training images, too
   double checkpoint_seconds = 60;  ///< the most work that a kill may cost
   /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
   /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const EpochRecord&)> after_epoch;
-  /// Asked after each step: true stops the training as an interruption does.
+  /// Called after each step: true stops the training as an interruption does.
   std::function<bool()> stop = {};
 };
 
-/// Throws InputError where the folder holds a model and is not gone on with, or is being written by
-/// another process: fit() does, too, but only once the data has been read.
+/// Throws InputError where the folder holds a model and `resume` is false, or where another process
+/// is writing to it. fit() checks the same, but only once the data has been read.
 void demand_free(const std::filesystem::path& folder, bool resume);
 
 /// The settings that a model's training depends on, under the names that `nasnet train` gives them.
 nlohmann::json training_settings(const ModelInfo& info);
 
 /// Trains a network on the data set's training images and measures it on those of its test images
-/// that are not among them; with TrainSettings::ema the averaged weights are what is measured and
-/// what the finished model is. The model's folder is saved at the pace of SavePace, on interruption
-/// (then Interrupted is thrown) and at the end; with `resume` the training goes on where it was
+/// that are not among them; with TrainSettings::ema the averaged weights are measured, and
+/// become the finished model. The model's folder is saved at the pace of SavePace, on interruption
+/// (then Interrupted is thrown) and at the end; with `resume` the training continues where it was
 /// last saved, with the same losses as if it had never stopped. Throws InputError where the folder
 /// holds another training (naming each setting that differs), or is written by another process.
 ModelInfo fit(const FitRequest& request, const data::DataSet& data);

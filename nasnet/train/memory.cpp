@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
 
@@ -21,6 +22,7 @@ int64_t batch_bytes(const graph::Graph& graph, int64_t images, int64_t batch) {
 }
 
 int64_t ceil_divide(int64_t value, int64_t by) {
+  NASNET_CHECK(value >= 0 && by > 0);
   return (value + by - 1) / by;
 }
 

@@ -25,7 +25,7 @@ struct TrainingMemory {
   int64_t total() const { return tensors + passes + batches; }
 };
 
-/// How many images are trained on at a time, and measured on.
+/// Batch sizes of a training and its evaluation.
 struct TrainingShape {
   int64_t images = 0;             ///< that an epoch goes over
   int64_t batch = 0;              ///< images a step
@@ -38,30 +38,30 @@ struct TrainingShape {
 /// CPU no more than a training's batch, which then has the memory already that evaluation takes.
 int64_t evaluation_batch(const network::Network& network, int64_t batch);
 
-/// Reckoned from the graph and the settings alone: the same on every machine.
+/// Computed from the graph and the settings alone: the same on every machine.
 TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels kernels,
                                  const TrainSettings& settings, const TrainingShape& shape);
 
 /// Resident memory of the program's process, its data set not counted, and what libtorch adds once
-/// it is loaded and used: as measured on Debian 12 (docs/memory.md). Constants, since what is
-/// decided by them must not depend on the machine.
+/// it is loaded and used, measured on Debian 12 (docs/memory.md). Constants: decisions that depend
+/// on them must not depend on the machine.
 inline constexpr int64_t kProcessBytes = 30'000'000, kLibtorchBytes = 150'000'000;
 int64_t process_bytes(network::Kernels kernels);
-/// Memory of the network's process besides a training, the data set included. Nothing where the
-/// network is on a GPU, whose memory is then what is reckoned with.
+/// Memory of the network's process beside a training, the data set included; 0 where the network is
+/// on a GPU: then the estimate is of the GPU's memory.
 int64_t process_bytes(const network::Network& network, const data::DataSet& data);
 
-/// How a training is made to fit.
+/// How a training is split to fit into memory.
 struct BatchSplit {
   int64_t parts = 1;             ///< of every batch
   int64_t evaluation_batch = 0;  ///< images at a time in evaluation
   TrainingMemory memory;         ///< of the training so split
-  int64_t process = 0;           ///< what the process has besides
+  int64_t process = 0;           ///< memory of the process beside the training
   int64_t total() const { return memory.total() + process; }
 };
 
 /// Splits batches into the least number of parts, equal but for an image, whose estimate is within
-/// settings.memory (see there), `process` being what the process has besides; and makes the
+/// settings.memory (see there), `process` being the process's other memory; and makes the
 /// evaluation's batches smaller than shape.evaluation_batch where they alone would be too large.
 /// Depends on nothing else. Throws OutOfMemory, with the estimate in its message, where one image
 /// at a time is too much; shape.part is not read.
@@ -71,7 +71,7 @@ BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
 /// Throws OutOfMemory where the processor's memory is less than such a training takes, even if the
 /// estimate is a share kEstimateError too large: the kernel would end its process. `memory`: of the
 /// machine, or of the control group that the process is in (MemoryGroup::limit()); 0: not known. It
-/// only refuses: what is trained, and how, must not depend on the machine.
+/// only refuses a training, and never changes one: results must not depend on the machine.
 inline constexpr double kEstimateError = 0.15;
 void check_memory(const BatchSplit& split, const network::Network& network, int64_t memory);
 

@@ -137,7 +137,7 @@ json read_manifest(const fs::path& folder) {
         fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` "
                     "makes one",
                     folder.string()));
-  const json manifest = json::parse(read_file(path, size_t{64} << 20), nullptr, false);
+  json manifest = json::parse(read_file(path, size_t{64} << 20), nullptr, false);
   if (!manifest.is_object() || manifest.value("schema", json()) != kSchema)
     throw InputError(fmt::format("{} is not a nasnet model's manifest", path.string()));
   if (manifest.value("version", json()) != kVersion)

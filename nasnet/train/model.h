@@ -15,7 +15,7 @@
 
 namespace nasnet::train {
 
-/// Everything about a model but its tensors: what manifest.json of its folder holds.
+/// Everything about a model but its tensors; manifest.json of its folder holds it.
 struct ModelInfo {
   space::Genotype genotype;
   graph::StackSettings stack;
@@ -44,7 +44,7 @@ struct ModelInfo {
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
                 const network::Network& network, const Trainer& training);
 
-/// Where the weights of a model that is imported go, before save_imported() makes it one.
+/// The file for the weights of a model that is being imported; save_imported() completes the model.
 std::filesystem::path imported_weights(const std::filesystem::path& folder);
 /// Writes the manifest of a model whose weights lie at imported_weights().
 void save_imported(const std::filesystem::path& folder, const ModelInfo& info);
@@ -57,8 +57,8 @@ struct ExportRecord {
   double difference = 0;  ///< largest difference of a logit, in the export's check
   std::string sha256;
 };
-/// Adds it to the manifest, in place of an earlier export to the same file. A training that goes on
-/// drops the records: its weights are others then. While one runs nothing is recorded.
+/// Adds the record to the manifest, in place of an earlier export to the same file. A training that
+/// is resumed drops the records, as it changes the weights; while it runs nothing is recorded.
 void record_export(const std::filesystem::path& folder, const ExportRecord& record);
 
 bool is_model(const std::filesystem::path& folder);
@@ -83,7 +83,7 @@ std::unique_ptr<network::Network> load_network(const std::filesystem::path& fold
                                                const network::Computation& computation,
                                                data::ImageSize size);
 
-/// Puts an unfinished training back where it was saved: the network's raw weights, the state, the
+/// Restores an unfinished training where it was saved: the network's raw weights, the state, the
 /// optimizer's and the average's tensors.
 void load_training(const std::filesystem::path& folder, const ModelInfo& info,
                    network::Network& network, Trainer& training);

@@ -13,8 +13,8 @@ struct Guess {
   double probability = 0;
 };
 
-/// Pictures on their way through a network, with the model's own preprocessing: size, channels and
-/// normalisation as its manifest says.
+/// Classifies pictures in batches, with the model's own preprocessing: size, channels and
+/// normalisation from its manifest.
 class Classifier {
  public:
   /// Gives `top` guesses for each picture.

@@ -4,7 +4,7 @@
 
 namespace nasnet::train {
 
-/// When a training is to be saved: at an epoch's end, and every few seconds, but never so often
+/// Decides when a training is saved: at an epoch's end, and every few seconds, but never so often
 /// that saving takes more than a fiftieth of the time, unless more than `most_seconds` of work
 /// would be lost.
 class SavePace {

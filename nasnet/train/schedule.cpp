@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::train {
 
 double cosine_rate(double initial, int64_t step, int64_t total_steps) {
@@ -17,6 +19,7 @@ double exponential_rate(double initial, double factor, int64_t step, double step
 }
 
 double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch) {
+  NASNET_CHECK(step >= 0 && steps_per_epoch > 0);
   const double initial = settings.learning_rate;
   const auto epoch = static_cast<double>(steps_per_epoch);
   const double warmup = settings.warmup_epochs * epoch;

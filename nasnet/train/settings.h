@@ -8,8 +8,8 @@
 
 namespace nasnet::train {
 
-/// How a network is trained: all of it, for `train` and for the children of a search alike.
-/// Defaults are the released CIFAR recipe (spec 4.7) but for two settings that make sense for its
+/// All settings of training, for `train` and for the children of a search alike.
+/// Defaults are the released CIFAR recipe (recipe.h) but for two settings that make sense for its
 /// 600 epochs only: the number of epochs and drop-path. The whole recipes stand in recipe.h, a
 /// child's few defaults of its own in search/child.h.
 struct TrainSettings {

@@ -6,7 +6,7 @@
 
 namespace nasnet::train {
 
-/// One finished epoch's figures, over its training batches as they came.
+/// Figures of a finished epoch, summed over its training batches while the weights changed.
 struct EpochRecord {
   int64_t epoch = 0;  ///< from 1
   double loss = 0;    ///< mean main cross-entropy, smoothing included, auxiliary head excluded
@@ -15,8 +15,8 @@ struct EpochRecord {
   bool operator==(const EpochRecord&) const = default;
 };
 
-/// Where a training stands; with the network's tensors, the optimizer's and the average's, all that
-/// it depends on.
+/// The progress of a training. Together with the tensors of network, optimizer and average it
+/// determines all further steps.
 struct TrainState {
   int64_t step = 0;   ///< steps done
   int64_t epoch = 0;  ///< epochs done
@@ -31,7 +31,7 @@ struct TrainState {
 nlohmann::json history_to_json(const std::vector<EpochRecord>& history);
 std::vector<EpochRecord> history_from_json(const nlohmann::json& rows);
 
-/// The whole state, its history included. Doubles come back as they went. Reading throws
+/// The whole state, its history included; doubles round-trip exactly. Reading throws
 /// nlohmann::json::exception where a field is missing or of the wrong type.
 nlohmann::json state_to_json(const TrainState& state);
 TrainState state_from_json(const nlohmann::json& object);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/train/schedule.h"
@@ -33,7 +34,7 @@ network::LearningRule learning_rule(const TrainSettings& settings) {
 }
 
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
-                 std::vector<int64_t> indices, data::Normalization normalization,
+                 std::vector<int64_t> indices, const data::Normalization& normalization,
                  TrainSettings settings, uint64_t seed, int64_t parts)
     : network_(network),
       settings_(settings),
@@ -45,7 +46,7 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
   // would make a step with noisier statistics.
   const auto count = static_cast<int64_t>(indices.size());
   batches_ = std::make_unique<data::Batches>(
-      images, std::move(indices), std::move(normalization),
+      images, std::move(indices), normalization,
       data::BatchOptions{.batch = std::min<int64_t>(settings.batch, count),
                          .shuffle = true,
                          .augmentation = {settings.crop_padding.value_or(images.width / 8),
@@ -68,6 +69,12 @@ const TrainState& Trainer::state() const {
 }
 
 void Trainer::set_state(TrainState state) {
+  const bool whole = state.epoch >= 0 && state.batch >= 0 && state.batch < steps_per_epoch() &&
+                     state.step == state.epoch * steps_per_epoch() + state.batch;
+  if (!whole)
+    throw InputError(
+        fmt::format("the saved training is damaged: step {} is not batch {} of epoch {}",
+                    state.step, state.batch, state.epoch));
   unread_.clear();
   unread_norms_.clear();
   state_ = std::move(state);
@@ -111,6 +118,7 @@ void Trainer::add_gradients(const data::Batch& batch, network::Part part, int64_
 
 void Trainer::train_on(const data::Batch& batch) {
   const auto images = static_cast<int64_t>(batch.labels.size());
+  NASNET_CHECK(images > 0 && images == batch.images.extent(0) && parts_ >= 1);
   const int64_t parts = std::min(parts_, images);
   for (int64_t k = 0; k < parts; ++k) {
     const int64_t first = images * k / parts;
@@ -123,6 +131,7 @@ void Trainer::train_on(const data::Batch& batch) {
 
 void Trainer::finish_epoch() {
   read_back();
+  NASNET_CHECK(state_.images > 0 && state_.correct <= state_.images, "an epoch has a mean loss");
   ++state_.epoch;
   state_.history.push_back(
       {state_.epoch, state_.loss_sum / static_cast<double>(state_.images),
@@ -135,6 +144,8 @@ void Trainer::finish_epoch() {
 
 bool Trainer::run(const AfterStep& after_step) {
   while (state_.epoch < settings_.epochs) {
+    NASNET_CHECK(state_.step == state_.epoch * steps_per_epoch() + state_.batch,
+                 "epoch and batch say the same as the step");
     batches_->start(state_.epoch, state_.batch);
     data::Batch batch;
     while (batches_->next(batch)) {

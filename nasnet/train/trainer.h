@@ -21,25 +21,27 @@ network::LearningRule learning_rule(const TrainSettings& settings);
 /// settings, seed and parts: same losses, however often it is stopped and started in between.
 class Trainer {
  public:
-  /// A batch is worked on in `parts` parts, equal but for an image, one after the other, and takes
-  /// about so many times less memory. The step's gradient is the mean over the batch all the same,
-  /// but the statistics of batch normalisation are each part's own, and the running ones take a
-  /// step with each part.
+  /// A batch is processed in `parts` parts of equal size (but for an image), one after the other,
+  /// which divides the memory of a pass by about `parts`. The step's gradient is still the mean
+  /// over the batch, but batch normalisation uses the statistics of each part, and updates the
+  /// running ones once a part.
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
-          data::Normalization normalization, TrainSettings settings, uint64_t seed,
+          const data::Normalization& normalization, TrainSettings settings, uint64_t seed,
           int64_t parts = 1);
 
   /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
   /// images may lag some steps behind here, as reading them back means waiting for the device.
   using AfterStep = std::function<bool(const TrainState&)>;
-  /// Goes on from where the state stands to the end; false where `after_step` paused it. Throws
-  /// NotANumber where the loss or the gradient's norm is not finite, before a step is made of it.
+  /// Trains from the current state to the end; false where `after_step` paused it. Throws
+  /// NotANumber where the loss or the gradient's norm is not finite, before the weights are
+  /// updated.
   bool run(const AfterStep& after_step = {});
 
   int64_t steps_per_epoch() const;
   int64_t total_steps() const;
   const TrainState& state() const;
-  /// Goes on from another training's state; its tensors are the caller's to restore.
+  /// Continues from a saved training's state, whose tensors the caller restores. Throws InputError
+  /// where step, epoch and batch contradict each other.
   void set_state(TrainState state);
   network::Learner& learner() { return *learner_; }
   const network::Learner& learner() const { return *learner_; }

@@ -15,7 +15,7 @@
 
 namespace nasnet::train {
 
-/// A training to put together: its network, settings and images.
+/// Parameters of a Training.
 struct TrainingRequest {
   const space::Genotype& genotype;
   const graph::StackSettings& stack;  ///< see stack_for()
@@ -34,10 +34,9 @@ struct TrainingRequest {
 graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& settings,
                                const data::DataSet& data);
 
-/// A network with its trainer: the one way from settings to a training, of `train`, of a training
-/// that is gone on with and of a child, so that equal settings give equal trainings bit for bit.
-/// Throws OutOfMemory where it does not fit (see memory.h), InputError for a precision or kernels
-/// that the device does not have.
+/// A network with its trainer. `train`, resumed trainings and children are all made here, so that
+/// equal settings give equal trainings bit for bit. Throws OutOfMemory where it does not fit (see
+/// memory.h), InputError for a precision or kernels that the device does not have.
 struct Training {
   explicit Training(const TrainingRequest& request);
 

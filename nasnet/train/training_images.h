@@ -10,8 +10,8 @@
 namespace nasnet::train {
 
 /// The contents (see data::content_of()) of the images that a model was trained on, in order, each
-/// once. They lie in the model's folder, 8 bytes an image, so that whoever measures the model can
-/// tell its training images wherever they turn up again.
+/// once. They are stored in the model's folder, 8 bytes an image, so that an evaluation recognises
+/// training images in any other data set.
 using TrainingImages = std::vector<uint64_t>;
 
 TrainingImages training_images(const data::ImageSet& train);

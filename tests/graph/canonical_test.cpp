@@ -9,8 +9,8 @@
 namespace nasnet::graph {
 namespace {
 
-/// What the canonical text of a candidate says of identities that are convolutions, against the
-/// networks: where one operation is exchanged for conv_1x1, texts agree exactly where sizes do.
+/// Canonical texts against networks, for identities that are built as convolutions: where one
+/// operation is exchanged for conv_1x1, texts agree exactly where sizes do.
 RC_GTEST_PROP(Canonical, AgreesWithTheNetworksOnIdentities, (uint64_t seed)) {
   const space::NasnetSpace space;
   Random random(seed, 0, "choices");

@@ -77,7 +77,7 @@ TEST(Counts, PnasnetTotals) {
   const Graph large = pnasnet("pnasnet-large");
   expect_counts(large, 86057668, 176988, 24937395792);
   expect_counts(pnasnet("pnasnet-mobile"), 5064487, 33664, 587293200);
-  // Endpoint shapes of the released test suite (spec 5.10); every cell of a stage ends alike.
+  // Endpoint shapes of the released test suite; every cell of a stage ends alike.
   const auto shape = [&](const char* name) { return large.operators[large.endpoint(name)].output; };
   EXPECT_EQ(shape("Stem"), (Shape{42, 42, 540}));
   EXPECT_EQ(shape("Cell_0"), (Shape{42, 42, 1080}));
@@ -126,7 +126,7 @@ TEST(Counts, NumbersOfTensors) {
   expect("large", 1546, 1018, 488, 264);
 }
 
-/// Every endpoint of the released test suites (spec 5.10).
+/// Every endpoint of the released test suites.
 TEST(Counts, EndpointShapes) {
   struct Group {
     int last;  ///< Cell_ up to this number

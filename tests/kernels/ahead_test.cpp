@@ -30,7 +30,7 @@ TEST(Ahead, GivesEachLineOnceInItsOrder) {
   EXPECT_EQ(ahead.take(1).count, 0);
 }
 
-/// What is asked for changes no bit, and may lie beyond what there is.
+/// Prefetching changes no bit, and may go beyond the memory there is.
 TEST(Ahead, ChangesNoProduct) {
   for_every_target([] {
     for (uint64_t seed = 0; seed < 20; ++seed) {

@@ -65,7 +65,7 @@ TEST(Pool, EqualsTheReference) {
   });
 }
 
-/// The check values of spec 4.9: TF's SAME padding, the padding left out.
+/// TensorFlow's SAME padding, the padding left out of divisor and maximum.
 TEST(Pool, PublishedValues) {
   const auto numbers = [](int count, float sign) {
     std::vector<float> values;

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <string>
 #include <utility>
 
 #include "nasnet/base/error.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/plan/parts.h"
 #include "nasnet/plan/pass_memory.h"
 #include "nasnet/space/genotypes.h"
 #include "tests/space/random_genotype.h"
@@ -19,156 +19,81 @@ namespace {
 using graph::Shape;
 using space::random_genotype;
 
-/// Buffers that live at the same time do not overlap.
-TEST(Plan, MemoryIsNeverShared) {
-  for (const char* name : {"nasnet-a", "nasnet-b", "amoebanet-c"}) {
-    for (const bool training : {true, false}) {
-      const Plan plan =
-          make_plan(graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}}),
-                    {.training = training});
-      int64_t sum = 0;
-      for (const PlanBuffer& a : plan.buffers) {
-        if (a.first < 0) continue;
-        sum += a.shape.elements();
-        EXPECT_LE(a.offset + a.shape.elements(), plan.values_per_image);
-        for (const PlanBuffer& b : plan.buffers) {
-          if (&a == &b || b.first < 0 || a.last < b.first || b.last < a.first) continue;
-          EXPECT_TRUE(a.offset + a.shape.elements() <= b.offset ||
-                      b.offset + b.shape.elements() <= a.offset);
-        }
-      }
-      EXPECT_LT(plan.values_per_image, sum);
+graph::Graph nasnet_a(int cells = 2) {
+  return graph::build(space::named_genotype("nasnet-a"), {"cifar", cells, 8, 10, {32, 32, 3}});
+}
+
+TEST(Plan, BuffersShareMemory) {
+  for (const bool training : {true, false}) {
+    const Plan plan = make_plan(nasnet_a(), {.training = training});
+    int64_t sum = 0;
+    for (const PlanBuffer& buffer : plan.buffers)
+      if (buffer.first >= 0) sum += buffer.shape.elements();
+    EXPECT_LT(plan.values_per_image, sum);
+  }
+}
+
+/// make_plan() checks what it has made.
+TEST(Plan, OfAnyGenotypeHolds) {
+  for (const bool training : {true, false}) {
+    for (uint64_t seed = 0; seed < 60; ++seed) {
+      SCOPED_TRACE(seed);
+      const graph::Graph graph =
+          graph::build(random_genotype(seed), {"cifar", 2, 8, 10, {32, 32, 3}, seed % 2 == 0});
+      EXPECT_NO_THROW(make_plan(graph, {.training = training}));
+    }
+    for (const std::string& name : space::genotype_names()) {
+      SCOPED_TRACE(name);
+      const graph::Graph graph =
+          graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}, true});
+      EXPECT_NO_THROW(make_plan(graph, {.training = training}));
     }
   }
 }
 
-/// Follows a plan's works: what they read has been made, and what needs all images an earlier
-/// stage.
-class PlanFollower {
- public:
-  explicit PlanFollower(const Plan& plan, const graph::Graph& graph) : plan_(plan), graph_(graph) {}
-
-  void follow() {
-    for (const Stage& stage : plan_.forward) {
-      for (const Work& work : stage) forward(work);
-      ++stage_;
+TEST(Plan, ThatIsBrokenIsAnInternalError) {
+  const graph::Graph graph = nasnet_a();
+  const Plan whole = make_plan(graph, {.training = true});
+  const auto fault = [&](const auto& damage) {
+    Plan plan = whole;
+    damage(plan);
+    try {
+      check_plan(graph, plan);
+    } catch (const InternalError& error) {
+      const std::string text = error.what();
+      return text.substr(16, text.find(": ", 16) - 16);
     }
-    for (const Stage& stage : plan_.backward) {
-      for (const Work& work : stage) backward(work);
-      ++stage_;
-    }
-    // Each step once on its way forward; its gradients once.
-    for (size_t t = 0; t < plan_.steps.size(); ++t) {
-      const Step& one = plan_.steps[t];
-      const Copy* copy = as<Copy>(one);
-      const bool left_out = copy && copy->term.deferred;
-      EXPECT_EQ(done_.count({Work::Kind::kForward, t}), left_out ? 0U : 1U) << t;
-      if (as<Convolution>(one)) {
-        EXPECT_EQ(done_.count({Work::Kind::kBackward, t}), 1U) << t;
-      }
-    }
-  }
-
- private:
-  int channels(int op) const { return graph_.operators[static_cast<size_t>(op)].output.channels; }
-  void expect_earlier_stage(Work::Kind kind, int step) {
-    const auto found = done_.find({kind, static_cast<size_t>(step)});
-    ASSERT_NE(found, done_.end()) << "step " << step;
-    EXPECT_LT(found->second, stage_) << "step " << step;
-  }
-  void expect_written(int buffer, int channel, int count) {
-    for (int c = channel; c < channel + count; ++c)
-      EXPECT_TRUE(written_.count({buffer, c})) << "channel " << c << " of buffer " << buffer;
-  }
-  void write(int buffer, int channel, int count, bool adds) {
-    for (int c = channel; c < channel + count; ++c) {
-      if (adds) {
-        EXPECT_TRUE(written_.count({buffer, c}));
-      } else {
-        EXPECT_TRUE(written_.insert({buffer, c}).second) << "overwritten";
-      }
-    }
-  }
-  void finish(const Work& work) {
-    EXPECT_TRUE(done_.insert({{work.kind, static_cast<size_t>(work.step)}, stage_}).second);
-  }
-
-  void forward(const Work& work) {
-    const Step& one = plan_.steps[static_cast<size_t>(work.step)];
-    if (work.kind == Work::Kind::kResult) {
-      expect_earlier_stage(Work::Kind::kForward, work.step);
-    } else if (one.input.norm >= 0) {
-      expect_earlier_stage(Work::Kind::kForward, one.input.norm);
-    } else if (one.input.op > 0) {
-      expect_written(one.input.from.buffer, one.input.from.channel, channels(one.input.op));
-    }
-    finish(work);
-    const Convolution* made = as<Convolution>(one);
-    if (made && work.kind == Work::Kind::kForward) return;
-    const Term* term = term_of(one);
-    if (term && term->with >= 0 && as<Convolution>(plan_.steps[static_cast<size_t>(term->with)]))
-      expect_earlier_stage(Work::Kind::kForward, term->with);
-    if (one.output.buffer >= 0 && !(made && made->held))
-      write(one.output.buffer, one.output.channel, channels(one.op), one.adds);
-    if (made && made->twin.op >= 0 && !made->twin.held)
-      write(made->twin.output.buffer, made->twin.output.channel, channels(made->twin.op), false);
-  }
-
-  void backward(const Work& work) {
-    const Step& one = plan_.steps[static_cast<size_t>(work.step)];
-    for (const Region& zeros : work.zeros)
-      write(zeros.buffer, zeros.channel, zeros.channels, false);
-    if (one.output.buffer >= 0)
-      expect_written(plan_.gradient_of[static_cast<size_t>(one.output.buffer)], one.output.channel,
-                     channels(one.op));
-    const Convolution* made = as<Convolution>(one);
-    if (work.kind == Work::Kind::kBackward && made) {
-      if (one.output.buffer >= 0) {
-        expect_earlier_stage(Work::Kind::kGradientSums, work.step);
-      } else {
-        expect_written(made->pending_gradient, 0, channels(one.op));
-        expect_earlier_stage(Work::Kind::kBackward, reader_of(work.step));
-      }
-    }
-    finish(work);
-    if (work.kind != Work::Kind::kBackward || !one.wants_gradient) return;
-    if (one.input.pending) {
-      const Step& norm = plan_.steps[static_cast<size_t>(one.input.norm)];
-      write(as<Convolution>(norm)->pending_gradient, 0, channels(norm.op), false);
-    } else {
-      const Place& from = plan_.places[static_cast<size_t>(one.input.op)];
-      write(plan_.gradient_of[static_cast<size_t>(from.buffer)], from.channel,
-            channels(one.input.op), one.gradient_adds);
-    }
-  }
-
-  int reader_of(int norm) const {
-    for (size_t t = 0; t < plan_.steps.size(); ++t)
-      if (plan_.steps[t].input.pending && plan_.steps[t].input.norm == norm)
-        return static_cast<int>(t);
-    return -1;
-  }
-
-  const Plan& plan_;
-  const graph::Graph& graph_;
-  int stage_ = 0;
-  std::map<std::pair<Work::Kind, size_t>, int> done_;
-  std::set<std::pair<int, int>> written_;  // channels of buffers
-};
-
-TEST(Plan, StagesEndWhereAllImagesAreNeeded) {
-  for (uint64_t seed = 0; seed < 60; ++seed) {
-    SCOPED_TRACE(seed);
-    const graph::Graph graph =
-        graph::build(random_genotype(seed), {"cifar", 2, 8, 10, {32, 32, 3}, seed % 2 == 0});
-    PlanFollower(make_plan(graph, {.training = true}), graph).follow();
-  }
-  for (const std::string& name : space::genotype_names()) {
-    SCOPED_TRACE(name);
-    const graph::Graph graph =
-        graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}, true});
-    PlanFollower(make_plan(graph, {.training = true}), graph).follow();
-  }
+    return std::string("none");
+  };
+  EXPECT_EQ(fault([](Plan&) {}), "none");
+  EXPECT_EQ(fault([](Plan& plan) {
+              for (Stage& stage : plan.forward)
+                std::erase_if(stage,
+                              [](const Work& work) { return work.kind == Work::Kind::kResult; });
+            }),
+            "a work reads only what an earlier one has written");
+  EXPECT_EQ(fault([](Plan& plan) { plan.forward.pop_back(); }),
+            "each step is done once on the way forward");
+  EXPECT_EQ(fault([](Plan& plan) { plan.backward.pop_back(); }),
+            "each convolution has its gradients");
+  EXPECT_EQ(fault([](Plan& plan) { plan.forward.insert(plan.forward.begin(), plan.forward[0]); }),
+            "a work is done once");
+  EXPECT_EQ(fault([](Plan& plan) {
+              plan.forward[0].insert(plan.forward[0].end(), plan.forward[1].begin(),
+                                     plan.forward[1].end());
+              plan.forward.erase(plan.forward.begin() + 1);
+            }),
+            "what needs all images comes in a later stage");
+  EXPECT_EQ(fault([](Plan& plan) {
+              for (Step& step : plan.steps) step.adds = !step.adds;
+            }),
+            "the first one to write to a place overwrites it, others add");
+  EXPECT_EQ(fault([](Plan& plan) {
+              for (PlanBuffer& buffer : plan.buffers) buffer.offset = 0;
+            }),
+            "buffers that are used at the same time lie apart");
+  EXPECT_EQ(fault([](Plan& plan) { plan.values_per_image /= 2; }),
+            "a buffer that is used lies in the arena");
 }
 
 /// The five convolutions of a cell that read one of two states are one stage, their second halves
@@ -227,7 +152,7 @@ TEST(Plan, PartsOfStepsAreNoOutputs) {
 }
 
 /// With any outputs, and the gradient of the images.
-TEST(Plan, StagesEndWhereAllImagesAreNeededForOutputs) {
+TEST(Plan, WithAnyOutputsHolds) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
     const graph::Graph graph =
@@ -240,7 +165,7 @@ TEST(Plan, StagesEndWhereAllImagesAreNeededForOutputs) {
       } catch (const Error&) {
       }
     }
-    PlanFollower(make_plan(graph, settings), graph).follow();
+    EXPECT_NO_THROW(make_plan(graph, settings));
   }
 }
 

@@ -242,6 +242,23 @@ TEST_F(Fit, DamagedModelsAreRefused) {
   EXPECT_THROW(load_model_info(folder_ / "nowhere"), InputError);
 }
 
+TEST_F(Fit, AResumedStateMustNotContradictItself) {
+  request_.stop = [] { return true; };
+  EXPECT_THROW(fit(request_, data_), Interrupted);
+  std::string manifest = read_file(request_.folder / "manifest.json");
+  const std::string step = "\"step\": 1";
+  ASSERT_NE(manifest.find(step), std::string::npos);
+  write_file(request_.folder / "manifest.json",
+             manifest.replace(manifest.find(step), step.size(), "\"step\": 2"));
+  request_.resume = true;
+  try {
+    fit(request_, data_);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "the saved training is damaged: step 2 is not batch 1 of epoch 0");
+  }
+}
+
 TEST_F(Fit, WeightsThatDoNotFitAreAllListed) {
   fit(request_, data_);
   const ModelInfo info = load_model_info(request_.folder);

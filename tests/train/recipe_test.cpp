@@ -7,7 +7,7 @@
 namespace nasnet::train {
 namespace {
 
-/// The columns of spec 4.7.
+/// The published recipes (paper, appendix A.6 and A.7; TF-slim).
 TEST(Recipe, PublishedColumns) {
   struct Column {
     const char* name;
