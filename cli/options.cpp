@@ -40,12 +40,13 @@ Argument& Options::argument(const std::string& name, std::string& value, const s
 
 Argument& Options::argument(const std::string& name, std::vector<std::string>& values,
                             const std::string& help) {
-  return add_argument({name, help, true, true}, app_.add_option(name, values));
+  return add_argument({.name = name, .help = help, .many = true}, app_.add_option(name, values));
 }
 
 Argument& Options::optional_argument(const std::string& name, std::string& value,
                                      const std::string& help) {
-  return add_argument({name, help, false}, app_.add_option(name, value));
+  return add_argument({.name = name, .help = help, .required = false},
+                      app_.add_option(name, value));
 }
 
 void Options::example(const std::string& command, const std::string& purpose) {

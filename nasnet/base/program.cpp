@@ -49,7 +49,7 @@ std::string find_program(const std::string& name) {
   const std::string path = variable ? variable : "";
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find(':', start), path.size());
-    const std::string file = path.substr(start, end - start) + "/" + name;
+    std::string file = path.substr(start, end - start) + "/" + name;
     if (end > start && ::access(file.c_str(), X_OK) == 0) return file;
     start = end + 1;
   }

@@ -81,19 +81,19 @@ bool transfer(const std::string& url, const fs::path& part) {
   curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &context);
   const CURLcode code = curl_easy_perform(handle);
-  check_interrupt("download stopped; run the same command again to go on");
+  check_interrupt("download stopped; run the same command again to resume it");
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   if (code == CURLE_OK || status == 416) return true;  // 416: nothing is left to fetch
   if (code == CURLE_RANGE_ERROR && context.before > 0) return false;
   if (code == CURLE_WRITE_ERROR)
     throw SystemError(fmt::format(
-        "cannot write {}: {}; free some space and run the same command again: what has come is "
-        "kept",
+        "cannot write {}: {}; free some space and run the same command again: the part that has "
+        "come is kept",
         part.string(), strerror(context.error)));
   throw SystemError(
-      fmt::format("cannot download {}: {}; what has come is kept, run the same "
-                  "command again to go on",
+      fmt::format("cannot download {}: {}; the part that has come is kept, run the same command "
+                  "again to resume",
                   url, *reason ? reason : curl_easy_strerror(code)));
 }
 
@@ -125,7 +125,7 @@ fs::path download(const std::string& name, const std::string& base_url) {
   for (const Source& source : kSources) {
     names.emplace_back(source.name);
     if (name != source.name) continue;
-    const fs::path path = data_folder() / source.file;
+    fs::path path = data_folder() / source.file;
     download_file(fmt::format("{}/{}", base_url.empty() ? kOfficialSite : base_url, source.file),
                   path, source.md5);
     return path;

@@ -58,7 +58,7 @@ std::vector<const ImageFile*> ImageLookup::find(const std::string& value, const 
   if (const auto by_id = by_id_.find(value); by_id != by_id_.end()) return {by_id->second};
   std::string path = value;  // its backslashes are Windows', or those of printed bytes
   std::replace(path.begin(), path.end(), '\\', '/');
-  const std::vector<const ImageFile*> found = find_path(split_path(path), list, split);
+  std::vector<const ImageFile*> found = find_path(split_path(path), list, split);
   if (!found.empty() || path == value) return found;
   return find_path(split_path(value), list, split);
 }

@@ -56,7 +56,7 @@ bool is_known(const std::string& name) {
 
 std::string find_known(const std::string& name) {
   const Known& known = *find(name);
-  const std::string place = place_of(known);
+  std::string place = place_of(known);
   if (place.empty())
     throw InputError(fmt::format("data set {} is not on this machine ({}); to get it: {}", name,
                                  data_folder().string(), known.advice));

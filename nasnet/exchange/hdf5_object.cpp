@@ -70,8 +70,8 @@ std::vector<Hdf5Message> Hdf5Bytes::messages(uint64_t header) const {
     Blocks blocks = {{header + 16, number(start, 8, 4)}};
     for (size_t i = 0; i < blocks.size(); ++i) {
       check_length(blocks);
-      parse_block(blocks[i].first, at(blocks[i].first, blocks[i].second), false, false, result,
-                  blocks);
+      parse_block(blocks[i].first, at(blocks[i].first, blocks[i].second),
+                  {.type_bytes = 2, .head_bytes = 8}, result, blocks);
     }
   } else {
     fail("an object header is of an unknown version");
@@ -94,7 +94,9 @@ void Hdf5Bytes::read_header_2(uint64_t address, const std::string& start,
       begin += 4;
       count -= 8;
     }
-    parse_block(begin, at(begin, count), true, (flags & 4) != 0, result, blocks);
+    // Messages that are kept in their order have its number, too.
+    parse_block(begin, at(begin, count), {.type_bytes = 1, .head_bytes = flags & 4 ? 6u : 4u},
+                result, blocks);
   }
 }
 
@@ -106,14 +108,13 @@ void Hdf5Bytes::check_length(const Blocks& blocks) const {
   if (total > kLongestHeader) fail("an object header is too long");
 }
 
-void Hdf5Bytes::parse_block(uint64_t address, const std::string& block, bool second, bool ordered,
+void Hdf5Bytes::parse_block(uint64_t address, const std::string& block, const MessageForm& form,
                             std::vector<Hdf5Message>& result, Blocks& blocks) const {
-  const size_t head = second ? (ordered ? 6 : 4) : 8;
   size_t position = 0;
-  while (position + head <= block.size()) {
-    const uint64_t type = number(block, position, second ? 1 : 2);
-    const uint64_t size = number(block, position + (second ? 1 : 2), 2);
-    position += head;
+  while (position + form.head_bytes <= block.size()) {
+    const uint64_t type = number(block, position, form.type_bytes);
+    const uint64_t size = number(block, position + form.type_bytes, 2);
+    position += form.head_bytes;
     if (size > block.size() - position) fail("a message is longer than its header");
     Hdf5Message message{static_cast<Hdf5Type>(type), block.substr(position, size),
                         address + position};

@@ -59,7 +59,11 @@ class Hdf5Bytes {
   void read_header_2(uint64_t address, const std::string& start,
                      std::vector<Hdf5Message>& result) const;
   void check_length(const Blocks& blocks) const;
-  void parse_block(uint64_t address, const std::string& block, bool second, bool ordered,
+  /// How messages begin: with their type, and so many bytes before their data.
+  struct MessageForm {
+    size_t type_bytes, head_bytes;
+  };
+  void parse_block(uint64_t address, const std::string& block, const MessageForm& form,
                    std::vector<Hdf5Message>& result, Blocks& blocks) const;
   std::string attribute_text(std::string_view type, std::string_view value) const;
   std::string global_heap_object(uint64_t address, uint64_t index) const;

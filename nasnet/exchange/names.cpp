@@ -56,7 +56,7 @@ std::string layer_number(std::string_view layer, std::string_view prefix) {
 // --- Keras ---
 
 /// Keras' number of a cell and whether it is a reduction cell. Normal cells are counted on through
-/// the reduction cells, but the last reduction does not count (spec 6.2).
+/// the reduction cells, but the last reduction does not count.
 struct KerasCell {
   std::string id;
   bool reduction;

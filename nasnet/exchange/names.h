@@ -7,8 +7,7 @@
 
 namespace nasnet::exchange {
 
-/// The convention that names the tensors of NASNet-A and PNASNet-5 on the ImageNet stacks (spec 6.1
-/// to 6.3).
+/// The convention that names the tensors of NASNet-A and PNASNet-5 on the ImageNet stacks.
 enum class Convention {
   kSlim,           ///< TF-slim, and nasnet's own files
   kKeras,          ///< "layer/weight" of keras.applications.nasnet

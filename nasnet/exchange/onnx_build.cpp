@@ -38,7 +38,7 @@ bool pads_by_size(const Operator& op) {
                      (op.stride_width > 1 && op.kernel_width > 1));
 }
 
-/// Cells of padding before and after an edge; TF SAME puts the odd one after (spec 4.9).
+/// Cells of padding before and after an edge; TF SAME puts the odd one after.
 struct Padding {
   int64_t begin = 0, end = 0;
 };
@@ -159,7 +159,7 @@ class Exporter {
 
   std::string node(const std::string& type, std::vector<std::string> inputs,
                    std::map<std::string, OnnxAttribute> attributes = {}) {
-    const std::string name = fmt::format("{}_{}", type, model_.nodes.size());
+    std::string name = fmt::format("{}_{}", type, model_.nodes.size());
     model_.nodes.push_back({type, name, std::move(inputs), {name}, std::move(attributes)});
     return name;
   }

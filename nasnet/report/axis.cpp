@@ -39,7 +39,7 @@ double Axis::position(double value) const {
 
 std::vector<double> Axis::ticks() const {
   if (!logarithmic_) return linear_ticks();
-  const std::vector<double> ticks = logarithmic_ticks();
+  std::vector<double> ticks = logarithmic_ticks();
   if (ticks.size() >= 3) return ticks;
   // Less than a decade: round values serve better than powers.
   Axis plain = *this;

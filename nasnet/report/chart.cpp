@@ -231,8 +231,9 @@ std::string draw_chart(const std::string& title, const std::vector<Panel>& panel
   Drawing drawing;
   drawing.text(width / 2, 28, kTitleSize, "middle", title, " font-weight='bold'");
   for (size_t i = 0; i < panels.size(); ++i) {
-    const double left = kMargin + kCellWidth * static_cast<double>(i % columns);
-    const double top = kTitleHeight + kCellHeight * static_cast<double>(i / columns);
+    const size_t row = i / columns, column = i % columns;
+    const double left = kMargin + kCellWidth * static_cast<double>(column);
+    const double top = kTitleHeight + kCellHeight * static_cast<double>(row);
     PanelDrawing(panels[i], {left, top, left + kCellWidth, top + kCellHeight}, drawing).draw();
   }
   if (free_place) {

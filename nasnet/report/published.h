@@ -43,7 +43,7 @@ std::vector<PublishedRow> published_rows(const space::Genotype& genotype);
 /// other text.
 double printed_value(std::string_view printed);
 
-/// Whether the count, rounded to the digits of the printed size, equals it.
+/// True if the count, rounded to the digits of the printed size, equals it.
 bool rounds_to(int64_t count, std::string_view printed);
 
 }  // namespace nasnet::report

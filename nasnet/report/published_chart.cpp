@@ -62,17 +62,27 @@ void fill(Panel& panel, const View& view, const space::Genotype& genotype,
   };
   add_series(panel, {"other networks of the paper's tables", kGrey, Mark::kDot}, view, all,
              [](const PublishedRow& row) { return row.genotype.empty(); });
-  add_series(panel, {"NASNet-A (N @ P)", kBlue, Mark::kSquare, true}, view, all,
-             made_of("nasnet-a", false));
-  add_series(panel, {"NASNet-A (N @ P), with cutout", kBlue, Mark::kSquare, true, true}, view, all,
-             made_of("nasnet-a", true));
+  add_series(panel,
+             {.name = "NASNet-A (N @ P)", .colour = kBlue, .mark = Mark::kSquare, .joined = true},
+             view, all, made_of("nasnet-a", false));
+  add_series(panel,
+             {.name = "NASNet-A (N @ P), with cutout",
+              .colour = kBlue,
+              .mark = Mark::kSquare,
+              .joined = true,
+              .dashed = true},
+             view, all, made_of("nasnet-a", true));
   add_series(panel, {"NASNet-B", kGreen, Mark::kDiamond}, view, all, made_of("nasnet-b", false));
   add_series(panel, {"NASNet-C", kPurple, Mark::kTriangle}, view, all, made_of("nasnet-c", false));
   const std::vector<PublishedRow> own = published_rows(genotype);
   if (!own.empty() && !own[0].is_nasnet()) {
     const std::string name = own[0].model.substr(0, own[0].model.find(" ("));
-    add_series(panel, {name + ", " + own[0].table, kBrown, Mark::kDiamond, true}, view, own,
-               [](const PublishedRow&) { return true; });
+    add_series(panel,
+               {.name = name + ", " + own[0].table,
+                .colour = kBrown,
+                .mark = Mark::kDiamond,
+                .joined = true},
+               view, own, [](const PublishedRow&) { return true; });
   }
   if (measured && view.imagenet == (measured->stack != "cifar")) {
     std::string label = measured->label;

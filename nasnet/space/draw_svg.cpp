@@ -133,7 +133,7 @@ std::string draw_svg(const Genotype& genotype) {
   unsigned length = 0;
   const bool drawn = graph && gvLayout(context, graph.get(), "dot") == 0;
   const bool made = drawn && gvRenderData(context, graph.get(), "svg", &rendered, &length) == 0;
-  const std::string svg = made ? std::string(rendered, length) : std::string();
+  std::string svg = made ? std::string(rendered, length) : std::string();
   if (rendered) gvFreeRenderData(rendered);
   if (drawn) gvFreeLayout(context, graph.get());
   if (svg.empty())
