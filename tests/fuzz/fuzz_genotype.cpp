@@ -5,7 +5,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/space/json.h"
 
-// What is read must be written and read back as the same.
+// A genotype that was read must be the same once written and read again.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const nasnet::space::Genotype genotype = nasnet::space::parse_genotype(

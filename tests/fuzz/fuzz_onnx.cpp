@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   try {
     const nasnet::exchange::OnnxModel model = nasnet::exchange::read_onnx(bytes, "x.onnx");
-    // What was understood is written and understood again.
+    // A model that was read can be written, and read again.
     nasnet::exchange::read_onnx(nasnet::exchange::write_onnx(model), "again.onnx");
   } catch (const nasnet::Error&) {
   }

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   try {
     const nasnet::SafetensorsHeader header = nasnet::parse_safetensors(bytes, size, "file");
-    // What the header promises must lie in the file: read it all.
+    // All bytes that the header promises must lie in the file: read them.
     unsigned sum = 0;
     for (const nasnet::TensorEntry& entry : header.tensors)
       for (const char c : bytes.substr(header.data_begin + entry.begin, entry.end - entry.begin))

@@ -1,18 +1,29 @@
-"""Writes small whole files for the fuzzers to start from: make_seeds.py FOLDER. What needs a package
-that is not there is left out."""
+"""Writes small whole files for the fuzzers to start from, as the programs that people use write them:
+make_seeds.py FOLDER. Those that need a package which is not there are left out, with a line."""
+import gzip
 import io
+import itertools
+import json
 import pathlib
+import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 folder = pathlib.Path(sys.argv[1])
+root = pathlib.Path(__file__).parents[2]
+LARGEST = 6000  # bytes: larger seeds slow a fuzzer down
 
 
 def place(target, name):
     path = folder / target
     path.mkdir(parents=True, exist_ok=True)
     return str(path / name)
+
+
+def write(target, name, content):
+    pathlib.Path(place(target, name)).write_bytes(content)
 
 
 try:
@@ -69,14 +80,13 @@ except ImportError:
     print("seeds: no torch")
 
 # Pictures of every kind, by the Pillow that the tests compare with.
-root = pathlib.Path(__file__).parents[2]
 pillow = root / "build/oracles/bin/python"
 if pillow.exists():
     target = pathlib.Path(place("fuzz_image", "x")).parent
     subprocess.run([pillow, root / "tests/data/make_pictures.py", target], check=False)
     for path in target.iterdir():
-        if path.stat().st_size > 6000:
-            path.unlink()  # large seeds slow the fuzzer down
+        if path.stat().st_size > LARGEST:
+            path.unlink()
 else:
     print("seeds: no Pillow; scripts/oracles installs it")
 
@@ -92,14 +102,9 @@ node = field(1, b"images") + field(2, b"logits") + field(4, b"Relu") + field(
 tensor = b"\x08\x01\x10\x01" + field(8, b"c") + field(9, b"\0\0\x80\x3f")
 graph = field(1, node) + field(5, tensor) + field(11, value(b"images")) + field(
     12, value(b"logits"))
-with open(place("fuzz_onnx", "relu"), "wb") as file:
-    file.write(b"\x08\x08" + field(8, b"\x10\x11") + field(7, graph))
+write("fuzz_onnx", "relu", b"\x08\x08" + field(8, b"\x10\x11") + field(7, graph))
 
 # Archives with names, links and packings of several kinds.
-import io
-import tarfile
-import zipfile
-
 for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
     with zipfile.ZipFile(place("fuzz_archive", f"zip-{method}"), "w", method) as archive:
         archive.writestr("cat/1.png", b"a" * 40)
@@ -122,6 +127,9 @@ for kind in ("", "gz", "bz2", "xz"):
                 member.type, member.linkname = type_, target
                 member.size = 3 if type_ == tarfile.REGTYPE else 0
                 archive.addfile(member, io.BytesIO(b"abc"))
+for seed in pathlib.Path(place("fuzz_archive", "x")).parent.iterdir():
+    write("fuzz_packed", seed.name, seed.read_bytes())
+
 for name, text in (("csv", b"\0file,label,split\n1.png,cat,train\n\"2.png\",\"a \"\"dog\"\"\",test\n"),
                    ("names", b"\1train/1.png\ntrain/2\n"),
                    ("json_lines", b"\2{\"file_name\": \"1.png\", \"label\": 1}\n"),
@@ -129,5 +137,52 @@ for name, text in (("csv", b"\0file,label,split\n1.png,cat,train\n\"2.png\",\"a 
                    ("json", b"\4[{\"file\": \"1.png\", \"label\": 1}, [\"2.png\", \"cat\"]]"),
                    ("ids", b"\0# id file\n7 train/1.png\n8 2.png\n"),
                    ("utf16", b"\0" + "1.png;cat\r\n2.png;dog".encode("utf-16"))):
-    with open(place("fuzz_label_list", name), "wb") as file:
-        file.write(text)
+    write("fuzz_label_list", name, text)
+
+# Genotypes: the documentation's, and the known ones.
+for block in re.findall(r"```json\n(.*?)```", (root / "docs/library.md").read_text(), re.DOTALL):
+    write("fuzz_genotype", "documented", block.encode())
+program = root / "build/release/nasnet"
+if program.exists():
+    for name in ("nasnet-a", "nasnet-b", "amoebanet-d", "darts-v2"):
+        drawn = subprocess.run([program, "draw", name, "--json"], capture_output=True, check=True)
+        write("fuzz_genotype", name, drawn.stdout)
+else:
+    print("seeds: no program; scripts/build makes it")
+
+# A few images of Fashion-MNIST, with the counts in their headers to match.
+images = pathlib.Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
+labels = pathlib.Path("/usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz")
+if images.exists():
+    count = (3).to_bytes(4, "big")
+    with gzip.open(images) as file:
+        head, pixels = file.read(16), file.read(3 * 28 * 28)
+    with gzip.open(labels) as file:
+        marks = file.read(8)[:4] + count + file.read(3)
+    pictures = head[:4] + count + head[8:] + pixels
+    # The first two bytes say where the labels begin, in 65535ths of all.
+    split = -(-len(pictures) * 65535 // (len(pictures) + len(marks)))
+    write("fuzz_idx", "fashion-mnist", split.to_bytes(2, "big") + pictures + marks)
+else:
+    print("seeds: no Fashion-MNIST; scripts/deps installs it")
+
+# CIFAR's records: label bytes, then planes of 32 x 32.
+for name, kind, marks in (("cifar-10", 0, b"\7"), ("cifar-100", 1, b"\3\x2a")):
+    write("fuzz_cifar", name, bytes([kind]) + marks + bytes(i % 256 for i in range(3072)))
+
+# Safetensors: the length of a JSON header, the header, the values.
+header = json.dumps({"__metadata__": {"format": "pt"},
+                     "a": {"dtype": "F32", "shape": [2, 1], "data_offsets": [0, 8]},
+                     "b": {"dtype": "BF16", "shape": [], "data_offsets": [8, 10]}}).encode()
+write("fuzz_safetensors", "two", len(header).to_bytes(8, "little") + header + bytes(10))
+
+# Some rows of NAS-Bench-201's table, plain and packed.
+columns = ("arch,params,mflops,c10v_valid,c10v_valid_e12,c10_test,c10_test_e12,c100_test,"
+           "in16_test")
+operations = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+rows = [columns]
+for a, b, c in itertools.product(operations, repeat=3):
+    rows.append(f"|{a}~0|+|{b}~0|{c}~1|+|{a}~0|{a}~1|{b}~2|,73306,7.78e0,90.5,80.25,91,81,70,40")
+table = ("\n".join(rows[:8]) + "\n").encode()
+write("fuzz_table", "csv", table)
+write("fuzz_table", "gz", gzip.compress(table))
