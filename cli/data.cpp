@@ -90,7 +90,7 @@ void print_text(const data::DataSet& data) {
   for (size_t k = 0; k < data.classes.size(); ++k)
     fmt::print("{} {:>9} {:>9}\n", class_cell(data.classes[k], wide), train[k], test[k]);
   if (!data.ignored.empty()) {
-    fmt::print("\nfiles that are no {} by their names, not read:", data::kPictureKinds);
+    fmt::print("\nfiles that are no {} by their names, not read:", data::picture_kinds());
     for (const auto& [kind, files] : data.ignored)
       fmt::print(" {} ({}{})", kind, files.count,
                  kind.starts_with('.') ? "" : fmt::format(": {}", files.first));

@@ -19,14 +19,14 @@ class ArchiveTree final : public FileTree {
   std::vector<Node> entries(const Node& folder) const override;
   std::function<std::string()> reader(const Node& file, size_t largest) const override;
 
-  /// Reads the files that reader() was asked for, in one pass, into a temporary file.
+  /// Reads all files that reader() was called for, in one pass, into a temporary file.
   void read_contents() const;
 
   /// Why the list of members ends before the archive does, or "".
   const std::string& fault() const { return list_.fault; }
-  /// Files that a later member of the same name stands in for.
+  /// Files that a later member of the same name replaces.
   const std::vector<std::string>& replaced() const { return replaced_; }
-  /// Files and links whose name is a folder's, too; they cannot be reached.
+  /// Files and links that have the name of a folder: they cannot be reached.
   const std::vector<std::string>& hidden_by_folders() const { return hidden_by_folders_; }
 
  private:

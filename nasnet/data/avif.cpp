@@ -78,7 +78,7 @@ class AvifReader {
 }  // namespace
 
 const Codec kAvif = {
-    "AVIF",
+    "AVIF", "avif",
     [](std::string_view bytes) {
       const avifROData data{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
       return avifPeekCompatibleFileType(&data) == AVIF_TRUE;

@@ -179,7 +179,7 @@ Image decode_bmp(std::string_view bytes) {
 
 const Codec kBmp = {
     // The letters alone begin many texts: a known header must follow.
-    "BMP",
+    "BMP", "bmp dib",
     [](std::string_view bytes) {
       return begins_with(bytes, "BM") && bytes.size() >= 18 && little_endian(bytes, 14, 4) <= 124;
     },

@@ -15,13 +15,13 @@ namespace nasnet::data {
 void parse_cifar(std::string_view bytes, const std::string& file, int label_bytes, int classes,
                  ImageSet& images);
 
-/// Whether these are the file names of a binary CIFAR distribution.
+/// True if these are the file names of a binary CIFAR distribution.
 bool is_cifar(const std::map<std::string, std::string>& files);
 
 /// Both splits and the class names from the distribution's files: content by base name.
 DataSet read_cifar(const std::map<std::string, std::string>& files, const std::string& source);
 
-/// Whether read_cifar wants a file of this base name.
+/// True if read_cifar() reads a file of this base name.
 bool is_cifar_file(std::string_view name);
 
 }  // namespace nasnet::data

@@ -14,11 +14,11 @@ namespace nasnet::data {
 /// for indices that leave one out.
 std::vector<std::string> parse_class_list(const std::string& text, const std::string& file);
 
-/// Whether the file's name is that of a list of classes: classes.txt, class_names.txt and the like.
+/// True if the file's name is that of a list of classes: classes.txt, class_names.txt and the like.
 bool is_class_list(const std::string& path);
 
 /// The classes in the order of the list, or sorted without one. Throws InputError that says what
-/// differs where the list, which is `file`, and the classes of the images do not agree.
+/// differs where the list in `file` and the classes of the images disagree.
 std::vector<std::string> order_classes(const std::set<std::string>& names,
                                        const std::vector<std::string>& listed,
                                        const std::string& file);

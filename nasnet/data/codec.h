@@ -7,13 +7,13 @@
 
 namespace nasnet::data {
 
-/// Says what is wrong with a picture; decode() adds the file's name.
+/// A fault of a picture, in words; decode() adds the file's name.
 struct BadPicture : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The facts before a picture's pixels: its size as stored, and EXIF's orientation (1 to 8), by
-/// which it is turned before anyone sees it.
+/// A picture's header: its size as stored, and EXIF's orientation (1 to 8), by which decode() turns
+/// it upright.
 struct PictureHeader {
   ImageSize size;
   int orientation = 1;
@@ -22,14 +22,17 @@ struct PictureHeader {
 /// The reader of one kind of picture. Throws BadPicture; prints nothing.
 struct Codec {
   const char* name;
-  /// Whether these are the first bytes of such a file.
+  /// How names of its files end, in small letters, a blank between two.
+  const char* ends;
+  /// True if these are the first bytes of such a file.
   bool (*recognises)(std::string_view bytes);
   PictureHeader (*peek)(std::string_view bytes);
-  /// The pixels as stored, not turned, of the size that peek() says. Called only where that size
-  /// is bearable.
+  /// The pixels as stored, not turned, of the size that peek() gives. Called only where that size
+  /// is within the limit.
   Image (*decode)(std::string_view bytes);
 };
 
+/// One a kind, each in a file of its own; image.cpp lists those that are tried.
 extern const Codec kJpeg, kPng, kWebp, kGif, kBmp, kTiff, kAvif, kHeic;
 
 /// Lays a colour that is `alpha` / 255 opaque on white, as browsers do on a white page: in the

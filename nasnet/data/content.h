@@ -9,9 +9,9 @@
 
 namespace nasnet::data {
 
-/// The identity of a picture: 64 bits of the SHA-256 of its size and of its pixels as they were
-/// decoded, before anything is resized. Neither its name nor its place nor the kind of its file
-/// matters, and a grey picture is the same with one channel as with three. Two different pictures
+/// The identity of a picture: 64 bits of the SHA-256 of its size and decoded pixels, before any
+/// resizing. It does not depend on the file's name, place or kind, nor on a grey picture having one
+/// channel or three. Two different pictures
 /// among a million have the same one with a probability of 3e-8.
 uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels);
 
@@ -26,8 +26,8 @@ struct Duplicates {
 };
 Duplicates count_duplicates(const DataSet& data);
 
-/// SHA-256 of the pictures and their classes, whatever their order, their split and the size that
-/// they are resized to.
+/// SHA-256 of the pictures and their classes, independent of their order, their splits and the size
+/// that they are resized to.
 std::string contents_digest(const DataSet& data);
 
 }  // namespace nasnet::data

@@ -15,8 +15,7 @@ struct ImageSet {
   int height = 0, width = 0, channels = 0;
   std::vector<uint8_t> pixels;  ///< size() * height * width * channels
   std::vector<int> labels;      ///< in [0, number of classes)
-  /// The identity of each picture, whatever size it was resized to: see content_of(). Filled by
-  /// load().
+  /// The identity of each picture before resizing: see content_of(). Filled by load().
   std::vector<uint64_t> contents;
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }
@@ -103,7 +102,7 @@ std::vector<KnownDataSet> known_data_sets();
 
 /// Downloads cifar-10 or cifar-100 (official binary form) from the official site into the user's
 /// data folder ($NASNET_DATA, else $XDG_DATA_HOME/nasnet, else ~/.local/share/nasnet); an
-/// interrupted download goes on where it was; the published MD5 is checked. `base_url` replaces the
+/// interrupted download is resumed; the published MD5 is checked. `base_url` replaces the
 /// official site (a mirror; tests). Returns the file's path.
 std::filesystem::path download(const std::string& name, const std::string& base_url = "");
 

@@ -13,10 +13,10 @@ enum class NodeKind {
   kFault,  ///< it cannot be read or leads nowhere: `why` says so
 };
 
-/// Something with a name in a folder; links have been followed.
+/// An entry of a folder; links have been followed.
 struct Node {
   std::string name;      ///< printable
-  std::string location;  ///< of the real thing, as the tree's entries() takes it
+  std::string location;  ///< of the link's target, as the tree's entries() takes it
   std::string identity;  ///< the same for two names of one file or folder
   NodeKind kind = NodeKind::kFile;
   bool linked = false;  ///< reached through a symbolic link
@@ -30,8 +30,8 @@ class FileTree {
   virtual Node root() const = 0;
   /// Throws SystemError where the folder cannot be read.
   virtual std::vector<Node> entries(const Node& folder) const = 0;
-  /// Gets the content of a file. It may be called after the tree has gone and from any thread, and
-  /// throws what read_file() does.
+  /// Returns a function that reads a file. It may be called after the tree's end and from any
+  /// thread, and throws what read_file() does.
   virtual std::function<std::string()> reader(const Node& file, size_t largest) const = 0;
 };
 

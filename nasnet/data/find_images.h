@@ -7,10 +7,10 @@
 
 namespace nasnet::data {
 
-/// The pictures that somebody names, for verbs that take them without labels: files, which are
-/// taken for pictures by any name; folders and archives, which are listed as data sets are. They
-/// come in the order given, those of one folder or archive by their names, under the paths given.
-/// A path where nothing is stands among the unreadable ones. Throws as list_images() does.
+/// Finds the pictures for verbs that take them without labels: files, which are pictures whatever
+/// their name; folders and archives, which are listed as data sets are. Pictures come in the order
+/// of `paths`, those of a folder or archive by name. A path without a file is listed as unreadable.
+/// Throws as list_images() does.
 ImageTree find_images(const std::vector<std::string>& paths);
 
 }  // namespace nasnet::data

@@ -9,8 +9,8 @@
 namespace nasnet::data {
 
 /// Sorts pictures by the folders that they lie in: [wrapping folders/] [split/] class/.../file, or
-/// class/split/file. Which of these it is is told by the names of splits (see split_named()) and by
-/// where folders of classes lie; pictures without a class, a folder beside the splits and splits
+/// class/split/file. The names of splits (see split_named()) and the level of the class folders
+/// decide which; pictures without a class, a folder beside the splits and splits
 /// that are not used are left out, with their number. `source` begins the messages. Throws
 /// InputError where the folders can be understood in two ways, and says what was seen.
 Arrangement arrange_by_folders(const std::vector<const ImageFile*>& images,

@@ -12,7 +12,7 @@ namespace nasnet::data {
 
 using Names = std::set<std::string>;
 
-/// A picture with the names of its path, but for those that say nothing and were taken off.
+/// A picture with the names of its path, without those that carry no meaning.
 struct FolderPicture {
   const ImageFile* file;
   Parts parts;
@@ -33,21 +33,20 @@ struct Top {
 };
 using Tops = std::map<std::string, Top>;
 
-/// Takes folders off that hold everything and are no class: the archive's own name, as a rule.
+/// Removes folders from all paths that hold everything and are no class: mostly the archive's name.
 /// Pictures beside them are strays.
 void strip_wrapping(FolderTree& tree);
 
-/// Takes out what lies in folders called unlabeled, beside others at the top; their numbers of
-/// pictures.
+/// Removes the pictures of folders called unlabeled, beside others at the top; returns how many.
 std::map<std::string, int64_t> take_unlabelled(FolderTree& tree);
 
 Tops find_tops(const FolderTree& tree);
 
-/// Takes off the only folder in a split where it says nothing (train/train/CLASS, test/images/...),
+/// Removes the only folder in a split where it adds nothing (train/train/CLASS, test/images/...),
 /// or is the same in all splits (train/flowers/CLASS, test/flowers/CLASS).
 void strip_inner(FolderTree& tree, Tops& tops);
 
-/// Whether a split's only folder adds nothing: train/train, seg_train/seg_train, test/images.
+/// True if a split's only folder adds nothing: train/train, seg_train/seg_train, test/images.
 bool says_nothing(const std::string& inner, const std::string& split);
 
 }  // namespace nasnet::data

@@ -12,10 +12,10 @@ struct NoClasses : InputError {
   using InputError::InputError;
 };
 
-/// A sentence that names the well-known form of a tree that tells no classes in a way that is read,
-/// with what to do: sets for detection (COCO, YOLO, Pascal VOC), labels in Matlab's files, in the
-/// files' names or in their order, lists that name none of the pictures, parquet files. "" where it
-/// is none of these.
+/// Recognises well-known forms of data sets whose classes cannot be read, and returns a sentence
+/// that names the form and says what to do: sets for detection (COCO, YOLO, Pascal VOC), labels in
+/// Matlab's files, in the files' names or in their order, lists that name none of the pictures,
+/// parquet files. "" where it is none of these.
 std::string foreign_form(const ImageTree& tree, const std::string& source);
 
 }  // namespace nasnet::data

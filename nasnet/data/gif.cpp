@@ -113,7 +113,7 @@ class GifReader {
 
 }  // namespace
 
-const Codec kGif = {"GIF",
+const Codec kGif = {"GIF", "gif",
                     [](std::string_view bytes) {
                       return begins_with(bytes, "GIF87a") || begins_with(bytes, "GIF89a");
                     },

@@ -61,7 +61,7 @@ class HeicReader {
 
 }  // namespace
 
-const Codec kHeic = {"HEIC",
+const Codec kHeic = {"HEIC", "heic heif hif",
                      [](std::string_view bytes) {
                        return heif_check_filetype(
                                   reinterpret_cast<const uint8_t*>(bytes.data()),

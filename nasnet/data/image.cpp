@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <set>
+#include <sstream>
 
 #include "nasnet/base/error.h"
 #include "nasnet/data/codec.h"
@@ -16,8 +18,7 @@ namespace {
 constexpr int64_t kMostPixels = 178'000'000;
 
 /// AVIF before HEIC: both are HEIF, and some files call themselves by both names.
-const std::array<const Codec*, 8> kCodecs = {&kJpeg, &kPng,  &kWebp, &kGif,
-                                             &kBmp,  &kTiff, &kAvif, &kHeic};
+constexpr const Codec* kCodecs[] = {&kJpeg, &kPng, &kWebp, &kGif, &kBmp, &kTiff, &kAvif, &kHeic};
 
 /// Kinds of files that people take for pictures, told by how they begin.
 struct Stranger {
@@ -66,8 +67,8 @@ const Codec& codec_of(std::string_view bytes, const std::string& file) {
   if (bytes.empty()) fail(file, "the file is empty");
   for (const Stranger& stranger : kStrangers)
     if (begins_with(bytes, stranger.begin))
-      fail(file, fmt::format("it is a {}, not one of {}", stranger.name, kPictureKinds));
-  fail(file, fmt::format("it is none of {}", kPictureKinds));
+      fail(file, fmt::format("it is a {}, not one of {}", stranger.name, picture_kinds()));
+  fail(file, fmt::format("it is none of {}", picture_kinds()));
 }
 
 /// Calls work(codec, header) on what is not too large, and gives faults the file's name.
@@ -97,16 +98,30 @@ Image lay_on_white(ImageSize size, const uint8_t* rgba) {
   return image;
 }
 
+std::string picture_kinds() {
+  std::string kinds;
+  for (const Codec* codec : kCodecs) {
+    if (codec != kCodecs[0]) kinds += codec == *std::rbegin(kCodecs) ? " and " : ", ";
+    kinds += codec->name;
+  }
+  return kinds;
+}
+
 bool has_image_name(std::string_view file) {
   const size_t dot = file.rfind('.');
   if (dot == std::string_view::npos) return false;
   std::string end(file.substr(dot + 1));
   std::transform(end.begin(), end.end(), end.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::string_view kEnds[] = {"jpg",  "jpeg", "jpe",  "jfif", "png", "apng",
-                                        "webp", "gif",  "bmp",  "dib",  "tif", "tiff",
-                                        "avif", "heic", "heif", "hif"};
-  return std::find(std::begin(kEnds), std::end(kEnds), end) != std::end(kEnds);
+  static const std::set<std::string> kEnds = [] {
+    std::set<std::string> ends;
+    for (const Codec* codec : kCodecs) {
+      std::istringstream words(codec->ends);
+      ends.insert(std::istream_iterator<std::string>(words), {});
+    }
+    return ends;
+  }();
+  return kEnds.contains(end);
 }
 
 Image decode(std::string_view bytes, const std::string& file) {

@@ -19,10 +19,10 @@ struct ImageSize {
   auto operator<=>(const ImageSize&) const = default;
 };
 
-/// The kinds of pictures that decode() reads, in words.
-inline constexpr const char* kPictureKinds = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC";
+/// The kinds of pictures that decode() reads, in words: "JPEG, PNG, ... and HEIC".
+std::string picture_kinds();
 
-/// Whether the name ends like a picture that decode() reads (.jpg .png .webp ..., any case).
+/// True if the name ends like a picture that decode() reads (.jpg .png .webp ..., any case).
 bool has_image_name(std::string_view file);
 
 /// Decodes a picture, its kind told by its content, and turns it upright as its EXIF (or its

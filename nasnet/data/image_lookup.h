@@ -10,8 +10,8 @@
 
 namespace nasnet::data {
 
-/// Finds the pictures that lists mean: by paths from the list's folder or from the top, by file
-/// names alone, by absolute paths of another machine, by paths without the ending, by ids of
+/// Resolves the names in lists to pictures: by paths from the list's folder or from the top, by
+/// file names alone, by absolute paths of another machine, by paths without the ending, by ids of
 /// another list. Names need only have the same common_form(), in any case.
 class ImageLookup {
  public:
@@ -25,7 +25,7 @@ class ImageLookup {
   std::vector<const ImageFile*> find(const std::string& value, const std::string& list,
                                      Split split) const;
 
-  /// Whether a folder above some picture is called so.
+  /// True if a folder above a picture has this name.
   bool is_folder(const std::string& name) const { return folders_.contains(name); }
 
  private:

@@ -24,7 +24,7 @@ void visit_skip_unreadable(Visitor& v, bool& skip_unreadable) {
 /// The size that images of these sizes (with their numbers) are resized to: see visit_image_size.
 ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, int image_size);
 
-/// One line about it, for the user: which size the data set's images have now, why, and what sets
+/// One line for the user: the size that the data set's images have now, why, and the flag that sets
 /// another. `options` are those that it was loaded with.
 std::string describe_size(const DataSet& data, const DataOptions& options);
 

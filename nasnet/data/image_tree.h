@@ -13,7 +13,7 @@ namespace nasnet::data {
 /// Bytes that a picture may have at most.
 inline constexpr size_t kLargestImageFile = size_t{1} << 30;
 
-/// A file somewhere: its path within the data set, and how to get at its bytes.
+/// A file of a data set: its path there, and a function that reads its bytes.
 struct ImageFile {
   std::string path;
   std::function<std::string()> read;
@@ -33,8 +33,8 @@ struct ImageTree {
 
 /// Lists a folder or an archive; the one way in which any verb finds pictures. Paths are
 /// printable(), in a fixed order. Links are followed, but not in circles, and within a folder each
-/// file or folder is taken once. Litter is left out without a word; what else is not read is
-/// counted in `others`. An archive's pictures are unpacked into a temporary file. Throws
+/// file or folder is listed once. Litter is ignored; other files that are not read are counted in
+/// `others`. An archive's pictures are unpacked into a temporary file. Throws
 /// InputError where `where` is a file but no archive, SystemError where it cannot be read.
 ImageTree list_images(const std::string& where);
 /// The same, of an archive whose members have been listed.

@@ -130,7 +130,7 @@ class JpegReader {
 
 }  // namespace
 
-const Codec kJpeg = {"JPEG",
+const Codec kJpeg = {"JPEG", "jpg jpeg jpe jfif",
                      [](std::string_view bytes) { return begins_with(bytes, "\xff\xd8\xff"); },
                      [](std::string_view bytes) { return JpegReader(bytes).header(); },
                      [](std::string_view bytes) { return JpegReader(bytes).pixels(); }};

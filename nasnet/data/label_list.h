@@ -9,7 +9,7 @@
 
 namespace nasnet::data {
 
-/// A row of a list: a picture with what the list says of it.
+/// A row of a list: a picture with its label and split.
 struct ListedImage {
   const ImageFile* file;
   std::string label;           ///< as listed_name() has it; "" where there is none

@@ -78,7 +78,7 @@ class ColumnFinder {
     for (size_t i = found_.first_row; i < rows_.size(); ++i) visit(field_of(rows_[i], column));
   }
 
-  /// Whether all of the column's fields fulfil the condition.
+  /// True if all of the column's fields fulfil the condition.
   template <class Condition>
   bool holds(size_t column, const Condition& condition) const {
     bool all = true;

@@ -26,10 +26,10 @@ struct ListColumns {
   bool has_labels() const { return label != kNone || !one_hot.empty(); }
 };
 
-/// Finds out what the columns mean: by the header, if there is one, by which names pictures and
-/// which names folders, and by the list's own name (train_test_split). `own_split` is the one that
-/// the list's name or folder tells. Nothing where no column names pictures, or where it is a table
-/// of boxes.
+/// Recognises the meaning of the columns: by the header, if there is one, by which names pictures
+/// and which names folders, and by the list's own name (train_test_split). `own_split` is the split
+/// in the list's name or folder. None where no column names pictures, or where it is a table of
+/// boxes.
 std::optional<ListColumns> find_columns(const std::vector<TableRow>& rows, const std::string& list,
                                         const ImageLookup& lookup, Split own_split);
 

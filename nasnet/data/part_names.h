@@ -5,11 +5,11 @@
 
 namespace nasnet::data {
 
-/// Whether a folder of this name holds what belongs to pictures: masks, annotations.
+/// True if a folder of this name holds additions to pictures: masks, annotations.
 bool is_beside_pictures(const std::string& folder);
 
-/// Whether the folders of these names hold pictures and what belongs to them (images, masks)
-/// rather than classes.
+/// True if folders of these names hold pictures and additions to them (images, masks) rather than
+/// classes.
 bool are_parts_of_a_set(const std::set<std::string>& folders);
 
 }  // namespace nasnet::data

@@ -126,7 +126,8 @@ class PngReader {
 
 }  // namespace
 
-const Codec kPng = {"PNG", [](std::string_view bytes) { return begins_with(bytes, kSignature); },
+const Codec kPng = {"PNG", "png apng",
+                    [](std::string_view bytes) { return begins_with(bytes, kSignature); },
                     [](std::string_view bytes) {
                       return PictureHeader{PngReader(bytes).size(), orientation_of(bytes)};
                     },

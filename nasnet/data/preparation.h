@@ -7,12 +7,12 @@
 
 namespace nasnet::data {
 
-/// How a picture of any size becomes one of the network's size. A training and what uses its model
-/// afterwards must agree in all of it, so it is kept in the model's manifest.
+/// How pictures are resized to the network's size. A model is used with the preparation that it was
+/// trained with, which its manifest keeps.
 struct Preparation {
-  /// "crop":    keeps the shape of things and cuts what does not fit, the same on both sides.
-  /// "stretch": the whole picture, its shape changed.
-  /// "pad":     the whole picture with its shape; what is left over becomes black.
+  /// "crop":    keeps the aspect ratio and cuts off the rest, equally on both sides.
+  /// "stretch": the whole picture, its aspect ratio changed.
+  /// "pad":     the whole picture with its aspect ratio, the rest black.
   std::string resize = "crop";
   /// "area":     each new pixel is the mean of what it covers, and linear between pixels' centres
   ///             where the picture grows. In floating point, rounded once.
@@ -20,8 +20,8 @@ struct Preparation {
   /// that
   ///             grows as the picture shrinks (antialiased).
   std::string interpolation = "area";
-  /// Share (0 to 1) of the edges of the picture's centre that is looked at: networks are often
-  /// measured on the central 0.875.
+  /// Share (0 to 1) of the picture's edges that the central part to use has: networks are often
+  /// evaluated on the central 0.875.
   double central_crop = 1.0;
   bool operator==(const Preparation&) const = default;
 };

@@ -17,10 +17,10 @@ Split split_named(std::string_view name);
 /// and cats_testing. A word that one of them has alone (train_station) makes it no split.
 Split split_among(const std::string& name, const std::set<std::string>& siblings);
 
-/// Whether the name says that pictures have no labels: unlabeled, Unlabelled_Images.
+/// True if the name says that pictures have no labels: unlabeled, Unlabelled_Images.
 bool names_unlabelled(std::string_view name);
 
-/// Whether the name only counts, as that of a fold or a part does: 3, fold_1, batch2.
+/// True if the name only counts, as that of a fold or a part does: 3, fold_1, batch2.
 bool only_counts(std::string_view name);
 
 /// In lower case; other letters than those of ASCII stay as they are.

@@ -20,7 +20,7 @@ struct TableRow {
 /// header, then. Takes any bytes; a quote that is never closed ends with the text.
 std::vector<TableRow> read_table(std::string_view text);
 
-/// Two fields a line, of which the first may hold blanks: what stands before the last blank.
+/// Two fields a line, split at its last blank: the first may hold blanks.
 std::vector<TableRow> split_at_last_blank(std::string_view text);
 
 /// A table of JSON objects, one a line: a row of the first object's keys, then the values; what is

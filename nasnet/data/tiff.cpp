@@ -153,7 +153,7 @@ class TiffReader {
 
 }  // namespace
 
-const Codec kTiff = {"TIFF",
+const Codec kTiff = {"TIFF", "tif tiff",
                      [](std::string_view bytes) {
                        for (const char* magic : {"II*", "II+", "MM"})
                          if (begins_with(bytes, magic))

@@ -53,7 +53,7 @@ Image decode_webp(std::string_view bytes) {
 
 }  // namespace
 
-const Codec kWebp = {"WebP",
+const Codec kWebp = {"WebP", "webp",
                      [](std::string_view bytes) {
                        return begins_with(bytes, "RIFF") && bytes.size() >= 12 &&
                               begins_with(bytes.substr(8), "WEBP");

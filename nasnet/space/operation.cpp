@@ -11,6 +11,14 @@ namespace {
 
 using Family = OperationFamily;
 
+/// Rows are found by their place: a row that is missing, or stands elsewhere, is an error here.
+template <class Table, class Row, class Key>
+constexpr bool is_in_order(const Table& rows, Key Row::*key) {
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].*key != static_cast<Key>(i)) return false;
+  return true;
+}
+
 constexpr std::array<OperationInfo, kOperationCount> kOperations = {{
     {Operation::kIdentity, "identity", "identity", Family::kIdentity, 1, 1},
     {Operation::kConv1x3_3x1, "conv_1x3_3x1", "1x3 3x1 conv", Family::kConvPair, 3, 1},
@@ -32,6 +40,8 @@ constexpr std::array<OperationInfo, kOperationCount> kOperations = {{
      Family::kDilatedSeparable, 5, 2},
 }};
 
+static_assert(is_in_order(kOperations, &OperationInfo::operation), "a row an operation, in order");
+
 struct CombineInfo {
   Combine combine;
   std::string_view name, label;
@@ -43,6 +53,8 @@ constexpr std::array<CombineInfo, kCombineCount> kCombines = {{
     {Combine::kLayerNormAdd, "layer_norm_add", "add + layer norm"},
     {Combine::kInstanceNormAdd, "instance_norm_add", "add + instance norm"},
 }};
+
+static_assert(is_in_order(kCombines, &CombineInfo::combine), "a row a way to combine, in order");
 
 template <class Table>
 auto parse(const Table& table, std::string_view text, const char* what) {

@@ -27,14 +27,14 @@ enum class Operation {
   kDilatedSepConv5x5,  ///< DARTS dil_conv_5x5; AmoebaNet-B's dilated separable 5x5
 };
 
-inline constexpr int kOperationCount = 16;
+inline constexpr int kOperationCount = static_cast<int>(Operation::kDilatedSepConv5x5) + 1;
 inline constexpr int kPaperOperationCount = 13;
 
 /// How a block joins its two results. The first two span the paper's space; NASNet-B and -C also
 /// use the normalised additions (appendix B).
 enum class Combine { kAdd, kConcat, kLayerNormAdd, kInstanceNormAdd };
 
-inline constexpr int kCombineCount = 4;
+inline constexpr int kCombineCount = static_cast<int>(Combine::kInstanceNormAdd) + 1;
 
 /// The family an operation belongs to, which decides how it becomes operators of a graph.
 enum class OperationFamily {

@@ -5,7 +5,7 @@
 
 namespace nasnet::search {
 
-/// Proximal Policy Optimization (Schulman et al. 2017) as the paper uses it (spec 2.1), with
+/// Proximal Policy Optimization (Schulman et al. 2017) as the paper uses it (appendix A.2), with
 /// settings for budgets of hundreds of candidates, not of the paper's 20,000; docs/strategies.md
 /// says how they were found. paper_ppo() has the paper's.
 struct PpoSettings {
