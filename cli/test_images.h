@@ -18,7 +18,7 @@ struct TestImages {
   std::vector<int64_t> measured;  ///< of data.test
   /// Those of data.test that the model was trained on; nothing where that is not known.
   std::optional<int64_t> trained;
-  /// Whether these are the pictures of the data set that the model was trained on, or nothing.
+  /// Are these the pictures of the data set that the model was trained on? None if not known.
   std::optional<bool> same_data;
   std::vector<std::string> notes;  ///< lines that the reader of the result must know
 };

@@ -40,7 +40,7 @@ void visit_settings(Visitor& v, Train& s) {
   v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
   v("out", s.out, "folder of the model; default: model-GENOTYPE").as("FOLDER").everyone_needs_it();
-  v("resume", s.resume, "go on with the training in the model's folder").everyone_needs_it();
+  v("resume", s.resume, "resume the training in the model's folder").everyone_needs_it();
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
     "measure on test images that equal training images, too; they are left out else");
@@ -149,7 +149,7 @@ void add_train(Program& program) {
   });
   options.example("nasnet train nasnet-a --data my-images --cells 1 --epochs 5 --out my-model");
   options.example("nasnet train nasnet-a --data my-images --out my-model --resume",
-                  "go on with it where it was stopped");
+                  "resume it where it was stopped");
   options.run([train, &options](const Common& common) {
     options.adopt(settings_to_go_on_with(*train), folder_of(*train).string());
     run(*train, common);

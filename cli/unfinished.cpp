@@ -10,8 +10,7 @@ void say_unfinished(const train::ModelInfo& info, const std::string& folder) {
   if (info.finished) return;
   warn(
       fmt::format("the training of {} is not finished: {} of {} epochs are done; `nasnet train "
-                  "--resume` goes on "
-                  "with it",
+                  "--resume` resumes it",
                   folder, info.state.epoch, info.training.epochs));
 }
 

@@ -47,7 +47,7 @@ class DataSet {
   int height() const;
   int width() const;
   int channels() const;  ///< 1 or 3
-  /// Whether the source has test images of its own; a tenth of each class is held out where not.
+  /// True where the source has test images; else a tenth of each class is held out as such.
   bool has_own_test_split() const;
   /// SHA-256 of the pixels and labels of both splits, in hex.
   const std::string& digest() const;

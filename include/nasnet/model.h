@@ -15,8 +15,8 @@ namespace nasnet {
 
 /// How a network computes.
 struct Computation {
-  /// "cpu", "cuda", or "auto": cuda where there is one. What cuda and the reference kernels need
-  /// stands in libtorch.h.
+  /// "cpu", "cuda", or "auto": cuda where there is one. Both cuda and the reference kernels need
+  /// libtorch (libtorch.h).
   std::string device = "auto";
   std::string kernels = "fused";      ///< nasnet's own on the processor, or "reference": libtorch's
   std::string precision = "float32";  ///< or "bf16", of convolutions and linear layers
@@ -36,7 +36,7 @@ struct Prediction {
   std::string fault;           ///< why it could not be read: then there are no guesses; or ""
 };
 
-/// How a model does on labelled images.
+/// A model's accuracy and loss on labelled images.
 struct Evaluation {
   int64_t correct = 0, images = 0;
   int64_t left_out = 0;  ///< images that were not measured: the model was trained on them
@@ -59,8 +59,8 @@ struct OnnxOptions {
 /// A file that has been exported, and how well it agrees with the network.
 struct OnnxFile {
   int64_t bytes = 0;
-  /// Of the logits, between the network and the file's graph run by itself: the largest difference,
-  /// and the largest logit.
+  /// The largest difference between the network's logits and those of the file, which an evaluator
+  /// of its own has run; and the largest logit.
   double difference = 0, largest_logit = 0;
   int smallest_size = 0;  ///< edge of the smallest square image that it takes
 };
@@ -85,18 +85,19 @@ class Model {
   /// Of the finished training, on the data set's test images; none where there were none.
   std::optional<double> test_accuracy() const;
 
-  /// The `top` likeliest classes of an image of any size, RGB or grey, which is fitted to the
-  /// network as its training images were. Throws InputError for an image that is none, NotANumber
+  /// The `top` likeliest classes of an image of any size, RGB or grey. The image is resized as the
+  /// training images were. Throws InputError for an image that is none, NotANumber
   /// where the network's values are broken.
   std::vector<Guess> predict(const ImageView& image, int top = 3);
   /// The same for picture files, and for all in folders and archives, in the order given; those
   /// that cannot be read come with their fault. Throws InputError where there are none at all.
   std::vector<Prediction> predict_files(const std::vector<std::string>& paths, int top = 3);
-  /// Measures it on the test images, but for those that it was trained on. Throws InputError where
-  /// the data set's classes, size or channels are others than the model's.
+  /// Measures the model on the test images, without those that it was trained on. Throws InputError
+  /// where the data set's classes, size or channels differ from the model's.
   Evaluation evaluate(const DataSet& data);
-  /// Writes it as ONNX, and only where the file's logits agree with the network's within 1e-4 of
-  /// the largest. Throws Error where they do not, SystemError where it cannot be written.
+  /// Writes the network as ONNX. The file is kept only where its logits agree with the network's
+  /// within 1e-4 of the largest. Throws Error where they do not, SystemError where the file cannot
+  /// be written.
   OnnxFile export_onnx(const std::filesystem::path& file, const OnnxOptions& options = {});
 
  private:

@@ -12,8 +12,8 @@
 
 namespace nasnet {
 
-/// A pair of cells whose reward a search wants to know. The reward may depend on what stands here,
-/// and on nothing else: the search then goes on, after a crash too, as if it had never stopped.
+/// A pair of cells to evaluate. The reward may depend on these members and on nothing else: then a
+/// search that is resumed, after a crash too, gives the trials of one that never stopped.
 struct Candidate {
   Genotype genotype;
   std::string arm;     ///< "search", or "baseline" of a random one
@@ -42,17 +42,17 @@ struct SearchOptions {
   /// Names the reward, its data included, in any words: a study of another one is refused.
   std::string measure;
   std::function<void(const SearchProgress&)> show;  ///< called several times a second
-  std::function<bool()> stop;                       ///< asked as often: true ends the search
+  std::function<bool()> stop;                       ///< called as often: true ends the search
 };
 
 /// The settings of `nasnet search` that a search with a reward of one's own has.
 std::vector<SettingFacts> search_settings();
 
 /// Searches cells by a reward of one's own, with as many random candidates beside to compare with,
-/// unless "baseline" is false. `study` is the file that keeps it, or its name in the store; one
-/// that is there is gone on with. Rewards are asked for one after the other, in this thread. Throws
-/// InputError where the study was made with other settings, another seed or measure, or where
-/// another process drives it; Error where the first trials all fail; Interrupted where it is
+/// unless "baseline" is false. `study` is the file that keeps it, or its name in the store; an
+/// existing study is resumed. `reward` is called for one candidate at a time, in this thread.
+/// Throws InputError where the study was made with other settings, another seed or measure, or
+/// where another process drives it; Error where the first trials all fail; Interrupted where it is
 /// stopped, with all that is finished stored.
 Study run_search(const std::string& study, const Reward& reward, const SearchOptions& options = {});
 Study run_search(const std::string& study, const Measure& measure,

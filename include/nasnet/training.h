@@ -11,39 +11,38 @@
 
 namespace nasnet {
 
-/// A finished epoch's figures, over its training images as they came.
+/// Figures of a finished epoch, summed over its training batches while the weights changed.
 struct Epoch {
-  int64_t number = 0;  ///< from 1
-  double loss = 0;     ///< mean cross-entropy, in nats
-  double accuracy = 0;
+  int64_t number = 0;        ///< from 1
+  double loss = 0;           ///< mean cross-entropy, in nats
+  double accuracy = 0;       ///< [0, 1]
   double learning_rate = 0;  ///< at its last step
 };
 
 struct TrainingOptions {
   std::string stack = "cifar";  ///< see Stack
   int cells = 2, filters = 16;  ///< N and F of the paper
-  /// Of the settings that are not named: "none" for the defaults, "cifar", "mobile" or "large" for
-  /// the paper's.
+  /// Where settings that are not named come from: "none" for the defaults, "cifar", "mobile" or
+  /// "large" for the paper's.
   std::string recipe = "none";
   Settings settings;  ///< some of training_settings(): {{"epochs", 5}, {"learning_rate", 0.05}}
   uint64_t seed = 1;
   std::string device = "auto";  ///< see Computation
   int threads = 0;              ///< of the processor; 0 for one a core. Results do not depend on it
-  /// Go on with the training in the folder, where there is one.
-  bool resume = false;
+  bool resume = false;          ///< resume the training in the folder, where there is one
   std::function<void(const Epoch&)> after_epoch;
-  std::function<bool()> stop;  ///< asked after each step: true stops the training
+  std::function<bool()> stop;  ///< called after each step: true stops the training
 };
 
 /// The settings of training of `nasnet train`.
 std::vector<SettingFacts> training_settings();
 
 /// Trains the genotype's network on the data set's training images, measures it on its test images,
-/// and leaves the model in the folder. It is saved every minute and where it is stopped, which
-/// throws Interrupted; with `resume` it then goes on, with the same losses as if it had not been
-/// stopped. Throws InputError where the folder holds a model and is not gone on with, or a training
-/// with other settings or data; NotANumber where the loss goes off; OutOfMemory where it would not
-/// fit.
+/// and leaves the model in the folder. A checkpoint is saved every minute and when the training is
+/// stopped, which throws Interrupted; a resumed training has the same losses as one that was never
+/// stopped. Throws InputError where the folder holds a model and `resume` is false, or a training
+/// with other settings or data; NotANumber where the loss becomes infinite or NaN; OutOfMemory
+/// where the training would not fit.
 Model train_model(const Genotype& genotype, const DataSet& data,
                   const std::filesystem::path& folder, const TrainingOptions& options = {});
 

@@ -18,7 +18,7 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
                   const std::function<void(const ArchiveEntry&, std::string)>& take,
                   size_t largest = size_t{1} << 30);
 
-/// Whether the file begins as archives do.
+/// True where the first bytes are those of an archive.
 bool looks_like_archive(const std::string& file);
 
 /// The content of one file that may be packed by itself (zst, gz, xz, bz2) or not packed at all.

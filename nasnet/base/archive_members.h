@@ -34,8 +34,8 @@ struct MemberContent {
 };
 
 /// Reads those members for which `largest` gives the bytes that they may have, not 0, and hands
-/// them to `take` in their order. A member that is damaged costs no other one, unless nothing
-/// behind it can be read; then `take` is told so for each.
+/// them to `take` in their order. A damaged member does not affect others, unless nothing behind it
+/// can be read; then `take` gets a fault for each of them.
 void read_members(const std::string& file, const MemberList& list,
                   const std::vector<size_t>& largest,
                   const std::function<void(size_t, const MemberContent&)>& take);

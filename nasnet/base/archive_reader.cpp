@@ -34,7 +34,7 @@ bool is_part(const std::string& file) {
   return std::regex_match(file.substr(file.size() - std::min<size_t>(file.size(), 20)), kParts);
 }
 
-/// Whether the file begins as one that is packed as a whole does.
+/// True if the file begins as one that is packed as a whole does.
 bool is_packed(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   std::array<char, 6> bytes{};

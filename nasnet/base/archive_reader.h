@@ -12,7 +12,7 @@
 
 namespace nasnet {
 
-/// Said of an archive and of a member.
+/// The fault of an archive, or of a member, that is encrypted.
 inline constexpr const char* kLocked =
     "is protected by a password; unpack the archive, and give the folder";
 
@@ -20,8 +20,8 @@ inline constexpr const char* kLocked =
 /// before; libarchive's "all" would start programs.
 void add_filters(archive* reader);
 
-/// An archive of any kind that is read, member by member. libarchive gives names in the thread's
-/// locale and none at all where that cannot hold them: while one of these lives its thread's is
+/// Reads an archive of any kind, member by member. libarchive converts names to the thread's
+/// locale, and gives none at all where that fails: while a reader lives, its thread's locale is
 /// UTF-8. For use within one function.
 class ArchiveReader {
  public:

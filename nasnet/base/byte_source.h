@@ -7,7 +7,7 @@
 
 namespace nasnet {
 
-/// Bytes that are read where they are wanted: a file, or memory in tests.
+/// Random access to bytes: of a file, or of memory in tests.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;

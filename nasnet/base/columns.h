@@ -10,7 +10,7 @@ namespace nasnet {
 /// characters and for emoji, none for combining ones. A byte that is no UTF-8 takes one.
 int display_width(std::string_view text);
 
-/// As much of the text's beginning as fits into so many columns; no character is cut in two.
+/// The longest beginning of the text that fits into `width` columns, in whole characters.
 std::string cut_to_width(std::string_view text, int width);
 
 /// The text with blanks after it, or before it, up to `width` columns: a cell of a table.
@@ -20,8 +20,8 @@ std::string padded_left(std::string_view text, int width);
 /// The text in lines of at most `width` columns, broken at blanks; a longer word stands alone.
 std::vector<std::string> wrapped(std::string_view text, int width);
 
-/// The columns of the terminal behind this descriptor, or what COLUMNS says where that is less or
-/// there is no terminal; 80 where nobody says.
+/// Columns of the terminal behind this descriptor; COLUMNS where that is less or there is no
+/// terminal; else 80.
 int terminal_width(int descriptor);
 
 }  // namespace nasnet

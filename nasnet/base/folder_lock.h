@@ -5,9 +5,9 @@
 
 namespace nasnet {
 
-/// Holds a folder for one process, for as long as the object lives; it goes with the process,
-/// however that ends, and leaves no file. A folder that is not there is made, and taken away again
-/// where nothing was put into it.
+/// Locks a folder for one process for as long as the object lives. The kernel releases the lock
+/// when the process ends, however it ends; there is no lock file. A missing folder is created, and
+/// removed again if it stays empty.
 class FolderLock {
  public:
   /// None where another process holds the folder.

@@ -8,8 +8,8 @@
 
 namespace nasnet {
 
-/// Reads a file that is packed by gzip, with its checksums. Several packed one behind the other are
-/// one text; what follows that is no gzip is not part of it, as in gzip itself.
+/// Decompresses a gzip file and verifies its checksums. Concatenated members are one stream;
+/// trailing bytes that are no gzip are ignored, as gzip itself does.
 class GzipStream {
  public:
   /// Throws SystemError where the file cannot be opened.
@@ -17,15 +17,15 @@ class GzipStream {
   ~GzipStream();
   GzipStream(const GzipStream&) = delete;
 
-  /// Whether the file begins as those packed by gzip do.
+  /// True where the file begins with gzip's magic number.
   static bool is_gzip(const std::string& file);
 
   /// The next bytes, at least one and at most `size`; 0 at the end. Throws InputError, without the
-  /// file's name, where the data are corrupt or cut off: what stands before has been given.
+  /// file's name, where the data are corrupt or cut off; everything before has been returned.
   size_t read(char* out, size_t size);
 
  private:
-  /// Whether there is a byte more to unpack.
+  /// True where there is another byte to decompress.
   bool fill();
 
   std::ifstream file_;

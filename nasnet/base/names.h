@@ -7,8 +7,8 @@ namespace nasnet {
 
 /// A file's name as text that any terminal, JSON, SVG and database can hold. Names are bytes;
 /// those that are no UTF-8, and control characters, become \xHH (upper-case hexadecimal), and a
-/// backslash before what would read as such becomes \x5C. All else stays as it is. No two names
-/// give the same text, and from_printable() gives the name back.
+/// backslash that would read as such an escape becomes \x5C. Other characters stay. No two names
+/// give the same text; from_printable() is the inverse.
 std::string printable(std::string_view name);
 
 /// The name that printable() made this text of.

@@ -9,7 +9,7 @@ namespace nasnet {
 /// machine's boot and of the namespace of its numbers: machines and containers may share a name.
 std::string process_name();
 
-/// Whether `name` is that of a process of this machine that has ended. False where nobody can tell:
+/// True where `name` is a process of this machine that has ended. False where that cannot be known:
 /// for processes of other machines and containers, and those hidden from this user.
 bool process_has_ended(const std::string& name);
 

@@ -15,10 +15,10 @@ std::optional<double> processor_quota(const ControlGroups& groups = ControlGroup
 /// The cores that the process may run on.
 std::vector<int> allowed_cores();
 
-/// How many threads make sense: a core each, but no more than the whole cores of the quota. Threads
-/// beyond it do not share what there is: all of them are stopped for the rest of each period.
+/// The number of threads to run: a core each, but at most the whole cores of the quota. With more,
+/// the kernel stops all of them for the rest of each period once the quota is spent.
 int usable_cores();
-/// So many threads as are asked for; for 0, usable_cores().
+/// `threads`, or usable_cores() for 0.
 int threads_or_cores(int threads);
 
 }  // namespace nasnet

@@ -9,7 +9,7 @@
 
 namespace nasnet {
 
-/// How a program has ended, and what it wrote.
+/// A finished program: its exit and its output.
 struct ProgramEnd {
   int status = -1;  ///< its exit status; -1 where a signal or its time limit ended it
   bool in_time = true;
@@ -21,8 +21,7 @@ struct ProgramEnd {
 class Program {
  public:
   /// `words`: the program, looked up in PATH, and its arguments. It is killed after `limit`
-  /// seconds.
-  /// Throws SystemError where there is no such program.
+  /// seconds. Throws SystemError where there is no such program.
   Program(const std::vector<std::string>& words, double limit);
   ~Program();
   Program(const Program&) = delete;
@@ -46,7 +45,7 @@ class Program {
 /// Runs a program to its end.
 ProgramEnd run_program(const std::vector<std::string>& words, double limit);
 
-/// The file that this name of a program stands for, by PATH; "" for none.
+/// Looks the program up in PATH; "" where it is not found.
 std::string find_program(const std::string& name);
 
 }  // namespace nasnet

@@ -30,7 +30,7 @@ constexpr int kBarWidth = 24;
 
 std::atomic<ProgressStyle> style{ProgressStyle::silent};
 
-/// Whether standard error shows a line that can be redrawn by a return to its beginning.
+/// True if standard error shows a line that can be redrawn by a return to its beginning.
 bool can_redraw() {
   const char* terminal = std::getenv("TERM");
   const bool dumb = terminal && std::string_view(terminal) == "dumb";

@@ -6,8 +6,8 @@
 
 namespace nasnet {
 
-/// How a program talks while it works: not at all, unless it says otherwise. Everything goes to
-/// standard error, so that standard output holds results only.
+/// How progress is shown; the library's default is silence. Everything goes to standard error, so
+/// that standard output holds results only.
 enum class ProgressStyle {
   silent,     ///< nothing (--quiet, --json)
   automatic,  ///< a moving bar on a terminal, plain lines elsewhere
@@ -15,16 +15,14 @@ enum class ProgressStyle {
 
 void set_progress_style(ProgressStyle style);
 
-/// Hands standard output over to who reads it. Throws SystemError where that cannot be: a full
-/// disk, a pipe whose reader is gone.
+/// Flushes standard output. Throws SystemError where that fails: a full disk, a pipe whose reader
+/// is gone.
 void flush_output();
 
-/// Prints a line of results to standard output while work goes on. A line of progress that is on
-/// the terminal makes room for it and comes back below: whatever is printed while a Progress may
-/// live is printed by one of these two. Throws SystemError as flush_output() does.
+/// Prints a line of results to standard output while a Progress may be shown: the progress line is
+/// cleared before and redrawn after. Throws SystemError as flush_output() does.
 void print_line(const std::string& line);
-/// Prints "nasnet: ..." to standard error, whatever the style: what the user should know although
-/// the work goes on.
+/// Prints a warning, "nasnet: ...", to standard error in any style, and the work continues.
 void warn(const std::string& message);
 
 /// One line of progress for an operation that takes longer than a second: share done, rate, time
@@ -39,10 +37,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` of `total` are ready. `rate_count` counts what the rate is of where that is another
-  /// thing than `done` (trials are done, images a second are the rate); -1 means `done` itself.
-  /// Work reported done at once after construction (a resumed search) counts for the share but
-  /// not for the rate.
+  /// Sets the share to `done` of `total`. `rate_count`: the counter that the rate is taken of,
+  /// where it is not `done` (trials are done, the rate is of images); -1 for `done`. Work that the
+  /// first call reports (of a resumed search) counts for the share but not for the rate.
   void update(int64_t done, const std::string& note = "", int64_t rate_count = -1);
   /// Prints a line of its own that stays, to standard error; nothing in the silent style.
   void say(const std::string& line);

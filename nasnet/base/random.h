@@ -9,8 +9,8 @@
 namespace nasnet {
 
 /// Counter-based random numbers: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
-/// as 1, 2, 3", SC 2011). A stream is named by what it is for, never shared, so that neither the
-/// order of the work nor the number of workers changes what anybody draws:
+/// as 1, 2, 3", SC 2011). A stream is named by its purpose and never shared, so that neither
+/// the order of the work nor the number of workers changes any draw:
 ///
 ///     Random random(study_seed, trial_number, "augment");
 ///

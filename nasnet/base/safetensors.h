@@ -36,7 +36,7 @@ struct SafetensorsHeader {
 SafetensorsHeader parse_safetensors(std::string_view bytes, uint64_t file_size,
                                     const std::string& file);
 
-/// A tensor to be written: its bytes are borrowed.
+/// A tensor to write. `bytes` must outlive it.
 struct TensorBytes {
   std::string name;
   std::string dtype;

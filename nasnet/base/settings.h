@@ -42,7 +42,7 @@ struct Setting {
     essential = true;
     return *this;
   }
-  /// No result of a trial depends on it. All others are a study's for good.
+  /// Marks a setting that no trial's result depends on. All others are fixed for a study.
   Setting& may_change_on_resume() {
     changeable = true;
     return *this;

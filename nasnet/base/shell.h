@@ -5,11 +5,11 @@
 
 namespace nasnet {
 
-/// The word as every POSIX shell reads it for one word with exactly these bytes: "my cells" is
-/// 'my cells'. Stays on one line.
+/// Quotes a word so that every POSIX shell reads exactly these bytes: "my cells" is 'my cells'.
+/// Stays on one line.
 std::string shell_quoted(std::string_view word);
 
-/// A file's name as an argument that no program takes for a flag: "-x" is "./-x". Not quoted yet.
+/// Makes a file's name an argument that no program takes for a flag: "-x" is "./-x". Not quoted.
 std::string as_argument(const std::string& path);
 
 }  // namespace nasnet

@@ -6,9 +6,8 @@
 
 namespace nasnet {
 
-/// Bytes put aside in a file without a name in the folder for temporary files ($TMPDIR): the
-/// system keeps them in memory while there is room, and they are gone with the process. For
-/// what would be too much to hold.
+/// Spools bytes that might not fit into memory to an unnamed temporary file in $TMPDIR. The system
+/// caches them while there is room; they are gone when the process ends.
 class Spool {
  public:
   struct Place {

@@ -24,7 +24,7 @@ class Tensor {
   /// The values as they lie.
   const float* data() const { return values_.data(); }
   std::span<const float> values() const { return values_; }
-  /// The same to be written to: counts a new version.
+  /// Mutable access; increments version().
   std::span<float> change() {
     ++version_;
     return values_;
@@ -47,12 +47,12 @@ class Tensor {
 /// others.
 void replace_all(const std::vector<Tensor*>& targets, const std::vector<Tensor>& values);
 
-/// A tensor of up to four dimensions that lies in somebody else's memory, in any order. Who writes
-/// to it by the view does not count a new version.
+/// A tensor of up to four dimensions in memory that it does not own, with any strides. Writing
+/// through a view does not increment the tensor's version.
 struct TensorView {
   float* data = nullptr;
   std::array<int64_t, 4> shape = {1, 1, 1, 1}, strides = {0, 0, 0, 0};  ///< further ones: 1, 0
-  /// Differs where the values may have been changed since.
+  /// Unlike an earlier view's where the values may have changed in between.
   uint64_t version = 0;
 
   TensorView() = default;

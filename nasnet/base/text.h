@@ -16,8 +16,7 @@ std::vector<std::string> lines_of(std::string_view text);
 std::string describe_difference(const std::vector<std::string>& a, const std::string& mine,
                                 const std::vector<std::string>& b, const std::string& theirs);
 
-/// The number that a text of digits alone says; none where there is anything else, nothing, or too
-/// much for 64 bits.
+/// Parses a text of decimal digits only; none for anything else, for "", and beyond 64 bits.
 std::optional<int64_t> parse_digits(std::string_view text);
 
 /// 1,234,567.

@@ -6,8 +6,8 @@
 
 namespace nasnet {
 
-/// Threads that share loops out among themselves. The calling thread is one of them, so that a pool
-/// of one starts none. After a fork() the child's pool starts threads of its own at its next loop.
+/// A pool of threads for parallel loops. The calling thread is one of them: a pool of one starts
+/// none. After a fork() the child's pool starts its own threads at its next loop.
 /// Not thread-safe: one caller at a time.
 class ThreadPool {
  public:
@@ -20,8 +20,8 @@ class ThreadPool {
   int threads() const { return threads_; }
 
   /// Calls work(task, thread) once for each task in [0, count), a stretch of them on each thread of
-  /// [0, threads()), and returns when all have returned. Of what they throw the exception of the
-  /// lowest thread is thrown again. Throws OutOfMemory where a thread cannot be started.
+  /// [0, threads()), and returns when all are done. Where several throw, the exception of the
+  /// lowest thread is rethrown. Throws OutOfMemory where a thread cannot be started.
   template <class Work>
   void for_each(int64_t count, Work&& work) {
     if (threads_ == 1 || count <= 1) {

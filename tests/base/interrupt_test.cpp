@@ -8,7 +8,7 @@
 namespace nasnet {
 namespace {
 
-/// Whether a process that catches interrupts notices this signal, which it has inherited so.
+/// True if a process that catches interrupts notices this signal, which it has inherited so.
 bool notices(int signal, void (*inherited)(int)) {
   const pid_t process = ::fork();
   if (process == 0) {

@@ -9,7 +9,7 @@
 
 namespace nasnet::test {
 
-/// What a command left behind.
+/// How a command ended, and its output.
 struct Outcome {
   int status = -1;  ///< exit status; 128 + n where signal n ended it
   std::string out, err;

@@ -16,7 +16,7 @@
 namespace nasnet::test {
 namespace {
 
-/// What `work` prints to standard error on a terminal of this width, or to a pipe for width 0.
+/// Standard error of `work` on a terminal of this width, or into a pipe for width 0.
 std::string printed(int width, const std::function<void()>& work,
                     ProgressStyle style = ProgressStyle::automatic) {
   int from = -1;
@@ -166,7 +166,7 @@ TEST(Progress, NothingWhereSilenceIsAskedFor) {
   EXPECT_EQ(printed(80, long_work, ProgressStyle::silent), "");
 }
 
-/// What was done before a search was gone on with says nothing about its speed.
+/// Trials from before a search was resumed say nothing about its speed.
 TEST(Progress, TheRateCountsOnlyWhatThisRunDid) {
   const std::string text = printed(0, [] {
     Progress progress("searching", 1'000'002, "trials");

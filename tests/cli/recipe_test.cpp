@@ -107,7 +107,7 @@ TEST_F(SlowRecipe, AnImageNetStackTrainsToTheEnd) {
     const Outcome outcome = process.wait(60);
     EXPECT_EQ(outcome.status, 130) << outcome.err;
   }
-  // What is there already can be measured; on a busy machine it may have been stopped before.
+  // The model can be measured, unless a busy machine was stopped before its first weights.
   bool has_weights = false;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "stopped", none))

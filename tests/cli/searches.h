@@ -14,7 +14,7 @@
 namespace nasnet::test {
 
 using Arguments = std::vector<std::string>;
-/// What a flag is set to; "" for one that is a switch.
+/// Values by flag; "" for a switch.
 using Flags = std::map<std::string, std::string>;
 
 /// Tests in a folder of their own with pictures of three colours in data/, and searches of seconds.
@@ -55,7 +55,7 @@ class Searches : public testing::Test {
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
 
-  /// What must not depend on workers, interruptions or the clock.
+  /// Results that must not depend on workers, interruptions or the clock.
   static nlohmann::json findings(const Outcome& outcome) {
     nlohmann::json result = nlohmann::json::array();
     const nlohmann::json object = last_json(outcome);

@@ -142,7 +142,7 @@ TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
   expect_refused(run(search("s.db")), {"s.db", "cuda", "--other-program"});
 }
 
-/// Whether this machine tells the energy that it uses: then nothing is refused.
+/// True if this machine tells the energy that it uses: then nothing is refused.
 bool has_energy_meter() {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/sys/class/powercap", none)) {

@@ -145,7 +145,7 @@ struct GoldenGradient {
   double norm, first;
 };
 
-/// The training-mode golden test of spec 9.3, in float32.
+/// A golden training step of an independent implementation, in float32.
 TEST(Fused, GoldenTrainingStep) {
   Module network(
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}, true}), 1);

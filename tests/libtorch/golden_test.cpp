@@ -172,7 +172,7 @@ TEST(SlowGolden, LargeInferenceInFloat32) {
                 0.339173418, c10::kFloat);
 }
 
-/// The first logits under a port's pooling (spec 9.2, last paragraph).
+/// The first logits under a port's pooling.
 void expect_pooling(const char* stack, graph::Pooling pooling, std::vector<double> first) {
   const c10::InferenceMode no_gradients;
   graph::StackSettings settings = graph::stack_settings(stack);

@@ -118,7 +118,7 @@ struct Example {
   graph::Graph graph;
   int x = -1, y = -1;
 
-  /// Who comes first, and is y held, or part of a concatenation?
+  /// `x_first`: x is computed before y. `y_held`: y is held, else part of a concatenation.
   Example(const Case& one, bool x_first, bool y_held) {
     graph.settings = {"cifar", 1, kChannels, 4, kInput};
     graph.total_cells = 1;

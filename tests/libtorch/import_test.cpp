@@ -13,7 +13,7 @@
 #include "tests/libtorch/golden.h"
 
 // Files of the golden weights, written by h5py and PyTorch under the published names, must give the
-// published network's logits (spec 9.2).
+// published network's logits.
 
 namespace nasnet::libtorch {
 namespace {

@@ -25,10 +25,10 @@ void shake_norms(Module& network);
 /// The norm of the difference, in float64.
 double distance(const at::Tensor& a, const at::Tensor& b);
 
-/// What differs between the fused path in float32 and libtorch's operators in float64 on these
-/// images: outputs, every gradient, running statistics, and inference afterwards. "" for nothing.
-/// Some networks turn the last bit of their input into much more: where libtorch's own float32 is
-/// further off, nothing is said.
+/// Differences between the fused path in float32 and libtorch's operators in float64 on these
+/// images, in outputs, every gradient, running statistics, and inference afterwards. "" for
+/// nothing. Some networks turn the last bit of their input into much more: where libtorch's own
+/// float32 is further off, nothing is said.
 std::string differences(const graph::Graph& graph, const at::Tensor& images, double progress = 0);
 
 /// Fails where those differ. A ReLU's argument or two values of a maximum may be too near for

@@ -34,7 +34,7 @@ inline train::TrainSettings child_training_of_old() {
 }
 
 /// The proxy task: how a candidate is trained to be judged. The paper's is N = 2, 20 epochs on
-/// 45,000 images, 5,000 for validation (spec 2.2); the defaults here are for a laptop.
+/// 45,000 images, 5,000 for validation (appendix A.2); the defaults here are for a laptop.
 struct ChildSettings {
   int cells = 1;
   int filters = 8;

@@ -388,7 +388,7 @@ TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWho
   EXPECT_NE(replaced.find("another process now (the new one)"), std::string::npos) << replaced;
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 
-  // Who holds the study without a word is not taken for a server that is gone.
+  // A driver that holds the study and is silent is not taken for a server that is gone.
   const auto silent = open("other", true, 0.3);
   silent->drive("me");
   drop_all();

@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What befalls whole studies: servers that go, second drivers, wrong clocks, full disks.
+/// Studies under faults: servers that go, second drivers, wrong clocks, full disks.
 class DriverFaults : public ToyStudies {
  protected:
   /// Does something once, while the search's trial 12 is evaluated.

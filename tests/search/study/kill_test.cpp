@@ -36,7 +36,7 @@ class SlowKills : public ToyStudies {
     return process;
   }
 
-  /// Whether the process has ended by itself since.
+  /// True if the process has ended by itself since.
   static bool has_ended(pid_t& process) {
     int status = 0;
     if (::waitpid(process, &status, WNOHANG) == 0) return false;

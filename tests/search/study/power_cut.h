@@ -17,7 +17,7 @@ namespace nasnet::search {
 /// torn at sectors. Locks and shared memory stay with the real files.
 class PowerCut {
  public:
-  /// What survives of writes that were not synced.
+  /// Which unsynced writes survive.
   enum class Survives { kNothing, kFirst, kSome, kAll };
 
   PowerCut();

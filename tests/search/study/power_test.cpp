@@ -88,7 +88,7 @@ class Remembering {
     }
   }
 
-  /// What the store said to be done is, and what it did not say has happened whole or not at all.
+  /// Changes that the store reported as done are there; others happened whole or not at all.
   void check(Store& store) {
     claims_.clear();
     const ArmRecord record = store.arm(kSearchArm);
@@ -191,7 +191,7 @@ TEST_F(Power, WhatTheStoreHasSaidToBeDoneIsDone) {
 }
 
 TEST_F(Power, ADiskThatOnlySaysThatItSyncsLosesResults) {
-  // What the tests above would see, did the store not sync what it has said to be done.
+  // The tests above would see this if the store did not sync before it reports.
   PowerCut power;
   Random random(13, 0, "power cuts");
   run();

@@ -40,7 +40,7 @@ class SlurmCluster {
     // The path of munge's socket has at most 107 bytes.
     char folder[] = "/tmp/nasnet-slurm-XXXXXX";
     folder_ = ::mkdtemp(folder);
-    // What the daemons leave behind comes to this process, and is waited for.
+    // The daemons' orphans become children of this process, which waits for them.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (const char* name : {"state", "log", "spool", "run"})
       std::filesystem::create_directory(file(name));

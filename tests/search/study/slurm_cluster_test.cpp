@@ -158,7 +158,7 @@ TEST_F(SlowSlurm, AWorkerThatSlurmHasGivenUpCannotWriteWhenItGoesOn) {
     } else if (!goes_on) {
       const TrialStatus now = store_->statuses(arm, held.number, held.number + 1).at(0);
       if (now.state == TrialState::kRunning && now.token == held.token) return;
-      // What was stopped in mid-trial notices by the clock (see worker_stub).
+      // A worker that was stopped in mid-trial notices by the clock (see worker_stub).
       std::this_thread::sleep_until(stopped_at + 4 * kSlowTrial + std::chrono::seconds(2));
       // The process that evaluates first, so that its result is there when its crew wakes up.
       for (const pid_t process : stopped)
