@@ -30,7 +30,7 @@ bool is_of(const Task& task, const Claim& claim) {
 Crew::Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string owner)
     : store_(store),
       runner_(runner),
-      settings_(settings),
+      settings_(std::move(settings)),
       owner_(std::move(owner)),
       saved_(Clock::now()),
       said_(saved_) {}
