@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "tests/cli/searches.h"
 
@@ -23,13 +22,9 @@ class SlowGoingOn : public Searches {
   void forget(const std::string& study, const std::vector<std::string>& names) const {
     std::string removed;
     for (const std::string& name : names) removed += ", '$.settings." + name + "'";
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open((folder_ / study).c_str(), &db), SQLITE_OK);
     const std::string sql =
         "UPDATE study SET value = json_remove(value" + removed + ") WHERE key = 'settings'";
-    ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-    ASSERT_EQ(sqlite3_changes(db), 1);
-    sqlite3_close(db);
+    ASSERT_EQ(change_rows(folder_ / study, sql), 1);
   }
 };
 

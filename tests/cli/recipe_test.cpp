@@ -102,7 +102,7 @@ TEST_F(SlowRecipe, AnImageNetStackTrainsToTheEnd) {
   command.insert(command.begin(), nasnet_path());
   {
     Process process(command, folder_.path());
-    std::this_thread::sleep_for(std::chrono::duration<double>(seconds / 2));
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds / 4));
     process.signal(SIGINT);
     const Outcome outcome = process.wait(60);
     EXPECT_EQ(outcome.status, 130) << outcome.err;

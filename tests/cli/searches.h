@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/cli/program.h"
+#include "tests/cli/study_rows.h"
 
 namespace nasnet::test {
 
@@ -48,11 +49,15 @@ class Searches : public testing::Test {
     arguments.insert(arguments.begin(), nasnet_path());
     return Process(arguments, folder_.path());
   }
-  /// Waits until the search of `study` has begun.
-  void wait_for(const std::string& study) const {
-    for (int i = 0; i < 600 && !std::filesystem::exists(folder_ / study); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  /// Waits until the search of `study` has proposed trials, and so many of them are done.
+  void wait_for(const std::string& study, int done = 0) const {
+    const std::filesystem::path path = folder_ / study;
+    for (int i = 0; i < 3000; ++i) {
+      if (count_rows(path, "trials") > 0 && count_rows(path, "trials WHERE state = 'done'") >= done)
+        return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    FAIL() << study << " does not get on";
   }
 
   /// Results that must not depend on workers, interruptions or the clock.

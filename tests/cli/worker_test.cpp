@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -27,30 +26,6 @@ class SlowWorker : public Searches {
                     {"--epochs", "4"},
                     {"--workers", "1"}});
     return Searches::search(study, changes);
-  }
-
-  /// How many rows of the study there are.
-  static int count(const fs::path& study, const std::string& what) {
-    sqlite3* db = nullptr;
-    sqlite3_stmt* statement = nullptr;
-    EXPECT_EQ(sqlite3_open(study.c_str(), &db), SQLITE_OK);
-    const std::string sql = "SELECT count(*) FROM " + what;
-    EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr), SQLITE_OK);
-    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
-    const int rows = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return rows;
-  }
-
-  /// Runs a statement on the study; the rows that it has changed.
-  static int change(const fs::path& study, const std::string& sql) {
-    sqlite3* db = nullptr;
-    EXPECT_EQ(sqlite3_open(study.c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-    const int rows = sqlite3_changes(db);
-    sqlite3_close(db);
-    return rows;
   }
 };
 
@@ -81,15 +56,15 @@ TEST_F(SlowWorker, EndsWithTheBudgetAndGivesItsTrialBack) {
   const Outcome ended = worker.wait(30);
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(last_json(ended).at("end"), "the study's budget is spent");
-  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE state = 'running'"), 0);
-  EXPECT_GT(count(folder_ / "s.db", "trials WHERE state = 'pending'"), 0);
+  EXPECT_EQ(count_rows(folder_ / "s.db", "trials WHERE state = 'running'"), 0);
+  EXPECT_GT(count_rows(folder_ / "s.db", "trials WHERE state = 'pending'"), 0);
 }
 
 TEST_F(SlowWorker, ASearchThatIsRefusedLeavesNothingInAStudyThatAnotherOneBegins) {
   const int lock = ::open((folder_ / "s.db.lock").c_str(), O_RDWR | O_CREAT, 0644);
   ASSERT_EQ(::flock(lock, LOCK_EX), 0);
   expect_refused(run(search("s.db")), {"is being searched by another process"});
-  EXPECT_EQ(count(folder_ / "s.db", "study WHERE key = 'settings'"), 0);
+  EXPECT_EQ(count_rows(folder_ / "s.db", "study WHERE key = 'settings'"), 0);
   ::close(lock);
 }
 
@@ -107,10 +82,11 @@ TEST_F(SlowWorker, IsRefusedWithOtherDataOrAnotherProgram) {
 
 TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
   ASSERT_EQ(run(search("s.db")).status, 0);
-  EXPECT_EQ(change(folder_ / "s.db",
-                   "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet 0.0.1') "
-                   "WHERE key = 'settings'"),
-            1);
+  EXPECT_EQ(
+      change_rows(folder_ / "s.db",
+                  "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet 0.0.1') "
+                  "WHERE key = 'settings'"),
+      1);
   expect_refused(run({"worker", "--study", "s.db"}), {"program", "nasnet 0.0.1"});
   expect_refused(run(search("s.db")), {"program", "nasnet 0.0.1"});
   EXPECT_EQ(run(search("s.db", {{"--other-program", ""}})).status, 0);
@@ -122,22 +98,25 @@ TEST_F(SlowWorker, LeavesAStudyWhoseSettingsItCannotReadAnyMore) {
       start(search("s.db", {{"--trials", "1000"}, {"--epochs", "60"}, {"--launch", "elsewhere"}}));
   wait_for("s.db");
   Process worker = start({"worker", "--study", "s.db", "--workers", "1", "--json"});
-  for (int i = 0; i < 600 && count(folder_ / "s.db", "trials WHERE state = 'running'") == 0; ++i)
+  for (int i = 0; i < 600 && count_rows(folder_ / "s.db", "trials WHERE state = 'running'") == 0;
+       ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(change(folder_ / "s.db",
-                   "UPDATE study SET value = json_set(value, '$.settings.quantum', 1) WHERE key = "
-                   "'settings'"),
-            1);
+  EXPECT_EQ(
+      change_rows(folder_ / "s.db",
+                  "UPDATE study SET value = json_set(value, '$.settings.quantum', 1) WHERE key = "
+                  "'settings'"),
+      1);
   expect_refused(worker.wait(60), {"s.db", "quantum", "another program", "given back"});
-  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE state = 'running'"), 0);
-  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE cause != ''"), 0);
+  EXPECT_EQ(count_rows(folder_ / "s.db", "trials WHERE state = 'running'"), 0);
+  EXPECT_EQ(count_rows(folder_ / "s.db", "trials WHERE cause != ''"), 0);
   driver.signal(SIGINT);
   EXPECT_EQ(driver.wait(60).status, 130);
 }
 
 TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
   ASSERT_EQ(run(search("s.db")).status, 0);
-  EXPECT_EQ(change(folder_ / "s.db", "UPDATE study SET value = 'cuda' WHERE key = 'machine'"), 1);
+  EXPECT_EQ(change_rows(folder_ / "s.db", "UPDATE study SET value = 'cuda' WHERE key = 'machine'"),
+            1);
   expect_refused(run({"worker", "--study", "s.db"}), {"s.db", "cuda", "--other-program"});
   expect_refused(run(search("s.db")), {"s.db", "cuda", "--other-program"});
 }
@@ -162,7 +141,7 @@ TEST_F(SlowWorker, IsRefusedWhereABudgetOfEnergyCannotBeMeasured) {
   wait_for("s.db");
   expect_refused(run({"worker", "--study", "s.db"}),
                  {"s.db", "--energy", "/sys/class/powercap", "--core-hours"});
-  EXPECT_EQ(count(folder_ / "s.db", "trials WHERE token > 0"), 0) << "it has claimed nothing";
+  EXPECT_EQ(count_rows(folder_ / "s.db", "trials WHERE token > 0"), 0) << "it has claimed nothing";
   driver.signal(SIGINT);
   EXPECT_EQ(driver.wait(60).status, 130);
 }

@@ -34,17 +34,12 @@ TEST_F(SlowWorkflow, AStoppedAndAKilledSearchGoOnAsIfTheyHadNotBeen) {
     const std::string study = "signal-" + std::to_string(number) + ".db";
     {
       Process process = start(search(study, long_search));
-      // Before the program catches signals they end it as they end any.
-      for (int i = 0; i < 600 && process.running() && !fs::exists(folder_ / study); ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      std::this_thread::sleep_for(std::chrono::milliseconds(1000));
-      const bool running = process.running();
+      wait_for(study, 2);
+      EXPECT_TRUE(process.running());
       process.signal(number);
       const Outcome outcome = process.wait(60);
-      if (running && number != SIGKILL) {
-        EXPECT_EQ(outcome.status, 130) << outcome.err;
-        EXPECT_TRUE(outcome.err.starts_with("nasnet: ")) << outcome.err;
-      }
+      EXPECT_EQ(outcome.status, number == SIGKILL ? 128 + SIGKILL : 130) << outcome.err;
+      EXPECT_EQ(outcome.err.starts_with("nasnet: "), number != SIGKILL) << outcome.err;
     }
     const Outcome outcome = run(search(study, long_search));
     EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -128,7 +123,7 @@ TEST_F(SlowWorkflow, AStoppedTrainingGoesOnToTheSameEnd) {
   const double seconds = watch.seconds();
   {
     Process process = start(train("stopped"));
-    std::this_thread::sleep_for(std::chrono::duration<double>(seconds / 2));
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds / 4));
     process.signal(SIGINT);
     const Outcome outcome = process.wait(60);
     EXPECT_EQ(outcome.status, 130) << outcome.err;

@@ -123,7 +123,11 @@ class SlurmCluster {
     end(nodes_.at(static_cast<size_t>(node - 1)));
     for (const pid_t process : processes_on(node)) {
       const pid_t parent = parent_of(process);
-      if (program_of(parent) == "slurmstepd") ::kill(parent, SIGKILL);
+      if (program_of(parent) != "slurmstepd") continue;
+      ::kill(parent, SIGKILL);
+      // Processes that are stopped before it is gone would be hung up (SIGHUP) as its orphans.
+      while (parent_of(process) == parent)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
   /// SIGKILL to all that runs on a node.

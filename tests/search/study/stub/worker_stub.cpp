@@ -7,6 +7,7 @@
 //                                            a crew of its own on a study that another one drives
 //   worker_stub launch STORE STUDY JOBS      a driver whose workers are Slurm's jobs
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "nasnet/base/error.h"
@@ -67,13 +69,16 @@ class StubEvaluator : public Evaluator {
   }
   /// Takes its time. True where this process was stopped for seconds meanwhile: its result, marked
   /// by a file, is then one that must not be stored. Until there is one, trials take long enough to
-  /// be stopped in their middle.
+  /// be stopped in their middle, and a file with the process' number beside the mark says so.
   static bool is_stale() {
     const char* mark = std::getenv("NASNET_STUB_MARK");
     const auto length = mark && ::access(mark, F_OK) != 0 ? 4 * kSlowTrial : kSlowTrial;
     const auto start = std::chrono::steady_clock::now();
+    const std::string amidst = mark ? fmt::format("{}.{}", mark, ::getpid()) : "";
+    if (mark) write_file(amidst, "");
     std::this_thread::sleep_for(length);
     const auto taken = std::chrono::steady_clock::now() - start;
+    if (mark) std::filesystem::remove(amidst);
     if (taken < length + std::chrono::seconds(2)) return false;
     if (mark) write_file(mark, "stale");
     return true;
