@@ -10,10 +10,12 @@
 namespace nasnet::search {
 namespace {
 
-/// The measurements of version 3 out of a row of version 2, whose reward was an accuracy: all of
-/// its digits, since SQLite casts to 15.
+/// The measurements of version 3 out of a row of version 2, whose rewards were accuracies: that of
+/// the last rung, or else the reward with all of its digits, since SQLite casts to 15.
 constexpr const char* kMeasurements =
-    R"sql(CASE state WHEN 'done' THEN '{"accuracy":' || printf('%!.17g', reward) ||
+    R"sql(CASE WHEN rungs <> '[]' OR state = 'done' THEN '{"accuracy":' || CASE rungs
+    WHEN '[]' THEN printf('%!.17g', reward)
+    ELSE rtrim(substr(rungs, length(rtrim(rungs, '0123456789.e+-]')) + 1), ']') END ||
   CASE measurements WHEN '{}' THEN '' ELSE ',' END || substr(measurements, 2)
   ELSE measurements END)sql";
 
@@ -101,7 +103,7 @@ CREATE INDEX trials_forms ON trials (arm, form, number);
 CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'done';
 )sql",
     // 3: of the coming release 0.2. Rewards come of measurements.
-    fmt::format("UPDATE trials SET measurements = {} WHERE state = 'done';", kMeasurements),
+    fmt::format("UPDATE trials SET measurements = {};", kMeasurements),
 };
 
 constexpr auto kNewest = static_cast<int64_t>(std::tuple_size_v<decltype(kSteps)>);

@@ -57,7 +57,8 @@ INSERT INTO trials VALUES
    0, 'me', 1, 1),
   ('search', 3, '[1,2]', 'a', 0, 'done', 0, '[0.25,0.75]', 0.75, '{"validation_images":100.0}', '',
    '', '{}', 0, 0, 0, 0, '', 0, 0),
-  ('search', 4, '[4,2]', 'd', -1, 'paused', 1, '[0.5]', NULL, '{"validation_images":100.0}', '', '',
+  ('search', 4, '[4,2]', 'd', -1, 'paused', 1, '[0.5,2.5e-05]', NULL,
+   '{"validation_images":100.0}', '', '',
    '{}', 0, 0, 0, 0, 'me', 1, 1),
   ('search', 5, '[5,2]', 'e', -1, 'running', 1, '[]', NULL, '{}', '', '', '{}', 0, 0, 0, 0, 'me', 1,
    5),
@@ -117,6 +118,9 @@ inline void expect_version_2(Store& store) {
   EXPECT_EQ(trials[3].repeats, 0);
   EXPECT_EQ(trials[3].measurements, trials[0].measurements);
   EXPECT_EQ(trials[4].state, TrialState::kPaused);
+  EXPECT_EQ(trials[4].measurements,
+            (Measurements{{"accuracy", 2.5e-5}, {"validation_images", 100}}))
+      << "of the last rung";
   EXPECT_EQ(trials[5].state, TrialState::kRunning);
   EXPECT_EQ(trials[6].state, TrialState::kWaiting);
   EXPECT_EQ(trials[7].state, TrialState::kPending);

@@ -131,10 +131,10 @@ TEST_P(Reading, OfAnOlderVersionFindsAccuraciesExact) {
   std::string rows;
   for (int i = 8; i < 1000; ++i)
     rows += fmt::format(
-        "INSERT INTO trials SELECT arm, {}, choices, form, repeats, state, epochs, rungs, {}, "
+        "INSERT INTO trials SELECT arm, {}, choices, form, repeats, state, epochs, '{}', {}, "
         "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, peak_bytes, "
         "owner, token, beat FROM trials WHERE number = 0;",
-        i, i / 1013.0);
+        i, i % 2 ? "[]" : fmt::format("[0.5,{}]", i / 1013.0), i / 1013.0);
   make_old("old", kOldVersions[1], rows);
   const auto expect_exact = [](Store& store) {
     for (const Trial& trial : store.trials(kSearchArm, 8, 1000))
