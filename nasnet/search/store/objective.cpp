@@ -153,6 +153,7 @@ double factor(const Goal& goal, double value) {
 
 Objective::Objective(const std::string& text) : goals_{} {
   try {
+    if (printable(text) != text) throw InputError("it must be one line of text");
     for (const std::string& term : terms_of(text)) {
       Words words(term);
       const bool minimize = words.take("minimize");

@@ -126,6 +126,11 @@ TEST(Objective, ThatIsOfOddBytesIsNamedInOneLine) {
       << refusal("accuracy\n\x80 x");
 }
 
+TEST(Objective, OfSeveralLinesIsRefused) {
+  EXPECT_EQ(refusal("accuracy,\nparameters <= 3M"),
+            "--objective \"accuracy,\\x0Aparameters <= 3M\": it must be one line of text");
+}
+
 TEST(Objective, OfAnyWordsIsReadOrRefusedInOneLine) {
   const std::vector<std::string> words = {"accuracy", "latency", "minimize", "maximize", "around",
                                           "to",       "weight",  "<=",       ">=",       "3M",
