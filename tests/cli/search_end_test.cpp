@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 class SearchEnd : public Searches {
  protected:
   static Flags slow(const std::string& trials) {
-    return {{"--epochs", "30"}, {"--trials", trials}};
+    return {{"--epochs", "100"}, {"--trials", trials}};
   }
   /// The same where every trial takes too long.
   static Flags hopeless(const std::string& trials) {
