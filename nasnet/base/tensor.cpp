@@ -40,9 +40,7 @@ Tensor::Tensor(std::vector<int64_t> shape)
 
 std::vector<float> Tensor::row_major() const {
   std::vector<float> result(values_.size());
-  for_each_place(shape_, [&](int64_t ordered, int64_t lies) {
-    result[static_cast<size_t>(ordered)] = values_[static_cast<size_t>(lies)];
-  });
+  for_each_place(shape_, [&](int64_t ordered, int64_t lies) { result[ordered] = values_[lies]; });
   return result;
 }
 
@@ -50,9 +48,7 @@ void Tensor::set_row_major(std::span<const float> values) {
   if (values.size() != values_.size())
     throw Error(fmt::format("{} values for a tensor of {}", values.size(), values_.size()));
   const std::span<float> into = change();
-  for_each_place(shape_, [&](int64_t ordered, int64_t lies) {
-    into[static_cast<size_t>(lies)] = values[static_cast<size_t>(ordered)];
-  });
+  for_each_place(shape_, [&](int64_t ordered, int64_t lies) { into[lies] = values[ordered]; });
 }
 
 void replace_all(const std::vector<Tensor*>& targets, const std::vector<Tensor>& values) {
@@ -75,8 +71,8 @@ TensorView::TensorView(Tensor& tensor) : data(tensor.values_.data()), version(te
   }
   int64_t stride = 1;
   for (int i = dimensions - 1; i >= 0; --i) {
-    strides[static_cast<size_t>(i)] = stride;
-    stride *= shape[static_cast<size_t>(i)];
+    strides[i] = stride;
+    stride *= shape[i];
   }
 }
 

@@ -34,7 +34,7 @@ std::string describe_difference(const std::vector<std::string>& a, const std::st
     const std::set<std::string> known(in.begin(), in.end());
     std::vector<std::string> names;
     for (const std::string& name : from)
-      if (known.count(name) == 0) names.push_back(name);
+      if (!known.contains(name)) names.push_back(name);
     if (names.empty()) return std::string();
     const bool more = names.size() > kShown;
     const size_t count = names.size();

@@ -80,7 +80,7 @@ struct ThreadPool::Team {
     try {
       loop.call(loop.work, count * thread / threads, count * (thread + 1) / threads, thread);
     } catch (...) {
-      failures[static_cast<size_t>(thread)] = std::current_exception();
+      failures[thread] = std::current_exception();
     }
   }
 

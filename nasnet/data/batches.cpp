@@ -32,7 +32,7 @@ Tables make_tables(const Normalization& normalization, int channels) {
   Tables tables(static_cast<size_t>(channels));
   for (size_t c = 0; c < tables.size(); ++c)
     for (int value = 0; value < 256; ++value)
-      tables[c][static_cast<size_t>(value)] =
+      tables[c][value] =
           static_cast<float>((value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
   return tables;
 }
@@ -83,7 +83,7 @@ void write_image(const ImageSet& images, int64_t index, const Change& change, co
         continue;
       }
       const uint8_t* pixel = source + (static_cast<size_t>(from_y) * width + from_x) * channels;
-      for (int c = 0; c < channels; ++c) *out++ = tables[static_cast<size_t>(c)][pixel[c]];
+      for (int c = 0; c < channels; ++c) *out++ = tables[c][pixel[c]];
     }
   }
 }
@@ -117,7 +117,7 @@ Normalization measure_normalization(const ImageSet& images, const std::vector<in
   for (const auto& bins : histogram) {
     double count = 0, sum = 0, squares = 0;
     for (int value = 0; value < 256; ++value) {
-      const double n = static_cast<double>(bins[static_cast<size_t>(value)]);
+      const double n = static_cast<double>(bins[value]);
       count += n;
       sum += n * value / 255.0;
       squares += n * (value / 255.0) * (value / 255.0);
@@ -169,13 +169,13 @@ struct Batches::State {
     Batch batch{empty_images(images, size), {}};
     float* const pixels = batch.images.change().data();
     for (int64_t i = 0; i < size; ++i) {
-      const int64_t index = order[static_cast<size_t>(first + i)];
+      const int64_t index = order[first + i];
       const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);
       const Change change =
           draw_change(options.augmentation, images, Random(options.seed, stream, "augment"));
       write_image(images, index, change, tables,
                   pixels + i * static_cast<int64_t>(images.image_bytes()));
-      batch.labels.push_back(images.labels[static_cast<size_t>(index)]);
+      batch.labels.push_back(images.labels[index]);
     }
     return batch;
   }

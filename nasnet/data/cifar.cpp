@@ -73,12 +73,12 @@ bool is_cifar_file(std::string_view name) {
 }
 
 bool is_cifar(const std::map<std::string, std::string>& files) {
-  return files.count(form_10().train[0]) > 0 ||
-         (files.count(form_100().train[0]) > 0 && files.count(form_100().test) > 0);
+  return files.contains(form_10().train[0]) ||
+         (files.contains(form_100().train[0]) && files.contains(form_100().test));
 }
 
 DataSet read_cifar(const std::map<std::string, std::string>& files, const std::string& source) {
-  const Form& form = files.count(form_10().train[0]) > 0 ? form_10() : form_100();
+  const Form& form = files.contains(form_10().train[0]) ? form_10() : form_100();
   const auto content = [&](const std::string& name) -> const std::string& {
     const auto found = files.find(name);
     if (found == files.end())

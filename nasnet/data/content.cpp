@@ -75,7 +75,7 @@ std::string contents_digest(const DataSet& data) {
   std::sort(all.begin(), all.end());
   std::string text;
   for (const auto& [content, label] : all)
-    text += fmt::format("{:016x} {}\n", content, data.classes[static_cast<size_t>(label)]);
+    text += fmt::format("{:016x} {}\n", content, data.classes[label]);
   return digest(text, "sha256");
 }
 

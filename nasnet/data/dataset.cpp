@@ -218,8 +218,8 @@ void limit_images(ImageSet& images, int64_t count) {
   ImageSet kept{images.height, images.width, images.channels, {}, {}, {}};
   for (const int64_t i : order) {
     kept.pixels.insert(kept.pixels.end(), images.image(i), images.image(i) + images.image_bytes());
-    kept.labels.push_back(images.labels[static_cast<size_t>(i)]);
-    kept.contents.push_back(images.contents[static_cast<size_t>(i)]);
+    kept.labels.push_back(images.labels[i]);
+    kept.contents.push_back(images.contents[i]);
   }
   images = std::move(kept);
 }

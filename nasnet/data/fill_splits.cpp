@@ -63,7 +63,7 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
     set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
     set.labels.push_back(labels[k]);
     set.contents.push_back(contents[k]);
-    if (!test[k]) ++left[static_cast<size_t>(labels[k])];
+    if (!test[k]) ++left[labels[k]];
     pixels = {};
   }
   for (size_t k = 0; k < left.size(); ++k)

@@ -109,7 +109,7 @@ class ListLayout {
       if (index < 0 || index >= count)
         throw InputError(fmt::format("{}: line {} of {} has label {}, but {} classes are named",
                                      source_, entry.line, entry.list, entry.label, count));
-      entry.label = names[static_cast<size_t>(index)];
+      entry.label = names[index];
     }
   }
 

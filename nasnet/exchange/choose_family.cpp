@@ -55,7 +55,8 @@ void fill_statistics(const std::vector<Family>& families, const Candidate& candi
     if (!other.averaged) raw.push_back(other);
   if (raw.size() != 1) return;
   for (const auto& [name, parameter] : candidate.names) {
-    if (family.tensors.count(name) || candidate.graph->parameters[parameter].trainable()) continue;
+    if (family.tensors.contains(name) || candidate.graph->parameters[parameter].trainable())
+      continue;
     if (const auto found = raw[0].tensors.find(name); found != raw[0].tensors.end()) {
       family.tensors[name] = found->second;
       ++filled;
@@ -76,7 +77,7 @@ void demand_no_lost_average(const WeightFile& file, const Candidate& candidate) 
   for (size_t i = 0; i < file.tensors().size(); ++i) {
     const std::string& name = file.tensors()[i].name;
     const std::string prefix = name.substr(0, name.find_last_of("./") + 1);
-    if (!taken.count(i) && !is_counter(name) && says_average(prefix)) ++lost[prefix];
+    if (!taken.contains(i) && !is_counter(name) && says_average(prefix)) ++lost[prefix];
   }
   int64_t trainable = 0;
   for (const auto& [name, parameter] : candidate.names)

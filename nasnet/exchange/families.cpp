@@ -93,7 +93,7 @@ class KnownNames {
 
  private:
   bool knows(std::string_view name) const {
-    return name.size() <= longest_ && known_.count(std::string(name)) > 0;
+    return name.size() <= longest_ && known_.contains(std::string(name));
   }
 
   /// A whole name in the last part of a longer one, which an average's name ends with; the dots of

@@ -80,7 +80,7 @@ std::vector<std::string> numbered_names(const std::vector<std::string>& names, i
   for (const auto& [type, layers] : layers_in_order(per_stage)) {
     int count = 0;
     for (const std::string& layer : layers) {
-      if (!present.count(layer)) continue;
+      if (!present.contains(layer)) continue;
       numbers[layer] = count == 0 ? type : fmt::format("{}_{}", type, count);
       ++count;
     }

@@ -108,7 +108,7 @@ class NpzFile final : public WeightFile {
   void read(const std::vector<size_t>& wanted, const Take& take) const override {
     std::map<std::string, size_t> indices;
     for (const size_t index : wanted) indices[tensors_[index].name] = index;
-    read_arrays([&](const std::string& name) { return indices.count(name) > 0; },
+    read_arrays([&](const std::string& name) { return indices.contains(name); },
                 [&](const std::string& name, const ArrayHead& head, const std::string& content) {
                   const size_t index = indices.at(name);
                   const std::vector<float> values =

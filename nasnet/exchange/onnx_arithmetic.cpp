@@ -53,8 +53,7 @@ OnnxValue OnnxEvaluator::combine(float (*function)(float, float)) {
   } else if (a.shape.size() == 4 && b.shape == std::vector<int64_t>{a.shape[1], 1, 1}) {
     const int64_t pixels = a.shape[2] * a.shape[3];
     for (size_t i = 0; i < a.data.size(); ++i)
-      a.data[i] = function(
-          a.data[i], b.data[static_cast<size_t>(static_cast<int64_t>(i) / pixels % a.shape[1])]);
+      a.data[i] = function(a.data[i], b.data[static_cast<int64_t>(i) / pixels % a.shape[1]]);
   } else {
     fail("its inputs are of different shapes");
   }
@@ -86,11 +85,10 @@ OnnxValue OnnxEvaluator::gemm() {
   OnnxValue y = make({x.shape[0], outputs});
   for (int64_t n = 0; n < x.shape[0]; ++n)
     for (int64_t o = 0; o < outputs; ++o) {
-      double sum = bias[static_cast<size_t>(o)];
+      double sum = bias[o];
       for (int64_t k = 0; k < inner; ++k)
-        sum += static_cast<double>(x.data[static_cast<size_t>(n * inner + k)]) *
-               w.data[static_cast<size_t>(o * inner + k)];
-      y.data[static_cast<size_t>(n * outputs + o)] = static_cast<float>(sum);
+        sum += static_cast<double>(x.data[n * inner + k]) * w.data[o * inner + k];
+      y.data[n * outputs + o] = static_cast<float>(sum);
     }
   return y;
 }

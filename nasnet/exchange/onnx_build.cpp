@@ -77,18 +77,18 @@ class Exporter {
   }
 
  private:
-  const Operator& op(int index) const { return graph_.operators[static_cast<size_t>(index)]; }
+  const Operator& op(int index) const { return graph_.operators[index]; }
 
   /// The logits need what they are computed from; the auxiliary head is not among it.
   void find_needed() {
     needed_.assign(graph_.operators.size(), false);
     readers_.assign(graph_.operators.size(), 0);
-    needed_[static_cast<size_t>(graph_.logits)] = true;
+    needed_[graph_.logits] = true;
     for (int i = graph_.logits; i >= 0; --i) {
-      if (!needed_[static_cast<size_t>(i)]) continue;
+      if (!needed_[i]) continue;
       for (const int input : op(i).inputs) {
-        needed_[static_cast<size_t>(input)] = true;
-        ++readers_[static_cast<size_t>(input)];
+        needed_[input] = true;
+        ++readers_[input];
       }
     }
   }
@@ -96,17 +96,17 @@ class Exporter {
   bool is_lone_convolution(int index) const {
     return (op(index).kind == OperatorKind::kConv ||
             op(index).kind == OperatorKind::kDepthwiseConv) &&
-           readers_[static_cast<size_t>(index)] == 1;
+           readers_[index] == 1;
   }
 
   /// A batch norm after a convolution, or after the concatenation of two (factorised reduction),
   /// whose results nothing else reads, becomes part of their weights.
   void find_folded() {
     for (int i = 1; i <= graph_.logits; ++i) {
-      if (!needed_[static_cast<size_t>(i)] || op(i).kind != OperatorKind::kBatchNorm) continue;
+      if (!needed_[i] || op(i).kind != OperatorKind::kBatchNorm) continue;
       const int before = op(i).inputs[0];
       std::vector<int> convolutions = {before};
-      if (op(before).kind == OperatorKind::kConcat && readers_[static_cast<size_t>(before)] == 1)
+      if (op(before).kind == OperatorKind::kConcat && readers_[before] == 1)
         convolutions = op(before).inputs;
       bool all = true;
       for (const int one : convolutions) all &= is_lone_convolution(one);
@@ -168,8 +168,8 @@ class Exporter {
 
   void add(int index) {
     const Operator& one = op(index);
-    const std::string x = names_[static_cast<size_t>(one.inputs[0])];
-    names_[static_cast<size_t>(index)] = result(index, one, x);
+    const std::string x = names_[one.inputs[0]];
+    names_[index] = result(index, one, x);
   }
 
   std::string result(int index, const Operator& one, const std::string& x) {
@@ -184,7 +184,7 @@ class Exporter {
       case OperatorKind::kDepthwiseConv:
         return convolution(index, one, x);
       case OperatorKind::kBatchNorm:
-        return folded_.count(index) ? x : batch_norm(one, x);
+        return folded_.contains(index) ? x : batch_norm(one, x);
       case OperatorKind::kAvgPool:
         return node("AveragePool", {x},
                     window(one, {{"count_include_pad", integer(one.zeros ? 1 : 0)}}));
@@ -193,10 +193,10 @@ class Exporter {
       case OperatorKind::kSubsample:
         return subsample(one, x);
       case OperatorKind::kAdd:
-        return node("Add", {x, names_[static_cast<size_t>(one.inputs[1])]});
+        return node("Add", {x, names_[one.inputs[1]]});
       case OperatorKind::kConcat: {
         std::vector<std::string> parts;
-        for (const int input : one.inputs) parts.push_back(names_[static_cast<size_t>(input)]);
+        for (const int input : one.inputs) parts.push_back(names_[input]);
         return node("Concat", parts, {{"axis", integer(1)}});
       }
       case OperatorKind::kLayerNorm:

@@ -132,7 +132,7 @@ bool OnnxEvaluator::pads_same() const {
   const auto found = node_->attributes.find("auto_pad");
   if (found == node_->attributes.end()) return false;
   if (found->second.text != "SAME_UPPER") fail("its padding is of a kind that is not known");
-  if (node_->attributes.count("pads")) fail("its padding is given twice");
+  if (node_->attributes.contains("pads")) fail("its padding is given twice");
   return true;
 }
 

@@ -54,8 +54,8 @@ OnnxValue OnnxEvaluator::slice() {
   for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane)
     for (int64_t r = 0; r < count[0]; ++r)
       for (int64_t c = 0; c < count[1]; ++c)
-        *out++ = x.data[static_cast<size_t>(
-            (plane * x.shape[2] + first[0] + r * steps[0]) * x.shape[3] + first[1] + c * steps[1])];
+        *out++ = x.data[(plane * x.shape[2] + first[0] + r * steps[0]) * x.shape[3] + first[1] +
+                        c * steps[1]];
   return y;
 }
 

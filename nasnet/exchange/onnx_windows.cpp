@@ -42,8 +42,7 @@ OnnxValue OnnxEvaluator::convolution() {
     const std::vector<float>& bias = channels(2, outputs);
     for (int64_t n = 0; n < x.shape[0]; ++n)
       for (int64_t o = 0; o < outputs; ++o)
-        std::fill_n(&y.data[static_cast<size_t>((n * outputs + o) * height * width)],
-                    height * width, bias[static_cast<size_t>(o)]);
+        std::fill_n(&y.data[(n * outputs + o) * height * width], height * width, bias[o]);
   }
   for (int64_t n = 0; n < x.shape[0]; ++n)
     for (int64_t o = 0; o < outputs; ++o)

@@ -79,7 +79,7 @@ void find_own_classifier(const WeightFile& file, const Candidate& candidate, Fam
   for (const auto& [name, parameter] : candidate.names) {
     const graph::Parameter& own = candidate.graph->parameters[parameter];
     if (!is_classifier(own)) continue;
-    if (family.tensors.count(name)) return;
+    if (family.tensors.contains(name)) return;
     (own.role == ParameterRole::kBias ? bias_name : weight_name) = name;
     if (own.role == ParameterRole::kLinearWeight) features = own.shape[1];
   }
@@ -111,7 +111,7 @@ void find_own_classifier(const WeightFile& file, const Candidate& candidate, Fam
 void demand_classifier(const Candidate& candidate, const Family& family) {
   size_t missing = 0, classifier = 0;
   for (const auto& [name, parameter] : candidate.names) {
-    if (family.tensors.count(name)) continue;
+    if (family.tensors.contains(name)) continue;
     ++missing;
     classifier += is_classifier(candidate.graph->parameters[parameter]);
   }
@@ -154,7 +154,7 @@ void sort_others(const WeightFile& file, const Candidate& candidate, const Famil
   size_t auxiliary = 0;
   for (size_t i = 0; i < file.tensors().size(); ++i) {
     const std::string& name = file.tensors()[i].name;
-    if (taken.count(i) || is_counter(name)) continue;
+    if (taken.contains(i) || is_counter(name)) continue;
     const std::string own =
         stands_among(name, family, candidate.families) ? name.substr(family.prefix.size()) : "";
     if (own.empty() || is_training_state(name) || is_training_state(own)) {

@@ -50,7 +50,7 @@ class TorchZip final : public PickledFile {
     largest = std::min(largest, kMostUnpacked * std::filesystem::file_size(file()));
     std::set<std::string> seen;
     read_archive(
-        file(), [&](const ArchiveEntry& entry) { return users.count(key_of(entry.path)) > 0; },
+        file(), [&](const ArchiveEntry& entry) { return users.contains(key_of(entry.path)); },
         [&](const ArchiveEntry& entry, const std::string& content) {
           const std::string key = key_of(entry.path);
           if (!seen.insert(key).second)
@@ -59,7 +59,7 @@ class TorchZip final : public PickledFile {
         },
         largest);
     for (const auto& [key, indices] : users)
-      if (!seen.count(key) && storage_bytes_.at(key) > 0)
+      if (!seen.contains(key) && storage_bytes_.at(key) > 0)
         throw InputError(fmt::format("{}: the values of {} are missing; it is cut off or damaged",
                                      file(), tensors_[indices[0]].name));
   }

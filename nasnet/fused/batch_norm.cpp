@@ -18,13 +18,13 @@ template <class T>
 BatchNorm<T>::BatchNorm(const graph::Graph& graph, const plan::Step& step)
     : graph_(graph), made_(std::get<plan::Convolution>(step.kind)) {
   const auto add = [&](int op, const plan::Place& output) {
-    const int channels = graph.operators[static_cast<size_t>(op)].output.channels;
+    const int channels = graph.operators[op].output.channels;
     parts_.push_back({op, output, static_cast<int>(channels_), channels});
     channels_ += channels;
   };
   add(step.op, step.output);
   if (made_.twin.op >= 0) add(made_.twin.op, made_.twin.output);
-  pixels_ = plan::pixels(graph.operators[static_cast<size_t>(step.op)].output);
+  pixels_ = plan::pixels(graph.operators[step.op].output);
 }
 
 template <class T>
@@ -37,8 +37,8 @@ void BatchNorm<T>::prepare_statistics(int64_t images) {
 template <class T>
 void BatchNorm<T>::add_pixels(const T* raw, int64_t count, int64_t n, bool first) {
   const auto channels = static_cast<int>(channels_);
-  double* sums = &sums_[static_cast<size_t>(n * 2 * channels_)];
-  float* origin = &origins_[static_cast<size_t>(n * padded(channels_))];
+  double* sums = &sums_[n * 2 * channels_];
+  float* origin = &origins_[n * padded(channels_)];
   if (first) {
     std::fill_n(sums, 2 * channels_, 0.0);
     kernels::activate(raw, channels_, 1, 1, channels, {}, false, origin, channels_, channels_);
@@ -57,8 +57,8 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
   std::vector<double> squares(static_cast<size_t>(channels_), 0.0);
   double seen = 0;
   for (int64_t n = 0; n < pass.images; ++n) {
-    const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels_)];
-    const float* origin = &origins[static_cast<size_t>(n * padded(channels_))];
+    const double* sums = &all_sums[n * 2 * channels_];
+    const float* origin = &origins[n * padded(channels_)];
     const double more = static_cast<double>(pixels_), all = seen + more;
     const double inverse = 1 / more, share = more / all, between = seen * more / all;
     for (int64_t c = 0; c < channels_; ++c) {
@@ -138,7 +138,7 @@ void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& fa
   std::vector<double> totals(static_cast<size_t>(2 * channels_), 0.0);  // sums, products
   for (int64_t n = 0; n < pass.images; ++n) {
     const double share = factors.at(n);
-    const double* sums = &all_sums[static_cast<size_t>(n * 2 * channels_)];
+    const double* sums = &all_sums[n * 2 * channels_];
     for (size_t k = 0; k < totals.size(); ++k) totals[k] += share * sums[k];
   }
   for (AlignedFloats* each : {&a_, &b_, &c_})

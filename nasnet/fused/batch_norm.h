@@ -56,9 +56,7 @@ class BatchNorm {
   void add_pending(const PassContext<T>& pass, int64_t n, const T* d, int64_t stride, int64_t first,
                    int64_t count);
   /// An image's sums: of d by channel, then of d (raw - origin) by channel.
-  double* gradient_sums(int64_t n) {
-    return &gradient_sums_[static_cast<size_t>(n * 2 * channels_)];
-  }
+  double* gradient_sums(int64_t n) { return &gradient_sums_[n * 2 * channels_]; }
   const float* origin() const { return origin_.data(); }
   /// Adds the gradients of gamma and beta. `factors`: of a drop-path that follows the norm.
   void finish_gradient(const PassContext<T>& pass, const Factors& factors);

@@ -44,7 +44,7 @@ void ConvolutionWeights<T>::fold(const PassContext<T>& pass, const plan::Step& s
       const double factor = pass.values(norm)[c] / std::sqrt(pass.values(norm, 3)[c] +
                                                              pass.graph.recipe.batch_norm_epsilon);
       scale.push_back(static_cast<float>(factor));
-      bias[part][static_cast<size_t>(o)] =
+      bias[part][o] =
           static_cast<float>(pass.values(norm, 1)[c] - pass.values(norm, 2)[c] * factor);
     }
     fused::pack<T>({weight}, false, packed[part], scale);

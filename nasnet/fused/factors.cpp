@@ -9,7 +9,7 @@ namespace {
 std::vector<float> mask_of(const graph::Graph& graph, const graph::Pass& pass, int64_t images,
                            int index) {
   if (index < 0 || !pass.training) return {};
-  const graph::Operator& op = graph.operators[static_cast<size_t>(index)];
+  const graph::Operator& op = graph.operators[index];
   const bool path = op.kind == graph::OperatorKind::kDropPath;
   const double keep =
       path ? graph::drop_path_keep(graph, op.cell_number, pass) : graph.recipe.dropout_keep;

@@ -17,9 +17,7 @@ class Factors {
   void add(const graph::Graph& graph, const graph::Pass& pass, int64_t images, int op);
 
   bool are_ones() const { return values_.empty(); }
-  float at(int64_t index) const {
-    return values_.empty() ? 1.0f : values_[static_cast<size_t>(index)];
-  }
+  float at(int64_t index) const { return values_.empty() ? 1.0f : values_[index]; }
 
  private:
   std::vector<float> values_;

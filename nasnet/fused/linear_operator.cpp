@@ -23,10 +23,9 @@ void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T
   const float* weight = pass.values(this->of_.step.op);
   const float* bias = pass.values(this->of_.step.op, 1);
   const T* from = this->input_.values(pass).at(n);
-  float* out = pass.outputs[static_cast<size_t>(linear_.output)] + n * outputs_;
+  float* out = pass.outputs[linear_.output] + n * outputs_;
   std::vector<float> x(static_cast<size_t>(inner_));
-  for (int64_t k = 0; k < inner_; ++k)
-    x[static_cast<size_t>(k)] = float(from[k]) * factors_.at(n * inner_ + k);
+  for (int64_t k = 0; k < inner_; ++k) x[k] = float(from[k]) * factors_.at(n * inner_ + k);
   for (int64_t o = 0; o < outputs_; ++o)
     out[o] = bias[o] + kernels::dot(x.data(), weight + o * inner_, inner_);
 }
@@ -34,21 +33,20 @@ void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T
 template <class T>
 void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
   const float* weight = pass.values(this->of_.step.op);
-  const float* above = pass.above[static_cast<size_t>(linear_.output)];
+  const float* above = pass.above[linear_.output];
   T* result = this->input_.gradient(pass).at(n);
   std::vector<double> sums(static_cast<size_t>(inner_), 0.0);
   for (int64_t o = 0; above && o < outputs_; ++o)
     for (int64_t k = 0; k < inner_; ++k)
-      sums[static_cast<size_t>(k)] +=
-          static_cast<double>(above[n * outputs_ + o]) * weight[o * inner_ + k];
+      sums[k] += static_cast<double>(above[n * outputs_ + o]) * weight[o * inner_ + k];
   for (int64_t k = 0; k < inner_; ++k)
     result[k] = T((this->input_.gradient_adds() ? float(result[k]) : 0.0f) +
-                  static_cast<float>(sums[static_cast<size_t>(k)]) * factors_.at(n * inner_ + k));
+                  static_cast<float>(sums[k]) * factors_.at(n * inner_ + k));
 }
 
 template <class T>
 void LinearOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
-  const float* above = pass.above[static_cast<size_t>(linear_.output)];
+  const float* above = pass.above[linear_.output];
   if (!above) return;
   const View<T> from = this->input_.values(pass);
   float* weight_gradient = pass.parameter_gradient(this->of_.step.op);

@@ -76,7 +76,7 @@ Operators<T> make_operators(const graph::Graph& graph, const plan::Plan& plan) {
     const bool reads = plan.training && step.input.norm >= 0;
     NASNET_CHECK(!reads || step.input.norm < static_cast<int>(operators.size()),
                  "a norm's step stands before its readers");
-    BatchNorm<T>* read = reads ? operators[static_cast<size_t>(step.input.norm)]->norm() : nullptr;
+    BatchNorm<T>* read = reads ? operators[step.input.norm]->norm() : nullptr;
     NASNET_CHECK(!reads || read, "what a step reads through a norm has one");
     operators.push_back(std::visit(Maker<T>{{graph, plan, step}, read}, step.kind));
   }

@@ -44,14 +44,14 @@ struct PassContext {
 
   View<T> view(const plan::Place& place) const {
     NASNET_CHECK(place.buffer >= 0, "the value lies in the arena");
-    const plan::PlanBuffer& buffer = plan.buffers[static_cast<size_t>(place.buffer)];
+    const plan::PlanBuffer& buffer = plan.buffers[place.buffer];
     NASNET_CHECK(buffer.offset >= 0, "the buffer is used");
     return {arena + buffer.offset * images + place.channel, plan::buffer_size(buffer.shape),
             buffer.shape.channels};
   }
   /// The gradient of the value at `place`.
   View<T> gradient(const plan::Place& place) const {
-    return view({plan.gradient_of[static_cast<size_t>(place.buffer)], place.channel});
+    return view({plan.gradient_of[place.buffer], place.channel});
   }
 
   /// The parameters of an operator, in their order.
@@ -64,7 +64,7 @@ struct PassContext {
 
  private:
   size_t index(int op, int which) const {
-    return static_cast<size_t>(graph.operators[static_cast<size_t>(op)].first_parameter + which);
+    return static_cast<size_t>(graph.operators[op].first_parameter + which);
   }
 };
 

@@ -22,9 +22,7 @@ namespace {
 /// N x channels of what a global pool or a linear layer makes, N x channels x height x width of
 /// maps.
 std::vector<int64_t> output_shape(const graph::Graph& graph, int output, int64_t images) {
-  const auto op = [&](int index) -> const graph::Operator& {
-    return graph.operators[static_cast<size_t>(index)];
-  };
+  const auto op = [&](int index) -> const graph::Operator& { return graph.operators[index]; };
   const graph::Shape& shape = op(output).output;
   int made_by = output;  // before what leaves a shape as it is
   while (op(made_by).kind != OperatorKind::kGlobalPool &&
@@ -37,7 +35,7 @@ std::vector<int64_t> output_shape(const graph::Graph& graph, int output, int64_t
 /// A convolution, one way or the other: what takes the time in training.
 bool multiplies(const plan::Plan& plan, const Work& work) {
   return (work.kind == Work::Kind::kForward || work.kind == Work::Kind::kBackward) &&
-         plan::as<plan::Convolution>(plan.steps[static_cast<size_t>(work.step)]);
+         plan::as<plan::Convolution>(plan.steps[work.step]);
 }
 
 }  // namespace
@@ -149,7 +147,7 @@ void PlanRunner<T>::enter(int stage) const {
   if (!kPoisons) return;
   const auto for_each = [&](auto takes, void (*call)(const void*, size_t)) {
     for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i) {
-      const PlanBuffer& buffer = plan_.buffers[static_cast<size_t>(i)];
+      const PlanBuffer& buffer = plan_.buffers[i];
       if (buffer.first < 0 || !takes(buffer)) continue;
       const View<T> view = pass_.view({i, 0});
       call(view.first, static_cast<size_t>(view.pitch * pass_.images) * sizeof(T));
@@ -202,7 +200,7 @@ void PlanRunner<T>::run_forward(const Stage& stage) {
 template <class T>
 void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {
   for (const plan::Region& region : work.zeros) {
-    const int64_t count = plan::pixels(plan_.buffers[static_cast<size_t>(region.buffer)].shape);
+    const int64_t count = plan::pixels(plan_.buffers[region.buffer].shape);
     const View<T> view = pass_.view({region.buffer, region.channel});
     for (int64_t p = 0; p < count; ++p)
       std::fill_n(view.at(n) + p * view.stride, region.channels, T(0.0f));
@@ -256,15 +254,14 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
 template <class T>
 void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPlaces& gradients,
                              float* images) {
-  if (images && plan_.gradient_of[static_cast<size_t>(plan_.places[0].buffer)] < 0)
+  if (images && plan_.gradient_of[plan_.places[0].buffer] < 0)
     throw Error("the gradient of the images was not wanted when the pass began");
   NASNET_CHECK(plan_.training && arena_, "a way back follows a way forward");
   NASNET_CHECK(gradients.size() == graph().parameters.size(), "one place for each parameter");
   pass_.above.clear();
   for (size_t k = 0; k < plan_.outputs.size(); ++k) {
     const bool given = k < above.size() && above[k].defined();
-    const int64_t size =
-        pass_.images * graph().operators[static_cast<size_t>(plan_.outputs[k])].output.elements();
+    const int64_t size = pass_.images * graph().operators[plan_.outputs[k]].output.elements();
     if (given && above[k].size() != size)
       throw Error(fmt::format("the gradient of output {} has {} values instead of {}", k,
                               above[k].size(), size));

@@ -33,11 +33,9 @@ class PlanRunner {
   using Kind = plan::Work::Kind;
 
   const graph::Graph& graph() const { return *shared_.graph; }
-  StepOperator<T>& at(const plan::Work& work) {
-    return *operators_[static_cast<size_t>(work.step)];
-  }
+  StepOperator<T>& at(const plan::Work& work) { return *operators_[work.step]; }
   const plan::StepMemory& memory_of(const plan::Work& work) const {
-    return plan_memory_.steps[static_cast<size_t>(work.step)];
+    return plan_memory_.steps[work.step];
   }
   int64_t images_at_once(int64_t images) const;
   bool parameters_changed();

@@ -17,7 +17,7 @@ struct StepOf {
   const plan::Plan& plan;
   const plan::Step& step;
 
-  const graph::Operator& op(int index) const { return graph.operators[static_cast<size_t>(index)]; }
+  const graph::Operator& op(int index) const { return graph.operators[index]; }
   /// The operator whose result the step computes.
   const graph::Operator& op() const { return op(step.op); }
 };
@@ -41,7 +41,7 @@ class Input {
   bool gradient_adds() const { return of_.step.gradient_adds; }
   View<T> gradient(const PassContext<T>& pass) const {
     if (pending_norm()) return norm_->pending_gradient(pass);
-    return pass.gradient(of_.plan.places[static_cast<size_t>(of_.step.input.op)]);
+    return pass.gradient(of_.plan.places[of_.step.input.op]);
   }
   /// The pending norm whose only reader is this step, which sums its gradient; or null.
   BatchNorm<T>* pending_norm() const { return of_.step.input.pending ? norm_ : nullptr; }

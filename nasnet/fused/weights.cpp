@@ -58,7 +58,7 @@ void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolut
     const float* values = weight.data;
     const Edges e = edges(weight);
     for_each_weight(e, [&](int64_t tap, int64_t i, int64_t o, int64_t offset) {
-      const float factor = scale.empty() ? 1.0f : scale[static_cast<size_t>(column + o)];
+      const float factor = scale.empty() ? 1.0f : scale[column + o];
       const T value = T(values[offset] * factor);
       forward.at(tap * e.inputs + i, column + o) = value;
       if (!both_ways) return;
@@ -90,7 +90,7 @@ void pack_depthwise(const TensorView& weight, kernels::AlignedFloats& packed) {
   packed.assign(static_cast<size_t>(e.height * e.width * row), 0.0f);
   const float* values = weight.data;
   for_each_weight(e, [&](int64_t tap, int64_t, int64_t o, int64_t offset) {
-    packed[static_cast<size_t>(tap * row + o)] = values[offset];
+    packed[tap * row + o] = values[offset];
   });
 }
 

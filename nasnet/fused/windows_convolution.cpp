@@ -9,7 +9,7 @@ WindowsConvolution::WindowsConvolution(const StepOf& of, BatchNorm<float>* read,
     : BandedConvolution<float>(of, read, rows) {
   std::vector<plan::WindowsBack> back;
   for (int half = 0; half < halves(); ++half) {
-    const int convolution = made_.convolutions[static_cast<size_t>(half)];
+    const int convolution = made_.convolutions[half];
     back.emplace_back(rows_, half, of.op(convolution).output.channels, norm_.channels());
     border_ = kernels::around(border_, back.back().border());
   }
@@ -18,8 +18,8 @@ WindowsConvolution::WindowsConvolution(const StepOf& of, BatchNorm<float>* read,
     for (int y = 0; y < rows_.patch.stride_height; ++y) {
       // No pixel is read by both halves of a reduction.
       int half = halves() - 1;
-      std::vector<kernels::Tap> taps = back[static_cast<size_t>(half)].taps(y, x, d_row_);
-      if (taps.empty() && half == 1) taps = back[static_cast<size_t>(--half)].taps(y, x, d_row_);
+      std::vector<kernels::Tap> taps = back[half].taps(y, x, d_row_);
+      if (taps.empty() && half == 1) taps = back[--half].taps(y, x, d_row_);
       phases_.push_back({y, x, half, std::move(taps)});
     }
 }

@@ -38,8 +38,7 @@ class Workers {
   /// Calls run(task, scratch) for `count` tasks on all threads.
   template <class Run>
   void for_tasks(int64_t count, Run run) {
-    pool_->for_each(
-        count, [&](int64_t task, int thread) { run(task, scratch_[static_cast<size_t>(thread)]); });
+    pool_->for_each(count, [&](int64_t task, int thread) { run(task, scratch_[thread]); });
   }
 
   /// Calls run(group, first image, image after the last, scratch) for so many groups of images.

@@ -54,7 +54,7 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
     if (y < 0 || y >= part.height || x < 0 || x >= part.width) return;
     const float* above = d + result / shape.width * d_row + result % shape.width * d_stride;
     for (int c = 0; c < shape.channels; ++c)
-      sums[static_cast<size_t>((y * part.width + x) * shape.channels + c)] +=
+      sums[(y * part.width + x) * shape.channels + c] +=
           static_cast<double>(above[c]) * weights[cell * padded(shape.channels) + c];
   });
   for (int64_t p = 0; p < int64_t{part.height} * part.width; ++p)
@@ -63,7 +63,7 @@ void depthwise_input_gradient(const float* d, int64_t d_stride, const float* wei
       const bool passed =
           passage.activated == nullptr ||
           !(passage.activated[y * passage.activated_row + x * passage.activated_stride + c] <= 0);
-      const double value = passed ? sums[static_cast<size_t>(p * shape.channels + c)] : 0.0;
+      const double value = passed ? sums[p * shape.channels + c] : 0.0;
       float& place = gradient[p * gradient_stride + c];
       place = static_cast<float>((accumulate ? place : 0.0f) + value);
       if (passage.raw == nullptr) continue;

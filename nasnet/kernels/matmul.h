@@ -26,9 +26,7 @@ class Weights<float> {
       : memory_(memory), row_(padded(columns)) {
     memory.assign(static_cast<size_t>(inner * row_), 0.0f);
   }
-  float& at(int64_t k, int64_t column) const {
-    return memory_[static_cast<size_t>(k * row_ + column)];
-  }
+  float& at(int64_t k, int64_t column) const { return memory_[k * row_ + column]; }
 
  private:
   Aligned<float>& memory_;
@@ -44,7 +42,7 @@ class Weights<Bf16> {
     memory.assign(static_cast<size_t>((inner + 1) / 2 * 2 * row_), Bf16());
   }
   Bf16& at(int64_t k, int64_t column) const {
-    return memory_[static_cast<size_t>(k / 2 * 2 * row_ + column * 2 + k % 2)];
+    return memory_[k / 2 * 2 * row_ + column * 2 + k % 2];
   }
 
  private:

@@ -38,13 +38,13 @@ PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, 
   float* slope = gradient.change().data();
   PartResult result;
   for (int64_t n = 0; n < images; ++n) {
-    const int64_t label = labels[static_cast<size_t>(n)];
+    const int64_t label = labels[n];
     NASNET_CHECK(label >= 0 && label < classes, "labels are classes of the network");
     const std::span<const float> row = logits_of(logits, n);
     const std::vector<double> log_p = log_softmax(row);
     for (int64_t k = 0; k < classes; ++k) {
       const double target = everywhere + (k == label ? 1 - smoothing : 0);
-      const double log_p_k = log_p[static_cast<size_t>(k)];
+      const double log_p_k = log_p[k];
       if (target > 0) result.loss -= target * log_p_k;
       *slope++ = static_cast<float>(scale * (std::exp(log_p_k) - target));
     }

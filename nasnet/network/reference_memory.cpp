@@ -19,8 +19,7 @@ constexpr double kGaps = 1.35;
 
 /// Floats of a convolution's weights as libtorch packs them, about: whole vectors of outputs.
 int64_t packed_floats(const graph::Graph& graph, const Operator& op) {
-  const std::vector<int64_t>& shape =
-      graph.parameters[static_cast<size_t>(op.first_parameter)].shape;
+  const std::vector<int64_t>& shape = graph.parameters[op.first_parameter].shape;
   const int64_t window = shape[2] * shape[3];
   if (op.kind == OperatorKind::kDepthwiseConv) return window * kernels::padded(shape[0]);
   return window * shape[1] * kernels::padded(shape[0]);
@@ -68,7 +67,7 @@ class Trace {
     int64_t bytes;
     int holders;
   };
-  Block& at(int block) { return blocks_[static_cast<size_t>(block)]; }
+  Block& at(int block) { return blocks_[block]; }
 
   int64_t batch_, live_ = 0, peak_ = 0;
   std::vector<Block> blocks_;

@@ -54,7 +54,7 @@ std::vector<Tensor> read_tensors(const std::filesystem::path& path,
     if (!fault.empty()) faults.push_back(fault);
   }
   for (const TensorEntry& entry : file.header().tensors)
-    if (!names.count(entry.name)) faults.push_back(fmt::format("{} is not wanted", entry.name));
+    if (!names.contains(entry.name)) faults.push_back(fmt::format("{} is not wanted", entry.name));
   if (!faults.empty())
     throw InputError(fmt::format("{} does not fit the network, nothing was loaded: {}",
                                  path.string(), fmt::join(faults, "; ")));

@@ -32,14 +32,13 @@ class Layout {
   void lay_out() {
     std::vector<int> order;
     for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i)
-      if (plan_.buffers[static_cast<size_t>(i)].first >= 0) order.push_back(i);
+      if (plan_.buffers[i].first >= 0) order.push_back(i);
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return buffer_size(plan_.buffers[static_cast<size_t>(a)].shape) >
-             buffer_size(plan_.buffers[static_cast<size_t>(b)].shape);
+      return buffer_size(plan_.buffers[a].shape) > buffer_size(plan_.buffers[b].shape);
     });
     std::vector<const PlanBuffer*> laid;  // by offset
     for (const int index : order) {
-      PlanBuffer& buffer = plan_.buffers[static_cast<size_t>(index)];
+      PlanBuffer& buffer = plan_.buffers[index];
       int64_t offset = 0;
       for (const PlanBuffer* other : laid) {
         const bool together = other->first <= buffer.last && buffer.first <= other->last;
@@ -58,17 +57,17 @@ class Layout {
   }
 
  private:
-  const Step& step(int t) const { return plan_.steps[static_cast<size_t>(t)]; }
+  const Step& step(int t) const { return plan_.steps[t]; }
 
   void use(int buffer, int stage) {
     if (buffer < 0) return;
-    PlanBuffer& used = plan_.buffers[static_cast<size_t>(buffer)];
+    PlanBuffer& used = plan_.buffers[buffer];
     used.first = used.first < 0 ? stage : std::min(used.first, stage);
     used.last = std::max(used.last, stage);
   }
 
   void use_gradient(int buffer, int stage) {
-    if (buffer >= 0) use(plan_.gradient_of[static_cast<size_t>(buffer)], stage);
+    if (buffer >= 0) use(plan_.gradient_of[buffer], stage);
   }
 
   /// The buffer that the step's result, or the first term of its sum, is made from.
@@ -92,8 +91,7 @@ class Layout {
 
   bool rereads_input(const Step& one) const {
     if (as<Output>(one)) return one.input.relu;
-    return !as<Copy>(one) &&
-           graph_.operators[static_cast<size_t>(one.op)].kind != OperatorKind::kAvgPool;
+    return !as<Copy>(one) && graph_.operators[one.op].kind != OperatorKind::kAvgPool;
   }
 
   void use_backward(const Step& one, Work::Kind kind, int stage) {
@@ -110,7 +108,7 @@ class Layout {
     if (one.input.pending) {
       use(as<Convolution>(step(one.input.norm))->pending_gradient, stage);
     } else {
-      use_gradient(plan_.places[static_cast<size_t>(one.input.op)].buffer, stage);
+      use_gradient(plan_.places[one.input.op].buffer, stage);
     }
   }
 

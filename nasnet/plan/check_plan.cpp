@@ -17,7 +17,7 @@ class Follower {
         readers_(plan.steps.size(), -1) {
     for (size_t s = 0; s < plan.steps.size(); ++s)
       if (const StepInput& input = plan.steps[s].input; input.pending)
-        readers_.at(static_cast<size_t>(input.norm)) = static_cast<int>(s);
+        readers_.at(input.norm) = static_cast<int>(s);
   }
 
   void follow() {
@@ -41,9 +41,9 @@ class Follower {
   }
 
  private:
-  const Step& step(int index) const { return plan_.steps.at(static_cast<size_t>(index)); }
-  int channels(int op) const { return graph_.operators[static_cast<size_t>(op)].output.channels; }
-  int gradient_of(int buffer) const { return plan_.gradient_of.at(static_cast<size_t>(buffer)); }
+  const Step& step(int index) const { return plan_.steps.at(index); }
+  int channels(int op) const { return graph_.operators[op].output.channels; }
+  int gradient_of(int buffer) const { return plan_.gradient_of.at(buffer); }
   static Region region(const Place& place, int channels) {
     return {place.buffer, place.channel, channels};
   }
@@ -53,7 +53,7 @@ class Follower {
                  "a work reads only what an earlier one has written");
   }
   void demand_earlier_stage(Work::Kind kind, int index) {
-    const int stage = done_.at(static_cast<size_t>(index))[static_cast<size_t>(kind)];
+    const int stage = done_.at(index)[static_cast<size_t>(kind)];
     NASNET_CHECK(stage >= 0 && stage < stage_, "what needs all images comes in a later stage");
   }
   void write(const Region& region, bool adds) {
@@ -63,7 +63,7 @@ class Follower {
     written_.add(region);
   }
   void finish(const Work& work) {
-    int& done = done_.at(static_cast<size_t>(work.step))[static_cast<size_t>(work.kind)];
+    int& done = done_.at(work.step)[static_cast<size_t>(work.kind)];
     NASNET_CHECK(done < 0, "a work is done once");
     done = stage_;
   }
@@ -100,7 +100,7 @@ class Follower {
         demand_earlier_stage(Work::Kind::kGradientSums, work.step);
       } else {
         demand_written({made->pending_gradient, 0, channels(one.op)});
-        demand_earlier_stage(Work::Kind::kBackward, readers_[static_cast<size_t>(work.step)]);
+        demand_earlier_stage(Work::Kind::kBackward, readers_[work.step]);
       }
     }
     finish(work);
@@ -109,7 +109,7 @@ class Follower {
       const Step& norm = step(one.input.norm);
       write({as<Convolution>(norm)->pending_gradient, 0, channels(norm.op)}, false);
     } else {
-      const Place& from = plan_.places[static_cast<size_t>(one.input.op)];
+      const Place& from = plan_.places[one.input.op];
       write({gradient_of(from.buffer), from.channel, channels(one.input.op)}, one.gradient_adds);
     }
   }

@@ -30,14 +30,13 @@ PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings
   for (const std::vector<Stage>* stages : {&plan.forward, &plan.backward})
     for (const Stage& stage : *stages) {
       int64_t bytes = each.gradients(stage).bytes(batch);
-      for (const Work& work : stage)
-        bytes += batch * each.steps[static_cast<size_t>(work.step)].sums;
+      for (const Work& work : stage) bytes += batch * each.steps[work.step].sums;
       most = std::max(most, bytes);
     }
   memory.scratch += most;
   for (const int output : plan.outputs)
-    memory.outputs += (plan.training ? 2 : 1) * kFloatBytes * batch *
-                      graph.operators[static_cast<size_t>(output)].output.elements();
+    memory.outputs +=
+        (plan.training ? 2 : 1) * kFloatBytes * batch * graph.operators[output].output.elements();
   return memory;
 }
 

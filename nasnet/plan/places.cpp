@@ -19,7 +19,7 @@ class Placer {
       if (place(i).buffer < 0) {
         place(i) = {add_buffer(plan_, readers_.op(i).output), 0};
         // In inference norms are folded into their convolutions.
-        held_[static_cast<size_t>(i)] = plan_.training && readers_.can_apply(i);
+        held_[i] = plan_.training && readers_.can_apply(i);
       }
       if (readers_.kind(i) == OperatorKind::kConcat) place_parts(i);
       if (readers_.kind(i) == OperatorKind::kAdd) place_terms(i);
@@ -29,7 +29,7 @@ class Placer {
   }
 
  private:
-  Place& place(int index) { return plan_.places[static_cast<size_t>(index)]; }
+  Place& place(int index) { return plan_.places[index]; }
 
   /// Results of these steps can be written anywhere, and added to what is there.
   bool is_movable(int index) const {

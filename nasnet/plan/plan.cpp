@@ -41,8 +41,8 @@ class Planner {
  private:
   const Operator& op(int index) const { return readers_.op(index); }
   OperatorKind kind(int index) const { return readers_.kind(index); }
-  const Place& place(int index) const { return plan_.places[static_cast<size_t>(index)]; }
-  bool is_held(int index) const { return held_[static_cast<size_t>(index)]; }
+  const Place& place(int index) const { return plan_.places[index]; }
+  bool is_held(int index) const { return held_[index]; }
 
   [[noreturn]] void fail(int index) const {
     throw Error(fmt::format("operator {} has no fused step; use --kernels reference", index));
@@ -52,7 +52,7 @@ class Planner {
     index = readers_.joined(index);
     const bool pending = readers_.is_pending(index);
     if (!pending && !is_held(index)) return {.op = index, .from = place(index)};
-    const Raw& raw = raw_[static_cast<size_t>(index)];
+    const Raw& raw = raw_[index];
     return {.op = index, .from = raw.place, .norm = raw.step, .pending = pending};
   }
 
@@ -146,7 +146,7 @@ class Planner {
     const bool pending = readers_.is_pending(step.op);
     if (plan_.training || pending) made.raw = add_buffer(plan_, op(step.op).output);
     if (plan_.training && pending) made.pending_gradient = add_buffer(plan_, op(step.op).output);
-    raw_[static_cast<size_t>(step.op)] = {static_cast<int>(plan_.steps.size()), {made.raw, 0}};
+    raw_[step.op] = {static_cast<int>(plan_.steps.size()), {made.raw, 0}};
     made.held = is_held(step.op);
     made.drop = drop_path_of(step.op);
     step.kind = std::move(made);
@@ -178,11 +178,8 @@ class Planner {
           !is_written_plainly(other.op))
         continue;
       first->twin = {step.op, made.convolutions[0], place(step.op), is_held(step.op)};
-      raw_[static_cast<size_t>(step.op)] = {static_cast<int>(t),
-                                            {first->raw, op(other.op).output.channels}};
-      if (first->raw >= 0)
-        plan_.buffers[static_cast<size_t>(first->raw)].shape.channels +=
-            op(step.op).output.channels;
+      raw_[step.op] = {static_cast<int>(t), {first->raw, op(other.op).output.channels}};
+      if (first->raw >= 0) plan_.buffers[first->raw].shape.channels += op(step.op).output.channels;
       return true;
     }
     return false;

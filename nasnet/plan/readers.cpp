@@ -52,12 +52,12 @@ bool Readers::has_result(int index) const {
 }
 
 void Readers::find_readers() {
-  for (const int output : outputs_) needed_[static_cast<size_t>(output)] = true;
+  for (const int output : outputs_) needed_[output] = true;
   for (int i = count() - 1; i >= 0; --i) {
     if (!is_needed(i)) continue;
     for (const int input : op(i).inputs) {
-      needed_[static_cast<size_t>(input)] = true;
-      readers_[static_cast<size_t>(input)].push_back(i);
+      needed_[input] = true;
+      readers_[input].push_back(i);
     }
   }
 }
@@ -72,11 +72,11 @@ void Readers::join_pools() {
       pools.push_back(i);
       continue;
     }
-    joined_[static_cast<size_t>(i)] = *first;
-    needed_[static_cast<size_t>(i)] = false;
-    std::erase(readers_[static_cast<size_t>(op(i).inputs[0])], i);
-    std::vector<int>& readers = readers_[static_cast<size_t>(i)];
-    std::vector<int>& all = readers_[static_cast<size_t>(*first)];
+    joined_[i] = *first;
+    needed_[i] = false;
+    std::erase(readers_[op(i).inputs[0]], i);
+    std::vector<int>& readers = readers_[i];
+    std::vector<int>& all = readers_[*first];
     all.insert(all.end(), readers.begin(), readers.end());
     readers.clear();
   }
@@ -91,7 +91,7 @@ bool Readers::are_same_pools(int a, int b) const {
 }
 
 int Readers::joined(int pool) const {
-  const int other = joined_[static_cast<size_t>(pool)];
+  const int other = joined_[pool];
   return other >= 0 ? other : pool;
 }
 

@@ -13,17 +13,15 @@ class Readers {
   Readers(const graph::Graph& graph, const std::vector<int>& outputs);
 
   int count() const { return static_cast<int>(graph_.operators.size()); }
-  const graph::Operator& op(int index) const {
-    return graph_.operators[static_cast<size_t>(index)];
-  }
+  const graph::Operator& op(int index) const { return graph_.operators[index]; }
   graph::OperatorKind kind(int index) const { return op(index).kind; }
   bool is_convolution(int index) const;
   bool is_pool(int index) const;
 
-  bool is_needed(int index) const { return needed_[static_cast<size_t>(index)]; }
+  bool is_needed(int index) const { return needed_[index]; }
   /// The operator's number among the outputs, or -1.
   int output_number(int index) const;
-  const std::vector<int>& of(int index) const { return readers_[static_cast<size_t>(index)]; }
+  const std::vector<int>& of(int index) const { return readers_[index]; }
   /// Its only reader; -1 where there are several, or it is an output.
   int only_reader(int index) const;
   /// Are its only readers convolutions, which can apply a norm when loading, or the caller?

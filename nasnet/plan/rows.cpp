@@ -45,9 +45,7 @@ kernels::Border border_of(const graph::Operator& op, const graph::Shape& before)
 }
 
 Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16) {
-  const auto op = [&](int index) -> const graph::Operator& {
-    return graph.operators[static_cast<size_t>(index)];
-  };
+  const auto op = [&](int index) -> const graph::Operator& { return graph.operators[index]; };
   const auto& made = std::get<Convolution>(step.kind);
   in = op(step.input.op).output;
   const graph::Operator& convolution = op(made.convolutions[0]);

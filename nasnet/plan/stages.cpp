@@ -27,7 +27,7 @@ class Arranger {
         continue;
       }
       if (one.input.norm >= 0) {
-        works.reads_sums(work, computed[static_cast<size_t>(one.input.norm)]);
+        works.reads_sums(work, computed[one.input.norm]);
       } else {
         works.reads(work, {one.input.from.buffer, one.input.from.channel, channels(one.input.op)});
       }
@@ -58,14 +58,14 @@ class Arranger {
       const int first =
           works.add(takes_sums ? Work::Kind::kGradientSums : Work::Kind::kBackward, t);
       for (const Region& region : gradients(outputs(one))) works.reads(first, region);
-      int& known = sums[static_cast<size_t>(t)];
+      int& known = sums[t];
       if (takes_sums) known = first;
       const int work = takes_sums ? works.add(Work::Kind::kBackward, t) : first;
       if (has_norm) works.reads_sums(work, known);
       // Gradients from the caller need not lie about before others write there, too.
       if (as<Output>(one)) works.set_stage(work, works.first_stage(input_gradient(one)));
       if (one.input.pending) {
-        sums[static_cast<size_t>(one.input.norm)] = work;
+        sums[one.input.norm] = work;
       } else if (one.wants_gradient) {
         works.writes(work, input_gradient(one));
       }
@@ -76,15 +76,13 @@ class Arranger {
 
  private:
   int step_count() const { return static_cast<int>(plan_.steps.size()); }
-  Step& step(int t) { return plan_.steps[static_cast<size_t>(t)]; }
-  const graph::Operator& op(int index) const {
-    return graph_.operators[static_cast<size_t>(index)];
-  }
+  Step& step(int t) { return plan_.steps[t]; }
+  const graph::Operator& op(int index) const { return graph_.operators[index]; }
   int channels(int index) const { return op(index).output.channels; }
 
   /// The image that a work with a depthwise part reads: works of the same one share it.
   std::pair<int, int> source(const Work& work) const {
-    const Step& one = plan_.steps[static_cast<size_t>(work.step)];
+    const Step& one = plan_.steps[work.step];
     const Convolution* made = as<Convolution>(one);
     if (!made || made->depthwise < 0) return {-1, work.step};
     return {one.input.from.buffer, one.input.from.channel};
@@ -175,11 +173,10 @@ class Arranger {
   // --- Gradients ---
 
   int gradient_buffer(int buffer) {
-    if (const int known = plan_.gradient_of[static_cast<size_t>(buffer)]; known >= 0) return known;
-    plan_.buffers.push_back({plan_.buffers[static_cast<size_t>(buffer)].shape});
+    if (const int known = plan_.gradient_of[buffer]; known >= 0) return known;
+    plan_.buffers.push_back({plan_.buffers[buffer].shape});
     plan_.gradient_of.push_back(-1);
-    return plan_.gradient_of[static_cast<size_t>(buffer)] =
-               static_cast<int>(plan_.buffers.size()) - 1;
+    return plan_.gradient_of[buffer] = static_cast<int>(plan_.buffers.size()) - 1;
   }
 
   std::vector<Region> gradients(std::vector<Region> regions) {
@@ -188,7 +185,7 @@ class Arranger {
   }
 
   Region input_gradient(const Step& step) {
-    const Place& from = plan_.places[static_cast<size_t>(step.input.op)];
+    const Place& from = plan_.places[step.input.op];
     return {gradient_buffer(from.buffer), from.channel, channels(step.input.op)};
   }
 

@@ -44,9 +44,7 @@ class ConvolutionMemory {
   }
 
  private:
-  int64_t channels(int op) const {
-    return graph_.operators[static_cast<size_t>(op)].output.channels;
-  }
+  int64_t channels(int op) const { return graph_.operators[op].output.channels; }
   /// Rows of bf16 are pairs.
   int64_t even(int64_t count) const { return bf16_ ? (count + 1) / 2 * 2 : count; }
   int64_t depthwise_floats() const {
@@ -134,7 +132,7 @@ class ConvolutionMemory {
 StepMemory step_memory(const graph::Graph& graph, const Plan& plan, const Step& step, bool bf16) {
   if (as<Convolution>(step)) return ConvolutionMemory(graph, step, plan.training, bf16).get();
   StepMemory memory;
-  const graph::Shape& shape = graph.operators[static_cast<size_t>(step.op)].output;
+  const graph::Shape& shape = graph.operators[step.op].output;
   if (as<Normalize>(step) && plan.training)
     memory.sums = 2 * shape.channels * int64_t{sizeof(double)};
   if (const Pool* pool = as<Pool>(step)) {
@@ -174,7 +172,7 @@ StageGradients PlanMemory::gradients(const Stage& stage) const {
   StageGradients sum;
   for (const Work& work : stage) {
     if (work.kind != Work::Kind::kBackward) continue;
-    const int64_t floats = steps[static_cast<size_t>(work.step)].gradient;
+    const int64_t floats = steps[work.step].gradient;
     sum.floats += floats;
     sum.largest = std::max(sum.largest, floats);
   }

@@ -58,7 +58,7 @@ class Works {
     bool done = false;
   };
 
-  Waiting& at(int work) { return works_[static_cast<size_t>(work)]; }
+  Waiting& at(int work) { return works_[work]; }
 
   static bool overlap(const Region& a, const Region& b) {
     return a.channel < b.channel + b.channels && b.channel < a.channel + a.channels;

@@ -33,7 +33,7 @@ class Canonical {
         const auto label = std::lower_bound(labels.begin(), labels.end(), read.label);
         const int number = static_cast<int>(label - labels.begin());
         reads_[i].push_back({number, read.node});
-        readers_[static_cast<size_t>(read.node)].push_back({number, static_cast<int>(i)});
+        readers_[read.node].push_back({number, static_cast<int>(i)});
       }
     }
     for (auto* edges : {&reads_, &readers_})
@@ -72,8 +72,7 @@ class Canonical {
 
   static std::vector<Edge> seen(const std::vector<Edge>& edges, const Classes& classes) {
     std::vector<Edge> result;
-    for (const auto& [label, node] : edges)
-      result.push_back({label, classes[static_cast<size_t>(node)]});
+    for (const auto& [label, node] : edges) result.push_back({label, classes[node]});
     std::sort(result.begin(), result.end());
     return result;
   }
@@ -91,7 +90,7 @@ class Canonical {
 
   void search(const Classes& classes) {
     std::vector<int> sizes(static_cast<size_t>(count(classes)), 0);
-    for (const int c : classes) ++sizes[static_cast<size_t>(c)];
+    for (const int c : classes) ++sizes[c];
     const auto tied = std::find_if(sizes.begin(), sizes.end(), [](int size) { return size > 1; });
     if (tied == sizes.end()) {
       std::string text = written(classes);
@@ -113,12 +112,12 @@ class Canonical {
   /// The graph with its nodes in the order of their classes, each alone in its own.
   std::string written(const Classes& classes) const {
     std::vector<size_t> order(n_);
-    for (size_t i = 0; i < n_; ++i) order[static_cast<size_t>(classes[i])] = i;
+    for (size_t i = 0; i < n_; ++i) order[classes[i]] = i;
     std::string text;
     for (const size_t i : order) {
       std::vector<std::pair<int, std::string>> reads;
       for (const auto& read : graph_.nodes[i].reads)
-        reads.push_back({classes[static_cast<size_t>(read.node)], read.label});
+        reads.push_back({classes[read.node], read.label});
       std::sort(reads.begin(), reads.end());
       text += graph_.nodes[i].label + "(";
       for (const auto& [node, label] : reads) text += fmt::format(" {}:{}", label, node);

@@ -25,12 +25,12 @@ void check_state(int state, int limit, const std::string& place) {
 std::vector<int> unused_states(const Cell& cell) {
   std::vector<bool> used(static_cast<size_t>(cell.states()), false);
   for (const Block& block : cell.blocks) {
-    used.at(static_cast<size_t>(block.left)) = true;
-    used.at(static_cast<size_t>(block.right)) = true;
+    used.at(block.left) = true;
+    used.at(block.right) = true;
   }
   std::vector<int> unused;
   for (int state = 0; state < cell.states(); ++state) {
-    if (!used[static_cast<size_t>(state)]) unused.push_back(state);
+    if (!used[state]) unused.push_back(state);
   }
   return unused;
 }

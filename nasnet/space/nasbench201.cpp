@@ -35,8 +35,8 @@ Sums sums_of(const Choices& choices) {
   Sums sums;
   sums.inputs.resize(edges.size());
   for (size_t e = 0; e < edges.size(); ++e) {  // in the order of the nodes that they end in
-    const Sum& from = nodes[static_cast<size_t>(edges[e].from)];
-    Sum& to = nodes[static_cast<size_t>(edges[e].to)];
+    const Sum& from = nodes[edges[e].from];
+    Sum& to = nodes[edges[e].to];
     const int choice = choices[e];
     if (choice == Nasbench201Space::kNone || from.empty()) continue;
     if (choice == Nasbench201Space::kConv1x1 || choice == Nasbench201Space::kConv3x3) {
@@ -70,7 +70,7 @@ std::string Nasbench201Space::describe(const Choices& choices) const {
   for (size_t e = 0; e < edges().size(); ++e) {
     if (edges()[e].to != node) text += node == 0 ? "|" : "+|";
     node = edges()[e].to;
-    text += fmt::format("{}~{}|", kNames[static_cast<size_t>(choices[e])], edges()[e].from);
+    text += fmt::format("{}~{}|", kNames[choices[e]], edges()[e].from);
   }
   return text;
 }
@@ -104,14 +104,13 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
   const auto reads = [&](const Sum& sum) {
     std::vector<LabelledGraph::Read> reads;
     for (const auto& [term, times] : sum)
-      reads.push_back(
-          {number[static_cast<size_t>(term.second)], fmt::format("{}*pool{}", times, term.first)});
+      reads.push_back({number[term.second], fmt::format("{}*pool{}", times, term.first)});
     return reads;
   };
   // Edges that the output needs, from the last to the first: a convolution reads earlier ones only.
   std::vector<bool> needed(number.size(), false);
   const auto need = [&](const Sum& sum) {
-    for (const auto& [term, times] : sum) needed[static_cast<size_t>(term.second)] = true;
+    for (const auto& [term, times] : sum) needed[term.second] = true;
   };
   need(sums.output);
   for (size_t e = edges().size(); e-- > 0;)
@@ -121,8 +120,7 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
   for (size_t e = 0; e < edges().size(); ++e) {
     if (!needed[1 + e]) continue;
     number[1 + e] = static_cast<int>(graph.nodes.size());
-    graph.nodes.push_back(
-        {std::string(kNames[static_cast<size_t>(choices[e])]), reads(sums.inputs[e])});
+    graph.nodes.push_back({std::string(kNames[choices[e]]), reads(sums.inputs[e])});
   }
   graph.nodes.push_back({"output", reads(sums.output)});
   return canonical_text(graph);

@@ -48,8 +48,7 @@ std::string canonical_cell(const Cell& cell, bool reduction) {
     for (const auto& [state, operation] :
          {std::pair(block.left, block.left_op), std::pair(block.right, block.right_op)}) {
       const bool input = state < cell.inputs;
-      const bool wide = !input && cell.blocks[static_cast<size_t>(state - cell.inputs)].combine ==
-                                      Combine::kConcat;
+      const bool wide = !input && cell.blocks[state - cell.inputs].combine == Combine::kConcat;
       const bool dense = operation == Operation::kIdentity && (wide || (input && reduction));
       node.reads.push_back({state, std::string(name(dense ? Operation::kConv1x1 : operation))});
     }

@@ -21,7 +21,7 @@ std::vector<int> counts(ThreadPool& pool, int64_t tasks) {
   pool.for_each(tasks, [&](int64_t task, int thread) {
     EXPECT_GE(thread, 0);
     EXPECT_LT(thread, pool.threads());
-    ++seen[static_cast<size_t>(task)];
+    ++seen[task];
   });
   return {seen.begin(), seen.end()};
 }
@@ -45,8 +45,7 @@ TEST(ThreadPool, ManyShortLoopsFollowEachOther) {
 TEST(ThreadPool, TasksOfOneThreadComeInOrder) {
   ThreadPool pool(4);
   std::vector<std::vector<int64_t>> of(4);
-  pool.for_each(100,
-                [&](int64_t task, int thread) { of[static_cast<size_t>(thread)].push_back(task); });
+  pool.for_each(100, [&](int64_t task, int thread) { of[thread].push_back(task); });
   std::vector<int64_t> all;
   for (const auto& tasks : of) all.insert(all.end(), tasks.begin(), tasks.end());
   for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], static_cast<int64_t>(i));

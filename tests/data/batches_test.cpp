@@ -101,9 +101,8 @@ TEST(Batches, AugmentationShiftsMirrorsAndBlanks) {
             for (int x = 0; x < 8; ++x) {
               const int from_y = y + dy, from_x = (flip ? 7 - x : x) + dx;
               const bool inside = from_y >= 0 && from_y < 8 && from_x >= 0 && from_x < 8;
-              const float value = got[static_cast<size_t>(8 * y + x)];
-              const float source =
-                  inside ? images.pixels[static_cast<size_t>(8 * from_y + from_x)] : 0;
+              const float value = got[8 * y + x];
+              const float source = inside ? images.pixels[8 * from_y + from_x] : 0;
               if (std::abs(value - source) < 1e-3) continue;
               fits &= value == 0;
               ++blank;

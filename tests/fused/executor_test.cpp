@@ -90,8 +90,8 @@ std::vector<Tensor> weighted(const std::vector<Tensor>& outputs, double& loss) {
     above.emplace_back(values.shape());
     const std::span<float> into = above.back().change();
     for (int64_t i = 0; i < values.size(); ++i) {
-      into[static_cast<size_t>(i)] = static_cast<float>(std::sin(1.0 + static_cast<double>(i)));
-      loss += static_cast<double>(values.data()[i]) * into[static_cast<size_t>(i)];
+      into[i] = static_cast<float>(std::sin(1.0 + static_cast<double>(i)));
+      loss += static_cast<double>(values.data()[i]) * into[i];
     }
   }
   return above;
@@ -135,8 +135,7 @@ void expect_slopes(graph::Graph graph, const std::vector<int>& outputs = {}) {
     model.parameters = statistics;
     for (size_t i = 0; i < slope.size(); ++i)
       for (int64_t k = 0; k < slope[i].size(); ++k)
-        model.parameters[i].change()[static_cast<size_t>(k)] +=
-            static_cast<float>(sign * far * slope[i].data()[k]);
+        model.parameters[i].change()[k] += static_cast<float>(sign * far * slope[i].data()[k]);
     losses.push_back(train_once(executor, model, images, 4));
     model.parameters = statistics;
     std::vector<float> moved = images;

@@ -186,3 +186,13 @@ for a, b, c in itertools.product(operations, repeat=3):
 table = ("\n".join(rows[:8]) + "\n").encode()
 write("fuzz_table", "csv", table)
 write("fuzz_table", "gz", gzip.compress(table))
+
+# Lines of a worker, and a task for one; the first byte is the size of the pieces that they come in.
+write("fuzz_protocol", "worker", b"\7" + b"\n".join((
+    b'{"ready": true}', b'{"images": 64, "core_seconds": 0.5, "gpu_seconds": 0}',
+    b'{"done": {"accuracy": 0.5, "train_loss": null}, "core_seconds": 1.5, "peak_bytes": 9000}',
+    b'{"failed": "out of memory", "cause": "out of memory"}', b'{"fatal": "no data"}',
+    b"a library prints", b"")))
+write("fuzz_protocol", "task", b"\xff" + json.dumps(
+    {"seed": 1, "arm": "search", "number": 3, "choices": [0, 1], "epochs": 0, "schedule": 0}).encode()
+    + b"\n")

@@ -139,7 +139,7 @@ TEST(Counts, EndpointShapes) {
     SCOPED_TRACE(stack);
     const Graph graph = build(space::named_genotype(genotype), stack_settings(stack));
     const auto shape = [&](const std::string& name) {
-      return graph.operators[static_cast<size_t>(graph.endpoint(name))].output;
+      return graph.operators[graph.endpoint(name)].output;
     };
     EXPECT_EQ(shape("Stem"), stem);
     int cell = 0;
@@ -151,8 +151,7 @@ TEST(Counts, EndpointShapes) {
       }
     }
     EXPECT_EQ(shape("global_pool"), (Shape{1, 1, groups.back().shape.channels}));
-    EXPECT_EQ(graph.operators[static_cast<size_t>(graph.logits)].output,
-              (Shape{1, 1, stack_settings(stack).classes}));
+    EXPECT_EQ(graph.operators[graph.logits].output, (Shape{1, 1, stack_settings(stack).classes}));
   };
   expect("nasnet-a", "cifar", {32, 32, 96},
          {{5, {32, 32, 192}, "Reduction_Cell_0", {16, 16, 256}},

@@ -23,8 +23,8 @@ TEST(Ahead, GivesEachLineOnceInItsOrder) {
     given += taken.count;
   }
   ASSERT_EQ(lines.size(), 8U);
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(lines[static_cast<size_t>(i)], memory + 64 * i);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(lines[static_cast<size_t>(5 + i)], memory + 1 + 384 * i);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(lines[i], memory + 64 * i);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(lines[5 + i], memory + 1 + 384 * i);
   EXPECT_EQ(ahead.take(1).count, 0);
   ahead.clear();
   EXPECT_EQ(ahead.take(1).count, 0);

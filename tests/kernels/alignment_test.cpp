@@ -76,7 +76,7 @@ void run_elementwise(Run& run, int channels) {
   T* out = run.map<T>(kPixels, channels);
   const std::vector<float> rows = run.constants(4, channels);
   const float* constants[4];
-  for (int64_t r = 0; r < 4; ++r) constants[r] = &rows[static_cast<size_t>(r * padded(channels))];
+  for (int64_t r = 0; r < 4; ++r) constants[r] = &rows[r * padded(channels)];
   const Affine affine = {constants[0], constants[1]};
   const auto keep = [&] { run.keep(out, kPixels, channels, stride); };
   activate(a, stride, kEdge, kEdge, channels, affine, true, out, stride, kEdge * stride);
@@ -89,10 +89,9 @@ void run_elementwise(Run& run, int channels) {
                 out, stride);
   keep();
   std::vector<double> sums(static_cast<size_t>(4 * channels), 0.0);
-  channel_sums(a, stride, kPixels, channels, constants[3], &sums[0],
-               &sums[static_cast<size_t>(channels)]);
-  gradient_sums(a, stride, b, stride, kPixels, channels, constants[3],
-                &sums[static_cast<size_t>(2 * channels)], &sums[static_cast<size_t>(3 * channels)]);
+  channel_sums(a, stride, kPixels, channels, constants[3], &sums[0], &sums[channels]);
+  gradient_sums(a, stride, b, stride, kPixels, channels, constants[3], &sums[2 * channels],
+                &sums[3 * channels]);
   run.keep(sums);
   const Border border = {1, 1, 1, 1};
   const float* wide = run.map<float>((kEdge + 2) * (kEdge + 2), channels);
@@ -161,7 +160,7 @@ void run_depthwise(Run& run, int channels) {
   passage.raw_stride = stride;
   passage.origin = origin.data();
   passage.sum = sums.data();
-  passage.product = &sums[static_cast<size_t>(channels)];
+  passage.product = &sums[channels];
   depthwise_input_gradient(all + (zeros.top * row + zeros.left) * floats, floats, weights.data(),
                            shape, part, passage, out, stride, true);
   run.keep(out, kPixels, channels, stride);
@@ -183,8 +182,7 @@ void run_products(Run& run, int channels) {
   Aligned<T> weights;
   const Weights<T> packed(channels, columns, weights);
   for (int64_t k = 0; k < channels; ++k)
-    for (int64_t c = 0; c < columns; ++c)
-      packed.at(k, c) = T(values[static_cast<size_t>(k * padded(columns) + c)]);
+    for (int64_t c = 0; c < columns; ++c) packed.at(k, c) = T(values[k * padded(columns) + c]);
   const std::vector<float> bias = run.constants(1, columns);
   Finish<T> finish;
   finish.bias = bias.data();
@@ -228,7 +226,7 @@ void run_windows(Run& run, int channels) {
   for (const Tap& tap : taps)
     matmul_transposed(image + tap.offset, stride, out, out_stride, kEdge,
                       {kEdge, kLine * stride, kEdge * out_stride}, channels, kColumns,
-                      &sum[static_cast<size_t>(tap.row * padded(kColumns))]);
+                      &sum[tap.row * padded(kColumns)]);
   run.keep(sum.data(), 9 * channels, kColumns, padded(kColumns));
 }
 

@@ -58,7 +58,7 @@ TEST(Elementwise, SumsEqualTheReference) {
       std::vector<float> origin = constants(1, channels, random);
       // A mean of a hundred deviations: sums about an origin near it lose nothing.
       for (int c = 0; c < channels; ++c) {
-        origin[static_cast<size_t>(c)] = 100;
+        origin[c] = 100;
         for (int p = 0; p < pixels; ++p) x.at(p, c) += 100;
       }
       std::vector<double> sum(static_cast<size_t>(channels), 1.0), squares = sum, other = sum,

@@ -95,7 +95,7 @@ inline std::vector<float> constants(int64_t rows, int64_t channels, Random& rand
   std::vector<float> values(static_cast<size_t>(rows * padded(channels)), 0.0f);
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < channels; ++c)
-      values[static_cast<size_t>(r * padded(channels) + c)] = static_cast<float>(random.normal());
+      values[r * padded(channels) + c] = static_cast<float>(random.normal());
   return values;
 }
 

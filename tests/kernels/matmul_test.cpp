@@ -134,10 +134,10 @@ TEST(Matmul, TransposedOfWindowsEqualsTheReference) {
         const int64_t place = tap.row * padded(columns);
         matmul_transposed(image.data() + tap.offset, windows.stride * image.stride(), d.data(),
                           d.stride(), windows.width, lines, windows.channels, columns,
-                          &ours[static_cast<size_t>(place)]);
+                          &ours[place]);
         reference::matmul_transposed(image.data() + tap.offset, windows.stride * image.stride(),
                                      d.data(), d.stride(), windows.width, lines, windows.channels,
-                                     columns, &theirs[static_cast<size_t>(place)]);
+                                     columns, &theirs[place]);
       }
       expect_near_constants(ours, theirs, columns, std::sqrt(windows.height * windows.width));
     }

@@ -329,7 +329,7 @@ TEST(SpecialValues, PassProducts) {
       if (kind < 2) expect_kept(special, ours);
       // The same of a weight, in a whole vector of columns and in the tail, and of a bias.
       const std::vector<float> weights = b, biases = bias;
-      b[static_cast<size_t>(3 * padded(columns) + special.channel)] = special.value;
+      b[3 * padded(columns) + special.channel] = special.value;
       bias[columns - 1] = special.value;
       compare(TestMap(kPixels, inner, 0, random));
       b = weights;

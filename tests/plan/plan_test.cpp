@@ -131,13 +131,12 @@ TEST(Plan, PartsOfStepsAreNoOutputs) {
   };
   int refused = 0;
   for (int i = 0; i < count; ++i) {
-    const graph::OperatorKind kind = graph.operators[static_cast<size_t>(i)].kind;
+    const graph::OperatorKind kind = graph.operators[i].kind;
     const bool part =
         kind == graph::OperatorKind::kConv || kind == graph::OperatorKind::kDepthwiseConv ||
         kind == graph::OperatorKind::kSubsample || kind == graph::OperatorKind::kDropout ||
         (kind == graph::OperatorKind::kConcat &&
-         graph.operators[static_cast<size_t>(graph.operators[static_cast<size_t>(i)].inputs[0])]
-                 .kind == graph::OperatorKind::kConv);
+         graph.operators[graph.operators[i].inputs[0]].kind == graph::OperatorKind::kConv);
     if (part) {
       EXPECT_THROW(make({i}), Error) << i;
       ++refused;
@@ -185,7 +184,7 @@ TEST(PassMemory, HasTheOutputs) {
   const graph::Graph graph =
       graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}});
   const int cell = graph.endpoint("Cell_0");
-  const int64_t bytes = graph.operators[static_cast<size_t>(cell)].output.elements() * 4;
+  const int64_t bytes = graph.operators[cell].output.elements() * 4;
   const auto outputs = [&](bool training, std::vector<int> of) {
     const PlanSettings settings{.training = training, .outputs = std::move(of)};
     return estimate_pass(graph, settings, false, 7).outputs;

@@ -26,8 +26,7 @@ LabelledGraph renumbered(const LabelledGraph& graph, const std::vector<size_t>& 
   result.nodes.resize(graph.nodes.size());
   for (size_t i = 0; i < order.size(); ++i) {
     LabelledGraph::Node node = graph.nodes[i];
-    for (auto& read : node.reads)
-      read.node = static_cast<int>(order[static_cast<size_t>(read.node)]);
+    for (auto& read : node.reads) read.node = static_cast<int>(order[read.node]);
     std::reverse(node.reads.begin(), node.reads.end());
     result.nodes[order[i]] = std::move(node);
   }
@@ -109,10 +108,10 @@ Choices random_choices(const SearchSpace& space, uint64_t seed) {
 /// at random.
 Cell relabelled(const Cell& cell, Random& random) {
   std::vector<int> place(static_cast<size_t>(cell.states()), -1);  // of each old state
-  for (int i = 0; i < cell.inputs; ++i) place[static_cast<size_t>(i)] = i;
+  for (int i = 0; i < cell.inputs; ++i) place[i] = i;
   Cell result;
   result.inputs = cell.inputs;
-  const auto placed = [&](int state) { return place[static_cast<size_t>(state)]; };
+  const auto placed = [&](int state) { return place[state]; };
   while (result.blocks.size() < cell.blocks.size()) {
     std::vector<size_t> ready;
     for (size_t i = 0; i < cell.blocks.size(); ++i)

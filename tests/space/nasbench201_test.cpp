@@ -105,8 +105,8 @@ class Functions {
     nodes[0] = input_;
     for (size_t e = 0; e < 6; ++e) {
       const auto& edge = Nasbench201Space::edges()[e];
-      const Value& from = nodes[static_cast<size_t>(edge.from)];
-      Value& to = nodes[static_cast<size_t>(edge.to)];
+      const Value& from = nodes[edge.from];
+      Value& to = nodes[edge.to];
       Value x{};
       if (choices[e] == Nasbench201Space::kSkip) x = from;
       if (choices[e] == Nasbench201Space::kAvgPool3x3) x = linear(pool_.data(), from);
@@ -151,7 +151,7 @@ std::string unfolded(const Choices& choices) {
     for (size_t e = 0; e < 6; ++e) {
       const auto& edge = Nasbench201Space::edges()[e];
       if (edge.to != to) continue;
-      const std::string& from = nodes[static_cast<size_t>(edge.from)];
+      const std::string& from = nodes[edge.from];
       if (choices[e] == Nasbench201Space::kNone || from == "#")
         terms.push_back("#");
       else if (choices[e] == Nasbench201Space::kSkip)
@@ -160,7 +160,7 @@ std::string unfolded(const Choices& choices) {
         terms.push_back("(" + from + ")@" + std::to_string(choices[e]));
     }
     std::sort(terms.begin(), terms.end());
-    std::string& node = nodes[static_cast<size_t>(to)];
+    std::string& node = nodes[to];
     for (const std::string& term : terms) node += (node.empty() ? "" : "+") + term;
   }
   return nodes[3];

@@ -19,12 +19,12 @@ space::Choices read_choices(StateReader& reader, const space::SearchSpace& space
 }
 
 bool Repeats::knows(const space::Choices& choices) const {
-  return known_.count(hash64(space_->canonical(choices))) > 0;
+  return known_.contains(hash64(space_->canonical(choices)));
 }
 
 bool Repeats::add(const space::Choices& choices) {
   const uint64_t hash = hash64(space_->canonical(choices));
-  if (known_.count(hash) > 0) return false;
+  if (known_.contains(hash)) return false;
   add_hash(hash);
   return true;
 }
@@ -47,7 +47,7 @@ void Repeats::restore(StateReader& reader) {
   order_.clear();
   known_.clear();
   for (const uint64_t hash : hashes) {
-    if (known_.count(hash) > 0) StateReader::fail();
+    if (known_.contains(hash)) StateReader::fail();
     add_hash(hash);
   }
 }

@@ -61,7 +61,7 @@ Findings find(const StudyResult& result) {
       proxy.emplace(trial.choices, trial.rungs.empty() ? trial.reward : trial.rungs[0]);
   std::vector<double> x, y;
   for (const Trial& trial : result.sample) {
-    if (trial.state != TrialState::kDone || proxy.count(trial.choices) == 0) continue;
+    if (trial.state != TrialState::kDone || !proxy.contains(trial.choices)) continue;
     x.push_back(proxy.at(trial.choices));
     y.push_back(trial.reward);
   }

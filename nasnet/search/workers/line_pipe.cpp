@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace nasnet::search {
 namespace {
@@ -36,7 +37,19 @@ class WithoutPipeSignal {
   bool waited_;
 };
 
+constexpr size_t kLongestLine = 1 << 20;
+
 }  // namespace
+
+void LineSplitter::add(std::string_view piece, std::vector<std::string>& lines) {
+  for (size_t end; (end = piece.find('\n')) != std::string_view::npos;
+       piece.remove_prefix(end + 1)) {
+    rest_ += piece.substr(0, end);
+    lines.push_back(std::exchange(rest_, {}));
+  }
+  rest_ += piece;
+  if (rest_.size() > kLongestLine) lines.push_back(std::exchange(rest_, {}));
+}
 
 bool LineReader::read(std::vector<std::string>& lines) {
   lines.clear();
@@ -46,11 +59,7 @@ bool LineReader::read(std::vector<std::string>& lines) {
     size = ::read(descriptor_, buffer.data(), buffer.size());
   } while (size < 0 && errno == EINTR);
   if (size <= 0) return false;
-  rest_.append(buffer.data(), static_cast<size_t>(size));
-  size_t begin = 0;
-  for (size_t end; (end = rest_.find('\n', begin)) != std::string::npos; begin = end + 1)
-    lines.push_back(rest_.substr(begin, end - begin));
-  rest_.erase(0, begin);
+  splitter_.add({buffer.data(), static_cast<size_t>(size)}, lines);
   return true;
 }
 

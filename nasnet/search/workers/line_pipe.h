@@ -1,9 +1,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nasnet::search {
+
+/// Puts pieces of a stream together to lines. One of more than 1 MiB comes in parts: a process that
+/// never ends its line must not fill the memory.
+class LineSplitter {
+ public:
+  /// Appends the lines that the piece completes, without their ends.
+  void add(std::string_view piece, std::vector<std::string>& lines);
+
+ private:
+  std::string rest_;
+};
 
 /// Lines of text read from a file descriptor as they come.
 class LineReader {
@@ -15,7 +27,7 @@ class LineReader {
 
  private:
   int descriptor_;
-  std::string rest_;
+  LineSplitter splitter_;
 };
 
 /// Writes a line whole; false where the reader is gone, unless SIGPIPE ends the process then.

@@ -7,6 +7,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/search/workers/line_pipe.h"
+#include "nasnet/search/workers/protocol.h"
 #include "nasnet/search/workers/worker_pool.h"
 
 namespace nasnet::search {
@@ -41,27 +42,14 @@ void limit_memory(int64_t bytes) {
   ::setrlimit(RLIMIT_DATA, &limit);
 }
 
-json answer(const Finished& finished) {
-  const int64_t peak = peak_memory();
-  json message = {{"core_seconds", finished.cost.core_seconds},
-                  {"gpu_seconds", finished.cost.gpu_seconds},
-                  {"peak_bytes", peak}};
-  if (!finished.measurements) {
-    std::string text = finished.message;
-    // Of a GPU's memory this peak says nothing.
-    if (finished.cause == Cause::kOutOfMemory && finished.cost.gpu_seconds == 0)
-      text = fmt::format("{}; its peak was {:.0f} MB", text, static_cast<double>(peak) / 1e6);
-    message["failed"] = text;
-    message["cause"] = to_text(finished.cause);
-    return message;
-  }
-  message["done"] = *finished.measurements;  // null for what is no number
-  return message;
-}
-
-/// Messages of libraries may be in any encoding.
-std::string line_of(const json& message) {
-  return message.dump(-1, ' ', false, json::error_handler_t::replace);
+/// With this process's peak of memory, in words too where that was the fault.
+Finished with_peak(Finished finished) {
+  finished.cost.peak_bytes = peak_memory();
+  // Of a GPU's memory this peak says nothing.
+  if (finished.cause == Cause::kOutOfMemory && finished.cost.gpu_seconds == 0)
+    finished.message = fmt::format("{}; its peak was {:.0f} MB", finished.message,
+                                   static_cast<double>(finished.cost.peak_bytes) / 1e6);
+  return finished;
 }
 
 }  // namespace
@@ -80,24 +68,18 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
     limit_memory(setup.value("memory_limit", int64_t{0}));
     evaluator = make(setup);
   } catch (const std::exception& error) {
-    write_line(out, line_of({{"fatal", error.what()}}));
+    write_line(out, format_worker_line(WorkerFailed{error.what()}));
     return 1;
   }
-  if (!write_line(out, json{{"ready", true}}.dump())) return 1;
+  if (!write_line(out, format_worker_line(WorkerReady{}))) return 1;
   while (lines.next(line)) {
-    const json message = json::parse(line);
-    const Task task{message.at("seed"),    message.at("arm"),    message.at("number"),
-                    message.at("choices"), message.at("epochs"), message.at("schedule")};
+    const Task task = parse_task(line);
     forget_peak_memory();
     const CostMeter meter(evaluator->on_gpu() ? gpu_share : 0);
     int64_t images = 0;
     Clock::time_point told = Clock::now();
     const auto tell = [&] {
-      const Cost cost = meter.cost();
-      write_line(out, json{{"images", std::exchange(images, 0)},
-                           {"core_seconds", cost.core_seconds},
-                           {"gpu_seconds", cost.gpu_seconds}}
-                          .dump());
+      write_line(out, format_worker_line(TaskProgress{std::exchange(images, 0), meter.cost()}));
       told = Clock::now();
     };
     const auto progress = [&](int64_t more) {
@@ -107,7 +89,7 @@ int serve_tasks(const std::function<std::unique_ptr<Evaluator>(const json&)>& ma
     Finished finished = evaluate_task(*evaluator, task, progress);
     finished.cost = meter.cost();  // with this process's share of the GPU
     tell();
-    if (!write_line(out, line_of(answer(finished)))) return 1;
+    if (!write_line(out, format_worker_line(with_peak(std::move(finished))))) return 1;
   }
   return 0;
 }

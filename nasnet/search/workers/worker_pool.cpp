@@ -12,6 +12,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/search/workers/line_pipe.h"
+#include "nasnet/search/workers/protocol.h"
 #include "nasnet/search/workers/worker_process.h"
 
 namespace nasnet::search {
@@ -37,19 +38,6 @@ struct Worker {
   Cost cost;              // of the task, as far as it has said
   int64_t oom_kills = 0;  // when the task began, less those that were of this pool's workers
 };
-
-json task_message(const Task& task) {
-  return {{"seed", task.seed},       {"arm", task.arm},       {"number", task.number},
-          {"choices", task.choices}, {"epochs", task.epochs}, {"schedule", task.schedule}};
-}
-
-Cost cost_of(const json& message) {
-  Cost cost;
-  cost.core_seconds = message.value("core_seconds", 0.0);
-  cost.gpu_seconds = message.value("gpu_seconds", 0.0);
-  cost.peak_bytes = message.value("peak_bytes", int64_t{0});
-  return cost;
-}
 
 }  // namespace
 
@@ -85,7 +73,7 @@ struct WorkerPool::State {
     worker.started = Clock::now();
     worker.cost = {};
     worker.oom_kills = other_oom_kills();
-    write_line_quietly(worker.process.input(), task_message(task).dump());
+    write_line_quietly(worker.process.input(), format_task(task));
   }
   bool is_free(size_t index) const { return !workers[index] || !workers[index]->task; }
 
@@ -139,32 +127,21 @@ struct WorkerPool::State {
     return std::chrono::duration<double>(Clock::now() - worker.started).count();
   }
 
-  void hear(Worker& worker, const std::string& line) {
-    const json message = json::parse(line, nullptr, false);
-    if (!message.is_object()) {
-      worker.last_error = line;  // a library that prints
-    } else if (message.contains("ready")) {
-      worker.ready = true;
-      worker.started = Clock::now();  // what it needed to start is not its trial's time
-    } else if (message.contains("fatal")) {
-      throw InputError(message["fatal"].get<std::string>());
-    } else if (message.contains("images")) {
-      images += message["images"].get<int64_t>();
-      worker.cost = cost_of(message);
-    } else if (worker.task) {
-      Finished result;
-      result.task = *std::exchange(worker.task, std::nullopt);
-      result.cost = cost_of(message);
-      if (message.contains("done")) {
-        Measurements& measured = result.measurements.emplace();
-        for (const auto& [name, value] : message["done"].items())
-          measured[name] = value.is_null() ? std::nan("") : value.get<double>();
-      } else {
-        result.message = message.value("failed", "unknown");
-        result.cause = parse_cause(message.value("cause", "exception"));
-      }
-      finished.push_back(std::move(result));
-    }
+  // An overload for each kind of line that a worker writes.
+  void hear(Worker& worker, Chatter chatter) { worker.last_error = std::move(chatter.line); }
+  void hear(Worker& worker, WorkerReady) {
+    worker.ready = true;
+    worker.started = Clock::now();  // starting is not its trial's time
+  }
+  void hear(Worker&, const WorkerFailed& failed) { throw InputError(failed.message); }
+  void hear(Worker& worker, const TaskProgress& progress) {
+    images += progress.images;
+    worker.cost = progress.cost;
+  }
+  void hear(Worker& worker, Finished result) {
+    if (!worker.task) return;
+    result.task = *std::exchange(worker.task, std::nullopt);
+    finished.push_back(std::move(result));
   }
 
   void read_output(size_t index) {
@@ -174,7 +151,8 @@ struct WorkerPool::State {
       bury(index);
       return;
     }
-    for (const std::string& line : lines) hear(worker, line);
+    for (const std::string& line : lines)
+      std::visit([&](auto message) { hear(worker, std::move(message)); }, parse_worker_line(line));
   }
 
   void read_errors(Worker& worker) {
