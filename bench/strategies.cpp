@@ -38,7 +38,7 @@ struct Flags {
   int seeds = 500;
   std::vector<std::string> strategies = strategy_names();
   std::vector<std::string> evaluations = {"100", "300", "1000"};
-  std::vector<std::string> rewards = {kTableRewards[0], kTableRewards[1]};
+  std::vector<std::string> rewards = names_of_all<TableReward>();
   int generation = 10, lag = 0;
   int threads = 0;
   bool json = false;
@@ -134,7 +134,7 @@ void main_of(int argc, char** argv) {
   for (const std::string& reward : flags.rewards) {
     for (const std::string& name : flags.strategies) {
       make_strategy(name, space, settings, 0);  // an unknown one is told here, not in a thread
-      TableEvaluator evaluator(table, {.reward = reward});
+      TableEvaluator evaluator(table, {.reward = parse_enum<TableReward>(reward, "--rewards")});
       std::vector<std::vector<double>> found(static_cast<size_t>(flags.seeds));
       std::atomic<int> next = 0;
       const auto start = std::chrono::steady_clock::now();

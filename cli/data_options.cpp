@@ -34,16 +34,4 @@ void say_left_out(const data::LeftOutKinds& others) {
   if (!others.empty()) warn("not read: " + describe_left_out(others));
 }
 
-void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data) {
-  object["ignored"] = nlohmann::ordered_json::object();
-  for (const auto& [kind, files] : data.ignored) object["ignored"][kind] = files.count;
-  object["left_out"] = nlohmann::ordered_json::array();
-  for (const data::LeftOutImages& some : data.left_out)
-    object["left_out"].push_back({{"images", some.images}, {"why", some.why}});
-  object["notes"] = data.notes;
-  object["unreadable"] = nlohmann::ordered_json::array();
-  for (const data::Unreadable& file : data.unreadable)
-    object["unreadable"].push_back({{"file", file.file}, {"why", file.why}});
-}
-
 }  // namespace nasnet::cli

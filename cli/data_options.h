@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -55,10 +54,5 @@ data::DataSet load_data(const DataSettings& settings);
 
 /// Says so on standard error; nothing where nothing is left out.
 void say_left_out(const data::LeftOutKinds& others);
-
-/// The same as notes_of() for the JSON of every verb that loads a data set: "ignored" (the files of
-/// each kind that are not read), "left_out" (images that are not used), "notes", and "unreadable"
-/// (each file, and why).
-void add_left_out(nlohmann::ordered_json& object, const data::DataSet& data);
 
 }  // namespace nasnet::cli

@@ -21,10 +21,10 @@ namespace {
 
 struct Evaluate {
   std::string model;
-  std::string precision = "float32";
+  network::Precision precision = network::Precision::kFloat32;
   DataSettings data;
   bool count_trained = false;
-  std::string kernels = "fused";
+  network::Kernels kernels = network::Kernels::kFused;
 };
 
 template <class Visitor>
@@ -59,7 +59,7 @@ nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
 }
 
 void run(Evaluate& evaluate, const Common& common) {
-  const network::Computation computation = network::parse_computation(
+  const network::Computation computation = network::choose_computation(
       network::parse_device(common.device), evaluate.kernels, evaluate.precision, common.threads);
   train::ModelInfo info = train::load_model_info(evaluate.model);
   const auto network = train::load_network(evaluate.model, info, computation,

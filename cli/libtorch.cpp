@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "cli/libtorch_module.h"
-#include "cli/proxy.h"
+#include "cli/program_path.h"
 #include "nasnet/base/error.h"
 #include "nasnet_source_digest.h"
 #include "nasnet_version.h"

@@ -111,8 +111,7 @@ void Options::add_preset(const std::string& name, std::function<void(const std::
 void Options::take_given() {
   for (auto& bound : bound_) {
     const auto preset = presets_.find(bound->setting.name);
-    if (preset != presets_.end() && take(*bound))
-      preset->second(*std::get<std::string*>(bound->setting.value));
+    if (preset != presets_.end() && take(*bound)) preset->second(value_text(bound->setting));
   }
   for (auto& bound : bound_) take(*bound);
 }

@@ -22,8 +22,8 @@ struct Predict {
   bool skip_unreadable = false;
   int image_size = 0;
   PreparationFlags preparation;
-  std::string kernels = "fused";
-  std::string precision = "float32";
+  network::Kernels kernels = network::Kernels::kFused;
+  network::Precision precision = network::Precision::kFloat32;
 };
 
 template <class Visitor>
@@ -67,7 +67,7 @@ void print_text(const train::Prediction& prediction) {
 }
 
 void run(const Predict& predict, const Common& common) {
-  const network::Computation computation = network::parse_computation(
+  const network::Computation computation = network::choose_computation(
       network::parse_device(common.device), predict.kernels, predict.precision, common.threads);
   train::ModelInfo info = train::load_model_info(predict.model);
   info.preparation = predict.preparation.over(info.preparation);

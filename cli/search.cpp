@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "cli/program.h"
-#include "cli/proxy.h"
+#include "cli/program_path.h"
 #include "cli/suggest.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
-#include "nasnet/network/computation.h"
 #include "nasnet/report/no_result.h"
 #include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
@@ -24,48 +23,14 @@
 #include "nasnet/report/study_text.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/study/stored_study.h"
+#include "nasnet/search/study/study_evaluator.h"
 #include "nasnet/search/workers/slurm_launcher.h"
 
 namespace nasnet::cli {
 namespace {
 
 using nlohmann::json;
-
-/// Settings and what else results depend on, as the store keeps and compares them.
-void settle(search::Store& store, const SearchSettings& settings, const Common& common,
-            const std::string& digest) {
-  json fixed = settings_to_json(settings);
-  fixed.erase("store");  // who reads it there knows it, and it may hold a password
-  fixed["seed"] = common.seed;
-  fixed["device"] = common.device;
-  json identity = program_identity(settings, common.device);
-  if (settings.other_program) identity = json::object();
-  identity["data_digest"] = digest;
-  std::vector<std::string> may_change = search::changeable_settings();
-  // A child that did not fit fits with more: it has no result yet that could differ.
-  if (settings.retry_failed) may_change.push_back("memory");
-  search::settle_settings(store, fixed, identity, may_change,
-                          settings_to_json(search::settings_of_older_studies()));
-}
-
-/// The settings that a study which is there already goes on with; none where there is no study, or
-/// none that can be read, of which more is said when it is opened to be driven.
-json settings_to_go_on_with(const SearchSettings& settings) {
-  if (settings.store.empty() && !std::filesystem::exists(settings.study_file))
-    return json::object();
-  json stored;
-  try {
-    stored = search::open_store(settings.store, settings.study_file, search::OpenMode::kRead)
-                 ->settings();
-  } catch (const InputError&) {
-  }
-  if (!stored.contains("settings")) return json::object();
-  json all = settings_to_json(search::settings_of_older_studies());
-  all.update(stored["settings"]);
-  for (const std::string& name : search::changeable_settings())
-    if (name != "data" && name != "table") all.erase(name);
-  return all;
-}
+using search::SearchSettings;
 
 std::string status_text(const search::StudyStatus& status, const search::Objective& objective) {
   std::vector<std::string> parts;
@@ -81,7 +46,7 @@ std::string status_text(const search::StudyStatus& status, const search::Objecti
 /// Looks after workers on other machines; null where they run here or are started by hand.
 std::unique_ptr<search::Launcher> make_launcher(const SearchSettings& settings,
                                                 search::Store& store) {
-  if (settings.launch != "slurm") return nullptr;
+  if (settings.launch != search::Launch::kSlurm) return nullptr;
   if (settings.store.empty())
     throw InputError(
         "--launch slurm: jobs of other machines need a study that they reach; give --store "
@@ -181,26 +146,19 @@ std::string checkpoint_folder(const SearchSettings& settings) {
   return std::filesystem::absolute(folder).string() + "-checkpoints";
 }
 
-/// A table compared with itself would agree.
-void check_retraining(const SearchSettings& settings) {
-  if (settings.space != "nasbench201") return;
-  const bool longest = settings.table_settings.reward == search::kTableRewards[0];
-  if (settings.study.seeds <= (longest ? 0 : 1) && (!longest || settings.study.sample == 0)) return;
-  throw InputError(
-      "--seeds, --sample: a table has one training of each cell and none longer than 200 epochs; "
-      "with --table-reward c10v_valid_e12 the longer ones can be looked up, with one seed");
-}
-
 std::string next_command(const SearchSettings& settings, const report::Saved& best) {
   std::vector<std::string> words = {"train",     as_argument(best.json_file),
                                     "--data",    as_argument(settings.data),
                                     "--cells",   "1",
                                     "--filters", "16",
                                     "--epochs",  "5"};
-  if (settings.child.image_size > 0)
-    words.insert(words.end(), {"--image-size", std::to_string(settings.child.image_size)});
-  if (settings.child.preparation != data::Preparation{})
-    words.insert(words.end(), {"--resize", settings.child.preparation.resize});
+  // Pictures are best prepared as the search has seen them.
+  const SearchSettings defaults;
+  for (const char* name : {"image_size", "resize"}) {
+    const std::string value = search::used_setting(settings, name);
+    if (value != search::used_setting(defaults, name))
+      words.insert(words.end(), {"--" + flag_name(name), value});
+  }
   return suggested_command(words);
 }
 
@@ -253,40 +211,43 @@ void run(SearchSettings settings, const Common& common) {
   const search::StudyBudget budget = search::make_budget(settings);
   search::make_limits(settings);
   const search::Objective objective(settings.study.objective);
-  const bool here = settings.launch == "here";
+  const bool here = settings.launch == search::Launch::kHere;
   if (here) search::demand_energy_meter(settings, "--energy");
   // Wrong settings are refused at once.
-  const network::Device device = network::parse_device(common.device);
-  if (settings.space == "nasnet")
-    network::parse_computation(device, settings.child.training.kernels,
-                               settings.child.training.precision);
-  Proxy proxy = make_proxy(settings, common.seed, common.device, 0);
-  objective.demand(proxy.evaluator->measurements());
-  for (const std::string& note : proxy.notes) warn(note);
-  check_retraining(settings);
+  settings.evaluator = search::evaluator_kind(settings).name;  // that "auto" stands for
+  search::check_evaluator(settings, common.device);
+  const auto space = search::make_space(settings);
+  auto evaluator = search::make_evaluator(settings, common.seed, common.device);
+  objective.demand(evaluator->measurements());
+  const search::EvaluatorFacts facts = evaluator->facts();
+  for (const std::string& note : facts.notes) warn(note);
   const auto store =
       search::open_store(settings.store, settings.study_file, search::OpenMode::kCreate);
   store->drive(process_name());
-  settle(*store, settings, common, proxy.digest);
+  const std::string note =
+      search::settle_study(*store, settings, common.seed, common.device, evaluator->identity());
+  if (!note.empty()) warn(note);
   if (settings.retry_failed) retry_failed(*store, common);
-  const bool keeps = here && settings.space == "nasnet" && settings.child.checkpoints.empty() &&
-                     settings.study.halving.first_rung > 0;
-  if (keeps) settings.child.checkpoints = checkpoint_folder(settings);
+  const bool keeps = here && settings.checkpoints.empty() && settings.study.halving.first_rung > 0;
+  if (keeps) settings.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);
-  const auto runner = here ? make_runner(settings, common.seed, common.device, proxy) : nullptr;
-  if (here && settings.space == "nasnet") agree_on_machine(*store, settings, common.device);
-  if (settings.space == "nasnet") proxy.evaluator.reset();  // the workers have data of their own
-  const search::StudySpec spec = search::make_spec(settings, *proxy.space, common.seed);
-  if (!common.json && !common.quiet && !proxy.image_size.empty()) print_line(proxy.image_size);
+  if (here) search::agree_on_machine(*store, settings, *evaluator);
+  std::unique_ptr<search::TaskRunner> runner;
+  if (here)
+    runner = search::make_runner(settings, common.seed, common.device, std::move(evaluator),
+                                 {program_path(), "trial-worker"});
+  evaluator.reset();  // workers have data of their own
+  const search::StudySpec spec = search::make_spec(settings, *space, common.seed);
+  if (!common.json && !common.quiet && !facts.headline.empty()) print_line(facts.headline);
   const search::StudyResult result =
       drive(settings, *store, spec, budget, runner.get(), launcher.get(),
-            search::RungCheckpoints(settings.child.checkpoints));
+            search::RungCheckpoints(settings.checkpoints));
   if (keeps && result.complete) {
     std::error_code ignored;
-    std::filesystem::remove_all(settings.child.checkpoints, ignored);
+    std::filesystem::remove_all(settings.checkpoints, ignored);
   }
-  print_result(settings, common.seed, *proxy.space, proxy.left_out, result,
-               report::save_best(settings, *proxy.space, result), common.json);
+  print_result(settings, common.seed, *space, facts.report, result,
+               report::save_best(settings, *space, result), common.json);
 }
 
 }  // namespace
@@ -303,7 +264,8 @@ void add_search(Program& program) {
                   "for your own images; the same command again goes on with it");
   options.example("nasnet search --data my-images --study mine.db --time 2h --strategy evolution");
   options.run([settings, &options](const Common& common) {
-    options.adopt(settings_to_go_on_with(*settings), settings->study_file);
+    options.adopt(search::settings_to_resume(settings->store, settings->study_file),
+                  settings->study_file);
     run(*settings, common);
   });
 }

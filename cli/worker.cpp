@@ -3,13 +3,14 @@
 #include <cstdio>
 
 #include "cli/program.h"
-#include "cli/proxy.h"
+#include "cli/program_path.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/base/quantity.h"
 #include "nasnet/search/study/stored_study.h"
+#include "nasnet/search/study/study_evaluator.h"
 #include "nasnet/search/workers/work_loop.h"
 
 namespace nasnet::cli {
@@ -17,8 +18,23 @@ namespace {
 
 using nlohmann::json;
 
+/// Where something of the study lies on this machine: a setting of the study that lies_somewhere().
+struct Place {
+  std::string name, help, placeholder;
+  std::string value = {};
+};
+
+std::vector<Place> places() {
+  search::SearchSettings settings;
+  std::vector<Place> places;
+  for (const Setting& setting : list_settings(settings))
+    if (setting.place) places.push_back({setting.name, setting.help, setting.placeholder});
+  return places;
+}
+
 struct WorkerSettings {
-  std::string store, study, data, table, patience = "5m", trial_time, trial_memory;
+  std::string store, study, patience = "5m", trial_time, trial_memory;
+  std::vector<Place> places = cli::places();
   int workers = 0;
 };
 
@@ -28,10 +44,9 @@ void visit_settings(Visitor& v, WorkerSettings& s) {
   v("store", s.store, "postgresql://USER@HOST/DATABASE that keeps the study; empty for a file")
       .as("URL");
   v("study", s.study, "the study's file, or its name in the --store").as("FILE");
-  v("data", s.data, "where the study's data set lies on this machine; empty: where the study says")
-      .as("PATH");
-  v("table", s.table, "where its table lies on this machine; empty: where the study says")
-      .as("FILE");
+  for (Place& place : s.places)
+    v(place.name, place.value, "on this machine, if not where the study says: " + place.help)
+        .as(place.placeholder);
   v.topic("Work");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
@@ -47,30 +62,13 @@ void visit_settings(Visitor& v, WorkerSettings& s) {
 /// The study's own settings, with this machine's places.
 search::StoredStudy read_settings(search::Store& store, const WorkerSettings& own) {
   search::StoredStudy study = search::read_stored_study(store);
-  if (!own.data.empty()) study.settings.data = own.data;
-  if (!own.table.empty()) study.settings.table = own.table;
+  for (const Place& place : own.places)
+    if (!place.value.empty())
+      settings_from_json(study.settings, {{place.name, printable(place.value)}}, "");
   if (!own.trial_time.empty()) study.settings.trial_time = own.trial_time;
   if (!own.trial_memory.empty()) study.settings.trial_memory = own.trial_memory;
   study.settings.workers = own.workers;
   return study;
-}
-
-/// Other code or other data give other results: such a worker must not take part.
-void check_identity(const search::Store& store, const search::StoredStudy& study,
-                    const std::string& device, const std::string& digest) {
-  if (study.identity.value("data_digest", "") != digest)
-    throw InputError(
-        fmt::format("the data set here ({}) is not that of study {}: its images or "
-                    "labels differ; say with --data where the right one lies",
-                    study.settings.data, store.name()));
-  if (study.settings.other_program) return;
-  const json own = program_identity(study.settings, device);
-  for (const auto& [what, value] : study.identity.items())
-    if (own.contains(what) && own[what] != value)
-      throw InputError(
-          fmt::format("study {} was made with {} {}, this worker is {}; use the same "
-                      "program and libtorch",
-                      store.name(), what, value.dump(), own[what].dump()));
 }
 
 /// The retries that the study allows now. It may have been resumed by a newer program, with
@@ -99,13 +97,16 @@ void run(const WorkerSettings& own, const Common& common) {
   const search::StoredStudy study = read_settings(*store, own);
   const search::Objective objective(study.settings.study.objective);
   const std::string& device = common.device == "auto" ? study.device : common.device;
-  Proxy proxy = make_proxy(study.settings, study.seed, device, 0);
-  check_identity(*store, study, device, proxy.digest);
-  objective.demand(proxy.evaluator->measurements());
-  if (study.settings.space == "nasnet") agree_on_machine(*store, study.settings, device);
+  auto evaluator = search::make_evaluator(study.settings, study.seed, device);
+  // Other code or other data give other results: such a worker must not take part.
+  search::demand_identity(evaluator->identity(), study.identity, store->name(),
+                          study.settings.other_program);
+  objective.demand(evaluator->measurements());
+  search::agree_on_machine(*store, study.settings, *evaluator);
   search::demand_energy_meter(
       study.settings, fmt::format("study {} has a budget of energy (--energy)", store->name()));
-  const auto runner = make_runner(study.settings, study.seed, device, proxy);
+  const auto runner = search::make_runner(study.settings, study.seed, device, std::move(evaluator),
+                                          {program_path(), "trial-worker"});
 
   search::Crew crew(
       *store, *runner,

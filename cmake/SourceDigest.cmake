@@ -1,8 +1,12 @@
-# Writes HEADER with a digest of the program's sources: two builds of one digest give the same
-# results on the same machine. -DROOT= -DHEADER=
+# Writes HEADER with a digest of the sources in FOLDERS, as the macro NAME: two builds of one digest
+# do the same on the same machine. -DROOT= -DFOLDERS= (with commas between) -DNAME= -DHEADER=
 cmake_minimum_required(VERSION 3.25)
-file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/nasnet/*.cpp ${ROOT}/nasnet/*.h
-     ${ROOT}/include/*.h ${ROOT}/cli/*.cpp ${ROOT}/cli/*.h)
+string(REPLACE "," ";" folders "${FOLDERS}")
+set(sources "")
+foreach(folder ${folders})
+  file(GLOB_RECURSE found RELATIVE ${ROOT} ${ROOT}/${folder}/*.cpp ${ROOT}/${folder}/*.h)
+  list(APPEND sources ${found})
+endforeach()
 list(SORT sources)
 set(all "")
 foreach(source ${sources})
@@ -12,5 +16,5 @@ endforeach()
 string(SHA256 digest "${all}")
 string(SUBSTRING ${digest} 0 16 digest)
 file(CONFIGURE OUTPUT ${HEADER} CONTENT "#pragma once
-#define NASNET_SOURCE_DIGEST \"@digest@\"
+#define @NAME@ \"@digest@\"
 " @ONLY)

@@ -35,7 +35,7 @@ DataSet DataSet::load(const std::string& where, const DataOptions& options) {
   for (auto [name, limit] :
        {std::pair{"limit_train", &core.limit_train}, std::pair{"limit_test", &core.limit_test}})
     settings(name, *limit, "", Range{0, 1e12});
-  for (const Setting& setting : settings.settings) check_setting(setting, "");
+  for (const Setting& setting : settings.take()) check_setting(setting, "");
   auto state = std::make_shared<api::DataSetState>();
   state->data = data::load(where, core);
   state->preparation = core.preparation;

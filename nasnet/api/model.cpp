@@ -17,8 +17,11 @@ namespace nasnet {
 namespace {
 
 network::Computation to_core(const Computation& computation) {
-  return network::parse_computation(network::parse_device(computation.device), computation.kernels,
-                                    computation.precision, threads_or_cores(computation.threads));
+  return network::choose_computation(
+      network::parse_device(computation.device),
+      parse_enum<network::Kernels>(computation.kernels, "--kernels"),
+      parse_enum<network::Precision>(computation.precision, "--precision"),
+      threads_or_cores(computation.threads));
 }
 
 std::vector<Guess> to_public(const std::vector<train::Guess>& guesses) {

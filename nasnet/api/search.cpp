@@ -1,5 +1,4 @@
 #include <nasnet/search.h>
-#include <nasnet/version.h>
 
 #include <algorithm>
 #include <array>
@@ -8,7 +7,7 @@
 #include "nasnet/api/settings.h"
 #include "nasnet/base/process_name.h"
 #include "nasnet/report/best_cells.h"
-#include "nasnet/search/study/search_settings.h"
+#include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/workers/task_runner.h"
 
 namespace nasnet {
@@ -19,12 +18,12 @@ constexpr const char* kReward = "reward";
 
 /// Those that make sense where somebody else's code gives the reward, in one process.
 std::vector<Setting> own_settings(search::SearchSettings& settings) {
-  constexpr std::array kNames = {"blocks",       "operations",   "combines", "objective",
-                                 "trials",       "time",         "baseline", "max_failed",
-                                 "retry_failed", "other_program"};
+  constexpr std::array kNames = {"objective", "trials",     "time",
+                                 "baseline",  "max_failed", "retry_failed"};
   std::vector<Setting> list = list_settings(settings);
   std::erase_if(list, [&](const Setting& setting) {
-    return setting.topic != "Strategy" && std::ranges::find(kNames, setting.name) == kNames.end();
+    return setting.topic != "Strategy" && setting.topic != "Space" &&
+           std::ranges::find(kNames, setting.name) == kNames.end();
   });
   return list;
 }
@@ -32,12 +31,12 @@ std::vector<Setting> own_settings(search::SearchSettings& settings) {
 search::SearchSettings core_settings(const Settings& given, const std::string& study,
                                      const std::string& store) {
   search::SearchSettings settings;
-  settings.data = "(the reward of a program of its own)";  // what `nasnet search` does not find
+  settings.evaluator = "reward";
   settings.study_file = study;
   settings.store = store;
   settings.study.objective = kReward;
   api::apply(given, own_settings(settings));
-  if (settings.preset == "paper") {  // the values of those that are not given
+  if (settings.preset == search::Preset::kPaper) {  // the values of those that are not given
     settings.study.strategies = search::paper_strategies();
     api::apply(given, own_settings(settings));
   }
@@ -50,7 +49,7 @@ class OwnEvaluator : public search::Evaluator {
       : measure_(measure), space_(space) {}
   search::Measurements evaluate(const search::Task& task,
                                 const std::function<void(int64_t)>&) override {
-    const auto genotype = report::genotype_of(space_, task.choices);
+    const auto genotype = space_.genotype(task.choices);
     return measure_({api::to_public(genotype.value()), task.arm, task.number, task.seed});
   }
 
@@ -61,14 +60,11 @@ class OwnEvaluator : public search::Evaluator {
 
 void settle(search::Store& store, const search::SearchSettings& settings,
             const SearchOptions& options) {
-  nlohmann::json fixed = settings_to_json(settings);
-  fixed.erase("store");  // it may hold a password
-  fixed["seed"] = options.seed;
-  fixed["device"] = "cpu";
-  nlohmann::json identity = {{"measure", options.measure}};
-  if (!settings.other_program) identity["program"] = std::string("libnasnet ") + NASNET_VERSION;
-  search::settle_settings(store, fixed, identity, search::changeable_settings(),
-                          settings_to_json(core_settings({}, "", "")));
+  const search::Identity identity = {{.name = "measure",
+                                      .value = options.measure,
+                                      .subject = "the measure of rewards",
+                                      .remedy = "use the one it was made with, or another study"}};
+  search::settle_study(store, settings, options.seed, "cpu", identity);
   if (settings.retry_failed) store.retry_failed();
 }
 

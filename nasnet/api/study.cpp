@@ -27,7 +27,7 @@ struct Study::State {
   std::string name, url;
   std::unique_ptr<search::Store> store;
   search::StoredStudy study;
-  std::unique_ptr<space::SearchSpace> space;
+  std::shared_ptr<const space::SearchSpace> space;
 
   /// The search may have been resumed with other settings.
   void read_settings() {
@@ -78,7 +78,7 @@ Trial Study::State::to_public(const search::Trial& core) const {
     trial.reward = core.reward;
     trial.within_limits = objective().admits(core.reward);
   }
-  if (auto genotype = report::genotype_of(*space, core.choices)) {
+  if (auto genotype = space->genotype(core.choices)) {
     genotype->name = "trial-" + std::to_string(core.number);
     trial.genotype = api::to_public(*genotype);
   }

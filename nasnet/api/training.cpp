@@ -37,8 +37,8 @@ Model train_model(const Genotype& genotype, const DataSet& data,
   request.stop = options.stop;
   train::fit(request, data.state().data);
   return Model::load(folder, {.device = options.device,
-                              .kernels = request.training.kernels,
-                              .precision = request.training.precision,
+                              .kernels = to_text(request.training.kernels),
+                              .precision = to_text(request.training.precision),
                               .threads = options.threads});
 }
 

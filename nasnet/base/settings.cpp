@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
@@ -145,12 +146,37 @@ void check_value(const Setting& setting, const T& value, const std::string& wher
   }
 }
 
+/// Calls `work` with the setting's value; an enum's is the name of its value, before and after.
+template <class Work>
+void with_value(const Setting& setting, const std::string& where, const Work& work) {
+  std::visit(
+      [&](auto value) {
+        if constexpr (std::is_same_v<decltype(value), NamedValue>) {
+          std::string name = value.get(value.variable);
+          work(&name);
+          check_text(setting, name, where);
+          value.set(value.variable, name);
+        } else {
+          work(value);
+        }
+      },
+      setting.value);
+}
+
 std::string flags_to_keys(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
 }  // namespace
+
+std::vector<Setting> SettingList::take() {
+  std::set<std::string> names;
+  for (const Setting& setting : settings_)
+    if (!names.insert(setting.name).second)
+      throw Error(fmt::format("two settings have the name '{}'", setting.name));
+  return std::move(settings_);
+}
 
 std::string flag_name(const std::string& name) {
   std::string flag = name;
@@ -169,56 +195,52 @@ std::string describe_range(const Setting& setting) {
 }
 
 std::string value_text(const Setting& setting) {
-  return std::visit(
-      [](auto* value) {
-        if constexpr (std::is_same_v<decltype(value), Texts*>) {
-          return fmt::format("{}", fmt::join(*value, ","));
-        } else if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
-          return *value ? fmt::format("{}", **value) : std::string();
-        } else {
-          return fmt::format("{}", *value);
-        }
-      },
-      setting.value);
+  std::string text;
+  with_value(setting, "", [&](auto* value) {
+    if constexpr (std::is_same_v<decltype(value), Texts*>) {
+      text = fmt::format("{}", fmt::join(*value, ","));
+    } else if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
+      if (*value) text = fmt::format("{}", **value);
+    } else {
+      text = fmt::format("{}", *value);
+    }
+  });
+  return text;
 }
 
 void check_setting(const Setting& setting, const std::string& where) {
-  std::visit([&](auto* value) { check_value(setting, *value, where); }, setting.value);
+  with_value(setting, where, [&](auto* value) { check_value(setting, *value, where); });
 }
 
 void set_from_text(const Setting& setting, const Texts& texts, const std::string& where) {
-  std::visit(
-      [&](auto* value) {
-        if constexpr (std::is_same_v<decltype(value), Texts*>) {
-          *value = texts;
-        } else {
-          if (texts.size() != 1)
-            throw InputError(fmt::format("{}{} takes one value, {} were given", prefix(where),
-                                         setting.name, texts.size()));
-          parse_text(setting, *value, texts[0], where);
-        }
-      },
-      setting.value);
+  with_value(setting, where, [&](auto* value) {
+    if constexpr (std::is_same_v<decltype(value), Texts*>) {
+      *value = texts;
+    } else {
+      if (texts.size() != 1)
+        throw InputError(fmt::format("{}{} takes one value, {} were given", prefix(where),
+                                     setting.name, texts.size()));
+      parse_text(setting, *value, texts[0], where);
+    }
+  });
   check_setting(setting, where);
 }
 
 void set_from_json(const Setting& setting, const json& from, const std::string& where) {
-  std::visit([&](auto* value) { read_json(setting, *value, from, where); }, setting.value);
+  with_value(setting, where, [&](auto* value) { read_json(setting, *value, from, where); });
   check_setting(setting, where);
 }
 
 json list_to_json(const std::vector<Setting>& settings) {
   json object = json::object();
   for (const Setting& setting : settings) {
-    std::visit(
-        [&](auto* value) {
-          if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
-            object[setting.name] = *value ? to_json(**value) : json();
-          } else {
-            object[setting.name] = to_json(*value);
-          }
-        },
-        setting.value);
+    with_value(setting, "", [&](auto* value) {
+      if constexpr (kIsOptional<std::decay_t<decltype(*value)>>) {
+        object[setting.name] = *value ? to_json(**value) : json();
+      } else {
+        object[setting.name] = to_json(*value);
+      }
+    });
   }
   return object;
 }

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
+
 namespace nasnet {
 
 /// The values that a setting may take: numbers between min and max (both included), texts out of
@@ -18,12 +20,26 @@ struct Range {
   std::vector<std::string> one_of = {};
 };
 
+/// An enum's variable, read and written by the names of its values.
+struct NamedValue {
+  void* variable;
+  std::string (*get)(const void* variable);
+  void (*set)(void* variable, const std::string& name);  // a name that is none changes nothing
+};
+
+/// How another value of a setting is taken where a study is resumed.
+enum class OnResume {
+  kRefused,   ///< results of trials depend on it: it is the study's for good
+  kForRetry,  ///< taken with --retry-failed: a trial that failed for it has no result yet
+  kTaken,     ///< no result of a trial depends on it
+};
+
 /// One declared setting, bound to its value, with its place in --help and in the manual.
 struct Setting {
   /// An optional is a setting that need not be given; its range holds where it is.
-  using Value =
-      std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
-                   std::vector<std::string>*, std::optional<int>*, std::optional<double>*>;
+  using Value = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
+                             std::vector<std::string>*, std::optional<int>*, std::optional<double>*,
+                             NamedValue>;
   std::string name;  ///< with underscores, as in JSON; flags are written with dashes
   Value value;
   std::string help;
@@ -31,7 +47,8 @@ struct Setting {
   std::string topic = {};        ///< the heading it stands under; "" for none
   std::string placeholder = {};  ///< stands for the value: "FILE" prints as --out FILE
   bool essential = false;        ///< among the few that --help shows, not in --help-all alone
-  bool changeable = false;       ///< may differ when a study is resumed
+  OnResume on_resume = OnResume::kRefused;
+  bool place = false;  ///< see lies_somewhere()
 
   /// FILE and FOLDER are completed by the shell, a list's placeholder stands for one of its items.
   Setting& as(std::string placeholder_name) {
@@ -42,10 +59,19 @@ struct Setting {
     essential = true;
     return *this;
   }
-  /// Marks a setting that no trial's result depends on. All others are fixed for a study.
   Setting& may_change_on_resume() {
-    changeable = true;
+    on_resume = OnResume::kTaken;
     return *this;
+  }
+  Setting& may_change_for_retry() {
+    on_resume = OnResume::kForRetry;
+    return *this;
+  }
+  /// It says where something lies, which may be elsewhere on another machine, and may change: the
+  /// study's evaluator knows the thing by its digest.
+  Setting& lies_somewhere() {
+    place = true;
+    return may_change_on_resume();
   }
 };
 
@@ -57,7 +83,7 @@ struct Setting {
 ///     void visit_settings(Visitor& v, ChildSettings& s) {
 ///       v.topic("Child networks");
 ///       v("cells", s.cells, "normal cells a stage", Range{1, 100}).everyone_needs_it();
-///       v("optimizer", s.optimizer, "how the child learns", Range{.one_of = {"sgd", "adam"}});
+///       v("optimizer", s.optimizer, "how the child learns");  // an enum: see enum_names.h
 ///       v("checkpoints", s.checkpoints, "where children are kept")
 ///           .as("FOLDER")
 ///           .may_change_on_resume();
@@ -66,14 +92,29 @@ class SettingList {
  public:
   /// The heading of the settings that follow, until the next one.
   void topic(std::string name) { topic_ = std::move(name); }
+  const std::string& topic() const { return topic_; }
 
   template <class T>
-  Setting& operator()(const char* name, T& value, const char* help, Range range = {}) {
-    return settings.emplace_back(Setting{name, &value, help, std::move(range), topic_});
+  requires(!NamedEnum<T>) Setting& operator()(std::string name, T& value, std::string help,
+                                              Range range = {}) {
+    return settings_.emplace_back(
+        Setting{std::move(name), &value, std::move(help), std::move(range), topic_});
   }
-  std::vector<Setting> settings;
+  template <NamedEnum E>
+  Setting& operator()(std::string name, E& value, std::string help) {
+    const NamedValue named = {
+        &value, [](const void* variable) { return to_text(*static_cast<const E*>(variable)); },
+        [](void* variable, const std::string& text) {
+          if (const auto known = from_text<E>(text)) *static_cast<E*>(variable) = *known;
+        }};
+    return settings_.emplace_back(Setting{std::move(name), named, std::move(help),
+                                          Range{.one_of = names_of_all<E>()}, topic_});
+  }
+  /// The list. Throws Error where two settings have one name.
+  std::vector<Setting> take();
 
  private:
+  std::vector<Setting> settings_;
   std::string topic_;
 };
 
@@ -82,7 +123,7 @@ template <class S>
 std::vector<Setting> list_settings(S& s) {
   SettingList list;
   visit_settings(list, s);
-  return std::move(list.settings);
+  return list.take();
 }
 
 /// "image-size" and "image_size" are one name: this is the form of the flags.

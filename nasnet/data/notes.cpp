@@ -19,4 +19,16 @@ std::vector<std::string> notes_of(const DataSet& data) {
   return notes;
 }
 
+void add_left_out(nlohmann::ordered_json& object, const DataSet& data) {
+  object["ignored"] = nlohmann::ordered_json::object();
+  for (const auto& [kind, files] : data.ignored) object["ignored"][kind] = files.count;
+  object["left_out"] = nlohmann::ordered_json::array();
+  for (const LeftOutImages& some : data.left_out)
+    object["left_out"].push_back({{"images", some.images}, {"why", some.why}});
+  object["notes"] = data.notes;
+  object["unreadable"] = nlohmann::ordered_json::array();
+  for (const Unreadable& file : data.unreadable)
+    object["unreadable"].push_back({{"file", file.file}, {"why", file.why}});
+}
+
 }  // namespace nasnet::data

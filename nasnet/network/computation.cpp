@@ -40,26 +40,15 @@ int cuda_devices() {
   return backend ? backend->cuda_devices() : 0;
 }
 
-Computation parse_computation(const Device& device, const std::string& kernels,
-                              const std::string& precision, int threads) {
-  Computation computation{.device = device, .threads = threads};
-  if (kernels != "fused" && kernels != "reference")
-    throw InputError(
-        fmt::format("--kernels {}{}", kernels, suggestion(kernels, {"fused", "reference"})));
-  if (kernels == "reference" || device.cuda) {
-    computation.kernels = Kernels::kReference;
-    demand_backend("--kernels reference");
-  }
-  if (precision == "float32") return computation;
-  if (precision != "bf16")
-    throw InputError(
-        fmt::format("--precision {}{}", precision, suggestion(precision, {"float32", "bf16"})));
-  if (!device.cuda && !kernels::can_multiply_bf16())
+Computation choose_computation(const Device& device, Kernels kernels, Precision precision,
+                               int threads) {
+  if (device.cuda) kernels = Kernels::kReference;
+  if (kernels == Kernels::kReference) demand_backend("--kernels reference");
+  if (precision == Precision::kBf16 && !device.cuda && !kernels::can_multiply_bf16())
     throw InputError(
         "--precision bf16 needs --device cuda or a processor with AVX512-BF16; take --precision "
         "float32");
-  computation.precision = Precision::kBf16;
-  return computation;
+  return {.device = device, .kernels = kernels, .precision = precision, .threads = threads};
 }
 
 }  // namespace nasnet::network

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "nasnet/base/enum_names.h"
+
 namespace nasnet::network {
 
 /// The implementations that compute a network.
@@ -9,10 +11,16 @@ enum class Kernels {
   kReference,  ///< libtorch's operators, one by one: the oracle, and all that a GPU runs
   kFused,      ///< the project's own kernels, on the processor
 };
+constexpr EnumNames<Kernels, 2> names_of(Kernels) {
+  return {{{Kernels::kFused, "fused"}, {Kernels::kReference, "reference"}}};
+}
 
 /// The number type that convolutions and linear layers compute in. Parameters, statistics, the loss
 /// and the update are float32 in either case.
 enum class Precision { kFloat32, kBf16 };
+constexpr EnumNames<Precision, 2> names_of(Precision) {
+  return {{{Precision::kFloat32, "float32"}, {Precision::kBf16, "bf16"}}};
+}
 
 /// The processor, or one of this machine's CUDA devices.
 struct Device {
@@ -38,9 +46,10 @@ Device parse_device(const std::string& name, int worker = 0);
 int cuda_devices();
 
 /// From --device, --kernels and --precision. The fused kernels are the processor's alone: a CUDA
-/// device computes with the reference whatever `kernels` says. Throws InputError for another name,
-/// and for bf16 on a processor that does not multiply it (kernels::can_multiply_bf16).
-Computation parse_computation(const Device& device, const std::string& kernels,
-                              const std::string& precision, int threads = 1);
+/// device computes with the reference whatever `kernels` says. Throws InputError for the reference
+/// where there is none, and for bf16 on a processor that does not multiply it
+/// (kernels::can_multiply_bf16).
+Computation choose_computation(const Device& device, Kernels kernels, Precision precision,
+                               int threads = 1);
 
 }  // namespace nasnet::network

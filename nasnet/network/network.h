@@ -30,6 +30,9 @@ struct NamedTensor {
 struct LearningRule {
   /// kSgd: gradient descent with Nesterov momentum; kRmsprop: as TensorFlow has it.
   enum class Optimizer { kSgd, kRmsprop };
+  friend constexpr EnumNames<Optimizer, 2> names_of(Optimizer) {
+    return {{{Optimizer::kSgd, "sgd"}, {Optimizer::kRmsprop, "rmsprop"}}};
+  }
   Optimizer optimizer = Optimizer::kSgd;
   double momentum = 0.9;
   double rmsprop_decay = 0.9, rmsprop_epsilon = 1.0;

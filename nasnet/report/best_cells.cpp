@@ -15,13 +15,6 @@ namespace nasnet::report {
 namespace fs = std::filesystem;
 using search::Trial;
 
-std::optional<space::Genotype> genotype_of(const space::SearchSpace& space,
-                                           const space::Choices& choices) {
-  const auto* cells = dynamic_cast<const space::NasnetSpace*>(&space);
-  if (!cells) return std::nullopt;
-  return cells->decode(choices);
-}
-
 std::vector<Saved> save_best(const search::SearchSettings& settings,
                              const space::SearchSpace& space, const search::StudyResult& result,
                              bool write) {
@@ -33,7 +26,7 @@ std::vector<Saved> save_best(const search::SearchSettings& settings,
   std::vector<Saved> saved;
   for (const Trial& trial :
        search::best_trials(trials, static_cast<size_t>(settings.top), result.objective)) {
-    Saved entry{trial, genotype_of(space, trial.choices), "", ""};
+    Saved entry{trial, space.genotype(trial.choices), "", ""};
     const size_t rank = saved.size() + 1;
     if (entry.genotype) {
       entry.genotype->name = fmt::format(

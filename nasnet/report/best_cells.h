@@ -9,11 +9,7 @@
 
 namespace nasnet::report {
 
-/// The cells that the choices stand for; none of spaces that have no genotypes.
-std::optional<space::Genotype> genotype_of(const space::SearchSpace& space,
-                                           const space::Choices& choices);
-
-/// A candidate worth keeping, and the files it lies in; there are none of table look-ups.
+/// A candidate worth keeping, and the files it lies in; there are none in spaces without genotypes.
 struct Saved {
   search::Trial trial;
   std::optional<space::Genotype> genotype;

@@ -54,8 +54,8 @@ std::string in_words(Cause cause) {
 std::string memory_remedy(const search::SearchSettings& settings) {
   if (!settings.trial_memory.empty())
     return fmt::format("raise --trial-memory (now {})", settings.trial_memory);
-  if (!settings.child.training.memory.empty())
-    return fmt::format("raise --memory (now {})", settings.child.training.memory);
+  if (const std::string memory = search::used_setting(settings, "memory"); !memory.empty())
+    return fmt::format("raise --memory (now {})", memory);
   return "leave each more memory with fewer --workers, or bound a child's with --memory";
 }
 

@@ -28,7 +28,7 @@ ordered_json trials_json(const space::SearchSpace& space, const search::Objectiv
     ordered_json entry = {{"number", trial.number}, {"state", search::to_text(trial.state)}};
     const bool done = trial.state == TrialState::kDone;
     entry["reward"] = done ? ordered_json(trial.reward) : ordered_json(nullptr);
-    const auto genotype = genotype_of(space, trial.choices);
+    const auto genotype = space.genotype(trial.choices);
     if (genotype) {
       entry["genotype"] = space::genotype_to_ordered_json(*genotype);
     } else {

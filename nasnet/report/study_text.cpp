@@ -140,22 +140,6 @@ void add_failures(std::string& text, const SearchSettings& settings, const Study
         failure_remedy(settings, result));
 }
 
-void add_proxy(std::string& text, const SearchSettings& settings) {
-  if (settings.space == "nasbench201") {
-    add(text,
-        "Accuracies of {} as {} has them: they rank cells; the test accuracies above are what\n"
-        "the cells reach. The best of many is flattered by having been chosen.\n",
-        settings.table_settings.reward, settings.table);
-    return;
-  }
-  add(text,
-      "Accuracies of short trainings (N={} F={}, {} epoch{}) on {} validation images: a "
-      "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
-      "of many is also\nflattered by having been chosen.\n",
-      settings.child.cells, settings.child.filters, settings.child.training.epochs,
-      settings.child.training.epochs == 1 ? "" : "s", settings.child.validation_images);
-}
-
 /// The objective, where it is another than the accuracy, and how many candidates exceed its limits.
 void add_objective(std::string& text, const SearchSettings& settings, const StudyResult& result) {
   const search::Objective& objective = result.objective;
@@ -189,8 +173,11 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
     if (entry.genotype) {
       add(text, "  {}  {}\n", entry.json_file, entry.svg_file);
     } else {
-      add(text, "  {}  test {:.2f} %\n", space.describe(entry.trial.choices),
-          100 * entry.trial.measurements.at("test_accuracy"));
+      add(text, "  {}", space.describe(entry.trial.choices));
+      const auto& measured = entry.trial.measurements;
+      if (const auto test = measured.find("test_accuracy"); test != measured.end())
+        add(text, "  test {:.2f} %", 100 * test->second);
+      add(text, "\n");
     }
   }
 
@@ -200,7 +187,8 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   add_arm(text, strategy, result.search, objective);
   if (!result.baseline.empty()) add_arm(text, "random, same budget", result.baseline, objective);
   add_objective(text, settings, result);
-  add_proxy(text, settings);
+  if (const auto& explain = search::evaluator_kind(settings).explain)
+    text += explain(search::evaluator_settings(settings));
   const auto rival = search::best_trials(result.baseline, 1, objective);
   if (!rival.empty()) {
     add(text, "{}\n",

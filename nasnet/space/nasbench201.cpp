@@ -126,4 +126,12 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
   return canonical_text(graph);
 }
 
+std::optional<double> Nasbench201Space::weightless_share(const Choices& choices) const {
+  check(choices);
+  const auto without = std::count_if(choices.begin(), choices.end(), [](int choice) {
+    return choice != kConv1x1 && choice != kConv3x3;
+  });
+  return static_cast<double>(without) / static_cast<double>(choices.size());
+}
+
 }  // namespace nasnet::space

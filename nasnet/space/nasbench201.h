@@ -43,6 +43,7 @@ class Nasbench201Space : public SearchSpace {
   /// them, pooling term by term 4,660, and telling one convolution that is read twice from two
   /// convolutions 5,044.
   std::string canonical(const Choices& choices) const override;
+  std::optional<double> weightless_share(const Choices& choices) const override;
 
  private:
   std::vector<Decision> decisions_;

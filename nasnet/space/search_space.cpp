@@ -93,6 +93,21 @@ std::string SearchSpace::canonical(const Choices& choices) const {
   return fmt::format("{}", fmt::join(choices, ","));
 }
 
+std::optional<double> SearchSpace::weightless_share(const Choices& choices) const {
+  const std::optional<Genotype> cells = genotype(choices);
+  if (!cells) return std::nullopt;
+  double all = 0, without = 0;
+  for (const Cell* cell : {&cells->normal, &cells->reduction})
+    for (const Block& block : cell->blocks)
+      for (const Operation operation : {block.left_op, block.right_op}) {
+        const auto family = info(operation).family;
+        all += 1;
+        without += family == OperationFamily::kIdentity || family == OperationFamily::kAvgPool ||
+                   family == OperationFamily::kMaxPool;
+      }
+  return all > 0 ? without / all : 0;
+}
+
 NasnetSpace::NasnetSpace() : NasnetSpace(Settings{}) {}
 
 NasnetSpace::NasnetSpace(Settings settings) : settings_(std::move(settings)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,13 @@ class SearchSpace {
   /// other by moving weights. A space that knows nothing of the kind (this default) gives every
   /// choice vector a text of its own. Throws as check().
   virtual std::string canonical(const Choices& choices) const;
+  /// The cells that the choices stand for, without a name; none in a space that has no genotypes.
+  /// Throws as check().
+  virtual std::optional<Genotype> genotype(const Choices&) const { return std::nullopt; }
+  bool has_genotypes() const { return genotype(Choices(decisions().size(), 0)).has_value(); }
+  /// The share of a candidate's operations that have no weights (identities, pools): a search that
+  /// ends up with them alone is suspect. None where nobody can tell. Throws as check().
+  virtual std::optional<double> weightless_share(const Choices& choices) const;
 };
 
 /// The NASNet space for any number of blocks, operations and combine methods. Decisions: 5 a block
@@ -64,6 +72,10 @@ class NasnetSpace : public SearchSpace {
   /// - the identity of a concatenated state, and that of an input in a reduction cell, is a 1x1
   ///   convolution (ReLU, convolution, batch norm): the same function as the operation conv_1x1.
   std::string canonical(const Choices& choices) const override;
+
+  std::optional<Genotype> genotype(const Choices& choices) const override {
+    return decode(choices);
+  }
 
   /// The genotype that the choices describe; its cells' outputs follow the unused-states rule.
   Genotype decode(const Choices& choices) const;

@@ -33,12 +33,10 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
   TrainingMemory memory;
   const int64_t learned = network::gradient_bytes(graph);
   const int64_t parameters = network::parameter_bytes(graph);
-  memory.tensors = parameters + (settings.optimizer == "rmsprop" ? 3 : 2) * learned +
+  memory.tensors = parameters + (settings.optimizer == Optimizer::kRmsprop ? 3 : 2) * learned +
                    (settings.ema > 0 ? parameters : 0);
-  const auto precision =
-      settings.precision == "bf16" ? network::Precision::kBf16 : network::Precision::kFloat32;
   const auto pass = [&](bool training, int64_t images) {
-    return network::estimate_pass(graph, kernels, precision, training, images).total();
+    return network::estimate_pass(graph, kernels, settings.precision, training, images).total();
   };
   memory.passes = pass(true, shape.part);
   memory.batches = batch_bytes(graph, shape.images, shape.batch);

@@ -11,9 +11,9 @@ TrainSettings cifar() {
   TrainSettings settings;
   settings.epochs = 600;
   settings.batch = 32;
-  settings.optimizer = "sgd";
+  settings.optimizer = Optimizer::kSgd;
   settings.learning_rate = 0.025;
-  settings.schedule = "cosine";
+  settings.schedule = Schedule::kCosine;
   settings.weight_decay = 5e-4;
   settings.clip = 5;
   settings.drop_path_keep = 0.6;
@@ -25,8 +25,8 @@ TrainSettings imagenet() {
   TrainSettings settings;
   // 250,000 steps of 1,600 images over ImageNet's 1,281,167: the span of drop-path's ramp.
   settings.epochs = 312;
-  settings.optimizer = "rmsprop";
-  settings.schedule = "exponential";
+  settings.optimizer = Optimizer::kRmsprop;
+  settings.schedule = Schedule::kExponential;
   settings.clip = 10;
   settings.label_smoothing = 0.1;
   settings.ema = 0.9999;

@@ -24,7 +24,7 @@ double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_
   const auto epoch = static_cast<double>(steps_per_epoch);
   const double warmup = settings.warmup_epochs * epoch;
   if (static_cast<double>(step) < warmup) return initial * static_cast<double>(step) / warmup;
-  if (settings.schedule == "exponential")
+  if (settings.schedule == Schedule::kExponential)
     return exponential_rate(initial, settings.decay_factor, step, settings.decay_epochs * epoch);
   return cosine_rate(initial, step, steps_per_epoch * settings.epochs);
 }

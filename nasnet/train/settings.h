@@ -5,8 +5,17 @@
 #include <string>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/network/network.h"
 
 namespace nasnet::train {
+
+using Optimizer = network::LearningRule::Optimizer;
+
+/// How the learning rate falls, see schedule.h.
+enum class Schedule { kCosine, kExponential };
+constexpr EnumNames<Schedule, 2> names_of(Schedule) {
+  return {{{Schedule::kCosine, "cosine"}, {Schedule::kExponential, "exponential"}}};
+}
 
 /// All settings of training, for `train` and for the children of a search alike.
 /// Defaults are the released CIFAR recipe (recipe.h) but for two settings that make sense for its
@@ -15,9 +24,9 @@ namespace nasnet::train {
 struct TrainSettings {
   int epochs = 20;
   int batch = 32;
-  std::string optimizer = "sgd";
+  Optimizer optimizer = Optimizer::kSgd;
   double learning_rate = 0.025;
-  std::string schedule = "cosine";
+  Schedule schedule = Schedule::kCosine;
   double decay_factor = 0.97;
   double decay_epochs = 2.4;
   double warmup_epochs = 0.0;
@@ -33,32 +42,28 @@ struct TrainSettings {
   std::optional<int> crop_padding;
   bool flip = true;
   int cutout = 0;
-  std::string kernels = "fused";
-  std::string precision = "float32";
+  network::Kernels kernels = network::Kernels::kFused;
+  network::Precision precision = network::Precision::kFloat32;
   std::string memory;
   bool operator==(const TrainSettings&) const = default;
 };
 
 /// The settings of every verb that computes with a network.
 template <class Visitor>
-void visit_computation(Visitor& v, std::string& kernels, std::string& precision) {
+void visit_computation(Visitor& v, network::Kernels& kernels, network::Precision& precision) {
   v("kernels", kernels,
-    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one",
-    Range{.one_of = {"fused", "reference"}});
-  v("precision", precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16",
-    Range{.one_of = {"float32", "bf16"}});
+    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one");
+  v("precision", precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16");
 }
 
 template <class Visitor>
 void visit_settings(Visitor& v, TrainSettings& s) {
   v("epochs", s.epochs, "passes over the training images", Range{1, 100000}).everyone_needs_it();
   v("batch", s.batch, "images a step", Range{1, 65536}).everyone_needs_it();
-  v("optimizer", s.optimizer, "how gradients become steps: SGD with Nesterov momentum, or RMSProp",
-    Range{.one_of = {"sgd", "rmsprop"}});
+  v("optimizer", s.optimizer, "how gradients become steps: SGD with Nesterov momentum, or RMSProp");
   v("learning_rate", s.learning_rate, "before the schedule lowers it", Range{0, 100})
       .everyone_needs_it();
-  v("schedule", s.schedule, "how the learning rate falls: along a cosine to 0, or in equal ratios",
-    Range{.one_of = {"cosine", "exponential"}});
+  v("schedule", s.schedule, "how the learning rate falls: along a cosine to 0, or in equal ratios");
   v("decay_factor", s.decay_factor, "of the exponential schedule: the ratio", Range{1e-6, 1});
   v("decay_epochs", s.decay_epochs, "of the exponential schedule: epochs from one fall to the next",
     Range{0.01, 100000});
@@ -91,7 +96,8 @@ void visit_settings(Visitor& v, TrainSettings& s) {
   v("memory", s.memory,
     "most memory to be used, as 2GB: a batch that takes more by estimate is worked on in parts, "
     "each with batch statistics of its own; empty for no limit")
-      .as("SIZE");
+      .as("SIZE")
+      .may_change_for_retry();
 }
 
 }  // namespace nasnet::train

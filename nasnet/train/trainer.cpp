@@ -21,8 +21,7 @@ constexpr size_t kMostUnread = 16;
 }  // namespace
 
 network::LearningRule learning_rule(const TrainSettings& settings) {
-  using Optimizer = network::LearningRule::Optimizer;
-  return {.optimizer = settings.optimizer == "rmsprop" ? Optimizer::kRmsprop : Optimizer::kSgd,
+  return {.optimizer = settings.optimizer,
           .momentum = settings.momentum,
           .rmsprop_decay = settings.rmsprop_decay,
           .rmsprop_epsilon = settings.rmsprop_epsilon,

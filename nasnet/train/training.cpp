@@ -11,8 +11,8 @@ namespace {
 std::unique_ptr<network::Network> make_network(const TrainingRequest& request) {
   return network::make_network(
       graph::build(request.genotype, request.stack), request.seed,
-      network::parse_computation(request.device, request.settings.kernels,
-                                 request.settings.precision, request.threads));
+      network::choose_computation(request.device, request.settings.kernels,
+                                  request.settings.precision, request.threads));
 }
 
 BatchSplit make_split(const TrainingRequest& request, const network::Network& network,

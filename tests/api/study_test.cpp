@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "nasnet/search/study/search_settings.h"
+#include "nasnet/search/study/stored_study.h"
 #include "tests/search/strategies/toy_space.h"
 #include "tests/search/temporary.h"
 
@@ -31,7 +31,7 @@ class PublicStudy : public search::WithFolder {
  protected:
   PublicStudy() : name_(file("mine.db")) {
     settings_.study_file = name_;
-    settings_.blocks = 2;
+    settings_from_json(settings_, {{"blocks", 2}}, "");
     settings_.study.trials = 20;
     settings_.study.generation = 5;
     settings_.study.strategy = "evolution";
@@ -41,10 +41,7 @@ class PublicStudy : public search::WithFolder {
     settings_.study.trials = trials;
     const auto store = search::open_store("", name_, search::OpenMode::kCreate);
     store->drive("the test");
-    nlohmann::json fixed = settings_to_json(settings_);
-    fixed["seed"] = 3;
-    fixed["device"] = "cpu";
-    search::settle_settings(*store, fixed, nlohmann::json::object(), search::changeable_settings());
+    search::settle_study(*store, settings_, 3, "cpu", {});
     const auto space = search::make_space(settings_);
     Judge judge(*space);
     search::InProcessRunner runner(judge, 4);

@@ -84,11 +84,11 @@ TEST_F(SlowWorker, IsRefusedByAStudyOfAnotherProgram) {
   ASSERT_EQ(run(search("s.db")).status, 0);
   EXPECT_EQ(
       change_rows(folder_ / "s.db",
-                  "UPDATE study SET value = json_set(value, '$.identity.program', 'nasnet 0.0.1') "
+                  "UPDATE study SET value = json_set(value, '$.identity.training_code', 'older') "
                   "WHERE key = 'settings'"),
       1);
-  expect_refused(run({"worker", "--study", "s.db"}), {"program", "nasnet 0.0.1"});
-  expect_refused(run(search("s.db")), {"program", "nasnet 0.0.1"});
+  expect_refused(run({"worker", "--study", "s.db"}), {"the code that trains children", "older"});
+  expect_refused(run(search("s.db")), {"the code that trains children", "older"});
   EXPECT_EQ(run(search("s.db", {{"--other-program", ""}})).status, 0);
   EXPECT_EQ(run({"worker", "--study", "s.db"}).status, 0) << "workers are allowed to, too";
 }
@@ -111,6 +111,19 @@ TEST_F(SlowWorker, LeavesAStudyWhoseSettingsItCannotReadAnyMore) {
   EXPECT_EQ(count_rows(folder_ / "s.db", "trials WHERE cause != ''"), 0);
   driver.signal(SIGINT);
   EXPECT_EQ(driver.wait(60).status, 130);
+}
+
+TEST_F(SlowWorker, JoinsAStudyOfAnEarlierVersion) {
+  ASSERT_EQ(run(search("s.db")).status, 0);
+  // The whole program was a study's identity, and nobody named evaluators.
+  EXPECT_EQ(
+      change_rows(folder_ / "s.db",
+                  "UPDATE study SET value = json_set(json_remove(value, '$.settings.evaluator', "
+                  "'$.identity.training_code'), '$.identity.program', 'nasnet 0.2.0 0123') WHERE "
+                  "key = 'settings'"),
+      1);
+  EXPECT_EQ(run({"worker", "--study", "s.db"}).status, 0);
+  EXPECT_EQ(run(search("s.db", {{"--trials", "12"}})).status, 0);
 }
 
 TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {

@@ -44,17 +44,19 @@ TEST_F(ComputationOf, AProcessorNeedsNoBackEnd) {
     return nullptr;
   });
   EXPECT_EQ(parse_device("cpu"), Device());
-  EXPECT_EQ(parse_computation({}, "fused", "float32").kernels, Kernels::kFused);
+  EXPECT_EQ(choose_computation({}, Kernels::kFused, Precision::kFloat32).kernels, Kernels::kFused);
   EXPECT_NO_THROW(make_network(graph(), 1));
 }
 
 TEST_F(ComputationOf, WithoutTheBackEndItsUseIsRefusedByName) {
   EXPECT_EQ(parse_device("auto"), Device());
   EXPECT_THROW(parse_device("cuda"), SystemError);
-  for (const auto& use :
-       {std::function<void()>([] { parse_computation({}, "reference", "float32"); }),
-        std::function<void()>(
-            [] { make_network(graph(), 1, {.kernels = Kernels::kReference}); })}) {
+  for (const auto& use : {std::function<void()>([] {
+                            choose_computation({}, Kernels::kReference, Precision::kFloat32);
+                          }),
+                          std::function<void()>([] {
+                            make_network(graph(), 1, {.kernels = Kernels::kReference});
+                          })}) {
     try {
       use();
       ADD_FAILURE() << "not refused";
@@ -71,7 +73,8 @@ TEST_F(ComputationOf, GpusAreDealtOutAndComputeWithTheBackEnd) {
   EXPECT_EQ(cuda_devices(), 2);
   EXPECT_EQ(parse_device("cuda"), (Device{true, 0}));
   EXPECT_EQ(parse_device("cuda", 5), (Device{true, 1}));
-  const Computation computation = parse_computation({true, 1}, "fused", "bf16", 3);
+  const Computation computation =
+      choose_computation({true, 1}, Kernels::kFused, Precision::kBf16, 3);
   EXPECT_EQ(computation.kernels, Kernels::kReference);
   EXPECT_EQ(computation.precision, Precision::kBf16);
   EXPECT_EQ(computation.threads, 3);
@@ -82,15 +85,16 @@ TEST_F(ComputationOf, GpusAreDealtOutAndComputeWithTheBackEnd) {
 
 TEST_F(ComputationOf, OtherNamesAreRefused) {
   EXPECT_THROW(parse_device("cudda"), InputError);
-  EXPECT_THROW(parse_computation({}, "fast", "float32"), InputError);
-  EXPECT_THROW(parse_computation({}, "fused", "float16"), InputError);
+  EXPECT_THROW(parse_enum<Kernels>("fast", "--kernels"), InputError);
+  EXPECT_THROW(parse_enum<Precision>("float16", "--precision"), InputError);
 }
 
 TEST_F(ComputationOf, Bf16NeedsAProcessorThatMultipliesIt) {
   if (kernels::can_multiply_bf16()) {
-    EXPECT_EQ(parse_computation({}, "fused", "bf16").precision, Precision::kBf16);
+    EXPECT_EQ(choose_computation({}, Kernels::kFused, Precision::kBf16).precision,
+              Precision::kBf16);
   } else {
-    EXPECT_THROW(parse_computation({}, "fused", "bf16"), InputError);
+    EXPECT_THROW(choose_computation({}, Kernels::kFused, Precision::kBf16), InputError);
   }
 }
 

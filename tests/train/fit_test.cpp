@@ -124,8 +124,8 @@ TEST_F(Fit, StoppedAndResumedEqualsUndisturbed) {
 }
 
 TEST_F(Fit, StoppedAndResumedEqualsUndisturbedForRmspropAndAverage) {
-  request_.training.optimizer = "rmsprop";
-  request_.training.schedule = "exponential";
+  request_.training.optimizer = Optimizer::kRmsprop;
+  request_.training.schedule = Schedule::kExponential;
   request_.training.decay_epochs = 0.7;
   request_.training.warmup_epochs = 0.5;
   request_.training.ema = 0.9;

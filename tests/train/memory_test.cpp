@@ -38,7 +38,7 @@ TEST_F(Memory, GrowsWithThePartAndWithWhatIsKept) {
   // Fused results lie in one block that is laid out; libtorch keeps far more.
   EXPECT_GT(estimate(Kernels::kReference, 48), 3 * estimate(Kernels::kFused, 48) / 2);
   const int64_t plain = estimate(Kernels::kFused, 16);
-  settings_.optimizer = "rmsprop";
+  settings_.optimizer = Optimizer::kRmsprop;
   EXPECT_EQ(estimate(Kernels::kFused, 16), plain + network::gradient_bytes(graph_));
   settings_.ema = 0.999;
   EXPECT_EQ(estimate(Kernels::kFused, 16),

@@ -28,8 +28,8 @@ TEST(Recipe, PublishedColumns) {
     EXPECT_EQ(settings.label_smoothing, column.smoothing);
     EXPECT_EQ(settings.ema, column.ema);
     EXPECT_EQ(settings.drop_path_keep, column.keep);
-    EXPECT_EQ(settings.optimizer, column.optimizer);
-    EXPECT_EQ(settings.schedule, column.schedule);
+    EXPECT_EQ(to_text(settings.optimizer), column.optimizer);
+    EXPECT_EQ(to_text(settings.schedule), column.schedule);
     EXPECT_EQ(settings.momentum, 0.9);
     EXPECT_EQ(settings.auxiliary_weight, 0.4);
     EXPECT_EQ(settings.decay_factor, 0.97);

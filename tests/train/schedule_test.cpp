@@ -19,7 +19,7 @@ TEST(Schedule, CosinePublishedValues) {
 
 TEST(Schedule, ExponentialIsAStaircaseOf2p4Epochs) {
   TrainSettings settings;
-  settings.schedule = "exponential";
+  settings.schedule = Schedule::kExponential;
   settings.learning_rate = 0.04;
   const auto falls = [&](int64_t step, int64_t steps_per_epoch) {
     return std::log(learning_rate(settings, step, steps_per_epoch) / 0.04) / std::log(0.97);
@@ -46,14 +46,14 @@ TEST(Schedule, WarmUpRisesInAStraightLine) {
   TrainSettings settings;
   settings.learning_rate = 0.2;
   settings.warmup_epochs = 2.5;
-  for (const char* schedule : {"cosine", "exponential"}) {
+  for (const Schedule schedule : {Schedule::kCosine, Schedule::kExponential}) {
     settings.schedule = schedule;
     EXPECT_EQ(learning_rate(settings, 0, 10), 0);
     EXPECT_DOUBLE_EQ(learning_rate(settings, 5, 10), 0.04);
     EXPECT_DOUBLE_EQ(learning_rate(settings, 24, 10), 0.192);
   }
   EXPECT_DOUBLE_EQ(learning_rate(settings, 25, 10), 0.2 * 0.97);
-  settings.schedule = "cosine";
+  settings.schedule = Schedule::kCosine;
   EXPECT_DOUBLE_EQ(learning_rate(settings, 25, 10), cosine_rate(0.2, 25, 200));
 }
 

@@ -10,9 +10,13 @@
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
 #include "nasnet/base/text.h"
+#include "nasnet/data/notes.h"
 #include "nasnet/graph/count.h"
+#include "nasnet/kernels/target.h"
+#include "nasnet/network/backend.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/evaluators/child_split.h"
+#include "nasnet/search/evaluators/training_code.h"
 #include "nasnet/space/json.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/training.h"
@@ -27,8 +31,9 @@ struct ReturnMemory {
 
 class ChildEvaluator : public Evaluator {
  public:
-  ChildEvaluator(std::shared_ptr<const data::DataSet> data, space::NasnetSpace space,
-                 ChildSettings settings, uint64_t study_seed, const std::string& device, int worker)
+  ChildEvaluator(std::shared_ptr<const data::DataSet> data,
+                 std::shared_ptr<const space::SearchSpace> space, ChildSettings settings,
+                 uint64_t study_seed, const std::string& device, int worker)
       : data_(std::move(data)),
         space_(std::move(space)),
         settings_(std::move(settings)),
@@ -39,7 +44,7 @@ class ChildEvaluator : public Evaluator {
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
     // Refuses wrong settings before any trial.
     parse_bytes(settings_.training.memory, "--memory");
-    network::parse_computation(device_, settings_.training.kernels, settings_.training.precision);
+    network::choose_computation(device_, settings_.training.kernels, settings_.training.precision);
     return_freed_memory();  // what reading the data took
   }
 
@@ -49,11 +54,16 @@ class ChildEvaluator : public Evaluator {
             "train_loss",  "train_accuracy",    "parameters",         "multiply_adds",
             "batch_parts", "memory_estimate"};
   }
+  Identity identity() const override;
+  std::string machine() const override {
+    return device_.cuda ? "cuda" : "cpu " + kernels::vector_target();
+  }
+  EvaluatorFacts facts() const override;
 
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
-    const space::Genotype genotype = space_.decode(task.choices);
+    const space::Genotype genotype = space_->genotype(task.choices).value();
     train::TrainSettings settings = settings_.training;
     if (task.schedule > 0) settings.epochs = static_cast<int>(task.schedule);
     train::Training training(
@@ -86,7 +96,6 @@ class ChildEvaluator : public Evaluator {
                           const train::TrainSettings& training) const {
     if (settings_.checkpoints.empty()) return "";
     nlohmann::json settings = settings_to_json(settings_);
-    settings.erase("checkpoints");
     settings.erase("epochs");
     return nlohmann::json{{"seed", task.seed},
                           {"arm", task.arm},
@@ -130,7 +139,7 @@ class ChildEvaluator : public Evaluator {
   }
 
   std::shared_ptr<const data::DataSet> data_;
-  space::NasnetSpace space_;
+  std::shared_ptr<const space::SearchSpace> space_;
   ChildSettings settings_;
   network::Device device_;
   ProxySplit split_;
@@ -139,12 +148,45 @@ class ChildEvaluator : public Evaluator {
   std::string data_digest_;
 };
 
+Identity ChildEvaluator::identity() const {
+  const char* another = "use the same program, or go on with --other-program";
+  Identity identity = {
+      {.name = "data_digest",
+       .value = data_->digest(),
+       .subject = fmt::format("the data set {} (--data)", data_->name),
+       .remedy = "its images or labels differ: say with --data where the right one lies, or choose "
+                 "another --study"},
+      {.name = "training_code",
+       .value = training_code(),
+       .subject = "the code that trains children",
+       .remedy = another,
+       .of_build = true}};
+  if (device_.cuda || settings_.training.kernels == network::Kernels::kReference)
+    identity.push_back({.name = "libtorch",
+                        .value = network::demand_backend("--kernels reference").version(),
+                        .subject = "libtorch",
+                        .remedy = another,
+                        .of_build = true});
+  return identity;
+}
+
+EvaluatorFacts ChildEvaluator::facts() const {
+  EvaluatorFacts facts{data::describe_size(*data_, data_options(settings_)),
+                       data::notes_of(*data_)};
+  if (const int64_t copies = split_.copies; copies > 0)
+    facts.notes.push_back(
+        fmt::format("{} training image{} equal to a validation image: not trained on", copies,
+                    copies == 1 ? " is" : "s are"));
+  data::add_left_out(facts.report, *data_);
+  return facts;
+}
+
 }  // namespace
 
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
-                                                space::NasnetSpace space, ChildSettings settings,
-                                                uint64_t study_seed, const std::string& device,
-                                                int worker) {
+                                                std::shared_ptr<const space::SearchSpace> space,
+                                                ChildSettings settings, uint64_t study_seed,
+                                                const std::string& device, int worker) {
   return std::make_unique<ChildEvaluator>(std::move(data), std::move(space), std::move(settings),
                                           study_seed, device, worker);
 }

@@ -44,12 +44,13 @@ struct ChildSettings {
   int64_t train_images = 5000;
   int64_t validation_images = 2000;
   bool skip_unreadable = false;
-  std::string checkpoints;
+  std::string checkpoints;  // of the study, no setting of the child's: see EvaluatorSetup
   bool operator==(const ChildSettings&) const = default;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, ChildSettings& s) {
+  v.topic("Child networks");
   v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096})
       .everyone_needs_it();
@@ -62,15 +63,18 @@ void visit_settings(Visitor& v, ChildSettings& s) {
     "images held out of the training split to measure the accuracy", Range{1, 1e12})
       .everyone_needs_it();
   data::visit_skip_unreadable(v, s.skip_unreadable);
-  v("checkpoints", s.checkpoints,
-    "folder for children that stopped at a rung, to go on from; empty: they are trained again")
-      .as("FOLDER")
-      .may_change_on_resume();
   v.topic("Training of the children");
   visit_settings(v, s.training);
 }
 
-/// Evaluates candidates of the NASNet space by a short training. The "accuracy" is that on
+/// How the data set is read that children train on.
+inline data::DataOptions data_options(const ChildSettings& settings) {
+  return {.image_size = settings.image_size,
+          .preparation = settings.preparation,
+          .skip_unreadable = settings.skip_unreadable};
+}
+
+/// Evaluates candidates of a space with genotypes by a short training. The "accuracy" is that on
 /// validation images held out of the data set's training split (never its test images). The split
 /// is the same for all trials of a study; the child's weights and batches depend on (study seed,
 /// arm, trial number). Runs on one thread, so that a result does not depend on the machine's cores.
@@ -85,8 +89,8 @@ void visit_settings(Visitor& v, ChildSettings& s) {
 /// before it starts. Also measured: "batch_parts", the parts that a batch was
 /// split into, and "memory_estimate", of the whole process in bytes.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
-                                                space::NasnetSpace space, ChildSettings settings,
-                                                uint64_t study_seed, const std::string& device,
-                                                int worker = 0);
+                                                std::shared_ptr<const space::SearchSpace> space,
+                                                ChildSettings settings, uint64_t study_seed,
+                                                const std::string& device, int worker = 0);
 
 }  // namespace nasnet::search

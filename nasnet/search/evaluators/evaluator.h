@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "nasnet/search/evaluators/identity.h"
 #include "nasnet/search/store/objective.h"
 #include "nasnet/space/search_space.h"
 
@@ -24,6 +26,14 @@ struct Task {
   int64_t token = 0;
 };
 
+/// What an evaluator has to tell before it begins.
+struct EvaluatorFacts {
+  std::string headline;            ///< a line about what it evaluates on; may be ""
+  std::vector<std::string> notes;  ///< what users should know, a sentence each
+  /// Joins the report's JSON.
+  nlohmann::ordered_json report = nlohmann::ordered_json::object();
+};
+
 /// Measures candidates: by a short training, by a table look-up. Knows nothing of strategies, nor
 /// of the study's objective.
 class Evaluator {
@@ -36,6 +46,13 @@ class Evaluator {
   virtual std::vector<std::string> measurements() const { return {}; }
   /// Whether it works on a GPU, whose time is then counted.
   virtual bool on_gpu() const { return false; }
+  /// All that results depend on beside settings, seed and task, and no more: a study is resumed,
+  /// and joined by workers, where it is the same.
+  virtual Identity identity() const { return {}; }
+  /// The kind of machine that this one is, where results of other kinds differ in their last
+  /// digits: "cuda", "cpu AVX2". Whoever evaluates first settles it for the study.
+  virtual std::string machine() const { return ""; }
+  virtual EvaluatorFacts facts() const { return {}; }
 };
 
 }  // namespace nasnet::search

@@ -111,8 +111,15 @@ const TableRow* Table::find(const space::Choices& choices) const {
 }
 
 TableEvaluator::TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings)
-    : table_(std::move(table)), settings_(std::move(settings)) {
-  check_settings(settings_);
+    : table_(std::move(table)), settings_(std::move(settings)) {}
+
+Identity TableEvaluator::identity() const {
+  return {{.name = "data_digest",
+           .value = table_->digest(),
+           .subject = fmt::format("the table {} (--table)", table_->file()),
+           .remedy =
+               "its rows differ: say with --table where the right one lies, or choose another "
+               "--study"}};
 }
 
 Measurements TableEvaluator::evaluate(const Task& task, const std::function<void(int64_t)>&) {
@@ -122,7 +129,7 @@ Measurements TableEvaluator::evaluate(const Task& task, const std::function<void
     throw InputError(
         fmt::format("{} has no row for {}", table_->file(), space_.describe(task.choices)));
   const int64_t epochs = task.schedule > 0 ? task.schedule : task.epochs;
-  const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == kTableRewards[1];
+  const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == TableReward::kShort;
   return {{kAccuracy, brief ? row->valid_e12 : row->valid},
           {"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
           {"validation_images", kValidationImages},

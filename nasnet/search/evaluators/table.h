@@ -45,19 +45,28 @@ class Table {
   size_t size_ = 0;
 };
 
-/// Which column is the accuracy: both are of validation images.
-inline constexpr const char* kTableRewards[] = {"c10v_valid", "c10v_valid_e12"};
+/// The column that is the accuracy: both are of validation images.
+enum class TableReward { kLong, kShort };
+constexpr EnumNames<TableReward, 2> names_of(TableReward) {
+  return {{{TableReward::kLong, "c10v_valid"}, {TableReward::kShort, "c10v_valid_e12"}}};
+}
 
 struct TableSettings {
-  std::string reward = kTableRewards[0];
+  std::string table;
+  TableReward reward = TableReward::kLong;
   bool operator==(const TableSettings&) const = default;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, TableSettings& s) {
+  v.topic("Table");
+  v("table", s.table,
+    "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up "
+    "there")
+      .as("FILE")
+      .lies_somewhere();
   v("table_reward", s.reward,
-    "the column that is the accuracy: on validation images, after 200 epochs or after 12",
-    Range{.one_of = {kTableRewards[0], kTableRewards[1]}});
+    "the column that is the accuracy: on validation images, after 200 epochs or after 12");
 }
 
 /// Looks candidates of Nasbench201Space up. The task's schedule or its budget of epochs decides the
@@ -71,6 +80,8 @@ class TableEvaluator : public Evaluator {
   TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings);
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override;
   std::vector<std::string> measurements() const override;
+  /// The table's digest. It is named as an image set's, as versions before 0.3 did.
+  Identity identity() const override;
 
  private:
   std::shared_ptr<const Table> table_;

@@ -88,7 +88,7 @@ void PolicyStrategy::observe(const std::vector<Observation>& observations) {
 
 std::vector<float> PolicyStrategy::advantages() {
   std::vector<float> advantages;
-  if (settings_.advantage == "rank") {
+  if (settings_.advantage == Advantage::kRank) {
     std::deque<double>& rewards = state_.rewards;
     for (const Sample& sample : state_.batch) rewards.push_back(sample.reward);
     while (rewards.size() > kMostRewards) rewards.pop_front();

@@ -4,12 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
 #include "nasnet/search/strategies/controller.h"
 #include "nasnet/search/strategies/repeats.h"
 #include "nasnet/search/strategies/strategy.h"
 #include "nasnet/search/strategies/waiting.h"
 
 namespace nasnet::search {
+
+/// The scale of rewards that a policy learns from, see PolicyStrategy.
+enum class Advantage { kReward, kRank };
+constexpr EnumNames<Advantage, 2> names_of(Advantage) {
+  return {{{Advantage::kReward, "reward"}, {Advantage::kRank, "rank"}}};
+}
 
 /// The settings that PPO and REINFORCE share: how the controller is built, proposes, and is moved.
 struct PolicySettings {
@@ -19,7 +26,7 @@ struct PolicySettings {
   int minibatch = 20;
   int updates = 1;  ///< steps of Adam on each minibatch
   double gradient_clip = 1.0;
-  std::string advantage = "reward";  ///< or "rank"
+  Advantage advantage = Advantage::kReward;
   bool avoid_repeats = false;
 };
 

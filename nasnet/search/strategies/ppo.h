@@ -17,7 +17,7 @@ struct PpoSettings {
   double clip = 0.2;
   int updates = 3;
   double gradient_clip = 1.0;
-  std::string advantage = "rank";
+  Advantage advantage = Advantage::kRank;
   bool avoid_repeats = true;
   bool operator==(const PpoSettings&) const = default;
 };
@@ -37,8 +37,7 @@ void visit_settings(Visitor& v, PpoSettings& s) {
   v("controller_clip", s.gradient_clip, "greatest norm of the controller's gradient; 0 for any",
     Range{0, 1e9});
   v("advantage", s.advantage,
-    "what PPO learns from: the reward less its moving average, or its rank among the latest 256",
-    Range{.one_of = {"reward", "rank"}});
+    "what PPO learns from: the reward less its moving average, or its rank among the latest 256");
   v("ppo_avoid_repeats", s.avoid_repeats,
     "draw again, up to 20 times, where a candidate has been proposed before");
 }
@@ -54,7 +53,7 @@ inline PpoSettings paper_ppo() {
           .clip = 0.2,
           .updates = 2,
           .gradient_clip = 1.0,
-          .advantage = "reward",
+          .advantage = Advantage::kReward,
           .avoid_repeats = false};
 }
 

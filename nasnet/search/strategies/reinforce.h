@@ -14,7 +14,7 @@ struct ReinforceSettings {
   double baseline_weight = 0.95;
   int minibatch = 5;
   double gradient_clip = 1.0;
-  std::string advantage = "rank";
+  Advantage advantage = Advantage::kRank;
   bool avoid_repeats = true;
   bool operator==(const ReinforceSettings&) const = default;
 };
@@ -30,8 +30,7 @@ void visit_settings(Visitor& v, ReinforceSettings& s) {
   v("reinforce_clip", s.gradient_clip, "greatest norm of the controller's gradient; 0 for any",
     Range{0, 1e9});
   v("reinforce_advantage", s.advantage,
-    "the reward less its moving average, or its rank among the latest 256",
-    Range{.one_of = {"reward", "rank"}});
+    "the reward less its moving average, or its rank among the latest 256");
   v("reinforce_avoid_repeats", s.avoid_repeats,
     "draw again, up to 20 times, where a candidate has been proposed before");
 }
@@ -46,7 +45,7 @@ inline ReinforceSettings paper_reinforce() {
           .baseline_weight = 0.95,
           .minibatch = 20,
           .gradient_clip = 1.0,
-          .advantage = "reward",
+          .advantage = Advantage::kReward,
           .avoid_repeats = false};
 }
 

@@ -1,39 +1,27 @@
 #include "nasnet/search/study/search_settings.h"
 
+#include <fmt/format.h>
+
+#include <set>
+
 #include "nasnet/base/error.h"
 #include "nasnet/base/quantity.h"
 #include "nasnet/base/text.h"
 #include "nasnet/search/workers/energy.h"
 
 namespace nasnet::search {
-namespace {
 
-/// Lists come as several words or as one with commas.
-std::vector<std::string> split(const std::vector<std::string>& words) {
-  std::vector<std::string> parts;
-  for (const std::string& word : words) {
-    size_t begin = 0;
-    for (size_t end; (end = word.find(',', begin)) != std::string::npos; begin = end + 1)
-      parts.push_back(word.substr(begin, end - begin));
-    parts.push_back(word.substr(begin));
-  }
-  return parts;
+std::vector<std::string> evaluator_names() {
+  std::vector<std::string> names = evaluators().names();
+  names.insert(names.begin(), kAnyEvaluator);
+  return names;
 }
-
-}  // namespace
 
 SearchSettings settings_of_older_studies() {
   SearchSettings settings;
-  settings.child.training = child_training_of_old();
+  for (const EvaluatorKind& kind : evaluators())
+    if (kind.make_older) kind.make_older(settings.of_evaluators.at(kind.name));
   return settings;
-}
-
-std::vector<std::string> changeable_settings() {
-  SearchSettings settings;
-  std::vector<std::string> names;
-  for (const Setting& setting : list_settings(settings))
-    if (setting.changeable) names.push_back(setting.name);
-  return names;
 }
 
 StudyBudget make_budget(const SearchSettings& settings) {
@@ -58,23 +46,56 @@ TrialLimits make_limits(const SearchSettings& settings) {
           parse_bytes(settings.trial_memory, "--trial-memory")};
 }
 
-std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings) {
-  if (settings.space == "nasbench201") return std::make_unique<space::Nasbench201Space>();
-  space::NasnetSpace::Settings chosen;
-  chosen.blocks = settings.blocks;
-  if (!settings.operations.empty()) chosen.operations.clear();
-  for (const std::string& name : split(settings.operations))
-    chosen.operations.push_back(space::parse_operation(name));
-  if (!settings.combines.empty()) chosen.combines.clear();
-  for (const std::string& name : split(settings.combines))
-    chosen.combines.push_back(space::parse_combine(name));
-  return std::make_unique<space::NasnetSpace>(chosen);
+std::shared_ptr<const space::SearchSpace> make_space(const SearchSettings& settings) {
+  return space::spaces().find(settings.space).make(settings.of_spaces.at(settings.space));
+}
+
+const EvaluatorKind& evaluator_kind(const SearchSettings& settings) {
+  const auto space = make_space(settings);
+  std::string name = settings.evaluator;
+  if (name == kAnyEvaluator) name = space::spaces().find(settings.space).evaluator;
+  std::vector<std::string> serving;
+  for (const EvaluatorKind& kind : evaluators())
+    if (kind.serves(*space)) serving.push_back(kind.name);
+  if (serving.empty())
+    throw InputError(fmt::format("no evaluator serves --space {}", settings.space));
+  if (name.empty()) name = serving[0];
+  const EvaluatorKind& kind = evaluators().find(name);
+  if (!kind.serves(*space))
+    throw InputError(fmt::format("--evaluator {} does not serve --space {}{}", name, settings.space,
+                                 suggestion("", serving)));
+  return kind;
+}
+
+const AnySettings& evaluator_settings(const SearchSettings& settings) {
+  return settings.of_evaluators.at(evaluator_kind(settings).name);
+}
+
+std::vector<Setting> list_used_settings(SearchSettings& settings) {
+  std::set<std::string> unused;
+  const auto add_all_but = [&](SettingsOfKinds& kinds, const std::string& chosen) {
+    for (auto& [name, own] : kinds)
+      if (name != chosen)
+        for (const Setting& setting : list_settings(own)) unused.insert(setting.name);
+  };
+  add_all_but(settings.of_spaces, settings.space);
+  add_all_but(settings.of_evaluators, evaluator_kind(settings).name);
+  std::vector<Setting> list = list_settings(settings);
+  std::erase_if(list, [&](const Setting& setting) { return unused.contains(setting.name); });
+  return list;
+}
+
+std::string used_setting(const SearchSettings& settings, const std::string& name) {
+  SearchSettings copy = settings;
+  for (const Setting& setting : list_used_settings(copy))
+    if (setting.name == name) return value_text(setting);
+  return "";
 }
 
 StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space,
                     uint64_t seed) {
-  const bool table = settings.space == "nasbench201";
-  return {space, settings.study, seed, table ? 200 : settings.child.training.epochs};
+  const EvaluatorKind& kind = evaluator_kind(settings);
+  return {space, settings.study, seed, kind.epochs ? kind.epochs(evaluator_settings(settings)) : 0};
 }
 
 }  // namespace nasnet::search

@@ -5,39 +5,56 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/evaluators/child.h"
-#include "nasnet/search/evaluators/table.h"
+#include "nasnet/base/settings_of_kinds.h"
+#include "nasnet/search/evaluators/evaluator_kind.h"
 #include "nasnet/search/study/study.h"
 #include "nasnet/search/workers/slurm_settings.h"
 #include "nasnet/search/workers/worker_pool.h"
-#include "nasnet/space/search_space.h"
+#include "nasnet/space/space_kind.h"
 
 namespace nasnet::search {
 
-/// Everything that `search` takes, and that its workers must know.
+/// Defaults of the strategies.
+enum class Preset { kSmall, kPaper };
+constexpr EnumNames<Preset, 2> names_of(Preset) {
+  return {{{Preset::kSmall, "small"}, {Preset::kPaper, "paper"}}};
+}
+
+/// Where workers run.
+enum class Launch { kHere, kSlurm, kElsewhere };
+constexpr EnumNames<Launch, 3> names_of(Launch) {
+  return {{{Launch::kHere, "here"}, {Launch::kSlurm, "slurm"}, {Launch::kElsewhere, "elsewhere"}}};
+}
+
+/// The evaluator that the space names, or the first that serves it.
+inline constexpr const char* kAnyEvaluator = "auto";
+
+/// Everything that `search` takes, and that its workers must know: also the settings of all spaces
+/// and evaluators that there are when it is made.
 struct SearchSettings {
   std::string data = "fashion-mnist";
   std::string study_file = "nasnet-study.db";
   std::string store;
   std::string space = "nasnet";
-  std::string table;
-  int blocks = 5;
-  std::vector<std::string> operations, combines;
-  std::string preset = "small";
+  std::string evaluator = kAnyEvaluator;
+  SettingsOfKinds of_spaces{space::spaces()}, of_evaluators{evaluators()};
+  std::string checkpoints;
+  Preset preset = Preset::kSmall;
   std::string time;
   double core_hours = 0, gpu_hours = 0;
   std::string energy;
   std::string trial_time, trial_memory;
   int workers = 0;
-  std::string launch = "here";
+  Launch launch = Launch::kHere;
   SlurmSettings slurm;
   int top = 3;
   bool other_program = false;
   bool retry_failed = false;
   StudySettings study;
-  TableSettings table_settings;
-  ChildSettings child;
 };
+
+/// The names that --evaluator takes.
+std::vector<std::string> evaluator_names();
 
 template <class Visitor>
 void visit_settings(Visitor& v, SearchSettings& s) {
@@ -45,7 +62,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
       .as("PATH")
       .everyone_needs_it()
-      .may_change_on_resume();
+      .lies_somewhere();
   v("study", s.study_file,
     "file that keeps the search, or its name in the --store; an existing one is gone on with")
       .as("FILE")
@@ -64,17 +81,13 @@ void visit_settings(Visitor& v, SearchSettings& s) {
     "differ")
       .may_change_on_resume();
   v.topic("Space");
-  v("space", s.space, "what is searched", Range{.one_of = {"nasnet", "nasbench201"}});
-  v("table", s.table,
-    "file with the results of all cells of nasbench201 (.csv, .csv.zst), which are looked up "
-    "there")
-      .as("FILE")
-      .may_change_on_resume();
-  visit_settings(v, s.table_settings);
-  v("blocks", s.blocks, "B, blocks a cell", Range{1, 64});
-  v("operations", s.operations,
-    "operations of the space, comma-separated; empty for the paper's 13");
-  v("combines", s.combines, "ways to join a block's halves; empty for add,concat");
+  v("space", s.space, "the candidates; " + space::spaces().help(),
+    Range{.one_of = space::spaces().names()});
+  visit_settings(v, s.of_spaces);
+  v.topic("Evaluator");
+  v("evaluator", s.evaluator,
+    "how a candidate gets its reward; auto: as is usual for the space; " + evaluators().help(),
+    Range{.one_of = evaluator_names()});
   v.topic("Budget");
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit")
       .as("TIME")
@@ -93,8 +106,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .may_change_on_resume();
   v.topic("Strategy");
   v("preset", s.preset,
-    "defaults of the strategies: for budgets of hundreds of candidates, or the papers' own",
-    Range{.one_of = {"small", "paper"}});
+    "defaults of the strategies: for budgets of hundreds of candidates, or the papers' own");
   visit_settings(v, s.study);
   v.topic("Workers");
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
@@ -103,8 +115,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .may_change_on_resume();
   v("launch", s.launch,
     "where workers run: in this machine's processes, as jobs of a Slurm cluster, or nowhere but "
-    "where nasnet worker is started by hand",
-    Range{.one_of = {"here", "slurm", "elsewhere"}})
+    "where nasnet worker is started by hand")
       .may_change_on_resume();
   v.topic("Slurm");
   visit_settings(v, s.slurm);
@@ -121,16 +132,18 @@ void visit_settings(Visitor& v, SearchSettings& s) {
     "try all trials that have failed again first, under the limits that are given now (--memory "
     "may be another one then, too)")
       .may_change_on_resume();
-  v.topic("Child networks");
-  visit_settings(v, s.child);
+  v.topic("Stopping weak children early");
+  v("checkpoints", s.checkpoints,
+    "folder for children that stopped at a rung, to go on from; empty: they are trained again")
+      .as("FOLDER")
+      .may_change_on_resume();
+  v.topic("Evaluator");
+  visit_settings(v, s.of_evaluators);
 }
 
 /// The values of settings that a stored study does not name, because they are newer than it: those
 /// that give its results. They are today's defaults, but for how children are trained.
 SearchSettings settings_of_older_studies();
-
-/// The names of those that may change when a study is resumed.
-std::vector<std::string> changeable_settings();
 
 StudyBudget make_budget(const SearchSettings& settings);
 TrialLimits make_limits(const SearchSettings& settings);
@@ -138,7 +151,19 @@ TrialLimits make_limits(const SearchSettings& settings);
 /// that begins with `who` where it is not.
 void demand_energy_meter(const SearchSettings& settings, const std::string& who);
 
-std::unique_ptr<space::SearchSpace> make_space(const SearchSettings& settings);
+/// Throws InputError for an unknown space, or settings that make none.
+std::shared_ptr<const space::SearchSpace> make_space(const SearchSettings& settings);
+
+/// The kind of evaluator that the settings choose for their space. Throws InputError for an unknown
+/// one, and for one that does not serve the space.
+const EvaluatorKind& evaluator_kind(const SearchSettings& settings);
+/// The settings that it has there.
+const AnySettings& evaluator_settings(const SearchSettings& settings);
+
+/// The settings but for those of spaces and evaluators that are not chosen.
+std::vector<Setting> list_used_settings(SearchSettings& settings);
+/// The value of one of them as one would type it; "" for one that is not used.
+std::string used_setting(const SearchSettings& settings, const std::string& name);
 
 /// The study as the settings describe it.
 StudySpec make_spec(const SearchSettings& settings, const space::SearchSpace& space, uint64_t seed);

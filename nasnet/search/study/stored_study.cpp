@@ -2,24 +2,129 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <set>
+
 #include "nasnet/base/error.h"
 
 namespace nasnet::search {
+namespace {
+
+using nlohmann::json;
+
+/// The settings as the store keeps them: those that are used, and the evaluator by its name.
+json settings_to_store(SearchSettings settings) {
+  settings.evaluator = evaluator_kind(settings).name;
+  json object = list_to_json(list_used_settings(settings));
+  object.erase("store");  // who reads it there knows it, and it may hold a password
+  return object;
+}
+
+/// The names of settings whose values the study takes over from those given now.
+std::set<std::string> names_taken(SearchSettings settings) {
+  std::set<std::string> names;
+  for (const Setting& setting : list_settings(settings))
+    if (setting.on_resume == OnResume::kTaken ||
+        (setting.on_resume == OnResume::kForRetry && settings.retry_failed))
+      names.insert(setting.name);
+  return names;
+}
+
+/// The values that the study was made with where it does not name them. Before evaluators had
+/// names, each space had its own, and the library's rewards were told by their measure.
+json defaults_of(const json& stored, const json& identity) {
+  SearchSettings older = settings_of_older_studies();
+  const std::string space = stored.value("space", older.space);
+  for (const space::SpaceKind& kind : space::spaces())
+    if (kind.name == space) older.evaluator = kind.evaluator;
+  if (identity.contains("measure")) older.evaluator = older.study.objective = "reward";
+  return settings_to_json(older);
+}
+
+}  // namespace
 
 StoredStudy read_stored_study(Store& store) {
-  nlohmann::json stored = store.settings();
+  json stored = store.settings();
   if (stored.is_null() || !stored.contains("identity"))
     throw InputError(
         fmt::format("study {} has no settings yet; start nasnet search first", store.name()));
   StoredStudy study;
-  nlohmann::json& settings = stored.at("settings");
+  json& settings = stored.at("settings");
   study.seed = settings.at("seed");
   study.device = settings.at("device");
   study.identity = stored.at("identity");
   settings.erase("seed");
   settings.erase("device");
+  // A space or evaluator that is not here explains settings that are not.
+  for (const char* name : {"space", "evaluator"})
+    if (settings.contains(name))
+      settings_from_json(study.settings, {{name, settings[name]}}, store.name());
   settings_from_json(study.settings, settings, store.name());
   return study;
+}
+
+json settings_to_resume(const std::string& store, const std::string& study) {
+  if (store.empty() && !std::filesystem::exists(study)) return json::object();
+  json stored;
+  try {
+    stored = open_store(store, study, OpenMode::kRead)->settings();
+  } catch (const InputError&) {
+  }
+  if (!stored.contains("settings")) return json::object();
+  SearchSettings older = settings_of_older_studies();
+  json all = settings_to_json(older);
+  all.update(stored["settings"]);
+  for (const Setting& setting : list_settings(older))
+    if (setting.on_resume == OnResume::kTaken && !setting.place) all.erase(setting.name);
+  return all;
+}
+
+std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
+                         const std::string& device, const Identity& identity) {
+  json now = settings_to_store(settings);
+  now["seed"] = seed;
+  now["device"] = device;
+  const json stored = store.settings();
+  if (stored.is_null()) {
+    store.set_settings({{"settings", now}, {"identity", to_json(identity)}});
+    return "";
+  }
+  const json& before = stored.at("settings");
+  // Studies of version 1 know the data's digest only.
+  json known = stored.contains("identity")
+                   ? stored["identity"]
+                   : json{{"data_digest", stored.value("data_digest", json())}};
+  const json defaults = defaults_of(before, known);
+  const std::set<std::string> taken = names_taken(settings);
+  std::string differences;
+  for (const auto& [name, value] : now.items()) {
+    if (taken.contains(name)) continue;
+    const json old = before.contains(name) ? before[name] : defaults.value(name, json());
+    if (old != value)
+      differences += fmt::format("{}{} = {} (now {})", differences.empty() ? "" : ", ", name,
+                                 old.dump(), value.dump());
+  }
+  if (!differences.empty())
+    throw InputError(fmt::format(
+        "study {} was made with {}; give the same settings to go on, or another --study",
+        store.name(), differences));
+  demand_identity(identity, known, store.name(), settings.other_program);
+  json next = stored;
+  for (const auto& [name, value] : now.items())
+    if (taken.contains(name)) next["settings"][name] = value;
+  bool build_is_known = true;
+  for (const IdentityPart& part : identity) {
+    if (known.contains(part.name)) continue;
+    known[part.name] = part.value;
+    build_is_known &= !part.of_build;
+  }
+  next["identity"] = known;
+  if (next != stored) store.set_settings(next);
+  if (build_is_known) return "";
+  return fmt::format(
+      "study {} was begun by {}: if its trainings differ from those of this program, rewards from "
+      "now on differ in their last digits",
+      store.name(), known.value("program", "an earlier version"));
 }
 
 }  // namespace nasnet::search

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "nasnet/search/evaluators/identity.h"
 #include "nasnet/search/store/store.h"
 #include "nasnet/search/study/search_settings.h"
 
@@ -13,10 +14,28 @@ struct StoredStudy {
   SearchSettings settings = settings_of_older_studies();
   uint64_t seed = 1;
   std::string device;
-  nlohmann::json identity;  ///< see program_identity()
+  nlohmann::json identity;  ///< of its evaluator: see to_json(Identity)
 };
 
 /// Throws InputError where the store has no settings yet, or some that this program does not know.
 StoredStudy read_stored_study(Store& store);
+
+/// The settings that a resumed study keeps where they are not given again, by their names; none
+/// where there is no study, or none that can be read, of which more is said when it is opened to be
+/// driven.
+nlohmann::json settings_to_resume(const std::string& store, const std::string& study);
+
+/// Stores how the study is made where it is new. Otherwise compares: throws InputError that names
+/// the settings which may not change (see OnResume) and have, or the first part of the evaluator's
+/// identity that has, with both values. Settings that may change are stored as they are now:
+/// workers read them there. A setting that the study does not name is newer than the study, which
+/// was then made with that of settings_of_older_studies().
+///
+/// Returns a note where the study is of a version that kept no more of its program than a name,
+/// whose trainings may therefore be others than these; else "".
+///
+/// For the study's driver (Store::drive()): another may be starting the same study.
+std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
+                         const std::string& device, const Identity& identity);
 
 }  // namespace nasnet::search

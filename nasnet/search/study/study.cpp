@@ -119,20 +119,6 @@ class Run {
   double spent_before_;
 };
 
-/// Whether `text` of the study and of this run are the same.
-void compare(const Store& store, const std::string& what, const nlohmann::json& before,
-             const nlohmann::json& now) {
-  if (before == now) return;
-  if (what == "data_digest")
-    throw InputError(
-        "the data set is not the one that the study was made with: its images or "
-        "labels differ; restore it to go on, or choose another --study");
-  throw InputError(
-      fmt::format("study {} was made with {} {}, this is {}; use the same program to go "
-                  "on, or choose another --study",
-                  store.name(), what, before.dump(), now.dump()));
-}
-
 }  // namespace
 
 int64_t asked_trials(const StudySettings& settings) {
@@ -194,41 +180,6 @@ StudyResult read_study(Store& store, const StudySpec& spec) {
   std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
   result.seconds = store.seconds_spent();
   return result;
-}
-
-void settle_settings(Store& store, const nlohmann::json& settings, const nlohmann::json& identity,
-                     const std::vector<std::string>& may_change, const nlohmann::json& defaults) {
-  const nlohmann::json stored = store.settings();
-  if (stored.is_null()) {
-    store.set_settings({{"settings", settings}, {"identity", identity}});
-    return;
-  }
-  const nlohmann::json& before = stored.at("settings");
-  std::string differences;
-  for (const auto& [key, value] : settings.items()) {
-    if (std::find(may_change.begin(), may_change.end(), key) != may_change.end()) continue;
-    const nlohmann::json old = before.contains(key)     ? before[key]
-                               : defaults.contains(key) ? defaults[key]
-                                                        : nlohmann::json();
-    if (old != value)
-      differences += fmt::format("{}{} = {} (now {})", differences.empty() ? "" : ", ", key,
-                                 old.dump(), value.dump());
-  }
-  if (!differences.empty())
-    throw InputError(fmt::format(
-        "study {} was made with {}; give the same settings to go on, or another --study",
-        store.name(), differences));
-  // Studies of version 1 know the data's digest only.
-  const nlohmann::json known =
-      stored.contains("identity")
-          ? stored["identity"]
-          : nlohmann::json{{"data_digest", stored.value("data_digest", nlohmann::json())}};
-  for (const auto& [key, value] : identity.items())
-    if (known.contains(key)) compare(store, key, known[key], value);
-  nlohmann::json now = stored;
-  for (const std::string& key : may_change)
-    if (settings.contains(key)) now["settings"][key] = settings[key];
-  if (now != stored) store.set_settings(now);
 }
 
 }  // namespace nasnet::search

@@ -185,15 +185,4 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
 /// Reads the store without driving the study.
 StudyResult read_study(Store& store, const StudySpec& spec);
 
-/// Compares the settings and what else results depend on (`identity`: the data set's digest, the
-/// program's version ...) with those that the study was made with, or stores them where it is new.
-/// Throws InputError naming the first that differs. Those that `may_change` are stored as they are
-/// now: workers read them there. A setting that the study does not name is newer than the study,
-/// which was then made with its default; of the identity only what both name is compared.
-///
-/// For the study's driver (Store::drive()): another may be starting the same study.
-void settle_settings(Store& store, const nlohmann::json& settings, const nlohmann::json& identity,
-                     const std::vector<std::string>& may_change,
-                     const nlohmann::json& defaults = nlohmann::json::object());
-
 }  // namespace nasnet::search

@@ -20,12 +20,20 @@ bool contains(const std::vector<Claim>& claims, const Claim& claim) {
   });
 }
 
-/// Whether the task is the claim's: see Crew::task_of().
+/// Whether the task is the claim's: see task_of().
 bool is_of(const Task& task, const Claim& claim) {
   return task.token == claim.token && is_same_trial(task, claim.trial);
 }
 
 }  // namespace
+
+Task task_of(const Claim& claim, uint64_t seed) {
+  const Trial& trial = claim.trial;
+  Task task{seed, trial.arm, trial.number, trial.choices};
+  (is_extra_arm(trial.arm) ? task.schedule : task.epochs) = trial.epochs;
+  task.token = claim.token;
+  return task;
+}
 
 Crew::Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string owner)
     : store_(store),
@@ -34,14 +42,6 @@ Crew::Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string 
       owner_(std::move(owner)),
       saved_(Clock::now()),
       said_(saved_) {}
-
-Task Crew::task_of(const Claim& claim) const {
-  const Trial& trial = claim.trial;
-  Task task{settings_.seed, trial.arm, trial.number, trial.choices};
-  (is_extra_arm(trial.arm) ? task.schedule : task.epochs) = trial.epochs;
-  task.token = claim.token;
-  return task;
-}
 
 /// A trial that was taken back from this crew while it was silent may come to it again.
 void Crew::give_up_earlier(const Trial& trial) {

@@ -33,6 +33,9 @@ inline double next_pause(double pause, const CrewSettings& settings) {
   return pause == 0 ? settings.idle_seconds : std::min(2 * pause, settings.most_idle_seconds);
 }
 
+/// The evaluation that a claimed trial wants, in the study of this seed.
+Task task_of(const Claim& claim, uint64_t seed);
+
 /// Has trials of a study evaluated: claims them from the store, hands them to a runner, says
 /// that they are being worked on, and stores their results. A search has one in its own process,
 /// and `nasnet worker` is one elsewhere; any number may work on a study.
@@ -64,7 +67,7 @@ class Crew {
   void say_alive();
   void share_energy();
   void give_up_earlier(const Trial& trial);
-  Task task_of(const Claim& claim) const;
+  Task task_of(const Claim& claim) const { return search::task_of(claim, settings_.seed); }
 
   Store& store_;
   TaskRunner& runner_;

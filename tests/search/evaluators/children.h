@@ -35,7 +35,8 @@ struct SmallChildren {
     return settings;
   }
   std::unique_ptr<Evaluator> evaluator() const {
-    return make_child_evaluator(data, space, settings, 1, "cpu");
+    return make_child_evaluator(data, std::make_shared<space::NasnetSpace>(space), settings, 1,
+                                "cpu");
   }
   Task task(int64_t number, int64_t epochs = 0) const {
     return {.seed = 1,

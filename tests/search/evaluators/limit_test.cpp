@@ -56,7 +56,7 @@ int evaluate_within(const SmallChildren& children, int64_t more) {
 /// Whatever it is that the limit meets, a small allocation or a large one, a thread's stack or the
 /// kernels' block of memory: the trial fails with its cause, and its process lives, or dies of
 /// `signal` where that is not ours to prevent.
-void sweep(const std::string& kernels, int signal) {
+void sweep(network::Kernels kernels, int signal) {
   if (kSanitized) GTEST_SKIP() << "the sanitizer's own memory meets the limit";
   SmallChildren children;
   children.settings.training.kernels = kernels;
@@ -72,24 +72,24 @@ void sweep(const std::string& kernels, int signal) {
       ++died;
       continue;
     }
-    EXPECT_EQ(end, kOutOfMemory) << kernels << " with " << more << " bytes more"
+    EXPECT_EQ(end, kOutOfMemory) << nasnet::to_text(kernels) << " with " << more << " bytes more"
                                  << (end < 0 ? ": killed by a signal" : "");
     ++failed;
   }
   EXPECT_GE(failed, 8);
   fmt::print("{}: {} limits were too small, the process died of {} more, {:.1f} MB were enough\n",
-             kernels, failed, died, more / 1e6);
+             nasnet::to_text(kernels), failed, died, more / 1e6);
 }
 
 TEST(MemoryLimit, EndsAFusedTrialWithItsCause) {
-  sweep("fused", 0);
+  sweep(network::Kernels::kFused, 0);
 }
 
 /// oneDNN writes to the null pointer where memory for its generated code is refused (seen with the
 /// one of Debian 12): the trial's process dies then, and the trial's cause is that.
 TEST(MemoryLimit, EndsAReferenceTrialWithItsCause) {
   if (!network::find_backend()) GTEST_SKIP() << "libtorch is not there";
-  sweep("reference", SIGSEGV);
+  sweep(network::Kernels::kReference, SIGSEGV);
 }
 
 /// The kernels' one block of memory is far larger than what the limit leaves.

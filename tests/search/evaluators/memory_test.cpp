@@ -30,7 +30,9 @@ struct SearchChildren {
                        .arm = "search",
                        .number = number,
                        .choices = random_choices(space, static_cast<uint64_t>(number))};
-    return make_child_evaluator(data, space, settings, 1, "cpu")->evaluate(task, {});
+    return make_child_evaluator(data, std::make_shared<space::NasnetSpace>(space), settings, 1,
+                                "cpu")
+        ->evaluate(task, {});
   }
 };
 
@@ -69,7 +71,7 @@ struct Comparison {
 };
 
 /// The same genotypes for both kernels; on each, four sizes of F, N = 1 and 2, three batches.
-void compare(const std::string& kernels, int count, double most) {
+void compare(network::Kernels kernels, int count, double most) {
   keep_freed_memory();
   SearchChildren children;
   children.settings.training.kernels = kernels;
@@ -77,13 +79,10 @@ void compare(const std::string& kernels, int count, double most) {
   children.settings.train_images = 32;
   children.evaluate(1000);
   Comparison comparison;
-  comparison.name = kernels;
+  comparison.name = nasnet::to_text(kernels);
   comparison.most = most;
   comparison.base = resident_memory();
-  comparison.nominal =
-      static_cast<double>(train::process_bytes(kernels == "fused" ? network::Kernels::kFused
-                                                                  : network::Kernels::kReference) +
-                          children.data->bytes());
+  comparison.nominal = static_cast<double>(train::process_bytes(kernels) + children.data->bytes());
   fmt::print("{:<36} {:>7} {:>7} {:>8} {:>7} {:>7} {:>8}\n", "MB", "whole", "peak", "error",
              "trial", "peak", "error");
   for (int i = 0; i < count; ++i) {
@@ -94,21 +93,22 @@ void compare(const std::string& kernels, int count, double most) {
     children.settings.train_images = (i % 20 == 5 ? 6 : 1) * children.settings.training.batch;
     forget_peak_memory();
     const Measurements evaluation = children.evaluate(i);
-    comparison.add(evaluation, peak_memory(),
-                   fmt::format("{} {} N={} F={} batch {}", kernels, i, children.settings.cells,
-                               children.settings.filters, children.settings.training.batch));
+    comparison.add(
+        evaluation, peak_memory(),
+        fmt::format("{} {} N={} F={} batch {}", comparison.name, i, children.settings.cells,
+                    children.settings.filters, children.settings.training.batch));
   }
   comparison.print();
 }
 
 TEST(SlowChildMemory, IsEstimatedWithin15PercentWithFusedKernels) {
-  compare("fused", 100, 0.15);
+  compare(network::Kernels::kFused, 100, 0.15);
 }
 
 /// libtorch allocates every result apart, and the gaps in the heap can be foreseen less well.
 TEST(SlowChildMemory, IsEstimatedWithin35PercentWithReferenceKernels) {
   if (!network::find_backend()) GTEST_SKIP() << "libtorch is not there";
-  compare("reference", 24, 0.35);
+  compare(network::Kernels::kReference, 24, 0.35);
 }
 
 TEST(ChildMemory, ABatchThatWillNotFitIsSplit) {

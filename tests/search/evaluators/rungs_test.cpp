@@ -71,8 +71,8 @@ TEST_F(Rungs, AnEpochBudgetStopsTheScheduleEarly) {
 }
 
 TEST_F(Rungs, GoingOnFromACheckpointChangesNothingButTheCost) {
-  for (const char* kernels : {"fused", "reference"}) {
-    if (kernels == std::string("reference") && !network::find_backend()) continue;
+  for (const auto kernels : {network::Kernels::kFused, network::Kernels::kReference}) {
+    if (kernels == network::Kernels::kReference && !network::find_backend()) continue;
     children_.settings.training.kernels = kernels;
     children_.settings.checkpoints = "";
     const Measurements first = evaluate(children_.task(0, 1)),

@@ -163,7 +163,7 @@ class TrainingSettings : public testing::Test {
     EXPECT_EQ(settings_to_json(train::load_model_info(asked.folder).training),
               settings_to_json(settings));
     const auto network = train::load_network(
-        asked.folder, info, network::parse_computation({}, settings.kernels, settings.precision));
+        asked.folder, info, network::choose_computation({}, settings.kernels, settings.precision));
     return {info.state.history,
             train::evaluate(*network, children_.data->test, {}, info.normalization).loss};
   }

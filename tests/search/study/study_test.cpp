@@ -522,34 +522,6 @@ TEST_P(Study, AFewFailuresAfterARestartDoNotStopIt) {
   EXPECT_TRUE(run("s", runner).complete);
 }
 
-TEST_P(Study, SettingsMustStayTheSame) {
-  const auto store = open("s");
-  settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"data_digest", "abc"}}, {"workers"});
-  EXPECT_NO_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 9}}, {{"data_digest", "abc"}},
-                                  {"workers"}));
-  EXPECT_THROW(settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"data_digest", "abd"}},
-                               {"workers"}),
-               InputError);
-  try {
-    settle_settings(*store, {{"epochs", 3}, {"workers", 1}}, {{"data_digest", "abc"}}, {"workers"});
-    FAIL();
-  } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("epochs = 2 (now 3)"), std::string::npos);
-  }
-}
-
-TEST_P(Study, SettingsThatMayChangeAreKeptAsTheyAreNow) {
-  const auto store = open("s");
-  settle_settings(*store, {{"epochs", 2}, {"workers", 1}}, {{"program", "a"}}, {"workers"});
-  settle_settings(*store, {{"epochs", 2}, {"workers", 9}}, {{"program", "a"}}, {"workers"});
-  EXPECT_EQ(store->settings(), (nlohmann::json{{"settings", {{"epochs", 2}, {"workers", 9}}},
-                                               {"identity", {{"program", "a"}}}}));
-  EXPECT_THROW(
-      settle_settings(*store, {{"epochs", 3}, {"workers", 2}}, {{"program", "a"}}, {"workers"}),
-      InputError);
-  EXPECT_EQ(store->settings().at("settings").at("workers"), 9) << "what is refused changes nothing";
-}
-
 TEST(Halving, RungsGrowByEta) {
   EXPECT_EQ(rung_epochs({0, 3}, 81), (std::vector<int64_t>{0}));
   EXPECT_EQ(rung_epochs({1, 3}, 9), (std::vector<int64_t>{1, 3, 0}));

@@ -96,8 +96,9 @@ std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
   return std::make_unique<StubEvaluator>(setup.at("how"));
 }
 
-int work(Store& store, int workers, double lease, const std::string& how) {
-  WorkerPool pool({"/proc/self/exe"}, {{"how", how}}, workers);
+int work(Store& store, const std::string& program, int workers, double lease,
+         const std::string& how) {
+  WorkerPool pool({program}, {{"how", how}}, workers);
   Crew crew(store, pool, {5, {}, toy_settings().retry, lease, 0.02, 0.02},
             "worker, " + process_name());
   while (store.note("state") != "complete") {
@@ -117,7 +118,8 @@ int run(int argc, char** argv) {
   const auto store =
       open_store(argv[2], argv[3], role == "work" ? OpenMode::kWrite : OpenMode::kCreate, 30);
   if (role == "work")
-    return work(*store, count, argc > 5 ? std::stod(argv[5]) : 60, argc > 6 ? argv[6] : "");
+    return work(*store, argv[0], count, argc > 5 ? std::stod(argv[5]) : 60,
+                argc > 6 ? argv[6] : "");
   const ToySpace space(2, 4);
   if (role == "launch") {
     SlurmLauncher launcher(*store, {.jobs = count}, slurm_worker(argv[2], argv[3]), slurm_folder(),
@@ -126,7 +128,7 @@ int run(int argc, char** argv) {
     launcher.stop();
     return 0;
   }
-  WorkerPool pool({"/proc/self/exe"}, {{"how", ""}}, count);
+  WorkerPool pool({argv[0]}, {{"how", ""}}, count);
   run_study(*store, {space, toy_settings(), 5, 0}, {}, {&pool, {}});
   return 0;
 }
