@@ -13,7 +13,6 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
-#include "nasnet/base/process_name.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
 #include "nasnet/report/no_result.h"
@@ -188,7 +187,7 @@ void show(const SearchSettings& given, const Common& common) {
   const auto space = search::make_space(study.settings);
   search::StudyResult result =
       search::read_study(*store, search::make_spec(study.settings, *space, study.seed));
-  result.complete = store->note("state") == "complete";
+  result.complete = store->driver().state == search::StudyState::kComplete;
   print_result(study.settings, study.seed, *space, nlohmann::ordered_json::object(), result,
                report::save_best(study.settings, *space, result, false), common.json);
   if (!result.complete)
@@ -223,7 +222,7 @@ void run(SearchSettings settings, const Common& common) {
   for (const std::string& note : facts.notes) warn(note);
   const auto store =
       search::open_store(settings.store, settings.study_file, search::OpenMode::kCreate);
-  store->drive(process_name());
+  store->drive(search::this_owner(search::Role::kDriver));
   const std::string note =
       search::settle_study(*store, settings, common.seed, common.device, evaluator->identity());
   if (!note.empty()) warn(note);

@@ -7,7 +7,6 @@
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
-#include "nasnet/base/process_name.h"
 #include "nasnet/base/quantity.h"
 #include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/study/study_evaluator.h"
@@ -111,7 +110,7 @@ void run(const WorkerSettings& own, const Common& common) {
   search::Crew crew(
       *store, *runner,
       {study.seed, objective, study.settings.study.retry, study.settings.study.lease, 0.5},
-      "worker, " + process_name());
+      search::this_owner(search::Role::kWorker));
   const bool quiet = common.quiet || common.json;
   if (!quiet) fmt::print("working on study {}\n", store->name());
   const search::WorkEnd end =

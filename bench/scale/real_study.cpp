@@ -89,7 +89,7 @@ Outcome run_real(const Plan& plan, const std::string& store, const std::string& 
     threads.emplace_back([&, i] {
       const auto connection = open_store(store, study, OpenMode::kWrite);
       Sleeper sleeper(plan.load);
-      Crew crew(*connection, sleeper, {1, {}, {}, 60}, "sleeper " + std::to_string(i));
+      Crew crew(*connection, sleeper, {1, {}, {}, 60}, this_owner(Role::kWorker, i + 1));
       ++ready;
       while (!over) crew.turn(0.05);
       const std::lock_guard lock(mutex);

@@ -28,7 +28,7 @@ class Simulation {
         worker_store_(std::make_unique<TimedDatabase>(open(), served_)),
         rungs_(rung_epochs(plan.halving, plan.epochs)),
         workers_(static_cast<size_t>(plan.workers)) {
-    driver_store_.drive("benchmark");
+    driver_store_.drive(this_owner(Role::kDriver));
     const ArmSettings settings{trials_with_rungs(plan.halving, plan.trials, plan.generation),
                                plan.generation, plan.lag, plan.halving, plan.epochs};
     const auto add_arm = [&](const char* name, const char* strategy) {
@@ -81,7 +81,7 @@ class Simulation {
     const double end = serve(time, [&] {
       for (auto& arm : arms_) changed |= arm->step();
       if (time - tended_ > 1) {
-        driver_store_.add_seconds(time - tended_);
+        driver_store_.beat_driver(time - tended_);
         tended_ = time;
       }
     });
@@ -98,13 +98,14 @@ class Simulation {
     if (worker.claim && time < worker.ends) {
       // A worker asks as often whether the study goes on.
       call(time, [&] { worker_store_.beat({*worker.claim}); });
-      call(time, [&] { worker_store_.note("state"); });
+      call(time, [&] { worker_store_.driver(); });
       wait(worker, number, time);
       return;
     }
     if (worker.claim) time = finish(worker, time);
     std::vector<Claim> claims;
-    time = call(time, [&] { claims = worker_store_.claim(std::to_string(number), 1); });
+    time =
+        call(time, [&] { claims = worker_store_.claim(this_owner(Role::kWorker, number + 1), 1); });
     if (claims.empty()) {
       if (is_ending()) return;
       worker.pause = next_pause(worker.pause, crew_);
@@ -197,7 +198,7 @@ class Simulation {
   const space::NasnetSpace space_;
   const StrategySettings strategies_;
   const CrewSettings crew_;
-  const LeaseSettings lease_{"none", "none", 1e9, {}};
+  const LeaseSettings lease_{Owner{}, 1e9, {}};
   std::vector<std::unique_ptr<Arm>> arms_;
   const std::vector<int64_t> rungs_;
   std::vector<Worker> workers_;

@@ -5,7 +5,6 @@
 
 #include "nasnet/api/convert.h"
 #include "nasnet/api/settings.h"
-#include "nasnet/base/process_name.h"
 #include "nasnet/report/best_cells.h"
 #include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/workers/task_runner.h"
@@ -89,7 +88,7 @@ Study run_search(const std::string& study, const Measure& measure, const SearchO
   const search::StudySpec spec = search::make_spec(settings, *space, options.seed);
   {
     const auto store = search::open_store(options.store, study, search::OpenMode::kCreate);
-    store->drive(process_name());
+    store->drive(search::this_owner(search::Role::kDriver));
     settle(*store, settings, options);
     OwnEvaluator evaluator(measure, *space);
     search::InProcessRunner runner(evaluator);

@@ -39,7 +39,7 @@ struct Study::State {
     read_settings();
     search::StudyResult result =
         search::read_study(*store, search::make_spec(study.settings, *space, study.seed));
-    result.complete = store->note("state") == "complete";
+    result.complete = store->driver().state == search::StudyState::kComplete;
     return result;
   }
   search::Objective objective() const { return search::Objective(study.settings.study.objective); }
@@ -124,7 +124,7 @@ std::map<std::string, std::string> Study::settings() {
 }
 
 bool Study::is_complete() {
-  return state_->store->note("state") == "complete";
+  return state_->store->driver().state == search::StudyState::kComplete;
 }
 
 std::vector<Trial> Study::trials(const std::string& arm) {

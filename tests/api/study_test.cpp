@@ -40,7 +40,7 @@ class PublicStudy : public search::WithFolder {
   void search(int64_t trials) {
     settings_.study.trials = trials;
     const auto store = search::open_store("", name_, search::OpenMode::kCreate);
-    store->drive("the test");
+    store->drive(search::this_owner(search::Role::kDriver));
     search::settle_study(*store, settings_, 3, "cpu", {});
     const auto space = search::make_space(settings_);
     Judge judge(*space);

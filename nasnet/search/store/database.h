@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/process_id.h"
 
 namespace nasnet::search {
 
@@ -84,9 +85,9 @@ class Database {
   /// Follows a SELECT of a row that must stay as it is until the end of the transaction.
   virtual std::string lock_shared() const { return ""; }
 
-  /// One driver at a time: holds the study until this object goes, or throws InputError that says
-  /// who holds it: `holder` reads who said so last, where the database itself does not know.
-  virtual void hold(const std::function<std::string()>& holder) = 0;
+  /// One driver at a time: holds the study until this object goes, or throws InputError that names
+  /// its holder: `holder` reads which process said so last, where the database does not know.
+  virtual void hold(const std::function<ProcessId()>& holder) = 0;
   enum class Connection { kGood, kOutOfReach, kHeldByAnother };
   /// Connects again after ConnectionLost, and takes hold again of what was held. Where another
   /// connection holds the study meanwhile, the database may be read.

@@ -10,10 +10,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/process_name.h"
+#include "nasnet/base/process_id.h"
 
 namespace nasnet::search {
 
@@ -26,10 +27,21 @@ bool is_same_file(const std::string& path, int descriptor) {
          identity_of(path) == FileIdentity{open.st_dev, open.st_ino};
 }
 
-std::string read_holder(int descriptor) {
-  std::array<char, 256> text{};
+/// The lock file names its holder, as a courtesy: the lock holds without.
+nlohmann::json to_json(const ProcessId& process) {
+  return {{"process", process.number},
+          {"start", process.start},
+          {"host", process.host},
+          {"space", process.space}};
+}
+
+ProcessId read_holder(int descriptor) {
+  std::array<char, 512> text{};
   const ssize_t size = ::read(descriptor, text.data(), text.size() - 1);
-  return size > 0 ? text.data() : "unknown";
+  const auto json = nlohmann::json::parse(size > 0 ? text.data() : "", nullptr, false);
+  if (!json.is_object()) return {};
+  return {json.value("process", int64_t{0}), json.value("start", int64_t{0}),
+          json.value("host", ""), json.value("space", "")};
 }
 
 }  // namespace
@@ -47,25 +59,24 @@ FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".
     if (descriptor_ < 0)
       throw SystemError(fmt::format("cannot write {}: {}", path_, strerror(errno)));
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      const std::string holder = read_holder(descriptor_);
+      const ProcessId holder = read_holder(descriptor_);
       ::close(descriptor_);
       // A killed search's lock lives on in a worker that it was just starting, until that one runs
       // its own program: moments.
-      if (process_has_ended(holder) && std::chrono::steady_clock::now() < patience) {
+      if (has_ended(holder) && std::chrono::steady_clock::now() < patience) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
         continue;
       }
       throw InputError(
           fmt::format("study {} is being searched by another process ({}); wait for it, or choose "
                       "another --study",
-                      file.string(), holder));
+                      file.string(), holder.number > 0 ? to_text(holder) : "unknown"));
     }
     // The last holder may have removed the file between our open and our lock.
     if (is_same_file(path_, descriptor_)) break;
     ::close(descriptor_);
   }
-  const std::string text = process_name();
-  // The text is a courtesy to whoever finds the file locked; the lock holds without it.
+  const std::string text = to_json(this_process()).dump();
   if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]]
     const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);
 }

@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "nasnet/base/interrupt.h"
-#include "nasnet/base/process_name.h"
+#include "nasnet/base/process_id.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/store/database.h"
 #include "nasnet/search/store/store.h"
@@ -158,22 +158,21 @@ class PostgresDatabase : public Database {
   std::string skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
   std::string lock_shared() const override { return " FOR SHARE"; }
 
-  void hold(const std::function<std::string()>& holder) override {
+  void hold(const std::function<ProcessId()>& holder) override {
     // The server notices in a moment that a process has ended, in a minute that a machine has. Who
     // has just taken hold needs a moment to say so.
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
     while (!take_hold()) {
-      const std::string known = holder();
-      const auto patience = std::chrono::seconds(known.empty()              ? 2
-                                                 : process_has_ended(known) ? 60
-                                                                            : 0);
+      const ProcessId known = holder();
+      const bool is_named = known.number > 0;
+      const auto patience = std::chrono::seconds(!is_named ? 2 : has_ended(known) ? 60 : 0);
       if (Clock::now() - start >= patience)
         throw InputError(
             fmt::format("study {} is being searched by another process ({}); wait for it, or "
                         "choose another --study; where its machine has gone, the study is free "
                         "within a minute",
-                        name_, known.empty() ? "which has just begun" : known));
+                        name_, is_named ? to_text(known) : "which has just begun"));
       check_interrupt("stopped while waiting for the study");
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }

@@ -75,7 +75,7 @@ class SqliteDatabase : public Database {
                        version));
   }
 
-  void hold(const std::function<std::string()>&) override { lock_.emplace(place_); }
+  void hold(const std::function<ProcessId()>&) override { lock_.emplace(place_); }
   Connection reconnect() override { return Connection::kGood; }
 
  private:

@@ -65,7 +65,7 @@ class SqliteReader : public Database {
   void rollback() noexcept override {}
   void lock_schema() override { refuse(); }
   void set_version(int64_t) override { refuse(); }
-  void hold(const std::function<std::string()>&) override { refuse(); }
+  void hold(const std::function<ProcessId()>&) override { refuse(); }
 
  private:
   enum class Way {

@@ -23,6 +23,29 @@ constexpr const char* kColumns =
     "number, choices, form, repeats, state, epochs, rungs, reward, measurements, cause, message, "
     "failures, core_seconds, gpu_seconds, joules, peak_bytes";
 
+constexpr const char* kOwnerColumns = "role, process, start, host, space, run, job";
+
+/// From these columns on; all empty for nobody.
+Owner read_owner(const Result& result, size_t row, size_t column) {
+  return {from_text<Role>(result.text(row, column)).value_or(Role::kWorker),
+          {result.integer(row, column + 1), result.integer(row, column + 2),
+           result.text(row, column + 3), result.text(row, column + 4)},
+          result.integer(row, column + 5),
+          result.text(row, column + 6)};
+}
+
+std::string driver_query() {
+  return fmt::format(
+      "SELECT state, epoch, beat, seconds, {} FROM driver d LEFT JOIN owners o ON o.owner = "
+      "d.owner",
+      kOwnerColumns);
+}
+
+DriverRecord read_driver(const Result& result) {
+  return {parse_enum<StudyState>(result.text(0, 0), "state of a study"), read_owner(result, 0, 4),
+          result.integer(0, 1), result.integer(0, 2), result.real(0, 3)};
+}
+
 Trial read_trial(const std::string& arm, const Result& result, size_t row) {
   Trial trial;
   trial.arm = arm;
@@ -139,7 +162,7 @@ void Store::transact(bool durable, const std::function<void(bool)>& work) {
   for (double waited = 0;;) {
     try {
       database_->begin(durable);
-      if (!epoch_.empty()) check_place(database_->lock_shared());
+      if (epoch_ != 0) check_place(database_->lock_shared());
       work(again);
       database_->commit();
       return;
@@ -218,18 +241,27 @@ std::string Store::agree(const std::string& key, const std::string& value) {
 
 // --- The driver's ---
 
-void Store::drive(const std::string& who) {
-  if (!epoch_.empty()) return;
+/// Within a transaction: gives the owner's fields a row.
+void Store::enroll(const Owner& owner) {
+  database_->run(
+      "INSERT INTO owners (owner, role, process, start, host, space, run, job) VALUES ($1, $2, $3, "
+      "$4, $5, $6, $7, $8) ON CONFLICT (owner) DO NOTHING",
+      {to_text(owner), to_text(owner.role), owner.process.number, owner.process.start,
+       owner.process.host, owner.process.space, owner.run, owner.job});
+}
+
+void Store::drive(const Owner& owner) {
+  if (epoch_ != 0) return;
   demand_writable();
-  persist([&] { database_->hold([&] { return note("driver_name"); }); });
-  std::string epoch;
+  persist([&] { database_->hold([&] { return driver().owner.process; }); });
+  int64_t epoch = 0;
   transact(true, [&](bool) {
-    database_->run(
-        "INSERT INTO study (key, value) VALUES ('driver', '1') ON CONFLICT (key) DO UPDATE SET "
-        "value = CAST(CAST(study.value AS INTEGER) + 1 AS TEXT)");
-    epoch = get_note("driver");
-    // With the epoch: who finds that it has changed finds the name of who has changed it.
-    put_note("driver_name", who);
+    enroll(owner);
+    // The owner with the epoch: who finds that it has changed finds who has changed it.
+    epoch = database_
+                ->run("UPDATE driver SET epoch = epoch + 1, owner = $1 RETURNING epoch",
+                      {to_text(owner)})
+                .integer(0, 0);
   });
   epoch_ = epoch;
 }
@@ -237,9 +269,10 @@ void Store::drive(const std::string& who) {
 /// Throws Superseded where the study has another driver than this one. With `lock`, as the database
 /// spells it, none takes its place until the end of the transaction.
 void Store::check_place(const std::string& lock) {
-  if (get_note("driver", lock) == epoch_) return;
+  if (database_->run("SELECT epoch FROM driver" + lock).integer(0, 0) == epoch_) return;
+  const DriverRecord other = read_driver(database_->run(driver_query()));
   throw Superseded(fmt::format("study {} is driven by another process now ({}); this one has ended",
-                               name(), get_note("driver_name")));
+                               name(), to_text(other.owner.process)));
 }
 
 ArmRecord Store::arm(const std::string& arm) {
@@ -341,26 +374,22 @@ bool Store::has_retried() {
   return !note(kRetriedNote).empty();
 }
 
-void Store::add_seconds(double seconds) {
+void Store::beat_driver(double seconds) {
   transact(false, [&](bool again) {
-    if (again) return;  // rather a few lost than counted twice
-    database_->run(
-        "INSERT INTO study (key, value) VALUES ('seconds', $1) ON CONFLICT (key) DO UPDATE SET "
-        "value = CAST(CAST(study.value AS DOUBLE PRECISION) + CAST(excluded.value AS DOUBLE "
-        "PRECISION) AS TEXT)",
-        {fmt::format("{}", seconds)});
+    if (again) seconds = 0;  // rather a few lost than counted twice
+    database_->run("UPDATE driver SET beat = beat + 1, seconds = seconds + $1", {seconds});
   });
 }
 
-double Store::seconds_spent() {
-  const std::string text = note("seconds");
-  return text.empty() ? 0 : std::strtod(text.c_str(), nullptr);
+void Store::set_state(StudyState state) {
+  transact(true, [&](bool) { database_->run("UPDATE driver SET state = $1", {to_text(state)}); });
 }
 
 // --- The workers' ---
 
-std::vector<Claim> Store::claim(const std::string& owner, int64_t count) {
+std::vector<Claim> Store::claim(const Owner& owner, int64_t count) {
   std::vector<Claim> claims;
+  const std::string key = to_text(owner);
   const std::string columns = fmt::format("arm, token, {}", kColumns);
   const auto read = [&](const Result& result) {
     for (size_t row = 0; row < result.size(); ++row) {
@@ -376,16 +405,18 @@ std::vector<Claim> Store::claim(const std::string& owner, int64_t count) {
       database_->skip_locked(), columns);
   transact(false, [&](bool again) {
     claims.clear();
+    if (!enrolled_.contains(key)) enroll(owner);
     if (again) {
       // The lost answer may have been a claim: what is this owner's and fresh is taken up.
       read(database_->run(fmt::format("SELECT {} FROM trials WHERE owner = $1 AND state = "
                                       "'running' AND beat = 0 ORDER BY number, arm",
                                       columns),
-                          {owner}));
+                          {key}));
       if (!claims.empty()) return;
     }
-    read(database_->run(take, {count, owner}));
+    read(database_->run(take, {count, key}));
   });
+  enrolled_.insert(key);
   std::sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
     return std::tie(a.trial.number, a.trial.arm) < std::tie(b.trial.number, b.trial.arm);
   });
@@ -464,10 +495,16 @@ std::vector<Trial> Store::trials(const std::string& arm) {
   return trials(arm, 0, INT64_MAX);
 }
 
+DriverRecord Store::driver() {
+  return read_driver(query(driver_query()));
+}
+
 std::vector<TrialStatus> Store::statuses(const std::string& arm, int64_t first, int64_t end) {
   const Result result = query(
-      "SELECT number, state, token, beat, owner, core_seconds, gpu_seconds, joules FROM trials "
-      "WHERE arm = $1 AND number >= $2 AND number < $3 ORDER BY number",
+      fmt::format("SELECT number, state, token, beat, core_seconds, gpu_seconds, joules, {} FROM "
+                  "trials t LEFT JOIN owners o ON o.owner = t.owner WHERE arm = $1 AND number >= "
+                  "$2 AND number < $3 ORDER BY number",
+                  kOwnerColumns),
       {arm, first, end});
   std::vector<TrialStatus> statuses;
   for (size_t row = 0; row < result.size(); ++row)
@@ -475,8 +512,8 @@ std::vector<TrialStatus> Store::statuses(const std::string& arm, int64_t first, 
                         parse_state(result.text(row, 1)),
                         result.integer(row, 2),
                         result.integer(row, 3),
-                        result.text(row, 4),
-                        {result.real(row, 5), result.real(row, 6), result.real(row, 7)}});
+                        read_owner(result, row, 7),
+                        {result.real(row, 4), result.real(row, 5), result.real(row, 6)}});
   return statuses;
 }
 

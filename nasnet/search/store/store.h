@@ -7,10 +7,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "nasnet/search/store/database.h"
+#include "nasnet/search/store/driver_record.h"
 #include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
@@ -38,7 +40,7 @@ struct TrialStatus {
   int64_t number = 0;
   TrialState state = TrialState::kPending;
   int64_t token = 0, beat = 0;  ///< of its last claim; the beat grows while its worker lives
-  std::string owner;            ///< the worker that claimed it last
+  Owner owner;                  ///< that claimed it last
   Cost spent;                   ///< so far, all attempts
 };
 
@@ -79,11 +81,11 @@ class Store {
 
   // --- The driver's ---
 
-  /// From now on this process is the study's driver, as `who`; nothing where it is already. Throws
-  /// InputError that names the driver there is. Who has lost its place to another, while its
+  /// From now on this process is the study's driver, as `owner`; nothing where it is already.
+  /// Throws InputError that names the driver there is. Who has lost its place to another, while its
   /// connection was gone, cannot write any more, neither as the driver nor as a worker: each call
   /// that would throws Superseded, and so does one that finds it out while it connects again.
-  void drive(const std::string& who);
+  void drive(const Owner& owner);
 
   ArmRecord arm(const std::string& arm);
 
@@ -105,14 +107,15 @@ class Store {
   /// Whether that has ever been done: trials that have been observed may then be unfinished.
   bool has_retried();
 
-  /// Adds wall-clock seconds that this process has driven the study.
-  void add_seconds(double seconds);
-  double seconds_spent();
+  /// Says that the driver lives, and adds the wall-clock seconds that it has driven the study since
+  /// it said so last.
+  void beat_driver(double seconds);
+  void set_state(StudyState state);
 
   // --- The workers' ---
 
   /// At most `count` trials that wait to be evaluated, the earliest first, now this owner's.
-  std::vector<Claim> claim(const std::string& owner, int64_t count);
+  std::vector<Claim> claim(const Owner& owner, int64_t count);
   /// Says that their worker lives, and what the attempts have cost so far. Not among the result:
   /// those that are this worker's no more.
   std::vector<bool> beat(const std::vector<Claim>& claims);
@@ -122,6 +125,7 @@ class Store {
 
   // --- Everybody's ---
 
+  DriverRecord driver();
   /// Trials [first, end) of an arm. Throws InputError where one is missing.
   std::vector<Trial> trials(const std::string& arm, int64_t first, int64_t end);
   std::vector<Trial> trials(const std::string& arm);
@@ -139,7 +143,7 @@ class Store {
  private:
   /// Runs `work` until its connection lasts.
   void persist(const std::function<void()>& work);
-  Database::Result query(const std::string& sql, const std::vector<Database::Value>& values);
+  Database::Result query(const std::string& sql, const std::vector<Database::Value>& values = {});
   /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so. A
   /// driver's is a driver's only while it is the driver.
   void transact(bool durable, const std::function<void(bool again)>& work);
@@ -150,13 +154,15 @@ class Store {
   /// On this connection, once: what note() and set_note() do until it lasts. `lock`: as above.
   std::string get_note(const std::string& key, const std::string& lock = "");
   void put_note(const std::string& key, const std::string& value);
+  void enroll(const Owner& owner);
   void migrate();
   void demand_writable() const;
 
   std::unique_ptr<Database> database_;
   double patience_;
-  std::string view_;   // opens a SELECT from an older version that is not migrated
-  std::string epoch_;  // of this driver; "" for who does not drive
+  std::string view_;                // opens a SELECT from an older version that is not migrated
+  int64_t epoch_ = 0;               // of this driver; 0 for who does not drive
+  std::set<std::string> enrolled_;  // owners that have a row
 };
 
 /// The address of a store as it may be shown.

@@ -19,6 +19,24 @@ constexpr const char* kMeasurements =
   CASE measurements WHEN '{}' THEN '' ELSE ',' END || substr(measurements, 2)
   ELSE measurements END)sql";
 
+/// The owners of version 3 out of the trials of version 2, which had texts for people: crews of
+/// drivers can be told, which is all that a driver must know of them.
+constexpr const char* kOwners =
+    R"sql(SELECT DISTINCT owner, CASE WHEN owner LIKE 'search, %' THEN 'driver' ELSE 'worker' END AS
+  role, 0 AS process, 0 AS start, '' AS host, '' AS space, 0 AS run, '' AS job FROM )sql";
+
+/// The driver of version 3 out of the notes of version 2, in this table.
+std::string driver_of_notes(const std::string& table) {
+  const auto note = [&](const char* key, const char* type, const char* otherwise) {
+    return fmt::format("COALESCE((SELECT CAST(value AS {}) FROM {} WHERE key = '{}'), {})", type,
+                       table, key, otherwise);
+  };
+  return fmt::format(
+      "SELECT 1 AS one, {} AS state, {} AS owner, {} AS epoch, 0 AS beat, {} AS seconds",
+      note("state", "TEXT", "'new'"), note("driver_name", "TEXT", "''"),
+      note("driver", "INTEGER", "0"), note("seconds", "REAL", "0.0"));
+}
+
 /// Step i makes version i + 1 out of version i. Never changed once released; a new version is one
 /// more step. In SQLite's words: see Database::dialect().
 const std::array<std::string, 3> kSteps = {
@@ -102,8 +120,33 @@ CREATE INDEX trials_owners ON trials (owner) WHERE state = 'running';
 CREATE INDEX trials_forms ON trials (arm, form, number);
 CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'done';
 )sql",
-    // 3: of the coming release 0.2. Rewards come of measurements.
-    fmt::format("UPDATE trials SET measurements = {};", kMeasurements),
+    // 3: of the coming release 0.2. Rewards come of measurements; owners and the driver have
+    // fields.
+    fmt::format(R"sql(
+UPDATE trials SET measurements = {};
+CREATE TABLE owners (
+  owner TEXT PRIMARY KEY,
+  role TEXT NOT NULL,
+  process INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  space TEXT NOT NULL,
+  run INTEGER NOT NULL,
+  job TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO owners {}trials;
+CREATE TABLE driver (
+  one INTEGER PRIMARY KEY,
+  state TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  beat INTEGER NOT NULL,
+  seconds REAL NOT NULL
+);
+INSERT INTO driver {};
+DELETE FROM study WHERE key IN ('state', 'driver_name', 'driver', 'seconds');
+)sql",
+                kMeasurements, kOwners, driver_of_notes("study")),
 };
 
 constexpr auto kNewest = static_cast<int64_t>(std::tuple_size_v<decltype(kSteps)>);
@@ -115,6 +158,12 @@ std::string trials_of_version_2(const char* table) {
       "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, peak_bytes, "
       "owner, token, beat FROM {}",
       kMeasurements, table);
+}
+
+/// What version 3 has in tables of their own.
+std::string tables_of_version_3(const char* trials) {
+  return fmt::format(", owners AS ({}{}), driver AS ({}) ", kOwners, trials,
+                     driver_of_notes("main.study"));
 }
 
 /// View i shows version i + 1 as the newest one: to be brought along with each new version.
@@ -139,8 +188,9 @@ WITH version_2 AS (
     0 AS repeats,
     COALESCE((SELECT sum(core_seconds) FROM observed o WHERE o.arm = a.arm), 0) AS core_seconds,
     0.0 AS gpu_seconds, 0.0 AS joules, strategy_state FROM main.arms a
-) )sql",
-    fmt::format("WITH trials AS ({}) ", trials_of_version_2("main.trials")),
+))sql" + tables_of_version_3("version_2"),
+    fmt::format("WITH trials AS ({})", trials_of_version_2("main.trials")) +
+        tables_of_version_3("main.trials"),
 };
 
 void demand_known(const Database& database, int64_t version) {

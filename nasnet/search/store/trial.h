@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
 #include "nasnet/search/store/objective.h"
 #include "nasnet/space/search_space.h"
 
@@ -32,8 +33,25 @@ enum class Cause {
   kException,
 };
 
-std::string to_text(TrialState state);
-std::string to_text(Cause cause);
+constexpr EnumNames<TrialState, 7> names_of(TrialState) {
+  return {{{TrialState::kHeld, "held"},
+           {TrialState::kWaiting, "waiting"},
+           {TrialState::kPending, "pending"},
+           {TrialState::kRunning, "running"},
+           {TrialState::kPaused, "paused"},
+           {TrialState::kDone, "done"},
+           {TrialState::kFailed, "failed"}}};
+}
+constexpr EnumNames<Cause, 7> names_of(Cause) {
+  return {{{Cause::kNone, ""},
+           {Cause::kOutOfMemory, "out of memory"},
+           {Cause::kNotANumber, "not a number"},
+           {Cause::kTimeOut, "time-out"},
+           {Cause::kKilled, "killed"},
+           {Cause::kDataError, "data error"},
+           {Cause::kException, "exception"}}};
+}
+using nasnet::to_text;
 /// Throw InputError for a text that is none.
 TrialState parse_state(const std::string& text);
 Cause parse_cause(const std::string& text);

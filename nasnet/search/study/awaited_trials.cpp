@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "nasnet/base/process_name.h"
-
 namespace nasnet::search {
 
 void AwaitedTrials::open(int64_t first, int64_t end) {
@@ -68,9 +66,7 @@ bool AwaitedTrials::refresh() {
 bool AwaitedTrials::is_lost(const TrialStatus& status) {
   if (status.owner == lease_.own_crew) return false;
   // There is one driver, this one: the crews of others have ended, or will find out.
-  if (status.owner.starts_with(lease_.driver_prefix)) return true;
-  const auto process = status.owner.find("process ");
-  if (process != std::string::npos && process_has_ended(status.owner.substr(process))) return true;
+  if (status.owner.role == Role::kDriver || has_ended(status.owner.process)) return true;
   Heard& heard = heard_[status.number];
   if (heard.token != status.token || heard.beat != status.beat)
     heard = {status.token, status.beat, watched_};
@@ -79,12 +75,12 @@ bool AwaitedTrials::is_lost(const TrialStatus& status) {
 
 void AwaitedTrials::take_back(const TrialStatus& status) {
   Trial trial = store_.trials(arm_, status.number, status.number + 1).at(0);
-  if (status.owner.starts_with(lease_.driver_prefix)) {
+  if (status.owner.role == Role::kDriver) {
     trial.state = TrialState::kPending;
   } else {
     note_failure(trial, Cause::kKilled,
                  fmt::format("its worker ({}) has ended or was not heard of for {:.0f} s",
-                             status.owner, lease_.seconds),
+                             to_text(status.owner), lease_.seconds),
                  lease_.retry);
   }
   if (store_.finish({{trial, status.token}}).at(0)) at(status.number) = trial;

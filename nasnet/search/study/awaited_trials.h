@@ -10,13 +10,11 @@
 
 namespace nasnet::search {
 
-/// How the driver tells that a trial's worker is gone.
+/// How the driver tells that a trial's worker is gone. Crews of earlier drivers are, which is not
+/// held against their trials.
 struct LeaseSettings {
   /// The crew in the driver's own process, which is not doubted.
-  std::string own_crew;
-  /// Crews of drivers begin so: those of earlier ones are gone, which is not held against the
-  /// trials.
-  std::string driver_prefix;
+  Owner own_crew;
   /// Without a beat, by this process's clock: no two clocks are compared. Time in which nobody
   /// could look, because the store was out of reach, does not count.
   double seconds = 60;

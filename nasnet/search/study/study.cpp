@@ -28,7 +28,7 @@ class Run {
         budget_(budget),
         hands_(hands),
         driver_(store, spec),
-        spent_before_(store.seconds_spent()) {
+        spent_before_(store.driver().seconds) {
     if (hands.runner)
       crew_.emplace(
           store, *hands.runner,
@@ -38,7 +38,6 @@ class Run {
 
   /// Returns the budget that is spent; "" where the study is complete.
   std::string run(const std::function<void(const StudyStatus&)>& show) {
-    store_.set_note("state", "running");
     if (show) show(status());
     std::string spent;
     for (;;) {
@@ -55,14 +54,14 @@ class Run {
       tend(false);
       if (show) show(status());
       if (interrupted() || (hands_.stop && hands_.stop())) {
-        leave("stopped");
+        leave(StudyState::kStopped);
         const StudyStatus left = status();
         throw Interrupted(
             fmt::format("stopped after {} of {} trials; run the same command again to go on",
                         left.finished, left.total));
       }
     }
-    leave(spent.empty() ? "complete" : "spent");
+    leave(spent.empty() ? StudyState::kComplete : StudyState::kSpent);
     if (show) show(status());
     return spent;
   }
@@ -74,7 +73,7 @@ class Run {
     try {
       return driver_.step();
     } catch (const TrialsFailed&) {
-      leave("stopped");
+      leave(StudyState::kStopped);
       throw;
     }
   }
@@ -92,16 +91,14 @@ class Run {
 
   void tend(bool now) {
     if (!now && seconds_since(tended_) < 1) return;
-    const double seconds = seconds_since(tended_);
     tended_ = Clock::now();
-    store_.add_seconds(seconds);
     if (hands_.tend) hands_.tend();
   }
 
-  void leave(const std::string& state) {
+  void leave(StudyState state) {
     if (crew_) crew_->leave();
     tend(true);
-    store_.set_note("state", state);
+    driver_.leave(state);
   }
 
   StudyStatus status() const {
@@ -178,7 +175,7 @@ StudyResult read_study(Store& store, const StudySpec& spec) {
            std::find(best.begin(), best.end(), trial.choices) == best.end();
   });
   std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
-  result.seconds = store.seconds_spent();
+  result.seconds = store.driver().seconds;
   return result;
 }
 

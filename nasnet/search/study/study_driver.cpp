@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <atomic>
 
-#include "nasnet/base/process_name.h"
 #include "nasnet/search/study/final_trainings.h"
 
 namespace nasnet::search {
 namespace {
-
-constexpr const char* kDriverCrew = "search, ";
 
 ArmSettings arm_settings(const StudySpec& spec) {
   const StudySettings& settings = spec.settings;
@@ -21,15 +18,14 @@ ArmSettings arm_settings(const StudySpec& spec) {
 /// A process may drive several times, one after the other.
 LeaseSettings next_lease(const StudySettings& settings) {
   static std::atomic<int> runs = 0;
-  return {fmt::format("{}run {} of {}", kDriverCrew, ++runs, process_name()), kDriverCrew,
-          settings.lease, settings.retry};
+  return {this_owner(Role::kDriver, ++runs), settings.lease, settings.retry};
 }
 
 }  // namespace
 
 StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
     : store_(store), spec_(spec), lease_(next_lease(spec.settings)) {
-  store.drive(process_name());
+  store.drive(lease_.own_crew);
   add_arm(kSearchArm, spec.settings.strategy);
   if (has_baseline(spec.settings)) {
     add_arm(kBaselineArm, "random");
@@ -39,6 +35,7 @@ StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
   for (const char* name : {kRetrainArm, kSampleArm})
     extra_.push_back(std::make_unique<ExtraArm>(name, store, lease_));
   find_best();
+  store.set_state(StudyState::kRunning);
 }
 
 void StudyDriver::add_arm(const char* name, const std::string& strategy) {
@@ -69,7 +66,21 @@ StudyDriver::Step StudyDriver::step() {
   if (retired_) retired_->step();
   if (changed) find_best();
   check_failures();
+  if (Clock::now() - beaten_ > std::chrono::seconds(1)) beat();
+  if (complete()) leave(StudyState::kComplete);
   return {changed, complete()};
+}
+
+void StudyDriver::beat() {
+  const auto now = Clock::now();
+  store_.beat_driver(std::chrono::duration<double>(now - beaten_).count());
+  beaten_ = now;
+}
+
+void StudyDriver::leave(StudyState state) {
+  if (std::exchange(left_as_, state) == state) return;
+  beat();
+  store_.set_state(state);
 }
 
 /// Both arms' best cells several times, and a sample of the search's candidates once.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,12 +28,17 @@ class StudyDriver {
     bool complete = false;  ///< all trials are finished
   };
   /// Reads results, decides over rungs, observes and proposes as far as they allow. Never waits: a
-  /// step in which nothing has changed costs a look into the store. Throws TrialsFailed.
+  /// step in which nothing has changed costs a look into the store. Says that the driver lives: to
+  /// be called at least every few seconds. Throws TrialsFailed.
   Step step();
+
+  /// The study is not driven on, and why: the state that others then see. step() sees to kRunning
+  /// and kComplete itself.
+  void leave(StudyState state);
 
   /// The owner by which this process claims trials: it need not beat. Trials of another owner are
   /// taken back when it does not.
-  const std::string& own_crew() const { return lease_.own_crew; }
+  const Owner& own_crew() const { return lease_.own_crew; }
   /// As of the last step; of the images it knows nothing. To be used while the driver lives.
   StudyStatus status() const;
   Cost cost() const;
@@ -45,6 +51,7 @@ class StudyDriver {
   int64_t finished() const;
   int64_t total() const;
   bool complete() const;
+  void beat();
   bool is_hopeless() const;
   void check_failures() const;
   void find_best();
@@ -57,6 +64,9 @@ class StudyDriver {
   std::optional<Arm> retired_;  // a baseline that is not asked for any more
   std::optional<double> best_;
   bool extra_asked_ = false;
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point beaten_ = Clock::now();
+  StudyState left_as_ = StudyState::kRunning;
 };
 
 }  // namespace nasnet::search

@@ -35,7 +35,7 @@ Task task_of(const Claim& claim, uint64_t seed) {
   return task;
 }
 
-Crew::Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string owner)
+Crew::Crew(Store& store, TaskRunner& runner, CrewSettings settings, Owner owner)
     : store_(store),
       runner_(runner),
       settings_(std::move(settings)),

@@ -41,8 +41,8 @@ Task task_of(const Claim& claim, uint64_t seed);
 /// and `nasnet worker` is one elsewhere; any number may work on a study.
 class Crew {
  public:
-  /// `owner` must name this crew and no other one, now or later: see process_name().
-  Crew(Store& store, TaskRunner& runner, CrewSettings settings, std::string owner);
+  /// `owner` must be this crew and no other one, now or later: see this_owner().
+  Crew(Store& store, TaskRunner& runner, CrewSettings settings, Owner owner);
 
   /// Claims what there is room for, waits for at most so many seconds for results, and stores them.
   /// Returns the number of trials whose attempts have ended.
@@ -72,7 +72,7 @@ class Crew {
   Store& store_;
   TaskRunner& runner_;
   CrewSettings settings_;
-  std::string owner_;
+  Owner owner_;
   EnergyMeter meter_;
   std::vector<Claim> claims_;   // in work
   std::vector<Claim> results_;  // not stored yet

@@ -27,15 +27,15 @@ class EndOfWork {
     if (works) last_work_ = Clock::now();
     if (since(asked_) <= (works ? kLongestSilence : 1)) return "";
     asked_ = Clock::now();
-    const std::string state = store_.note("state");
-    // A driver that lives counts its seconds: its next trials only wait for others.
-    if (const std::string now = store_.note("seconds"); now != driven_) {
-      driven_ = now;
+    const DriverRecord driver = store_.driver();
+    // The next trials of a driver that lives only wait for others.
+    if (driver.beat != beat_) {
+      beat_ = driver.beat;
       last_work_ = Clock::now();
     }
-    if (state == "spent") return "the study's budget is spent";
+    if (driver.state == StudyState::kSpent) return "the study's budget is spent";
     if (works) return "";
-    if (state == "complete") return "the study is complete";
+    if (driver.state == StudyState::kComplete) return "the study is complete";
     return since(last_work_) > patience_ ? fmt::format("there was no work for {:.0f} s", patience_)
                                          : "";
   }
@@ -43,7 +43,7 @@ class EndOfWork {
  private:
   Store& store_;
   double patience_;
-  std::string driven_;
+  int64_t beat_ = -1;
   Clock::time_point last_work_ = Clock::now(), asked_ = last_work_;
 };
 

@@ -30,7 +30,7 @@ class ForwardingDatabase : public Database {
   std::string dialect(std::string sql) const override { return inner_->dialect(std::move(sql)); }
   std::string skip_locked() const override { return inner_->skip_locked(); }
   std::string lock_shared() const override { return inner_->lock_shared(); }
-  void hold(const std::function<std::string()>& holder) override { inner_->hold(holder); }
+  void hold(const std::function<ProcessId()>& holder) override { inner_->hold(holder); }
   Connection reconnect() override { return inner_->reconnect(); }
 
  private:

@@ -46,7 +46,8 @@ CREATE INDEX trials_owners ON trials (owner) WHERE state = 'running';
 CREATE INDEX trials_forms ON trials (arm, form, number);
 CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'done';
 INSERT INTO study VALUES ('settings', '{"settings": {"epochs": 2}, "identity": {"program": "x"}}');
-INSERT INTO study VALUES ('seconds', '12.5');
+INSERT INTO study VALUES ('seconds', '12.5'), ('state', 'stopped'), ('driver', '7'),
+  ('driver_name', 'process 3 (4) on host [0123abcd]');
 INSERT INTO arms VALUES ('search', 4, 2, 3, 1, 1, 4, 0, 0, '');
 INSERT INTO trials VALUES
   ('search', 0, '[1,2]', 'a', -1, 'done', 0, '[0.25,0.75]', 0.75, '{"validation_images":100.0}',
@@ -59,7 +60,7 @@ INSERT INTO trials VALUES
    '', '{}', 0, 0, 0, 0, '', 0, 0),
   ('search', 4, '[4,2]', 'd', -1, 'paused', 1, '[0.5,2.5e-05]', NULL,
    '{"validation_images":100.0}', '', '',
-   '{}', 0, 0, 0, 0, 'me', 1, 1),
+   '{}', 0, 0, 0, 0, 'search, run 1 of process 3 (4) on host [0123abcd]', 1, 1),
   ('search', 5, '[5,2]', 'e', -1, 'running', 1, '[]', NULL, '{}', '', '', '{}', 0, 0, 0, 0, 'me', 1,
    5),
   ('search', 6, '[5,2]', 'e', 5, 'waiting', 1, '[]', NULL, '{}', '', '', '{}', 0, 0, 0, 0, '', 0,
@@ -80,7 +81,7 @@ inline void make_sqlite(const std::string& file, const std::string& sql) {
 /// The facts of these studies, however they are read.
 inline void expect_version_1(Store& store) {
   EXPECT_EQ(store.settings().at("data_digest"), "abc");
-  EXPECT_EQ(store.seconds_spent(), 12.5);
+  EXPECT_EQ(store.driver().seconds, 12.5);
   const ArmRecord arm = store.arm(kSearchArm);
   EXPECT_EQ(arm.proposed, 2);
   EXPECT_EQ(arm.observed, 1);
@@ -101,7 +102,7 @@ inline void expect_version_1(Store& store) {
 
 inline void expect_version_2(Store& store) {
   EXPECT_EQ(store.settings().at("identity").at("program"), "x");
-  EXPECT_EQ(store.seconds_spent(), 12.5);
+  EXPECT_EQ(store.driver().seconds, 12.5);
   const ArmRecord arm = store.arm(kSearchArm);
   EXPECT_EQ(arm.proposed, 4);
   EXPECT_EQ(arm.done, 3);
@@ -124,7 +125,11 @@ inline void expect_version_2(Store& store) {
   EXPECT_EQ(trials[5].state, TrialState::kRunning);
   EXPECT_EQ(trials[6].state, TrialState::kWaiting);
   EXPECT_EQ(trials[7].state, TrialState::kPending);
-  EXPECT_EQ(store.statuses(kSearchArm, 5, 6).at(0).owner, "me");
+  EXPECT_EQ(store.statuses(kSearchArm, 5, 6).at(0).owner, Owner{.role = Role::kWorker});
+  EXPECT_EQ(store.statuses(kSearchArm, 4, 5).at(0).owner, Owner{.role = Role::kDriver});
+  const DriverRecord driver = store.driver();
+  EXPECT_EQ(driver.state, StudyState::kStopped);
+  EXPECT_EQ(driver.epoch, 7);
   EXPECT_EQ(store.find_form(kSearchArm, "c"), 2);
   EXPECT_EQ(store.best(kSearchArm, 5).size(), 2u) << "repeats are left out";
 }

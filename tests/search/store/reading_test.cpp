@@ -39,16 +39,16 @@ TEST_P(Reading, SeesWhatOthersWriteMeanwhile) {
   const auto store = open("s");
   const auto reader = look("s");
   EXPECT_TRUE(reader->is_read_only());
-  store->drive("me");
+  store->drive(owner("me"));
   propose(*store, 5);
   EXPECT_EQ(reader->counts(kSearchArm), (std::map{std::pair{TrialState::kPending, int64_t{5}}}));
-  const std::vector<Claim> claims = store->claim("me", 3);
+  const std::vector<Claim> claims = store->claim(owner("me"), 3);
   store->finish({ended(claims[0], 0.5), ended(claims[1], 0.75)});
-  store->set_note("state", "running");
+  store->set_state(StudyState::kRunning);
   EXPECT_EQ(reader->trials(kSearchArm).at(1).reward, 0.75);
   EXPECT_EQ(reader->best(kSearchArm, 1).at(0).number, 1);
-  EXPECT_EQ(reader->statuses(kSearchArm, 2, 3).at(0).owner, "me");
-  EXPECT_EQ(reader->note("state"), "running");
+  EXPECT_EQ(reader->statuses(kSearchArm, 2, 3).at(0).owner, owner("me"));
+  EXPECT_EQ(reader->driver().state, StudyState::kRunning);
   EXPECT_EQ(reader->counts(kSearchArm),
             (std::map<TrialState, int64_t>{
                 {TrialState::kPending, 2}, {TrialState::kRunning, 1}, {TrialState::kDone, 2}}));
@@ -57,7 +57,7 @@ TEST_P(Reading, SeesWhatOthersWriteMeanwhile) {
 TEST_P(Reading, CountsWhatTheRecordAndTheRestOfTheTrialsSay) {
   const auto store = open("s");
   propose(*store, 4);
-  std::vector<Claim> claims = store->claim("me", 3);
+  std::vector<Claim> claims = store->claim(owner("me"), 3);
   for (Claim& claim : claims) claim = ended(claim, 1);
   claims[1].trial.state = TrialState::kFailed;
   store->finish(claims);
@@ -78,25 +78,29 @@ TEST_P(Reading, WritesNothing) {
   const auto store = open("s");
   propose(*store, 2);
   const auto reader = look("s");
-  const std::vector<Claim> claims = store->claim("me", 1);
+  const std::vector<Claim> claims = store->claim(owner("me"), 1);
   const std::vector<std::function<void()>> writes = {
-      [&] { reader->drive("a reader"); },        [&] { reader->set_note("state", "stopped"); },
-      [&] { reader->agree("machine", "mine"); }, [&] { reader->ask_for(kSearchArm, 0, 1); },
-      [&] { reader->claim("a reader", 1); },     [&] { reader->finish({ended(claims[0], 1)}); },
-      [&] { reader->retry_failed(); },           [&] { reader->add_seconds(1); }};
+      [&] { reader->drive(owner("a reader")); },
+      [&] { reader->set_state(StudyState::kStopped); },
+      [&] { reader->agree("machine", "mine"); },
+      [&] { reader->ask_for(kSearchArm, 0, 1); },
+      [&] { reader->claim(owner("a reader"), 1); },
+      [&] { reader->finish({ended(claims[0], 1)}); },
+      [&] { reader->retry_failed(); },
+      [&] { reader->beat_driver(1); }};
   for (const auto& write : writes)
     EXPECT_NE(message_of(write).find("open for reading only"), std::string::npos);
-  EXPECT_NO_THROW(open("s", false)->drive("another")) << "nothing is locked";
+  EXPECT_NO_THROW(open("s", false)->drive(owner("another"))) << "nothing is locked";
 }
 
 TEST_P(Reading, TheDatabaseItselfRefusesToWrite) {
-  open("s")->set_note("state", "running");
+  open("s")->set_state(StudyState::kRunning);
   const auto database = is_postgres() ? open_postgres(url(), study("s"), OpenMode::kRead, 10)
                                       : open_sqlite(study("s"), OpenMode::kRead);
   const std::string refused = message_of<SystemError>(
       [&] { database->run("UPDATE study SET value = 'stopped' WHERE key = 'state'"); });
   EXPECT_NE(refused.find("read"), std::string::npos) << refused;
-  EXPECT_EQ(open("s")->note("state"), "running");
+  EXPECT_EQ(open("s")->driver().state, StudyState::kRunning);
 }
 
 TEST_P(Reading, NeedsAStudyThatThisProgramKnows) {
@@ -231,7 +235,7 @@ TEST_F(ReadingFiles, DoesNotKeepASearchFromTidyingUp) {
   EXPECT_EQ(reader->trials(kSearchArm).size(), 5u);
   propose(*open("other.db"), 1);
   store = open("s.db");
-  store->claim("me", 2);
+  store->claim(owner("me"), 2);
   EXPECT_EQ(reader->counts(kSearchArm).at(TrialState::kRunning), 2);
 }
 

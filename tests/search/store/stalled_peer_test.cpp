@@ -14,14 +14,14 @@ INSTANTIATE_TEST_SUITE_P(, SlowStalledPeer, testing::Values("Postgres"),
 TEST_P(SlowStalledPeer, LosesItsTransactionAndItsLocks) {
   const auto store = open("s");
   propose(*store, 1);
-  Claim claim = store->claim("stalled", 1).at(0);
+  Claim claim = store->claim(owner("stalled"), 1).at(0);
 
   const auto peer = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
   peer->begin(false);
   ASSERT_EQ(peer->run("UPDATE trials SET beat = beat + 1").changed, 1);
   claim.trial.state = TrialState::kPending;
   EXPECT_EQ(store->finish({claim}), std::vector<bool>{true}) << "the driver takes it back";
-  EXPECT_GT(store->claim("other", 1).at(0).token, claim.token);
+  EXPECT_GT(store->claim(owner("other"), 1).at(0).token, claim.token);
 
   EXPECT_THROW(peer->run("UPDATE trials SET beat = beat + 1"), ConnectionLost);
   peer->rollback();

@@ -29,7 +29,7 @@ TEST_P(Stores, AreMadeOnceByManyThatOpenThemAtOnce) {
     const std::string name = "s" + std::to_string(round);
     std::vector<std::jthread> openers;
     for (int i = 0; i < 8; ++i)
-      openers.emplace_back([&] { EXPECT_NO_THROW(open(name)->note("state")); });
+      openers.emplace_back([&] { EXPECT_NO_THROW(open(name)->driver()); });
   }
 }
 
@@ -41,7 +41,7 @@ class RestartedDatabase : public ForwardingDatabase {
     if (std::exchange(fresh_, false)) throw ConnectionLost("the server restarts");
     return ForwardingDatabase::version();
   }
-  void hold(const std::function<std::string()>& holder) override {
+  void hold(const std::function<ProcessId()>& holder) override {
     if (std::exchange(free_, false)) throw ConnectionLost("the server restarts");
     ForwardingDatabase::hold(holder);
   }
@@ -56,9 +56,9 @@ TEST_P(Stores, OpenAndAreDrivenThroughARestartOfTheServer) {
                   is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 10)
                                 : open_sqlite(study("s"), OpenMode::kWrite)),
               10);
-  EXPECT_NO_THROW(store.drive("me"));
-  EXPECT_NO_THROW(store.drive("me")) << "it does already";
-  EXPECT_THROW(open("s")->drive("another"), InputError);
+  EXPECT_NO_THROW(store.drive(owner("me")));
+  EXPECT_NO_THROW(store.drive(owner("me"))) << "it does already";
+  EXPECT_THROW(open("s")->drive(owner("another")), InputError);
 }
 
 TEST_P(Stores, AgreeOnWhatWasSaidFirst) {
@@ -70,7 +70,7 @@ TEST_P(Stores, AgreeOnWhatWasSaidFirst) {
 TEST_P(Stores, KeepTheBeginningOfLongMessages) {
   const auto store = open("s");
   propose(*store, 2);
-  std::vector<Claim> claims = store->claim("me", 2);
+  std::vector<Claim> claims = store->claim(owner("me"), 2);
   claims[0].trial.message = "x";
   for (int i = 0; i < 2000; ++i) claims[0].trial.message += "\xc3\xa9";  // the 2,000th byte is half
   claims[1].trial.message = std::string("a\0b", 3);
@@ -93,7 +93,7 @@ TEST_P(Stores, KeepEverythingBitForBit) {
     EXPECT_TRUE(store->settings().is_null());
     store->set_settings({{"x", 1}});
     store->advance({record(0), after, {}, {trial(0), trial(1), trial(2)}});
-    std::vector<Claim> claims = store->claim("me", 2);
+    std::vector<Claim> claims = store->claim(owner("me"), 2);
     ASSERT_EQ(claims.size(), 2u);
     EXPECT_EQ(claims[0].trial.choices, trial(0).choices);
     claims[1] = ended(claims[1], awkward);
@@ -105,8 +105,8 @@ TEST_P(Stores, KeepEverythingBitForBit) {
     claims[0].trial.message = "it's \"quoted\" \xff";
     claims[0].trial.failures = {{"out of memory", 2}};
     EXPECT_EQ(store->finish(claims), (std::vector<bool>{true, true}));
-    store->add_seconds(1.5);
-    store->add_seconds(0.25);
+    store->beat_driver(1.5);
+    store->beat_driver(0.25);
   }
   const auto store = open("s", false);
   EXPECT_EQ(store->settings().at("x"), 1);
@@ -126,7 +126,7 @@ TEST_P(Stores, KeepEverythingBitForBit) {
   EXPECT_EQ(trials[0].cause, Cause::kOutOfMemory);
   EXPECT_EQ(trials[0].failures.at("out of memory"), 2);
   EXPECT_EQ(trials[0].message, "it's \"quoted\" \xef\xbf\xbd") << "bytes that are no text";
-  EXPECT_EQ(store->seconds_spent(), 1.75);
+  EXPECT_EQ(store->driver().seconds, 1.75);
 }
 
 TEST_P(Stores, ClaimsGoOutOnceInOrderAndBothArms) {
@@ -138,13 +138,14 @@ TEST_P(Stores, ClaimsGoOutOnceInOrderAndBothArms) {
   none.proposed = 0;
   store->advance({none, baseline, {}, {trial(0, kBaselineArm), trial(1, kBaselineArm)}});
   const auto other = open("s", false);
-  const std::vector<Claim> first = store->claim("a", 3), second = other->claim("b", 10);
+  const std::vector<Claim> first = store->claim(owner("a"), 3),
+                           second = other->claim(owner("b"), 10);
   ASSERT_EQ(first.size(), 3u);
   EXPECT_EQ(first[0].trial.number, 0);
   EXPECT_EQ(first[1].trial.number, 0);
   EXPECT_EQ(first[2].trial.number, 1);
   EXPECT_EQ(second.size(), 4u);
-  EXPECT_TRUE(store->claim("a", 1).empty());
+  EXPECT_TRUE(store->claim(owner("a"), 1).empty());
 }
 
 TEST_P(Stores, ClaimsOfManyAtOnceNeverMeet) {
@@ -155,7 +156,7 @@ TEST_P(Stores, ClaimsOfManyAtOnceNeverMeet) {
     threads.emplace_back([&, i] {
       const auto store = open("s", false);
       for (;;) {
-        const std::vector<Claim> claims = store->claim("owner " + std::to_string(i), 2);
+        const std::vector<Claim> claims = store->claim(owner("owner " + std::to_string(i)), 2);
         if (claims.empty()) break;
         for (const Claim& claim : claims) got[i].push_back(claim.trial.number);
         store->finish({ended(claims[0], 1)});
@@ -172,14 +173,14 @@ TEST_P(Stores, ClaimsOfManyAtOnceNeverMeet) {
 TEST_P(Stores, AWorkerThatLostItsLeaseCannotWrite) {
   const auto store = open("s");
   propose(*store, 1);
-  const Claim slow = store->claim("slow", 1).at(0);
+  const Claim slow = store->claim(owner("slow"), 1).at(0);
   EXPECT_EQ(store->beat({slow}), std::vector<bool>{true});
   Claim back = slow;
   back.trial.state = TrialState::kPending;
   EXPECT_EQ(store->finish({back}), std::vector<bool>{true}) << "the driver takes it back";
   EXPECT_EQ(store->beat({slow}), std::vector<bool>{false});
   EXPECT_EQ(store->finish({ended(slow, 0.9)}), std::vector<bool>{false});
-  const Claim quick = store->claim("quick", 1).at(0);
+  const Claim quick = store->claim(owner("quick"), 1).at(0);
   EXPECT_GT(quick.token, slow.token);
   EXPECT_EQ(store->finish({ended(slow, 0.9)}), std::vector<bool>{false});
   EXPECT_EQ(store->finish({ended(quick, 0.4)}), std::vector<bool>{true});
@@ -190,14 +191,14 @@ TEST_P(Stores, AWorkerThatLostItsLeaseCannotWrite) {
 TEST_P(Stores, BeatsAndStatuses) {
   const auto store = open("s");
   propose(*store, 3);
-  Claim claim = store->claim("me", 1).at(0);
+  Claim claim = store->claim(owner("me"), 1).at(0);
   claim.trial.cost = {2, 0, 0, 0};
   store->beat({claim});
   store->beat({claim});
   const std::vector<TrialStatus> statuses = store->statuses(kSearchArm, 0, 2);
   ASSERT_EQ(statuses.size(), 2u);
   EXPECT_EQ(statuses[0].beat, 2);
-  EXPECT_EQ(statuses[0].owner, "me");
+  EXPECT_EQ(statuses[0].owner, owner("me"));
   EXPECT_EQ(statuses[0].spent.core_seconds, 2);
   EXPECT_EQ(statuses[0].state, TrialState::kRunning);
   EXPECT_EQ(statuses[1].state, TrialState::kPending);
@@ -206,7 +207,7 @@ TEST_P(Stores, BeatsAndStatuses) {
 TEST_P(Stores, FindFormsAndTheBest) {
   const auto store = open("s");
   propose(*store, 6);
-  std::vector<Claim> claims = store->claim("me", 6);
+  std::vector<Claim> claims = store->claim(owner("me"), 6);
   for (Claim& claim : claims) claim = ended(claim, static_cast<double>(claim.trial.number % 3));
   store->finish(claims);
   EXPECT_EQ(store->find_form(kSearchArm, "form 1"), 1);
@@ -223,30 +224,30 @@ TEST_P(Stores, HoldBackWhatIsNotAskedFor) {
   const auto store = open("s");
   propose(*store, 6);
   store->ask_for(kSearchArm, 0, 2);
-  EXPECT_EQ(store->claim("me", 10).size(), 2u);
+  EXPECT_EQ(store->claim(owner("me"), 10).size(), 2u);
   store->ask_for(kSearchArm, 0, 5);
-  EXPECT_EQ(store->claim("me", 10).size(), 3u);
+  EXPECT_EQ(store->claim(owner("me"), 10).size(), 3u);
 }
 
 TEST_P(Stores, AreDrivenByOneAtATime) {
   const auto store = open("s");
-  store->drive("the first one");
+  store->drive(owner("the first one"));
   propose(*store, 2);
   const auto second = open("s", false);
   try {
-    second->drive("the second one");
+    second->drive(owner("the second one"));
     FAIL() << "two drivers";
   } catch (const InputError& error) {
     const std::string expected =
         is_postgres() ? "the first one" : "process " + std::to_string(::getpid());
     EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
   }
-  EXPECT_EQ(second->claim("a worker", 1).size(), 1u) << "workers need no such place";
+  EXPECT_EQ(second->claim(owner("a worker"), 1).size(), 1u) << "workers need no such place";
 }
 
 TEST_P(Stores, ADriverThatLostItsPlaceCannotWrite) {
   auto old = open("s", true, 0.3);
-  old->drive("the old one");
+  old->drive(owner("the old one"));
   if (is_postgres()) {
     // As after a partition of the network: the server has dropped the old one's session.
     shared_postgres()->psql(
@@ -255,35 +256,35 @@ TEST_P(Stores, ADriverThatLostItsPlaceCannotWrite) {
     std::filesystem::remove(study("s") + ".lock");
   }
   const auto next = open("s", false);
-  next->drive("the new one");
+  next->drive(owner("the new one"));
   propose(*next, 2);
-  next->set_note("state", "running");
-  next->add_seconds(1);
-  const std::vector<Claim> claims = next->claim("a worker", 1);
+  next->set_state(StudyState::kRunning);
+  next->beat_driver(1);
+  const std::vector<Claim> claims = next->claim(owner("a worker"), 1);
   const std::vector<std::function<void()>> writes = {
       [&] {
         old->advance({record(1), record(2), {}, {trial(2)}});
       },
-      [&] { old->set_note("state", "stopped"); },
+      [&] { old->set_state(StudyState::kStopped); },
       [&] { old->agree("machine", "the old one's"); },
       [&] { old->ask_for(kSearchArm, 0, 1); },
-      [&] { old->add_seconds(100); },
-      [&] { old->claim("the old one's crew", 1); },
+      [&] { old->beat_driver(100); },
+      [&] { old->claim(owner("the old one's crew"), 1); },
       [&] { old->beat(claims); },
       [&] { old->finish({ended(claims[0], 1)}); },
   };
   for (size_t i = 0; i < writes.size(); ++i) {
     const std::string message = message_of<Superseded>(writes[i]);
-    EXPECT_NE(message.find("(the new one)"), std::string::npos) << i << ": " << message;
+    EXPECT_NE(message.find("on the new one)"), std::string::npos) << i << ": " << message;
   }
   const std::vector<TrialStatus> statuses = next->statuses(kSearchArm, 0, INT64_MAX);
   ASSERT_EQ(statuses.size(), 2u);
   EXPECT_EQ(statuses[0].state, TrialState::kRunning);
   EXPECT_EQ(statuses[0].beat, 0);
   EXPECT_EQ(statuses[1].state, TrialState::kPending);
-  EXPECT_EQ(next->note("state"), "running");
+  EXPECT_EQ(next->driver().state, StudyState::kRunning);
   EXPECT_EQ(next->note("machine"), "");
-  EXPECT_EQ(next->seconds_spent(), 1);
+  EXPECT_EQ(next->driver().seconds, 1);
 }
 
 TEST_P(Stores, AStepThatWasStoredIsNotStoredTwice) {
@@ -346,9 +347,9 @@ TEST_P(PostgresStore, APasswordIsNotShown) {
 
 TEST_P(PostgresStore, ADeadlockIsTriedAgainWithoutLettingGoOfTheStudy) {
   const auto store = open("s");
-  store->drive("me");
+  store->drive(owner("me"));
   propose(*store, 2);
-  std::vector<Claim> claims = store->claim("me", 2);
+  std::vector<Claim> claims = store->claim(owner("me"), 2);
   const auto peer = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
   const auto holder = [&] {
     return peer
@@ -375,26 +376,27 @@ TEST_P(PostgresStore, ADeadlockIsTriedAgainWithoutLettingGoOfTheStudy) {
 
 TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWhom) {
   const auto old = open("s", true, 60);
-  old->drive("the old one");
+  old->drive(owner("the old one"));
   const auto drop_all = [&] {
     shared_postgres()->psql(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
   };
   drop_all();
   const auto next = open("s", false);
-  next->drive("the new one");
+  next->drive(owner("the new one"));
   const auto start = std::chrono::steady_clock::now();
-  const std::string replaced = message_of<Superseded>([&] { old->seconds_spent(); });
-  EXPECT_NE(replaced.find("another process now (the new one)"), std::string::npos) << replaced;
+  const std::string replaced = message_of<Superseded>([&] { old->driver().seconds; });
+  EXPECT_NE(replaced.find("another process now (process 1 (0) on the new one)"), std::string::npos)
+      << replaced;
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 
   // A driver that holds the study and is silent is not taken for a server that is gone.
   const auto silent = open("other", true, 0.3);
-  silent->drive("me");
+  silent->drive(owner("me"));
   drop_all();
   const auto holder = open_postgres(url(), study("other"), OpenMode::kWrite, 10);
-  holder->hold([] { return std::string(); });
-  const std::string lost = message_of<SystemError>([&] { silent->seconds_spent(); });
+  holder->hold([] { return ProcessId(); });
+  const std::string lost = message_of<SystemError>([&] { silent->driver().seconds; });
   EXPECT_NE(lost.find("another connection holds the study"), std::string::npos) << lost;
 }
 
@@ -414,7 +416,7 @@ class SqliteStore : public WithFolder {
 };
 
 TEST_F(SqliteStore, LeavesNoLockBehind) {
-  { open("s.db")->drive("me"); }
+  { open("s.db")->drive(owner("me")); }
   EXPECT_FALSE(std::filesystem::exists(file("s.db.lock")));
   EXPECT_EQ(refusal("s.db"), "");
 }

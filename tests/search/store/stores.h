@@ -30,6 +30,11 @@ inline ArmRecord record(int64_t proposed, int64_t observed = 0, const std::strin
   return record;
 }
 
+/// A worker on a machine of that name, of which nobody can tell whether it lives.
+inline Owner owner(const std::string& name) {
+  return {.role = Role::kWorker, .process = {.number = 1, .host = name}};
+}
+
 /// The first generation of some trials.
 inline void propose(Store& store, int count) {
   std::vector<Trial> trials;

@@ -19,10 +19,10 @@ NASNET_ON_BOTH_STORES(Awaited);
 TEST_P(Awaited, CountASilenceOnlyWhileTheyCanListen) {
   const auto store = open("s");
   propose(*store, 1);
-  const LeaseSettings lease{"me", "search, ", 0.5, {}};
+  const LeaseSettings lease{owner("me"), 0.5, {}};
   AwaitedTrials awaited(*store, kSearchArm, lease);
   awaited.open(0, 1);
-  ASSERT_EQ(store->claim("far away", 1).size(), 1u);
+  ASSERT_EQ(store->claim(owner("far away"), 1).size(), 1u);
   awaited.refresh();
   EXPECT_EQ(awaited.at(0).state, TrialState::kRunning);
   // As when the store is out of reach for all.
@@ -40,10 +40,10 @@ TEST_P(Awaited, CountASilenceOnlyWhileTheyCanListen) {
 TEST_P(Awaited, KeepTheTrialsOfWhoBeats) {
   const auto store = open("s");
   propose(*store, 1);
-  const LeaseSettings lease{"me", "search, ", 0.2, {}};
+  const LeaseSettings lease{owner("me"), 0.2, {}};
   AwaitedTrials awaited(*store, kSearchArm, lease);
   awaited.open(0, 1);
-  const std::vector<Claim> claims = store->claim("far away", 1);
+  const std::vector<Claim> claims = store->claim(owner("far away"), 1);
   for (int k = 0; k < 25; ++k) {
     sleep(0.02);
     store->beat(claims);

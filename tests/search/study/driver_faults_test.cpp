@@ -11,7 +11,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/base/process_name.h"
+#include "nasnet/base/process_id.h"
 #include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
@@ -116,32 +116,43 @@ TEST_P(PostgresFaults, AServerThatStaysAwayEndsTheStudyAndLosesNoResult) {
   EXPECT_LE(evaluated, own - finished) << "a finished trial was evaluated again";
 }
 
+/// Says who drives the study, past everything of ours.
+void name_driver(Database& database, const Owner& driver) {
+  const ProcessId& process = driver.process;
+  database.run("INSERT INTO owners VALUES ($1, 'driver', $2, $3, $4, $5, 0, '')",
+               {to_text(driver), process.number, process.start, process.host, process.space});
+  database.run("UPDATE driver SET owner = $1", {to_text(driver)});
+}
+
 TEST_P(PostgresFaults, AStudyIsFreeWhenTheServerNoticesThatItsDriverHasEnded) {
   const auto store = open("s");
   auto holder = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
-  holder->hold([] { return std::string(); });
-  // Of this machine and over: the number is beyond any process's.
-  std::string dead = process_name();
-  dead.replace(8, dead.find(' ', 8) - 8, "2000000000");
-  store->set_note("driver_name", process_name());
-  EXPECT_NE(message_of([&] { store->drive("me"); }).find(process_name()), std::string::npos);
-  store->set_note("driver_name", dead);
+  holder->hold([] { return ProcessId(); });
+  const Owner living = this_owner(Role::kDriver);
+  Owner dead = living;
+  dead.process.number = 2'000'000'000;  // beyond any process's of this machine
+  name_driver(*holder, living);
+  EXPECT_NE(message_of([&] { store->drive(owner("me")); }).find(to_text(living.process)),
+            std::string::npos);
+  name_driver(*holder, dead);
   std::jthread late([&] {
     std::this_thread::sleep_for(milliseconds(300));
     holder.reset();
   });
-  EXPECT_EQ(message_of([&] { store->drive("me"); }), "");
+  EXPECT_EQ(message_of([&] { store->drive(owner("me")); }), "");
 }
 
 TEST_P(PostgresFaults, ADriverThatHasJustBegunIsNamed) {
-  const auto store = open("s"), other = open("s");
+  const auto store = open("s");
   const auto holder = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
-  holder->hold([] { return std::string(); });
+  holder->hold([] { return ProcessId(); });
+  const Owner driver = this_owner(Role::kDriver);
   std::jthread late([&] {
     std::this_thread::sleep_for(milliseconds(300));
-    other->set_note("driver_name", process_name());
+    name_driver(*holder, driver);
   });
-  EXPECT_NE(message_of([&] { store->drive("me"); }).find(process_name()), std::string::npos);
+  EXPECT_NE(message_of([&] { store->drive(owner("me")); }).find(to_text(driver.process)),
+            std::string::npos);
 }
 
 TEST_P(PostgresFaults, AnAddressThatIsRefusedIsSaidAtOnce) {
@@ -224,7 +235,7 @@ class Clocks : public ToyStudies {
     int64_t count = 0;
     for (const char* arm : {kSearchArm, kBaselineArm})
       for (const TrialStatus& status : store.statuses(arm, 0, INT64_MAX))
-        count += status.owner.starts_with("worker, ");
+        count += status.owner.role == Role::kWorker;
     return count;
   }
 };
@@ -246,7 +257,7 @@ TEST_P(Clocks, ThatDisagreeChangeNothing) {
   int64_t by_worker = 0;
   for (int round = 0; round < 10 && by_worker == 0; ++round) {
     const std::string name = "s" + std::to_string(round);
-    open(name)->set_note("state", "new");
+    open(name)->set_state(StudyState::kNew);
     const pid_t worker = start("work", name, "-300000000");
     std::this_thread::sleep_for(milliseconds(100));
     const pid_t driver = start("search", name, "300000000");
@@ -270,10 +281,10 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
   const passwd* user = ::getpwnam("postgres");
   char folder[] = "/tmp/nasnet-disk-XXXXXX";
   const std::string disk = ::mkdtemp(folder);
-  const std::string owner = user ? ",mode=700,uid=" + std::to_string(user->pw_uid) +
-                                       ",gid=" + std::to_string(user->pw_gid)
-                                 : "";
-  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, ("size=4m" + owner).c_str()) != 0) {
+  const std::string access = user ? ",mode=700,uid=" + std::to_string(user->pw_uid) +
+                                        ",gid=" + std::to_string(user->pw_gid)
+                                  : "";
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, ("size=4m" + access).c_str()) != 0) {
     ::rmdir(disk.c_str());
     GTEST_SKIP() << "a small disk can be mounted by root only";
   }
@@ -295,7 +306,7 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
       trial.arm = kSearchArm;
       trial.number = kept;
       if (store->arm(kSearchArm).proposed == kept) store->advance({before, after, {}, {trial}});
-      std::vector<Claim> claims = store->claim("me", 1);
+      std::vector<Claim> claims = store->claim(owner("me"), 1);
       if (claims.empty()) throw Error("no trial to claim");
       claims[0].trial.state = TrialState::kDone;
       claims[0].trial.reward = static_cast<double>(kept);
@@ -311,7 +322,8 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
     EXPECT_NE(message.find("free some disk space on its server"), std::string::npos) << message;
     EXPECT_GT(kept, 0);
     // Room is made, and the study goes on.
-    EXPECT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, ("size=64m" + owner).c_str()), 0);
+    EXPECT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, ("size=64m" + access).c_str()),
+              0);
     const int64_t before = kept;
     // The claim may have been the last that went through.
     for (const TrialStatus& status : store->statuses(kSearchArm, 0, INT64_MAX)) {

@@ -13,11 +13,15 @@ class OldStudies : public ToyStudies {
     make_sqlite(study("old"), "PRAGMA journal_mode = WAL;" + sql.substr(0, sql.find("INSERT")) +
                                   "ATTACH '" + study(name) + R"sql(' AS newer;
       INSERT INTO study SELECT key, value FROM newer.study;
+      INSERT INTO study SELECT 'state', state FROM newer.driver UNION ALL
+        SELECT 'driver', epoch FROM newer.driver UNION ALL
+        SELECT 'seconds', seconds FROM newer.driver;
       INSERT INTO arms SELECT arm, proposed, observed, done, failed, repeats, core_seconds,
         gpu_seconds, joules, strategy_state FROM newer.arms;
       INSERT INTO trials SELECT arm, number, choices, form, repeats, state, epochs, rungs, reward,
         json_remove(measurements, '$.accuracy'), cause, message, failures, core_seconds,
-        gpu_seconds, joules, peak_bytes, '', token, beat FROM newer.trials;
+        gpu_seconds, joules, peak_bytes, 'search, run 1 of process 3 (4) on host', token, beat
+        FROM newer.trials;
       PRAGMA application_id = 1312904014;
       PRAGMA user_version = 2;)sql");
   }

@@ -68,14 +68,14 @@ class Remembering {
 
   /// Works until the power goes, or for some steps.
   void work(Store& driver, Store& worker, int steps) {
-    driver.drive("driver " + std::to_string(++drivers_));
+    driver.drive(owner("driver " + std::to_string(++drivers_)));
     for (int i = 0; i < steps; ++i) {
       switch (random_.below(4)) {
         case 0:
           propose(driver);
           break;
         case 1:
-          for (Claim& claim : worker.claim("worker", 1 + random_.below(3)))
+          for (Claim& claim : worker.claim(owner("worker"), 1 + random_.below(3)))
             claims_.push_back(std::move(claim));
           break;
         case 2:

@@ -80,9 +80,8 @@ class SlowSlurm : public WithFolder {
   std::pair<std::string, TrialStatus> trial_on(int node) {
     for (const char* arm : {kSearchArm, kBaselineArm})
       for (const TrialStatus& status : store_->statuses(arm, 0, INT64_MAX)) {
-        const size_t place = status.owner.find("process ");
-        if (status.state != TrialState::kRunning || place == std::string::npos) continue;
-        if (cluster_->node_of(std::atoi(status.owner.c_str() + place + 8)) == node)
+        if (status.state != TrialState::kRunning) continue;
+        if (cluster_->node_of(static_cast<int>(status.owner.process.number)) == node)
           return {arm, status};
       }
     return {"", {-1}};

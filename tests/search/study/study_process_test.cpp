@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/process_name.h"
+#include "nasnet/base/process_id.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/study/study_fixture.h"
@@ -261,7 +261,7 @@ TEST_P(StudyProcesses, ATrialOfASilentWorkerIsTakenBack) {
   const auto store = open("s");
   std::thread thief([&] {
     const auto own = open("s", false);
-    while (own->claim("process 1 (1) on a machine far away", 2).empty())
+    while (own->claim(owner("a machine far away"), 2).empty())
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
   });
   ToyEvaluator evaluator(space_);
@@ -279,31 +279,6 @@ TEST_P(StudyProcesses, ATrialOfASilentWorkerIsTakenBack) {
   for (const auto* trials : {&result.search, &result.baseline})
     for (const Trial& trial : *trials) lost += trial.failures.count("killed") > 0;
   EXPECT_GT(lost, 0) << "attempts that were lost are counted";
-}
-
-TEST(ProcessName, TellsTheLivingFromTheDead) {
-  EXPECT_FALSE(process_has_ended(process_name()));
-  EXPECT_FALSE(process_has_ended("process 1 (1) on another-machine"));
-  EXPECT_FALSE(process_has_ended("nonsense"));
-  std::string dead;
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const std::string name = process_name();
-    ::_exit(::write(ends[1], name.data(), name.size()) > 0 ? 0 : 1);
-  }
-  char buffer[200];
-  const ssize_t size = ::read(ends[0], buffer, sizeof buffer);
-  ::waitpid(child, nullptr, 0);
-  std::string name(buffer, static_cast<size_t>(size));
-  EXPECT_TRUE(process_has_ended(name));
-  // A container on another machine may have the same host name.
-  const size_t space = name.find('[');
-  ASSERT_NE(space, std::string::npos) << name;
-  EXPECT_FALSE(process_has_ended(name.substr(0, space - 1)));
-  name[space + 1] = name[space + 1] == '0' ? '1' : '0';
-  EXPECT_FALSE(process_has_ended(name));
 }
 
 }  // namespace

@@ -290,13 +290,13 @@ TEST_P(Study, IsNotCompleteByTrialsBeyondThoseAskedFor) {
 
 TEST_P(Study, TrialsThatAreNotAskedForAnyMoreAreNotQueuedAgain) {
   const auto store = open("s");
-  const LeaseSettings lease{"me", "search, ", 60, {}};
+  const LeaseSettings lease{owner("me"), 60, {}};
   const auto arm = [&](int64_t trials) {
     auto strategy = make_strategy("random", space_, settings_.strategies, 5);
     return Arm(kSearchArm, std::move(strategy), *store, space_, {trials, 8, 1, {}, 0}, lease);
   };
   arm(8).step();
-  std::vector<Claim> claims = store->claim("far away", 8);
+  std::vector<Claim> claims = store->claim(owner("far away"), 8);
   ASSERT_EQ(claims.size(), 8u);
   Arm fewer = arm(4);
   for (Claim& claim : claims) claim.trial.state = TrialState::kPending;

@@ -65,7 +65,7 @@ TEST_P(Crews, StartNoTrialTwiceWhereTheAnswerToAClaimIsLost) {
   propose(store, 4);
 
   Puppet puppet;
-  Crew crew(store, puppet, {}, "crew");
+  Crew crew(store, puppet, {}, this_owner(Role::kWorker));
   puppet.ending = 1;  // its result waits for company while trial 0 is still in work
   crew.turn(0);
   lose = true;
@@ -86,7 +86,7 @@ TEST_P(Crews, BeginAnewWithATrialThatWasTakenBackAndCameToThemAgain) {
   const auto store = open("s");
   propose(*store, 1);
   Puppet puppet;
-  Crew crew(*store, puppet, {}, "crew");
+  Crew crew(*store, puppet, {}, this_owner(Role::kWorker));
   crew.turn(0);
   ASSERT_EQ(puppet.working.size(), 1u);
   const TrialStatus held = store->statuses(kSearchArm, 0, 1).at(0);
@@ -116,7 +116,7 @@ TEST_P(Crews, RetryAsTheStudysDriverSaysNow) {
   } failing;
   const auto store = open("s");
   propose(*store, 1);
-  Crew crew(*store, failing, {}, "crew");
+  Crew crew(*store, failing, {}, this_owner(Role::kWorker));
   RetrySettings retry;
   retry.exception = 1;
   crew.retry_as(retry);

@@ -34,10 +34,10 @@ TEST_P(WorkLoops, EndWithTheStudy) {
   const auto store = open("s");
   propose(*store, 4);
   Plain evaluator([&, count = 0]() mutable {
-    if (++count == 4) store->set_note("state", "complete");
+    if (++count == 4) store->set_state(StudyState::kComplete);
   });
   InProcessRunner runner(evaluator);
-  Crew crew(*store, runner, {}, "worker");
+  Crew crew(*store, runner, {}, this_owner(Role::kWorker));
   const WorkEnd end = work_on(*store, crew, loop(60));
   EXPECT_EQ(end.trials, 4);
   EXPECT_EQ(end.reason, "the study is complete");
@@ -47,10 +47,10 @@ TEST_P(WorkLoops, EndWithTheStudy) {
 
 TEST_P(WorkLoops, EndWhereTheBudgetIsSpent) {
   const auto store = open("s");
-  store->set_note("state", "spent");
+  store->set_state(StudyState::kSpent);
   Plain evaluator;
   InProcessRunner runner(evaluator);
-  Crew crew(*store, runner, {}, "worker");
+  Crew crew(*store, runner, {}, this_owner(Role::kWorker));
   EXPECT_EQ(work_on(*store, crew, loop(60)).reason, "the study's budget is spent");
 }
 
@@ -58,7 +58,7 @@ TEST_P(WorkLoops, WaitNoLongerThanTheirPatience) {
   const auto store = open("s");
   Plain evaluator;
   InProcessRunner runner(evaluator);
-  Crew crew(*store, runner, {}, "worker");
+  Crew crew(*store, runner, {}, this_owner(Role::kWorker));
   const WorkEnd end = work_on(*store, crew, loop(2));
   EXPECT_EQ(end.trials, 0);
   EXPECT_EQ(end.reason, "there was no work for 2 s");

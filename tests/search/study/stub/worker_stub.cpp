@@ -21,7 +21,6 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/base/process_name.h"
 #include "nasnet/search/study/study.h"
 #include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/strategies/toy_space.h"
@@ -100,8 +99,8 @@ int work(Store& store, const std::string& program, int workers, double lease,
          const std::string& how) {
   WorkerPool pool({program}, {{"how", how}}, workers);
   Crew crew(store, pool, {5, {}, toy_settings().retry, lease, 0.02, 0.02},
-            "worker, " + process_name());
-  while (store.note("state") != "complete") {
+            this_owner(Role::kWorker));
+  while (store.driver().state != StudyState::kComplete) {
     crew.turn(0.05);
     if (!interrupted()) continue;
     crew.leave();

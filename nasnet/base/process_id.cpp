@@ -1,4 +1,4 @@
-#include "nasnet/base/process_name.h"
+#include "nasnet/base/process_id.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -33,14 +32,15 @@ std::string number_space() {
   return fmt::format("{:08x}", hash64(boot + space.data()) >> 32);
 }
 
-constexpr long long kGone = -1, kHidden = -2;
+constexpr int64_t kGone = -1, kHidden = -2;
 
 /// When a process of this machine started; kGone where there is none, or only its remains, kHidden
 /// where that is not shown to this user.
-long long start_of(int process) {
+int64_t start_of(int64_t process) {
   std::ifstream file(fmt::format("/proc/{}/stat", process));
   std::string line;
-  if (!std::getline(file, line)) return ::kill(process, 0) == 0 || errno == EPERM ? kHidden : kGone;
+  if (!std::getline(file, line))
+    return ::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM ? kHidden : kGone;
   // The second field is the program's name in brackets, and may hold anything.
   std::istringstream rest(line.substr(line.rfind(')') + 1));
   std::string field;
@@ -53,25 +53,23 @@ long long start_of(int process) {
 
 }  // namespace
 
-std::string process_name() {
+ProcessId this_process() {
   const auto process = static_cast<int>(::getpid());
-  const std::string space = number_space();
-  const std::string name =
-      fmt::format("process {} ({}) on {}", process, start_of(process), host_name());
-  return space.empty() ? name : fmt::format("{} [{}]", name, space);
+  return {process, start_of(process), host_name(), number_space()};
 }
 
-bool process_has_ended(const std::string& name) {
-  int process = 0;
-  long long start = 0;
-  std::array<char, 128> host{};
-  std::array<char, 17> space{};
-  if (std::sscanf(name.c_str(), "process %d (%lld) on %127s [%16[0-9a-f]]", &process, &start,
-                  host.data(), space.data()) != 4)
+std::string to_text(const ProcessId& process) {
+  const std::string name =
+      fmt::format("process {} ({}) on {}", process.number, process.start, process.host);
+  return process.space.empty() ? name : fmt::format("{} [{}]", name, process.space);
+}
+
+bool has_ended(const ProcessId& process) {
+  if (process.number <= 0 || process.space.empty() || process.host != host_name() ||
+      process.space != number_space())
     return false;
-  if (host_name() != host.data() || number_space() != space.data()) return false;
-  const long long now = start_of(process);
-  return now != kHidden && now != start;
+  const int64_t now = start_of(process.number);
+  return now != kHidden && now != process.start;
 }
 
 }  // namespace nasnet
