@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nasnet/settings.h>
+#include <nasnet/space.h>
 #include <nasnet/study.h>
 
 #include <cstdint>
@@ -12,13 +13,14 @@
 
 namespace nasnet {
 
-/// A pair of cells to evaluate. The reward may depend on these members and on nothing else: then a
+/// A candidate to evaluate. The reward may depend on these members and on nothing else: then a
 /// search that is resumed, after a crash too, gives the trials of one that never stopped.
 struct Candidate {
-  Genotype genotype;
+  Genotype genotype;   ///< its cells; empty in a space that has no genotypes
   std::string arm;     ///< "search", or "baseline" of a random one
   int64_t number = 0;  ///< within its arm, from 0
   uint64_t seed = 0;   ///< of the study
+  Choices choices;     ///< the same candidate in any space
 };
 
 /// The reward of a candidate: higher is better. What it throws is the cause of a failed trial, and

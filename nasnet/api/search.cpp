@@ -49,7 +49,8 @@ class OwnEvaluator : public search::Evaluator {
   search::Measurements evaluate(const search::Task& task,
                                 const std::function<void(int64_t)>&) override {
     const auto genotype = space_.genotype(task.choices);
-    return measure_({api::to_public(genotype.value()), task.arm, task.number, task.seed});
+    return measure_({genotype ? api::to_public(*genotype) : Genotype(), task.arm, task.number,
+                     task.seed, task.choices});
   }
 
  private:
