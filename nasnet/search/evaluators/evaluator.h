@@ -26,7 +26,7 @@ struct Task {
   int64_t token = 0;
 };
 
-/// What an evaluator has to tell before it begins.
+/// Facts that an evaluator tells before it begins.
 struct EvaluatorFacts {
   std::string headline;            ///< a line about what it evaluates on; may be ""
   std::vector<std::string> notes;  ///< what users should know, a sentence each

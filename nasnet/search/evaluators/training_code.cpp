@@ -1,6 +1,6 @@
 #include "nasnet/search/evaluators/training_code.h"
 
-#include "nasnet_training_digest.h"
+#include <nasnet_training_digest.h>  // made by CMakeLists.txt
 
 namespace nasnet::search {
 

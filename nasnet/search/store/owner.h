@@ -16,8 +16,8 @@ constexpr EnumNames<Role, 2> names_of(Role) {
   return {{{Role::kDriver, "driver"}, {Role::kWorker, "worker"}}};
 }
 
-/// Who drives a study or claims its trials: a crew of a process. No two have all of this in common,
-/// now or later.
+/// A driver of a study or a crew that claims its trials. No two have all of this in common, now or
+/// later.
 struct Owner {
   Role role = Role::kWorker;
   ProcessId process;

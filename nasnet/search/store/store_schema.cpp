@@ -160,7 +160,7 @@ std::string trials_of_version_2(const char* table) {
       kMeasurements, table);
 }
 
-/// What version 3 has in tables of their own.
+/// The tables that version 3 has beside those of version 2.
 std::string tables_of_version_3(const char* trials) {
   return fmt::format(", owners AS ({}{}), driver AS ({}) ", kOwners, trials,
                      driver_of_notes("main.study"));
