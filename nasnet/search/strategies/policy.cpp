@@ -18,7 +18,7 @@ constexpr size_t kMostRewards = 256;
 
 PolicyStrategy::PolicyStrategy(const space::SearchSpace& space, PolicySettings settings,
                                uint64_t seed)
-    : settings_(std::move(settings)),
+    : settings_(settings),
       seed_(seed),
       space_(&space),
       state_{Controller<float>(space.decisions(), settings_.hidden, seed), Repeats(space)} {

@@ -47,7 +47,7 @@ PpoStrategy::PpoStrategy(const space::SearchSpace& space, PpoSettings settings, 
                       .advantage = settings.advantage,
                       .avoid_repeats = settings.avoid_repeats},
                      seed),
-      settings_(std::move(settings)) {}
+      settings_(settings) {}
 
 void PpoStrategy::objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,
                             std::vector<float>& d_log_probability,

@@ -16,7 +16,7 @@ ReinforceStrategy::ReinforceStrategy(const space::SearchSpace& space, ReinforceS
                       .advantage = settings.advantage,
                       .avoid_repeats = settings.avoid_repeats},
                      seed),
-      settings_(std::move(settings)) {}
+      settings_(settings) {}
 
 void ReinforceStrategy::objective(const PolicyBatch<float>& batch,
                                   const Controller<float>::Tape& tape,
