@@ -66,6 +66,21 @@ void demand_distinct(const std::vector<T>& list, const char* what) {
           fmt::format("the search space names {} '{}' twice; once is enough", what, name(*it)));
 }
 
+bool has_weights(OperationFamily family) {
+  switch (family) {
+    case OperationFamily::kIdentity:
+    case OperationFamily::kAvgPool:
+    case OperationFamily::kMaxPool:
+      return false;
+    case OperationFamily::kConv:
+    case OperationFamily::kConvPair:
+    case OperationFamily::kSeparable:
+    case OperationFamily::kDilatedSeparable:
+      return true;
+  }
+  return true;
+}
+
 }  // namespace
 
 void SearchSpace::check(const Choices& choices) const {
@@ -100,10 +115,8 @@ std::optional<double> SearchSpace::weightless_share(const Choices& choices) cons
   for (const Cell* cell : {&cells->normal, &cells->reduction})
     for (const Block& block : cell->blocks)
       for (const Operation operation : {block.left_op, block.right_op}) {
-        const auto family = info(operation).family;
         all += 1;
-        without += family == OperationFamily::kIdentity || family == OperationFamily::kAvgPool ||
-                   family == OperationFamily::kMaxPool;
+        without += !has_weights(info(operation).family);
       }
   return all > 0 ? without / all : 0;
 }

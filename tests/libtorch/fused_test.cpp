@@ -41,6 +41,15 @@ TEST(Fused, EveryNamedGenotypeEqualsTheReference) {
   }
 }
 
+TEST(Fused, EveryOperationEqualsTheReference) {
+  for (int i = 0; i < space::kOperationCount; ++i) {
+    const auto operation = static_cast<space::Operation>(i);
+    SCOPED_TRACE(space::name(operation));
+    expect_same(space::genotype_with(operation, static_cast<uint64_t>(i)),
+                {"cifar", 1, 6, 5, {15, 16, 3}, i % 2 == 0});
+  }
+}
+
 TEST(Fused, RandomGenotypesEqualTheReference) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);

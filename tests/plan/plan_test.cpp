@@ -1,5 +1,6 @@
 #include "nasnet/plan/plan.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,6 +48,18 @@ TEST(Plan, OfAnyGenotypeHolds) {
       const graph::Graph graph =
           graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}, true});
       EXPECT_NO_THROW(make_plan(graph, {.training = training}));
+    }
+  }
+}
+
+TEST(Plan, OfAnyOperationHolds) {
+  for (int i = 0; i < space::kOperationCount; ++i) {
+    const auto operation = static_cast<space::Operation>(i);
+    for (uint64_t seed = 0; seed < 4; ++seed) {
+      SCOPED_TRACE(fmt::format("{} {}", space::name(operation), seed));
+      const graph::Graph graph = graph::build(space::genotype_with(operation, seed),
+                                              {"cifar", 1, 8, 10, {32, 32, 3}, seed % 2 == 0});
+      EXPECT_NO_THROW(make_plan(graph, {.training = seed < 2}));
     }
   }
 }

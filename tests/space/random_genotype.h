@@ -17,4 +17,12 @@ inline Genotype random_genotype(uint64_t seed) {
   return space.decode(choices);
 }
 
+/// A random genotype whose left operations are all this one, which random genotypes may lack.
+inline Genotype genotype_with(Operation operation, uint64_t seed) {
+  Genotype genotype = random_genotype(seed);
+  for (Cell* cell : {&genotype.normal, &genotype.reduction})
+    for (Block& block : cell->blocks) block.left_op = operation;
+  return genotype;
+}
+
 }  // namespace nasnet::space
