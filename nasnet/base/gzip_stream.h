@@ -8,20 +8,21 @@
 
 namespace nasnet {
 
-/// Decompresses a gzip file and verifies its checksums. Concatenated members are one stream;
-/// trailing bytes that are no gzip are ignored, as gzip itself does.
+/// Decompresses a gzip file piece by piece and verifies its checksums. Concatenated members are one
+/// stream; trailing bytes that are no gzip are ignored, as gzip itself does.
 class GzipStream {
  public:
-  /// Throws SystemError where the file cannot be opened.
+  /// Opens the file at this path. Throws SystemError where it cannot.
   explicit GzipStream(const std::string& file);
   ~GzipStream();
   GzipStream(const GzipStream&) = delete;
 
-  /// True where the file begins with gzip's magic number.
+  /// True where the file begins with gzip's magic number; false where it cannot be read.
   static bool is_gzip(const std::string& file);
 
-  /// The next bytes, at least one and at most `size`; 0 at the end. Throws InputError, without the
-  /// file's name, where the data are corrupt or cut off; everything before has been returned.
+  /// Writes the next decompressed bytes to `out`, at most `size` of them, and returns how many: at
+  /// least one, or 0 at the end. Throws InputError where the data are corrupt or cut off, once all
+  /// bytes before that are returned; its message lacks the file's name, which the caller adds.
   size_t read(char* out, size_t size);
 
  private:

@@ -7,18 +7,21 @@
 
 namespace nasnet {
 
-/// The processor time per time that the process's control groups allow, all processes of a group
-/// together: 2.5 is two cores and a half. The least of its own group's quota and of those above
-/// it; none where nothing limits it.
+/// The quota of processor time that the process's control groups (a container's, a job's) allow all
+/// their processes together, in cores: 2.5 is two cores and a half. The least of its own
+/// group's quota and of those above it; none where nothing limits it.
 std::optional<double> processor_quota(const ControlGroups& groups = ControlGroups());
 
-/// The cores that the process may run on.
+/// The numbers of the cores that the process may run on (its affinity), rising, from 0; never
+/// empty.
 std::vector<int> allowed_cores();
 
-/// The number of threads to run: a core each, but at most the whole cores of the quota. With more,
-/// the kernel stops all of them for the rest of each period once the quota is spent.
+/// The number of threads to run, at least 1: one for each of allowed_cores(), but at most the whole
+/// cores of processor_quota(). With more, the kernel stops all of them for the rest of each period
+/// once the quota is spent.
 int usable_cores();
-/// `threads`, or usable_cores() for 0.
+
+/// A setting's number of threads: `threads`, or usable_cores() for 0.
 int threads_or_cores(int threads);
 
 }  // namespace nasnet

@@ -4,11 +4,12 @@
 
 namespace nasnet {
 
-// Numbers with units, as flags take them. Each throws InputError that begins with `flag`.
+// Numbers with units, as flags take them. `flag` ("--time") begins the message of the InputError,
+// which is thrown for another unit and for a number that is not above zero.
 
-/// Seconds: "90s", "2m", "1.5h", "1d", or a bare number; "" is 0.
+/// Seconds, of "90s", "2m" (minutes), "1.5h", "1d", or a bare number of seconds; "" is 0.
 double parse_seconds(const std::string& text, const std::string& flag);
-/// Joules: "500kJ", "2kWh", "10Wh", or a bare number; "" is 0.
+/// Joules, of "500kJ", "1MJ", "10Wh", "2kWh", "1MWh", or a bare number of joules; "" is 0.
 double parse_joules(const std::string& text, const std::string& flag);
 
 }  // namespace nasnet

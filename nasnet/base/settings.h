@@ -50,11 +50,13 @@ struct Setting {
   OnResume on_resume = OnResume::kRefused;
   bool place = false;  ///< see lies_somewhere()
 
-  /// FILE and FOLDER are completed by the shell, a list's placeholder stands for one of its items.
+  /// Sets the placeholder. The shell completes FILE and FOLDER; a list's placeholder stands for one
+  /// of its items.
   Setting& as(std::string placeholder_name) {
     placeholder = std::move(placeholder_name);
     return *this;
   }
+  /// Shows the setting in --help, not only in --help-all.
   Setting& everyone_needs_it() {
     essential = true;
     return *this;
@@ -118,7 +120,8 @@ class SettingList {
   std::string topic_;
 };
 
-/// The settings of `s`, in the order of their declaration.
+/// The settings of `s`, in the order of their declaration. They point to the members of `s`, which
+/// must outlive them.
 template <class S>
 std::vector<Setting> list_settings(S& s) {
   SettingList list;
@@ -131,32 +134,38 @@ std::string flag_name(const std::string& name);
 
 /// The range in words: "1 to 100", "at least 1", "sgd, adam"; "" where all is allowed.
 std::string describe_range(const Setting& setting);
-/// The value as one would type it; "" where none is given.
+/// The value as one would type it; items of a list with commas between; "" where none is given.
 std::string value_text(const Setting& setting);
 
-/// Throws InputError naming the setting, its value and its range; `where` ("study.db", "--config
-/// x.toml") opens the message and may be empty.
+// In all that follows, `where` ("study.db", "--config x.toml") opens the messages and may be empty.
+
+/// Throws InputError where the value is out of range; the message names the setting, its value and
+/// its range.
 void check_setting(const Setting& setting, const std::string& where);
-/// Reads the value from text as it stands on a command line (one text; several for a list).
+/// Reads the value from text as it stands on a command line (one text; several for a list). Throws
+/// InputError for a text that is no such value, or a value out of range.
 void set_from_text(const Setting& setting, const std::vector<std::string>& texts,
                    const std::string& where);
 
 /// Reads the value from JSON. Throws InputError for a value of another type or out of range.
 void set_from_json(const Setting& setting, const nlohmann::json& value, const std::string& where);
 
+/// The same as settings_to_json() and settings_from_json() for settings that are listed already;
+/// where reading throws, those read before keep their new values.
 nlohmann::json list_to_json(const std::vector<Setting>& settings);
 void list_from_json(const std::vector<Setting>& settings, const nlohmann::json& object,
                     const std::string& where);
 
-/// All settings as one JSON object (nlohmann::json; include <nlohmann/json.hpp> to use it).
+/// All settings as one JSON object, a key a name; null where an optional one is not given.
 template <class S>
 auto settings_to_json(const S& s) {
   S copy = s;
   return list_to_json(list_settings(copy));
 }
 
-/// How settings differ, as one would type them: "--epochs 5 instead of 7, --seed 1 instead of 2";
-/// "" where they do not.
+/// The differences of two objects of settings_to_json(), as one would type them: "--epochs 5
+/// instead of 7, --seed 1 instead of 2", first the value in `mine`; "" where there are none. Keys
+/// that only one of them has do not count.
 std::string differing_settings(const nlohmann::json& mine, const nlohmann::json& theirs);
 
 /// Reads settings from a JSON object; those that it does not name keep their values. Throws

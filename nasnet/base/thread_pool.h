@@ -7,11 +7,12 @@
 namespace nasnet {
 
 /// A pool of threads for parallel loops. The calling thread is one of them: a pool of one starts
-/// none. After a fork() the child's pool starts its own threads at its next loop.
-/// Not thread-safe: one caller at a time.
+/// none. After a fork() the child's pool starts its own threads at its next loop. Not thread-safe:
+/// one for_each() at a time, and none from within another one's work.
 class ThreadPool {
  public:
-  /// Starts no thread before the first loop that needs it. Throws Error for less than one.
+  /// `threads` counts the calling one. The others start at the first loop that needs them. Throws
+  /// Error for less than one.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -19,9 +20,11 @@ class ThreadPool {
 
   int threads() const { return threads_; }
 
-  /// Calls work(task, thread) once for each task in [0, count), a stretch of them on each thread of
-  /// [0, threads()), and returns when all are done. Where several throw, the exception of the
-  /// lowest thread is rethrown. Throws OutOfMemory where a thread cannot be started.
+  /// Calls work(task, thread) for each task in [0, count) and returns when all are done. Each
+  /// thread of [0, threads()) takes one stretch of consecutive tasks; `thread` is its index, for
+  /// memory of its own. A thread whose work throws leaves the rest of its stretch undone; the
+  /// exception of the lowest thread is rethrown. Throws OutOfMemory where a thread cannot be
+  /// started.
   template <class Work>
   void for_each(int64_t count, Work&& work) {
     if (threads_ == 1 || count <= 1) {

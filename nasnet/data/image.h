@@ -14,6 +14,7 @@ struct Image {
   std::vector<uint8_t> pixels;
 };
 
+/// The size of a picture in pixels.
 struct ImageSize {
   int height = 0, width = 0;
   auto operator<=>(const ImageSize&) const = default;
@@ -25,12 +26,12 @@ std::string picture_kinds();
 /// True if the name ends like a picture that decode() reads (.jpg .png .webp ..., any case).
 bool has_image_name(std::string_view file);
 
-/// Decodes a picture, its kind told by its content, and turns it upright as its EXIF (or its
-/// container) says. Of an animation it is the first frame, of a TIFF the first page. Grey becomes
-/// RGB, transparent places are laid on white, 16 bits become value / 257, CMYK becomes RGB by the
-/// simple formula; colour profiles and gamma are not applied (docs/data.md). Throws InputError that
-/// says what is wrong with `file`: truncated or corrupt data, another kind of file, more than 178
-/// million pixels.
+/// Decodes a picture from `bytes`, its whole file. The content tells its kind; `file` is only its
+/// name in messages. The picture is turned upright as its EXIF (or its container) says. Of an
+/// animation the first frame is decoded, of a TIFF the first page. Grey becomes RGB, transparent
+/// places are laid on white, 16 bits become value / 257, CMYK becomes RGB by the simple formula;
+/// colour profiles and gamma are not applied (docs/data.md). Throws InputError for truncated or
+/// corrupt data, another kind of file, more than 178 million pixels.
 Image decode(std::string_view bytes, const std::string& file);
 
 /// Height and width as decode() gives them, read from the header only. Throws as decode() does.

@@ -12,19 +12,19 @@
 
 namespace nasnet::train {
 
-/// A training as `nasnet train` takes it.
+/// A training as `nasnet train` takes it, for fit().
 struct FitRequest {
   space::Genotype genotype;
   graph::StackSettings stack;  ///< input and classes are the data set's, set by fit()
   TrainSettings training;
   data::Preparation preparation;  ///< that the data set was read with
   uint64_t seed = 1;
-  std::string device = "auto";
+  std::string device = "auto";     ///< "cpu", "cuda", or "auto": cuda where there is one
   int threads = 1;                 ///< of the processor; results do not depend on it
   std::filesystem::path folder;    ///< of the model
   bool resume = false;             ///< resume the training that the folder holds
   bool count_trained = false;      ///< measure on test images that equal training images, too
-  double checkpoint_seconds = 60;  ///< the most work that a kill may cost
+  double checkpoint_seconds = 60;  ///< seconds of work that a kill may cost at most
   /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
   /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const EpochRecord&)> after_epoch;
@@ -36,15 +36,19 @@ struct FitRequest {
 /// is writing to it. fit() checks the same, but only once the data has been read.
 void demand_free(const std::filesystem::path& folder, bool resume);
 
-/// The settings that a model's training depends on, under the names that `nasnet train` gives them.
+/// The settings that a model's training depends on, as one JSON object: {"epochs": 600, ...}, under
+/// the names that `nasnet train` gives them, with underscores.
 nlohmann::json training_settings(const ModelInfo& info);
 
 /// Trains a network on the data set's training images and measures it on those of its test images
 /// that are not among them; with TrainSettings::ema the averaged weights are measured, and
-/// become the finished model. The model's folder is saved at the pace of SavePace, on interruption
-/// (then Interrupted is thrown) and at the end; with `resume` the training continues where it was
-/// last saved, with the same losses as if it had never stopped. Throws InputError where the folder
-/// holds another training (naming each setting that differs), or is written by another process.
+/// become the finished model, which is returned. The model's folder is saved at the pace of
+/// SavePace, on interruption (then Interrupted is thrown) and at the end. With `resume` the
+/// training continues where it was last saved, with the same losses as if it had never stopped; a
+/// finished one is returned as it is, and a new one begins where the folder holds none. Throws
+/// InputError where the folder holds another training (naming each setting that differs), or as
+/// demand_free() does; NotANumber where the loss becomes infinite or NaN; OutOfMemory where the
+/// training would not fit; SystemError where the folder cannot be written.
 ModelInfo fit(const FitRequest& request, const data::DataSet& data);
 
 }  // namespace nasnet::train

@@ -27,10 +27,10 @@ struct ModelInfo {
   std::string data_source, data_digest;
   std::string data_contents;  ///< data::DataSet::contents; "" of models that do not have it
   std::string split;          ///< digest of the TrainingImages; "" where they are not known
-  TrainState state;
+  TrainState state;           ///< progress of the training at this save
   bool finished = false;
-  std::optional<double> test_accuracy;  ///< on the data set's test split, once measured
-  int64_t test_images = 0;
+  std::optional<double> test_accuracy;  ///< [0, 1], on the test split; none before it is measured
+  int64_t test_images = 0;              ///< test images that it was measured on
   int64_t test_left_out = 0;  ///< test images that were not measured on: they were trained on
   std::string imported;       ///< file and format of weights that came from elsewhere, else ""
 };
@@ -39,14 +39,17 @@ struct ModelInfo {
 /// finished, the optimizer's state ("momentum") and the averaged weights ("ema", where there is an
 /// average), as safetensors. Saving writes new files first and then replaces the manifest that
 /// names them, so that a folder always holds one whole model, whatever happens in between.
-/// `training` is read where the info says unfinished. Throws NotANumber, and saves nothing, where
-/// the network has values that are not finite.
+/// `training` gives the optimizer's state and the average, and is read only where the info says
+/// unfinished. Throws NotANumber, and saves nothing, where the network has values that are not
+/// finite; SystemError where a file cannot be written: the model saved before stays.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
                 const network::Network& network, const Trainer& training);
 
-/// The file for the weights of a model that is being imported; save_imported() completes the model.
+/// The path at which the importer writes an imported model's weights, as safetensors;
+/// save_imported() completes the model.
 std::filesystem::path imported_weights(const std::filesystem::path& folder);
-/// Writes the manifest of a model whose weights lie at imported_weights().
+/// Writes the manifest of a model whose weights lie at imported_weights(). Throws SystemError where
+/// it cannot be written.
 void save_imported(const std::filesystem::path& folder, const ModelInfo& info);
 
 /// The manifest's record of a file that the model was exported to.
@@ -58,12 +61,15 @@ struct ExportRecord {
   std::string sha256;
 };
 /// Adds the record to the manifest, in place of an earlier export to the same file. A training that
-/// is resumed drops the records, as it changes the weights; while it runs nothing is recorded.
+/// is resumed drops the records, as it changes the weights; while one runs nothing is recorded.
+/// Throws InputError where the folder is no model, SystemError where it cannot be written.
 void record_export(const std::filesystem::path& folder, const ExportRecord& record);
 
+/// True if the folder has a manifest.json; nothing is read of it.
 bool is_model(const std::filesystem::path& folder);
 
-/// Throws InputError where the folder is no model, or one of another version.
+/// Reads the manifest. Throws InputError where the folder is no model, one of another version, or
+/// the manifest is damaged.
 ModelInfo load_model_info(const std::filesystem::path& folder);
 
 /// Throws InputError where the data set's classes, or its images' channels, are others than the
@@ -71,7 +77,7 @@ ModelInfo load_model_info(const std::filesystem::path& folder);
 void check_fit(const ModelInfo& info, const data::DataSet& data);
 
 /// The model's network for use: with its trained weights, of an unfinished training the averaged
-/// ones where there is an average.
+/// ones where there is an average. Throws InputError where a weights file does not fit the network.
 std::unique_ptr<network::Network> load_network(const std::filesystem::path& folder,
                                                const ModelInfo& info,
                                                const network::Computation& computation = {});
@@ -83,8 +89,9 @@ std::unique_ptr<network::Network> load_network(const std::filesystem::path& fold
                                                const network::Computation& computation,
                                                data::ImageSize size);
 
-/// Restores an unfinished training where it was saved: the network's raw weights, the state, the
-/// optimizer's and the average's tensors.
+/// Restores an unfinished training to the step at which it was saved: the network's raw weights,
+/// the progress, the optimizer's and the average's tensors. Throws InputError where a file does not
+/// fit.
 void load_training(const std::filesystem::path& folder, const ModelInfo& info,
                    network::Network& network, Trainer& training);
 

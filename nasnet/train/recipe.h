@@ -7,13 +7,14 @@
 
 namespace nasnet::train {
 
-/// "none", "cifar", "mobile", "large".
+/// The names that recipe_settings() takes: "none", "cifar", "mobile", "large".
 std::vector<std::string> recipe_names();
 
-/// How the paper's networks were trained (appendix A.6 and A.7, and TF-slim's comments), for one
-/// worker: "cifar" the CIFAR-10 networks, "mobile" and "large" the ImageNet ones. The latter two
-/// learned in many replicas at once (50 and 100) at a rate as many times higher. "none" are the
-/// defaults of TrainSettings. Throws InputError for another name.
+/// The settings with which the paper's networks were trained (appendix A.6 and A.7, and TF-slim's
+/// comments): "cifar" the CIFAR-10 networks, "mobile" and "large" the ImageNet ones. The latter two
+/// were trained by 50 and 100 replicas at once; batch and learning rate are one replica's, where
+/// the paper's rate is as many times higher. "none" gives the defaults of TrainSettings. Throws
+/// InputError for another name.
 TrainSettings recipe_settings(const std::string& name);
 
 }  // namespace nasnet::train

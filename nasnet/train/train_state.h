@@ -6,11 +6,13 @@
 
 namespace nasnet::train {
 
-/// Figures of a finished epoch, summed over its training batches while the weights changed.
+/// Figures of a finished epoch, over its training images, each measured in its own step: the
+/// weights change from one batch to the next. The loss includes label smoothing, not the auxiliary
+/// head's loss.
 struct EpochRecord {
-  int64_t epoch = 0;  ///< from 1
-  double loss = 0;    ///< mean main cross-entropy, smoothing included, auxiliary head excluded
-  double accuracy = 0;
+  int64_t epoch = 0;         ///< from 1
+  double loss = 0;           ///< mean cross-entropy an image, in nats
+  double accuracy = 0;       ///< [0, 1]
   double learning_rate = 0;  ///< at its last step
   bool operator==(const EpochRecord&) const = default;
 };
@@ -21,13 +23,15 @@ struct TrainState {
   int64_t step = 0;   ///< steps done
   int64_t epoch = 0;  ///< epochs done
   int64_t batch = 0;  ///< steps done within the current epoch
-  double loss_sum = 0;
-  int64_t correct = 0, images = 0;  ///< within the current epoch
-  std::vector<EpochRecord> history;
+  // Within the current epoch, over its images so far:
+  double loss_sum = 0;  ///< of cross-entropies, in nats: EpochRecord::loss times images
+  int64_t correct = 0, images = 0;
+  std::vector<EpochRecord> history;  ///< a record a finished epoch
   bool operator==(const TrainState&) const = default;
 };
 
-/// {"epoch": .., "train_loss": ..} a record.
+/// A JSON array with {"epoch", "train_loss", "train_accuracy", "learning_rate"} a record. Reading
+/// throws nlohmann::json::exception where a field is missing or of the wrong type.
 nlohmann::json history_to_json(const std::vector<EpochRecord>& history);
 std::vector<EpochRecord> history_from_json(const nlohmann::json& rows);
 
