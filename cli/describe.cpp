@@ -49,11 +49,10 @@ void visit_settings(Visitor& v, Describe& s) {
   const std::string input = unless_given([](const Stack& stack) { return stack.input.height; });
   v.topic("Network");
   v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
-  v("cells", s.cells, ("N, normal cells a stage; " + cells).c_str(), Range{1, 100});
-  v("filters", s.filters, ("F, filters of the first stage; " + filters).c_str(), Range{1, 4096});
-  v("classes", s.classes, classes.c_str(), Range{2, 1000000});
-  v("input", s.input, ("height x width x channels, as 32x32x3; " + input + " pixels").c_str())
-      .as("HxWxC");
+  v("cells", s.cells, "N, normal cells a stage; " + cells, Range{1, 100});
+  v("filters", s.filters, "F, filters of the first stage; " + filters, Range{1, 4096});
+  v("classes", s.classes, classes, Range{2, 1000000});
+  v("input", s.input, "height x width x channels, as 32x32x3; " + input + " pixels").as("HxWxC");
   v("chart", s.chart,
     "write a picture of the published networks: accuracy against size and computation")
       .as("FILE");

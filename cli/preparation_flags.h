@@ -32,10 +32,9 @@ template <class Visitor>
 void visit_settings(Visitor& v, PreparationFlags& s) {
   data::Preparation known;
   for (const Setting& one : list_settings(known)) {
-    if (one.name == "resize") v("resize", s.resize, one.help.c_str(), one.range);
-    if (one.name == "interpolation")
-      v("interpolation", s.interpolation, one.help.c_str(), one.range);
-    if (one.name == "central_crop") v("central_crop", s.central_crop, one.help.c_str(), one.range);
+    if (one.name == "resize") v("resize", s.resize, one.help, one.range);
+    if (one.name == "interpolation") v("interpolation", s.interpolation, one.help, one.range);
+    if (one.name == "central_crop") v("central_crop", s.central_crop, one.help, one.range);
   }
 }
 
