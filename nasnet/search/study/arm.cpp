@@ -17,7 +17,7 @@ std::string short_form(const std::string& form) {
 
 }  // namespace
 
-Arm::Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
+Arm::Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& store,
          const space::SearchSpace& space, const ArmSettings& settings, const LeaseSettings& lease)
     : strategy_(std::move(strategy)),
       store_(store),

@@ -28,7 +28,7 @@ struct ArmSettings {
 class Arm {
  public:
   /// Goes on from the store.
-  Arm(std::string name, std::unique_ptr<Strategy> strategy, Store& store,
+  Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& store,
       const space::SearchSpace& space, const ArmSettings& settings, const LeaseSettings& lease);
 
   /// Reads results, decides, observes and proposes as far as they allow; stored step by step. True

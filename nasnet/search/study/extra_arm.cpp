@@ -5,7 +5,7 @@
 
 namespace nasnet::search {
 
-ExtraArm::ExtraArm(std::string name, Store& store, const LeaseSettings& lease)
+ExtraArm::ExtraArm(const std::string& name, Store& store, const LeaseSettings& lease)
     : store_(store), record_(store.arm(name)), awaited_(store, name, lease) {
   awaited_.open(0, record_.proposed);
 }

@@ -11,7 +11,7 @@ namespace nasnet::search {
 /// seeds: the last part of a study, after its searching arms.
 class ExtraArm {
  public:
-  ExtraArm(std::string name, Store& store, const LeaseSettings& lease);
+  ExtraArm(const std::string& name, Store& store, const LeaseSettings& lease);
 
   /// Adds what is missing of `copies` trials of each candidate.
   void want(const std::vector<space::Choices>& candidates, int copies, int64_t epochs);

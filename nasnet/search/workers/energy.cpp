@@ -15,7 +15,7 @@ int64_t read_number(const std::filesystem::path& file) {
 
 }  // namespace
 
-EnergyMeter::EnergyMeter(std::filesystem::path root) {
+EnergyMeter::EnergyMeter(const std::filesystem::path& root) {
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(root, none)) {
     std::ifstream file(entry.path() / "name");

@@ -11,7 +11,7 @@ namespace nasnet::search {
 /// uses, memory, GPUs, fans, is not in it.
 class EnergyMeter {
  public:
-  explicit EnergyMeter(std::filesystem::path root = "/sys/class/powercap");
+  explicit EnergyMeter(const std::filesystem::path& root = "/sys/class/powercap");
 
   /// Whether anything can be measured here.
   bool works() const { return !packages_.empty(); }

@@ -52,8 +52,9 @@ std::string job_of(const std::string& task) {
 
 }  // namespace
 
-SlurmLauncher::SlurmLauncher(Store& store, SlurmSettings settings, std::vector<std::string> command,
-                             const fs::path& folder, SlurmPatience patience)
+SlurmLauncher::SlurmLauncher(Store& store, SlurmSettings settings,
+                             const std::vector<std::string>& command, const fs::path& folder,
+                             SlurmPatience patience)
     : store_(store),
       settings_(std::move(settings)),
       patience_(patience),

@@ -36,7 +36,7 @@ class SlurmLauncher : public Launcher {
   /// The jobs run `command` (a program by its whole path, with its arguments). Their script and
   /// logs are put into `folder`, which the jobs must see under the same path.
   /// Throws InputError for a template that cannot be used, SystemError where Slurm is not there.
-  SlurmLauncher(Store& store, SlurmSettings settings, std::vector<std::string> command,
+  SlurmLauncher(Store& store, SlurmSettings settings, const std::vector<std::string>& command,
                 const std::filesystem::path& folder, SlurmPatience patience = {});
   ~SlurmLauncher() override;
 
