@@ -31,7 +31,7 @@ void visit_settings(Visitor& v, Data& s) {
 
 std::vector<int64_t> count_classes(const data::ImageSet& images, size_t classes) {
   std::vector<int64_t> counts(classes, 0);
-  for (const int label : images.labels) ++counts[static_cast<size_t>(label)];
+  for (const int label : images.labels) ++counts[label];
   return counts;
 }
 

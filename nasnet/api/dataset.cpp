@@ -94,7 +94,7 @@ ImageView DataSet::image(Split split, int64_t index) const {
 int DataSet::label(Split split, int64_t index) const {
   const data::ImageSet& images = images_of(*state_, split);
   check_index(images, index);
-  return images.labels[static_cast<size_t>(index)];
+  return images.labels[index];
 }
 
 std::vector<KnownDataSet> known_data_sets() {

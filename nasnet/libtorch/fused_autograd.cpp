@@ -24,8 +24,8 @@ TensorView view_of(const at::Tensor& tensor) {
   TensorView view;
   view.data = tensor.data_ptr<float>();
   for (int64_t i = 0; i < tensor.dim(); ++i) {
-    view.shape[static_cast<size_t>(i)] = tensor.size(i);
-    view.strides[static_cast<size_t>(i)] = tensor.stride(i);
+    view.shape[i] = tensor.size(i);
+    view.strides[i] = tensor.stride(i);
   }
   // Tensors of inference mode do not count their changes: any may have happened.
   static std::atomic<uint64_t> uncounted{uint64_t{1} << 63};

@@ -24,7 +24,7 @@ class RungCheckpoints {
   /// of the same identity; leaves it as it is where there is none.
   void restore(const Task& task, int64_t epochs, const std::string& identity,
                network::Network& network, train::Trainer& trainer) const;
-  /// Whether it is kept now.
+  /// True if it is kept now.
   bool save(const Task& task, int64_t epochs, const std::string& identity,
             const network::Network& network, const train::Trainer& trainer);
   /// Removes the trial's files of fewer epochs.

@@ -24,7 +24,7 @@ ProxySplit split_for_proxy(const data::ImageSet& images, const ChildSettings& se
   const auto middle = order.begin() + settings.validation_images;
   ProxySplit split{{middle, order.end()}, {order.begin(), middle}};
   if (!images.contents.empty()) {
-    const auto content = [&](int64_t i) { return images.contents[static_cast<size_t>(i)]; };
+    const auto content = [&](int64_t i) { return images.contents[i]; };
     std::unordered_set<uint64_t> measured;
     for (const int64_t i : split.validation) measured.insert(content(i));
     split.copies = static_cast<int64_t>(

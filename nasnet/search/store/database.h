@@ -100,7 +100,7 @@ class Database {
 /// SystemError.
 std::unique_ptr<Database> open_sqlite(const std::string& file, OpenMode mode);
 
-/// Whether the file of a study is there and cannot be written to, or nothing beside it can.
+/// True if the file of a study is there and cannot be written to, or nothing beside it can.
 bool is_read_only_study(const std::string& file);
 
 /// A study in a PostgreSQL database: `url` as libpq takes it, `study` names the study within it (a

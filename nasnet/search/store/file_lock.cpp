@@ -20,7 +20,7 @@ namespace nasnet::search {
 
 namespace {
 
-/// Whether the path still names the file that the descriptor has open.
+/// True if the path still names the file that the descriptor has open.
 bool is_same_file(const std::string& path, int descriptor) {
   struct stat open {};
   return ::fstat(descriptor, &open) == 0 &&

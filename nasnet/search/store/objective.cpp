@@ -28,7 +28,7 @@ class Words {
     next();
   }
 
-  /// Whether `word` stands here, which is read then.
+  /// True if `word` stands here, which is read then.
   bool take(const char* word) {
     const bool found = word_ == word;
     if (found) next();

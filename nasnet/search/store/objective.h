@@ -59,7 +59,7 @@ class Objective {
   const std::vector<Limit>& limits() const { return limits_; }
   /// Those of goals and limits, each once, goals first.
   std::vector<std::string> measurements() const;
-  /// Whether the reward is an accuracy, a share in [0, 1], of candidates within the limits.
+  /// True if the reward is an accuracy, a share in [0, 1], of candidates within the limits.
   bool is_accuracy() const { return goals_ == std::vector{Goal{}}; }
 
   /// Throws InputError where one of its measurements is missing, NotANumber where one is no finite
@@ -71,7 +71,7 @@ class Objective {
   double least_reward() const {
     return limits_.empty() ? -std::numeric_limits<double>::infinity() : 0;
   }
-  /// Whether a candidate with this reward is within the limits.
+  /// True if a candidate with this reward is within the limits.
   bool admits(double reward) const { return reward >= least_reward(); }
 
   /// Throws InputError for a goal or limit that is not among the measurements that there will be.

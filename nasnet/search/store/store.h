@@ -104,7 +104,7 @@ class Store {
   /// Puts failed trials of all arms back in the queue, as if they had never been tried but for what
   /// they have cost; returns their number. What a strategy has observed of them stays observed.
   int64_t retry_failed();
-  /// Whether that has ever been done: trials that have been observed may then be unfinished.
+  /// True if that has ever been done: trials that have been observed may then be unfinished.
   bool has_retried();
 
   /// Says that the driver lives, and adds the wall-clock seconds that it has driven the study since

@@ -212,7 +212,7 @@ void migrate_schema(Database& database) {
   demand_known(database, version);
   if (version == kNewest) return;
   for (int64_t step = version; step < kNewest; ++step)
-    database.script(database.dialect(kSteps[static_cast<size_t>(step)]));
+    database.script(database.dialect(kSteps[step]));
   database.set_version(kNewest);
 }
 
@@ -223,7 +223,7 @@ std::string view_of_schema(Database& database) {
   if (version == 0)
     throw InputError(
         fmt::format("study {} is empty; start it with nasnet search", database.name()));
-  return database.dialect(kViews[static_cast<size_t>(version - 1)]);
+  return database.dialect(kViews[version - 1]);
 }
 
 }  // namespace nasnet::search

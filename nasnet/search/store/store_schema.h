@@ -6,7 +6,7 @@ namespace nasnet::search {
 
 class Database;
 
-/// Whether the database has this program's version of the schema.
+/// True if the database has this program's version of the schema.
 bool is_newest_schema(Database& database);
 
 /// Brings the database to this program's version of the schema, step by step from the one that it

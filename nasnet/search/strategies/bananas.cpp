@@ -41,7 +41,7 @@ FeatureRows BananasStrategy::features(const std::vector<space::Choices>& candida
     for (size_t d = 0; d < decisions.size(); ++d) {
       const auto choice = static_cast<size_t>(candidates[i][d]);
       row[column + choice] = 1;
-      row[kind_column_[static_cast<size_t>(decisions[d].kind)] + choice] += 1;
+      row[kind_column_[decisions[d].kind] + choice] += 1;
       column += static_cast<size_t>(decisions[d].choices);
     }
   }

@@ -55,7 +55,7 @@ Controller<T>::Controller(const std::vector<space::Decision>& decisions, int hid
     head.choices = static_cast<size_t>(decision.choices);
     head.weights = end;
     head.bias = end + hidden_ * head.choices;
-    head.input_rows = first_row[static_cast<size_t>(decision.kind)];
+    head.input_rows = first_row[decision.kind];
     end = head.bias + head.choices;
     heads_.push_back(head);
   }

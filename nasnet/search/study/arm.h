@@ -45,7 +45,7 @@ class Arm {
   /// The first trial that is not finished.
   int64_t settled() const;
   bool complete() const { return finished() >= settings_.trials; }
-  /// Whether the first kFirstTrials of this run, in their order and not in that of their ends, have
+  /// True if the first kFirstTrials of this run, in their order and not in that of their ends, have
   /// all failed, and none before them is done: nothing will ever succeed. None where they are not
   /// all finished.
   std::optional<bool> is_hopeless();

@@ -36,7 +36,7 @@ class AwaitedTrials {
   /// The trials, and one by its number.
   std::vector<Trial>& trials() { return trials_; }
   const std::vector<Trial>& trials() const { return trials_; }
-  Trial& at(int64_t number) { return trials_.at(static_cast<size_t>(number - first_)); }
+  Trial& at(int64_t number) { return trials_.at(number - first_); }
   /// The message of the last trial that has failed; "" for none.
   std::string last_failure() const;
 

@@ -92,9 +92,7 @@ constexpr int kResamples = 4000;
 Interval middle(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const auto last = static_cast<double>(values.size() - 1);
-  const auto at = [&](double share) {
-    return values[static_cast<size_t>(std::lround(share * last))];
-  };
+  const auto at = [&](double share) { return values[std::lround(share * last)]; };
   return {at(0.025), at(0.975)};
 }
 

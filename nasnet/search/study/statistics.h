@@ -43,7 +43,7 @@ struct Estimate {
 /// Values in groups: the trainings of each of some cells.
 using Groups = std::vector<std::vector<double>>;
 
-/// Whether they tell anything of their mean's uncertainty: one value does not.
+/// True if they tell anything of their mean's uncertainty: one value does not.
 bool has_spread(const Groups& groups);
 /// Mean of the groups' means, and of a less b. Intervals by the percentile bootstrap (Efron 1979)
 /// of two levels: groups are drawn with replacement, then values within each. Few groups resample

@@ -92,7 +92,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
       .may_change_on_resume();
 }
 
-/// Whether there is a random baseline; that of random search would be itself.
+/// True if there is a random baseline; that of random search would be itself.
 inline bool has_baseline(const StudySettings& settings) {
   return settings.baseline && settings.strategy != "random";
 }

@@ -20,7 +20,7 @@ bool contains(const std::vector<Claim>& claims, const Claim& claim) {
   });
 }
 
-/// Whether the task is the claim's: see task_of().
+/// True if the task is the claim's: see task_of().
 bool is_of(const Task& task, const Claim& claim) {
   return task.token == claim.token && is_same_trial(task, claim.trial);
 }

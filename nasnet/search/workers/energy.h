@@ -13,7 +13,7 @@ class EnergyMeter {
  public:
   explicit EnergyMeter(const std::filesystem::path& root = "/sys/class/powercap");
 
-  /// Whether anything can be measured here.
+  /// True if anything can be measured here.
   bool works() const { return !packages_.empty(); }
   /// Joules since the last call, or since the meter was made.
   double joules();

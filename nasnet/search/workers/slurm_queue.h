@@ -14,12 +14,12 @@ struct SlurmTask {
   double seconds = 0;  ///< how long it has run, or ran
   bool operator==(const SlurmTask&) const = default;
 
-  /// Whether it runs, or will without anybody's doing.
+  /// True if it runs, or will without anybody's doing.
   bool lives() const;
   bool runs() const { return state == "RUNNING"; }
-  /// Whether a node could not start it, and Slurm holds it until an administrator looks after it.
+  /// True if a node could not start it, and Slurm holds it until an administrator looks after it.
   bool failed_to_start() const;
-  /// Whether its own program made its end, not a person, the scheduler or the machine; or it would
+  /// True if its own program made its end, not a person, the scheduler or the machine; or it would
   /// end so again, as where it cannot be started.
   bool ended_itself() const;
 };
@@ -33,7 +33,7 @@ std::vector<SlurmTask> parse_queue(const std::string& text);
 /// Seconds of "1-02:03:04", "2:03:04" or "3:04"; 0 for what is no such time.
 double parse_slurm_time(const std::string& text);
 
-/// Whether Slurm's complaint is about its daemons being out of reach or too busy, and may pass.
+/// True if Slurm's complaint is about its daemons being out of reach or too busy, and may pass.
 bool may_pass(const std::string& complaint);
 
 /// The last line that is not empty, in which programs say what was wrong.

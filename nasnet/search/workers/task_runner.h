@@ -82,7 +82,7 @@ class CostMeter {
 Finished evaluate_task(Evaluator& evaluator, const Task& task,
                        const std::function<void(int64_t)>& progress);
 
-/// Whether two tasks are the same attempt at the same trial.
+/// True if two tasks are the same attempt at the same trial.
 inline bool is_same_attempt(const Task& a, const Task& b) {
   return a.token == b.token && a.number == b.number && a.arm == b.arm;
 }
