@@ -20,7 +20,7 @@ constexpr EnumNames<Schedule, 2> names_of(Schedule) {
 /// All settings of training, for `train` and for the children of a search alike.
 /// Defaults are the released CIFAR recipe (recipe.h) but for two settings that make sense for its
 /// 600 epochs only: the number of epochs and drop-path. The whole recipes stand in recipe.h, a
-/// child's few defaults of its own in search/child.h.
+/// child's few defaults of its own in search/evaluators/child.h.
 struct TrainSettings {
   int epochs = 20;
   int batch = 32;
