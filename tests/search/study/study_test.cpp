@@ -170,7 +170,9 @@ TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
       EXPECT_EQ(now.state, TrialState::kDone);
       EXPECT_EQ(now.cause, Cause::kNone);
       EXPECT_TRUE(now.failures.empty());
-      if (then.state == TrialState::kDone) EXPECT_EQ(now.reward, then.reward);
+      if (then.state == TrialState::kDone) {
+        EXPECT_EQ(now.reward, then.reward);
+      }
     }
     expect_same(run(name, runner), after);
   }
