@@ -193,7 +193,7 @@ void show(const SearchSettings& given, const Common& common) {
   if (!result.complete)
     throw InputError(
         fmt::format("study {} is not finished, and its file or its folder is read-only; copy it to "
-                    "a folder of your own to go on",
+                    "a folder of your own to resume it",
                     store->name()));
 }
 
@@ -260,7 +260,7 @@ void add_search(Program& program) {
   });
   options.example("nasnet search", "cells for Fashion-MNIST, in a minute or two");
   options.example("nasnet search --data my-images --study mine.db --trials 12 --generation 4",
-                  "for your own images; the same command again goes on with it");
+                  "for your own images; the same command again resumes it");
   options.example("nasnet search --data my-images --study mine.db --time 2h --strategy evolution");
   options.run([settings, &options](const Common& common) {
     options.adopt(search::settings_to_resume(settings->store, settings->study_file),

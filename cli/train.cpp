@@ -62,7 +62,7 @@ std::filesystem::path folder_of(const Train& train) {
   return train.out.empty() ? default_folder(space::load_genotype(train.genotype)) : train.out;
 }
 
-/// The settings of the training that is gone on with.
+/// The settings of the training that is resumed.
 nlohmann::json settings_to_go_on_with(const Train& train) {
   const std::filesystem::path folder = folder_of(train);
   if (!train.resume || !train::is_model(folder)) return nlohmann::json::object();

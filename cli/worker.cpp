@@ -83,7 +83,7 @@ search::RetrySettings read_retries(search::Store& store, const WorkerSettings& o
   }
   throw InputError(
       fmt::format("study {} has settings now that this worker cannot read ({}): another program "
-                  "goes on with it; start workers of that program; the trials in work were given "
+                  "has resumed it; start workers of that program; the trials in work were given "
                   "back",
                   store.name(), problem));
 }

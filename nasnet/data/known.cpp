@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
 namespace nasnet::data {
@@ -55,11 +56,12 @@ bool is_known(const std::string& name) {
 }
 
 std::string find_known(const std::string& name) {
-  const Known& known = *find(name);
-  std::string place = place_of(known);
+  const Known* const known = find(name);
+  NASNET_CHECK(known != nullptr, "a known data set is looked for");
+  std::string place = place_of(*known);
   if (place.empty())
     throw InputError(fmt::format("data set {} is not on this machine ({}); to get it: {}", name,
-                                 data_folder().string(), known.advice));
+                                 data_folder().string(), known->advice));
   return place;
 }
 

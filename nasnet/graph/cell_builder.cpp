@@ -143,8 +143,8 @@ class CellBuilder {
   }
 
   /// An input that the cell passes on must have the size of the blocks' results (TF-slim's
-  /// _combine_unused_states). The
-  /// results of blocks never need it: a concatenating block's is wider, and stays so.
+  /// _combine_unused_states). The results of blocks never need it: a concatenating block's is
+  /// wider, and stays so.
   int fit(int state) {
     const int x = states_[state];
     if (state >= cell_.inputs) return x;

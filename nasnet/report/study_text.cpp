@@ -204,7 +204,8 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   add_failures(text, settings, result);
   add_cost(text, settings, result);
   if (!result.ended_by.empty())
-    add(text, "The budget of {} is spent before all trials were finished; a larger --{} goes on.\n",
+    add(text,
+        "The budget of {} is spent before all trials were finished; a larger --{} resumes it.\n",
         result.ended_by, result.ended_by);
   return text;
 }

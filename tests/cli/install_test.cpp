@@ -58,7 +58,7 @@ TEST_F(Install, SlowExamplesAreBuiltAgainstAPrefixThatWasMoved) {
   const fs::path own = build_with_cmake(example("search"), prefix, folder_ / "search");
   const std::string best = output_of({own.string()}, folder_.path());
   EXPECT_TRUE(best.starts_with("best of 60: ")) << best;
-  EXPECT_EQ(output_of({own.string()}, folder_.path()), best) << "gone on with";
+  EXPECT_EQ(output_of({own.string()}, folder_.path()), best) << "resumed";
 
   const fs::path study = build_with_cmake(example("study"), prefix, folder_ / "study");
   ASSERT_EQ(run(search("mine.db")).status, 0);

@@ -103,7 +103,7 @@ TEST_F(SearchObjective, StaysThatOfTheStudy) {
   ASSERT_EQ(run(search("s.db")).status, 0);
   expect_refusal(run(search("s.db", with("accuracy, parameters <= 3M"))),
                  {"objective = \"accuracy\" (now \"accuracy, parameters <= 3M\")",
-                  "give the same settings to go on"});
+                  "give the same settings to resume it"});
 }
 
 }  // namespace

@@ -18,8 +18,9 @@
 #include "nasnet/graph/count.h"
 #include "nasnet/libtorch/module.h"
 #include "nasnet/space/genotypes.h"
-#include "nasnet/space/search_space.h"
+#include "nasnet/space/operation.h"
 #include "tests/libtorch/golden.h"
+#include "tests/space/random_genotype.h"
 
 namespace nasnet::libtorch {
 namespace {
@@ -97,15 +98,19 @@ TEST(Onnx, FoldedNetworksAgreeAndHaveNoBatchNorm) {
   }
 }
 
+TEST(Onnx, EveryOperationAgrees) {
+  for (int i = 0; i < space::kOperationCount; ++i) {
+    const auto operation = static_cast<space::Operation>(i);
+    SCOPED_TRACE(space::name(operation));
+    const space::Genotype genotype = space::genotype_with(operation, static_cast<uint64_t>(i));
+    expect_evaluates(genotype, {"cifar", 1, 6, 4, {12, 13, 3}}, {.fold_batch_norm = i % 2 == 1});
+  }
+}
+
 TEST(Onnx, RandomGenotypesAgree) {
-  const space::NasnetSpace space;
-  Random random(3, 0, "genotypes");
-  for (int i = 0; i < 10; ++i) {
-    SCOPED_TRACE(i);
-    space::Choices choices;
-    for (const space::Decision& decision : space.decisions())
-      choices.push_back(static_cast<int>(random.below(static_cast<uint32_t>(decision.choices))));
-    expect_evaluates(space.decode(choices), {"cifar", 1, 6, 4, {11, 14, 2}});
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    SCOPED_TRACE(seed);
+    expect_evaluates(space::random_genotype(seed), {"cifar", 1, 6, 4, {11, 14, 2}});
   }
 }
 
@@ -251,14 +256,9 @@ TEST_F(SlowOnnxRuntime, NormalisedAdditionsAndTheOtherPools) {
 }
 
 TEST_F(SlowOnnxRuntime, SearchedCells) {
-  const space::NasnetSpace space;
-  Random random(11, 0, "genotypes");
-  for (int i = 0; i < 5; ++i) {
-    SCOPED_TRACE(i);
-    space::Choices choices;
-    for (const space::Decision& decision : space.decisions())
-      choices.push_back(static_cast<int>(random.below(static_cast<uint32_t>(decision.choices))));
-    expect_same({space.decode(choices), {"cifar", 1, 8, 10, {28, 28, 1}}});
+  for (uint64_t seed = 100; seed < 105; ++seed) {
+    SCOPED_TRACE(seed);
+    expect_same({space::random_genotype(seed), {"cifar", 1, 8, 10, {28, 28, 1}}});
   }
 }
 

@@ -149,7 +149,7 @@ class ChildEvaluator : public Evaluator {
 };
 
 Identity ChildEvaluator::identity() const {
-  const char* another = "use the same program, or go on with --other-program";
+  const char* another = "use the same program, or resume with --other-program";
   Identity identity = {
       {.name = "data_digest",
        .value = data_->digest(),

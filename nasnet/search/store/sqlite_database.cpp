@@ -33,7 +33,7 @@ class SqliteDatabase : public Database {
     if (fs::exists(place_, ignored) && !is_writable(place_))
       throw SystemError(
           fmt::format("study {} cannot be written to: its file or its folder is read-only; copy it "
-                      "to a folder of your own to go on",
+                      "to a folder of your own to resume it",
                       file));
     connection_.emplace(file, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     connection_->demand_study();

@@ -27,7 +27,7 @@ void visit_settings(Visitor& v, HalvingSettings& s) {
   v("first_rung", s.first_rung,
     "epochs after which weak candidates are stopped first; 0: all are trained to the end",
     Range{0, 100000});
-  v("eta", s.eta, "at a rung one of so many goes on, to so many times the epochs", Range{2, 100});
+  v("eta", s.eta, "at a rung one of so many trains on, to so many times the epochs", Range{2, 100});
 }
 
 /// Epochs of the rungs, from the first; the last is 0, the whole training. `epochs`: its length.

@@ -64,7 +64,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .everyone_needs_it()
       .lies_somewhere();
   v("study", s.study_file,
-    "file that keeps the search, or its name in the --store; an existing one is gone on with")
+    "file that keeps the search, or its name in the --store; an existing study is resumed")
       .as("FILE")
       .everyone_needs_it()
       .may_change_on_resume();
@@ -77,7 +77,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .everyone_needs_it()
       .may_change_on_resume();
   v("other_program", s.other_program,
-    "go on although the study was made by another build of nasnet or libtorch, whose results may "
+    "resume although the study was made by another build of nasnet or libtorch, whose results may "
     "differ")
       .may_change_on_resume();
   v.topic("Space");
@@ -134,7 +134,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .may_change_on_resume();
   v.topic("Stopping weak children early");
   v("checkpoints", s.checkpoints,
-    "folder for children that stopped at a rung, to go on from; empty: they are trained again")
+    "folder for children that stopped at a rung, to resume from; empty: they are trained again")
       .as("FOLDER")
       .may_change_on_resume();
   v.topic("Evaluator");

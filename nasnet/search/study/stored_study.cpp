@@ -106,7 +106,7 @@ std::string settle_study(Store& store, const SearchSettings& settings, uint64_t 
   }
   if (!differences.empty())
     throw InputError(fmt::format(
-        "study {} was made with {}; give the same settings to go on, or another --study",
+        "study {} was made with {}; give the same settings to resume it, or another --study",
         store.name(), differences));
   demand_identity(identity, known, store.name(), settings.other_program);
   json next = stored;

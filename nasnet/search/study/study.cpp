@@ -57,7 +57,7 @@ class Run {
         leave(StudyState::kStopped);
         const StudyStatus left = status();
         throw Interrupted(
-            fmt::format("stopped after {} of {} trials; run the same command again to go on",
+            fmt::format("stopped after {} of {} trials; run the same command again to resume",
                         left.finished, left.total));
       }
     }

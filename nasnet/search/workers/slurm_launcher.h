@@ -30,7 +30,7 @@ struct SlurmPatience {
 /// scancel. Jobs that have ended are replaced, those of a node that died are queued again by Slurm.
 ///
 /// All jobs of a study have one name, which the study keeps ("slurm" among its notes): a driver
-/// that was killed and started again finds its predecessor's jobs by it, and goes on with them.
+/// that was killed and started again finds its predecessor's jobs by it, and takes them over.
 class SlurmLauncher : public Launcher {
  public:
   /// The jobs run `command` (a program by its whole path, with its arguments). Their script and

@@ -58,10 +58,11 @@ NASNET_ON_BOTH_STORES(StoredStudies);
 TEST_P(StoredStudies, KeepTheirSettings) {
   settle({{"epochs", 2}});
   EXPECT_NO_THROW(settle({{"epochs", 2}}));
-  EXPECT_EQ(refusal({{"epochs", 3}}),
-            "study " + store_->name() +
-                " was made with epochs = 2 (now 3); give the same settings to go on, or another "
-                "--study");
+  EXPECT_EQ(
+      refusal({{"epochs", 3}}),
+      "study " + store_->name() +
+          " was made with epochs = 2 (now 3); give the same settings to resume it, or another "
+          "--study");
 }
 
 TEST_P(StoredStudies, TakeSettingsThatMayChange) {
