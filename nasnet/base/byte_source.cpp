@@ -59,4 +59,11 @@ uint64_t little_endian(std::string_view bytes, size_t offset, size_t size) {
   return value;
 }
 
+uint64_t big_endian(std::string_view bytes, size_t offset, size_t size) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < size; ++i)
+    value = value << 8 | static_cast<unsigned char>(bytes.at(offset + i));
+  return value;
+}
+
 }  // namespace nasnet

@@ -53,5 +53,7 @@ class MemoryBytes final : public ByteSource {
 
 /// An unsigned number of `size` bytes (1 to 8), least significant first.
 uint64_t little_endian(std::string_view bytes, size_t offset, size_t size);
+/// The same, most significant first.
+uint64_t big_endian(std::string_view bytes, size_t offset, size_t size);
 
 }  // namespace nasnet

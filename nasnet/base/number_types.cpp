@@ -54,12 +54,6 @@ bool is_floating(const std::string& type) {
   return type == "F64" || type == "F32" || type == "F16" || type == "BF16";
 }
 
-uint32_t big_endian32(std::string_view bytes, size_t offset) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[offset + i]);
-  return value;
-}
-
 bool all_finite(std::span<const float> numbers) {
   return std::ranges::all_of(numbers, [](float one) { return std::isfinite(one); });
 }

@@ -21,9 +21,6 @@ std::string_view bytes_of(const std::vector<T>& numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
 }
 
-/// Four bytes from `offset` on, the most significant first.
-uint32_t big_endian32(std::string_view bytes, size_t offset);
-
 /// No NaN and no infinity among them.
 bool all_finite(std::span<const float> numbers);
 

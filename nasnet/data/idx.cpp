@@ -4,10 +4,10 @@
 
 #include <array>
 
+#include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/gzip_stream.h"
-#include "nasnet/base/number_types.h"
 
 namespace nasnet::data {
 namespace {
@@ -24,11 +24,14 @@ constexpr size_t kLargestFile = size_t{4} << 30;
 std::array<uint32_t, 3> read_header(std::string_view bytes, const std::string& file, uint32_t magic,
                                     size_t dimensions, const char* what) {
   if (bytes.size() < 4 + 4 * dimensions) fail_idx(file, "it ends within its header");
-  if (big_endian32(bytes, 0) != magic)
-    fail_idx(file, fmt::format("its magic number is {:#x}, that of {} is {:#x}",
-                               big_endian32(bytes, 0), what, magic));
+  const auto number = [&](size_t offset) {
+    return static_cast<uint32_t>(big_endian(bytes, offset, 4));
+  };
+  if (number(0) != magic)
+    fail_idx(file,
+             fmt::format("its magic number is {:#x}, that of {} is {:#x}", number(0), what, magic));
   std::array<uint32_t, 3> sizes = {1, 1, 1};
-  for (size_t i = 0; i < dimensions; ++i) sizes[i] = big_endian32(bytes, 4 + 4 * i);
+  for (size_t i = 0; i < dimensions; ++i) sizes[i] = number(4 + 4 * i);
   return sizes;
 }
 

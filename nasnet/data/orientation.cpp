@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "nasnet/base/byte_source.h"
+
 namespace nasnet::data {
 namespace {
 
@@ -13,12 +15,7 @@ struct TiffBytes {
 
   uint32_t at(size_t offset, size_t size) const {
     if (offset > bytes.size() || size > bytes.size() - offset) return 0;
-    uint32_t value = 0;
-    for (size_t i = 0; i < size; ++i) {
-      const size_t k = big ? offset + i : offset + size - 1 - i;
-      value = value << 8 | static_cast<uint8_t>(bytes[k]);
-    }
-    return value;
+    return static_cast<uint32_t>((big ? big_endian : little_endian)(bytes, offset, size));
   }
 };
 

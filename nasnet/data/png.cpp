@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "nasnet/base/number_types.h"
+#include "nasnet/base/byte_source.h"
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
 #include "nasnet/data/png_text.h"
@@ -22,7 +22,7 @@ int orientation_of(std::string_view bytes) {
   std::string_view exif;
   std::string profile, xmp;
   for (size_t at = kSignature.size(); at + kFrame <= bytes.size();) {
-    const size_t length = big_endian32(bytes, at);
+    const size_t length = big_endian(bytes, at, 4);
     if (length > bytes.size() - at - kFrame) break;
     const std::string_view name = bytes.substr(at + 4, 4), content = bytes.substr(at + 8, length);
     if (name == "eXIf" && exif.empty()) exif = content;

@@ -14,7 +14,7 @@ namespace nasnet::search {
 struct EvaluatorSetup {
   std::shared_ptr<const space::SearchSpace> space;
   std::string data;  ///< --data: a known name, a folder, an archive
-  /// Folder for what a trial that stopped at a rung goes on from, see RungCheckpoints; "": none.
+  /// Folder for what a trial that stopped at a rung is resumed from, see RungCheckpoints; "": none.
   std::string checkpoints;
   uint64_t seed = 0;           ///< the study's
   std::string device = "cpu";  ///< see network::parse_device()
