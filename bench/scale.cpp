@@ -116,8 +116,8 @@ class Place {
   std::function<std::unique_ptr<search::Database>()> opener() {
     const std::string study = next_study();
     return [this, study] {
-      return url_.empty() ? search::open_sqlite(study, search::OpenMode::kCreate)
-                          : search::open_postgres(url_, study, search::OpenMode::kCreate, 30);
+      return url_.empty() ? search::open_sqlite(study, search::OpenMode::kDrive)
+                          : search::open_postgres(url_, study, search::OpenMode::kDrive, 30);
     };
   }
 

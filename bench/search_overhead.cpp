@@ -43,7 +43,7 @@ Times measure(bool baseline) {
   const auto start = std::chrono::steady_clock::now();
   const double processor = process_seconds();
   {
-    const auto store = open_store("", (folder / "study.db").string(), OpenMode::kCreate);
+    const auto store = open_store("", (folder / "study.db").string(), OpenMode::kDrive);
     run_study(*store, spec, {}, {&runner, {}});
   }
   const double seconds =

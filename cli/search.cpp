@@ -221,7 +221,7 @@ void run(SearchSettings settings, const Common& common) {
   const search::EvaluatorFacts facts = evaluator->facts();
   for (const std::string& note : facts.notes) warn(note);
   const auto store =
-      search::open_store(settings.store, settings.study_file, search::OpenMode::kCreate);
+      search::open_store(settings.store, settings.study_file, search::OpenMode::kDrive);
   store->drive(search::this_owner(search::Role::kDriver));
   const std::string note =
       search::settle_study(*store, settings, common.seed, common.device, evaluator->identity());

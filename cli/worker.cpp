@@ -92,7 +92,7 @@ void run(const WorkerSettings& own, const Common& common) {
   const double patience = parse_seconds(own.patience, "--patience");
   if (own.study.empty())
     throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
-  const auto store = search::open_store(own.store, own.study, search::OpenMode::kWrite, patience);
+  const auto store = search::open_store(own.store, own.study, search::OpenMode::kWork, patience);
   const search::StoredStudy study = read_settings(*store, own);
   const search::Objective objective(study.settings.study.objective);
   const std::string& device = common.device == "auto" ? study.device : common.device;

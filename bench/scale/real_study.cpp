@@ -79,7 +79,7 @@ Outcome run_real(const Plan& plan, const std::string& store, const std::string& 
   settings.generation = static_cast<int>(plan.generation);
   settings.lag = static_cast<int>(plan.lag);
   settings.baseline = plan.baseline;
-  const auto driver = open_store(store, study, OpenMode::kCreate);
+  const auto driver = open_store(store, study, OpenMode::kDrive);
   std::atomic<bool> over = false;
   std::mutex mutex;
   std::vector<Span> spans;
@@ -87,7 +87,7 @@ Outcome run_real(const Plan& plan, const std::string& store, const std::string& 
   std::atomic<int> ready = 0;
   for (int i = 0; i < plan.workers; ++i)
     threads.emplace_back([&, i] {
-      const auto connection = open_store(store, study, OpenMode::kWrite);
+      const auto connection = open_store(store, study, OpenMode::kWork);
       Sleeper sleeper(plan.load);
       Crew crew(*connection, sleeper, {1, {}, {}, 60}, this_owner(Role::kWorker, i + 1));
       ++ready;

@@ -88,7 +88,7 @@ Study run_search(const std::string& study, const Measure& measure, const SearchO
   const auto space = search::make_space(settings);
   const search::StudySpec spec = search::make_spec(settings, *space, options.seed);
   {
-    const auto store = search::open_store(options.store, study, search::OpenMode::kCreate);
+    const auto store = search::open_store(options.store, study, search::OpenMode::kDrive);
     store->drive(search::this_owner(search::Role::kDriver));
     settle(*store, settings, options);
     OwnEvaluator evaluator(measure, *space);

@@ -39,7 +39,7 @@ class PublicStudy : public search::WithFolder {
   /// As `nasnet search` makes it.
   void search(int64_t trials) {
     settings_.study.trials = trials;
-    const auto store = search::open_store("", name_, search::OpenMode::kCreate);
+    const auto store = search::open_store("", name_, search::OpenMode::kDrive);
     store->drive(search::this_owner(search::Role::kDriver));
     search::settle_study(*store, settings_, 3, "cpu", {});
     const auto space = search::make_space(settings_);

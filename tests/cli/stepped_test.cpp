@@ -24,7 +24,7 @@ TEST_F(Stepped, FindsTheTrialsOfNasnetSearch) {
 
   const auto space = core::make_space(made.settings);
   const auto evaluator = core::make_evaluator(made.settings, made.seed, "cpu");
-  const auto stepped = open("stepped.db", core::OpenMode::kCreate);
+  const auto stepped = open("stepped.db", core::OpenMode::kDrive);
   core::StudyDriver driver(*stepped, core::make_spec(made.settings, *space, made.seed));
   while (!driver.step().complete) {
     for (core::Claim& claim : stepped->claim(driver.own_crew(), 1)) {

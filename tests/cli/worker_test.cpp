@@ -126,6 +126,13 @@ TEST_F(SlowWorker, JoinsAStudyOfAnEarlierVersion) {
   EXPECT_EQ(run(search("s.db", {{"--trials", "12"}})).status, 0);
 }
 
+TEST_F(SlowWorker, IsRefusedByAStudyThatItsDriverHasNotMigratedYet) {
+  ASSERT_EQ(run(search("s.db")).status, 0);
+  change_rows(folder_ / "s.db", "PRAGMA user_version = 2");
+  expect_refused(run({"worker", "--study", "s.db"}),
+                 {"s.db", "only its driver migrates it", "nasnet search", "then start workers"});
+}
+
 TEST_F(SlowWorker, IsRefusedOnAMachineOfAnotherKind) {
   ASSERT_EQ(run(search("s.db")).status, 0);
   EXPECT_EQ(change_rows(folder_ / "s.db", "UPDATE study SET value = 'cuda' WHERE key = 'machine'"),

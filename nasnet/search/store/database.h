@@ -31,9 +31,12 @@ class Undone : public TryAgain {
   using TryAgain::TryAgain;
 };
 
-/// How a database is opened. kRead changes nothing, holds no lock beyond a query, and works beside
-/// those that write; kCreate makes a study where there is none.
-enum class OpenMode { kRead, kWrite, kCreate };
+/// The part that a process takes in a study when it opens it.
+enum class OpenMode {
+  kRead,   ///< looks: changes nothing, holds no lock beyond a query, works beside those that write
+  kWork,   ///< evaluates trials of a study that is there and of this program's version
+  kDrive,  ///< drives it: makes the study where there is none, migrates one of an older version
+};
 
 /// The little of SQL that the store needs, on SQLite and PostgreSQL alike.
 class Database {
@@ -58,8 +61,9 @@ class Database {
   virtual ~Database() = default;
   /// The name that the user knows it by, for messages.
   virtual const std::string& name() const = 0;
-  /// Open to be read only: run() takes SELECT alone, and everything else throws Error.
-  virtual bool is_read_only() const { return false; }
+  /// Of a database that is open with kRead, run() takes SELECT alone, and everything else throws
+  /// Error.
+  virtual OpenMode mode() const = 0;
   /// Runs one statement. $1, $2 ... stand for the values, and appear in this order.
   virtual Result run(const std::string& sql, const std::vector<Value>& values = {}) = 0;
   /// Runs several statements without values.
@@ -95,7 +99,7 @@ class Database {
 };
 
 /// A study in a file. Throws InputError for a file that is no study, or is not there but for
-/// kCreate; SystemError where the file or its folder cannot be written to but must be. A file that
+/// kDrive; SystemError where the file or its folder cannot be written to but must be. A file that
 /// is deleted or replaced while it is open is noticed by the next transaction, which throws
 /// SystemError.
 std::unique_ptr<Database> open_sqlite(const std::string& file, OpenMode mode);

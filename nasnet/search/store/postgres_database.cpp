@@ -71,7 +71,7 @@ class PostgresDatabase : public Database {
   }
 
   const std::string& name() const override { return name_; }
-  bool is_read_only() const override { return mode_ == OpenMode::kRead; }
+  OpenMode mode() const override { return mode_; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     std::string& statement = statements_[sql];
@@ -209,7 +209,7 @@ class PostgresDatabase : public Database {
         return !run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema_}).empty();
       };
       if (!is_there()) {
-        if (mode_ != OpenMode::kCreate)
+        if (mode_ != OpenMode::kDrive)
           throw InputError(
               fmt::format("there is no study {}; start it with nasnet search --store", name_));
         begin(true);
@@ -249,7 +249,7 @@ class PostgresDatabase : public Database {
         "-c client_min_messages=warning -c tcp_keepalives_idle=20 "
         "-c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
         "-c idle_in_transaction_session_timeout=10000";
-    if (is_read_only()) options += " -c default_transaction_read_only=on";
+    if (mode_ == OpenMode::kRead) options += " -c default_transaction_read_only=on";
     const char* keys[] = {"dbname",
                           "options",
                           "connect_timeout",

@@ -24,10 +24,10 @@ bool is_writable(const fs::path& file) {
 
 class SqliteDatabase : public Database {
  public:
-  SqliteDatabase(const std::string& file, OpenMode mode) : file_(file) {
+  SqliteDatabase(const std::string& file, OpenMode mode) : file_(file), mode_(mode) {
     std::error_code ignored;
     const fs::path path = file;
-    if (mode != OpenMode::kCreate || fs::is_directory(path, ignored)) demand_study_file(file);
+    if (mode != OpenMode::kDrive || fs::is_directory(path, ignored)) demand_study_file(file);
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
     place_ = sqlite_place(file);
     if (fs::exists(place_, ignored) && !is_writable(place_))
@@ -46,6 +46,7 @@ class SqliteDatabase : public Database {
   }
 
   const std::string& name() const override { return file_; }
+  OpenMode mode() const override { return mode_; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     return connection_->run(sql, values);
@@ -107,6 +108,7 @@ class SqliteDatabase : public Database {
   }
 
   std::string file_;  // as the user calls it
+  OpenMode mode_;
   fs::path place_;
   std::optional<FileIdentity> opened_, log_;
   std::optional<SqliteConnection> connection_;

@@ -39,7 +39,7 @@ class SqliteReader : public Database {
   explicit SqliteReader(const std::string& file) : file_(file), place_(sqlite_place(file)) {}
 
   const std::string& name() const override { return file_; }
-  bool is_read_only() const override { return true; }
+  OpenMode mode() const override { return OpenMode::kRead; }
 
   Result run(const std::string& sql, const std::vector<Value>& values = {}) override {
     for (int reading = 1;; ++reading) {

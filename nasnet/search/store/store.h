@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -11,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/search/store/database.h"
-#include "nasnet/search/store/driver_record.h"
+#include "nasnet/search/store/store_session.h"
 #include "nasnet/search/store/trial.h"
 
 namespace nasnet::search {
@@ -44,12 +42,6 @@ struct TrialStatus {
   Cost spent;                   ///< so far, all attempts
 };
 
-/// The study has another driver now: this one must not write any more. Names the other.
-class Superseded : public InputError {
- public:
-  using InputError::InputError;
-};
-
 /// A study: settings, trials, strategy states and what was spent, in an SQLite file or a PostgreSQL
 /// database. The only truth: a killed study is reopened from it. What has returned is durable
 /// (fsync), but for claims and beats, which may be forgotten with the machine that made them.
@@ -57,18 +49,16 @@ class Superseded : public InputError {
 /// One process drives a study; any number of workers claim its trials. Every call may be repeated
 /// after the connection was lost in its middle: it then has happened once.
 ///
-/// Throws InputError for what is no study, or of another version; Superseded to a driver that has
-/// lost its place; SystemError where the disk fails or is full, or where the server has been out of
-/// reach for `patience` seconds.
+/// Calls that write throw Error where the study is open with kRead, InputError while it is of an
+/// older version, and Superseded to a driver that has lost its place. All throw SystemError where
+/// the disk fails or is full, or the server has been out of reach for `patience` seconds.
 class Store {
  public:
   explicit Store(std::unique_ptr<Database> database, double patience = 300);
   ~Store();
   Store(const Store&) = delete;
 
-  const std::string& name() const { return database_->name(); }
-  /// Opened with kRead: the study can be looked at only, and every other call throws Error.
-  bool is_read_only() const { return database_->is_read_only(); }
+  const std::string& name() const { return session_.name(); }
 
   /// The settings the study was made with; null for a new one.
   nlohmann::json settings();
@@ -79,15 +69,14 @@ class Store {
   /// The note that is there, or where there is none `value`, which it then is.
   std::string agree(const std::string& key, const std::string& value);
 
-  // --- The driver's ---
+  // --- The driver's half ---
 
-  /// From now on this process is the study's driver, as `owner`; nothing where it is already.
-  /// Throws InputError that names the driver there is. Who has lost its place to another, while its
-  /// connection was gone, cannot write any more, neither as the driver nor as a worker: each call
-  /// that would throws Superseded, and so does one that finds it out while it connects again.
-  void drive(const Owner& owner);
-
-  ArmRecord arm(const std::string& arm);
+  /// Makes this process the study's driver, as `owner`, and then migrates a study of an older
+  /// version; nothing where it is the driver already. Throws InputError that names the driver there
+  /// is. A driver that has lost its place to another, while its connection was gone, cannot write
+  /// any more, not even as a worker: each call that would throws Superseded, and so does one that
+  /// finds it out while it connects again.
+  void drive(const Owner& owner) { session_.drive(owner); }
 
   /// Stores a step of an arm's loop in one transaction: its new record, where there is one, the
   /// decisions over trials that no worker holds, and new proposals. `before`: what the record was.
@@ -112,7 +101,7 @@ class Store {
   void beat_driver(double seconds);
   void set_state(StudyState state);
 
-  // --- The workers' ---
+  // --- The workers' half ---
 
   /// At most `count` trials that wait to be evaluated, the earliest first, now this owner's.
   std::vector<Claim> claim(const Owner& owner, int64_t count);
@@ -123,9 +112,11 @@ class Store {
   /// worker's no more, which stay as they are.
   std::vector<bool> finish(const std::vector<Claim>& claims);
 
-  // --- Everybody's ---
+  // --- For everybody, also where the study is open for reading only ---
 
-  DriverRecord driver();
+  DriverRecord driver() { return session_.driver(); }
+  /// How far an arm has come; zeros for one that has not begun.
+  ArmRecord arm(const std::string& arm);
   /// Trials [first, end) of an arm. Throws InputError where one is missing.
   std::vector<Trial> trials(const std::string& arm, int64_t first, int64_t end);
   std::vector<Trial> trials(const std::string& arm);
@@ -141,27 +132,11 @@ class Store {
                           double least = -std::numeric_limits<double>::infinity());
 
  private:
-  /// Runs `work` until its connection lasts.
-  void persist(const std::function<void()>& work);
-  Database::Result query(const std::string& sql, const std::vector<Database::Value>& values = {});
-  /// Runs `work` in a transaction, again after a lost connection; `again` says that it is so. A
-  /// driver's is a driver's only while it is the driver.
-  void transact(bool durable, const std::function<void(bool again)>& work);
-  /// Makes that the work that threw can be done again; true where it may have happened already.
-  bool recover(const TryAgain& error, double& waited);
-  void reconnect(const std::string& why);
-  void check_place(const std::string& lock);
-  /// On this connection, once: what note() and set_note() do until it lasts. `lock`: as above.
-  std::string get_note(const std::string& key, const std::string& lock = "");
+  /// Within a transaction.
   void put_note(const std::string& key, const std::string& value);
-  void enroll(const Owner& owner);
-  void migrate();
-  void demand_writable() const;
 
-  std::unique_ptr<Database> database_;
-  double patience_;
-  std::string view_;                // opens a SELECT from an older version that is not migrated
-  int64_t epoch_ = 0;               // of this driver; 0 for who does not drive
+  StoreSession session_;
+  Database& database_;              // the session's
   std::set<std::string> enrolled_;  // owners that have a row
 };
 
@@ -169,9 +144,15 @@ class Store {
 std::string without_password(const std::string& url);
 
 /// Opens the study `study`: a file, or with `store` (postgresql://...) a study in that database.
+///
 /// With kRead no byte is changed, and no lock is held beyond a query: the study may be in use,
-/// older than this program (it is not migrated), or on media that cannot be written to. The index
+/// older than this program (it is read as it is), or on media that cannot be written to. The index
 /// of a log that a writer has just begun (-shm) is the one exception: its first reader marks it.
+/// kWork takes part in a study that is there; kDrive makes it where it is not, and Store::drive()
+/// then migrates one of an older version.
+///
+/// Throws InputError for a file or schema that is no study or is of a newer version, and with kWork
+/// for one of an older version; SystemError where it cannot be reached or written to.
 std::unique_ptr<Store> open_store(const std::string& store, const std::string& study, OpenMode mode,
                                   double patience = 300);
 

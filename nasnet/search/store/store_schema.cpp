@@ -203,10 +203,6 @@ void demand_known(const Database& database, int64_t version) {
 
 }  // namespace
 
-bool is_newest_schema(Database& database) {
-  return database.version() == kNewest;
-}
-
 void migrate_schema(Database& database) {
   const int64_t version = database.version();
   demand_known(database, version);

@@ -6,9 +6,6 @@ namespace nasnet::search {
 
 class Database;
 
-/// True if the database has this program's version of the schema.
-bool is_newest_schema(Database& database);
-
 /// Brings the database to this program's version of the schema, step by step from the one that it
 /// has; to be called within a transaction. Throws InputError where the database is newer.
 void migrate_schema(Database& database);

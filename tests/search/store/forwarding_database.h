@@ -16,7 +16,7 @@ class ForwardingDatabase : public Database {
   explicit ForwardingDatabase(std::unique_ptr<Database> inner) : inner_(std::move(inner)) {}
 
   const std::string& name() const override { return inner_->name(); }
-  bool is_read_only() const override { return inner_->is_read_only(); }
+  OpenMode mode() const override { return inner_->mode(); }
   Result run(const std::string& sql, const std::vector<Value>& values) override {
     return inner_->run(sql, values);
   }

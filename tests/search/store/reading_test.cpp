@@ -32,13 +32,13 @@ class Reading : public OnBothStores {
     is_postgres() ? make_old_schema(url(), study(name), version, more)
                   : make_old_file(study(name), version, more);
   }
+  void migrate(const std::string& name) const { open(name)->drive(owner("me")); }
 };
 NASNET_ON_BOTH_STORES(Reading);
 
 TEST_P(Reading, SeesWhatOthersWriteMeanwhile) {
   const auto store = open("s");
   const auto reader = look("s");
-  EXPECT_TRUE(reader->is_read_only());
   store->drive(owner("me"));
   propose(*store, 5);
   EXPECT_EQ(reader->counts(kSearchArm), (std::map{std::pair{TrialState::kPending, int64_t{5}}}));
@@ -107,8 +107,8 @@ TEST_P(Reading, NeedsAStudyThatThisProgramKnows) {
   EXPECT_NE(message_of<InputError>([&] { look("none"); }).find("there is no study"),
             std::string::npos);
   open("s");
-  const auto database = is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 10)
-                                      : open_sqlite(study("s"), OpenMode::kWrite);
+  const auto database = is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWork, 10)
+                                      : open_sqlite(study("s"), OpenMode::kWork);
   database->set_version(99);
   EXPECT_NE(message_of<InputError>([&] { look("s"); }).find("of version 99"), std::string::npos);
   database->set_version(0);
@@ -124,10 +124,43 @@ TEST_P(Reading, OfOlderVersionsMigratesNothing) {
     const auto database = is_postgres() ? open_postgres(url(), study(name), OpenMode::kRead, 10)
                                         : open_sqlite(study(name), OpenMode::kRead);
     EXPECT_EQ(database->version(), version.number);
-    version.expect(*open(name, false));
-    EXPECT_EQ(database->version(), kNewestVersion) << "by who writes";
+    migrate(name);
+    EXPECT_EQ(database->version(), kNewestVersion) << "by the driver";
     version.expect(*reader);
   }
+}
+
+TEST_P(Reading, OfOlderVersionsIsMigratedByItsDriverAlone) {
+  for (const OldVersion& version : kOldVersions) {
+    const std::string name = "old" + std::to_string(version.number);
+    make_old(name, version);
+    const auto database = is_postgres() ? open_postgres(url(), study(name), OpenMode::kRead, 10)
+                                        : open_sqlite(study(name), OpenMode::kRead);
+    const std::string refused = message_of<InputError>([&] { open(name, false); });
+    EXPECT_NE(refused.find("only its driver migrates it: resume it with"), std::string::npos)
+        << refused;
+    const auto store = open(name), other = open(name);
+    version.expect(*store);
+    EXPECT_EQ(message_of<InputError>([&] { store->claim(owner("me"), 1); }), refused);
+    EXPECT_EQ(database->version(), version.number) << "it does not drive yet";
+    other->drive(owner("another"));
+    EXPECT_EQ(database->version(), kNewestVersion);
+    EXPECT_EQ(other->driver().owner, owner("another"));
+    EXPECT_NE(message_of<InputError>([&] { store->drive(owner("me")); }).find("being searched"),
+              std::string::npos);
+    version.expect(*store);
+    version.expect(*open(name, false));
+  }
+}
+
+TEST_P(Reading, OfAnOlderVersionThatIsDrivenIsLeftAsItIs) {
+  make_old("old", kOldVersions[1]);
+  const auto older = is_postgres() ? open_postgres(url(), study("old"), OpenMode::kWork, 10)
+                                   : open_sqlite(study("old"), OpenMode::kWork);
+  older->hold([] { return ProcessId(); });
+  EXPECT_NE(message_of<InputError>([&] { open("old")->drive(owner("me")); }).find("being searched"),
+            std::string::npos);
+  EXPECT_EQ(older->version(), 2);
 }
 
 /// Old rewards are the accuracies that they were, to the last digit.
@@ -145,7 +178,8 @@ TEST_P(Reading, OfAnOlderVersionFindsAccuraciesExact) {
       ASSERT_EQ(trial.measurements.at(kAccuracy), static_cast<double>(trial.number) / 1013);
   };
   expect_exact(*look("old"));
-  expect_exact(*open("old", false));
+  migrate("old");
+  expect_exact(*look("old"));
 }
 
 /// Whoever migrates may be killed at any moment: the study is of the one version or of the other.
@@ -166,7 +200,7 @@ TEST_P(Reading, OfAMigrationThatIsKilledAtRandomMomentsLosesNothing) {
     make_old(name, kOldVersions[1], many);
     const pid_t process = ::fork();
     if (process == 0) {
-      open(name, false);
+      migrate(name);
       ::_exit(0);
     }
     ::usleep(random.below(is_postgres() ? 200000 : 60000));
@@ -175,7 +209,8 @@ TEST_P(Reading, OfAMigrationThatIsKilledAtRandomMomentsLosesNothing) {
     ::waitpid(process, &status, 0);
     killed += WIFSIGNALED(status);
     EXPECT_EQ(look(name)->trials(kSearchArm), trials);
-    EXPECT_EQ(open(name, false)->trials(kSearchArm), trials);
+    migrate(name);
+    EXPECT_EQ(look(name)->trials(kSearchArm), trials);
   }
   EXPECT_GT(killed, 0);
 }
@@ -194,7 +229,7 @@ class ReadingFiles : public WithFolder {
     return files;
   }
   std::unique_ptr<Store> open(const std::string& name) const {
-    return open_store("", file(name), OpenMode::kCreate);
+    return open_store("", file(name), OpenMode::kDrive);
   }
   void look_at_all(const std::string& name, size_t trials) const {
     const auto reader = look(name);
@@ -299,7 +334,8 @@ TEST_F(ReadingFiles, OfAMigrationThatWasKilled) {
   const auto before = files();
   expect_version_1(*look("killed.db"));
   EXPECT_EQ(files(), before);
-  expect_version_1(*open("killed.db"));
+  open("killed.db")->drive(owner("me"));
+  expect_version_1(*look("killed.db"));
 }
 
 TEST_F(ReadingFiles, RefusesWhatIsNoStudy) {

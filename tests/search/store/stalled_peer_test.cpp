@@ -16,7 +16,7 @@ TEST_P(SlowStalledPeer, LosesItsTransactionAndItsLocks) {
   propose(*store, 1);
   Claim claim = store->claim(owner("stalled"), 1).at(0);
 
-  const auto peer = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
+  const auto peer = open_postgres(url(), study("s"), OpenMode::kWork, 10);
   peer->begin(false);
   ASSERT_EQ(peer->run("UPDATE trials SET beat = beat + 1").changed, 1);
   claim.trial.state = TrialState::kPending;

@@ -53,8 +53,8 @@ class RestartedDatabase : public ForwardingDatabase {
 TEST_P(Stores, OpenAndAreDrivenThroughARestartOfTheServer) {
   open("s");
   Store store(std::make_unique<RestartedDatabase>(
-                  is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 10)
-                                : open_sqlite(study("s"), OpenMode::kWrite)),
+                  is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWork, 10)
+                                : open_sqlite(study("s"), OpenMode::kWork)),
               10);
   EXPECT_NO_THROW(store.drive(owner("me")));
   EXPECT_NO_THROW(store.drive(owner("me"))) << "it does already";
@@ -293,7 +293,7 @@ TEST_P(Stores, AStepThatWasStoredIsNotStoredTwice) {
   store->advance(step);
   store->advance(step);  // as after a connection that went with the answer
   EXPECT_EQ(store->trials(kSearchArm).size(), 1u);
-  EXPECT_THROW(store->advance({record(5), record(6), {}, {}}), Error);
+  EXPECT_THROW(store->advance({record(5), record(6), {}, {}}), InternalError);
 }
 
 TEST_P(Stores, NoStudyWhereNoneWasMade) {
@@ -303,8 +303,8 @@ TEST_P(Stores, NoStudyWhereNoneWasMade) {
 TEST_P(Stores, RefuseANewerVersion) {
   { open("s"); }
   {
-    auto database = is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 1)
-                                  : open_sqlite(study("s"), OpenMode::kWrite);
+    auto database = is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWork, 1)
+                                  : open_sqlite(study("s"), OpenMode::kWork);
     database->set_version(99);
   }
   try {
@@ -321,24 +321,24 @@ INSTANTIATE_TEST_SUITE_P(, PostgresStore, testing::Values("Postgres"),
 
 TEST_P(PostgresStore, ServerOutOfReachIsSaidAfterAWhile) {
   try {
-    open_store("postgresql://nobody@/x?host=/nowhere/at/all", "s", OpenMode::kCreate, 0.3);
+    open_store("postgresql://nobody@/x?host=/nowhere/at/all", "s", OpenMode::kDrive, 0.3);
     FAIL() << "opened";
   } catch (const SystemError& error) {
     EXPECT_NE(std::string(error.what()).find("is the server running"), std::string::npos);
   }
   try {
-    open_store("mysql://x", "s", OpenMode::kCreate, 0.3);
+    open_store("mysql://x", "s", OpenMode::kDrive, 0.3);
     FAIL() << "opened";
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("postgresql://"), std::string::npos);
   }
-  EXPECT_THROW(open_store(url(), "Bad-Name", OpenMode::kCreate, 1), InputError);
-  EXPECT_THROW(open_store(url(), std::string(60, 'x'), OpenMode::kCreate, 1), InputError);
+  EXPECT_THROW(open_store(url(), "Bad-Name", OpenMode::kDrive, 1), InputError);
+  EXPECT_THROW(open_store(url(), std::string(60, 'x'), OpenMode::kDrive, 1), InputError);
 }
 
 TEST_P(PostgresStore, APasswordIsNotShown) {
   try {
-    open_store("postgresql://me:secret@localhost:1/x", "s", OpenMode::kCreate, 0);
+    open_store("postgresql://me:secret@localhost:1/x", "s", OpenMode::kDrive, 0);
     FAIL() << "opened";
   } catch (const SystemError& error) {
     EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
@@ -350,7 +350,7 @@ TEST_P(PostgresStore, ADeadlockIsTriedAgainWithoutLettingGoOfTheStudy) {
   store->drive(owner("me"));
   propose(*store, 2);
   std::vector<Claim> claims = store->claim(owner("me"), 2);
-  const auto peer = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
+  const auto peer = open_postgres(url(), study("s"), OpenMode::kWork, 10);
   const auto holder = [&] {
     return peer
         ->run(
@@ -394,7 +394,7 @@ TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWho
   const auto silent = open("other", true, 0.3);
   silent->drive(owner("me"));
   drop_all();
-  const auto holder = open_postgres(url(), study("other"), OpenMode::kWrite, 10);
+  const auto holder = open_postgres(url(), study("other"), OpenMode::kWork, 10);
   holder->hold([] { return ProcessId(); });
   const std::string lost = message_of<SystemError>([&] { silent->driver().seconds; });
   EXPECT_NE(lost.find("another connection holds the study"), std::string::npos) << lost;
@@ -403,7 +403,7 @@ TEST_P(PostgresStore, ADriverThatWasReplacedWhileItsConnectionWasGoneIsToldByWho
 class SqliteStore : public WithFolder {
  protected:
   std::unique_ptr<Store> open(const std::string& name) {
-    return open_store("", name[0] == '/' ? name : file(name), OpenMode::kCreate);
+    return open_store("", name[0] == '/' ? name : file(name), OpenMode::kDrive);
   }
   std::string refusal(const std::string& name) {
     try {
@@ -478,6 +478,7 @@ TEST_F(SqliteStore, BringsOldStudiesToTheNewestVersion) {
     make_old_file(file(study), version);
     for (int time = 0; time < 2; ++time) {
       const auto store = open(study);
+      store->drive(owner("me"));
       version.expect(*store);
       EXPECT_EQ(store->arm(kSearchArm).strategy_state, std::string("\x01\x02"));
     }

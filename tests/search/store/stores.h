@@ -59,7 +59,7 @@ class OnBothStores : public WithFolder, public testing::WithParamInterface<const
   }
   std::unique_ptr<Store> open(const std::string& name, bool create = true,
                               double patience = 10) const {
-    return open_store(url(), study(name), create ? OpenMode::kCreate : OpenMode::kWrite, patience);
+    return open_store(url(), study(name), create ? OpenMode::kDrive : OpenMode::kWork, patience);
   }
 };
 

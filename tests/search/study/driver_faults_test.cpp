@@ -126,7 +126,7 @@ void name_driver(Database& database, const Owner& driver) {
 
 TEST_P(PostgresFaults, AStudyIsFreeWhenTheServerNoticesThatItsDriverHasEnded) {
   const auto store = open("s");
-  auto holder = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
+  auto holder = open_postgres(url(), study("s"), OpenMode::kWork, 10);
   holder->hold([] { return ProcessId(); });
   const Owner living = this_owner(Role::kDriver);
   Owner dead = living;
@@ -144,7 +144,7 @@ TEST_P(PostgresFaults, AStudyIsFreeWhenTheServerNoticesThatItsDriverHasEnded) {
 
 TEST_P(PostgresFaults, ADriverThatHasJustBegunIsNamed) {
   const auto store = open("s");
-  const auto holder = open_postgres(url(), study("s"), OpenMode::kWrite, 10);
+  const auto holder = open_postgres(url(), study("s"), OpenMode::kWork, 10);
   holder->hold([] { return ProcessId(); });
   const Owner driver = this_owner(Role::kDriver);
   std::jthread late([&] {
@@ -159,10 +159,10 @@ TEST_P(PostgresFaults, AnAddressThatIsRefusedIsSaidAtOnce) {
   const auto start = std::chrono::steady_clock::now();
   std::string nowhere = url();
   nowhere.replace(nowhere.find("/nasnet?"), 8, "/nowhere?");
-  EXPECT_NE(message_of([&] { open_store(nowhere, "s", OpenMode::kCreate, 60); }).find("nowhere"),
+  EXPECT_NE(message_of([&] { open_store(nowhere, "s", OpenMode::kDrive, 60); }).find("nowhere"),
             std::string::npos);
   EXPECT_NE(message_of([] {
-              open_store("postgresql://me@host:port:x/%%", "s", OpenMode::kCreate, 60);
+              open_store("postgresql://me@host:port:x/%%", "s", OpenMode::kDrive, 60);
             }).find("write postgresql://"),
             std::string::npos);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
@@ -212,7 +212,7 @@ TEST(Unreachable, IsTriedAgainLessAndLessOften) {
   const Closing server;
   const std::string url = "postgresql://me@127.0.0.1:" + std::to_string(server.port()) +
                           "/x?sslmode=disable&gssencmode=disable";
-  EXPECT_THROW(open_store(url, "s", OpenMode::kCreate, 2), SystemError);
+  EXPECT_THROW(open_store(url, "s", OpenMode::kDrive, 2), SystemError);
   EXPECT_GE(server.count(), 2);
   EXPECT_LE(server.count(), 7) << "at even pauses these were 20";
 }
@@ -292,7 +292,7 @@ TEST(FullDisk, OfADatabaseServerKeepsWhatWasFinished) {
     PostgresServer server;
     server.psql("CREATE TABLESPACE small LOCATION '" + disk + "'");
     server.psql("ALTER DATABASE nasnet SET default_tablespace = small");
-    const auto store = open_store(server.url(), "s", OpenMode::kCreate, 10);
+    const auto store = open_store(server.url(), "s", OpenMode::kDrive, 10);
     int64_t kept = 0;
     Random random(1, 0, "bytes that do not compress");
     // A generation of one trial with a large state, its claim and its result.

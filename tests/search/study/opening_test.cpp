@@ -34,7 +34,7 @@ class Opening : public WithFolder {
   /// generations finished.
   int64_t count(int64_t trials, OpenMode mode, const std::function<void(Store&)>& work) {
     const std::string name = file(std::to_string(trials) + ".db");
-    write_large_study([&] { return open_sqlite(name, OpenMode::kCreate); }, spec(trials));
+    write_large_study([&] { return open_sqlite(name, OpenMode::kDrive); }, spec(trials));
     sqlite3_auto_extension(reinterpret_cast<void (*)()>(watch));
     steps = 0;
     work(*open_store("", name, mode));
@@ -55,7 +55,7 @@ class Opening : public WithFolder {
 };
 
 TEST_F(Opening, ReadsNoMoreOfALargeStudyThanOfASmallOne) {
-  expect_no_more_of_a_large_one(OpenMode::kWrite, [&](Store& store, int64_t trials) {
+  expect_no_more_of_a_large_one(OpenMode::kWork, [&](Store& store, int64_t trials) {
     drive_to_first_claim(store, spec(trials));
   });
 }

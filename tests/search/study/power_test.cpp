@@ -16,7 +16,7 @@ constexpr Survives kSurvivals[] = {Survives::kNothing, Survives::kFirst, Survive
 /// Studies in SQLite files on a disk that loses its power.
 class Power : public WithFolder {
  protected:
-  std::unique_ptr<Store> open() const { return open_store("", file("s.db"), OpenMode::kCreate, 1); }
+  std::unique_ptr<Store> open() const { return open_store("", file("s.db"), OpenMode::kDrive, 1); }
   StudyResult run() {
     ToyEvaluator evaluator(space_);
     InProcessRunner runner(evaluator, 16);

@@ -26,7 +26,7 @@ class SlowSlurm : public WithFolder {
     if (!shared_postgres()) GTEST_SKIP() << "PostgreSQL is not installed (scripts/deps --test)";
     cluster_ = std::make_unique<SlurmCluster>(3);
     ::setenv("NASNET_TEST_SLURM", file("slurm").c_str(), 1);
-    store_ = open_store(url(), study_, OpenMode::kCreate, 30);
+    store_ = open_store(url(), study_, OpenMode::kDrive, 30);
   }
   void TearDown() override { cluster_.reset(); }
 
@@ -58,7 +58,7 @@ class SlowSlurm : public WithFolder {
   StudyResult undisturbed() {
     ToyEvaluator evaluator(space_);
     InProcessRunner runner(evaluator, 16);
-    const auto store = open_store("", file("undisturbed.db"), OpenMode::kCreate);
+    const auto store = open_store("", file("undisturbed.db"), OpenMode::kDrive);
     return run_study(*store, slurm_spec(space_), {}, {&runner, {}});
   }
 

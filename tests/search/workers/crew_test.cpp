@@ -58,8 +58,8 @@ TEST_P(Crews, StartNoTrialTwiceWhereTheAnswerToAClaimIsLost) {
   open("s");
   bool lose = false;
   Store store(std::make_unique<LossyDatabase>(
-                  is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWrite, 10)
-                                : open_sqlite(study("s"), OpenMode::kWrite),
+                  is_postgres() ? open_postgres(url(), study("s"), OpenMode::kWork, 10)
+                                : open_sqlite(study("s"), OpenMode::kWork),
                   lose),
               10);
   propose(store, 4);

@@ -115,7 +115,7 @@ int run(int argc, char** argv) {
   const std::string role = argv[1];
   const int count = std::stoi(argv[4]);
   const auto store =
-      open_store(argv[2], argv[3], role == "work" ? OpenMode::kWrite : OpenMode::kCreate, 30);
+      open_store(argv[2], argv[3], role == "work" ? OpenMode::kWork : OpenMode::kDrive, 30);
   if (role == "work")
     return work(*store, argv[0], count, argc > 5 ? std::stod(argv[5]) : 60,
                 argc > 6 ? argv[6] : "");

@@ -1,0 +1,107 @@
+#include "nasnet/search/store/store.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/check.h"
+#include "nasnet/search/store/store_rows.h"
+
+namespace nasnet::search {
+
+using Result = Database::Result;
+
+ArmRecord Store::arm(const std::string& arm) {
+  const Result result = session_.query(
+      "SELECT proposed, observed, done, failed, repeats, core_seconds, gpu_seconds, joules, "
+      "strategy_state FROM arms WHERE arm = $1",
+      {arm});
+  ArmRecord record;
+  record.arm = arm;
+  if (result.empty()) return record;
+  return {arm,
+          result.integer(0, 0),
+          result.integer(0, 1),
+          result.integer(0, 2),
+          result.integer(0, 3),
+          result.integer(0, 4),
+          {result.real(0, 5), result.real(0, 6), result.real(0, 7)},
+          result.text(0, 8)};
+}
+
+std::vector<Trial> Store::trials(const std::string& arm, int64_t first, int64_t end) {
+  const Result result = session_.query(
+      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND number >= $2 AND number < $3 ORDER BY "
+                  "number",
+                  kTrialColumns),
+      {arm, first, end});
+  std::vector<Trial> trials;
+  for (size_t row = 0; row < result.size(); ++row) {
+    trials.push_back(read_trial(arm, result, row));
+    const auto expected = first + static_cast<int64_t>(row);
+    if (trials.back().number != expected)
+      throw InputError(fmt::format("study {} is damaged: trial {} of its {} arm is missing", name(),
+                                   expected, arm));
+  }
+  return trials;
+}
+
+std::vector<Trial> Store::trials(const std::string& arm) {
+  return trials(arm, 0, INT64_MAX);
+}
+
+std::vector<TrialStatus> Store::statuses(const std::string& arm, int64_t first, int64_t end) {
+  const Result result = session_.query(
+      fmt::format("SELECT number, state, token, beat, core_seconds, gpu_seconds, joules, {} FROM "
+                  "trials t LEFT JOIN owners o ON o.owner = t.owner WHERE arm = $1 AND number >= "
+                  "$2 AND number < $3 ORDER BY number",
+                  kOwnerColumns),
+      {arm, first, end});
+  std::vector<TrialStatus> statuses;
+  for (size_t row = 0; row < result.size(); ++row)
+    statuses.push_back({result.integer(row, 0),
+                        parse_state(result.text(row, 1)),
+                        result.integer(row, 2),
+                        result.integer(row, 3),
+                        read_owner(result, row, 7),
+                        {result.real(row, 4), result.real(row, 5), result.real(row, 6)}});
+  return statuses;
+}
+
+int64_t Store::find_form(const std::string& arm, const std::string& form) {
+  const Result result = session_.query(
+      "SELECT number FROM trials WHERE arm = $1 AND form = $2 ORDER BY number LIMIT 1",
+      {arm, form});
+  return result.empty() ? -1 : result.integer(0, 0);
+}
+
+std::map<TrialState, int64_t> Store::counts(const std::string& arm_name) {
+  // Generations that are observed are counted in the arm's record: of a large study, only the
+  // others are read.
+  const ArmRecord record = arm(arm_name);
+  std::map<TrialState, int64_t> counts;
+  int64_t first = 0;
+  if (!has_retried()) {
+    counts = {{TrialState::kDone, record.done}, {TrialState::kFailed, record.failed}};
+    first = record.done + record.failed;
+  }
+  const Result result = session_.query(
+      "SELECT state, count(*) FROM trials WHERE arm = $1 AND number >= $2 GROUP BY state",
+      {arm_name, first});
+  for (size_t row = 0; row < result.size(); ++row)
+    counts[parse_state(result.text(row, 0))] += result.integer(row, 1);
+  std::erase_if(counts, [](const auto& state) { return state.second == 0; });
+  return counts;
+}
+
+std::vector<Trial> Store::best(const std::string& arm, int64_t count, int64_t end, double least) {
+  // The sum keeps databases from reading all trials by their numbers instead of the best by reward.
+  const Result result = session_.query(
+      fmt::format("SELECT {} FROM trials WHERE arm = $1 AND state = 'done' AND repeats < 0 AND "
+                  "number + 0 < $2 AND reward >= $3 ORDER BY reward DESC, number LIMIT $4",
+                  kTrialColumns),
+      {arm, end, least, count});
+  std::vector<Trial> trials;
+  for (size_t row = 0; row < result.size(); ++row) trials.push_back(read_trial(arm, result, row));
+  return trials;
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,66 @@
+#include "nasnet/search/store/store_rows.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace nasnet::search {
+
+using nlohmann::json;
+using Result = Database::Result;
+
+Trial read_trial(const std::string& arm, const Result& result, size_t row, size_t column) {
+  const auto text = [&](size_t i) -> const std::string& { return result.text(row, column + i); };
+  const auto integer = [&](size_t i) { return result.integer(row, column + i); };
+  const auto real = [&](size_t i) { return result.real(row, column + i); };
+  Trial trial;
+  trial.arm = arm;
+  trial.number = integer(0);
+  trial.choices = json::parse(text(1)).get<space::Choices>();
+  trial.form = text(2);
+  trial.repeats = integer(3);
+  trial.state = parse_state(text(4));
+  trial.epochs = integer(5);
+  trial.rungs = json::parse(text(6)).get<std::vector<double>>();
+  trial.reward = real(7);
+  trial.measurements = json::parse(text(8));
+  trial.cause = parse_cause(text(9));
+  trial.message = text(10);
+  trial.failures = json::parse(text(11));
+  trial.cost = {real(12), real(13), real(14), integer(15)};
+  return trial;
+}
+
+Owner read_owner(const Result& result, size_t row, size_t column) {
+  return {from_text<Role>(result.text(row, column)).value_or(Role::kWorker),
+          {result.integer(row, column + 1), result.integer(row, column + 2),
+           result.text(row, column + 3), result.text(row, column + 4)},
+          result.integer(row, column + 5),
+          result.text(row, column + 6)};
+}
+
+DriverRecord read_driver(const Result& result) {
+  return {parse_enum<StudyState>(result.text(0, 0), "state of a study"), read_owner(result, 0, 4),
+          result.integer(0, 1), result.integer(0, 2), result.real(0, 3)};
+}
+
+void enroll(Database& database, const Owner& owner) {
+  database.run(
+      "INSERT INTO owners (owner, role, process, start, host, space, run, job) VALUES ($1, $2, $3, "
+      "$4, $5, $6, $7, $8) ON CONFLICT (owner) DO NOTHING",
+      {to_text(owner), to_text(owner.role), owner.process.number, owner.process.start,
+       owner.process.host, owner.process.space, owner.run, owner.job});
+}
+
+Database::Value reward_value(const Trial& trial) {
+  if (trial.state == TrialState::kDone) return trial.reward;
+  return nullptr;
+}
+
+std::string clean_message(const std::string& text) {
+  std::string start = text.substr(0, 2000);
+  std::replace(start.begin(), start.end(), '\0', ' ');
+  return json::parse(json(start).dump(-1, ' ', false, json::error_handler_t::replace))
+      .get<std::string>();
+}
+
+}  // namespace nasnet::search
