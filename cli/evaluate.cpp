@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "cli/data_options.h"
+#include "cli/evaluate_detections.h"
 #include "cli/preparation_flags.h"
 #include "cli/program.h"
 #include "cli/test_images.h"
@@ -23,6 +24,7 @@ struct Evaluate {
   std::string model;
   network::Precision precision = network::Precision::kFloat32;
   DataSettings data;
+  DetectionFiles files;
   bool count_trained = false;
   network::Kernels kernels = network::Kernels::kFused;
 };
@@ -32,6 +34,7 @@ void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
     "measure on images that the model was trained on, too; they are left out else");
+  visit_settings(v, s.files);
   v.topic("Computation");
   train::visit_computation(v, s.kernels, s.precision);
 }
@@ -59,6 +62,18 @@ nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
 }
 
 void run(Evaluate& evaluate, const Common& common) {
+  if (evaluate.files.given()) {
+    if (!evaluate.model.empty())
+      throw InputError(fmt::format(
+          "--annotations and --detections are measured without a model; leave out '{}', or them",
+          printable(evaluate.model)));
+    evaluate_detections(evaluate.files, common.json);
+    return;
+  }
+  if (evaluate.model.empty())
+    throw InputError(
+        "say which model: nasnet evaluate my-model; or measure the results of any "
+        "detector with --annotations and --detections");
   const network::Computation computation = network::choose_computation(
       network::parse_device(common.device), evaluate.kernels, evaluate.precision, common.threads);
   train::ModelInfo info = train::load_model_info(evaluate.model);
@@ -116,12 +131,15 @@ void run(Evaluate& evaluate, const Common& common) {
 }  // namespace
 
 void add_evaluate(Program& program) {
-  Options& options = program.add("evaluate", "Measure a model on a data set's test images");
+  Options& options = program.add(
+      "evaluate", "Measure a model on a data set's test images, or detections against annotations");
   const auto evaluate = std::make_shared<Evaluate>();
-  options.argument("model", evaluate->model, "folder of the model");
+  options.optional_argument("model", evaluate->model, "folder of the model");
   options.add(*evaluate);
   options.example("nasnet evaluate my-model", "on the test images of its own data set");
   options.example("nasnet evaluate my-model --data other-images");
+  options.example("nasnet evaluate --annotations truth.json --detections found.json",
+                  "COCO's numbers of any detector's results");
   options.run([evaluate](const Common& common) { run(*evaluate, common); });
 }
 

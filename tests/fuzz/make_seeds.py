@@ -196,3 +196,13 @@ write("fuzz_protocol", "worker", b"\7" + b"\n".join((
 write("fuzz_protocol", "task", b"\xff" + json.dumps(
     {"seed": 1, "arm": "search", "number": 3, "choices": [0, 1], "epochs": 0, "schedule": 0}).encode()
     + b"\n")
+
+# Annotations and results of COCO's form, a zero byte between them.
+truth = {"images": [{"id": 1}, {"id": "2"}], "categories": [{"id": 7, "name": "cat"}, {"id": 9}],
+         "annotations": [
+             {"image_id": 1, "category_id": 7, "bbox": [1, 2, 30.5, 40], "area": 600, "iscrowd": 0},
+             {"image_id": 2, "category_id": 7, "bbox": [5, 5, 9, 9], "iscrowd": 1},
+             {"image_id": 2, "category_id": 9, "bbox": [0, 0, 1e3, 1e3], "ignore": 1}]}
+found = [{"image_id": image, "category_id": category, "bbox": [1, 2, 30, 40], "score": score}
+         for image, category, score in ((1, 7, 0.5), (1, 7, 0.5), (2, 9, -1), (2, 8, 1e9))]
+write("fuzz_coco_results", "pair", json.dumps(truth).encode() + b"\0" + json.dumps(found).encode())
