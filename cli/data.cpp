@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
+#include "cli/detection_data.h"
 #include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/boxes/find_detection_set.h"
 #include "nasnet/data/placed.h"
 
 namespace nasnet::cli {
@@ -19,11 +21,13 @@ struct Data {
   bool download = false;
   std::string mirror;
   DataSettings settings;
+  boxes::BoxSettings boxes;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, Data& s) {
   visit_settings(v, s.settings);
+  visit_settings(v, s.boxes);
   v.topic("Download");
   v("download", s.download, "fetch cifar-10 or cifar-100 from its official site first");
   v("mirror", s.mirror, "fetch from this address instead").as("URL");
@@ -115,6 +119,13 @@ void run(Data& data, const Common& common) {
   if (data.download) {
     const std::string path = data::download(data.where, data.mirror).string();
     if (!common.json) fmt::print("{}\n\n", path);
+  }
+  if (const auto boxes = boxes::find_detection_set(
+          data.where, {.boxes = data.boxes, .skip_unreadable = data.settings.skip_unreadable})) {
+    print_detection_set(*boxes, common.json);
+    std::fflush(stdout);
+    if (!data.settings.skip_unreadable) boxes->problems.refuse_errors(data.where);
+    return;
   }
   // All unreadable files are listed, not the first alone.
   data::DataOptions options = data.settings.options();

@@ -185,6 +185,15 @@ std::function<std::string()> ArchiveTree::reader(const Node& file, size_t larges
   };
 }
 
+std::function<std::string(size_t)> ArchiveTree::beginning(const Node& file) const {
+  const auto index = static_cast<size_t>(find(file.location).member - list_.members.data());
+  return [index, contents = contents_](size_t most) {
+    const Contents::Content& content = contents->contents.at(index);
+    if (!content.fault.empty()) throw InputError(content.fault);
+    return contents->spool.get({content.place.offset, std::min(content.place.size, most)});
+  };
+}
+
 void ArchiveTree::read_contents() const {
   std::vector<size_t> largest(list_.members.size(), 0);
   for (const auto& [index, most] : contents_->largest) {

@@ -18,6 +18,7 @@ class ArchiveTree final : public FileTree {
   Node root() const override;
   std::vector<Node> entries(const Node& folder) const override;
   std::function<std::string()> reader(const Node& file, size_t largest) const override;
+  std::function<std::string(size_t)> beginning(const Node& file) const override;
 
   /// Reads all files that reader() was called for, in one pass, into a temporary file.
   void read_contents() const;

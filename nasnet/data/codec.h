@@ -12,13 +12,6 @@ struct BadPicture : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A picture's header: its size as stored, and EXIF's orientation (1 to 8), by which decode() turns
-/// it upright.
-struct PictureHeader {
-  ImageSize size;
-  int orientation = 1;
-};
-
 /// The reader of one kind of picture. Throws BadPicture; prints nothing.
 struct Codec {
   const char* name;

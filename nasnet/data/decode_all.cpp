@@ -2,53 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <atomic>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
-#include "nasnet/base/progress.h"
 #include "nasnet/data/content.h"
+#include "nasnet/data/for_all.h"
 #include "nasnet/data/image_size.h"
 
 namespace nasnet::data {
 namespace {
-
-/// Calls work(i) for all i below `count` on all cores, showing progress.
-template <class Work>
-void for_all(const char* title, size_t count, const Work& work) {
-  Progress progress(title, static_cast<int64_t>(count), "images");
-  std::atomic<size_t> next = 0, done = 0;
-  std::atomic<bool> stop = false;
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto run = [&](bool shows) {
-    for (size_t i; !stop && (i = next++) < count;) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-        stop = true;
-      }
-      ++done;
-      if (!shows) continue;
-      progress.update(static_cast<int64_t>(done));
-      if (interrupted()) stop = true;
-    }
-  };
-  std::vector<std::thread> helpers;
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned i = 1; i < cores; ++i) helpers.emplace_back(run, false);
-  run(true);
-  for (std::thread& helper : helpers) helper.join();
-  check_interrupt("stopped while reading images");
-  if (failure) std::rethrow_exception(failure);
-}
 
 /// The first fault ends the loading, unless such files are to be skipped.
 template <class Work>

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -43,6 +45,18 @@ Node look_at(const fs::path& path) {
   return node;
 }
 
+std::string read_beginning(const fs::path& path, size_t most) {
+  std::ifstream stream(path, std::ios::binary | std::ios::ate);
+  if (!stream)
+    throw SystemError(
+        fmt::format("cannot read {}: {}", printable(path.string()), std::strerror(errno)));
+  std::string bytes(std::min(most, static_cast<size_t>(stream.tellg())), '\0');
+  stream.seekg(0);
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(stream.gcount()));
+  return bytes;
+}
+
 }  // namespace
 
 Node DiskTree::root() const {
@@ -61,6 +75,10 @@ std::vector<Node> DiskTree::entries(const Node& folder) const {
 
 std::function<std::string()> DiskTree::reader(const Node& file, size_t largest) const {
   return [path = file.location, largest] { return read_file(path, largest); };
+}
+
+std::function<std::string(size_t)> DiskTree::beginning(const Node& file) const {
+  return [path = file.location](size_t most) { return read_beginning(path, most); };
 }
 
 }  // namespace nasnet::data

@@ -13,6 +13,7 @@ class DiskTree final : public FileTree {
   Node root() const override;
   std::vector<Node> entries(const Node& folder) const override;
   std::function<std::string()> reader(const Node& file, size_t largest) const override;
+  std::function<std::string(size_t)> beginning(const Node& file) const override;
 
  private:
   std::filesystem::path folder_;

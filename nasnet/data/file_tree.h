@@ -33,6 +33,9 @@ class FileTree {
   /// Returns a function that reads a file. It may be called after the tree's end and from any
   /// thread, and throws what read_file() does.
   virtual std::function<std::string()> reader(const Node& file, size_t largest) const = 0;
+  /// The same for its first bytes, at most so many. An archive has those alone that reader() was
+  /// called for.
+  virtual std::function<std::string(size_t)> beginning(const Node& file) const = 0;
 };
 
 }  // namespace nasnet::data

@@ -124,21 +124,24 @@ bool has_image_name(std::string_view file) {
   return kEnds.contains(end);
 }
 
-Image decode(std::string_view bytes, const std::string& file) {
+Image decode(std::string_view bytes, const std::string& file, Turn turn) {
   return with_header(bytes, file, [&](const Codec& codec, const PictureHeader& header) {
     Image image = codec.decode(bytes);
     if (ImageSize{image.height, image.width} != header.size)
       throw BadPicture(fmt::format("its header claims {} x {} pixels, it has {} x {}",
                                    header.size.width, header.size.height, image.width,
                                    image.height));
-    return turned(std::move(image), header.orientation);
+    return turn == Turn::kAsStored ? image : turned(std::move(image), header.orientation);
   });
 }
 
 ImageSize peek_size(std::string_view bytes, const std::string& file) {
-  return with_header(bytes, file, [](const Codec&, const PictureHeader& header) {
-    return turned(header.size, header.orientation);
-  });
+  const PictureHeader header = peek_header(bytes, file);
+  return turned(header.size, header.orientation);
+}
+
+PictureHeader peek_header(std::string_view bytes, const std::string& file) {
+  return with_header(bytes, file, [](const Codec&, const PictureHeader& header) { return header; });
 }
 
 }  // namespace nasnet::data

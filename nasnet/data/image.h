@@ -20,6 +20,15 @@ struct ImageSize {
   auto operator<=>(const ImageSize&) const = default;
 };
 
+/// A picture's header: its size as stored, and EXIF's orientation (1 to 8), by which it is turned
+/// upright.
+struct PictureHeader {
+  ImageSize size;
+  int orientation = 1;
+};
+
+enum class Turn { kUpright, kAsStored };
+
 /// The kinds of pictures that decode() reads, in words: "JPEG, PNG, ... and HEIC".
 std::string picture_kinds();
 
@@ -31,10 +40,14 @@ bool has_image_name(std::string_view file);
 /// animation the first frame is decoded, of a TIFF the first page. Grey becomes RGB, transparent
 /// places are laid on white, 16 bits become value / 257, CMYK becomes RGB by the simple formula;
 /// colour profiles and gamma are not applied (docs/data.md). Throws InputError for truncated or
-/// corrupt data, another kind of file, more than 178 million pixels.
-Image decode(std::string_view bytes, const std::string& file);
+/// corrupt data, another kind of file, more than 178 million pixels. `kAsStored` leaves it as it
+/// lies in the file.
+Image decode(std::string_view bytes, const std::string& file, Turn turn = Turn::kUpright);
 
 /// Height and width as decode() gives them, read from the header only. Throws as decode() does.
 ImageSize peek_size(std::string_view bytes, const std::string& file);
+/// The same before it is turned. Of a JPEG the beginning that holds its header is enough; others
+/// may tell their orientation at the end.
+PictureHeader peek_header(std::string_view bytes, const std::string& file);
 
 }  // namespace nasnet::data

@@ -36,6 +36,11 @@ bool has_list_name(const std::string& path) {
   return kEnds.contains(kind_of(path));
 }
 
+bool has_annotation_name(const std::string& path) {
+  const std::string kind = kind_of(path);
+  return kind == ".xml" || kind == ".yaml" || kind == ".yml";
+}
+
 /// A name that is clearly not a picture's, a list's or a folder's.
 bool has_other_name(const std::string& name) {
   return fs::path(name).has_extension() && !has_image_name(name) && !has_list_name(name);
@@ -94,16 +99,21 @@ class Lister {
 
   void take_file(const Node& file, const std::string& path) {
     if (has_image_name(path)) {
-      tree_.images.push_back({path, files_.reader(file, kLargestImageFile)});
+      tree_.images.push_back(open(file, path, kLargestImageFile));
     } else if (kind_of(path) == ".parquet") {
       tree_.lists.push_back({path, [path]() -> std::string {
                                throw InputError(path + " is a parquet file, which is not read");
                              }});
     } else if (has_list_name(path)) {
-      tree_.lists.push_back({path, files_.reader(file, kLargestList)});
+      tree_.lists.push_back(open(file, path, kLargestList));
     } else {
+      if (has_annotation_name(path)) tree_.annotations.push_back(open(file, path, kLargestList));
       leave_out(path, tree_.others);
     }
+  }
+
+  ImageFile open(const Node& file, const std::string& path, size_t largest) {
+    return {path, files_.reader(file, largest), files_.beginning(file)};
   }
 
   void enter(const Node& folder, const std::string& path, std::set<std::string>* followed) {

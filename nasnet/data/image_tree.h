@@ -13,10 +13,12 @@ namespace nasnet::data {
 /// Bytes that a picture may have at most.
 inline constexpr size_t kLargestImageFile = size_t{1} << 30;
 
-/// A file of a data set: its path there, and a function that reads its bytes.
+/// A file of a data set: its path there, and functions that read its bytes.
 struct ImageFile {
   std::string path;
   std::function<std::string()> read;
+  /// Its first bytes, at most so many: of a folder's file also beyond the limit that read() has.
+  std::function<std::string(size_t)> read_beginning = {};
 };
 
 /// The contents of a folder or an archive.
@@ -28,6 +30,7 @@ struct ImageTree {
   /// parquet file.
   std::vector<ImageFile> lists;
   LeftOutKinds others;                 ///< files of other kinds
+  std::vector<ImageFile> annotations;  ///< those of them that may tell boxes: *.xml, *.yaml, *.yml
   std::vector<Unreadable> unreadable;  ///< folders, links and members that cannot be read
 };
 

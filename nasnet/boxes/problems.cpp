@@ -1,0 +1,78 @@
+#include "nasnet/boxes/problems.h"
+
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+
+namespace nasnet::boxes {
+
+const ProblemText& text_of(ProblemKind kind) {
+  static const std::map<ProblemKind, ProblemText> kTexts = {
+      {ProblemKind::kUnreadableFile,
+       {"unreadable_file", "files of annotations that cannot be read", true}},
+      {ProblemKind::kUnreadablePicture,
+       {"unreadable_picture", "pictures that cannot be read", true}},
+      {ProblemKind::kWrongSize,
+       {"wrong_size", "pictures of another size than their annotation says", true}},
+      {ProblemKind::kUnclearImage,
+       {"unclear_image", "annotated images that may be several files", true}},
+      {ProblemKind::kMissingImage,
+       {"missing_image", "annotated images that are not there: left out"}},
+      {ProblemKind::kUnlistedImage,
+       {"unlisted_image", "images that no annotation names: left out"}},
+      {ProblemKind::kRepeatedImage,
+       {"repeated_image", "images that are listed twice in a split: each counts"}},
+      {ProblemKind::kSharedImage,
+       {"shared_image", "images that lie in two splits: what is measured on them is flattered"}},
+      {ProblemKind::kRepeatedId,
+       {"repeated_id", "annotations with the id of another: each counts"}},
+      {ProblemKind::kTextId, {"text_id", "ids that are written as text: read as numbers"}},
+      {ProblemKind::kUnknownImage,
+       {"unknown_image", "objects of an image that the file does not list: left out"}},
+      {ProblemKind::kUnknownCategory,
+       {"unknown_category", "objects of a category that the file does not list: left out"}},
+      {ProblemKind::kRepeatedName,
+       {"repeated_name", "categories with the name of another: they stay apart"}},
+      {ProblemKind::kUnusedCategory, {"unused_category", "categories without objects"}},
+      {ProblemKind::kNoNumbers, {"no_numbers", "boxes that are not four numbers: left out"}},
+      {ProblemKind::kNoSize, {"no_size", "boxes without width or height: not trained on"}},
+      {ProblemKind::kSwapped,
+       {"swapped", "boxes whose right or lower edge comes first: not trained on"}},
+      {ProblemKind::kOutside, {"outside", "boxes outside of their image: not trained on"}},
+      {ProblemKind::kClipped,
+       {"clipped", "boxes that reach over the edge of their image: training sees the part inside"}},
+      {ProblemKind::kZeroBased,
+       {"zero_based",
+        "files whose boxes begin at 0, where Pascal VOC counts from 1: all boxes are "
+        "taken as edges (--voc-origin 0)"}},
+  };
+  return kTexts.at(kind);
+}
+
+void Problems::add(ProblemKind kind, std::string sentence) {
+  Found& found = found_[kind];
+  if (++found.count <= static_cast<int64_t>(kMostKept))
+    found.sentences.push_back(std::move(sentence));
+}
+
+int64_t Problems::count(ProblemKind kind) const {
+  const auto found = found_.find(kind);
+  return found == found_.end() ? 0 : found->second.count;
+}
+
+void Problems::refuse_errors(const std::string& source) const {
+  int64_t errors = 0;
+  std::string first;
+  for (const auto& [kind, found] : found_) {
+    if (!text_of(kind).error) continue;
+    if (errors == 0) first = found.sentences[0];
+    errors += found.count;
+  }
+  if (errors > 0)
+    throw InputError(
+        fmt::format("{}: {}{}; `nasnet data` lists all, and --skip-unreadable leaves "
+                    "them out",
+                    source, first, errors == 1 ? "" : fmt::format(" (and {} more)", errors - 1)));
+}
+
+}  // namespace nasnet::boxes
