@@ -11,13 +11,13 @@
 #include <ATen/ops/max_pool2d_with_indices.h>
 #include <ATen/ops/max_pool2d_with_indices_backward.h>
 #include <ATen/ops/randn.h>
-#include <time.h>
 
 #include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "bench/processor_time.h"
 #include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/elementwise.h"
@@ -25,19 +25,6 @@
 #include "nasnet/kernels/pool.h"
 
 namespace nasnet::bench {
-
-inline double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-/// Seconds of the clock on the wall, or of this thread on its processor: the latter is what counts
-/// where others share the machine.
-inline double seconds(bool cpu) {
-  timespec now;
-  ::clock_gettime(cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 struct OperatorRow {
   std::string name;

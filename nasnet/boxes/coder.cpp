@@ -1,0 +1,35 @@
+#include "nasnet/boxes/coder.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nasnet::boxes {
+namespace {
+
+struct Centred {
+  float x, y, width, height;
+};
+Centred centred(const Box& box) {
+  return {box.x0 + 0.5F * box.width(), box.y0 + 0.5F * box.height(), box.width(), box.height()};
+}
+
+}  // namespace
+
+Code encode(const Box& box, const Box& anchor, const CodeWeights& weights) {
+  const Centred to = centred(box), from = centred(anchor);
+  return {weights.x * (to.x - from.x) / from.width, weights.y * (to.y - from.y) / from.height,
+          weights.width * std::log(to.width / from.width),
+          weights.height * std::log(to.height / from.height)};
+}
+
+Box decode(const Code& code, const Box& anchor, const CodeWeights& weights) {
+  constexpr float kLargest = 4.135166556742356F;  // log(1000 / 16)
+  const Centred from = centred(anchor);
+  const float x = code.x / weights.x * from.width + from.x;
+  const float y = code.y / weights.y * from.height + from.y;
+  const float width = std::exp(std::min(code.width / weights.width, kLargest)) * from.width;
+  const float height = std::exp(std::min(code.height / weights.height, kLargest)) * from.height;
+  return {x - 0.5F * width, y - 0.5F * height, x + 0.5F * width, y + 0.5F * height};
+}
+
+}  // namespace nasnet::boxes

@@ -1,0 +1,110 @@
+#include "nasnet/boxes/nms.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "nasnet/base/check.h"
+#include "nasnet/boxes/overlaps.h"
+
+namespace nasnet::boxes {
+namespace {
+
+class KeptBoxes {
+ public:
+  void clear() { count_ = 0; }
+
+  void add(const Box& box) {
+    const size_t block = count_ / BoxBlock::kBoxes, place = count_ % BoxBlock::kBoxes;
+    if (block == blocks_.size()) blocks_.emplace_back();
+    if (place == 0) blocks_[block] = {};
+    blocks_[block].set(place, box);
+    ++count_;
+  }
+
+  bool overlap(const Box& box, float threshold) const {
+    const size_t blocks = (count_ + BoxBlock::kBoxes - 1) / BoxBlock::kBoxes;
+    return any_overlap_above(std::span(blocks_).first(blocks), box, threshold);
+  }
+
+ private:
+  std::vector<BoxBlock> blocks_;
+  size_t count_ = 0;
+};
+
+/// The largest float that is not above: floats are above both or neither.
+float at_most_as_float(double threshold) {
+  const auto rounded = static_cast<float>(threshold);
+  return rounded > threshold ? std::nextafter(rounded, -std::numeric_limits<float>::infinity())
+                             : rounded;
+}
+
+/// Appends to `kept` those of `order`, one class, that stay; until it has `at_most` more.
+void suppress(std::span<const int> order, std::span<const Box> boxes, float threshold, int at_most,
+              KeptBoxes& scratch, std::vector<int>& kept) {
+  scratch.clear();
+  const size_t limit = kept.size() + static_cast<size_t>(at_most);
+  for (const int index : order) {
+    if (kept.size() >= limit) return;
+    const Box& box = boxes[static_cast<size_t>(index)];
+    if (scratch.overlap(box, threshold)) continue;
+    scratch.add(box);
+    kept.push_back(index);
+  }
+}
+
+}  // namespace
+
+std::vector<int> best_first(std::span<const float> scores, int count) {
+  std::vector<int> order(scores.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto better = [&](int a, int b) {
+    const float of_a = scores[static_cast<size_t>(a)], of_b = scores[static_cast<size_t>(b)];
+    return of_a > of_b || (of_a == of_b && a < b);
+  };
+  if (static_cast<size_t>(count) < order.size()) {
+    std::nth_element(order.begin(), order.begin() + count, order.end(), better);
+    order.resize(static_cast<size_t>(count));
+  }
+  std::sort(order.begin(), order.end(), better);
+  return order;
+}
+
+std::vector<int> nms(std::span<const Box> boxes, std::span<const float> scores, double threshold,
+                     int at_most) {
+  NASNET_CHECK(boxes.size() == scores.size(), "every box has a score");
+  KeptBoxes scratch;
+  std::vector<int> kept;
+  suppress(best_first(scores, std::numeric_limits<int>::max()), boxes, at_most_as_float(threshold),
+           at_most, scratch, kept);
+  return kept;
+}
+
+std::vector<int> nms_by_class(std::span<const Box> boxes, std::span<const float> scores,
+                              std::span<const int> labels, double threshold, int at_most) {
+  NASNET_CHECK(boxes.size() == scores.size() && boxes.size() == labels.size(),
+               "every box has a score and a class");
+  std::vector<int> order = best_first(scores, std::numeric_limits<int>::max());
+  const auto label = [&](int index) { return labels[static_cast<size_t>(index)]; };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return label(a) < label(b); });
+  KeptBoxes scratch;
+  std::vector<int> kept;
+  for (std::span<const int> rest(order); !rest.empty();) {
+    const auto other = std::find_if(rest.begin(), rest.end(),
+                                    [&](int index) { return label(index) != label(rest[0]); });
+    const auto count = static_cast<size_t>(other - rest.begin());
+    suppress(rest.first(count), boxes, at_most_as_float(threshold), at_most, scratch, kept);
+    rest = rest.subspan(count);
+  }
+  // Back into the order of scores.
+  std::sort(kept.begin(), kept.end());
+  std::vector<float> of_kept;
+  for (const int index : kept) of_kept.push_back(scores[static_cast<size_t>(index)]);
+  std::vector<int> result;
+  for (const int place : best_first(of_kept, at_most))
+    result.push_back(kept[static_cast<size_t>(place)]);
+  return result;
+}
+
+}  // namespace nasnet::boxes

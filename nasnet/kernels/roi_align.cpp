@@ -1,0 +1,237 @@
+#include "nasnet/kernels/roi_align.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "nasnet/kernels/images.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nasnet/kernels/roi_align.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "nasnet/kernels/vectors-inl.h"
+
+#ifndef NASNET_KERNELS_ROI_TAPS
+#define NASNET_KERNELS_ROI_TAPS
+namespace nasnet::kernels {
+
+/// A pixel and its share of a bin's mean.
+struct RoiTap {
+  int64_t pixel;
+  float weight;
+};
+
+/// Along one axis: where bin k's samples lie on the map.
+struct RoiAxis {
+  float begin, bin;   // of the first bin, and from one to the next
+  float first, step;  // of a bin's samples
+  int samples;
+  float least, most;  // samples beyond are 0
+
+  RoiAxis(float low, float high, int bins, int size, float scale, const RoiAlignShape& shape) {
+    begin = low * scale;
+    float extent = high * scale - begin;
+    if (shape.corners) {
+      bin = bins > 1 ? extent / static_cast<float>(bins - 1) : 0.0f;
+      first = bins > 1 ? 0.0f : 0.5f * extent;
+      step = 0;
+      samples = 1;
+      least = 0;
+      most = static_cast<float>(size - 1);
+      return;
+    }
+    if (shape.aligned) begin -= 0.5f;
+    if (!shape.aligned) extent = std::max(extent, 1.0f);
+    bin = extent / static_cast<float>(bins);
+    samples = shape.samples > 0 ? shape.samples : std::max(static_cast<int>(std::ceil(bin)), 0);
+    step = samples > 0 ? bin / static_cast<float>(samples) : 0.0f;
+    first = 0.5f * step;
+    least = -1;
+    most = static_cast<float>(size);
+  }
+};
+
+/// The pixels of each bin along one axis. A bin's mean is separable: a pixel's share is that of its
+/// row times that of its column, however many samples lie between.
+class AxisTaps {
+ public:
+  void set(const RoiAxis& axis, int bins, int size) {
+    taps_.clear();
+    ends_.clear();
+    const float share = axis.samples > 0 ? 1.0f / static_cast<float>(axis.samples) : 0.0f;
+    for (int bin = 0; bin < bins; ++bin) {
+      const size_t start = taps_.size();
+      const float begin = axis.begin + static_cast<float>(bin) * axis.bin + axis.first;
+      for (int k = 0; k < axis.samples; ++k) {
+        const float place = begin + static_cast<float>(k) * axis.step;
+        if (place >= axis.least && place <= axis.most) add_sample(place, size, share, start);
+      }
+      ends_.push_back(taps_.size());
+    }
+  }
+
+  std::span<const RoiTap> of_bin(int bin) const {
+    const auto index = static_cast<size_t>(bin);
+    const size_t first = index == 0 ? 0 : ends_[index - 1];
+    return std::span(taps_).subspan(first, ends_[index] - first);
+  }
+
+ private:
+  void add_sample(float place, int size, float share, size_t first) {
+    place = std::max(place, 0.0f);
+    const int low = std::min(static_cast<int>(place), size - 1);
+    const float above = low == size - 1 ? 0.0f : place - static_cast<float>(low);
+    add(low, (1.0f - above) * share, first);
+    if (above > 0) add(low + 1, above * share, first);
+  }
+  /// Samples of a bin often lie between the same pixels.
+  void add(int pixel, float weight, size_t first) {
+    for (size_t k = taps_.size(); k > first && k + 2 > taps_.size(); --k)
+      if (taps_[k - 1].pixel == pixel) {
+        taps_[k - 1].weight += weight;
+        return;
+      }
+    taps_.push_back({pixel, weight});
+  }
+
+  std::vector<RoiTap> taps_;
+  std::vector<size_t> ends_;
+};
+
+/// Calls take(bin, its pixels of the map).
+template <class Take>
+void for_each_bin(const RoiAlignShape& shape, const Roi& roi, Take take) {
+  static thread_local AxisTaps rows, columns;
+  static thread_local std::vector<RoiTap> taps;
+  rows.set({roi.y0, roi.y1, shape.out_height, shape.height, shape.scale_y, shape}, shape.out_height,
+           shape.height);
+  columns.set({roi.x0, roi.x1, shape.out_width, shape.width, shape.scale_x, shape}, shape.out_width,
+              shape.width);
+  for (int i = 0; i < shape.out_height; ++i)
+    for (int j = 0; j < shape.out_width; ++j) {
+      taps.clear();
+      for (const RoiTap& row : rows.of_bin(i))
+        for (const RoiTap& column : columns.of_bin(j))
+          taps.push_back({row.pixel * shape.width + column.pixel, row.weight * column.weight});
+      take(int64_t{i} * shape.out_width + j, std::span<const RoiTap>(taps));
+    }
+}
+
+}  // namespace nasnet::kernels
+#endif  // NASNET_KERNELS_ROI_TAPS
+
+HWY_BEFORE_NAMESPACE();
+namespace nasnet::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Of kVectors vectors of channels, the last of which may be a tail.
+template <int kVectors, bool kTail>
+HWY_INLINE void gather(const float* map, int64_t stride, std::span<const RoiTap> taps,
+                       const Floats& lanes, float* out) {
+  Vector sums[kVectors];
+  NASNET_UNROLL
+  for (int v = 0; v < kVectors; ++v) sums[v] = hn::Zero(Tag());
+  for (const RoiTap& tap : taps) {
+    const Vector weight = hn::Set(Tag(), tap.weight);
+    const float* pixel = map + tap.pixel * stride;
+    NASNET_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      const Vector value = kTail && v == kVectors - 1 ? lanes.load_tail(pixel + v * kWidth)
+                                                      : load_whole(pixel + v * kWidth);
+      sums[v] = hn::MulAdd(weight, value, sums[v]);
+    }
+  }
+  NASNET_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    if (kTail && v == kVectors - 1) {
+      lanes.store_tail(sums[v], out + v * kWidth);
+    } else {
+      store_whole(sums[v], out + v * kWidth);
+    }
+  }
+}
+
+template <bool kTail>
+HWY_INLINE void gather_block(int vectors, const float* map, int64_t stride,
+                             std::span<const RoiTap> taps, const Floats& lanes, float* out) {
+  if (vectors == 1) return gather<1, kTail>(map, stride, taps, lanes, out);
+  if (vectors == 2) return gather<2, kTail>(map, stride, taps, lanes, out);
+  gather<3, kTail>(map, stride, taps, lanes, out);
+}
+
+void Align(const float* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi, float* out,
+           int64_t out_stride) {
+  const Floats lanes(shape.channels);
+  for_each_bin(shape, roi, [&](int64_t bin, std::span<const RoiTap> taps) HWY_ATTR {
+    float* result = out + bin * out_stride;
+    for (const ColumnBlock block : column_blocks(shape.channels)) {
+      if (block.tail) {
+        gather_block<true>(block.vectors, map + block.first, stride, taps, lanes,
+                           result + block.first);
+      } else {
+        gather_block<false>(block.vectors, map + block.first, stride, taps, lanes,
+                            result + block.first);
+      }
+    }
+  });
+}
+
+void AlignGradient(const float* d, int64_t d_stride, const RoiAlignShape& shape, const Roi& roi,
+                   float* gradient, int64_t stride) {
+  const Floats lanes(shape.channels);
+  for_each_bin(shape, roi, [&](int64_t bin, std::span<const RoiTap> taps) HWY_ATTR {
+    const float* above = d + bin * d_stride;
+    for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
+      constexpr bool kTail = decltype(tail)::value;
+      const Vector value = load<kTail>(lanes, above + channel);
+      for (const RoiTap& tap : taps) {
+        float* place = gradient + tap.pixel * stride + channel;
+        store<kTail>(
+            lanes, hn::MulAdd(hn::Set(Tag(), tap.weight), value, load<kTail>(lanes, place)), place);
+      }
+    });
+  });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace nasnet::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nasnet::kernels {
+
+HWY_EXPORT(Align);
+HWY_EXPORT(AlignGradient);
+
+namespace {
+
+void check(const RoiAlignShape& shape, int64_t stride, int64_t out_stride) {
+  NASNET_CHECK(shape.channels > 0 && shape.height > 0 && shape.width > 0);
+  NASNET_CHECK(shape.out_height > 0 && shape.out_width > 0 && shape.samples >= 0);
+  NASNET_CHECK(lie_apart(stride, int64_t{shape.height} * shape.width, shape.channels));
+  NASNET_CHECK(lie_apart(out_stride, int64_t{shape.out_height} * shape.out_width, shape.channels));
+}
+
+}  // namespace
+
+void roi_align(const float* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi,
+               float* out, int64_t out_stride) {
+  check(shape, stride, out_stride);
+  HWY_DYNAMIC_DISPATCH(Align)(map, stride, shape, roi, out, out_stride);
+}
+
+void roi_align_gradient(const float* d, int64_t d_stride, const RoiAlignShape& shape,
+                        const Roi& roi, float* gradient, int64_t stride) {
+  check(shape, stride, d_stride);
+  HWY_DYNAMIC_DISPATCH(AlignGradient)(d, d_stride, shape, roi, gradient, stride);
+}
+
+}  // namespace nasnet::kernels
+#endif

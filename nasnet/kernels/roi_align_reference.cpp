@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "nasnet/kernels/roi_align.h"
+
+namespace nasnet::kernels::reference {
+namespace {
+
+/// The two pixels along an axis between which a sample lies, and their weights.
+template <class T>
+struct Between {
+  std::array<int, 2> pixel;
+  std::array<T, 2> weight;
+  bool outside;
+};
+
+template <class T>
+Between<T> between(T place, int size, bool corners) {
+  const T least = corners ? 0 : -1, most = corners ? size - 1 : size;
+  if (place < least || place > most) return {{}, {}, true};
+  place = std::max(place, T(0));
+  const int low = std::min(static_cast<int>(place), size - 1);
+  if (low == size - 1) return {{low, low}, {1, 0}, false};
+  return {{low, low + 1}, {1 - (place - low), place - low}, false};
+}
+
+/// The bins of a box along an axis, or the samples that stand for them.
+template <class T>
+struct Bins {
+  T begin, extent;
+  int bins, samples;
+  bool corners;
+
+  Bins(float low, float high, int count, float scale, const RoiAlignShape& shape)
+      : bins(count), corners(shape.corners) {
+    const T offset = shape.aligned && !corners ? T(0.5) : T(0);
+    begin = T(low) * scale - offset;
+    extent = T(high) * scale - offset - begin;
+    if (!shape.aligned && !corners) extent = std::max(extent, T(1));
+    samples = shape.samples > 0 ? shape.samples : static_cast<int>(std::ceil(extent / bins));
+    if (corners) samples = 1;
+  }
+  T place(int bin, int sample) const {
+    if (corners) return begin + (bins > 1 ? bin * extent / (bins - 1) : extent / 2);
+    return begin + bin * (extent / bins) + (sample + T(0.5)) * (extent / bins) / samples;
+  }
+};
+
+/// Calls take(bin, pixel of the map, weight) for all that a bin's mean is made of.
+template <class T, class Take>
+void for_each_weight(const RoiAlignShape& shape, const Roi& roi, Take take) {
+  const Bins<T> rows(roi.y0, roi.y1, shape.out_height, shape.scale_y, shape);
+  const Bins<T> columns(roi.x0, roi.x1, shape.out_width, shape.scale_x, shape);
+  const T count = static_cast<T>(std::max(rows.samples * columns.samples, 1));
+  for (int i = 0; i < shape.out_height; ++i)
+    for (int j = 0; j < shape.out_width; ++j)
+      for (int a = 0; a < rows.samples; ++a)
+        for (int b = 0; b < columns.samples; ++b) {
+          const Between<T> y = between(rows.place(i, a), shape.height, shape.corners);
+          const Between<T> x = between(columns.place(j, b), shape.width, shape.corners);
+          if (y.outside || x.outside) continue;
+          for (size_t k = 0; k < 2; ++k)
+            for (size_t l = 0; l < 2; ++l)
+              take(int64_t{i} * shape.out_width + j, int64_t{y.pixel[k]} * shape.width + x.pixel[l],
+                   y.weight[k] * x.weight[l] / count);
+        }
+}
+
+}  // namespace
+
+template <class T>
+void roi_align(const T* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi, T* out,
+               int64_t out_stride) {
+  for (int64_t bin = 0; bin < int64_t{shape.out_height} * shape.out_width; ++bin)
+    std::fill_n(out + bin * out_stride, shape.channels, T(0));
+  for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
+    for (int c = 0; c < shape.channels; ++c)
+      out[bin * out_stride + c] += weight * map[pixel * stride + c];
+  });
+}
+
+template <class T>
+void roi_align_gradient(const T* d, int64_t d_stride, const RoiAlignShape& shape, const Roi& roi,
+                        T* gradient, int64_t stride) {
+  for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
+    for (int c = 0; c < shape.channels; ++c)
+      gradient[pixel * stride + c] += weight * d[bin * d_stride + c];
+  });
+}
+
+template void roi_align(const float*, int64_t, const RoiAlignShape&, const Roi&, float*, int64_t);
+template void roi_align(const double*, int64_t, const RoiAlignShape&, const Roi&, double*, int64_t);
+template void roi_align_gradient(const float*, int64_t, const RoiAlignShape&, const Roi&, float*,
+                                 int64_t);
+template void roi_align_gradient(const double*, int64_t, const RoiAlignShape&, const Roi&, double*,
+                                 int64_t);
+
+}  // namespace nasnet::kernels::reference
