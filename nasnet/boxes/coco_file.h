@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "nasnet/boxes/coco_records.h"
 #include "nasnet/boxes/detection_set.h"
 
 namespace nasnet::boxes {
@@ -12,7 +12,7 @@ namespace nasnet::boxes {
 struct CocoImage {
   int64_t id = 0;
   std::string file_name;
-  int width = 0, height = 0;  ///< 0 where the file does not say
+  int width = 0, height = 0;  ///< 0 where the file does not say both
 };
 
 struct CocoAnnotation {
@@ -30,11 +30,12 @@ struct CocoFile {
   std::vector<CocoAnnotation> annotations;
 };
 
-/// Parses a COCO file ("bbox" annotations: https://cocodataset.org/#format-data) without building
-/// it in memory. Nothing where the text is none: no object with "images", "annotations" and
-/// "categories". Ids that are texts of whole numbers are read; annotations without a box of four
-/// numbers are left out, both told of in `problems`. Throws InputError that names the file and the
-/// byte where the JSON of such a file is damaged, and for ids that are no whole numbers.
-std::optional<CocoFile> parse_coco(std::string text, const std::string& path, Problems& problems);
+/// Parses a file of annotations (https://cocodataset.org/#format-data). Nothing where the text is
+/// another JSON: without "images", "annotations" and "categories", or without any box. Ids that are
+/// texts of whole numbers are read; annotations without a box of four finite numbers are left out;
+/// both are told of in `problems`. NaN and Infinity, which Python writes and JSON lacks, are no
+/// numbers. Throws InputError as read_coco_records() does, and for an entry without its ids.
+std::optional<CocoFile> parse_coco(std::string_view text, const std::string& path,
+                                   Problems& problems);
 
 }  // namespace nasnet::boxes

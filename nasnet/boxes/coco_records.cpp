@@ -47,8 +47,9 @@ CocoRecord::Field field_named(std::string_view name) {
 /// lists are opened at depth 2, those of a list of results at depth 1.
 class RecordHandler final : public nlohmann::json_sax<json> {
  public:
-  RecordHandler(const std::string& file, const std::function<void(const CocoRecord&)>& take)
-      : file_(file), take_(take) {}
+  RecordHandler(const std::string& file, const std::function<void(const CocoRecord&)>& take,
+                OddBoxes odd_boxes)
+      : file_(file), take_(take), odd_boxes_(odd_boxes) {}
 
   uint32_t lists() const { return lists_; }
 
@@ -113,8 +114,11 @@ class RecordHandler final : public nlohmann::json_sax<json> {
     if (depth_ < entry_depth_) {
       in_list_ = false;
     } else if (at_field() && field_ == CocoRecord::kBox) {
-      if (numbers_ != 4) refuse(fmt::format("{} numbers", numbers_));
-      record_.present |= 1U << CocoRecord::kBox;
+      if (numbers_ == 4) {
+        record_.present |= 1U << CocoRecord::kBox;
+      } else if (odd_boxes_ == OddBoxes::kRefused) {
+        refuse(fmt::format("{} numbers", numbers_));
+      }
     }
     return true;
   }
@@ -260,6 +264,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
 
   const std::string& file_;
   const std::function<void(const CocoRecord&)>& take_;
+  const OddBoxes odd_boxes_;
   CocoRecord record_;
   uint32_t lists_ = 0;
   int depth_ = 0, entry_depth_ = 0;
@@ -275,13 +280,13 @@ std::string CocoRecord::place() const {
 }
 
 uint32_t read_coco_records(std::string_view text, const std::string& file,
-                           const std::function<void(const CocoRecord&)>& take) {
+                           const std::function<void(const CocoRecord&)>& take, OddBoxes odd_boxes) {
   const size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   if (first == std::string_view::npos) throw InputError(fmt::format("{} is empty", file));
   if (text[first] != '{' && text[first] != '[')
     throw InputError(
         fmt::format("{} is no JSON of COCO's form: it begins with neither {{ nor [", file));
-  RecordHandler handler(file, take);
+  RecordHandler handler(file, take, odd_boxes);
   json::sax_parse(text.begin(), text.end(), &handler);
   return handler.lists();
 }

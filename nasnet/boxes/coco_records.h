@@ -49,12 +49,16 @@ struct CocoRecord {
   uint32_t present = 0;
 };
 
+/// Boxes that are not four numbers: an error, or a field that the entry lacks.
+enum class OddBoxes { kRefused, kAbsent };
+
 /// Calls `take` with every entry of the lists, in the file's order, without building the document:
 /// COCO's own files have 450 MB. `file` names it in messages. Returns the lists that are there, as
 /// bits 1 << CocoList. Throws InputError for text that is no JSON (with the byte), for a file that
 /// is neither an object nor a list, and for fields of a wrong kind (with entry and field): ids that
 /// are no whole numbers, boxes that are not four numbers.
 uint32_t read_coco_records(std::string_view json, const std::string& file,
-                           const std::function<void(const CocoRecord&)>& take);
+                           const std::function<void(const CocoRecord&)>& take,
+                           OddBoxes odd_boxes = OddBoxes::kRefused);
 
 }  // namespace nasnet::boxes

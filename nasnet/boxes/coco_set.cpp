@@ -37,19 +37,6 @@ std::vector<Category> join_categories(const std::vector<CocoFile>& files) {
   return categories;
 }
 
-/// Throws InputError where no annotated image is there.
-void refuse_without_images(const DetectionSet& set) {
-  const bool none = std::all_of(set.splits.begin(), set.splits.end(),
-                                [](const DetectionSplit& split) { return split.images.empty(); });
-  const auto& found = set.problems.found();
-  const auto missing = found.find(ProblemKind::kMissingImage);
-  if (none && missing != found.end())
-    throw InputError(fmt::format(
-        "none of the {} annotated images is there, the first is {}; name their folder with "
-        "--images, or the folder above both",
-        missing->second.count, missing->second.sentences[0]));
-}
-
 class SplitBuilder {
  public:
   SplitBuilder(const CocoFile& file, DetectionSet& set) : file_(file), set_(set) {}
@@ -67,7 +54,7 @@ class SplitBuilder {
                                      printable(first->second->file_name),
                                      printable(image.file_name)));
       const data::ImageFile* picture =
-          pictures.find(image.file_name, file_.path, split.kind, set_.problems);
+          pictures.find({image.file_name}, file_.path, split.kind, set_.problems);
       if (!picture) continue;
       pictures.use(picture, split.name, set_.problems);
       DetectionImage& added = split.images.emplace_back();

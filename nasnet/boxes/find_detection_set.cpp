@@ -9,16 +9,26 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
+#include "nasnet/boxes/around_file.h"
 #include "nasnet/boxes/coco_set.h"
-#include "nasnet/data/part_names.h"
+#include "nasnet/boxes/voc_set.h"
+#include "nasnet/boxes/yolo_set.h"
 
 namespace nasnet::boxes {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kWhole = std::numeric_limits<size_t>::max();
+/// A data.yaml has some kilobytes.
+constexpr size_t kLargestYaml = size_t{1} << 20;
+
 std::string end_of(const std::string& path) {
   return data::lower_case(fs::path(path).extension().string());
+}
+
+bool is_yaml(const std::string& path) {
+  return end_of(path) == ".yaml" || end_of(path) == ".yml";
 }
 
 /// The path as it is given, or as printable() wrote it; "" where nothing is there.
@@ -32,34 +42,123 @@ std::string existing(const std::string& where) {
 /// True where a name in the archive says that it may hold boxes.
 bool may_hold_boxes(const MemberList& list) {
   return std::any_of(list.members.begin(), list.members.end(), [](const Member& member) {
-    const std::string end = end_of(member.path);
-    return end == ".json" || end == ".xml" || end == ".yaml" || end == ".yml";
+    return end_of(member.path) == ".json" || end_of(member.path) == ".xml" || is_yaml(member.path);
   });
+}
+
+DetectionSet empty_set(const data::ImageTree& tree) {
+  DetectionSet set;
+  set.ignored = tree.others;
+  for (const data::Unreadable& file : tree.unreadable)
+    set.problems.add(ProblemKind::kUnreadableFile, file.why);
+  return set;
 }
 
 /// All COCO files of a tree. Beside instances_*.json the other files of their folder tell of the
 /// same images in other ways: captions, key points.
-std::vector<CocoFile> find_coco_files(const data::ImageTree& tree, Problems& problems) {
+std::optional<DetectionSet> find_coco(const data::ImageTree& tree, const ReadOptions& options) {
   const auto is_instances = [](const data::ImageFile& list) {
     return fs::path(list.path).filename().string().starts_with("instances_");
   };
   const bool only_instances = std::any_of(tree.lists.begin(), tree.lists.end(), is_instances);
+  DetectionSet set = empty_set(tree);
   std::vector<CocoFile> files;
   for (const data::ImageFile& list : tree.lists) {
-    if (end_of(list.path) != ".json" || (only_instances && !is_instances(list))) continue;
-    constexpr size_t kAll = std::numeric_limits<size_t>::max();
-    if (std::optional<CocoFile> file = parse_coco(list.read_beginning(kAll), list.path, problems))
+    std::optional<CocoFile> file;
+    if (end_of(list.path) == ".json" && (!only_instances || is_instances(list)))
+      file = parse_coco(list.read_beginning(kWhole), list.path, set.problems);
+    if (file) {
       files.push_back(std::move(*file));
+    } else {
+      data::leave_out(list.path, set.ignored);
+    }
   }
-  return files;
+  if (files.empty()) return std::nullopt;
+  build_coco_set(files, tree, options, set);
+  return set;
 }
 
-std::optional<DetectionSet> read_tree(const data::ImageTree& tree, const ReadOptions& options) {
-  DetectionSet set;
-  const std::vector<CocoFile> coco = find_coco_files(tree, set.problems);
-  if (coco.empty()) return std::nullopt;
-  build_coco_set(coco, tree, options, set);
+/// A file of annotations that was named by itself.
+DetectionSet read_coco_file(const std::string& path, const ReadOptions& options) {
+  const auto read = [&](const Surroundings& around) {
+    DetectionSet set;
+    const std::optional<CocoFile> file = parse_coco(read_file(path), around.file, set.problems);
+    if (!file)
+      throw InputError(
+          fmt::format("{} is no file of boxes in COCO's form, which has \"images\", "
+                      "\"annotations\" with \"bbox\", and \"categories\"",
+                      printable(path)));
+    build_coco_set({*file}, around.tree, options, set);
+    return set;
+  };
+  const std::string& images = options.boxes.images;
+  try {
+    return read(below_folder(path, images));
+  } catch (const NothingAnnotated&) {
+    if (!images.empty()) throw;
+  }
+  return read(beside_folder(path));
+}
+
+/// A data.yaml that was named by itself. Its `path` may lead elsewhere.
+DetectionSet read_yolo_file(const std::string& path, const ReadOptions& options) {
+  const std::optional<YoloYaml> yaml =
+      parse_yolo_yaml(read_file(path, kLargestYaml), printable(path));
+  if (!yaml)
+    throw InputError(
+        fmt::format("{} is no data.yaml of YOLO's form, which has names and train, "
+                    "val or test",
+                    printable(path)));
+  std::string folder = options.boxes.images;
+  const fs::path told = fs::absolute(path).parent_path() / yaml->path;
+  std::error_code none;
+  if (folder.empty() && fs::is_directory(told, none)) folder = told.string();
+  const Surroundings around = below_folder(path, folder);
+  DetectionSet set = empty_set(around.tree);
+  build_yolo_set(*yaml, around.file, around.tree, options, set);
   return set;
+}
+
+/// `folder`: where the tree lies on the disk, or "".
+std::optional<DetectionSet> find_yolo(const data::ImageTree& tree, const std::string& folder,
+                                      const ReadOptions& options) {
+  for (const data::ImageFile& file : tree.annotations) {
+    if (!is_yaml(file.path) || file.read_beginning(kWhole).size() > kLargestYaml) continue;
+    const std::optional<YoloYaml> yaml = parse_yolo_yaml(file.read(), file.path);
+    if (!yaml) continue;
+    try {
+      DetectionSet set = empty_set(tree);
+      build_yolo_set(*yaml, file.path, tree, options, set);
+      return set;
+    } catch (const NothingAnnotated&) {
+      if (!tree.images.empty() || folder.empty()) continue;
+    }
+    return read_yolo_file((fs::path(folder) / from_printable(file.path)).string(), options);
+  }
+  return std::nullopt;
+}
+
+std::optional<DetectionSet> find_voc(const data::ImageTree& tree, const ReadOptions& options) {
+  DetectionSet set = empty_set(tree);
+  if (!build_voc_set(tree, options, set)) return std::nullopt;
+  return set;
+}
+
+std::optional<DetectionSet> read_tree(const data::ImageTree& tree, const std::string& folder,
+                                      const ReadOptions& options) {
+  std::optional<DetectionSet> set = find_coco(tree, options);
+  if (!set) set = find_yolo(tree, folder, options);
+  if (!set) set = find_voc(tree, options);
+  return set;
+}
+
+std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions& options) {
+  if (fs::is_directory(path)) return read_tree(data::list_images(path), path, options);
+  if (end_of(path) == ".json") return read_coco_file(path, options);
+  if (is_yaml(path)) return read_yolo_file(path, options);
+  MemberList members = list_members(path);
+  if (!may_hold_boxes(members)) return std::nullopt;
+  return read_tree(data::list_archive_images(path, std::move(members)), "", options);
 }
 
 }  // namespace
@@ -68,17 +167,11 @@ std::optional<DetectionSet> find_detection_set(const std::string& where,
                                                const ReadOptions& options) {
   const std::string path = existing(where);
   if (path.empty()) return std::nullopt;
-  std::optional<DetectionSet> set;
-  if (fs::is_directory(path)) {
-    set = read_tree(data::list_images(path), options);
-  } else {
-    MemberList members = list_members(path);
-    if (!may_hold_boxes(members)) return std::nullopt;
-    set = read_tree(data::list_archive_images(path, std::move(members)), options);
-  }
+  std::optional<DetectionSet> set = read_any(path, options);
   if (!set) return std::nullopt;
   set->source = printable(path);
-  set->name = printable(fs::path(path).filename().string());
+  const fs::path plain = fs::path(path).lexically_normal();
+  set->name = printable((plain.has_filename() ? plain : plain.parent_path()).filename().string());
   return set;
 }
 

@@ -5,13 +5,20 @@
 #include <algorithm>
 
 #include "nasnet/base/names.h"
+#include "nasnet/data/part_names.h"
+#include "nasnet/data/split_path.h"
 
 namespace nasnet::boxes {
 namespace {
 
 std::vector<const data::ImageFile*> files_of(const data::ImageTree& tree) {
-  std::vector<const data::ImageFile*> files;
-  for (const data::ImageFile& image : tree.images) files.push_back(&image);
+  std::vector<const data::ImageFile*> files, additions;
+  for (const data::ImageFile& image : tree.images) {
+    const data::Parts parts = data::split_path(image.path);
+    const bool beside = std::any_of(parts.begin(), parts.end() - 1, data::is_beside_pictures);
+    (beside ? additions : files).push_back(&image);
+  }
+  if (files.empty()) files = std::move(additions);
   std::sort(files.begin(), files.end(),
             [](const data::ImageFile* a, const data::ImageFile* b) { return a->path < b->path; });
   return files;
@@ -26,16 +33,19 @@ std::string last_name(const std::string& path) {
 
 Pictures::Pictures(const data::ImageTree& tree) : files_(files_of(tree)), lookup_(files_) {}
 
-const data::ImageFile* Pictures::find(const std::string& name, const std::string& list,
-                                      data::Split split, Problems& problems) const {
-  std::vector<const data::ImageFile*> found = lookup_.find(name, list, split);
-  if (found.empty()) found = lookup_.find(last_name(name), list, split);
+const data::ImageFile* Pictures::find(const std::vector<std::string>& names,
+                                      const std::string& list, data::Split split,
+                                      Problems& problems) const {
+  std::vector<const data::ImageFile*> found;
+  for (const std::string& name : names)
+    for (const std::string& tried : {name, last_name(name)})
+      if (found.empty()) found = lookup_.find(tried, list, split);
   if (found.size() == 1) return found[0];
   if (found.empty()) {
-    problems.add(ProblemKind::kMissingImage, fmt::format("{}: {}", list, printable(name)));
+    problems.add(ProblemKind::kMissingImage, fmt::format("{}: {}", list, printable(names[0])));
   } else {
     problems.add(ProblemKind::kUnclearImage,
-                 fmt::format("{}: {} may be {} or {}", list, printable(name), found[0]->path,
+                 fmt::format("{}: {} may be {} or {}", list, printable(names[0]), found[0]->path,
                              found[1]->path));
   }
   return nullptr;
@@ -54,7 +64,38 @@ void Pictures::use(const data::ImageFile* file, const std::string& split, Proble
 
 void Pictures::tell_unlisted(Problems& problems) const {
   for (const data::ImageFile* file : files_)
-    if (!is_used(file)) problems.add(ProblemKind::kUnlistedImage, file->path);
+    if (!used_.contains(file)) problems.add(ProblemKind::kUnlistedImage, file->path);
+}
+
+void refuse_without_images(const DetectionSet& set) {
+  const bool none = std::all_of(set.splits.begin(), set.splits.end(),
+                                [](const DetectionSplit& split) { return split.images.empty(); });
+  const auto& found = set.problems.found();
+  const auto missing = found.find(ProblemKind::kMissingImage);
+  if (none && missing != found.end())
+    throw NothingAnnotated(fmt::format(
+        "none of the {} annotated images is there, the first is {}; name their folder with "
+        "--images, or the folder above both",
+        missing->second.count, missing->second.sentences[0]));
+}
+
+DetectionSplit& split_named(const std::string& name, DetectionSet& set) {
+  for (DetectionSplit& split : set.splits)
+    if (split.name == name) return split;
+  return set.splits.emplace_back(DetectionSplit{name, data::split_named(name), {}});
+}
+
+void number_images(DetectionSet& set) {
+  std::map<std::string, int64_t> ids;
+  for (const DetectionSplit& split : set.splits)
+    for (const DetectionImage& image : split.images) ids[image.path];
+  int64_t next = 1;
+  for (auto& [path, id] : ids) id = next++;
+  for (DetectionSplit& split : set.splits) {
+    for (DetectionImage& image : split.images) image.id = ids.at(image.path);
+    std::stable_sort(split.images.begin(), split.images.end(),
+                     [](const auto& a, const auto& b) { return a.id < b.id; });
+  }
 }
 
 }  // namespace nasnet::boxes

@@ -17,6 +17,8 @@ enum class ProblemKind {
   // The rest is left out, or taken as it is, and told of.
   kMissingImage,
   kUnlistedImage,
+  kUnsplitImage,
+  kMissingSplit,
   kRepeatedImage,
   kSharedImage,
   kRepeatedId,

@@ -1,0 +1,232 @@
+#include "nasnet/boxes/voc_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
+#include "nasnet/base/text.h"
+#include "nasnet/boxes/look_at_pictures.h"
+#include "nasnet/boxes/pictures.h"
+#include "nasnet/boxes/voc_file.h"
+#include "nasnet/data/for_all.h"
+#include "nasnet/data/list_text.h"
+#include "nasnet/data/part_names.h"
+#include "nasnet/data/split_path.h"
+
+namespace nasnet::boxes {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file of annotations with its content, or why it cannot be read.
+struct Annotation {
+  std::string path, stem;
+  std::optional<VocFile> file;
+  std::string fault;
+};
+
+std::vector<Annotation> read_annotations(const data::ImageTree& tree) {
+  std::vector<const data::ImageFile*> files;
+  for (const data::ImageFile& file : tree.annotations)
+    if (data::lower_case(file.path).ends_with(".xml")) files.push_back(&file);
+  std::vector<Annotation> annotations(files.size());
+  data::for_all("reading annotations", files.size(), [&](size_t i) {
+    Annotation& annotation = annotations[i];
+    annotation.path = files[i]->path;
+    annotation.stem = fs::path(annotation.path).stem().string();
+    try {
+      annotation.file = parse_voc(files[i]->read(), annotation.path);
+    } catch (const Error& error) {
+      annotation.fault = error.what();
+    }
+  });
+  std::sort(annotations.begin(), annotations.end(),
+            [](const Annotation& a, const Annotation& b) { return a.path < b.path; });
+  return annotations;
+}
+
+/// The path below the folder of annotations, without the ending: what the picture is called below
+/// its own folder.
+std::string name_below(const std::string& path) {
+  data::Parts parts = data::split_path(fs::path(path).replace_extension().string());
+  const auto folder = std::find_if(parts.rbegin(), parts.rend(), data::is_beside_pictures);
+  if (folder == parts.rend()) return parts.back();
+  std::string name;
+  for (auto part = folder.base(); part != parts.end(); ++part)
+    name += (name.empty() ? "" : "/") + *part;
+  return name;
+}
+
+/// The splits that ImageSets/Main tells, by image; empty where there is no such folder.
+class ImageSets {
+ public:
+  explicit ImageSets(const data::ImageTree& tree) {
+    std::map<std::string, const data::ImageFile*> lists;
+    for (const data::ImageFile& list : tree.lists) {
+      const std::string folded = data::lower_case(list.path);
+      const std::string stem = fs::path(list.path).stem().string();
+      // cat_train.txt tells which images of a split show a cat.
+      if (folded.find("imagesets/main/") != std::string::npos && folded.ends_with(".txt") &&
+          data::split_named(stem) != data::Split::kNone)
+        lists[stem] = &list;
+    }
+    // The union of two others.
+    if (lists.contains("train") && lists.contains("val")) lists.erase("trainval");
+    for (const auto& [name, list] : lists)
+      for (const std::string& line : lines_of(data::decode_list(list->read()).text)) {
+        const std::string image(line.substr(0, line.find_first_of(" \t")));
+        splits_[data::common_form(image)].push_back(name);
+      }
+  }
+
+  bool empty() const { return splits_.empty(); }
+  std::vector<std::string> of(const std::string& image) const {
+    const auto found = splits_.find(data::common_form(image));
+    return found == splits_.end() ? std::vector<std::string>() : found->second;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> splits_;
+};
+
+std::string folder_split(const std::string& path) {
+  const data::Parts parts = data::split_path(path);
+  for (size_t i = 0; i + 1 < parts.size(); ++i)
+    if (data::split_named(parts[i]) != data::Split::kNone) return parts[i];
+  return "all";
+}
+
+class VocSetBuilder {
+ public:
+  VocSetBuilder(const data::ImageTree& tree, const ReadOptions& options, DetectionSet& set)
+      : tree_(tree), options_(options), set_(set), pictures_(tree), sets_(tree) {}
+
+  bool build() {
+    annotations_ = read_annotations(tree_);
+    const bool any = std::any_of(annotations_.begin(), annotations_.end(),
+                                 [](const Annotation& some) { return some.file.has_value(); });
+    if (!any) return false;
+    set_.form = "Pascal VOC";
+    find_categories();
+    for (const Annotation& annotation : annotations_) {
+      if (!annotation.fault.empty()) {
+        set_.problems.add(ProblemKind::kUnreadableFile, annotation.fault);
+      } else if (annotation.file) {
+        place(annotation);
+      }
+    }
+    refuse_without_images(set_);
+    pictures_.tell_unlisted(set_.problems);
+    number_images(set_);
+    look_at_pictures(set_, options_.skip_unreadable);
+    const bool edges = boxes_are_edges();
+    for (DetectionSplit& split : set_.splits)
+      for (DetectionImage& image : split.images) add_objects(edges, image);
+    set_.ignored.erase(".xml");
+    finish(options_.boxes, set_);
+    return true;
+  }
+
+ private:
+  void find_categories() {
+    for (const Annotation& annotation : annotations_)
+      if (annotation.file)
+        for (const VocObject& object : annotation.file->objects) labels_.try_emplace(object.name);
+    for (auto& [name, label] : labels_) {
+      label = static_cast<int>(set_.categories.size());
+      set_.categories.push_back({label + 1, printable(name)});
+    }
+  }
+
+  void place(const Annotation& annotation) {
+    const VocFile& file = *annotation.file;
+    const data::Split near = data::split_above(annotation.path);
+    const data::ImageFile* picture = pictures_.find({name_below(annotation.path), file.filename},
+                                                    annotation.path, near, set_.problems);
+    if (!picture) return;
+    const auto [first, is_new] = by_picture_.try_emplace(picture->path, &annotation);
+    if (!is_new) {
+      set_.problems.add(ProblemKind::kUnclearImage,
+                        fmt::format("{} and {} are both of {}", first->second->path,
+                                    annotation.path, picture->path));
+      return;
+    }
+    std::vector<std::string> splits = sets_.of(annotation.stem);
+    if (sets_.empty()) {
+      splits = {folder_split(annotation.path)};
+    } else if (splits.empty()) {
+      set_.problems.add(ProblemKind::kUnsplitImage, annotation.path);
+      pictures_.use(picture, "", set_.problems);
+    }
+    for (const std::string& split : splits) {
+      pictures_.use(picture, split, set_.problems);
+      DetectionImage image;
+      image.path = picture->path;
+      image.width = file.width;
+      image.height = file.height;
+      image.file = *picture;
+      split_named(split, set_).images.push_back(std::move(image));
+    }
+  }
+
+  /// In files that count from 1 no box begins at 0.
+  bool boxes_are_edges() {
+    if (options_.boxes.voc_origin) return *options_.boxes.voc_origin == 0;
+    for (const Annotation& annotation : annotations_) {
+      if (!annotation.file) continue;
+      const auto& objects = annotation.file->objects;
+      if (std::any_of(objects.begin(), objects.end(), [](const VocObject& object) {
+            return object.has_box && (object.xmin == 0 || object.ymin == 0);
+          }))
+        set_.problems.add(ProblemKind::kZeroBased, annotation.path);
+    }
+    return set_.problems.count(ProblemKind::kZeroBased) > 0;
+  }
+
+  void add_objects(bool edges, DetectionImage& image) {
+    const Annotation& annotation = *by_picture_.at(image.file.path);
+    size_t number = 0;
+    for (const VocObject& found : annotation.file->objects) {
+      ++number;
+      const auto where = [&] {
+        return fmt::format("{}: object {} ({})", annotation.path, number, printable(found.name));
+      };
+      if (!found.has_box) {
+        set_.problems.add(ProblemKind::kNoNumbers, where() + " has no bndbox of four numbers");
+        continue;
+      }
+      // Counted from 1, xmin is the first column of pixels within and xmax the last.
+      const double first = edges ? 0 : 1;
+      Object object;
+      object.written = {found.xmin - first, found.ymin - first, found.xmax - found.xmin + first,
+                        found.ymax - found.ymin + first};
+      object.label = labels_.at(found.name);
+      object.area = object.written.area();
+      object.difficult = found.difficult;
+      settle(object, image, set_.problems, where);
+      image.objects.push_back(object);
+    }
+  }
+
+  const data::ImageTree& tree_;
+  const ReadOptions& options_;
+  DetectionSet& set_;
+  Pictures pictures_;
+  ImageSets sets_;
+  std::vector<Annotation> annotations_;
+  std::map<std::string, int> labels_;
+  std::map<std::string, const Annotation*> by_picture_;
+};
+
+}  // namespace
+
+bool build_voc_set(const data::ImageTree& tree, const ReadOptions& options, DetectionSet& set) {
+  return VocSetBuilder(tree, options, set).build();
+}
+
+}  // namespace nasnet::boxes

@@ -1,0 +1,75 @@
+#include "nasnet/boxes/write_coco.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nasnet/base/file.h"
+
+namespace nasnet::boxes {
+namespace {
+
+std::string quoted(const std::string& text) {
+  using nlohmann::json;
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Writes the entries of a list, with commas between, piece by piece: the whole may have gigabytes.
+class EntryList {
+ public:
+  EntryList(AtomicFile& file, const char* name) : file_(file) {
+    file_.write(fmt::format("\"{}\":[\n", name));
+  }
+  void add(const std::string& entry) {
+    buffer_ += is_first_ ? entry : ",\n" + entry;
+    is_first_ = false;
+    constexpr size_t kPiece = size_t{1} << 20;
+    if (buffer_.size() > kPiece) flush();
+  }
+  void end(const char* close) {
+    buffer_ += close;
+    flush();
+  }
+
+ private:
+  void flush() {
+    file_.write(buffer_);
+    buffer_.clear();
+  }
+
+  AtomicFile& file_;
+  std::string buffer_;
+  bool is_first_ = true;
+};
+
+}  // namespace
+
+void write_coco(const DetectionSplit& split, const std::vector<Category>& categories,
+                const std::filesystem::path& path) {
+  AtomicFile file(path);
+  file.write("{");
+  EntryList images(file, "images");
+  for (const DetectionImage& image : split.images)
+    images.add(fmt::format(R"({{"id":{},"file_name":{},"width":{},"height":{}}})", image.id,
+                           quoted(image.path), image.width, image.height));
+  images.end("],\n");
+  EntryList named(file, "categories");
+  for (const Category& category : categories)
+    named.add(fmt::format(R"({{"id":{},"name":{}}})", category.id, quoted(category.name)));
+  named.end("],\n");
+  EntryList annotations(file, "annotations");
+  int64_t id = 0;
+  for (const DetectionImage& image : split.images)
+    for (const Object& object : image.objects) {
+      const Rectangle& box = object.written;
+      annotations.add(fmt::format(
+          R"({{"id":{},"image_id":{},"category_id":{},"bbox":[{},{},{},{}],)"
+          R"("area":{},"iscrowd":{}{}}})",
+          ++id, image.id, categories[object.label].id, box.x, box.y, box.width, box.height,
+          object.area, object.crowd ? 1 : 0, object.difficult ? ",\"ignore\":1" : ""));
+    }
+  annotations.end("]}\n");
+  file.commit();
+}
+
+}  // namespace nasnet::boxes

@@ -1,0 +1,196 @@
+#include "nasnet/boxes/yolo_set.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
+#include "nasnet/base/text.h"
+#include "nasnet/boxes/look_at_pictures.h"
+#include "nasnet/boxes/pictures.h"
+#include "nasnet/boxes/yolo_labels.h"
+#include "nasnet/data/list_text.h"
+#include "nasnet/data/split_path.h"
+
+namespace nasnet::boxes {
+namespace {
+
+namespace fs = std::filesystem;
+using data::Parts;
+
+/// The parts of a path in a data.yaml, with ".." taken back where something stands before it.
+Parts plain_parts(std::string path) {
+  std::replace(path.begin(), path.end(), '\\', '/');
+  Parts parts;
+  for (std::string& part : data::split_path(path)) {
+    if (part != "..") {
+      parts.push_back(std::move(part));
+    } else if (!parts.empty()) {
+      parts.pop_back();
+    }
+  }
+  return parts;
+}
+
+std::string joined(const Parts& parts) {
+  return fmt::format("{}", fmt::join(parts, "/"));
+}
+
+/// "labels/a/1.txt" of "images/a/1.jpg", or "1.txt" beside it.
+std::vector<std::string> label_paths(const std::string& image) {
+  Parts parts = data::split_path(fs::path(image).replace_extension(".txt").string());
+  std::vector<std::string> paths = {joined(parts)};
+  const auto folder = std::find(parts.rbegin() + 1, parts.rend(), "images");
+  if (folder != parts.rend()) {
+    *folder = "labels";
+    paths.insert(paths.begin(), joined(parts));
+  }
+  return paths;
+}
+
+class YoloSetBuilder {
+ public:
+  YoloSetBuilder(const YoloYaml& yaml, const std::string& file, const data::ImageTree& tree,
+                 const ReadOptions& options, DetectionSet& set)
+      : yaml_(yaml), file_(file), options_(options), set_(set), pictures_(tree) {
+    for (const data::ImageFile& list : tree.lists)
+      if (data::lower_case(list.path).ends_with(".txt")) texts_[list.path] = &list;
+    for (const data::ImageFile* image : pictures_.files())
+      for (fs::path above = fs::path(image->path).parent_path();; above = above.parent_path()) {
+        folders_[above.string()].push_back(image);
+        if (above.empty()) break;
+      }
+  }
+
+  void build() {
+    std::vector<std::pair<std::string, std::string>> places;
+    std::string missing;
+    for (const auto& [name, entries] : yaml_.splits)
+      for (const std::string& entry : entries) {
+        if (const std::optional<std::string> place = resolve(entry)) {
+          places.emplace_back(name, *place);
+        } else {
+          missing = fmt::format("{}: {} '{}' is no folder of images and no text that lists them",
+                                file_, name, printable(entry));
+          set_.problems.add(ProblemKind::kMissingSplit, missing);
+        }
+      }
+    if (places.empty()) throw NothingAnnotated(missing);
+    set_.form = "YOLO";
+    for (const auto& [number, name] : yaml_.names) {
+      labels_[number] = static_cast<int>(set_.categories.size());
+      set_.categories.push_back({number, printable(name)});
+    }
+    for (const auto& [name, place] : places) add_images(name, place);
+    refuse_without_images(set_);
+    pictures_.tell_unlisted(set_.problems);
+    number_images(set_);
+    look_at_pictures(set_, options_.skip_unreadable);
+    for (DetectionSplit& split : set_.splits)
+      for (DetectionImage& image : split.images) add_objects(image);
+    if (label_files_ == 0)
+      throw NothingAnnotated(fmt::format("{}: no image has a text of boxes; that of {} would be {}",
+                                         file_, set_.splits[0].images[0].path,
+                                         label_paths(set_.splits[0].images[0].path)[0]));
+    set_.ignored.erase(fs::path(file_).extension().string());
+    finish(options_.boxes, set_);
+  }
+
+ private:
+  /// The folder of images, or text, in the tree that an entry of the file names: from the set's
+  /// folder or the file's own. Of a path of another machine the longest end that is here counts.
+  std::optional<std::string> resolve(const std::string& entry) const {
+    const std::string base = fs::path(file_).parent_path().string();
+    for (const std::string& written : {yaml_.path + "/" + entry, entry}) {
+      Parts parts = plain_parts(written);
+      for (; !parts.empty(); parts.erase(parts.begin()))
+        for (const std::string& from : {base, std::string()}) {
+          const std::string path = from.empty() ? joined(parts) : from + "/" + joined(parts);
+          if (folders_.contains(path) || texts_.contains(path)) return path;
+        }
+    }
+    // `train: .` or `path: .` alone: the file's own folder.
+    if (plain_parts(entry).empty() && folders_.contains(base)) return base;
+    return std::nullopt;
+  }
+
+  void add_images(const std::string& split, const std::string& place) {
+    if (const auto folder = folders_.find(place); folder != folders_.end()) {
+      for (const data::ImageFile* image : folder->second) add_image(split, *image);
+      return;
+    }
+    const data::ImageFile& list = *texts_.at(place);
+    for (const std::string& line : lines_of(data::decode_list(list.read()).text)) {
+      const std::string name = joined(plain_parts(line));
+      if (name.empty()) continue;
+      const data::ImageFile* image =
+          pictures_.find({name}, list.path, data::split_named(split), set_.problems);
+      if (image) add_image(split, *image);
+    }
+  }
+
+  void add_image(const std::string& split, const data::ImageFile& file) {
+    pictures_.use(&file, split, set_.problems);
+    DetectionImage image;
+    image.path = file.path;
+    image.file = file;
+    split_named(split, set_).images.push_back(std::move(image));
+  }
+
+  void add_objects(DetectionImage& image) {
+    const data::ImageFile* text = nullptr;
+    for (const std::string& path : label_paths(image.file.path))
+      if (const auto found = texts_.find(path); !text && found != texts_.end())
+        text = found->second;
+    if (!text) return;
+    ++label_files_;
+    std::vector<YoloObject> objects;
+    try {
+      objects = parse_yolo_labels(text->read(), text->path);
+      for (const YoloObject& object : objects)
+        if (!labels_.contains(object.category))
+          throw InputError(fmt::format("{} line {}: class {} has no name in {}, which has {}",
+                                       text->path, object.line, object.category, file_,
+                                       yaml_.names.size()));
+    } catch (const Error& error) {
+      set_.problems.add(ProblemKind::kUnreadableFile, error.what());
+      return;
+    }
+    for (const YoloObject& found : objects) {
+      Object object;
+      object.written = {(found.x - found.width / 2) * image.width,
+                        (found.y - found.height / 2) * image.height, found.width * image.width,
+                        found.height * image.height};
+      object.label = labels_.at(found.category);
+      object.area = object.written.area();
+      settle(object, image, set_.problems,
+             [&] { return fmt::format("{} line {}", text->path, found.line); });
+      image.objects.push_back(object);
+    }
+  }
+
+  const YoloYaml& yaml_;
+  const std::string& file_;
+  const ReadOptions& options_;
+  DetectionSet& set_;
+  Pictures pictures_;
+  std::unordered_map<std::string, const data::ImageFile*> texts_;
+  std::unordered_map<std::string, std::vector<const data::ImageFile*>> folders_;
+  std::map<int64_t, int> labels_;
+  int64_t label_files_ = 0;
+};
+
+}  // namespace
+
+void build_yolo_set(const YoloYaml& yaml, const std::string& file, const data::ImageTree& tree,
+                    const ReadOptions& options, DetectionSet& set) {
+  YoloSetBuilder(yaml, file, tree, options, set).build();
+}
+
+}  // namespace nasnet::boxes
