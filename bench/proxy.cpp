@@ -102,8 +102,9 @@ class Worker {
                             .arm = "search",
                             .number = job.cell,
                             .choices = search::random_choices(space_, random)};
-    const auto evaluator = search::make_child_evaluator(
-        data_, std::make_shared<space::NasnetSpace>(space_), proxy.settings, proxy.seed, "cpu");
+    const auto evaluator =
+        search::make_child_evaluator(data_, std::make_shared<space::NasnetSpace>(space_),
+                                     proxy.settings, proxy.seed, network::DeviceChoice::kCpu);
     const double begin = processor_seconds();
     const search::Measurements measured = evaluator->evaluate(task, {});
     return {data_name(flags_),

@@ -36,7 +36,7 @@ using namespace nasnet::search;
 struct Flags {
   std::string table;
   int seeds = 500;
-  std::vector<std::string> strategies = strategy_names();
+  std::vector<std::string> strategies = names_of_all<StrategyKind>();
   std::vector<std::string> evaluations = {"100", "300", "1000"};
   std::vector<std::string> rewards = names_of_all<TableReward>();
   int generation = 10, lag = 0;
@@ -133,14 +133,14 @@ void main_of(int argc, char** argv) {
                "evaluations", "mean", "ci95", "regret", "ms a trial");
   for (const std::string& reward : flags.rewards) {
     for (const std::string& name : flags.strategies) {
-      make_strategy(name, space, settings, 0);  // an unknown one is told here, not in a thread
+      const auto kind = parse_enum<StrategyKind>(name, "strategy");
       TableEvaluator evaluator(table, {.reward = parse_enum<TableReward>(reward, "--rewards")});
       std::vector<std::vector<double>> found(static_cast<size_t>(flags.seeds));
       std::atomic<int> next = 0;
       const auto start = std::chrono::steady_clock::now();
       const auto work = [&] {
         for (int seed = next++; seed < flags.seeds; seed = next++) {
-          const auto strategy = make_strategy(name, space, settings, static_cast<uint64_t>(seed));
+          const auto strategy = make_strategy(kind, space, settings, static_cast<uint64_t>(seed));
           found[static_cast<size_t>(seed)] =
               run_on_table(*strategy, evaluator, budgets, flags.generation, flags.lag);
         }

@@ -75,7 +75,7 @@ void run(Evaluate& evaluate, const Common& common) {
         "say which model: nasnet evaluate my-model; or measure the results of any "
         "detector with --annotations and --detections");
   const network::Computation computation = network::choose_computation(
-      network::parse_device(common.device), evaluate.kernels, evaluate.precision, common.threads);
+      network::choose_device(common.device), evaluate.kernels, evaluate.precision, common.threads);
   train::ModelInfo info = train::load_model_info(evaluate.model);
   const auto network = train::load_network(evaluate.model, info, computation,
                                            image_size(info, evaluate.data.image_size));

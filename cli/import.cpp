@@ -172,8 +172,8 @@ void run(const Import& request, const Common& common) {
              origin, found.genotype.name, stack.cells, stack.filters, stack.stack, stack.classes,
              graph.parameters.size(), graph::pooling_name(stack.pooling));
   fmt::print("  pictures: {0}x{0}, --resize {1} --interpolation {2} --central-crop {3}\n",
-             info.stack.input.height, info.preparation.resize, info.preparation.interpolation,
-             info.preparation.central_crop);
+             info.stack.input.height, to_text(info.preparation.resize),
+             to_text(info.preparation.interpolation), info.preparation.central_crop);
   for (const std::string& note : found.notes) fmt::print("  {}\n", note);
   fmt::print("model in {}\nnext: {} IMAGE...\n", printable(folder.string()),
              suggested_command({"predict", as_argument(folder.string())}));

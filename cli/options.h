@@ -14,13 +14,14 @@
 #include "cli/config_file.h"
 #include "cli/verb_text.h"
 #include "nasnet/base/settings.h"
+#include "nasnet/network/computation.h"
 
 namespace nasnet::cli {
 
 /// The flags that every verb takes.
 struct Common {
   uint64_t seed = 1;
-  std::string device = "auto";
+  network::DeviceChoice device = network::DeviceChoice::kAuto;
   int threads = 0;
   bool json = false;
   bool quiet = false;
@@ -30,7 +31,7 @@ template <class Visitor>
 void visit_settings(Visitor& v, Common& s) {
   v.topic(kEveryVerb);
   v("seed", s.seed, "of every random number: the same seed gives the same result");
-  v("device", s.device, "where networks run", Range{.one_of = {"auto", "cpu", "cuda"}});
+  v("device", s.device, "where networks run; auto: on a GPU where there is one");
   v("threads", s.threads, "processor threads; 0 for one a core", Range{0, 1024});
   v("json", s.json, "print results as JSON, for scripts");
   v("quiet", s.quiet, "show no progress");

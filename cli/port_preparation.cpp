@@ -3,18 +3,24 @@
 namespace nasnet::cli {
 
 data::Preparation port_preparation(const std::string& port) {
+  using data::Interpolation, data::Resize;
   // load_img(target_size=...), whose default is the nearest pixel of the whole picture.
-  if (port == "Keras") return {.resize = "stretch", .interpolation = "nearest", .central_crop = 1};
+  if (port == "Keras")
+    return {
+        .resize = Resize::kStretch, .interpolation = Interpolation::kNearest, .central_crop = 1};
   // pretrainedmodels.utils.TransformImage: scale 0.875, torchvision's Resize and CenterCrop.
   if (port == "Cadene")
-    return {.resize = "crop", .interpolation = "bilinear", .central_crop = 0.875};
+    return {
+        .resize = Resize::kCrop, .interpolation = Interpolation::kBilinear, .central_crop = 0.875};
   // timm's default_cfg of nasnetalarge and pnasnet5large: crop_pct 0.911, bicubic. Also of files
   // that may be Cadene's, which timm hands out as its own.
   if (port.find("timm") != std::string::npos)
-    return {.resize = "crop", .interpolation = "bicubic", .central_crop = 0.911};
+    return {
+        .resize = Resize::kCrop, .interpolation = Interpolation::kBicubic, .central_crop = 0.911};
   // TF-slim's inception_preprocessing.preprocess_for_eval(): the centre of both edges, out of
   // shape.
-  return {.resize = "stretch", .interpolation = "bilinear", .central_crop = 0.875};
+  return {
+      .resize = Resize::kStretch, .interpolation = Interpolation::kBilinear, .central_crop = 0.875};
 }
 
 }  // namespace nasnet::cli

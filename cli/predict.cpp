@@ -68,7 +68,7 @@ void print_text(const train::Prediction& prediction) {
 
 void run(const Predict& predict, const Common& common) {
   const network::Computation computation = network::choose_computation(
-      network::parse_device(common.device), predict.kernels, predict.precision, common.threads);
+      network::choose_device(common.device), predict.kernels, predict.precision, common.threads);
   train::ModelInfo info = train::load_model_info(predict.model);
   info.preparation = predict.preparation.over(info.preparation);
   const auto network =

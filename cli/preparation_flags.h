@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "nasnet/base/settings.h"
 #include "nasnet/data/preparation.h"
@@ -11,12 +10,13 @@ namespace nasnet::cli {
 
 /// Flags that change a preparation in parts: what is not given stays as it is.
 struct PreparationFlags {
-  std::string resize, interpolation;
+  std::optional<data::Resize> resize;
+  std::optional<data::Interpolation> interpolation;
   std::optional<double> central_crop;
 
   data::Preparation over(data::Preparation preparation) const {
-    if (!resize.empty()) preparation.resize = resize;
-    if (!interpolation.empty()) preparation.interpolation = interpolation;
+    preparation.resize = resize.value_or(preparation.resize);
+    preparation.interpolation = interpolation.value_or(preparation.interpolation);
     preparation.central_crop = central_crop.value_or(preparation.central_crop);
     return preparation;
   }
@@ -32,8 +32,8 @@ template <class Visitor>
 void visit_settings(Visitor& v, PreparationFlags& s) {
   data::Preparation known;
   for (const Setting& one : list_settings(known)) {
-    if (one.name == "resize") v("resize", s.resize, one.help, one.range);
-    if (one.name == "interpolation") v("interpolation", s.interpolation, one.help, one.range);
+    if (one.name == "resize") v("resize", s.resize, one.help);
+    if (one.name == "interpolation") v("interpolation", s.interpolation, one.help);
     if (one.name == "central_crop") v("central_crop", s.central_crop, one.help, one.range);
   }
 }

@@ -104,7 +104,7 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
 
 void run(Train& train, const Common& common) {
   // Missing kernels or devices are told of before the data is read.
-  network::choose_computation(network::parse_device(common.device), train.training.kernels,
+  network::choose_computation(network::choose_device(common.device), train.training.kernels,
                               train.training.precision);
   train::FitRequest request;
   request.genotype = space::load_genotype(train.genotype);

@@ -95,7 +95,8 @@ void run(const WorkerSettings& own, const Common& common) {
   const auto store = search::open_store(own.store, own.study, search::OpenMode::kWork, patience);
   const search::StoredStudy study = read_settings(*store, own);
   const search::Objective objective(study.settings.study.objective);
-  const std::string& device = common.device == "auto" ? study.device : common.device;
+  const network::DeviceChoice device =
+      common.device == network::DeviceChoice::kAuto ? study.device : common.device;
   auto evaluator = search::make_evaluator(study.settings, study.seed, device);
   // Other code or other data give other results: such a worker must not take part.
   search::demand_identity(evaluator->identity(), study.identity, store->name(),

@@ -31,12 +31,12 @@ class Simulation {
     driver_store_.drive(this_owner(Role::kDriver));
     const ArmSettings settings{trials_with_rungs(plan.halving, plan.trials, plan.generation),
                                plan.generation, plan.lag, plan.halving, plan.epochs};
-    const auto add_arm = [&](const char* name, const char* strategy) {
+    const auto add_arm = [&](const char* name, StrategyKind strategy) {
       arms_.push_back(std::make_unique<Arm>(name, make_strategy(strategy, space_, strategies_, 1),
                                             driver_store_, space_, settings, lease_));
     };
-    add_arm(kSearchArm, "ppo");
-    if (plan.baseline) add_arm(kBaselineArm, "random");
+    add_arm(kSearchArm, StrategyKind::kPpo);
+    if (plan.baseline) add_arm(kBaselineArm, StrategyKind::kRandom);
     push(0, kDriver);
     for (int i = 0; i < plan.workers; ++i) push(0, i);
   }

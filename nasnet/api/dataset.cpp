@@ -25,7 +25,9 @@ void check_index(const data::ImageSet& images, int64_t index) {
 DataSet DataSet::load(const std::string& where, const DataOptions& options) {
   data::DataOptions core;
   core.image_size = options.image_size;
-  core.preparation = {options.resize, options.interpolation, options.central_crop};
+  core.preparation = {parse_enum<data::Resize>(options.resize, "resize"),
+                      parse_enum<data::Interpolation>(options.interpolation, "interpolation"),
+                      options.central_crop};
   core.skip_unreadable = options.skip_unreadable;
   core.limit_train = options.limit_train;
   core.limit_test = options.limit_test;

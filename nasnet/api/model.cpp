@@ -18,7 +18,7 @@ namespace {
 
 network::Computation to_core(const Computation& computation) {
   return network::choose_computation(
-      network::parse_device(computation.device),
+      network::choose_device(parse_enum<network::DeviceChoice>(computation.device, "--device")),
       parse_enum<network::Kernels>(computation.kernels, "--kernels"),
       parse_enum<network::Precision>(computation.precision, "--precision"),
       threads_or_cores(computation.threads));

@@ -64,7 +64,7 @@ void settle(search::Store& store, const search::SearchSettings& settings,
                                       .value = options.measure,
                                       .subject = "the measure of rewards",
                                       .remedy = "use the one it was made with, or another study"}};
-  search::settle_study(store, settings, options.seed, "cpu", identity);
+  search::settle_study(store, settings, options.seed, network::DeviceChoice::kCpu, identity);
   if (settings.retry_failed) store.retry_failed();
 }
 

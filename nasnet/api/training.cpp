@@ -26,7 +26,7 @@ Model train_model(const Genotype& genotype, const DataSet& data,
   api::apply(options.settings, list_settings(request.training));
   request.preparation = data.state().preparation;
   request.seed = options.seed;
-  request.device = options.device;
+  request.device = parse_enum<network::DeviceChoice>(options.device, "--device");
   request.threads = threads_or_cores(options.threads);
   request.folder = folder;
   request.resume = options.resume;

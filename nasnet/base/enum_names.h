@@ -50,6 +50,13 @@ std::vector<std::string> names_of_all() {
   return names;
 }
 
+template <NamedEnum E>
+std::vector<E> values_of_all() {
+  std::vector<E> values;
+  for (const auto& [value, name] : names_of(E{})) values.push_back(value);
+  return values;
+}
+
 /// Throws InputError, "unknown `noun` ...", with the nearest name.
 template <NamedEnum E>
 E parse_enum(std::string_view text, const std::string& noun) {

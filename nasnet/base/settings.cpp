@@ -146,15 +146,19 @@ void check_value(const Setting& setting, const T& value, const std::string& wher
   }
 }
 
-/// Calls `work` with the setting's value; an enum's is the name of its value, before and after.
+/// Calls `work` with the setting's value; an enum's is the name of its value, before and after, and
+/// must be one of its names then.
 template <class Work>
 void with_value(const Setting& setting, const std::string& where, const Work& work) {
   std::visit(
       [&](auto value) {
         if constexpr (std::is_same_v<decltype(value), NamedValue>) {
-          std::string name = value.get(value.variable);
-          work(&name);
-          check_text(setting, name, where);
+          NamedValue::Name name = value.get(value.variable);
+          if (value.is_optional)
+            work(&name);
+          else
+            work(&*name);
+          if (name) check_text(setting, *name, where);
           value.set(value.variable, name);
         } else {
           work(value);

@@ -20,11 +20,13 @@ struct Range {
   std::vector<std::string> one_of = {};
 };
 
-/// An enum's variable, read and written by the names of its values.
+/// The variable of an enum, or of an optional one, read and written by the names of its values.
 struct NamedValue {
+  using Name = std::optional<std::string>;  ///< none where an optional enum is not given
   void* variable;
-  std::string (*get)(const void* variable);
-  void (*set)(void* variable, const std::string& name);  // a name that is none changes nothing
+  bool is_optional;
+  Name (*get)(const void* variable);
+  void (*set)(void* variable, const Name& name);  // a name that is none of its changes nothing
 };
 
 /// How another value of a setting is taken where a study is resumed.
@@ -85,7 +87,7 @@ struct Setting {
 ///     void visit_settings(Visitor& v, ChildSettings& s) {
 ///       v.topic("Child networks");
 ///       v("cells", s.cells, "normal cells a stage", Range{1, 100}).everyone_needs_it();
-///       v("optimizer", s.optimizer, "how the child learns");  // an enum: see enum_names.h
+///       v("optimizer", s.optimizer, "the rule of an update");  // an enum: see enum_names.h
 ///       v("checkpoints", s.checkpoints, "where children are kept")
 ///           .as("FOLDER")
 ///           .may_change_on_resume();
@@ -104,18 +106,39 @@ class SettingList {
   }
   template <NamedEnum E>
   Setting& operator()(std::string name, E& value, std::string help) {
-    const NamedValue named = {
-        &value, [](const void* variable) { return to_text(*static_cast<const E*>(variable)); },
-        [](void* variable, const std::string& text) {
-          if (const auto known = from_text<E>(text)) *static_cast<E*>(variable) = *known;
-        }};
-    return settings_.emplace_back(Setting{std::move(name), named, std::move(help),
-                                          Range{.one_of = names_of_all<E>()}, topic_});
+    return add_enum<E>(std::move(name), std::move(help),
+                       {&value, false,
+                        [](const void* variable) {
+                          return NamedValue::Name(to_text(*static_cast<const E*>(variable)));
+                        },
+                        [](void* variable, const NamedValue::Name& given) {
+                          if (const auto known = from_text<E>(*given))
+                            *static_cast<E*>(variable) = *known;
+                        }});
+  }
+  template <NamedEnum E>
+  Setting& operator()(std::string name, std::optional<E>& value, std::string help) {
+    return add_enum<E>(std::move(name), std::move(help),
+                       {&value, true,
+                        [](const void* variable) {
+                          const auto& now = *static_cast<const std::optional<E>*>(variable);
+                          return now ? NamedValue::Name(to_text(*now)) : std::nullopt;
+                        },
+                        [](void* variable, const NamedValue::Name& given) {
+                          *static_cast<std::optional<E>*>(variable) =
+                              given ? from_text<E>(*given) : std::nullopt;
+                        }});
   }
   /// The list. Throws Error where two settings have one name.
   std::vector<Setting> take();
 
  private:
+  template <NamedEnum E>
+  Setting& add_enum(std::string name, std::string help, NamedValue value) {
+    return settings_.emplace_back(Setting{std::move(name), value, std::move(help),
+                                          Range{.one_of = names_of_all<E>()}, topic_});
+  }
+
   std::vector<Setting> settings_;
   std::string topic_;
 };

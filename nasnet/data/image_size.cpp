@@ -28,10 +28,10 @@ std::string describe_size(const DataSet& data, const DataOptions& options) {
   if (sizes.size() == 1 &&
       sizes[0].first == fmt::format("{}x{}", data.train.width, data.train.height))
     return fmt::format("images of {}, their own size", size);
-  const std::string& how = options.preparation.resize;
-  const std::string way = how == "crop"      ? "cut to its shape at both sides"
-                          : how == "stretch" ? "stretched to its shape"
-                                             : "with black borders";
+  const Resize how = options.preparation.resize;
+  const std::string way = how == Resize::kCrop      ? "cut to its shape at both sides"
+                          : how == Resize::kStretch ? "stretched to its shape"
+                                                    : "with black borders";
   const std::string why =
       options.image_size > 0 ? "as --image-size says"
       : sizes.size() > 1

@@ -59,11 +59,11 @@ Placement pad(ImageSize from, ImageSize to, double central) {
 
 Placement place(ImageSize from, ImageSize to, const Preparation& preparation) {
   const double central = preparation.central_crop;
-  if (preparation.resize == "pad") return pad(from, to, central);
-  if (preparation.resize == "stretch")
+  if (preparation.resize == Resize::kPad) return pad(from, to, central);
+  if (preparation.resize == Resize::kStretch)
     return {whole(from.height, to.height, central), whole(from.width, to.width, central)};
-  return preparation.interpolation == "area" ? crop_area(from, to, central)
-                                             : crop_whole_pixels(from, to, central);
+  return preparation.interpolation == Interpolation::kArea ? crop_area(from, to, central)
+                                                           : crop_whole_pixels(from, to, central);
 }
 
 }  // namespace

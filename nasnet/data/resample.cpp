@@ -129,9 +129,9 @@ AllTaps nearest(const Axis& axis) {
   return all;
 }
 
-AllTaps fixed_taps(const Axis& axis, const std::string& filter) {
-  if (filter == "nearest") return nearest(axis);
-  return filter == "bilinear" ? smooth(axis, triangle, 1) : smooth(axis, cubic, 2);
+AllTaps fixed_taps(const Axis& axis, Interpolation filter) {
+  if (filter == Interpolation::kNearest) return nearest(axis);
+  return filter == Interpolation::kBilinear ? smooth(axis, triangle, 1) : smooth(axis, cubic, 2);
 }
 
 uint8_t to_byte(int32_t sum) {
@@ -152,7 +152,7 @@ void along_row(const uint8_t* row, const AllTaps& columns, uint8_t* out) {
 }
 
 std::vector<uint8_t> resample_fixed(const uint8_t* pixels, const Axis& down, const Axis& across,
-                                    int channels, const std::string& filter) {
+                                    int channels, Interpolation filter) {
   const AllTaps rows = fixed_taps(down, filter);
   const AllTaps columns = fixed_taps(across, filter);
   const size_t source_row = static_cast<size_t>(across.source) * channels;
@@ -184,9 +184,9 @@ std::vector<uint8_t> resample_fixed(const uint8_t* pixels, const Axis& down, con
 }  // namespace
 
 std::vector<uint8_t> resample(const uint8_t* pixels, const Axis& down, const Axis& across,
-                              int channels, const std::string& filter) {
-  return filter == "area" ? resample_area(pixels, down, across, channels)
-                          : resample_fixed(pixels, down, across, channels, filter);
+                              int channels, Interpolation filter) {
+  return filter == Interpolation::kArea ? resample_area(pixels, down, across, channels)
+                                        : resample_fixed(pixels, down, across, channels, filter);
 }
 
 }  // namespace nasnet::data

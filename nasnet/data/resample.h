@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
+
+#include "nasnet/data/preparation.h"
 
 namespace nasnet::data {
 
@@ -16,9 +17,9 @@ struct Axis {
 };
 
 /// Interleaved bytes of one or three channels resampled along both axes; the result has down.count
-/// x across.count pixels. For the filters see Preparation::interpolation; samples outside of the
+/// x across.count pixels. For the filters see Interpolation; samples outside of the
 /// range, but inside of the source, take part where a filter reaches them.
 std::vector<uint8_t> resample(const uint8_t* pixels, const Axis& down, const Axis& across,
-                              int channels, const std::string& filter);
+                              int channels, Interpolation filter);
 
 }  // namespace nasnet::data

@@ -1,7 +1,5 @@
 #include "nasnet/network/computation.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 
 #include "nasnet/base/error.h"
@@ -22,14 +20,12 @@ bool may_have_gpu() {
 
 }  // namespace
 
-Device parse_device(const std::string& name, int worker) {
-  if (name == "cpu") return {};
-  if (name != "auto" && name != "cuda")
-    throw InputError(fmt::format("--device {}{}", name, suggestion(name, {"auto", "cpu", "cuda"})));
-  if (name == "auto" && !may_have_gpu()) return {};
+Device choose_device(DeviceChoice choice, int worker) {
+  const bool need_not = choice == DeviceChoice::kAuto;
+  if (choice == DeviceChoice::kCpu || (need_not && !may_have_gpu())) return {};
   const int devices = cuda_devices();
   if (devices > 0) return {.cuda = true, .index = worker % devices};
-  if (name == "auto") return {};
+  if (need_not) return {};
   throw SystemError(
       "--device cuda: there is no CUDA device that this nasnet can use; use --device cpu, or build "
       "against a CUDA libtorch on a machine with a GPU (scripts/build --cuda)");

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "nasnet/base/enum_names.h"
 
 namespace nasnet::network {
@@ -22,6 +20,17 @@ constexpr EnumNames<Precision, 2> names_of(Precision) {
   return {{{Precision::kFloat32, "float32"}, {Precision::kBf16, "bf16"}}};
 }
 
+/// The kind of device that --device asks for.
+enum class DeviceChoice {
+  kAuto,  ///< a CUDA device where there is one, else the processor
+  kCpu,
+  kCuda,
+};
+constexpr EnumNames<DeviceChoice, 3> names_of(DeviceChoice) {
+  return {
+      {{DeviceChoice::kAuto, "auto"}, {DeviceChoice::kCpu, "cpu"}, {DeviceChoice::kCuda, "cuda"}}};
+}
+
 /// The processor, or one of this machine's CUDA devices.
 struct Device {
   bool cuda = false;
@@ -37,10 +46,9 @@ struct Computation {
   int threads = 1;  ///< of the fused kernels; results do not depend on it
 };
 
-/// The device named by --device: "cpu", "cuda", or "auto" (cuda where there is one). Worker number
-/// `worker` of this machine gets one of its CUDA devices in turn. Throws SystemError for cuda where
-/// there is none, InputError for another name.
-Device parse_device(const std::string& name, int worker = 0);
+/// The device to compute on. Worker number `worker` of this machine gets one of its CUDA devices in
+/// turn. Throws SystemError for kCuda where there is none.
+Device choose_device(DeviceChoice choice, int worker = 0);
 
 /// CUDA devices that this process may use (CUDA_VISIBLE_DEVICES counts); 0 without CUDA.
 int cuda_devices();

@@ -113,7 +113,7 @@ void add_cost(std::string& text, const SearchSettings& settings, const StudyResu
     return seconds;
   };
   add(text, "Cost: {} core-seconds ({} {}, random {}", seconds(result.cost.core_seconds),
-      settings.study.strategy, seconds(sum(result.search)), seconds(sum(result.baseline)));
+      to_text(settings.study.strategy), seconds(sum(result.search)), seconds(sum(result.baseline)));
   const double extra = sum(result.retrain) + sum(result.sample);
   if (extra > 0) add(text, ", trained again {}", seconds(extra));
   add(text, "); {} s of wall-clock time", seconds(result.seconds));
@@ -147,7 +147,7 @@ void add_objective(std::string& text, const SearchSettings& settings, const Stud
   add(text, "Objective: {}.", settings.study.objective);
   if (!objective.limits().empty()) {
     add(text, " Beyond its limits: {} of {}'s candidates",
-        count_beyond_limits(result.search, objective), settings.study.strategy);
+        count_beyond_limits(result.search, objective), to_text(settings.study.strategy));
     if (!result.baseline.empty())
       add(text, ", {} of the random ones", count_beyond_limits(result.baseline, objective));
     add(text, ".");
@@ -160,7 +160,7 @@ void add_objective(std::string& text, const SearchSettings& settings, const Stud
 std::string study_text(const SearchSettings& settings, const space::SearchSpace& space,
                        const StudyResult& result, const std::vector<Saved>& saved) {
   std::string text;
-  const std::string& strategy = settings.study.strategy;
+  const std::string strategy = to_text(settings.study.strategy);
   const Saved& best = saved[0];
   add(text, "\nThe best cells found (trial {} of {}):\n\n", best.trial.number,
       result.search.size());

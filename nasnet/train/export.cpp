@@ -34,8 +34,8 @@ std::map<std::string, std::string> metadata(const ModelInfo& info) {
           {"mean", join(info.normalization.mean)},
           {"deviation", join(info.normalization.deviation)},
           {"image_size", fmt::format("{}x{}", info.stack.input.height, info.stack.input.width)},
-          {"resize", info.preparation.resize},
-          {"interpolation", info.preparation.interpolation},
+          {"resize", to_text(info.preparation.resize)},
+          {"interpolation", to_text(info.preparation.interpolation)},
           {"central_crop", fmt::format("{}", info.preparation.central_crop)},
           {"classes", classes.dump(-1, ' ', true)}};
 }

@@ -124,7 +124,7 @@ nlohmann::json training_settings(const ModelInfo& info) {
 }
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
-  const network::Device device = network::parse_device(request.device);
+  const network::Device device = network::choose_device(request.device);
   const FolderLock lock = lock_free(request.folder, request.resume);
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);

@@ -7,6 +7,7 @@
 
 #include "nasnet/data/dataset.h"
 #include "nasnet/graph/graph.h"
+#include "nasnet/network/computation.h"
 #include "nasnet/space/cell.h"
 #include "nasnet/train/model.h"
 
@@ -19,7 +20,7 @@ struct FitRequest {
   TrainSettings training;
   data::Preparation preparation;  ///< that the data set was read with
   uint64_t seed = 1;
-  std::string device = "auto";     ///< "cpu", "cuda", or "auto": cuda where there is one
+  network::DeviceChoice device = network::DeviceChoice::kAuto;
   int threads = 1;                 ///< of the processor; results do not depend on it
   std::filesystem::path folder;    ///< of the model
   bool resume = false;             ///< resume the training that the folder holds

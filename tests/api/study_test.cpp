@@ -34,14 +34,14 @@ class PublicStudy : public search::WithFolder {
     settings_from_json(settings_, {{"blocks", 2}}, "");
     settings_.study.trials = 20;
     settings_.study.generation = 5;
-    settings_.study.strategy = "evolution";
+    settings_.study.strategy = search::StrategyKind::kEvolution;
   }
   /// As `nasnet search` makes it.
   void search(int64_t trials) {
     settings_.study.trials = trials;
     const auto store = search::open_store("", name_, search::OpenMode::kDrive);
     store->drive(search::this_owner(search::Role::kDriver));
-    search::settle_study(*store, settings_, 3, "cpu", {});
+    search::settle_study(*store, settings_, 3, network::DeviceChoice::kCpu, {});
     const auto space = search::make_space(settings_);
     Judge judge(*space);
     search::InProcessRunner runner(judge, 4);

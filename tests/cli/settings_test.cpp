@@ -1,5 +1,6 @@
 #include "nasnet/base/settings.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +9,11 @@
 #include "nasnet/base/error.h"
 
 namespace sample {
+
+enum class Precision { kFloat32, kBf16 };
+constexpr nasnet::EnumNames<Precision, 2> names_of(Precision) {
+  return {{{Precision::kFloat32, "float32"}, {Precision::kBf16, "bf16"}}};
+}
 
 struct Settings {
   bool flip = true;
@@ -19,6 +25,8 @@ struct Settings {
   std::vector<std::string> operations = {"identity", "conv_3x3"};
   std::optional<int> filters;
   std::optional<double> goal;
+  Precision precision = Precision::kFloat32;
+  std::optional<Precision> stored_in;
 };
 
 template <class Visitor>
@@ -33,6 +41,8 @@ void visit_settings(Visitor& v, Settings& s) {
     nasnet::Range{.one_of = {"identity", "conv_3x3", "max_pool_3x3"}});
   v("filters", s.filters, "need not be given", nasnet::Range{1, 4096});
   v("goal", s.goal, "need not be given", nasnet::Range{0, 1});
+  v("precision", s.precision, "number type");
+  v("stored_in", s.stored_in, "need not be given");
 }
 
 }  // namespace sample
@@ -86,6 +96,21 @@ TEST(Settings, RefusalsNameTheSettingTheValueAndTheRange) {
   EXPECT_NE(refusal({{"operations", "conv_3x3"}}), "");
   EXPECT_NE(refusal(json::array()), "");
   EXPECT_EQ(refusal({{"cells", 100}, {"optimizer", "adam"}}), "");
+}
+
+TEST(Settings, AnEnumIsReadAndWrittenByItsNames) {
+  sample::Settings settings;
+  EXPECT_EQ(settings_to_json(settings).at("precision"), "float32");
+  EXPECT_TRUE(settings_to_json(settings).at("stored_in").is_null()) << "it is not given";
+  settings_from_json(settings, {{"precision", "bf16"}, {"stored_in", "float32"}}, "");
+  EXPECT_EQ(settings.precision, sample::Precision::kBf16);
+  EXPECT_EQ(settings.stored_in, sample::Precision::kFloat32);
+  settings_from_json(settings, {{"stored_in", nullptr}}, "");
+  EXPECT_EQ(settings.stored_in, std::nullopt);
+  for (const char* name : {"precision", "stored_in"})
+    EXPECT_EQ(refusal({{name, "bf61"}}),
+              fmt::format("x.json: {} cannot be 'bf61'; did you mean 'bf16'?", name));
+  EXPECT_NE(refusal({{"precision", nullptr}}), "");
 }
 
 TEST(Settings, ARefusedObjectChangesNothing) {

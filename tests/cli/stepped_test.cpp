@@ -23,7 +23,8 @@ TEST_F(Stepped, FindsTheTrialsOfNasnetSearch) {
   made.settings.data = (folder_ / "data").string();
 
   const auto space = core::make_space(made.settings);
-  const auto evaluator = core::make_evaluator(made.settings, made.seed, "cpu");
+  const auto evaluator =
+      core::make_evaluator(made.settings, made.seed, network::DeviceChoice::kCpu);
   const auto stepped = open("stepped.db", core::OpenMode::kDrive);
   core::StudyDriver driver(*stepped, core::make_spec(made.settings, *space, made.seed));
   while (!driver.step().complete) {

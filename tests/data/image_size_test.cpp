@@ -27,13 +27,14 @@ TEST(ImageSize, IsSaidWithItsReason) {
   EXPECT_EQ(describe_size(of(32, 32, {{"640x480", 5}}), {}),
             "images resized to 32 x 32 pixels, since 640x480 is more than 96 pixels, cut to its "
             "shape at both sides (--image-size, --resize)");
-  EXPECT_EQ(describe_size(of(32, 32, {{"640x480", 5}, {"480x640", 1}}), {.preparation = {"pad"}}),
-            "images resized to 32 x 32 pixels, since they have 2 sizes, 640x480 most often, with "
-            "black borders (--image-size, --resize)");
   EXPECT_EQ(
-      describe_size(of(64, 64, {{"28x28", 5}}), {.image_size = 64, .preparation = {"stretch"}}),
-      "images resized to 64 x 64 pixels, as --image-size says, stretched to its shape "
-      "(--image-size, --resize)");
+      describe_size(of(32, 32, {{"640x480", 5}, {"480x640", 1}}), {.preparation = {Resize::kPad}}),
+      "images resized to 32 x 32 pixels, since they have 2 sizes, 640x480 most often, with "
+      "black borders (--image-size, --resize)");
+  EXPECT_EQ(describe_size(of(64, 64, {{"28x28", 5}}),
+                          {.image_size = 64, .preparation = {Resize::kStretch}}),
+            "images resized to 64 x 64 pixels, as --image-size says, stretched to its shape "
+            "(--image-size, --resize)");
 }
 
 }  // namespace

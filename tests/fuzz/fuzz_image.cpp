@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const nasnet::data::Image image = nasnet::data::decode(bytes, "file");
     if (nasnet::data::ImageSize{image.height, image.width} != peeked) std::abort();
     if (image.pixels.size() != size_t{3} * image.height * image.width) std::abort();
-    for (const char* how : {"crop", "stretch", "pad"})
-      for (const char* interpolation : {"area", "nearest", "bilinear", "bicubic"})
+    for (const auto& [how, name] : names_of(nasnet::data::Resize{}))
+      for (const auto& [interpolation, filter] : names_of(nasnet::data::Interpolation{}))
         nasnet::data::resize(image, {5, 7}, {how, interpolation});
   } catch (const nasnet::Error&) {
   }

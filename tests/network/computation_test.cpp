@@ -43,14 +43,14 @@ TEST_F(ComputationOf, AProcessorNeedsNoBackEnd) {
     ADD_FAILURE() << "looked for";
     return nullptr;
   });
-  EXPECT_EQ(parse_device("cpu"), Device());
+  EXPECT_EQ(choose_device(DeviceChoice::kCpu), Device());
   EXPECT_EQ(choose_computation({}, Kernels::kFused, Precision::kFloat32).kernels, Kernels::kFused);
   EXPECT_NO_THROW(make_network(graph(), 1));
 }
 
 TEST_F(ComputationOf, WithoutTheBackEndItsUseIsRefusedByName) {
-  EXPECT_EQ(parse_device("auto"), Device());
-  EXPECT_THROW(parse_device("cuda"), SystemError);
+  EXPECT_EQ(choose_device(DeviceChoice::kAuto), Device());
+  EXPECT_THROW(choose_device(DeviceChoice::kCuda), SystemError);
   for (const auto& use : {std::function<void()>([] {
                             choose_computation({}, Kernels::kReference, Precision::kFloat32);
                           }),
@@ -71,8 +71,8 @@ TEST_F(ComputationOf, WithoutTheBackEndItsUseIsRefusedByName) {
 TEST_F(ComputationOf, GpusAreDealtOutAndComputeWithTheBackEnd) {
   have_gpus(2);
   EXPECT_EQ(cuda_devices(), 2);
-  EXPECT_EQ(parse_device("cuda"), (Device{true, 0}));
-  EXPECT_EQ(parse_device("cuda", 5), (Device{true, 1}));
+  EXPECT_EQ(choose_device(DeviceChoice::kCuda), (Device{true, 0}));
+  EXPECT_EQ(choose_device(DeviceChoice::kCuda, 5), (Device{true, 1}));
   const Computation computation =
       choose_computation({true, 1}, Kernels::kFused, Precision::kBf16, 3);
   EXPECT_EQ(computation.kernels, Kernels::kReference);
@@ -80,11 +80,11 @@ TEST_F(ComputationOf, GpusAreDealtOutAndComputeWithTheBackEnd) {
   EXPECT_EQ(computation.threads, 3);
   EXPECT_THROW(make_network(graph(), 1, computation), SystemError);
   have_gpus(0);
-  EXPECT_THROW(parse_device("cuda"), SystemError);
+  EXPECT_THROW(choose_device(DeviceChoice::kCuda), SystemError);
 }
 
 TEST_F(ComputationOf, OtherNamesAreRefused) {
-  EXPECT_THROW(parse_device("cudda"), InputError);
+  EXPECT_THROW(parse_enum<DeviceChoice>("cudda", "--device"), InputError);
   EXPECT_THROW(parse_enum<Kernels>("fast", "--kernels"), InputError);
   EXPECT_THROW(parse_enum<Precision>("float16", "--precision"), InputError);
 }

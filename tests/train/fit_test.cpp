@@ -37,7 +37,7 @@ class Fit : public testing::Test {
     request_.training.batch = 16;
     request_.training.drop_path_keep = 0.8;
     request_.training.cutout = 4;
-    request_.device = "cpu";
+    request_.device = network::DeviceChoice::kCpu;
     request_.folder = folder_ / "model";
   }
   ~Fit() override { fs::remove_all(folder_); }
@@ -365,10 +365,15 @@ TEST_F(Fit, ABrokenNetworkIsNotMeasured) {
 }
 
 TEST_F(Fit, ModelsOfEarlierVersionsKnowTheCentralShareAlone) {
-  request_.preparation = {.resize = "pad", .interpolation = "bicubic", .central_crop = 0.5};
+  request_.preparation = {.resize = data::Resize::kPad,
+                          .interpolation = data::Interpolation::kBicubic,
+                          .central_crop = 0.5};
   fit(request_, data_);
   EXPECT_EQ(load_model_info(request_.folder).preparation, request_.preparation);
   nlohmann::json manifest = nlohmann::json::parse(read_file(request_.folder / "manifest.json"));
+  EXPECT_EQ(
+      manifest.at("preparation"),
+      (nlohmann::json{{"resize", "pad"}, {"interpolation", "bicubic"}, {"central_crop", 0.5}}));
   manifest.erase("preparation");
   manifest["central_crop"] = 0.875;
   write_file(request_.folder / "manifest.json", manifest.dump());

@@ -33,11 +33,11 @@ class ChildEvaluator : public Evaluator {
  public:
   ChildEvaluator(std::shared_ptr<const data::DataSet> data,
                  std::shared_ptr<const space::SearchSpace> space, ChildSettings settings,
-                 uint64_t study_seed, const std::string& device, int worker)
+                 uint64_t study_seed, network::DeviceChoice device, int worker)
       : data_(std::move(data)),
         space_(std::move(space)),
         settings_(std::move(settings)),
-        device_(network::parse_device(device, worker)),
+        device_(network::choose_device(device, worker)),
         split_(split_for_proxy(data_->train, settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)),
         checkpoints_(settings_.checkpoints),
@@ -186,7 +186,7 @@ EvaluatorFacts ChildEvaluator::facts() const {
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 std::shared_ptr<const space::SearchSpace> space,
                                                 ChildSettings settings, uint64_t study_seed,
-                                                const std::string& device, int worker) {
+                                                network::DeviceChoice device, int worker) {
   return std::make_unique<ChildEvaluator>(std::move(data), std::move(space), std::move(settings),
                                           study_seed, device, worker);
 }

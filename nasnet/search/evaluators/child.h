@@ -91,6 +91,6 @@ inline data::DataOptions data_options(const ChildSettings& settings) {
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 std::shared_ptr<const space::SearchSpace> space,
                                                 ChildSettings settings, uint64_t study_seed,
-                                                const std::string& device, int worker = 0);
+                                                network::DeviceChoice device, int worker = 0);
 
 }  // namespace nasnet::search

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "nasnet/base/registry.h"
+#include "nasnet/network/computation.h"
 #include "nasnet/search/evaluators/evaluator.h"
 
 namespace nasnet::search {
@@ -16,14 +17,14 @@ struct EvaluatorSetup {
   std::string data;  ///< --data: a known name, a folder, an archive
   /// Folder for what a trial that stopped at a rung is resumed from, see RungCheckpoints; "": none.
   std::string checkpoints;
-  uint64_t seed = 0;           ///< the study's
-  std::string device = "cpu";  ///< see network::parse_device()
-  int worker = 0;              ///< this process's number among those of the machine
+  uint64_t seed = 0;  ///< the study's
+  network::DeviceChoice device = network::DeviceChoice::kCpu;
+  int worker = 0;  ///< this process's number among those of the machine
 };
 
 /// The use that a study has for an evaluator beside its short trainings.
 struct EvaluatorUse {
-  std::string device;
+  network::DeviceChoice device = network::DeviceChoice::kAuto;
   int seeds = 0;   ///< longer trainings of each of the best candidates
   int sample = 0;  ///< candidates with a longer training, to compare both
 };

@@ -51,7 +51,6 @@ void visit_settings(Visitor& v, BananasSettings& s) {
 class BananasStrategy : public Strategy {
  public:
   BananasStrategy(const space::SearchSpace& space, BananasSettings settings, uint64_t seed);
-  std::string name() const override { return "bananas"; }
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>& observations) override;
   std::string save() const override;

@@ -34,7 +34,6 @@ void visit_settings(Visitor& v, EvolutionSettings& s) {
 class EvolutionStrategy : public Strategy {
  public:
   EvolutionStrategy(const space::SearchSpace& space, EvolutionSettings settings, uint64_t seed);
-  std::string name() const override { return "evolution"; }
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>& observations) override;
   std::string save() const override;

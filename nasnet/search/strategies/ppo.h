@@ -71,7 +71,6 @@ T ppo_objective(const PolicyBatch<T>& batch, const typename Controller<T>::Tape&
 class PpoStrategy : public PolicyStrategy {
  public:
   PpoStrategy(const space::SearchSpace& space, PpoSettings settings, uint64_t seed);
-  std::string name() const override { return "ppo"; }
 
  protected:
   void objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,

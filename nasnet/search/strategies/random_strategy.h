@@ -8,7 +8,6 @@ namespace nasnet::search {
 class RandomStrategy : public Strategy {
  public:
   RandomStrategy(const space::SearchSpace& space, uint64_t seed) : space_(space), seed_(seed) {}
-  std::string name() const override { return "random"; }
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>&) override {}
   std::string save() const override { return std::to_string(proposed_); }

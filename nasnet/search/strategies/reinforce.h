@@ -53,7 +53,6 @@ inline ReinforceSettings paper_reinforce() {
 class ReinforceStrategy : public PolicyStrategy {
  public:
   ReinforceStrategy(const space::SearchSpace& space, ReinforceSettings settings, uint64_t seed);
-  std::string name() const override { return "reinforce"; }
 
  protected:
   void objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,

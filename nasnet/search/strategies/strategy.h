@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {
@@ -21,7 +22,6 @@ struct Observation {
 class Strategy {
  public:
   virtual ~Strategy() = default;
-  virtual std::string name() const = 0;
   /// The next `count` candidates.
   virtual std::vector<space::Choices> propose(int count) = 0;
   /// The results of the candidates that were proposed and not observed yet, in their order.
@@ -34,13 +34,20 @@ class Strategy {
   virtual std::optional<double> entropy_share() const { return std::nullopt; }
 };
 
-/// Names that make_strategy knows.
-std::vector<std::string> strategy_names();
+/// The strategies there are.
+enum class StrategyKind { kPpo, kReinforce, kRandom, kEvolution, kBananas };
+constexpr EnumNames<StrategyKind, 5> names_of(StrategyKind) {
+  return {{{StrategyKind::kPpo, "ppo"},
+           {StrategyKind::kReinforce, "reinforce"},
+           {StrategyKind::kRandom, "random"},
+           {StrategyKind::kEvolution, "evolution"},
+           {StrategyKind::kBananas, "bananas"}}};
+}
 
 struct StrategySettings;
 
-/// The strategy of this name. `space` must outlive it. Throws InputError for another name.
-std::unique_ptr<Strategy> make_strategy(const std::string& name, const space::SearchSpace& space,
+/// A strategy of this kind, before its first proposal. `space` must outlive it.
+std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const space::SearchSpace& space,
                                         const StrategySettings& settings, uint64_t seed);
 
 }  // namespace nasnet::search

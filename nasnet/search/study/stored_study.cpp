@@ -51,7 +51,8 @@ StoredStudy read_stored_study(Store& store) {
   StoredStudy study;
   json& settings = stored.at("settings");
   study.seed = settings.at("seed");
-  study.device = settings.at("device");
+  study.device =
+      parse_enum<network::DeviceChoice>(settings.at("device").get<std::string>(), "device");
   study.identity = stored.at("identity");
   settings.erase("seed");
   settings.erase("device");
@@ -80,10 +81,10 @@ json settings_to_resume(const std::string& store, const std::string& study) {
 }
 
 std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
-                         const std::string& device, const Identity& identity) {
+                         network::DeviceChoice device, const Identity& identity) {
   json now = settings_to_store(settings);
   now["seed"] = seed;
-  now["device"] = device;
+  now["device"] = to_text(device);
   const json stored = store.settings();
   if (stored.is_null()) {
     store.set_settings({{"settings", now}, {"identity", to_json(identity)}});

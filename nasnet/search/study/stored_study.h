@@ -13,7 +13,7 @@ namespace nasnet::search {
 struct StoredStudy {
   SearchSettings settings = settings_of_older_studies();
   uint64_t seed = 1;
-  std::string device;
+  network::DeviceChoice device = network::DeviceChoice::kAuto;
   nlohmann::json identity;  ///< of its evaluator: see to_json(Identity)
 };
 
@@ -36,6 +36,6 @@ nlohmann::json settings_to_resume(const std::string& store, const std::string& s
 ///
 /// For the study's driver (Store::drive()): another may be starting the same study.
 std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
-                         const std::string& device, const Identity& identity);
+                         network::DeviceChoice device, const Identity& identity);
 
 }  // namespace nasnet::search

@@ -24,8 +24,7 @@ double seconds_since(Clock::time_point start) {
 class Run {
  public:
   Run(Store& store, const StudySpec& spec, const StudyBudget& budget, const StudyHands& hands)
-      : store_(store),
-        budget_(budget),
+      : budget_(budget),
         hands_(hands),
         driver_(store, spec),
         spent_before_(store.driver().seconds) {
@@ -107,7 +106,6 @@ class Run {
     return status;
   }
 
-  Store& store_;
   StudyBudget budget_;
   const StudyHands& hands_;
   Clock::time_point start_ = Clock::now(), tended_ = start_;

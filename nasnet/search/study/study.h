@@ -23,7 +23,7 @@ namespace nasnet::search {
 /// evaluator.
 struct StudySettings {
   std::string objective = kAccuracy;
-  std::string strategy = "ppo";
+  StrategyKind strategy = StrategyKind::kPpo;
   int64_t trials = 100;
   bool baseline = true;
   int generation = 20;
@@ -54,7 +54,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
       .as("GOALS")
       .everyone_needs_it();
   v.topic("Strategy");
-  v("strategy", s.strategy, "who proposes the candidates", Range{.one_of = strategy_names()})
+  v("strategy", s.strategy, "the method that proposes candidates (docs/strategies.md)")
       .everyone_needs_it();
   v("generation", s.generation, "candidates proposed together", Range{1, 1e6}).everyone_needs_it();
   v("lag", s.lag,
@@ -94,7 +94,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
 
 /// True if there is a random baseline; that of random search would be itself.
 inline bool has_baseline(const StudySettings& settings) {
-  return settings.baseline && settings.strategy != "random";
+  return settings.baseline && settings.strategy != StrategyKind::kRandom;
 }
 
 /// The trials of each arm that are asked for: with rungs, whole generations.

@@ -28,7 +28,7 @@ StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
   store.drive(lease_.own_crew);
   add_arm(kSearchArm, spec.settings.strategy);
   if (has_baseline(spec.settings)) {
-    add_arm(kBaselineArm, "random");
+    add_arm(kBaselineArm, StrategyKind::kRandom);
   } else if (store.arm(kBaselineArm).proposed > 0) {
     retire_baseline();
   }
@@ -38,7 +38,7 @@ StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
   store.set_state(StudyState::kRunning);
 }
 
-void StudyDriver::add_arm(const char* name, const std::string& strategy) {
+void StudyDriver::add_arm(const char* name, StrategyKind strategy) {
   arms_.push_back(std::make_unique<Arm>(
       name, make_strategy(strategy, spec_.space, spec_.settings.strategies, spec_.seed), store_,
       spec_.space, arm_settings(spec_), lease_));
@@ -48,9 +48,10 @@ void StudyDriver::add_arm(const char* name, const std::string& strategy) {
 void StudyDriver::retire_baseline() {
   ArmSettings none = arm_settings(spec_);
   none.trials = 0;
-  retired_.emplace(kBaselineArm,
-                   make_strategy("random", spec_.space, spec_.settings.strategies, spec_.seed),
-                   store_, spec_.space, none, lease_);
+  retired_.emplace(
+      kBaselineArm,
+      make_strategy(StrategyKind::kRandom, spec_.space, spec_.settings.strategies, spec_.seed),
+      store_, spec_.space, none, lease_);
 }
 
 StudyDriver::Step StudyDriver::step() {

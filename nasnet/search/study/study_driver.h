@@ -45,7 +45,7 @@ class StudyDriver {
   std::optional<double> entropy_share() const { return arms_[0]->strategy().entropy_share(); }
 
  private:
-  void add_arm(const char* name, const std::string& strategy);
+  void add_arm(const char* name, StrategyKind strategy);
   void retire_baseline();
   void ask_for_extra();
   int64_t finished() const;

@@ -36,22 +36,24 @@ class OwningRunner : private EvaluatorHolder, public InProcessRunner {
 std::unique_ptr<Evaluator> make_from_setup(const nlohmann::json& setup) {
   SearchSettings settings;
   settings_from_json(settings, setup.at("settings"), "the search's message");
-  auto evaluator =
-      make_evaluator(settings, setup.at("seed"), setup.at("device"), setup.at("worker"));
+  auto evaluator = make_evaluator(
+      settings, setup.at("seed"),
+      parse_enum<network::DeviceChoice>(setup.at("device").get<std::string>(), "device"),
+      setup.at("worker"));
   demand_identity(evaluator->identity(), setup.at("identity"), settings.study_file, false);
   return evaluator;
 }
 
 }  // namespace
 
-void check_evaluator(const SearchSettings& settings, const std::string& device) {
+void check_evaluator(const SearchSettings& settings, network::DeviceChoice device) {
   const EvaluatorKind& kind = evaluator_kind(settings);
   if (kind.check)
     kind.check(evaluator_settings(settings), {device, settings.study.seeds, settings.study.sample});
 }
 
 std::unique_ptr<Evaluator> make_evaluator(const SearchSettings& settings, uint64_t seed,
-                                          const std::string& device, int worker) {
+                                          network::DeviceChoice device, int worker) {
   return evaluator_kind(settings).make(
       evaluator_settings(settings),
       {make_space(settings), settings.data, settings.checkpoints, seed, device, worker});
@@ -70,7 +72,7 @@ void agree_on_machine(Store& store, const SearchSettings& settings, const Evalua
 }
 
 std::unique_ptr<TaskRunner> make_runner(const SearchSettings& settings, uint64_t seed,
-                                        const std::string& device,
+                                        network::DeviceChoice device,
                                         std::unique_ptr<Evaluator> evaluator,
                                         const std::vector<std::string>& worker_command) {
   if (evaluator_kind(settings).in_process)
@@ -83,7 +85,7 @@ std::unique_ptr<TaskRunner> make_runner(const SearchSettings& settings, uint64_t
   return std::make_unique<WorkerPool>(worker_command,
                                       nlohmann::json{{"settings", settings_to_json(settings)},
                                                      {"seed", seed},
-                                                     {"device", device},
+                                                     {"device", to_text(device)},
                                                      {"identity", to_json(evaluator->identity())}},
                                       workers, limits);
 }

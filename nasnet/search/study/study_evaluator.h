@@ -10,12 +10,12 @@
 namespace nasnet::search {
 
 /// Throws InputError where the study's evaluator cannot do with its settings; reads no data.
-void check_evaluator(const SearchSettings& settings, const std::string& device);
+void check_evaluator(const SearchSettings& settings, network::DeviceChoice device);
 
 /// The study's evaluator, with its data in memory. `worker`: this process's number among those of
 /// the machine.
 std::unique_ptr<Evaluator> make_evaluator(const SearchSettings& settings, uint64_t seed,
-                                          const std::string& device, int worker = 0);
+                                          network::DeviceChoice device, int worker = 0);
 
 /// Settles on this machine's kind for the study where it is the first to evaluate. Throws
 /// InputError where the study is evaluated on another kind, unless the settings allow for
@@ -26,7 +26,7 @@ void agree_on_machine(Store& store, const SearchSettings& settings, const Evalua
 /// started as `worker_command`, which must end in serve_trials(). Evaluations that need no process
 /// are made in this one. Takes the evaluator, to keep it or to free its memory.
 std::unique_ptr<TaskRunner> make_runner(const SearchSettings& settings, uint64_t seed,
-                                        const std::string& device,
+                                        network::DeviceChoice device,
                                         std::unique_ptr<Evaluator> evaluator,
                                         const std::vector<std::string>& worker_command);
 

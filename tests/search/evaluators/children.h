@@ -36,7 +36,7 @@ struct SmallChildren {
   }
   std::unique_ptr<Evaluator> evaluator() const {
     return make_child_evaluator(data, std::make_shared<space::NasnetSpace>(space), settings, 1,
-                                "cpu");
+                                network::DeviceChoice::kCpu);
   }
   Task task(int64_t number, int64_t epochs = 0) const {
     return {.seed = 1,

@@ -31,7 +31,7 @@ struct SearchChildren {
                        .number = number,
                        .choices = random_choices(space, static_cast<uint64_t>(number))};
     return make_child_evaluator(data, std::make_shared<space::NasnetSpace>(space), settings, 1,
-                                "cpu")
+                                network::DeviceChoice::kCpu)
         ->evaluate(task, {});
   }
 };

@@ -156,15 +156,14 @@ struct Found {
   double mean = 0, ci95 = 0;
 };
 
-Found run_seeds(const std::string& name, TableReward reward, int evaluations, int seeds,
-                int lag = 0) {
+Found run_seeds(StrategyKind kind, TableReward reward, int evaluations, int seeds, int lag = 0) {
   static const auto table = std::make_shared<const Table>(kShared);
   static const space::Nasbench201Space space;
   TableEvaluator evaluator(table, {.reward = reward});
   std::vector<double> found;
   for (int seed = 0; seed < seeds; ++seed) {
     const auto strategy =
-        make_strategy(name, space, StrategySettings{}, static_cast<uint64_t>(seed));
+        make_strategy(kind, space, StrategySettings{}, static_cast<uint64_t>(seed));
     found.push_back(run_on_table(*strategy, evaluator, {evaluations}, 10, lag)[0]);
   }
   Found result;
@@ -177,20 +176,21 @@ Found run_seeds(const std::string& name, TableReward reward, int evaluations, in
 
 TEST(SlowTableSearch, StrategiesFindWhatTheyPromise) {
   NEED_TABLE();
-  EXPECT_GE(run_seeds("evolution", TableReward::kLong, 300, 500).mean, 94.33);
-  EXPECT_GE(run_seeds("ppo", TableReward::kLong, 300, 100).mean, 94.15);
-  EXPECT_GE(run_seeds("bananas", TableReward::kLong, 150, 100).mean, 94.33);
+  EXPECT_GE(run_seeds(StrategyKind::kEvolution, TableReward::kLong, 300, 500).mean, 94.33);
+  EXPECT_GE(run_seeds(StrategyKind::kPpo, TableReward::kLong, 300, 100).mean, 94.15);
+  EXPECT_GE(run_seeds(StrategyKind::kBananas, TableReward::kLong, 150, 100).mean, 94.33);
 }
 
 TEST(SlowTableSearch, EveryStrategyBeatsRandomByMoreThanTheIntervals) {
   NEED_TABLE();
   for (const TableReward reward : {TableReward::kLong, TableReward::kShort}) {
-    const Found random = run_seeds("random", reward, 300, 100);
-    for (const char* name : {"ppo", "reinforce", "evolution"}) {
+    const Found random = run_seeds(StrategyKind::kRandom, reward, 300, 100);
+    for (const StrategyKind kind :
+         {StrategyKind::kPpo, StrategyKind::kReinforce, StrategyKind::kEvolution}) {
       for (const int lag : {0, 1}) {
-        const Found found = run_seeds(name, reward, 300, 100, lag);
+        const Found found = run_seeds(kind, reward, 300, 100, lag);
         EXPECT_GT(found.mean - found.ci95, random.mean + random.ci95)
-            << name << " on " << nasnet::to_text(reward) << ", lag " << lag;
+            << to_text(kind) << " on " << nasnet::to_text(reward) << ", lag " << lag;
       }
     }
   }

@@ -143,7 +143,7 @@ class TrainingSettings : public testing::Test {
     request.genotype = children_.space.decode(children_.task(0).choices);
     request.stack = {"cifar", 1, 4};
     request.training = settings;
-    request.device = "cpu";
+    request.device = network::DeviceChoice::kCpu;
     request.folder = folder_.path() / name;
     return request;
   }

@@ -30,9 +30,9 @@ using Proposals = std::vector<std::vector<space::Choices>>;
 /// A study's loop: generations, some failed trials, rewards that come `lag` generations late.
 class Loop {
  public:
-  Loop(const std::string& name, const space::SearchSpace& space, uint64_t seed, int generation,
+  Loop(StrategyKind kind, const space::SearchSpace& space, uint64_t seed, int generation,
        size_t lag, StrategySettings settings = small_settings())
-      : strategy(make_strategy(name, space, settings, seed)),
+      : strategy(make_strategy(kind, space, settings, seed)),
         space_(space),
         generation_(generation),
         lag_(lag) {}
@@ -69,7 +69,7 @@ class Loop {
   std::deque<std::vector<space::Choices>> waiting_;
 };
 
-class EveryStrategy : public testing::TestWithParam<std::string> {
+class EveryStrategy : public testing::TestWithParam<StrategyKind> {
  protected:
   const space::NasnetSpace nasnet_;
   const space::NasnetSpace tiny_{{1, {space::Operation::kIdentity}, {space::Combine::kAdd}}};
@@ -96,7 +96,6 @@ TEST_P(EveryStrategy, ProposesCandidatesOfTheSpaceAndTheSameWithTheSameSeed) {
       }
     }
   }
-  EXPECT_EQ(make_strategy(GetParam(), bench_, small_settings(), 1)->name(), GetParam());
 }
 
 TEST_P(EveryStrategy, GoesOnFromASavedStateBitForBit) {
@@ -144,15 +143,16 @@ TEST_P(EveryStrategy, RefusesHostileStatesUntouched) {
   for (int i = 0; i < 8; ++i) loop.step();
   const std::string state = loop.strategy->save();
   for (size_t size = 0; size < state.size(); size += 1 + state.size() / 97) {
-    if (GetParam() == "random" && size > 0) break;  // its state is a number, a shorter one is one
+    if (GetParam() == StrategyKind::kRandom && size > 0)
+      break;  // its state is a number, a shorter one is one
     EXPECT_THROW(loop.strategy->restore(state.substr(0, size)), InputError);
   }
   EXPECT_THROW(loop.strategy->restore(state + "x"), InputError);
-  for (const std::string& other : strategy_names()) {
+  for (const StrategyKind other : values_of_all<StrategyKind>()) {
     if (other == GetParam()) continue;
     EXPECT_THROW(make_strategy(other, bench_, small_settings(), 3)->restore(state), InputError);
   }
-  if (GetParam() != "random") {
+  if (GetParam() != StrategyKind::kRandom) {
     EXPECT_THROW(make_strategy(GetParam(), nasnet_, small_settings(), 3)->restore(state),
                  InputError);
   }
@@ -175,19 +175,19 @@ TEST_P(EveryStrategy, RefusesHostileStatesUntouched) {
 }
 
 TEST_P(EveryStrategy, ObservesInTheOrderOfTheProposalsOnly) {
-  if (GetParam() == "random") GTEST_SKIP() << "random search does not look";
+  if (GetParam() == StrategyKind::kRandom) GTEST_SKIP() << "random search does not look";
   const auto strategy = make_strategy(GetParam(), nasnet_, small_settings(), 3);
   const auto proposals = strategy->propose(2);
   EXPECT_THROW(strategy->observe({{proposals[1], 0.5}}), Error);
 }
 
 TEST_P(EveryStrategy, LearnsOnTheToy) {
-  if (GetParam() == "random") GTEST_SKIP() << "random search does not learn";
+  if (GetParam() == StrategyKind::kRandom) GTEST_SKIP() << "random search does not learn";
   const ToySpace space(2, 5);
   double last[2] = {0, 0};
   for (uint64_t seed = 0; seed < 3; ++seed) {
-    for (const auto& [k, name] : {std::pair(0, GetParam()), std::pair(1, std::string("random"))}) {
-      Loop loop(name, space, seed, 10, 1, {});
+    for (const auto& [k, kind] : {std::pair(0, GetParam()), std::pair(1, StrategyKind::kRandom)}) {
+      Loop loop(kind, space, seed, 10, 1, {});
       for (int i = 0; i < 40; ++i) loop.step();
       for (size_t i = loop.all.size() - 10; i < loop.all.size(); ++i)
         for (const auto& choices : loop.all[i]) last[k] += toy_reward(space, choices) / 300;
@@ -196,13 +196,13 @@ TEST_P(EveryStrategy, LearnsOnTheToy) {
   EXPECT_GT(last[0], last[1] + 0.2) << last[0] << " against " << last[1];
 }
 
-INSTANTIATE_TEST_SUITE_P(Strategies, EveryStrategy, testing::ValuesIn(strategy_names()),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Strategies, EveryStrategy,
+                         testing::ValuesIn(values_of_all<StrategyKind>()),
+                         [](const auto& info) { return to_text(info.param); });
 
 TEST(Strategies, AnUnknownNameIsToldWithTheNearestOne) {
-  const ToySpace space;
   try {
-    make_strategy("evolutoin", space, StrategySettings{}, 1);
+    parse_enum<StrategyKind>("evolutoin", "strategy");
     FAIL();
   } catch (const InputError& error) {
     EXPECT_STREQ(error.what(), "unknown strategy 'evolutoin'; did you mean 'evolution'?");
@@ -224,8 +224,9 @@ TEST(Strategies, SettingsHaveNamesOfTheirOwnAndThePapersLieInTheirRanges) {
 
 TEST(Strategies, ThoseThatAvoidRepeatsDoSoUpToIsomorphism) {
   const space::Nasbench201Space space;
-  for (const std::string name : {"evolution", "bananas", "ppo", "reinforce"}) {
-    Loop loop(name, space, 2, 10, 1);
+  for (const StrategyKind kind : values_of_all<StrategyKind>()) {
+    if (kind == StrategyKind::kRandom) continue;
+    Loop loop(kind, space, 2, 10, 1);
     std::set<std::string> texts;
     size_t proposals = 0;
     for (int i = 0; i < 40; ++i) {
@@ -234,8 +235,10 @@ TEST(Strategies, ThoseThatAvoidRepeatsDoSoUpToIsomorphism) {
       proposals += loop.all.back().size();
     }
     // A policy that has settled, or a mutated cell that passes nothing on, may run out of tries.
-    const size_t percent = name == "bananas" ? 100 : name == "evolution" ? 98 : 90;
-    EXPECT_GE(texts.size(), proposals * percent / 100) << name;
+    const size_t percent = kind == StrategyKind::kBananas     ? 100
+                           : kind == StrategyKind::kEvolution ? 98
+                                                              : 90;
+    EXPECT_GE(texts.size(), proposals * percent / 100) << to_text(kind);
   }
 }
 

@@ -54,7 +54,8 @@ inline void write_large_study(const std::function<std::unique_ptr<Database>()>& 
   const auto database = open();
   const int64_t count = spec.settings.trials, size = spec.settings.generation;
   const int64_t proposed = count / size, observed = proposed - 1 - spec.settings.lag;
-  for (const auto& [arm, strategy] : {std::pair{kSearchArm, "ppo"}, {kBaselineArm, "random"}}) {
+  for (const auto& [arm, strategy] :
+       {std::pair{kSearchArm, StrategyKind::kPpo}, {kBaselineArm, StrategyKind::kRandom}}) {
     ArmRecord before, after;
     before.arm = after.arm = arm;
     after.proposed = proposed;

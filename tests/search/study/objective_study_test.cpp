@@ -26,7 +26,7 @@ class SizedEvaluator : public Evaluator {
 class ObjectiveStudies : public ToyStudies {
  protected:
   ObjectiveStudies() {
-    settings_.strategy = "evolution";
+    settings_.strategy = StrategyKind::kEvolution;
     settings_.strategies.evolution.population = 20;
     settings_.strategies.evolution.sample = 5;
   }

@@ -30,8 +30,9 @@ INSTANTIATE_TEST_SUITE_P(, OldStudies, testing::Values("Sqlite"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_P(OldStudies, GoOnAsIfTheyHadNotBeenMigrated) {
-  for (const std::string& strategy : strategy_names()) {
-    settings_.strategy = strategy;
+  for (const auto& [kind, name] : names_of(StrategyKind{})) {
+    settings_.strategy = kind;
+    const std::string strategy = name;
     settings_.trials = 60;
     const StudyResult whole = run_in_process("whole " + strategy);
     settings_.trials = 24;

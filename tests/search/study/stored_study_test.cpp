@@ -38,7 +38,7 @@ class StoredStudies : public OnBothStores {
     if (!IsSkipped()) store_ = open("s");
   }
   std::string settle(const json& given = json::object(), const Identity& identity = kIdentity) {
-    return settle_study(*store_, settings(given), 1, "cpu", identity);
+    return settle_study(*store_, settings(given), 1, network::DeviceChoice::kCpu, identity);
   }
   std::string refusal(const json& given, const Identity& identity = kIdentity) {
     return message_of<InputError>([&] { settle(given, identity); });
@@ -63,6 +63,28 @@ TEST_P(StoredStudies, KeepTheirSettings) {
       "study " + store_->name() +
           " was made with epochs = 2 (now 3); give the same settings to resume it, or another "
           "--study");
+}
+
+/// The words are those that studies of version 0.1 hold.
+TEST_P(StoredStudies, KeepTheWordsOfTheirChoices) {
+  settle();
+  json stored = store_->settings();
+  const json words = {{"strategy", "bananas"}, {"resize", "pad"},     {"launch", "elsewhere"},
+                      {"preset", "paper"},     {"precision", "bf16"}, {"device", "cuda"}};
+  stored["settings"].update(words);
+  store_->set_settings(stored);
+  StoredStudy study = read_stored_study(*store_);
+  EXPECT_EQ(study.settings.study.strategy, StrategyKind::kBananas);
+  EXPECT_EQ(study.settings.launch, Launch::kElsewhere);
+  EXPECT_EQ(study.device, network::DeviceChoice::kCuda);
+  for (const char* name : {"strategy", "resize", "launch", "preset", "precision"})
+    EXPECT_EQ(used_setting(study.settings, name), words.at(name)) << name;
+  stored["settings"]["strategy"] = "bannanas";
+  store_->set_settings(stored);
+  EXPECT_NE(message_of<InputError>([&] {
+              read_stored_study(*store_);
+            }).find("strategy cannot be 'bannanas'; did you mean 'bananas'?"),
+            std::string::npos);
 }
 
 TEST_P(StoredStudies, TakeSettingsThatMayChange) {

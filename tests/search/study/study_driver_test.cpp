@@ -33,9 +33,9 @@ class StudyDrivers : public ToyStudies {
 NASNET_ON_BOTH_STORES(StudyDrivers);
 
 TEST_P(StudyDrivers, SteppedByHandProposeWhatASearchDoes) {
-  for (const char* strategy : {"ppo", "evolution"}) {
+  for (const StrategyKind strategy : {StrategyKind::kPpo, StrategyKind::kEvolution}) {
     settings_.strategy = strategy;
-    const std::string name = strategy;
+    const std::string name = to_text(strategy);
     const StudyResult searched = search(name);
     const auto store = open(name + "_stepped");
     StudyDriver driver(*store, spec());

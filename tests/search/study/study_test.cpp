@@ -71,7 +71,7 @@ TEST_P(Study, RunsBothArmsToTheEnd) {
   settings_.baseline = false;
   EXPECT_TRUE(run_in_process("t").baseline.empty());
   settings_.baseline = true;
-  settings_.strategy = "random";
+  settings_.strategy = StrategyKind::kRandom;
   EXPECT_TRUE(run_in_process("u").baseline.empty());
 }
 
@@ -294,7 +294,7 @@ TEST_P(Study, TrialsThatAreNotAskedForAnyMoreAreNotQueuedAgain) {
   const auto store = open("s");
   const LeaseSettings lease{owner("me"), 60, {}};
   const auto arm = [&](int64_t trials) {
-    auto strategy = make_strategy("random", space_, settings_.strategies, 5);
+    auto strategy = make_strategy(StrategyKind::kRandom, space_, settings_.strategies, 5);
     return Arm(kSearchArm, std::move(strategy), *store, space_, {trials, 8, 1, {}, 0}, lease);
   };
   arm(8).step();

@@ -23,7 +23,7 @@ std::unique_ptr<Evaluator> make_child(const AnySettings& own, const EvaluatorSet
 
 void check_child(const AnySettings& own, const EvaluatorUse& use) {
   const train::TrainSettings& training = own.as<ChildSettings>().training;
-  network::choose_computation(network::parse_device(use.device), training.kernels,
+  network::choose_computation(network::choose_device(use.device), training.kernels,
                               training.precision);
 }
 
