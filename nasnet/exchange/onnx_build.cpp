@@ -7,12 +7,14 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/exchange/onnx.h"
+#include "nasnet/graph/padding.h"
 
 namespace nasnet::exchange {
 namespace {
 
 using graph::Operator;
 using graph::OperatorKind;
+using graph::Padding;
 using graph::Shape;
 
 OnnxAttribute integer(int64_t value) {
@@ -34,20 +36,9 @@ OnnxAttribute text(const char* value) {
 /// Its SAME padding is another one for odd images than for even ones: before the image there is a
 /// cell less where the size is even. After it there are always (window - 1) / 2.
 bool pads_by_size(const Operator& op) {
-  return op.same && ((op.stride_height > 1 && op.kernel_height > 1) ||
-                     (op.stride_width > 1 && op.kernel_width > 1));
-}
-
-/// Cells of padding before and after an edge; TF SAME puts the odd one after.
-struct Padding {
-  int64_t begin = 0, end = 0;
-};
-
-Padding padding(int input, int output, int kernel, int stride, const Operator& op) {
-  if (!op.same) return {};
-  const int64_t window = int64_t{kernel - 1} * op.dilation + 1;
-  const int64_t total = std::max<int64_t>(int64_t{output - 1} * stride + window - input, 0);
-  return {total / 2, total - total / 2};
+  return op.same && !op.centred &&
+         ((op.stride_height > 1 && op.kernel_height > 1) ||
+          (op.stride_width > 1 && op.kernel_width > 1));
 }
 
 /// Batch normalisation in inference mode: y = scale x + shift, by channel.
@@ -103,7 +94,7 @@ class Exporter {
   /// whose results nothing else reads, becomes part of their weights.
   void find_folded() {
     for (int i = 1; i <= graph_.logits; ++i) {
-      if (!needed_[i] || op(i).kind != OperatorKind::kBatchNorm) continue;
+      if (!needed_[i] || !is_affine(op(i))) continue;
       const int before = op(i).inputs[0];
       std::vector<int> convolutions = {before};
       if (op(before).kind == OperatorKind::kConcat && readers_[before] == 1)
@@ -126,8 +117,16 @@ class Exporter {
     }
   }
 
+  static bool is_affine(const Operator& one) {
+    return one.kind == OperatorKind::kBatchNorm || one.kind == OperatorKind::kBias;
+  }
+
   Affine affine(const Operator& norm) const {
     const auto first = static_cast<size_t>(norm.first_parameter);
+    if (norm.kind == OperatorKind::kBias) {
+      const std::vector<float> bias = values_(first);
+      return {std::vector<double>(bias.size(), 1.0), {bias.begin(), bias.end()}};
+    }
     const std::vector<float> gamma = values_(first), beta = values_(first + 1);
     const std::vector<float> mean = values_(first + 2), variance = values_(first + 3);
     Affine result;
@@ -185,6 +184,10 @@ class Exporter {
         return convolution(index, one, x);
       case OperatorKind::kBatchNorm:
         return folded_.contains(index) ? x : batch_norm(one, x);
+      case OperatorKind::kBias:
+        return folded_.contains(index) ? x : bias(one, x);
+      case OperatorKind::kUpsample:
+        return upsample(one, x);
       case OperatorKind::kAvgPool:
         return node("AveragePool", {x},
                     window(one, {{"count_include_pad", integer(one.zeros ? 1 : 0)}}));
@@ -215,12 +218,10 @@ class Exporter {
   }
 
   Padding vertical(const Operator& one) const {
-    return padding(op(one.inputs[0]).output.height, one.output.height, one.kernel_height,
-                   one.stride_height, one);
+    return graph::vertical_padding(one, op(one.inputs[0]).output);
   }
   Padding horizontal(const Operator& one) const {
-    return padding(op(one.inputs[0]).output.width, one.output.width, one.kernel_width,
-                   one.stride_width, one);
+    return graph::horizontal_padding(one, op(one.inputs[0]).output);
   }
 
   /// Kernel, strides and padding, and what is given besides. ONNX's SAME_UPPER is TF's SAME.
@@ -319,6 +320,25 @@ class Exporter {
       inputs.push_back(constant(known.name + "/folded_bias", {known.shape[0]}, std::move(bias)));
     }
     return inputs;
+  }
+
+  std::string bias(const Operator& one, const std::string& x) {
+    const auto first = static_cast<size_t>(one.first_parameter);
+    const graph::Parameter& of = graph_.parameters[first];
+    return node("Add", {x, constant(of.name, {one.output.channels, 1, 1}, values_(first))});
+  }
+
+  std::string upsample(const Operator& one, const std::string& x) {
+    const std::string scales = constant(fmt::format("scales_{}", model_.nodes.size()), {4},
+                                        {1, 1,
+                                         static_cast<float>(one.output.height) /
+                                             static_cast<float>(op(one.inputs[0]).output.height),
+                                         static_cast<float>(one.output.width) /
+                                             static_cast<float>(op(one.inputs[0]).output.width)});
+    return node("Resize", {x, "", scales},
+                {{"mode", text("nearest")},
+                 {"coordinate_transformation_mode", text("asymmetric")},
+                 {"nearest_mode", text("floor")}});
   }
 
   std::string batch_norm(const Operator& one, const std::string& x) {

@@ -16,7 +16,9 @@ using kernels::padded;
 
 template <class T>
 BatchNorm<T>::BatchNorm(const graph::Graph& graph, const plan::Step& step)
-    : graph_(graph), made_(std::get<plan::Convolution>(step.kind)) {
+    : graph_(graph),
+      made_(std::get<plan::Convolution>(step.kind)),
+      takes_statistics_(graph.operators[step.op].takes_statistics()) {
   const auto add = [&](int op, const plan::Place& output) {
     const int channels = graph.operators[op].output.channels;
     parts_.push_back({op, output, static_cast<int>(channels_), channels});
@@ -29,6 +31,7 @@ BatchNorm<T>::BatchNorm(const graph::Graph& graph, const plan::Step& step)
 
 template <class T>
 void BatchNorm<T>::prepare_statistics(int64_t images) {
+  if (!takes_statistics_) return;
   sums_.resize(static_cast<size_t>(images * 2 * channels_));
   origins_.assign(static_cast<size_t>(images * padded(channels_)), 0.0f);
 }
@@ -36,6 +39,7 @@ void BatchNorm<T>::prepare_statistics(int64_t images) {
 /// About the image's first pixel, so that a large mean costs no digits.
 template <class T>
 void BatchNorm<T>::add_pixels(const T* raw, int64_t count, int64_t n, bool first) {
+  if (!takes_statistics_) return;
   const auto channels = static_cast<int>(channels_);
   double* sums = &sums_[n * 2 * channels_];
   float* origin = &origins_[n * padded(channels_)];
@@ -49,6 +53,7 @@ void BatchNorm<T>::add_pixels(const T* raw, int64_t count, int64_t n, bool first
 /// From the images' sums, in their order (Chan et al. 1979).
 template <class T>
 void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
+  if (!takes_statistics_) return take_constants(pass);
   NASNET_CHECK(pass.images > 0 && sums_.size() == static_cast<size_t>(pass.images * 2 * channels_),
                "statistics are of all images of the pass");
   const std::vector<double> all_sums = std::move(sums_);
@@ -88,16 +93,31 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
 }
 
 template <class T>
+void BatchNorm<T>::take_constants(const PassContext<T>& pass) {
+  mean_.assign(static_cast<size_t>(channels_), 0.0);
+  deviation_inverse_.assign(static_cast<size_t>(channels_), 1.0);
+  for (const Part& part : parts_) {
+    if (is_bias(part)) continue;
+    for (int c = 0; c < part.channels; ++c) {
+      const auto k = static_cast<size_t>(part.channel + c);
+      mean_[k] = pass.values(part.op, 2)[c];
+      deviation_inverse_[k] =
+          1.0 / std::sqrt(pass.values(part.op, 3)[c] + graph_.recipe.batch_norm_epsilon);
+    }
+  }
+  set_affine(pass);
+}
+
+template <class T>
 void BatchNorm<T>::set_affine(const PassContext<T>& pass) {
   // Whole vectors are read from any part's first channel on.
   const auto wide = static_cast<size_t>(padded(channels_) + kernels::kLanes);
   for (AlignedFloats* each : {&origin_, &scale_, &shift_}) each->assign(wide, 0.0f);
   for (const Part& part : parts_) {
-    const float* gamma = pass.values(part.op);
-    const float* beta = pass.values(part.op, 1);
+    const float* beta = pass.values(part.op, beta_index(part));
     for (int c = 0; c < part.channels; ++c) {
       const auto k = static_cast<size_t>(part.channel + c);
-      const double scale = gamma[c] * deviation_inverse_[k];
+      const double scale = gamma(pass, part, c) * deviation_inverse_[k];
       origin_[k] = static_cast<float>(mean_[k]);
       scale_[k] = static_cast<float>(scale);
       shift_[k] = static_cast<float>(beta[c] - mean_[k] * scale);
@@ -144,9 +164,8 @@ void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& fa
   for (AlignedFloats* each : {&a_, &b_, &c_})
     each->assign(static_cast<size_t>(padded(channels_) + kernels::kLanes), 0.0f);
   for (const Part& part : parts_) {
-    const float* gamma = pass.values(part.op);
-    float* gamma_gradient = pass.parameter_gradient(part.op);
-    float* beta_gradient = pass.parameter_gradient(part.op, 1);
+    float* gamma_gradient = is_bias(part) ? nullptr : pass.parameter_gradient(part.op);
+    float* beta_gradient = pass.parameter_gradient(part.op, beta_index(part));
     for (int c = 0; c < part.channels; ++c) {
       const auto k = static_cast<size_t>(part.channel + c);
       const double sum = totals[k];
@@ -154,11 +173,12 @@ void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& fa
       const double product =
           totals[static_cast<size_t>(channels_) + k] - sum * (mean_[k] - origin_[k]);
       const double inverse = deviation_inverse_[k];
-      gamma_gradient[c] += static_cast<float>(product * inverse);
+      if (gamma_gradient) gamma_gradient[c] += static_cast<float>(product * inverse);
       beta_gradient[c] += static_cast<float>(sum);
-      const double a = gamma[c] * inverse;
-      const double b = -a * inverse * inverse * product / all;
+      const double a = gamma(pass, part, c) * inverse;
       a_[k] = static_cast<float>(a);
+      if (!takes_statistics_) continue;  // constants have no gradient
+      const double b = -a * inverse * inverse * product / all;
       b_[k] = static_cast<float>(b);
       c_[k] = static_cast<float>(-a * sum / all - b * mean_[k]);
     }

@@ -12,6 +12,8 @@ namespace nasnet::fused {
 
 /// The batch norm of a convolution's result in training, and that of its twin: the batch's
 /// statistics, and the gradient through them. Readers of a held or pending result apply affine().
+/// A frozen batch norm has the running statistics in their place, which are constants, and a bias
+/// is one of mean 0 and deviation 1 that does not scale.
 template <class T>
 class BatchNorm {
  public:
@@ -69,12 +71,22 @@ class BatchNorm {
                     int64_t count, T* out) const;
 
  private:
+  void take_constants(const PassContext<T>& pass);
   void set_affine(const PassContext<T>& pass);
+  bool is_bias(const Part& part) const {
+    return graph_.operators[part.op].kind == graph::OperatorKind::kBias;
+  }
+  /// Of gamma, beta among the parameters.
+  float gamma(const PassContext<T>& pass, const Part& part, int c) const {
+    return is_bias(part) ? 1.0f : pass.values(part.op)[c];
+  }
+  int beta_index(const Part& part) const { return is_bias(part) ? 0 : 1; }
 
   const graph::Graph& graph_;
   const plan::Convolution& made_;
   std::vector<Part> parts_;
   int64_t channels_ = 0, pixels_;
+  bool takes_statistics_;  // of all parts
   // Of the last pass forward; the origin is the mean, rounded, and all three are padded.
   std::vector<double> mean_, deviation_inverse_;  // 1 / sqrt(variance + epsilon)
   kernels::AlignedFloats origin_, scale_, shift_;

@@ -41,6 +41,11 @@ void ConvolutionWeights<T>::fold(const PassContext<T>& pass, const plan::Step& s
     bias[part].assign(static_cast<size_t>(padded(weight.shape[0])), 0.0f);
     for (int64_t o = 0; o < weight.shape[0]; ++o) {
       const int64_t c = first + o;
+      if (pass.graph.operators[norm].kind == graph::OperatorKind::kBias) {
+        scale.push_back(1.0f);
+        bias[part][o] = pass.values(norm)[c];
+        continue;
+      }
       const double factor = pass.values(norm)[c] / std::sqrt(pass.values(norm, 3)[c] +
                                                              pass.graph.recipe.batch_norm_epsilon);
       scale.push_back(static_cast<float>(factor));

@@ -13,6 +13,7 @@
 #include "nasnet/fused/pool_operator.h"
 #include "nasnet/fused/relu_operator.h"
 #include "nasnet/fused/separable_convolution.h"
+#include "nasnet/fused/upsample_operator.h"
 #include "nasnet/fused/windows_convolution.h"
 #include "nasnet/fused/winograd_convolution.h"
 
@@ -48,6 +49,9 @@ struct Maker {
   }
   Made<T> operator()(const plan::Copy&) const {
     return std::make_unique<CopyOperator<T>>(of, read);
+  }
+  Made<T> operator()(const plan::Upsample&) const {
+    return std::make_unique<UpsampleOperator<T>>(of, read);
   }
   Made<T> operator()(const plan::Relu&) const {
     return std::make_unique<ReluOperator<T>>(of, read);

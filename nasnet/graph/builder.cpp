@@ -16,6 +16,12 @@ int output_size(int size, int kernel, int stride, int dilation, bool same) {
 
 }  // namespace
 
+Builder::Builder(Graph& graph) : graph_(graph), relu_of_(graph.operators.size(), -1) {
+  for (size_t i = 0; i < graph.operators.size(); ++i)
+    if (const Operator& op = graph.operators[i]; op.kind == OperatorKind::kRelu)
+      relu_of_[static_cast<size_t>(op.inputs[0])] = static_cast<int>(i);
+}
+
 void Builder::begin_section(const std::string& name, const Shape& in, const Shape& previous) {
   section_ = static_cast<int>(graph_.sections.size());
   graph_.sections.push_back({name, in, previous, {}});
@@ -117,6 +123,12 @@ int Builder::batch_norm(int x, const std::string& scope) {
   return append(std::move(op));
 }
 
+int Builder::bias(int x, const std::string& scope) {
+  Operator op{.kind = OperatorKind::kBias, .inputs = {x}, .output = shape(x)};
+  parameter(op, scope + "/biases", ParameterRole::kBias, {op.output.channels});
+  return append(std::move(op));
+}
+
 int Builder::normalize(OperatorKind kind, int x, const std::string& scope) {
   NASNET_CHECK(kind == OperatorKind::kLayerNorm || kind == OperatorKind::kInstanceNorm);
   Operator op{.kind = kind, .inputs = {x}, .output = shape(x)};
@@ -148,6 +160,28 @@ int Builder::subsample(int x, int offset) {
                  .stride_height = 2,
                  .stride_width = 2,
                  .offset = offset});
+}
+
+int Builder::upsample(int x, int like) {
+  const Shape& to = shape(like);
+  NASNET_CHECK(to.height >= shape(x).height && to.width >= shape(x).width,
+               "maps are brought to a larger size");
+  return append({.kind = OperatorKind::kUpsample,
+                 .inputs = {x},
+                 .output = {to.height, to.width, shape(x).channels}});
+}
+
+int Builder::again(int op, int x) {
+  Operator copy = graph_.operators.at(op);
+  NASNET_CHECK(copy.inputs.size() == 1 && shape(copy.inputs[0]).channels == shape(x).channels,
+               "an operator is repeated on maps of as many channels");
+  const Shape& in = shape(x);
+  copy.inputs = {x};
+  copy.output = {
+      output_size(in.height, copy.kernel_height, copy.stride_height, copy.dilation, copy.same),
+      output_size(in.width, copy.kernel_width, copy.stride_width, copy.dilation, copy.same),
+      copy.output.channels};
+  return append(std::move(copy));
 }
 
 int Builder::add(int a, int b) {

@@ -6,11 +6,11 @@
 
 namespace nasnet::graph {
 
-/// Appends operators to a graph and names their parameters. An int is the index of an operator and
-/// stands for its result.
+/// Appends operators to a graph, which may have some already, and names their parameters. An int is
+/// the index of an operator and stands for its result.
 class Builder {
  public:
-  explicit Builder(Graph& graph) : graph_(graph) {}
+  explicit Builder(Graph& graph);
 
   const Shape& shape(int op) const { return graph_.operators.at(op).output; }
 
@@ -30,8 +30,12 @@ class Builder {
   int depthwise(int x, const std::string& scope, int kernel, int stride, int dilation = 1);
   int pointwise(int x, const std::string& scope, int filters);
   int batch_norm(int x, const std::string& scope);
+  /// A convolution's, in place of a batch norm.
+  int bias(int x, const std::string& scope);
   int pool(OperatorKind kind, int x, int kernel, int stride, bool same = true, bool zeros = false);
   int subsample(int x, int offset);
+  /// To the height and width of `like`.
+  int upsample(int x, int like);
   int add(int a, int b);
   int concat(const std::vector<int>& parts);
   /// kLayerNorm or kInstanceNorm.
@@ -40,6 +44,9 @@ class Builder {
   int global_pool(int x);
   int dropout(int x);
   int linear(int x, const std::string& scope, int outputs);
+
+  /// The operator `op` again, with the same parameters, of the value `x`.
+  int again(int op, int x);
 
   /// Halves height and width, keeping pixels of both parities (TF-slim's factorized_reduction):
   /// names path1_conv, path2_conv and final_path_bn under `scope`. The caller applies the ReLU.

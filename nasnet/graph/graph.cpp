@@ -13,7 +13,7 @@ int64_t Parameter::elements() const {
 }
 
 bool Parameter::trainable() const {
-  return role != ParameterRole::kMovingMean && role != ParameterRole::kMovingVariance;
+  return !frozen && role != ParameterRole::kMovingMean && role != ParameterRole::kMovingVariance;
 }
 
 bool Parameter::decayed() const {

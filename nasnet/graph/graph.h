@@ -20,8 +20,10 @@ enum class OperatorKind {
   kConv,           ///< dense convolution, no bias
   kDepthwiseConv,  ///< one kernel a channel, multiplier 1, no bias
   kBatchNorm,
+  kBias,     ///< adds a value a channel
   kAvgPool,  ///< padded cells are left out of the divisor
   kMaxPool,
+  kUpsample,   ///< to a larger size: each pixel is the nearest one above and left of it
   kSubsample,  ///< every second pixel, from (offset, offset); zeros beyond the edge
   kAdd,
   kConcat,
@@ -50,9 +52,10 @@ struct Parameter {
   std::string name;
   ParameterRole role;
   std::vector<int64_t> shape;
+  bool frozen = false;  ///< stays as it is in training
 
   int64_t elements() const;
-  /// Learned by gradients; the others are the running statistics of batch normalisation.
+  /// Learned by gradients. The running statistics of batch normalisation never are.
   bool trainable() const;
   /// Subject to L2 decay: weights, not biases or normalisation (TF-slim's arg scope).
   bool decayed() const;
@@ -66,13 +69,20 @@ struct Operator {
   int kernel_height = 1, kernel_width = 1;
   int stride_height = 1, stride_width = 1;
   int dilation = 1;
-  bool same = true;         ///< TF SAME padding, else VALID
-  bool zeros = false;       ///< pools: cells of the padding take part, as zeros
-  int offset = 0;           ///< of kSubsample
+  bool same = true;      ///< TF SAME padding, else VALID
+  bool centred = false;  ///< with `same`: PyTorch's padding, (kernel - 1) / 2 on every side
+  bool zeros = false;    ///< pools: cells of the padding take part, as zeros
+  int offset = 0;        ///< of kSubsample
+  /// Of kBatchNorm: the running statistics are those of training, too, and stay as they are.
+  bool frozen = false;
   int section = 0;          ///< row of the table that it belongs to
   int cell_number = 0;      ///< of kDropPath: position among all cells, from 0
   int first_parameter = 0;  ///< its parameters stand side by side in Graph::parameters
   int parameter_count = 0;
+
+  /// A batch norm that takes mean and variance of the batch in training. Others, and biases, scale
+  /// and shift by what their parameters say.
+  bool takes_statistics() const { return kind == OperatorKind::kBatchNorm && !frozen; }
 
   /// Multiply-adds for one image; only convolutions and linear layers count, as in the paper.
   int64_t multiply_adds(const std::vector<Operator>& operators) const;

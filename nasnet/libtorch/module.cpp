@@ -8,6 +8,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/upsample_nearest2d.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -91,11 +92,15 @@ struct Module::State {
         return convolution(x, tensors[op.first_parameter], op, before);
       case OperatorKind::kBatchNorm: {
         const at::Tensor* p = &tensors[op.first_parameter];
-        return at::batch_norm(x, p[0], p[1], p[2], p[3], pass.training,
+        return at::batch_norm(x, p[0], p[1], p[2], p[3], pass.training && !op.frozen,
                               1.0 - batch_norm_keep(graph, pass.step),
                               graph.recipe.batch_norm_epsilon,
                               /*cudnn_enabled=*/true);
       }
+      case OperatorKind::kBias:
+        return at::add(x, tensors[op.first_parameter].reshape({-1, 1, 1}));
+      case OperatorKind::kUpsample:
+        return at::upsample_nearest2d(x, {op.output.height, op.output.width});
       case OperatorKind::kAvgPool:
         return average_pool(x, op, before);
       case OperatorKind::kMaxPool:
@@ -218,7 +223,7 @@ Outputs Module::forward(const at::Tensor& images, const Pass& pass, const Observ
     done(i);
   }
   Outputs outputs;
-  outputs.logits = results[graph.logits].to(state_->dtype);
+  if (graph.logits >= 0) outputs.logits = results[graph.logits].to(state_->dtype);
   if (graph.auxiliary_logits >= 0 && results[graph.auxiliary_logits].defined())
     outputs.auxiliary_logits = results[graph.auxiliary_logits].to(state_->dtype);
   return outputs;

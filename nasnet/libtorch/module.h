@@ -24,7 +24,7 @@ using network::Precision;
 using Observer = std::function<void(int, const at::Tensor&)>;
 
 struct Outputs {
-  at::Tensor logits;            ///< N x classes
+  at::Tensor logits;            ///< N x classes; undefined for a graph without
   at::Tensor auxiliary_logits;  ///< N x classes; undefined where there is no head or no training
 };
 

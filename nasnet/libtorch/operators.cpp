@@ -25,10 +25,7 @@ struct Paddings {
 };
 
 Paddings paddings(const graph::Operator& op, const graph::Shape& before) {
-  return {graph::padding(before.height, op.output.height, op.kernel_height, op.stride_height,
-                         op.dilation, op.same),
-          graph::padding(before.width, op.output.width, op.kernel_width, op.stride_width,
-                         op.dilation, op.same)};
+  return {vertical_padding(op, before), horizontal_padding(op, before)};
 }
 
 at::Tensor pad(const at::Tensor& in, const Paddings& by, double value) {

@@ -27,10 +27,7 @@ int64_t packed_floats(const graph::Graph& graph, const Operator& op) {
 
 /// The shape of a convolution's input with its border of zeros.
 Shape padded_input(const Operator& op, const Shape& in) {
-  const Padding down = graph::padding(in.height, op.output.height, op.kernel_height,
-                                      op.stride_height, op.dilation, op.same);
-  const Padding across = graph::padding(in.width, op.output.width, op.kernel_width, op.stride_width,
-                                        op.dilation, op.same);
+  const Padding down = vertical_padding(op, in), across = horizontal_padding(op, in);
   return {in.height + static_cast<int>(down.begin + down.end),
           in.width + static_cast<int>(across.begin + across.end), in.channels};
 }
@@ -121,12 +118,8 @@ class Reference {
 
   /// libtorch pads with as much on both sides; what is not so is padded in a copy.
   bool is_padded_before(int i) const {
-    const Shape& in = input_shape(i);
-    const Operator& one = op(i);
-    const Padding down = graph::padding(in.height, one.output.height, one.kernel_height,
-                                        one.stride_height, one.dilation, one.same);
-    const Padding across = graph::padding(in.width, one.output.width, one.kernel_width,
-                                          one.stride_width, one.dilation, one.same);
+    const Padding down = vertical_padding(op(i), input_shape(i));
+    const Padding across = horizontal_padding(op(i), input_shape(i));
     return down.begin != down.end || across.begin != across.end;
   }
 

@@ -35,9 +35,11 @@ class Placer {
   bool is_movable(int index) const {
     switch (readers_.kind(index)) {
       case OperatorKind::kBatchNorm:
+      case OperatorKind::kBias:
         return !readers_.is_pending(index);
       case OperatorKind::kAvgPool:
       case OperatorKind::kMaxPool:
+      case OperatorKind::kUpsample:
       case OperatorKind::kDropPath:
       case OperatorKind::kAdd:
       case OperatorKind::kConcat:
@@ -54,6 +56,7 @@ class Placer {
       case OperatorKind::kRelu:
         return readers_.needs_step(index);
       case OperatorKind::kBatchNorm:
+      case OperatorKind::kBias:
         return !readers_.is_pending(index);
       case OperatorKind::kConcat:
         return !readers_.joins_reduction(index);
@@ -107,7 +110,8 @@ std::vector<bool> place_values(const Readers& readers, Plan& plan) {
 bool is_direct_term(const Readers& readers, int term, int sum) {
   const OperatorKind kind = readers.kind(term);
   const bool writes = readers.is_pool(term) || kind == OperatorKind::kDropPath ||
-                      (kind == OperatorKind::kBatchNorm && !readers.is_pending(term));
+                      kind == OperatorKind::kUpsample ||
+                      (readers.is_norm(term) && !readers.is_pending(term));
   return writes && readers.only_reader(term) == sum;
 }
 

@@ -69,7 +69,10 @@ class Planner {
   void add_steps(int index) {
     switch (kind(index)) {
       case OperatorKind::kBatchNorm:
+      case OperatorKind::kBias:
         return add_convolution(index);
+      case OperatorKind::kUpsample:
+        return add_step({.input = plain_input(index), .op = index, .kind = Upsample{}});
       case OperatorKind::kAvgPool:
       case OperatorKind::kMaxPool:
         if (is_repeated(index)) return;
@@ -175,6 +178,7 @@ class Planner {
       Convolution* first = as<Convolution>(plan_.steps[t]);
       if (!first || !is_pointwise(other, *first) || first->twin.op >= 0 ||
           other.input.op != step.input.op || other.input.relu != step.input.relu ||
+          op(other.op).takes_statistics() != op(step.op).takes_statistics() ||
           !is_written_plainly(other.op))
         continue;
       first->twin = {step.op, made.convolutions[0], place(step.op), is_held(step.op)};

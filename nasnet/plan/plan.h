@@ -61,7 +61,7 @@ struct Term {
   bool deferred = false;  ///< another step writes this one's result
 };
 
-/// [ReLU,] [depthwise,] convolution, batch norm [, drop-path].
+/// [ReLU,] [depthwise,] convolution, batch norm or bias [, drop-path]. "Norm" means either.
 struct Convolution {
   /// One operator, or both halves of a factorised reduction.
   std::vector<int> convolutions;
@@ -98,6 +98,9 @@ struct Copy {
   Term term;
 };
 
+/// Copies the pixels of a map to a larger one.
+struct Upsample {};
+
 /// A ReLU with a reader that is no convolution.
 struct Relu {};
 
@@ -126,7 +129,7 @@ struct Step {
   bool adds = false;  ///< adds to the output's place instead of overwriting it
   /// Backward: is the input's gradient wanted, and is it added to the gradient's place?
   bool wants_gradient = false, gradient_adds = false;
-  std::variant<Convolution, Pool, Copy, Relu, Normalize, GlobalPool, Linear, Output> kind;
+  std::variant<Convolution, Pool, Copy, Upsample, Relu, Normalize, GlobalPool, Linear, Output> kind;
 };
 
 /// The step's part as one of this kind, or null where it is another.

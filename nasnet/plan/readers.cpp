@@ -99,6 +99,10 @@ bool Readers::is_convolution(int index) const {
   return kind(index) == OperatorKind::kConv || kind(index) == OperatorKind::kDepthwiseConv;
 }
 
+bool Readers::is_norm(int index) const {
+  return kind(index) == OperatorKind::kBatchNorm || kind(index) == OperatorKind::kBias;
+}
+
 bool Readers::is_pool(int index) const {
   return kind(index) == OperatorKind::kAvgPool || kind(index) == OperatorKind::kMaxPool;
 }
@@ -119,7 +123,7 @@ bool Readers::feeds_convolutions(int index) const {
 }
 
 bool Readers::is_pending(int norm) const {
-  if (kind(norm) != OperatorKind::kBatchNorm) return false;
+  if (!is_norm(norm)) return false;
   const int relu = only_reader(norm);
   if (relu < 0 || kind(relu) != OperatorKind::kRelu) return false;
   const int next = only_reader(relu);
@@ -127,7 +131,7 @@ bool Readers::is_pending(int norm) const {
 }
 
 bool Readers::can_apply(int norm) const {
-  if (kind(norm) != OperatorKind::kBatchNorm) return false;
+  if (!is_norm(norm)) return false;
   return std::all_of(of(norm).begin(), of(norm).end(), [&](int reader) {
     return is_convolution(reader) || kind(reader) == OperatorKind::kSubsample ||
            kind(reader) == OperatorKind::kAdd ||  // where the sum lies elsewhere: a copy
@@ -144,8 +148,7 @@ bool Readers::needs_step(int relu) const {
 
 bool Readers::joins_reduction(int concat) const {
   const int reader = only_reader(concat);
-  return kind(concat) == OperatorKind::kConcat && reader >= 0 &&
-         kind(reader) == OperatorKind::kBatchNorm;
+  return kind(concat) == OperatorKind::kConcat && reader >= 0 && is_norm(reader);
 }
 
 }  // namespace nasnet::plan

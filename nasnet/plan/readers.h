@@ -17,6 +17,9 @@ class Readers {
   graph::OperatorKind kind(int index) const { return op(index).kind; }
   bool is_convolution(int index) const;
   bool is_pool(int index) const;
+  /// A batch norm, or a bias in its place: a scale and a shift by channel, which follow a
+  /// convolution.
+  bool is_norm(int index) const;
 
   bool is_needed(int index) const { return needed_[index]; }
   /// The operator's number among the outputs, or -1.

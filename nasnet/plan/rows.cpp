@@ -36,10 +36,7 @@ bool winograd_fits(const Rows& rows) {
 }  // namespace
 
 kernels::Border border_of(const graph::Operator& op, const graph::Shape& before) {
-  const Padding down = graph::padding(before.height, op.output.height, op.kernel_height,
-                                      op.stride_height, op.dilation, op.same);
-  const Padding across = graph::padding(before.width, op.output.width, op.kernel_width,
-                                        op.stride_width, op.dilation, op.same);
+  const Padding down = vertical_padding(op, before), across = horizontal_padding(op, before);
   return {static_cast<int>(down.begin), static_cast<int>(across.begin), static_cast<int>(down.end),
           static_cast<int>(across.end)};
 }
