@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nasnet/graph/builder.h"
+#include "nasnet/graph/cut.h"
+
+namespace nasnet::detect {
+
+/// All of a detector that runs over whole images, as one network: backbone, pyramid and the heads
+/// that propose regions. Its outputs are the maps that regions are cut out of, the finest first,
+/// then objectness and codes of each level of anchors.
+struct DenseGraph {
+  graph::Graph graph;
+  std::vector<int> outputs;
+  int maps = 0;
+  std::vector<int> strides;  ///< of the levels of anchors, the first `maps` of which are the maps'
+
+  int levels() const { return static_cast<int>(strides.size()); }
+  int objectness(int level) const { return maps + 2 * level; }
+  int codes(int level) const { return objectness(level) + 1; }
+};
+
+/// Joins maps, each half as large as the one before, to a pyramid of `channels` (Lin et al., CVPR
+/// 2017): a 1x1 convolution each, added to the coarser level's brought to its size; then a 3x3
+/// convolution each. A further level is every second pixel of the coarsest. `maps`: operators,
+/// after their ReLU. Returns the levels.
+std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& maps, int channels);
+
+/// The heads that propose regions, the same over all levels: a 3x3 convolution with ReLU, then a
+/// logit and four codes an anchor (Ren et al., 2015). Returns two operators a level.
+std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
+                                    int anchors_per_place);
+
+/// The second stage's hidden layers and its two results, scores of background and classes, and four
+/// codes a class, for `rows` regions at a time: they are the pixels of an image.
+struct HeadGraph {
+  graph::Graph graph;
+  std::vector<int> outputs;
+  int rows = 0;
+};
+HeadGraph make_head(int inputs, int hidden, int classes);
+
+}  // namespace nasnet::detect

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nasnet/base/tensor.h"
+#include "nasnet/base/thread_pool.h"
+#include "nasnet/detect/dense_graph.h"
+#include "nasnet/detect/detector_settings.h"
+#include "nasnet/detect/proposals.h"
+#include "nasnet/detect/regions.h"
+#include "nasnet/fused/executor.h"
+#include "nasnet/graph/pass.h"
+#include "nasnet/network/computation.h"
+
+namespace nasnet::detect {
+
+/// Images of one canvas size, each in the upper left corner of its canvas.
+struct ImageBatch {
+  Tensor images;                         ///< N x channels x height x width, normalised
+  std::vector<data::ImageSize> content;  ///< by image: the part of the canvas that it takes
+};
+
+/// An object that the detector has found, in pixels of the canvas.
+struct Detected {
+  boxes::Box box;
+  int label = 0;  ///< of the classes, from 0
+  float score = 0;
+};
+
+/// Means over a batch, each with weight 1 in the sum.
+struct DetectionLosses {
+  double objectness = 0, proposals = 0, classes = 0, boxes = 0;
+  double sum() const { return objectness + proposals + classes + boxes; }
+};
+
+/// A two-stage detector (Ren et al., "Faster R-CNN", NeurIPS 2015) on a pyramid or a single map, on
+/// the project's own kernels. It holds the values of its parameters, which do not depend on the
+/// size of the images: one network a canvas size is made over them, and kept. Not thread-safe.
+class Detector {
+ public:
+  /// The dense network for canvases of this shape; its parameters must be the same for all.
+  using MakeDense = std::function<DenseGraph(const graph::Shape& canvas)>;
+
+  /// Parameters start as graph::initial_values() says, drawn from (seed, name).
+  Detector(MakeDense make_dense, int classes, DetectorSettings settings,
+           const network::Computation& computation, uint64_t seed);
+  ~Detector();
+
+  /// Of the dense network, then of the second stage.
+  const std::vector<graph::Parameter>& parameters() const { return parameters_; }
+  std::vector<Tensor>& tensors() { return tensors_; }
+  const std::vector<Tensor>& tensors() const { return tensors_; }
+  const DetectorSettings& settings() const { return settings_; }
+
+  /// The objects in each image, the best first.
+  std::vector<std::vector<Detected>> detect(const ImageBatch& batch);
+
+  /// Adds to `gradients`, one place a parameter, `share` times those of the losses. `targets`: one
+  /// an image. The pass's seed and step name the random numbers of the samples.
+  DetectionLosses add_gradients(const ImageBatch& batch, const std::vector<Target>& targets,
+                                const graph::Pass& pass, double share,
+                                const fused::GradientPlaces& gradients);
+
+  /// Regions that the first stage proposes, by image.
+  std::vector<std::vector<boxes::Box>> propose(const ImageBatch& batch);
+
+ private:
+  struct Dense;
+  struct Sampled;
+
+  Dense& dense_for(const Tensor& images);
+  std::vector<TensorView> views(size_t first, size_t count);
+  std::vector<Tensor> run_head(const std::vector<float>& rows, int64_t count);
+  Sampled sample_regions(const std::vector<std::vector<boxes::Box>>& proposed,
+                         const std::vector<Target>& targets, const graph::Pass& pass) const;
+  std::vector<Detected> detections_of(const std::vector<boxes::Box>& regions, const float* scores,
+                                      const float* codes, const data::ImageSize& content) const;
+
+  MakeDense make_dense_;
+  const int classes_;
+  const DetectorSettings settings_;
+  const network::Computation computation_;
+  const uint64_t seed_;
+  ThreadPool threads_;
+  std::vector<graph::Parameter> parameters_;
+  std::vector<Tensor> tensors_;
+  size_t dense_parameters_ = 0;
+  std::map<std::pair<int64_t, int64_t>, std::unique_ptr<Dense>> dense_;  // by height and width
+  HeadGraph head_;
+  std::unique_ptr<fused::Executor> head_executor_;
+};
+
+}  // namespace nasnet::detect

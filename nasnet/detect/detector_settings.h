@@ -1,0 +1,55 @@
+#pragma once
+
+#include <vector>
+
+#include "nasnet/boxes/anchors.h"
+#include "nasnet/boxes/match.h"
+#include "nasnet/boxes/sample.h"
+
+namespace nasnet::detect {
+
+/// How the first stage proposes regions.
+struct ProposalSettings {
+  std::vector<boxes::AnchorSettings> anchors;       ///< by level
+  int per_level = 1000, per_level_training = 2000;  ///< best anchors of a level that are decoded
+  int kept = 1000, kept_training = 1000;            ///< regions of an image, after suppression
+  double overlap = 0.7;                             ///< IoU above which the lower score goes
+  float smallest = 1e-3F;                           ///< edge of a region in pixels
+  boxes::MatchSettings match;
+  boxes::SampleSettings sample{.count = 256, .objects = 0.5};
+  double smooth = 1.0 / 9;  ///< of the loss of codes: see smooth_l1()
+};
+
+/// How the second stage looks at regions.
+struct RegionSettings {
+  int edge = 7;     ///< bins along each edge of a region
+  int samples = 2;  ///< see kernels::RoiAlignShape
+  bool aligned = true;
+  /// Edge in pixels of the square that goes to the level of stride 2^canonical_level; others by
+  /// their size (Lin et al., "Feature pyramid networks", CVPR 2017, equation 1).
+  float canonical_edge = 224;
+  int canonical_level = 4;
+  int hidden = 1024;  ///< width of the two hidden layers
+  boxes::MatchSettings match{
+      .object = 0.5F, .background = 0.5F, .rescue = boxes::MatchSettings::Rescue::kNone};
+  boxes::SampleSettings sample{.count = 512, .objects = 0.25};
+  double smooth = 1.0 / 9;
+};
+
+/// Which detections are given.
+struct DetectionSettings {
+  float score = 0.05F;     ///< the least
+  double overlap = 0.5;    ///< IoU with a better one of the same class, above which one is dropped
+  int most = 100;          ///< of an image
+  float smallest = 1e-2F;  ///< edge in pixels
+};
+
+struct DetectorSettings {
+  ProposalSettings proposals;
+  RegionSettings regions;
+  DetectionSettings detections;
+  /// The samples are the first candidates by index: for comparisons with other programs.
+  bool first_samples = false;
+};
+
+}  // namespace nasnet::detect
