@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <utility>
@@ -9,6 +10,14 @@
 #include "nasnet/base/error.h"
 
 namespace nasnet {
+
+/// The first element of a range with this `name`, or null.
+template <class Range>
+auto* find_named(Range& range, const std::string& name) {
+  const auto found =
+      std::find_if(range.begin(), range.end(), [&](const auto& one) { return one.name == name; });
+  return found == range.end() ? nullptr : &*found;
+}
 
 /// Kinds of a thing, found by their names. A kind is a struct with a `name`, a `help` of one line
 /// and `settings` (AnySettings) with their defaults. To be filled before the program has threads.
@@ -24,17 +33,15 @@ class Registry {
   /// Throws InputError where there is one of this name. True, so that a file of a program can add
   /// its kind as the program is loaded: const bool kAdded = spaces().add(...).
   bool add(Kind kind) {
-    for (const Kind& known : kinds_)
-      if (known.name == kind.name)
-        throw InputError("there is a " + noun_ + " '" + kind.name + "' already");
+    if (find_named(kinds_, kind.name))
+      throw InputError("there is a " + noun_ + " '" + kind.name + "' already");
     kinds_.push_back(std::move(kind));
     return true;
   }
 
   /// Throws InputError with the nearest name where there is none of this one.
   const Kind& find(const std::string& name) const {
-    for (const Kind& kind : kinds_)
-      if (kind.name == name) return kind;
+    if (const Kind* kind = find_named(kinds_, name)) return *kind;
     throw InputError("unknown " + noun_ + " '" + name + "'" + suggestion(name, names()));
   }
 

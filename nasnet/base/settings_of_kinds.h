@@ -1,44 +1,49 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/registry.h"
 
 namespace nasnet {
 
 /// The settings of every kind in a registry, as they are when this is made: first their defaults.
 class SettingsOfKinds {
+  struct OfKind {
+    std::string name;
+    AnySettings settings;
+  };
+  template <class Kinds>
+  static auto& find(Kinds& kinds, const std::string& name) {
+    auto* found = find_named(kinds, name);
+    NASNET_CHECK(found, "kinds are registered before there are settings");
+    return *found;
+  }
+
  public:
   template <class Kind>
   explicit SettingsOfKinds(const Registry<Kind>& kinds) {
-    for (const Kind& kind : kinds) settings_.emplace_back(kind.name, kind.settings);
+    for (const Kind& kind : kinds) kinds_.push_back({kind.name, kind.settings});
   }
 
-  /// Throws InputError for a kind that there was not.
-  const AnySettings& at(const std::string& kind) const {
-    for (const auto& [name, settings] : settings_)
-      if (name == kind) return settings;
-    throw InputError("'" + kind + "' has no settings");
-  }
-  AnySettings& at(const std::string& kind) {
-    return const_cast<AnySettings&>(std::as_const(*this).at(kind));
-  }
+  /// For a kind that was in the registry by then.
+  const AnySettings& at(const std::string& kind) const { return find(kinds_, kind).settings; }
+  AnySettings& at(const std::string& kind) { return find(kinds_, kind).settings; }
 
-  auto begin() { return settings_.begin(); }
-  auto end() { return settings_.end(); }
+  auto begin() { return kinds_.begin(); }
+  auto end() { return kinds_.end(); }
 
   friend void visit_settings(SettingList& v, SettingsOfKinds& s) {
     const std::string topic = v.topic();
-    for (auto& [name, settings] : s.settings_) {
+    for (auto& [name, settings] : s.kinds_) {
       v.topic(topic);  // unless the kind names one of its own
       visit_settings(v, settings);
     }
   }
 
  private:
-  std::vector<std::pair<std::string, AnySettings>> settings_;
+  std::vector<OfKind> kinds_;
 };
 
 }  // namespace nasnet

@@ -29,6 +29,33 @@ struct ReturnMemory {
   ~ReturnMemory() { return_freed_memory(); }
 };
 
+/// All that is known of a child once it has been trained and measured.
+struct Trained {
+  train::Accuracy accuracy;  ///< on the validation images
+  train::EpochRecord last;   ///< of its last epoch, on training images
+  graph::Counts counts;
+  train::BatchSplit split;
+};
+
+/// A measurement: its name, as objectives have it, and where it comes from.
+struct Measured {
+  const char* name;
+  double (*value)(const Trained& child);
+};
+
+constexpr Measured kMeasured[] = {
+    {kAccuracy, [](const Trained& child) { return child.accuracy.share(); }},
+    {"validation_images", [](const Trained& child) -> double { return child.accuracy.images; }},
+    {"validation_correct", [](const Trained& child) -> double { return child.accuracy.correct; }},
+    {"validation_loss", [](const Trained& child) { return child.accuracy.loss; }},
+    {"train_loss", [](const Trained& child) { return child.last.loss; }},
+    {"train_accuracy", [](const Trained& child) { return child.last.accuracy; }},
+    {"parameters", [](const Trained& child) -> double { return child.counts.parameters; }},
+    {"multiply_adds", [](const Trained& child) -> double { return child.counts.multiply_adds; }},
+    {"batch_parts", [](const Trained& child) -> double { return child.split.parts; }},
+    {"memory_estimate", [](const Trained& child) -> double { return child.split.total(); }},
+};
+
 class ChildEvaluator : public Evaluator {
  public:
   ChildEvaluator(std::shared_ptr<const data::DataSet> data,
@@ -50,9 +77,9 @@ class ChildEvaluator : public Evaluator {
 
   bool on_gpu() const override { return device_.cuda; }
   std::vector<std::string> measurements() const override {
-    return {kAccuracy,     "validation_images", "validation_correct", "validation_loss",
-            "train_loss",  "train_accuracy",    "parameters",         "multiply_adds",
-            "batch_parts", "memory_estimate"};
+    std::vector<std::string> names;
+    for (const Measured& one : kMeasured) names.emplace_back(one.name);
+    return names;
   }
   Identity identity() const override;
   std::string machine() const override {
@@ -120,22 +147,16 @@ class ChildEvaluator : public Evaluator {
 
   /// Ends the training: where its weights are averaged the network has the average from now on.
   Measurements measure(train::Training& training) const {
-    const graph::Counts counts = graph::count(training.network->graph());
     training.trainer.learner().use_average();
-    const train::Accuracy accuracy =
-        train::evaluate(*training.network, data_->train, split_.validation, normalization_, "",
-                        training.split.evaluation_batch);
-    const train::EpochRecord& last = training.trainer.state().history.back();
-    return {{kAccuracy, accuracy.share()},
-            {"validation_images", static_cast<double>(accuracy.images)},
-            {"validation_correct", static_cast<double>(accuracy.correct)},
-            {"validation_loss", accuracy.loss},
-            {"train_loss", last.loss},
-            {"train_accuracy", last.accuracy},
-            {"parameters", static_cast<double>(counts.parameters)},
-            {"multiply_adds", static_cast<double>(counts.multiply_adds)},
-            {"batch_parts", static_cast<double>(training.split.parts)},
-            {"memory_estimate", static_cast<double>(training.split.total())}};
+    const Trained trained = {
+        .accuracy = train::evaluate(*training.network, data_->train, split_.validation,
+                                    normalization_, "", training.split.evaluation_batch),
+        .last = training.trainer.state().history.back(),
+        .counts = graph::count(training.network->graph()),
+        .split = training.split};
+    Measurements result;
+    for (const Measured& one : kMeasured) result[one.name] = one.value(trained);
+    return result;
   }
 
   std::shared_ptr<const data::DataSet> data_;

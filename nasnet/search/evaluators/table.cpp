@@ -60,6 +60,19 @@ double number(std::string_view text, const Column& column, const std::string& wh
   return column.accuracy ? value / 100 : value;
 }
 
+/// Of the training of 12 epochs, or of that of 200; the rest is that of both.
+Measurements row_measurements(const TableRow& row, bool brief) {
+  return {{kAccuracy, brief ? row.valid_e12 : row.valid},
+          {"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
+          {"validation_images", kValidationImages},
+          {"test_accuracy", row.test},
+          {"test_accuracy_e12", row.test_e12},
+          {"test_accuracy_cifar100", row.test_cifar100},
+          {"test_accuracy_imagenet16", row.test_imagenet16},
+          {"parameters", row.parameters},
+          {"mflops", row.mflops}};
+}
+
 }  // namespace
 
 Table::Table(const std::filesystem::path& file)
@@ -130,27 +143,13 @@ Measurements TableEvaluator::evaluate(const Task& task, const std::function<void
         fmt::format("{} has no row for {}", table_->file(), space_.describe(task.choices)));
   const int64_t epochs = task.schedule > 0 ? task.schedule : task.epochs;
   const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == TableReward::kShort;
-  return {{kAccuracy, brief ? row->valid_e12 : row->valid},
-          {"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
-          {"validation_images", kValidationImages},
-          {"test_accuracy", row->test},
-          {"test_accuracy_e12", row->test_e12},
-          {"test_accuracy_cifar100", row->test_cifar100},
-          {"test_accuracy_imagenet16", row->test_imagenet16},
-          {"parameters", row->parameters},
-          {"mflops", row->mflops}};
+  return row_measurements(*row, brief);
 }
 
 std::vector<std::string> TableEvaluator::measurements() const {
-  return {kAccuracy,
-          "epochs",
-          "validation_images",
-          "test_accuracy",
-          "test_accuracy_e12",
-          "test_accuracy_cifar100",
-          "test_accuracy_imagenet16",
-          "parameters",
-          "mflops"};
+  std::vector<std::string> names;
+  for (const auto& [name, value] : row_measurements({}, false)) names.push_back(name);
+  return names;
 }
 
 }  // namespace nasnet::search

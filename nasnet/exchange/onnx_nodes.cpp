@@ -1,0 +1,64 @@
+#include "nasnet/exchange/onnx_nodes.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace nasnet::exchange {
+
+OnnxAttribute integer(int64_t value) {
+  return {.kind = OnnxAttribute::Kind::kInteger, .integer = value};
+}
+
+OnnxAttribute real(double value) {
+  return {.kind = OnnxAttribute::Kind::kReal, .real = static_cast<float>(value)};
+}
+
+OnnxAttribute integers(std::vector<int64_t> values) {
+  return {.kind = OnnxAttribute::Kind::kIntegers, .integers = std::move(values)};
+}
+
+OnnxAttribute text(const char* value) {
+  return {.kind = OnnxAttribute::Kind::kText, .text = value};
+}
+
+std::string OnnxNodes::constant(const std::string& name, std::vector<int64_t> shape,
+                                std::vector<float> values) {
+  model_.constants[name] = {std::move(shape), std::move(values), {}};
+  return name;
+}
+
+std::string OnnxNodes::constant(const std::string& name, std::vector<int64_t> values) {
+  model_.constants[name] = {{static_cast<int64_t>(values.size())}, {}, std::move(values)};
+  return name;
+}
+
+std::string OnnxNodes::add(const std::string& type, std::vector<std::string> inputs,
+                           OnnxAttributes attributes) {
+  std::string name = fmt::format("{}_{}", type, model_.nodes.size());
+  model_.nodes.push_back({type, name, std::move(inputs), {name}, std::move(attributes)});
+  return name;
+}
+
+std::string OnnxNodes::slice(const std::string& x, int64_t start, int64_t end, int64_t step) {
+  const std::string name = fmt::format("slice_{}", model_.nodes.size());
+  const auto both = [&](const char* part, int64_t down, int64_t across) {
+    return constant(name + "/" + part, std::vector<int64_t>{down, across});
+  };
+  return add("Slice", {x, both("starts", start, start), both("ends", end, end), both("axes", 2, 3),
+                       both("steps", step, step)});
+}
+
+std::string OnnxNodes::turned(const std::string& x) {
+  constexpr int64_t kBegin = std::numeric_limits<int64_t>::min() + 1;
+  return slice(x, -1, kBegin, -1);
+}
+
+std::string OnnxNodes::pad(const std::string& x, graph::Padding down, graph::Padding across) {
+  const std::string places =
+      constant(fmt::format("pads_{}", model_.nodes.size()),
+               std::vector<int64_t>{0, 0, down.begin, across.begin, 0, 0, down.end, across.end});
+  return add("Pad", {x, places});
+}
+
+}  // namespace nasnet::exchange

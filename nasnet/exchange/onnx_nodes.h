@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nasnet/exchange/onnx.h"
+#include "nasnet/graph/padding.h"
+
+namespace nasnet::exchange {
+
+using OnnxAttributes = std::map<std::string, OnnxAttribute>;
+
+OnnxAttribute integer(int64_t value);
+OnnxAttribute real(double value);
+OnnxAttribute integers(std::vector<int64_t> values);
+OnnxAttribute text(const char* value);
+
+/// Appends nodes and constants to a model. Results and constants are known by their names, which
+/// each function returns; images are N x C x H x W.
+class OnnxNodes {
+ public:
+  explicit OnnxNodes(OnnxModel& model) : model_(model) {}
+
+  /// A constant of floats; one of this name that is there is replaced.
+  std::string constant(const std::string& name, std::vector<int64_t> shape,
+                       std::vector<float> values);
+  /// A list of integers: a shape, or places.
+  std::string constant(const std::string& name, std::vector<int64_t> values);
+  OnnxTensor& find_constant(const std::string& name) { return model_.constants.at(name); }
+
+  /// A node of one result, named after its type and place.
+  std::string add(const std::string& type, std::vector<std::string> inputs,
+                  OnnxAttributes attributes = {});
+
+  /// Rows and columns from `start` to before `end`, each `step` after the one before.
+  std::string slice(const std::string& x, int64_t start, int64_t end, int64_t step);
+  /// The image by half a turn.
+  std::string turned(const std::string& x);
+  /// Zeros around the image, as an operator of its own: for pools that count them.
+  std::string pad(const std::string& x, graph::Padding down, graph::Padding across);
+
+ private:
+  OnnxModel& model_;
+};
+
+}  // namespace nasnet::exchange
