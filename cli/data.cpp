@@ -22,12 +22,14 @@ struct Data {
   std::string mirror;
   DataSettings settings;
   boxes::BoxSettings boxes;
+  DrawSettings drawing;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, Data& s) {
   visit_settings(v, s.settings);
   visit_settings(v, s.boxes);
+  visit_settings(v, s.drawing);
   v.topic("Download");
   v("download", s.download, "fetch cifar-10 or cifar-100 from its official site first");
   v("mirror", s.mirror, "fetch from this address instead").as("URL");
@@ -124,6 +126,9 @@ void run(Data& data, const Common& common) {
           data.where, {.boxes = data.boxes, .skip_unreadable = data.settings.skip_unreadable})) {
     print_detection_set(*boxes, common.json);
     std::fflush(stdout);
+    const int64_t drawn = draw_detection_set(*boxes, data.drawing);
+    if (drawn > 0 && !common.json)
+      fmt::print("\n{} pictures with their boxes are in {}\n", drawn, data.drawing.draw);
     if (!data.settings.skip_unreadable) boxes->problems.refuse_errors(data.where);
     return;
   }

@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
 #include "nasnet/base/columns.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/text.h"
 #include "nasnet/boxes/count_boxes.h"
+#include "nasnet/boxes/draw.h"
+#include "nasnet/data/for_all.h"
+#include "nasnet/data/write_png.h"
 
 namespace nasnet::cli {
 namespace {
@@ -127,6 +132,30 @@ void print_boxes_text(const boxes::DetectionSet& set, const SetCounts& counts) {
 }
 
 }  // namespace
+
+int64_t draw_detection_set(const boxes::DetectionSet& set, const DrawSettings& settings) {
+  if (settings.draw.empty()) return 0;
+  std::vector<std::pair<const boxes::DetectionImage*, std::filesystem::path>> pictures;
+  for (const boxes::DetectionSplit& split : set.splits) {
+    const auto all = static_cast<int64_t>(split.images.size());
+    const int64_t count =
+        settings.draw_count == 0 ? all : std::min<int64_t>(all, settings.draw_count);
+    for (int64_t i = 0; i < count; ++i) {
+      const boxes::DetectionImage& image = split.images[i * all / count];
+      std::string name = image.file.path;
+      std::replace(name.begin(), name.end(), '/', '_');
+      pictures.emplace_back(&image,
+                            std::filesystem::path(settings.draw) / split.name / (name + ".png"));
+    }
+  }
+  data::for_all("drawing", pictures.size(), [&](size_t i) {
+    const auto& [image, path] = pictures[i];
+    data::Image picture = image->decode();
+    boxes::draw_boxes(annotated_boxes(*image, set.categories), picture);
+    write_file(path, data::encode_png(picture));
+  });
+  return static_cast<int64_t>(pictures.size());
+}
 
 void print_detection_set(const boxes::DetectionSet& set, bool json) {
   (json ? print_boxes_json : print_boxes_text)(set, count_boxes(set));

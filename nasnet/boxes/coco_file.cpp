@@ -9,12 +9,13 @@
 namespace nasnet::boxes {
 namespace {
 
-/// Also of a file that was cut off before its categories.
+/// Also of a file that was cut off within its first list.
 bool looks_like_coco(std::string_view text) {
   const auto has = [&](std::string_view key) { return text.find(key) != text.npos; };
   const size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-  return first != text.npos && text[first] == '{' && has("\"annotations\"") &&
-         (has("\"image_id\"") || (has("\"images\"") && has("\"categories\"")));
+  if (first == text.npos || text[first] != '{') return false;
+  return (has("\"images\"") && (has("\"file_name\"") || has("\"categories\""))) ||
+         (has("\"annotations\"") && has("\"image_id\""));
 }
 
 /// The text with null for NaN, Infinity and -Infinity; "" where it has none.

@@ -10,7 +10,6 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/boxes/look_at_pictures.h"
-#include "nasnet/data/split_path.h"
 
 namespace nasnet::boxes {
 namespace {
@@ -126,10 +125,8 @@ std::string coco_split_name(const std::string& path) {
   while (!stem.empty() && is_joint(stem.front())) stem.erase(0, 1);
   while (!stem.empty() && is_joint(stem.back())) stem.pop_back();
   if (data::split_named(stem) != data::Split::kNone) return stem;
-  const data::Parts parts = data::split_path(path);
-  for (size_t i = parts.size() - 1; i-- > 0;)
-    if (data::split_named(parts[i]) != data::Split::kNone) return parts[i];
-  return stem.empty() ? "all" : stem;
+  if (const std::string folder = folder_split(path); !folder.empty()) return folder;
+  return stem.empty() ? kWholeSet : stem;
 }
 
 void build_coco_set(const std::vector<CocoFile>& files, const data::ImageTree& tree,

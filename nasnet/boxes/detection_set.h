@@ -48,6 +48,9 @@ struct DetectionImage {
   data::Image decode() const;
 };
 
+/// The split of a set that tells none.
+inline constexpr const char* kWholeSet = "all";
+
 /// A part of the set.
 struct DetectionSplit {
   std::string name;  ///< as files and folders call it: "train2017", "valid"

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <limits>
+#include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -13,6 +15,10 @@
 #include "nasnet/boxes/coco_set.h"
 #include "nasnet/boxes/voc_set.h"
 #include "nasnet/boxes/yolo_set.h"
+#include "nasnet/data/class_list.h"
+#include "nasnet/data/folder_layout.h"
+#include "nasnet/data/list_text.h"
+#include "nasnet/data/part_names.h"
 
 namespace nasnet::boxes {
 namespace {
@@ -42,7 +48,8 @@ std::string existing(const std::string& where) {
 /// True where a name in the archive says that it may hold boxes.
 bool may_hold_boxes(const MemberList& list) {
   return std::any_of(list.members.begin(), list.members.end(), [](const Member& member) {
-    return end_of(member.path) == ".json" || end_of(member.path) == ".xml" || is_yaml(member.path);
+    return end_of(member.path) == ".json" || end_of(member.path) == ".xml" ||
+           is_yaml(member.path) || data::is_class_list(member.path);
   });
 }
 
@@ -119,6 +126,18 @@ DetectionSet read_yolo_file(const std::string& path, const ReadOptions& options)
   return set;
 }
 
+/// Nothing where the images have no boxes.
+std::optional<DetectionSet> try_yolo(const YoloYaml& yaml, const data::ImageFile& file,
+                                     const data::ImageTree& tree, const ReadOptions& options) {
+  try {
+    DetectionSet set = empty_set(tree);
+    build_yolo_set(yaml, file.path, tree, options, set);
+    return set;
+  } catch (const NothingAnnotated&) {
+    return std::nullopt;
+  }
+}
+
 /// `folder`: where the tree lies on the disk, or "".
 std::optional<DetectionSet> find_yolo(const data::ImageTree& tree, const std::string& folder,
                                       const ReadOptions& options) {
@@ -126,14 +145,16 @@ std::optional<DetectionSet> find_yolo(const data::ImageTree& tree, const std::st
     if (!is_yaml(file.path) || file.read_beginning(kWhole).size() > kLargestYaml) continue;
     const std::optional<YoloYaml> yaml = parse_yolo_yaml(file.read(), file.path);
     if (!yaml) continue;
-    try {
-      DetectionSet set = empty_set(tree);
-      build_yolo_set(*yaml, file.path, tree, options, set);
-      return set;
-    } catch (const NothingAnnotated&) {
-      if (!tree.images.empty() || folder.empty()) continue;
-    }
-    return read_yolo_file((fs::path(folder) / from_printable(file.path)).string(), options);
+    if (tree.images.empty() && !folder.empty())
+      return read_yolo_file((fs::path(folder) / from_printable(file.path)).string(), options);
+    if (auto set = try_yolo(*yaml, file, tree, options)) return set;
+  }
+  for (const data::ImageFile& list : tree.lists) {
+    if (!data::is_class_list(list.path)) continue;
+    YoloYaml yaml;
+    for (std::string& name : data::parse_class_list(data::decode_list(list.read()).text, list.path))
+      yaml.names.emplace(yaml.names.size(), std::move(name));
+    if (auto set = try_yolo(yaml, list, tree, options)) return set;
   }
   return std::nullopt;
 }
@@ -144,11 +165,32 @@ std::optional<DetectionSet> find_voc(const data::ImageTree& tree, const ReadOpti
   return set;
 }
 
+/// A sentence where the folders tell classes of whole images besides.
+void note_class_folders(const data::ImageTree& tree, DetectionSet& set) {
+  std::vector<const data::ImageFile*> images;
+  for (const data::ImageFile& image : tree.images) images.push_back(&image);
+  if (images.empty()) return;
+  std::set<std::string> classes;
+  try {
+    for (const data::Placed& placed : data::arrange_by_folders(images, tree.folders, "").placed)
+      classes.insert(placed.label);
+  } catch (const InputError&) {
+    return;
+  }
+  if (classes.size() < 2 || data::are_parts_of_a_set(classes)) return;
+  set.notes.push_back(fmt::format(
+      "the folders of the images tell {} classes besides ({}, {}{}): train, search and evaluate "
+      "classify by them",
+      classes.size(), *classes.begin(), *std::next(classes.begin()),
+      classes.size() > 2 ? ", ..." : ""));
+}
+
 std::optional<DetectionSet> read_tree(const data::ImageTree& tree, const std::string& folder,
                                       const ReadOptions& options) {
   std::optional<DetectionSet> set = find_coco(tree, options);
   if (!set) set = find_yolo(tree, folder, options);
   if (!set) set = find_voc(tree, options);
+  if (set) note_class_folders(tree, *set);
   return set;
 }
 
@@ -156,6 +198,11 @@ std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions&
   if (fs::is_directory(path)) return read_tree(data::list_images(path), path, options);
   if (end_of(path) == ".json") return read_coco_file(path, options);
   if (is_yaml(path)) return read_yolo_file(path, options);
+  if (end_of(path) == ".xml")
+    throw InputError(
+        fmt::format("{} tells of one image; name the folder of all, or the one above it and the "
+                    "folder of the images",
+                    printable(path)));
   MemberList members = list_members(path);
   if (!may_hold_boxes(members)) return std::nullopt;
   return read_tree(data::list_archive_images(path, std::move(members)), "", options);

@@ -79,6 +79,13 @@ void refuse_without_images(const DetectionSet& set) {
         missing->second.count, missing->second.sentences[0]));
 }
 
+std::string folder_split(const std::string& path) {
+  const data::Parts parts = data::split_path(path);
+  for (size_t i = parts.size() - 1; i-- > 0;)
+    if (data::split_named(parts[i]) != data::Split::kNone) return parts[i];
+  return "";
+}
+
 DetectionSplit& split_named(const std::string& name, DetectionSet& set) {
   for (DetectionSplit& split : set.splits)
     if (split.name == name) return split;

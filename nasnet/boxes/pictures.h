@@ -42,6 +42,9 @@ struct NothingAnnotated : InputError {
 /// Throws NothingAnnotated where images were annotated, and none of them is there.
 void refuse_without_images(const DetectionSet& set);
 
+/// The nearest of the file's folders that is called as a split, as it is written; "" without one.
+std::string folder_split(const std::string& path);
+
 /// The split of this name, which is added where it is missing.
 DetectionSplit& split_named(const std::string& name, DetectionSet& set);
 

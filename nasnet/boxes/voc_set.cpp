@@ -94,13 +94,6 @@ class ImageSets {
   std::map<std::string, std::vector<std::string>> splits_;
 };
 
-std::string folder_split(const std::string& path) {
-  const data::Parts parts = data::split_path(path);
-  for (size_t i = 0; i + 1 < parts.size(); ++i)
-    if (data::split_named(parts[i]) != data::Split::kNone) return parts[i];
-  return "all";
-}
-
 class VocSetBuilder {
  public:
   VocSetBuilder(const data::ImageTree& tree, const ReadOptions& options, DetectionSet& set)
@@ -158,7 +151,8 @@ class VocSetBuilder {
     }
     std::vector<std::string> splits = sets_.of(annotation.stem);
     if (sets_.empty()) {
-      splits = {folder_split(annotation.path)};
+      const std::string folder = folder_split(annotation.path);
+      splits = {folder.empty() ? kWholeSet : folder};
     } else if (splits.empty()) {
       set_.problems.add(ProblemKind::kUnsplitImage, annotation.path);
       pictures_.use(picture, "", set_.problems);

@@ -69,6 +69,28 @@ class YoloSetBuilder {
   }
 
   void build() {
+    const std::vector<std::pair<std::string, std::string>> places = find_places();
+    set_.form = "YOLO";
+    for (const auto& [number, name] : yaml_.names) {
+      labels_[number] = static_cast<int>(set_.categories.size());
+      set_.categories.push_back({number, printable(name)});
+    }
+    for (const auto& [name, place] : places) add_images(name, place);
+    if (places.empty()) add_all_images();
+    refuse_without_images(set_);
+    refuse_without_texts();
+    pictures_.tell_unlisted(set_.problems);
+    number_images(set_);
+    look_at_pictures(set_, options_.skip_unreadable);
+    for (DetectionSplit& split : set_.splits)
+      for (DetectionImage& image : split.images) add_objects(image);
+    set_.ignored.erase(fs::path(file_).extension().string());
+    finish(options_.boxes, set_);
+  }
+
+ private:
+  /// Splits, and the folders or texts that hold them.
+  std::vector<std::pair<std::string, std::string>> find_places() {
     std::vector<std::pair<std::string, std::string>> places;
     std::string missing;
     for (const auto& [name, entries] : yaml_.splits)
@@ -81,28 +103,10 @@ class YoloSetBuilder {
           set_.problems.add(ProblemKind::kMissingSplit, missing);
         }
       }
-    if (places.empty()) throw NothingAnnotated(missing);
-    set_.form = "YOLO";
-    for (const auto& [number, name] : yaml_.names) {
-      labels_[number] = static_cast<int>(set_.categories.size());
-      set_.categories.push_back({number, printable(name)});
-    }
-    for (const auto& [name, place] : places) add_images(name, place);
-    refuse_without_images(set_);
-    pictures_.tell_unlisted(set_.problems);
-    number_images(set_);
-    look_at_pictures(set_, options_.skip_unreadable);
-    for (DetectionSplit& split : set_.splits)
-      for (DetectionImage& image : split.images) add_objects(image);
-    if (label_files_ == 0)
-      throw NothingAnnotated(fmt::format("{}: no image has a text of boxes; that of {} would be {}",
-                                         file_, set_.splits[0].images[0].path,
-                                         label_paths(set_.splits[0].images[0].path)[0]));
-    set_.ignored.erase(fs::path(file_).extension().string());
-    finish(options_.boxes, set_);
+    if (places.empty() && !missing.empty()) throw NothingAnnotated(missing);
+    return places;
   }
 
- private:
   /// The folder of images, or text, in the tree that an entry of the file names: from the set's
   /// folder or the file's own. Of a path of another machine the longest end that is here counts.
   std::optional<std::string> resolve(const std::string& entry) const {
@@ -135,6 +139,30 @@ class YoloSetBuilder {
     }
   }
 
+  /// Without a data.yaml folders tell the splits; and a set that has texts of boxes has many.
+  void add_all_images() {
+    size_t with_text = 0;
+    for (const data::ImageFile* image : pictures_.files()) {
+      if (find_text(image->path)) ++with_text;
+      const std::string folder = folder_split(image->path);
+      add_image(folder.empty() ? kWholeSet : folder, *image);
+    }
+    if (2 * with_text < pictures_.files().size())
+      throw NothingAnnotated(file_ + ": most images have no text of boxes");
+  }
+
+  void refuse_without_texts() const {
+    const DetectionImage* first = nullptr;
+    for (const DetectionSplit& split : set_.splits)
+      for (const DetectionImage& image : split.images) {
+        if (find_text(image.path)) return;
+        if (!first) first = &image;
+      }
+    if (first)
+      throw NothingAnnotated(fmt::format("{}: no image has a text of boxes; that of {} would be {}",
+                                         file_, first->path, label_paths(first->path)[0]));
+  }
+
   void add_image(const std::string& split, const data::ImageFile& file) {
     pictures_.use(&file, split, set_.problems);
     DetectionImage image;
@@ -143,13 +171,15 @@ class YoloSetBuilder {
     split_named(split, set_).images.push_back(std::move(image));
   }
 
+  const data::ImageFile* find_text(const std::string& image) const {
+    for (const std::string& path : label_paths(image))
+      if (const auto found = texts_.find(path); found != texts_.end()) return found->second;
+    return nullptr;
+  }
+
   void add_objects(DetectionImage& image) {
-    const data::ImageFile* text = nullptr;
-    for (const std::string& path : label_paths(image.file.path))
-      if (const auto found = texts_.find(path); !text && found != texts_.end())
-        text = found->second;
+    const data::ImageFile* text = find_text(image.file.path);
     if (!text) return;
-    ++label_files_;
     std::vector<YoloObject> objects;
     try {
       objects = parse_yolo_labels(text->read(), text->path);
@@ -183,7 +213,6 @@ class YoloSetBuilder {
   std::unordered_map<std::string, const data::ImageFile*> texts_;
   std::unordered_map<std::string, std::vector<const data::ImageFile*>> folders_;
   std::map<int64_t, int> labels_;
-  int64_t label_files_ = 0;
 };
 
 }  // namespace

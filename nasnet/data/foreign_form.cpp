@@ -21,8 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWholeImages =
-    "nasnet classifies whole images: put each into a folder of its class, or add a list "
-    "(labels.csv: file name, label)";
+    "so far nothing trains on boxes: to classify whole images put each into a folder of its class, "
+    "or add a list (labels.csv: file name, label)";
+
+constexpr const char* kShown = "`nasnet data` shows its boxes";
 
 bool is_coordinate(const std::string& text) {
   return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string::npos;
@@ -68,6 +70,11 @@ class FormFinder {
     return shell_quoted(as_argument(path.string()));
   }
 
+  std::string detection(const char* form, const std::string& file, const char* shown) const {
+    return fmt::format("{} is a {} set, for the detection of objects ({}): {}; {}", source_, form,
+                       file, shown, kWholeImages);
+  }
+
   std::string parquet() {
     for (const ImageFile& list : tree_.lists)
       if (end_of(list) == ".parquet")
@@ -85,8 +92,9 @@ class FormFinder {
       if (text.find("\"annotations\"") != std::string::npos
               ? text.find("\"categories\"") != std::string::npos
               : stem_of(list).starts_with("instances_"))
-        return fmt::format("{} is a COCO set, for the detection of objects ({}); {}", source_,
-                           list.path, kWholeImages);
+        return detection(
+            "COCO", list.path,
+            text.empty() || text.find("\"bbox\"") != text.npos ? kShown : "it has no boxes (bbox)");
     }
     return "";
   }
@@ -109,8 +117,13 @@ class FormFinder {
       first = &list;
     }
     if (!first || 2 * count < pictures.size()) return "";
-    return fmt::format("{} is a YOLO set, for the detection of objects ({}); {}", source_,
-                       first->path, kWholeImages);
+    const bool has_names =
+        std::any_of(tree_.annotations.begin(), tree_.annotations.end(),
+                    [](const ImageFile& file) { return end_of(file).starts_with(".y"); });
+    return detection("YOLO", first->path,
+                     has_names ? kShown
+                               : "with a data.yaml (train: images, names: [cat, dog]) `nasnet "
+                                 "data` shows its boxes");
   }
 
   std::string voc() {
@@ -121,8 +134,7 @@ class FormFinder {
     if (xml.empty() ||
         (!folder && 2 * static_cast<size_t>(tree_.others.at(".xml").count) < tree_.images.size()))
       return "";
-    return fmt::format("{} is a Pascal VOC set, for the detection of objects ({}); {}", source_,
-                       xml, kWholeImages);
+    return detection("Pascal VOC", xml, kShown);
   }
 
   std::string python_cifar() {

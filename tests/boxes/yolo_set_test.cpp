@@ -108,6 +108,31 @@ TEST_F(YoloSet, TheYamlMayLieElsewhere) {
   EXPECT_EQ(read({}, "configs").splits[0].images[0].objects.size(), 1u);
 }
 
+TEST_F(YoloSet, AListOfClassesDoesWithoutAYaml) {
+  picture("set/train/1.png", 100, 80);
+  picture("set/val/2.png", 100, 80);
+  write({{"set/train/1.txt", "1 0.5 0.5 0.5 0.5\n"}, {"set/classes.txt", "cat\ndog\n"}});
+  const DetectionSet set = read();
+  ASSERT_EQ(set.splits.size(), 2u);
+  EXPECT_EQ(set.categories[set.splits[0].images[0].objects[0].label].name, "dog");
+}
+
+TEST_F(YoloSet, AListOfClassesAloneIsNone) {
+  for (const char* name : {"cat/1", "dog/2", "dog/3"})
+    picture(std::string("set/") + name + ".png", 100, 80);
+  write({{"set/classes.txt", "cat\ndog\n"}});
+  EXPECT_FALSE(find_detection_set(path("set")));
+}
+
+TEST_F(YoloSet, FoldersOfClassesAreMentioned) {
+  picture("set/cats/1.png", 100, 80);
+  picture("set/dogs/2.png", 100, 80);
+  write({{"set/cats/1.txt", "1 0.5 0.5 0.5 0.5\n"}, {"set/classes.txt", "cat\ndog\n"}});
+  EXPECT_EQ(read().notes, std::vector<std::string>{
+                              "the folders of the images tell 2 classes besides (cats, dogs): "
+                              "train, search and evaluate classify by them"});
+}
+
 TEST_F(YoloSet, DamagedYamlIsAnErrorWithItsLine) {
   add("1", "1 0.5 0.5 0.5 0.5\n");
   yaml("train: images\nnames: [a, b\n");

@@ -206,3 +206,30 @@ truth = {"images": [{"id": 1}, {"id": "2"}], "categories": [{"id": 7, "name": "c
 found = [{"image_id": image, "category_id": category, "bbox": [1, 2, 30, 40], "score": score}
          for image, category, score in ((1, 7, 0.5), (1, 7, 0.5), (2, 9, -1), (2, 8, 1e9))]
 write("fuzz_coco_results", "pair", json.dumps(truth).encode() + b"\0" + json.dumps(found).encode())
+
+# Boxes in the other forms.
+truth["images"] = [{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80},
+                   {"id": "2", "file_name": "b/c.jpg"}]
+write("fuzz_coco_file", "whole", json.dumps(truth).encode())
+truth["annotations"][0]["bbox"] = [float("nan"), float("inf"), 3, None]
+write("fuzz_coco_file", "none", json.dumps(truth, indent=1).encode())
+write("fuzz_voc", "whole", b"""<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE annotation [<!ENTITY x "y">]><!-- a comment -->
+<annotation verified="yes"><filename>a &amp; b.jpg</filename>
+<size><width>100</width><height>80</height><depth>3</depth></size>
+<object><name>dog</name><difficult>1</difficult>
+<bndbox><xmax>20</xmax><xmin>11.5</xmin><ymax>4e1</ymax><ymin>31</ymin></bndbox>
+<part><name><![CDATA[head]]></name><bndbox><xmin>12</xmin></bndbox></part></object></annotation>""")
+write("fuzz_voc", "wide", "<annotation><object><name>a</name></object></annotation>".encode("utf-16"))
+write("fuzz_yolo", "list", b"""\0# COCO128
+path: ../datasets/coco128  # root
+train: [images/train2017, more.txt]
+val: images/train2017
+test:
+nc: 2
+names: ['person', "bicycle"]
+download: |
+  import os
+""")
+write("fuzz_yolo", "map", b"\0train: &t ./a\nval: *t\nx: !!set {? a, ? b}\nnames:\n  0: a\n  7: b\n")
+write("fuzz_yolo", "labels", b"\x010 0.5 0.5 1 1\n2 .1 .4 .09 0.11 0.9\r\n\n0 0.1 0.1 0.2 0.1 0.2 0.2\n")
