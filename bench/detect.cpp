@@ -138,17 +138,18 @@ void time_roi_align(Inputs& inputs, Rows& rows) {
       shape.samples = samples;
       rows.emplace_back(fmt::format("roi_align_{}_{}", count, samples), time_of([&] {
                           each([&](const kernels::Roi& roi, float* result) {
-                            kernels::roi_align(map.data(), 512, shape, roi, result, 512);
+                            kernels::roi_align({map.data(), 512}, shape, roi, {result, 512});
                           });
                         }));
     }
     shape.samples = 2;
-    rows.emplace_back(fmt::format("roi_align_gradient_{}", count), time_of([&] {
-                        std::fill(gradient.begin(), gradient.end(), 0.0F);
-                        each([&](const kernels::Roi& roi, const float* above) {
-                          kernels::roi_align_gradient(above, 512, shape, roi, gradient.data(), 512);
-                        });
-                      }));
+    rows.emplace_back(
+        fmt::format("roi_align_gradient_{}", count), time_of([&] {
+          std::fill(gradient.begin(), gradient.end(), 0.0F);
+          each([&](const kernels::Roi& roi, const float* above) {
+            kernels::roi_align_gradient({above, 512}, shape, roi, {gradient.data(), 512});
+          });
+        }));
   }
 }
 

@@ -14,13 +14,15 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "bench/processor_time.h"
+#include "nasnet/kernels/activation.h"
 #include "nasnet/kernels/aligned.h"
+#include "nasnet/kernels/channel_sums.h"
 #include "nasnet/kernels/depthwise.h"
-#include "nasnet/kernels/elementwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/pool.h"
 
@@ -56,13 +58,16 @@ class Images {
   Images(int64_t count, int64_t channels, int64_t edge)
       : tensor_(
             at::randn({count, channels, edge, edge}).contiguous(at::MemoryFormat::ChannelsLast)),
+        channels_(channels),
         size_(channels * edge * edge) {}
   const at::Tensor& tensor() const { return tensor_; }
-  float* at(int64_t n) const { return tensor_.data_ptr<float>() + n * size_; }
+  kernels::Pixels<float> at(int64_t n) const {
+    return {tensor_.data_ptr<float>() + n * size_, channels_};
+  }
 
  private:
   at::Tensor tensor_;
-  int64_t size_;
+  int64_t channels_, size_;
 };
 
 /// Depthwise convolutions with SAME padding and the ReLU before them, as they stand in the cells.
@@ -76,11 +81,12 @@ inline void depthwise_rows(int kernel, int channels, int edge, int rounds, bool 
       .channels = channels, .kernel = kernel, .height = edge, .width = edge};
   const kernels::Border border = {pad, pad, pad, pad};
   const kernels::Part part = {pad, pad, edge, edge};
-  kernels::AlignedFloats packed(static_cast<size_t>(kernel * kernel * kernels::padded(channels)),
-                                0.1f);
-  kernels::AlignedFloats image(static_cast<size_t>(wide * wide * channels)), above = image;
-  const auto padded = [&](const Images& from, int64_t n, bool relu, kernels::AlignedFloats& to) {
-    kernels::pad(from.at(n), channels, edge, edge, channels, {}, relu, border, to.data(), channels);
+  kernels::AlignedFloats packed(kernel * kernel * kernels::padded(channels), 0.1f);
+  kernels::AlignedFloats image_floats(wide * wide * channels), above_floats = image_floats;
+  const kernels::Pixels image = {image_floats.data(), channels};
+  const kernels::Pixels above = {above_floats.data(), channels};
+  const auto padded = [&](const Images& from, int64_t n, bool relu, kernels::Pixels<float> to) {
+    kernels::pad(from.at(n), shape.result(), {.relu = relu}, border, to);
   };
   const std::string name =
       "k" + std::to_string(kernel) + " C" + std::to_string(channels) + " H" + std::to_string(edge);
@@ -91,8 +97,7 @@ inline void depthwise_rows(int kernel, int channels, int edge, int rounds, bool 
       [&] {
         for (int64_t n = 0; n < count; ++n) {
           padded(in, n, true, image);
-          kernels::depthwise(image.data(), channels, packed.data(), shape, gradient.at(n),
-                             channels);
+          kernels::depthwise(image, packed.data(), shape, gradient.at(n));
         }
       },
       [&] {
@@ -108,13 +113,8 @@ inline void depthwise_rows(int kernel, int channels, int edge, int rounds, bool 
       [&] {
         for (int64_t n = 0; n < count; ++n) {
           padded(d, n, false, above);
-          kernels::Passage<float> passage;
-          passage.activated = in.at(n);
-          passage.activated_stride = channels;
-          passage.activated_row = int64_t{edge} * channels;
-          kernels::depthwise_input_gradient(above.data() + (int64_t{pad} * wide + pad) * channels,
-                                            channels, packed.data(), shape, part, passage,
-                                            gradient.at(n), channels, false);
+          kernels::depthwise_input_gradient(kernels::inside(above, border, edge), packed.data(),
+                                            shape, part, {.activated = in.at(n)}, gradient.at(n));
         }
       },
       [&] { std::get<0>(backward(true, false)).mul_(in.tensor().gt(0)); }));
@@ -123,8 +123,7 @@ inline void depthwise_rows(int kernel, int channels, int edge, int rounds, bool 
       [&] {
         for (int64_t n = 0; n < count; ++n) {
           padded(in, n, true, image);
-          kernels::depthwise_weight_gradient(image.data(), channels, d.at(n), channels,
-                                             int64_t{edge} * channels, shape, packed.data());
+          kernels::depthwise_weight_gradient({.d = d.at(n), .x = image}, shape, packed.data());
         }
       },
       [&] { backward(false, true); }));
@@ -136,8 +135,8 @@ inline void pointwise_rows(int inner, int columns, int rounds, bool cpu,
   const int64_t count = 16, edge = 32, pixels = edge * edge, tile = 128;
   const Images in(count, inner, edge), d(count, columns, edge);
   const at::Tensor weight = at::randn({columns, inner, 1, 1});
-  kernels::AlignedFloats forward(static_cast<size_t>(inner * kernels::padded(columns)), 0.1f);
-  kernels::AlignedFloats back(static_cast<size_t>(columns * kernels::padded(inner)), 0.1f);
+  kernels::AlignedFloats forward(inner * kernels::padded(columns), 0.1f);
+  kernels::AlignedFloats back(columns * kernels::padded(inner), 0.1f);
   const std::string name = std::to_string(inner) + " to " + std::to_string(columns);
   const double operations = 2.0 * inner * columns * static_cast<double>(count * pixels);
   const auto tiles = [&](const std::function<void(int64_t, int64_t)>& run) {
@@ -148,8 +147,9 @@ inline void pointwise_rows(int inner, int columns, int rounds, bool cpu,
       "pointwise forward " + name, operations, rounds, cpu,
       [&] {
         tiles([&](int64_t n, int64_t first) {
-          kernels::matmul(in.at(n) + first * inner, inner, tile, inner, forward.data(), columns,
-                          d.at(n) + first * columns, columns, false);
+          kernels::matmul(in.at(n).from_pixel(first), forward.data(),
+                          {.rows = tile, .inner = inner, .columns = columns},
+                          d.at(n).from_pixel(first));
         });
       },
       [&] { at::conv2d(in.tensor(), weight); }));
@@ -161,8 +161,9 @@ inline void pointwise_rows(int inner, int columns, int rounds, bool cpu,
       "pointwise input " + name, operations, rounds, cpu,
       [&] {
         tiles([&](int64_t n, int64_t first) {
-          kernels::matmul(d.at(n) + first * columns, columns, tile, columns, back.data(), inner,
-                          in.at(n) + first * inner, inner, false);
+          kernels::matmul(d.at(n).from_pixel(first), back.data(),
+                          {.rows = tile, .inner = columns, .columns = inner},
+                          in.at(n).from_pixel(first));
         });
       },
       [&] { backward(true, false); }));
@@ -171,8 +172,9 @@ inline void pointwise_rows(int inner, int columns, int rounds, bool cpu,
       [&] {
         std::fill(forward.begin(), forward.end(), 0.0f);
         tiles([&](int64_t n, int64_t first) {
-          kernels::matmul_transposed(in.at(n) + first * inner, inner, d.at(n) + first * columns,
-                                     columns, tile, inner, columns, forward.data());
+          kernels::matmul_transposed(
+              {.d = d.at(n).from_pixel(first), .x = in.at(n).from_pixel(first)},
+              {.rows = tile, .inner = inner, .columns = columns}, forward.data());
         });
       },
       [&] { backward(false, true); }));
@@ -197,30 +199,20 @@ inline void pool_rows(int channels, int edge, int rounds, bool cpu,
   };
   rows.push_back(time_both(
       "average pool " + name, operations, rounds, cpu,
-      [&] {
-        each([&](int64_t n) {
-          kernels::average_pool(in.at(n), channels, shape, out.at(n), channels);
-        });
-      },
+      [&] { each([&](int64_t n) { kernels::average_pool(in.at(n), shape, out.at(n)); }); },
       [&] {
         at::avg_pool2d(in.tensor(), {3, 3}, {1, 1}, {1, 1}, false, false);
       }));
   rows.push_back(time_both(
       "average pool gradient " + name, operations, rounds, cpu,
-      [&] {
-        each([&](int64_t n) {
-          kernels::average_pool_gradient(d.at(n), channels, shape, out.at(n), channels);
-        });
-      },
+      [&] { each([&](int64_t n) { kernels::average_pool_gradient(d.at(n), shape, out.at(n)); }); },
       [&] {
         at::avg_pool2d_backward(d.tensor(), in.tensor(), {3, 3}, {1, 1}, {1, 1}, false, false,
                                 c10::nullopt);
       }));
   rows.push_back(time_both(
       "max pool " + name, operations, rounds, cpu,
-      [&] {
-        each([&](int64_t n) { kernels::max_pool(in.at(n), channels, shape, out.at(n), channels); });
-      },
+      [&] { each([&](int64_t n) { kernels::max_pool(in.at(n), shape, out.at(n)); }); },
       [&] {
         at::max_pool2d_with_indices(in.tensor(), {3, 3}, {1, 1}, {1, 1});
       }));
@@ -230,8 +222,7 @@ inline void pool_rows(int channels, int edge, int rounds, bool cpu,
       "max pool gradient " + name, operations, rounds, cpu,
       [&] {
         each([&](int64_t n) {
-          kernels::max_pool_gradient(in.at(n), channels, d.at(n), channels, shape, out.at(n),
-                                     channels);
+          kernels::max_pool_gradient({.d = d.at(n), .x = in.at(n)}, shape, out.at(n));
         });
       },
       [&] {
@@ -266,8 +257,9 @@ inline double read_bandwidth(size_t bytes, bool cpu) {
     const auto turns = static_cast<int>(std::max<size_t>(1, (size_t{64} << 20) / bytes));
     const double begin = seconds(cpu);
     for (int turn = 0; turn < turns; ++turn)
-      kernels::channel_sums(block.data(), 48, static_cast<int64_t>(block.size()) / 48, 48,
-                            origin.data(), sums.data(), sums.data() + 1024);
+      kernels::channel_sums(
+          {block.data(), 48}, {.width = std::ssize(block) / 48, .channels = 48},
+          {.origin = origin.data(), .sum = sums.data(), .product = sums.data() + 1024});
     best = std::max(best, static_cast<double>(bytes) * turns / (seconds(cpu) - begin));
   }
   return best;
@@ -281,8 +273,8 @@ inline double copy_bandwidth(size_t bytes, bool cpu) {
     const auto turns = static_cast<int>(std::max<size_t>(1, (size_t{64} << 20) / bytes));
     const double begin = seconds(cpu);
     for (int turn = 0; turn < turns; ++turn)
-      kernels::activate(from.data(), 48, 1, static_cast<int>(from.size() / 48), 48, {}, true,
-                        to.data(), 48, 0);
+      kernels::activate({from.data(), 48}, {.width = std::ssize(from) / 48, .channels = 48},
+                        {.relu = true}, kernels::Pixels{to.data(), int64_t{48}});
     best = std::max(best, 2.0 * static_cast<double>(bytes) * turns / (seconds(cpu) - begin));
   }
   return best;

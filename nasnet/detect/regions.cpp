@@ -56,8 +56,9 @@ void RegionCutter::cut(const std::vector<Tensor>& maps, const std::vector<Region
     const int level = level_of(region.box);
     const kernels::RoiAlignShape shape = shape_of(level);
     const Tensor& map = maps[static_cast<size_t>(level)];
-    kernels::roi_align(map.data() + region.image * maps_[static_cast<size_t>(level)].elements(),
-                       shape.channels, shape, roi_of(region.box), rows + k * row(), shape.channels);
+    const kernels::Pixels image = {
+        map.data() + region.image * maps_[static_cast<size_t>(level)].elements(), shape.channels};
+    kernels::roi_align(image, shape, roi_of(region.box), {rows + k * row(), shape.channels});
   });
 }
 
@@ -75,9 +76,11 @@ void RegionCutter::add_gradients(const float* rows, const std::vector<Region>& r
       const auto level = static_cast<size_t>(level_of(regions[k].box));
       kernels::RoiAlignShape shape = shape_of(static_cast<int>(level));
       shape.channels = std::min(kTogether, channels - first);
-      kernels::roi_align_gradient(
-          rows + static_cast<int64_t>(k) * row() + first, channels, shape, roi_of(regions[k].box),
-          gradients[level] + regions[k].image * maps_[level].elements() + first, channels);
+      const kernels::Pixels d = {rows + static_cast<int64_t>(k) * row(), channels};
+      const kernels::Pixels image = {gradients[level] + regions[k].image * maps_[level].elements(),
+                                     channels};
+      kernels::roi_align_gradient(d.from_channel(first), shape, roi_of(regions[k].box),
+                                  image.from_channel(first));
     }
   });
 }

@@ -24,7 +24,7 @@ template <class T>
 void want(const View<T>& view, const graph::Shape& shape, std::vector<Wanted>& wanted) {
   constexpr auto kValue = static_cast<int64_t>(sizeof(T));
   constexpr int64_t kLine = kernels::Ahead::kLine;
-  const auto* first = reinterpret_cast<const char*>(view.at(0));
+  const auto* first = reinterpret_cast<const char*>(view.first);
   const int64_t pitch = view.pitch * kValue;
   if (view.stride == shape.channels) {
     wanted.push_back({{first, kLine, shape.elements() * kValue / kLine}, pitch});

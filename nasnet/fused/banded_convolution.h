@@ -15,9 +15,9 @@ class BandedConvolution : public ImageConvolution<T> {
   void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
 
  protected:
-  /// Multiplies result rows [first, first + count) of the image in the scratch; `half`: 0, or which
-  /// one of a reduction.
-  virtual void multiply(int half, int first, int count, Scratch<T>& own, T* out, int64_t out_stride,
+  /// Multiplies some result rows of the image in the scratch; `half`: 0, or which one of a
+  /// reduction.
+  virtual void multiply(int half, const plan::Band& band, Scratch<T>& own, kernels::Pixels<T> out,
                         const kernels::Finish<T>& finish) const = 0;
 
   int halves() const { return static_cast<int>(this->made_.convolutions.size()); }

@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "nasnet/base/check.h"
-#include "nasnet/fused/matrix.h"
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/fused/pairs.h"
+#include "nasnet/kernels/activation.h"
+#include "nasnet/kernels/terms.h"
 #include "nasnet/plan/rows.h"
 
 namespace nasnet::fused {
@@ -38,16 +39,17 @@ void BatchNorm<T>::prepare_statistics(int64_t images) {
 
 /// About the image's first pixel, so that a large mean costs no digits.
 template <class T>
-void BatchNorm<T>::add_pixels(const T* raw, int64_t count, int64_t n, bool first) {
+void BatchNorm<T>::add_pixels(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels) {
   if (!takes_statistics_) return;
-  const auto channels = static_cast<int>(channels_);
-  double* sums = &sums_[n * 2 * channels_];
-  float* origin = &origins_[n * padded(channels_)];
-  if (first) {
+  const kernels::Pixels<T> x = raw(pass).at(n).from_pixel(pixels.first);
+  double* const sums = &sums_[n * 2 * channels_];
+  float* const origin = &origins_[n * padded(channels_)];
+  if (pixels.first == 0) {
     std::fill_n(sums, 2 * channels_, 0.0);
-    kernels::activate(raw, channels_, 1, 1, channels, {}, false, origin, channels_, channels_);
+    std::copy_n(x.data, channels_, origin);
   }
-  kernels::channel_sums(raw, channels_, count, channels, origin, sums, sums + channels_);
+  kernels::channel_sums(x, {.width = pixels.count, .channels = channels_},
+                        {.origin = origin, .sum = sums, .product = sums + channels_});
 }
 
 /// From the images' sums, in their order (Chan et al. 1979).
@@ -132,21 +134,17 @@ void BatchNorm<T>::prepare_gradient(int64_t images) {
 
 template <class T>
 void BatchNorm<T>::add_gradients(const PassContext<T>& pass, int64_t n) {
-  double* sums = gradient_sums(n);
-  for (const Part& part : parts_) {
-    const View<T> d = pass.gradient(part.output);
-    kernels::gradient_sums(d.at(n), d.stride, raw(pass).at(n) + part.channel, channels_, pixels_,
-                           part.channels, origin_.data() + part.channel, sums + part.channel,
-                           sums + channels_ + part.channel);
-  }
+  for (const Part& part : parts_)
+    kernels::gradient_sums(
+        {.d = pass.gradient(part.output).at(n), .x = raw(pass).at(n).from_channel(part.channel)},
+        {.width = pixels_, .channels = part.channels}, gradient_sums(n).from_channel(part.channel));
 }
 
 template <class T>
-void BatchNorm<T>::add_pending(const PassContext<T>& pass, int64_t n, const T* d, int64_t stride,
-                               int64_t first, int64_t count) {
-  double* sums = gradient_sums(n);
-  kernels::gradient_sums(d, stride, raw(pass).at(n) + first * channels_, channels_, count,
-                         static_cast<int>(channels_), origin_.data(), sums, sums + channels_);
+void BatchNorm<T>::add_pending(const PassContext<T>& pass, int64_t n, kernels::Pixels<const T> d,
+                               kernels::PixelRange pixels) {
+  kernels::gradient_sums({.d = d, .x = raw(pass).at(n).from_pixel(pixels.first)},
+                         {.width = pixels.count, .channels = channels_}, gradient_sums(n));
 }
 
 template <class T>
@@ -194,16 +192,16 @@ const float* BatchNorm<T>::gradient_scale(float factor, float* memory) const {
 
 template <class T>
 void BatchNorm<T>::raw_gradient(const PassContext<T>& pass, int64_t n, const float* scale,
-                                int64_t first, int64_t count, T* out) const {
-  const int64_t out_stride = kernels::inner_stride<T>(channels_);
-  for (const Part& part : parts_) {
-    const View<T> d = result_gradient(pass, part);
-    kernels::norm_gradient(d.at(n) + first * d.stride, d.stride,
-                           raw(pass).at(n) + first * channels_ + part.channel, channels_, count,
-                           part.channels, scale + part.channel, b_.data() + part.channel,
-                           c_.data() + part.channel, out + part.channel, out_stride);
-  }
-  end_pairs(out, count, channels_);
+                                kernels::PixelRange pixels, kernels::Pixels<T> out) const {
+  const kernels::NormGradient norm = {.d_scale = scale, .x_scale = b_.data(), .shift = c_.data()};
+  const kernels::Pixels<T> x = raw(pass).at(n).from_pixel(pixels.first);
+  for (const Part& part : parts_)
+    kernels::norm_gradient({.d = result_gradient(pass, part).at(n).from_pixel(pixels.first),
+                            .x = x.from_channel(part.channel)},
+                           norm.from_channel(part.channel),
+                           {.width = pixels.count, .channels = part.channels},
+                           out.from_channel(part.channel));
+  end_pairs(out, pixels.count, channels_);
 }
 
 template class BatchNorm<float>;

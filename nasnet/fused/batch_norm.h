@@ -6,6 +6,7 @@
 #include "nasnet/fused/factors.h"
 #include "nasnet/fused/pass_context.h"
 #include "nasnet/kernels/aligned.h"
+#include "nasnet/kernels/channel_sums.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::fused {
@@ -36,8 +37,8 @@ class BatchNorm {
   // --- Forward ---
 
   void prepare_statistics(int64_t images);
-  /// Adds some pixels of an image to its sums, while they are in the cache.
-  void add_pixels(const T* raw, int64_t count, int64_t n, bool first);
+  /// Adds some pixels of image n to its sums, while they are in the cache: the first ones first.
+  void add_pixels(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels);
   /// Computes mean and variance over the batch, and updates the running statistics.
   void finish_statistics(const PassContext<T>& pass);
 
@@ -55,20 +56,22 @@ class BatchNorm {
   /// Sums the gradient of an image's results.
   void add_gradients(const PassContext<T>& pass, int64_t n);
   /// The same for some pixels of a pending norm; its reader calls this.
-  void add_pending(const PassContext<T>& pass, int64_t n, const T* d, int64_t stride, int64_t first,
-                   int64_t count);
-  /// An image's sums: of d by channel, then of d (raw - origin) by channel.
-  double* gradient_sums(int64_t n) { return &gradient_sums_[n * 2 * channels_]; }
-  const float* origin() const { return origin_.data(); }
+  void add_pending(const PassContext<T>& pass, int64_t n, kernels::Pixels<const T> d,
+                   kernels::PixelRange pixels);
+  /// Image n's sums of d and of d (raw - mean), by channel.
+  kernels::CenteredSums gradient_sums(int64_t n) {
+    double* const sums = &gradient_sums_[n * 2 * channels_];
+    return {.origin = origin_.data(), .sum = sums, .product = sums + channels_};
+  }
   /// Adds the gradients of gamma and beta. `factors`: of a drop-path that follows the norm.
   void finish_gradient(const PassContext<T>& pass, const Factors& factors);
   /// The scale of a result's gradient by channel, times the `factor` of an image's drop-path;
   /// `memory` holds it.
   const float* gradient_scale(float factor, float* memory) const;
-  /// The gradient of the raw result's pixels [first, first + count) of an image, with its
-  /// gradient_scale(), in rows as kernels want them.
-  void raw_gradient(const PassContext<T>& pass, int64_t n, const float* scale, int64_t first,
-                    int64_t count, T* out) const;
+  /// The gradient of some pixels of the raw result of image n, with its gradient_scale(), as rows
+  /// of a matrix.
+  void raw_gradient(const PassContext<T>& pass, int64_t n, const float* scale,
+                    kernels::PixelRange pixels, kernels::Pixels<T> out) const;
 
  private:
   void take_constants(const PassContext<T>& pass);

@@ -33,7 +33,7 @@ template <class T>
 kernels::Finish<T> ConvolutionOperator<T>::finish(size_t convolution) const {
   return {.bias = weights_.bias[convolution].data(),
           .relu = this->of_.step.output.buffer < 0,
-          .accumulate = this->of_.step.adds};
+          .write = this->write()};
 }
 
 template <class T>
@@ -49,19 +49,18 @@ void ConvolutionOperator<T>::finish_forward(const PassContext<T>& pass) {
 
 template <class T>
 kernels::Term<T> ConvolutionOperator<T>::term(const PassContext<T>& pass, int64_t n) const {
-  const View<T> raw = norm_.raw(pass);
-  return {raw.at(n), raw.stride, norm_.affine(), factors_.at(n)};
+  return {.x = norm_.raw(pass).at(n), .affine = norm_.affine(), .factor = factors_.at(n)};
 }
 
 template <class T>
 void ConvolutionOperator<T>::write_result(const PassContext<T>& pass, int64_t n) {
   if (this->of_.step.output.buffer >= 0 && !made_.held) this->write_sum(pass, n);
   if (made_.twin.op < 0 || made_.twin.held) return;
-  const int first = this->shape().channels;
-  const kernels::Term<T> own = term(pass, n);
-  const View<T> other = pass.view(made_.twin.output);
-  kernels::apply(own.x + first, own.stride, rows_.rows, this->of_.op(made_.twin.op).output.channels,
-                 own.affine.from(first), 1.0f, other.at(n), other.stride, false);
+  const int first = this->shape().channels;  // of the twin
+  kernels::apply({.x = norm_.raw(pass).at(n).from_channel(first),
+                  .affine = norm_.affine().from_channel(first)},
+                 plan::size_of(this->of_.op(made_.twin.op).output),
+                 pass.view(made_.twin.output).at(n), kernels::Write::kReplace);
 }
 
 template <class T>
@@ -87,11 +86,11 @@ void ConvolutionOperator<T>::finish_backward(const PassContext<T>& pass, const f
 
 template <class T>
 void ConvolutionOperator<T>::sum_pending(const PassContext<T>& pass, int64_t n,
-                                         const View<T>& gradient, int64_t first,
-                                         int64_t count) const {
-  if (BatchNorm<T>* read = this->input_.pending_norm())
-    read->add_pending(pass, n, gradient.at(n) + first * gradient.stride, gradient.stride, first,
-                      count);
+                                         kernels::PixelRange pixels) const {
+  BatchNorm<T>* read = this->input_.pending_norm();
+  if (!read) return;
+  const kernels::Pixels<T> gradient = this->input_.gradient(pass).at(n);
+  read->add_pending(pass, n, gradient.from_pixel(pixels.first), pixels);
 }
 
 template <class T>

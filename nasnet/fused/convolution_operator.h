@@ -6,7 +6,7 @@
 #include "nasnet/fused/batch_norm.h"
 #include "nasnet/fused/convolution_weights.h"
 #include "nasnet/fused/factors.h"
-#include "nasnet/fused/matrix.h"
+#include "nasnet/fused/pairs.h"
 #include "nasnet/fused/term_operator.h"
 #include "nasnet/plan/rows.h"
 
@@ -49,8 +49,7 @@ class ConvolutionOperator : public TermOperator<T> {
     return norm_.gradient_scale(factors_.at(n), own.scale.data());
   }
   /// Adds the finished gradient of some pixels of the input to the sums of a pending norm.
-  void sum_pending(const PassContext<T>& pass, int64_t n, const View<T>& gradient, int64_t first,
-                   int64_t count) const;
+  void sum_pending(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels) const;
 
   const plan::Convolution& made_;
   const plan::Rows rows_;

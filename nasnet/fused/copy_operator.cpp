@@ -1,7 +1,5 @@
 #include "nasnet/fused/copy_operator.h"
 
-#include "nasnet/plan/rows.h"
-
 namespace nasnet::fused {
 
 template <class T>
@@ -11,8 +9,9 @@ void CopyOperator<T>::begin(const PassContext<T>& pass) {
 
 template <class T>
 kernels::Term<T> CopyOperator<T>::term(const PassContext<T>& pass, int64_t n) const {
-  const View<T> from = this->input_.values(pass);
-  return {from.at(n), from.stride, this->input_.affine(), factors_.at(n)};
+  return {.x = this->input_.values(pass).at(n),
+          .affine = this->input_.affine(),
+          .factor = factors_.at(n)};
 }
 
 template <class T>
@@ -22,10 +21,9 @@ void CopyOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&
 
 template <class T>
 void CopyOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
-  const graph::Shape& shape = this->shape();
-  const View<T> d = pass.gradient(this->of_.step.output), into = this->input_.gradient(pass);
-  kernels::apply(d.at(n), d.stride, plan::pixels(shape), shape.channels, {}, factors_.at(n),
-                 into.at(n), into.stride, this->input_.gradient_adds());
+  const View<T> d = pass.gradient(this->of_.step.output);
+  kernels::apply({.x = d.at(n), .factor = factors_.at(n)}, this->size(),
+                 this->input_.gradient(pass).at(n), this->input_.gradient_write());
 }
 
 template class CopyOperator<float>;

@@ -1,26 +1,24 @@
 #include "nasnet/fused/global_pool_operator.h"
 
-#include "nasnet/kernels/pool.h"
-#include "nasnet/plan/rows.h"
-
 namespace nasnet::fused {
 
 template <class T>
+kernels::GlobalPoolShape GlobalPoolOperator<T>::pool_shape() const {
+  const kernels::Size in = this->input_.size();
+  return {.pixels = in.pixels(), .channels = in.channels, .relu = this->input_.relu()};
+}
+
+template <class T>
 void GlobalPoolOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {
-  const graph::Shape& in = this->input_.shape();
-  const View<T> from = this->input_.values(pass), into = pass.view(this->of_.step.output);
-  kernels::global_average(from.at(n), from.stride, plan::pixels(in), in.channels,
-                          this->input_.relu(), into.at(n));
+  kernels::global_average(this->input_.values(pass).at(n), pool_shape(),
+                          pass.view(this->of_.step.output).at(n));
 }
 
 template <class T>
 void GlobalPoolOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
-  const graph::Shape& in = this->input_.shape();
-  const View<T> from = this->input_.values(pass), d = pass.gradient(this->of_.step.output),
-                into = this->input_.gradient(pass);
-  kernels::global_average_gradient(from.at(n), from.stride, plan::pixels(in), in.channels,
-                                   this->input_.relu(), d.at(n), into.at(n), into.stride,
-                                   this->input_.gradient_adds());
+  kernels::global_average_gradient(
+      {.d = pass.gradient(this->of_.step.output).at(n), .x = this->input_.values(pass).at(n)},
+      pool_shape(), this->input_.gradient(pass).at(n), this->input_.gradient_write());
 }
 
 template class GlobalPoolOperator<float>;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "nasnet/fused/step_operator.h"
+#include "nasnet/kernels/pool.h"
 
 namespace nasnet::fused {
 
@@ -12,6 +13,9 @@ class GlobalPoolOperator final : public StepOperator<T> {
 
   void forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) override;
   void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
+
+ private:
+  kernels::GlobalPoolShape pool_shape() const;
 };
 
 }  // namespace nasnet::fused

@@ -1,6 +1,6 @@
 #include "nasnet/fused/image_convolution.h"
 
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/activation.h"
 
 namespace nasnet::fused {
 
@@ -8,28 +8,27 @@ namespace nasnet::fused {
 template <class T>
 void ImageConvolution<T>::clear_border(Scratch<T>& own) const {
   const plan::Rows& rows = this->rows_;
-  kernels::clear_border(rows.in.height, rows.in.width, rows.in.channels, rows.border,
-                        own.image.data(), rows.in.channels);
+  kernels::clear_border(plan::size_of(rows.in), rows.border,
+                        kernels::Pixels{own.image.data(), rows.in.channels});
 }
 
-/// Fills in the image that rows [first, last) of the result read, inside the border.
+/// Fills in the rows of the image that those of the result read, inside the border.
 template <class T>
-void ImageConvolution<T>::fill(const PassContext<T>& pass, int64_t n, int first, int last,
+void ImageConvolution<T>::fill(const PassContext<T>& pass, int64_t n, const plan::Band& band,
                                Scratch<T>& own) const {
   const plan::Rows& rows = this->rows_;
-  const View<T> from = this->input_.values(pass);
-  const int begin = rows.first_row(first), end = rows.last_row(last);
-  const int64_t row = rows.padded_width() * rows.in.channels;
-  kernels::activate(from.at(n) + int64_t{begin} * rows.in.width * from.stride, from.stride,
-                    end - begin, rows.in.width, rows.in.channels, this->input_.affine(),
-                    this->input_.relu(), own.image.data() + rows.inside() + begin * row,
-                    rows.in.channels, row);
+  const int64_t first = rows.first_row(band.first);
+  kernels::Size size = plan::size_of(rows.in);
+  size.height = rows.last_row(band.last()) - first;
+  kernels::activate(this->input_.values(pass).at(n).from_pixel(first * rows.in.width), size,
+                    this->input_.activation(),
+                    rows.inside(own.image.data()).from_pixel(first * rows.padded_width()));
 }
 
 template <class T>
 void ImageConvolution<T>::activate(const PassContext<T>& pass, int64_t n, Scratch<T>& own) const {
   const plan::Rows& rows = this->rows_;
-  const void* from = this->input_.values(pass).at(n);
+  const void* from = this->input_.values(pass).at(n).data;
   const auto fits = [&](const Activated& known) {
     return known.shape == rows.in && known.border == rows.border;
   };
@@ -39,26 +38,26 @@ void ImageConvolution<T>::activate(const PassContext<T>& pass, int64_t n, Scratc
   }
   Activated& held = *own.activated;
   if (held.from == from && held.relu == this->input_.relu()) return;
-  fill(pass, n, 0, rows.height, own);
+  fill(pass, n, rows.all_rows(), own);
   held.from = from;
   held.relu = this->input_.relu();
 }
 
 template <class T>
-void ImageConvolution<T>::activate_part(const PassContext<T>& pass, int64_t n, int first, int last,
-                                        Scratch<T>& own) const {
+void ImageConvolution<T>::activate_part(const PassContext<T>& pass, int64_t n,
+                                        const plan::Band& band, Scratch<T>& own) const {
   clear_border(own);
-  fill(pass, n, first, last, own);
+  fill(pass, n, band, own);
 }
 
 template <class T>
-float* ImageConvolution<T>::bordered_gradient(int64_t channels, const kernels::Border& border,
-                                              Scratch<T>& own) const {
-  const plan::Rows& rows = this->rows_;
-  const int64_t row = (rows.width + border.left + border.right) * channels;
-  float* d = own.products.data();
-  kernels::clear_border(rows.height, rows.width, static_cast<int>(channels), border, d, channels);
-  return d + border.top * row + border.left * channels;
+kernels::Pixels<float> ImageConvolution<T>::bordered_gradient(int64_t channels,
+                                                              const kernels::Border& border,
+                                                              Scratch<T>& own) const {
+  const kernels::Size size = {this->rows_.height, this->rows_.width, channels};
+  const kernels::Pixels<float> outer = {own.products.data(), channels};
+  kernels::clear_border(size, border, outer);
+  return kernels::inside(outer, border, size.width);
 }
 
 template class ImageConvolution<float>;

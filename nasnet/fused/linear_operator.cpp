@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/dot.h"
 
 namespace nasnet::fused {
 
@@ -22,7 +22,7 @@ template <class T>
 void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {
   const float* weight = pass.values(this->of_.step.op);
   const float* bias = pass.values(this->of_.step.op, 1);
-  const T* from = this->input_.values(pass).at(n);
+  const T* from = this->input_.values(pass).at(n).data;
   float* out = pass.outputs[linear_.output] + n * outputs_;
   std::vector<float> x(static_cast<size_t>(inner_));
   for (int64_t k = 0; k < inner_; ++k) x[k] = float(from[k]) * factors_.at(n * inner_ + k);
@@ -34,14 +34,14 @@ template <class T>
 void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
   const float* weight = pass.values(this->of_.step.op);
   const float* above = pass.above[linear_.output];
-  T* result = this->input_.gradient(pass).at(n);
+  T* result = this->input_.gradient(pass).at(n).data;
   std::vector<double> sums(static_cast<size_t>(inner_), 0.0);
   for (int64_t o = 0; above && o < outputs_; ++o)
     for (int64_t k = 0; k < inner_; ++k)
       sums[k] += static_cast<double>(above[n * outputs_ + o]) * weight[o * inner_ + k];
   for (int64_t k = 0; k < inner_; ++k)
-    result[k] = T((this->input_.gradient_adds() ? float(result[k]) : 0.0f) +
-                  static_cast<float>(sums[k]) * factors_.at(n * inner_ + k));
+    kernels::write_value(static_cast<float>(sums[k]) * factors_.at(n * inner_ + k),
+                         this->input_.gradient_write(), result[k]);
 }
 
 template <class T>
@@ -57,7 +57,7 @@ void LinearOperator<T>::finish_backward(const PassContext<T>& pass, const float*
       bias_gradient[o] += gradient;
       for (int64_t k = 0; k < inner_; ++k)
         weight_gradient[o * inner_ + k] +=
-            gradient * float(from.at(n)[k]) * factors_.at(n * inner_ + k);
+            gradient * float(from.at(n).data[k]) * factors_.at(n * inner_ + k);
     }
 }
 

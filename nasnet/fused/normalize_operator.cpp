@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "nasnet/plan/rows.h"
-
 namespace nasnet::fused {
 
 template <class T>
@@ -25,100 +23,93 @@ void NormalizeOperator<T>::join(std::vector<double>& sums) const {
 }
 
 template <class T>
-typename NormalizeOperator<T>::Moments NormalizeOperator<T>::moments(const T* x,
-                                                                     int64_t stride) const {
-  const graph::Shape& shape = this->shape();
-  const auto channels = static_cast<size_t>(shape.channels);
-  std::vector<double> sum(channels, 0.0), squares(channels, 0.0);
-  for (int64_t p = 0; p < plan::pixels(shape); ++p)
-    for (size_t c = 0; c < channels; ++c) sum[c] += x[p * stride + static_cast<int64_t>(c)];
+typename NormalizeOperator<T>::Moments NormalizeOperator<T>::moments(
+    kernels::Pixels<const T> x) const {
+  const kernels::Size size = this->size();
+  std::vector<double> sum(size.channels, 0.0), squares = sum;
   Moments result;
+  for (int64_t p = 0; p < size.pixels(); ++p)
+    for (int64_t c = 0; c < size.channels; ++c) sum[c] += x.from_pixel(p).data[c];
   join(sum);
-  for (size_t c = 0; c < channels; ++c) result.mean.push_back(sum[c] / count_);
-  for (int64_t p = 0; p < plan::pixels(shape); ++p)
-    for (size_t c = 0; c < channels; ++c) {
-      const double away = x[p * stride + static_cast<int64_t>(c)] - result.mean[c];
+  for (const double one : sum) result.mean.push_back(one / count_);
+  for (int64_t p = 0; p < size.pixels(); ++p)
+    for (int64_t c = 0; c < size.channels; ++c) {
+      const double away = x.from_pixel(p).data[c] - result.mean[c];
       squares[c] += away * away;
     }
   join(squares);
   const double epsilon = this->of_.graph.recipe.batch_norm_epsilon;
-  for (size_t c = 0; c < channels; ++c)
-    result.inverse.push_back(1.0 / std::sqrt(squares[c] / count_ + epsilon));
+  for (const double one : squares)
+    result.inverse.push_back(1.0 / std::sqrt(one / count_ + epsilon));
   return result;
 }
 
 template <class T>
 void NormalizeOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {
-  const graph::Shape& shape = this->shape();
+  const kernels::Size size = this->size();
   const float* gain = pass.values(this->of_.step.op);
   const float* shift = pass.values(this->of_.step.op, 1);
-  const View<T> from = this->input_.values(pass), into = pass.view(this->of_.step.output);
-  const T* x = from.at(n);
-  T* y = into.at(n);
-  const Moments known = moments(x, from.stride);
-  for (int64_t p = 0; p < plan::pixels(shape); ++p)
-    for (int c = 0; c < shape.channels; ++c) {
-      const auto k = static_cast<size_t>(c);
-      const double value = (x[p * from.stride + c] - known.mean[k]) * known.inverse[k];
-      T& result = y[p * into.stride + c];
-      result = T((this->of_.step.adds ? float(result) : 0.0f) +
-                 static_cast<float>(value * gain[c] + shift[c]));
+  const kernels::Pixels<T> from = this->input_.values(pass).at(n);
+  const kernels::Pixels<T> into = pass.view(this->of_.step.output).at(n);
+  const Moments known = moments(from);
+  for (int64_t p = 0; p < size.pixels(); ++p)
+    for (int64_t c = 0; c < size.channels; ++c) {
+      const double value = (from.from_pixel(p).data[c] - known.mean[c]) * known.inverse[c];
+      kernels::write_value(static_cast<float>(value * gain[c] + shift[c]), this->write(),
+                           into.from_pixel(p).data[c]);
     }
 }
 
 template <class T>
 void NormalizeOperator<T>::prepare_backward(const PassContext<T>& pass) {
-  gradient_sums_.assign(static_cast<size_t>(pass.images * 2 * this->shape().channels), 0.0);
+  gradient_sums_.assign(pass.images * 2 * this->size().channels, 0.0);
 }
 
+/// With y = (x - mean) / deviation and g = d gain, over the values normalised together:
+/// dx = (g - mean of g - y (mean of g y)) / deviation (Ba et al. 2016, Layer Normalization).
 template <class T>
 void NormalizeOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
-  const graph::Shape& shape = this->shape();
-  const auto channels = static_cast<size_t>(shape.channels);
+  const kernels::Size size = this->size();
   const float* gain = pass.values(this->of_.step.op);
-  const View<T> from = this->input_.values(pass), d = pass.gradient(this->of_.step.output),
-                into = this->input_.gradient(pass);
-  const T* x = from.at(n);
-  const T* above = d.at(n);
-  const Moments known = moments(x, from.stride);
-  std::vector<double> sum(channels, 0.0), product(channels, 0.0);
-  double* own = &gradient_sums_[static_cast<size_t>(n) * 2 * channels];
-  for (int64_t p = 0; p < plan::pixels(shape); ++p)
-    for (size_t c = 0; c < channels; ++c) {
-      const auto k = static_cast<int64_t>(c);
-      const double value = (x[p * from.stride + k] - known.mean[c]) * known.inverse[c];
-      const double gradient = above[p * d.stride + k];
-      own[c] += gradient * value;
-      own[channels + c] += gradient;
+  const kernels::Pixels<T> from = this->input_.values(pass).at(n);
+  const kernels::Pixels<T> d = pass.gradient(this->of_.step.output).at(n);
+  const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
+  const Moments known = moments(from);
+  std::vector<double> sum(size.channels, 0.0), product = sum;
+  double* const of_gain = &gradient_sums_[n * 2 * size.channels];
+  double* const of_shift = of_gain + size.channels;
+  for (int64_t p = 0; p < size.pixels(); ++p)
+    for (int64_t c = 0; c < size.channels; ++c) {
+      const double value = (from.from_pixel(p).data[c] - known.mean[c]) * known.inverse[c];
+      const double gradient = d.from_pixel(p).data[c];
+      of_gain[c] += gradient * value;
+      of_shift[c] += gradient;
       sum[c] += gradient * gain[c];
       product[c] += gradient * gain[c] * value;
     }
   join(sum);
   join(product);
-  T* result = into.at(n);
-  for (int64_t p = 0; p < plan::pixels(shape); ++p)
-    for (size_t c = 0; c < channels; ++c) {
-      const auto k = static_cast<int64_t>(c);
-      const double value = (x[p * from.stride + k] - known.mean[c]) * known.inverse[c];
-      const double gradient = known.inverse[c] * (above[p * d.stride + k] * gain[c] -
+  for (int64_t p = 0; p < size.pixels(); ++p)
+    for (int64_t c = 0; c < size.channels; ++c) {
+      const double value = (from.from_pixel(p).data[c] - known.mean[c]) * known.inverse[c];
+      const double gradient = known.inverse[c] * (d.from_pixel(p).data[c] * gain[c] -
                                                   sum[c] / count_ - value * product[c] / count_);
-      T& place = result[p * into.stride + k];
-      place =
-          T((this->input_.gradient_adds() ? float(place) : 0.0f) + static_cast<float>(gradient));
+      kernels::write_value(static_cast<float>(gradient), this->input_.gradient_write(),
+                           into.from_pixel(p).data[c]);
     }
 }
 
 template <class T>
 void NormalizeOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
   const std::vector<double> sums = std::move(gradient_sums_);
-  const auto channels = static_cast<size_t>(this->shape().channels);
+  const int64_t channels = this->size().channels;
   float* gain_gradient = pass.parameter_gradient(this->of_.step.op);
   float* shift_gradient = pass.parameter_gradient(this->of_.step.op, 1);
-  for (size_t c = 0; c < channels; ++c) {
+  for (int64_t c = 0; c < channels; ++c) {
     double gain_sum = 0, shift_sum = 0;
     for (int64_t n = 0; n < pass.images; ++n) {
-      gain_sum += sums[static_cast<size_t>(n) * 2 * channels + c];
-      shift_sum += sums[static_cast<size_t>(n) * 2 * channels + channels + c];
+      gain_sum += sums[n * 2 * channels + c];
+      shift_sum += sums[n * 2 * channels + channels + c];
     }
     gain_gradient[c] += static_cast<float>(gain_sum);
     shift_gradient[c] += static_cast<float>(shift_sum);

@@ -23,7 +23,7 @@ class NormalizeOperator final : public StepOperator<T> {
   struct Moments {
     std::vector<double> mean, inverse;
   };
-  Moments moments(const T* x, int64_t stride) const;
+  Moments moments(kernels::Pixels<const T> x) const;
   void join(std::vector<double>& sums) const;
 
   const bool layer_;                   // norm, over all channels

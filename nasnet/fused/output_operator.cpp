@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "nasnet/kernels/elementwise.h"
-#include "nasnet/plan/rows.h"
-
 namespace nasnet::fused {
 
 template <class T>
@@ -14,25 +11,23 @@ OutputOperator<T>::OutputOperator(const StepOf& of, BatchNorm<T>* read)
 
 template <class T>
 void OutputOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {
-  const graph::Shape& shape = this->shape();
-  const View<T> from = this->input_.values(pass);
-  kernels::activate(from.at(n), from.stride, shape.height, shape.width, shape.channels,
-                    this->input_.affine(), this->input_.relu(),
-                    pass.outputs[output_] + n * shape.elements(), shape.channels,
-                    int64_t{shape.width} * shape.channels);
+  const kernels::Size size = this->size();
+  float* const out = pass.outputs[output_] + n * this->shape().elements();
+  kernels::activate(this->input_.values(pass).at(n), size, this->input_.activation(),
+                    kernels::Pixels{out, size.channels});
 }
 
 template <class T>
 void OutputOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
-  const graph::Shape& shape = this->shape();
-  const View<T> from = this->input_.values(pass), into = this->input_.gradient(pass);
+  const kernels::Size size = this->size();
+  const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
   if (const float* above = pass.above[output_]) {
-    kernels::unpad(above + n * shape.elements(), shape.channels, shape.height, shape.width,
-                   shape.channels, from.at(n), from.stride, this->input_.affine(),
-                   this->input_.relu(), {}, into.at(n), into.stride, this->input_.gradient_adds());
-  } else if (!this->input_.gradient_adds()) {
-    for (int64_t p = 0; p < plan::pixels(shape); ++p)
-      std::fill_n(into.at(n) + p * into.stride, shape.channels, T(0.0f));
+    const kernels::Pixels d = {above + n * this->shape().elements(), size.channels};
+    kernels::activate_gradient({.d = d, .x = this->input_.values(pass).at(n)}, size,
+                               this->input_.activation(), into, this->input_.gradient_write());
+  } else if (this->input_.gradient_write() == kernels::Write::kReplace) {
+    for (int64_t p = 0; p < size.pixels(); ++p)
+      std::fill_n(into.from_pixel(p).data, size.channels, T(0.0f));
   }
 }
 

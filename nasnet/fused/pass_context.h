@@ -9,6 +9,7 @@
 #include "nasnet/fused/workers.h"
 #include "nasnet/graph/graph.h"
 #include "nasnet/graph/pass.h"
+#include "nasnet/kernels/images.h"
 #include "nasnet/plan/plan.h"
 
 namespace nasnet::fused {
@@ -20,7 +21,7 @@ struct View {
   int64_t pitch = 0;   ///< values from one image to the next one
   int64_t stride = 0;  ///< from one pixel to the next one
 
-  T* at(int64_t n) const { return first + n * pitch; }
+  kernels::Pixels<T> at(int64_t n) const { return {first + n * pitch, stride}; }
 };
 
 /// A pass as its operators see it: memory, parameters and their gradients, threads, random

@@ -15,11 +15,13 @@ class PatchesConvolution final : public BandedConvolution<kernels::Bf16> {
                 float* weights) override;
 
  protected:
-  void multiply(int half, int first, int count, Scratch<kernels::Bf16>& own, kernels::Bf16* out,
-                int64_t out_stride, const kernels::Finish<kernels::Bf16>& finish) const override;
+  void multiply(int half, const plan::Band& band, Scratch<kernels::Bf16>& own,
+                kernels::Pixels<kernels::Bf16> out,
+                const kernels::Finish<kernels::Bf16>& finish) const override;
 
  private:
-  Matrix<kernels::Bf16> band(int half, int first, int count, Scratch<kernels::Bf16>& own) const;
+  kernels::Pixels<const kernels::Bf16> windows(int half, const plan::Band& band,
+                                               Scratch<kernels::Bf16>& own) const;
 };
 
 }  // namespace nasnet::fused

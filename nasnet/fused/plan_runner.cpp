@@ -7,7 +7,7 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/fused/poison.h"
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/terms.h"
 #include "nasnet/plan/rows.h"
 
 namespace nasnet::fused {
@@ -136,7 +136,7 @@ void PlanRunner<T>::take_images(const float* values) {
   const View<T> into = pass_.view(plan_.places[0]);
   shared_.workers.for_images(pass_.images, [&](int64_t n, Scratch<T>&) {
     const float* from = values + n * count;
-    T* out = into.at(n);
+    T* out = into.at(n).data;
     for (int64_t i = 0; i < count; ++i) out[i] = T(from[i]);
   });
 }
@@ -203,7 +203,7 @@ void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {
     const int64_t count = plan::pixels(plan_.buffers[region.buffer].shape);
     const View<T> view = pass_.view({region.buffer, region.channel});
     for (int64_t p = 0; p < count; ++p)
-      std::fill_n(view.at(n) + p * view.stride, region.channels, T(0.0f));
+      std::fill_n(view.at(n).from_pixel(p).data, region.channels, T(0.0f));
   }
 }
 
@@ -242,8 +242,8 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
   };
   shared_.workers.for_groups(pass_.images, count, run);
   for (int group = 1; group < count; ++group)
-    kernels::apply(sum + group * size.floats, 1, 1, static_cast<int>(size.floats), {}, 1.0f, sum, 1,
-                   true);
+    kernels::apply(kernels::Term<float>{.x = {sum + group * size.floats}},
+                   {.channels = size.floats}, {sum}, kernels::Write::kAdd);
   const float* weights = sum;
   for (const Work& work : stage) {
     if (work.kind == Kind::kBackward) at(work).finish_backward(pass_, weights);
@@ -288,7 +288,7 @@ void PlanRunner<T>::add_image_gradient(float* images) {
   const int64_t count = graph().operators[0].output.elements();
   const View<T> from = pass_.gradient(plan_.places[0]);
   shared_.workers.for_images(pass_.images, [&](int64_t n, Scratch<T>&) {
-    for (int64_t i = 0; i < count; ++i) images[n * count + i] += float(from.at(n)[i]);
+    for (int64_t i = 0; i < count; ++i) images[n * count + i] += float(from.at(n).data[i]);
   });
 }
 

@@ -1,23 +1,21 @@
 #include "nasnet/fused/pointwise_convolution.h"
 
-#include <algorithm>
-
 namespace nasnet::fused {
 
-/// The rows of pixels [first, first + count).
+/// Rows of the matrix: the pixels themselves, or activated copies.
 template <class T>
-Matrix<T> PointwiseConvolution<T>::tile(const PassContext<T>& pass, int64_t n, int64_t first,
-                                        int64_t count, Scratch<T>& own) const {
+kernels::Pixels<const T> PointwiseConvolution<T>::tile(const PassContext<T>& pass, int64_t n,
+                                                       kernels::PixelRange pixels,
+                                                       Scratch<T>& own) const {
   const plan::Rows& rows = this->rows_;
-  const View<T> from = this->input_.values(pass);
-  const T* in = from.at(n) + first * from.stride;
+  const kernels::Pixels<T> in = this->input_.values(pass).at(n).from_pixel(pixels.first);
   const int64_t inner = kernels::inner_stride<T>(rows.inner);
-  if (rows.direct && inner == rows.inner) return {in, from.stride};
-  T* out = own.rows.data();
-  kernels::activate(in, from.stride, 1, static_cast<int>(count), rows.in.channels,
-                    this->input_.affine(), this->input_.relu(), out, inner, 0);
-  end_pairs(out, count, rows.inner);
-  return {out, inner};
+  if (rows.direct && inner == rows.inner) return in;
+  const kernels::Pixels out = {own.rows.data(), inner};
+  kernels::activate(in, {.width = pixels.count, .channels = rows.in.channels},
+                    this->input_.activation(), out);
+  end_pairs(out, pixels.count, rows.inner);
+  return out;
 }
 
 /// With few images their rows are shared out.
@@ -25,37 +23,31 @@ template <class T>
 void PointwiseConvolution<T>::infer(const PassContext<T>& pass) {
   const plan::Rows& rows = this->rows_;
   const int64_t chunks = pass.workers.parts_of_image(pass.images, rows.height);
-  const size_t convolutions = this->made_.twin.op >= 0 ? 2 : 1;
+  const int convolutions = this->made_.twin.op >= 0 ? 2 : 1;
   pass.workers.for_tasks(pass.images * chunks, [&](int64_t task, Scratch<T>& own) {
-    const int64_t n = task / chunks, chunk = task % chunks;
-    const int64_t last = rows.height * (chunk + 1) / chunks * rows.width;
-    for (int64_t first = rows.height * chunk / chunks * rows.width; first < last;
-         first += rows.tile()) {
-      const int64_t count = std::min(rows.tile(), last - first);
-      const Matrix<T> a = tile(pass, n, first, count, own);
-      for (size_t k = 0; k < convolutions; ++k) {
+    const int64_t n = task / chunks;
+    rows.for_tiles(rows.chunk(task % chunks, chunks), [&](kernels::PixelRange pixels) {
+      const kernels::Pixels<const T> a = tile(pass, n, pixels, own);
+      for (int k = 0; k < convolutions; ++k) {
         const PackedConvolution<T>& weights = this->weights_.packed[k];
-        const View<T> to = this->result(pass, k);
-        kernels::matmul(a.data, a.stride, count, rows.inner, weights.forward.data(),
-                        weights.outputs, to.at(n) + first * to.stride, to.stride, this->finish(k));
+        kernels::matmul(a, weights.forward.data(),
+                        {.rows = pixels.count, .inner = rows.inner, .columns = weights.outputs},
+                        this->result(pass, k).at(n).from_pixel(pixels.first), this->finish(k));
       }
-    }
+    });
   });
 }
 
 template <class T>
 void PointwiseConvolution<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) {
   const plan::Rows& rows = this->rows_;
-  const int64_t channels = this->norm_.channels();
-  T* raw = this->norm_.raw(pass).at(n);
-  for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
-    const int64_t count = std::min(rows.tile(), rows.rows - first);
-    const Matrix<T> a = tile(pass, n, first, count, own);
-    kernels::matmul(a.data, a.stride, count, rows.inner, this->weights_.packed[0].forward.data(),
-                    channels, raw + first * channels, channels,
-                    kernels::Finish<T>{.ahead = &own.ahead});
-    this->norm_.add_pixels(raw + first * channels, count, n, first == 0);
-  }
+  const kernels::Pixels<T> raw = this->norm_.raw(pass).at(n);
+  rows.for_tiles(rows.all_rows(), [&](kernels::PixelRange pixels) {
+    kernels::matmul(tile(pass, n, pixels, own), this->weights_.packed[0].forward.data(),
+                    {.rows = pixels.count, .inner = rows.inner, .columns = this->norm_.channels()},
+                    raw.from_pixel(pixels.first), {.ahead = &own.ahead});
+    this->norm_.add_pixels(pass, n, pixels);
+  });
 }
 
 template <class T>
@@ -64,25 +56,22 @@ void PointwiseConvolution<T>::backward(const PassContext<T>& pass, int64_t n, Sc
   const plan::Rows& rows = this->rows_;
   const int64_t channels = this->norm_.channels();
   const float* scale = this->gradient_scale(n, own);
-  T* d = own.gradient.data();
-  const int64_t d_stride = kernels::inner_stride<T>(channels);
-  for (int64_t first = 0; first < rows.rows; first += rows.tile()) {
-    const int64_t count = std::min(rows.tile(), rows.rows - first);
-    this->norm_.raw_gradient(pass, n, scale, first, count, d);
-    const Matrix<T> a = tile(pass, n, first, count, own);
-    kernels::matmul_transposed(a.data, a.stride, d, d_stride, count, rows.inner, channels, weights,
-                               &own.ahead);
-    if (!this->input_.wants_gradient()) continue;
-    const View<T> into = this->input_.gradient(pass);
-    kernels::Finish<T> finish{.accumulate = this->input_.gradient_adds(), .ahead = &own.ahead};
-    if (this->input_.relu()) {
-      finish.mask = a.data;
-      finish.mask_stride = a.stride;
-    }
-    kernels::matmul(d, d_stride, count, channels, this->weights_.packed[0].backward.data(),
-                    rows.inner, into.at(n) + first * into.stride, into.stride, finish);
-    this->sum_pending(pass, n, into, first, count);
-  }
+  const kernels::Pixels d = {own.gradient.data(), kernels::inner_stride<T>(channels)};
+  rows.for_tiles(rows.all_rows(), [&](kernels::PixelRange pixels) {
+    this->norm_.raw_gradient(pass, n, scale, pixels, d);
+    const kernels::Pixels<const T> a = tile(pass, n, pixels, own);
+    kernels::matmul_transposed({.d = d, .x = a},
+                               {.rows = pixels.count, .inner = rows.inner, .columns = channels},
+                               weights, &own.ahead);
+    if (!this->input_.wants_gradient()) return;
+    kernels::matmul(d, this->weights_.packed[0].backward.data(),
+                    {.rows = pixels.count, .inner = channels, .columns = rows.inner},
+                    this->input_.gradient(pass).at(n).from_pixel(pixels.first),
+                    {.mask = this->input_.relu() ? a : kernels::Pixels<const T>{},
+                     .write = this->input_.gradient_write(),
+                     .ahead = &own.ahead});
+    this->sum_pending(pass, n, pixels);
+  });
 }
 
 template class PointwiseConvolution<float>;

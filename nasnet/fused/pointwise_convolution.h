@@ -16,8 +16,8 @@ class PointwiseConvolution final : public ConvolutionOperator<T> {
   void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
 
  private:
-  Matrix<T> tile(const PassContext<T>& pass, int64_t n, int64_t first, int64_t count,
-                 Scratch<T>& own) const;
+  kernels::Pixels<const T> tile(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels,
+                                Scratch<T>& own) const;
 };
 
 }  // namespace nasnet::fused

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "nasnet/kernels/elementwise.h"
-#include "nasnet/plan/rows.h"
+#include "nasnet/kernels/terms.h"
 
 namespace nasnet::fused {
 
@@ -33,23 +32,22 @@ void PoolOperator<T>::begin(const PassContext<T>& pass) {
 }
 
 template <class T>
-void PoolOperator<T>::pool(const PassContext<T>& pass, int64_t n, int64_t first, int64_t last,
+void PoolOperator<T>::pool(const PassContext<T>& pass, int64_t n, Channels some,
                            Scratch<T>& own) const {
   kernels::PoolShape shape = pool_shape_;
-  shape.channels = static_cast<int>(last - first);
-  shape.affine = this->input_.affine().from(first);
-  const View<T> from = this->input_.values(pass), into = pass.view(this->of_.step.output);
+  shape.channels = some.count;
+  shape.affine = this->input_.affine().from_channel(some.first);
+  const kernels::Pixels<T> from = this->input_.values(pass).at(n).from_channel(some.first);
+  const kernels::Pixels<T> into = pass.view(this->of_.step.output).at(n).from_channel(some.first);
   const bool direct = !this->of_.step.adds && factors_.are_ones();
-  T* result = direct ? into.at(n) + first : own.pooled.data();
-  const int64_t stride = direct ? into.stride : shape.channels;
+  const kernels::Pixels<T> result = direct ? into : kernels::Pixels{own.pooled.data(), some.count};
   if (average_) {
-    kernels::average_pool(from.at(n) + first, from.stride, shape, result, stride);
+    kernels::average_pool(from, shape, result);
   } else {
-    kernels::max_pool(from.at(n) + first, from.stride, shape, result, stride);
+    kernels::max_pool(from, shape, result);
   }
   if (!direct)
-    kernels::apply(result, stride, plan::pixels(this->shape()), shape.channels, {}, factors_.at(n),
-                   into.at(n) + first, into.stride, this->of_.step.adds);
+    kernels::apply({.x = result, .factor = factors_.at(n)}, shape.result(), into, this->write());
 }
 
 /// With few images channels are shared out, whole vectors of them.
@@ -60,35 +58,33 @@ void PoolOperator<T>::infer(const PassContext<T>& pass) {
   const int64_t parts = pass.workers.parts_of_image(pass.images, vectors);
   pass.workers.for_tasks(pass.images * parts, [&](int64_t task, Scratch<T>& own) {
     const int64_t part = task % parts;
-    pool(pass, task / parts, vectors * part / parts * kernels::kLanes,
-         std::min(vectors * (part + 1) / parts * kernels::kLanes, channels), own);
+    const int64_t first = vectors * part / parts * kernels::kLanes;
+    const int64_t last = std::min(vectors * (part + 1) / parts * kernels::kLanes, channels);
+    pool(pass, task / parts, {first, last - first}, own);
   });
 }
 
 template <class T>
 void PoolOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>& own) {
-  pool(pass, n, 0, this->shape().channels, own);
+  pool(pass, n, {0, this->shape().channels}, own);
 }
 
 template <class T>
 void PoolOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float*) {
   kernels::PoolShape shape = pool_shape_;
   shape.affine = this->input_.affine();
-  const View<T> from = this->input_.values(pass), d = pass.gradient(this->of_.step.output),
-                into = this->input_.gradient(pass);
-  const T* above = d.at(n);
-  int64_t stride = d.stride;
+  const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
+  kernels::Pixels<T> d = pass.gradient(this->of_.step.output).at(n);
   if (!factors_.are_ones()) {
-    kernels::apply(above, stride, plan::pixels(this->shape()), shape.channels, {}, factors_.at(n),
-                   own.pooled.data(), shape.channels, false);
-    above = own.pooled.data();
-    stride = shape.channels;
+    const kernels::Pixels scaled = {own.pooled.data(), shape.channels};
+    kernels::apply({.x = d, .factor = factors_.at(n)}, shape.result(), scaled,
+                   kernels::Write::kReplace);
+    d = scaled;
   }
   if (average_) {
-    kernels::average_pool_gradient(above, stride, shape, into.at(n), into.stride);
+    kernels::average_pool_gradient(d, shape, into);
   } else {
-    kernels::max_pool_gradient(from.at(n), from.stride, above, stride, shape, into.at(n),
-                               into.stride);
+    kernels::max_pool_gradient({.d = d, .x = this->input_.values(pass).at(n)}, shape, into);
   }
 }
 

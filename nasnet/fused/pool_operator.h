@@ -19,9 +19,11 @@ class PoolOperator final : public StepOperator<T> {
   void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
 
  private:
-  /// Channels [first, last) of an image.
-  void pool(const PassContext<T>& pass, int64_t n, int64_t first, int64_t last,
-            Scratch<T>& own) const;
+  struct Channels {
+    int64_t first, count;
+  };
+  /// Some channels of image n.
+  void pool(const PassContext<T>& pass, int64_t n, Channels some, Scratch<T>& own) const;
 
   kernels::PoolShape pool_shape_;  // without the affine of the pass
   bool average_;

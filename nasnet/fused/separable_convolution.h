@@ -14,11 +14,11 @@ class SeparableConvolution final : public BandedConvolution<T> {
   void backward(const PassContext<T>& pass, int64_t n, Scratch<T>& own, float* weights) override;
 
  protected:
-  void multiply(int half, int first, int count, Scratch<T>& own, T* out, int64_t out_stride,
+  void multiply(int half, const plan::Band& band, Scratch<T>& own, kernels::Pixels<T> out,
                 const kernels::Finish<T>& finish) const override;
 
  private:
-  Matrix<T> band(int first, int count, Scratch<T>& own) const;
+  kernels::Pixels<const T> depthwise(const plan::Band& band, Scratch<T>& own) const;
   kernels::Passage<T> passage(const PassContext<T>& pass, int64_t n, Scratch<T>& own) const;
 };
 

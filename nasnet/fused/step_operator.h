@@ -7,9 +7,15 @@
 #include "nasnet/fused/ahead.h"
 #include "nasnet/fused/batch_norm.h"
 #include "nasnet/fused/pass_context.h"
+#include "nasnet/kernels/activation.h"
 #include "nasnet/plan/plan.h"
+#include "nasnet/plan/rows.h"
 
 namespace nasnet::fused {
+
+inline kernels::Write write_of(bool adds) {
+  return adds ? kernels::Write::kAdd : kernels::Write::kReplace;
+}
 
 /// A step with its plan and graph.
 struct StepOf {
@@ -30,15 +36,18 @@ class Input {
   Input(const StepOf& of, BatchNorm<T>* norm) : of_(of), norm_(norm) {}
 
   const graph::Shape& shape() const { return of_.op(of_.step.input.op).output; }
+  kernels::Size size() const { return plan::size_of(shape()); }
   bool relu() const { return of_.step.input.relu; }
+  /// The norm and the ReLU to apply when loading.
+  kernels::Activation activation() const { return {.affine = affine(), .relu = relu()}; }
   View<T> values(const PassContext<T>& pass) const { return pass.view(of_.step.input.from); }
   /// The norm to apply when loading. In inference norms are folded into their convolutions.
   kernels::Affine affine() const {
-    return norm_ ? norm_->affine().from(of_.step.input.from.channel) : kernels::Affine{};
+    return norm_ ? norm_->affine().from_channel(of_.step.input.from.channel) : kernels::Affine{};
   }
 
   bool wants_gradient() const { return of_.step.wants_gradient; }
-  bool gradient_adds() const { return of_.step.gradient_adds; }
+  kernels::Write gradient_write() const { return write_of(of_.step.gradient_adds); }
   View<T> gradient(const PassContext<T>& pass) const {
     if (pending_norm()) return norm_->pending_gradient(pass);
     return pass.gradient(of_.plan.places[of_.step.input.op]);
@@ -99,6 +108,9 @@ class StepOperator {
 
  protected:
   const graph::Shape& shape() const { return of_.op().output; }
+  kernels::Size size() const { return plan::size_of(shape()); }
+  /// How the result is written to its place.
+  kernels::Write write() const { return write_of(of_.step.adds); }
 
   const StepOf of_;
   const Input<T> input_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nasnet/fused/step_operator.h"
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/terms.h"
 
 namespace nasnet::fused {
 
@@ -18,15 +18,11 @@ class TermOperator : public StepOperator<T> {
  protected:
   /// Writes the term, and the other step's, to the result's place.
   void write_sum(const PassContext<T>& pass, int64_t n) const {
-    const graph::Shape& shape = this->shape();
-    const int64_t pixels = int64_t{shape.height} * shape.width;
-    const View<T> out = pass.view(this->of_.step.output);
-    const kernels::Term<T> own = term(pass, n);
+    const kernels::Pixels<T> out = pass.view(this->of_.step.output).at(n);
     if (other_) {
-      kernels::combine(other_->term(pass, n), own, pixels, shape.channels, out.at(n), out.stride);
+      kernels::combine(other_->term(pass, n), term(pass, n), this->size(), out);
     } else {
-      kernels::apply(own.x, own.stride, pixels, shape.channels, own.affine, own.factor, out.at(n),
-                     out.stride, this->of_.step.adds);
+      kernels::apply(term(pass, n), this->size(), out, this->write());
     }
   }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/terms.h"
 
 namespace nasnet::fused {
 namespace {
@@ -20,25 +20,25 @@ void for_each_pixel(const graph::Shape& large, const graph::Shape& small, Take t
 
 template <class T>
 void UpsampleOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {
-  const int channels = this->shape().channels;
-  const View<T> from = this->input_.values(pass), into = pass.view(this->of_.step.output);
+  const kernels::Pixels<T> from = this->input_.values(pass).at(n);
+  const kernels::Pixels<T> into = pass.view(this->of_.step.output).at(n);
   for_each_pixel(this->shape(), this->input_.shape(), [&](int64_t large, int64_t small) {
-    kernels::apply(from.at(n) + small * from.stride, from.stride, 1, channels,
-                   this->input_.affine(), 1.0f, into.at(n) + large * into.stride, into.stride,
-                   this->of_.step.adds);
+    kernels::apply({.x = from.from_pixel(small), .affine = this->input_.affine()},
+                   {.channels = this->size().channels}, into.from_pixel(large), this->write());
   });
 }
 
 template <class T>
 void UpsampleOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
-  const graph::Shape& small = this->input_.shape();
-  const View<T> d = pass.gradient(this->of_.step.output), into = this->input_.gradient(pass);
-  if (!this->input_.gradient_adds())
-    for (int64_t p = 0; p < int64_t{small.height} * small.width; ++p)
-      std::fill_n(into.at(n) + p * into.stride, small.channels, T(0.0f));
-  for_each_pixel(this->shape(), small, [&](int64_t large, int64_t pixel) {
-    kernels::apply(d.at(n) + large * d.stride, d.stride, 1, small.channels, {}, 1.0f,
-                   into.at(n) + pixel * into.stride, into.stride, true);
+  const kernels::Size small = this->input_.size();
+  const kernels::Pixels<T> d = pass.gradient(this->of_.step.output).at(n);
+  const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
+  if (this->input_.gradient_write() == kernels::Write::kReplace)
+    for (int64_t p = 0; p < small.pixels(); ++p)
+      std::fill_n(into.from_pixel(p).data, small.channels, T(0.0f));
+  for_each_pixel(this->shape(), this->input_.shape(), [&](int64_t large, int64_t pixel) {
+    kernels::apply({.x = d.from_pixel(large)}, {.channels = small.channels},
+                   into.from_pixel(pixel), kernels::Write::kAdd);
   });
 }
 

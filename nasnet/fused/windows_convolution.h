@@ -16,7 +16,7 @@ class WindowsConvolution final : public BandedConvolution<float> {
                 float* weights) override;
 
  protected:
-  void multiply(int half, int first, int count, Scratch<float>& own, float* out, int64_t out_stride,
+  void multiply(int half, const plan::Band& band, Scratch<float>& own, kernels::Pixels<float> out,
                 const kernels::Finish<float>& finish) const override;
 
  private:
@@ -25,11 +25,13 @@ class WindowsConvolution final : public BandedConvolution<float> {
     int y, x, half;
     std::vector<kernels::Tap> taps;
   };
-  void input_gradient(const PassContext<float>& pass, int64_t n, const float* d,
+  /// The pixels where the windows of some result rows begin.
+  kernels::Pixels<const float> windows(int half, const plan::Band& band,
+                                       const Scratch<float>& own) const;
+  void input_gradient(const PassContext<float>& pass, int64_t n, kernels::Pixels<const float> d,
                       Scratch<float>& own) const;
 
   kernels::Border border_;  // of the gradient of the result
-  int64_t d_row_;           // with it
   std::vector<Phase> phases_;
 };
 

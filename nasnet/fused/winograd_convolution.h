@@ -17,11 +17,21 @@ class WinogradConvolution final : public ImageConvolution<float> {
   void finish_backward(const PassContext<float>& pass, const float* weights) override;
 
  private:
-  void transform_weights(const kernels::AlignedFloats& from, bool reverse,
+  enum class Order { kAsTheyAre, kReverse };
+  void transform_weights(const kernels::AlignedFloats& from, Order order,
                          kernels::AlignedFloats& to) const;
+  kernels::Lattice tap_lattice(int64_t tap) const;
+  kernels::Lattice point_lattice(int64_t tap) const;
   void transform_image(const float* image, int64_t channels, float* out) const;
-  void multiply_points(const float* in, int64_t inputs, const kernels::AlignedFloats& weights,
-                       int64_t outputs, float* out, kernels::Ahead& ahead) const;
+  /// Writes a result to `out`, in rows of pixels of so many channels, from the products of its
+  /// points.
+  void transform_result(const float* products, int64_t channels, float* out) const;
+  /// Channels of what is multiplied, and of the product.
+  struct Channels {
+    int64_t in, out;
+  };
+  void multiply_points(const float* in, const kernels::AlignedFloats& weights, Channels channels,
+                       float* out, kernels::Ahead& ahead) const;
 
   const plan::WinogradRows tiles_;
   /// The packed weights, transformed: [point][tap of the other axis], the taps of `backward_` in

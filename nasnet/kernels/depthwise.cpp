@@ -30,16 +30,17 @@ HWY_INLINE void add_taps(const float* HWY_RESTRICT in, int64_t in_stride, int64_
     }
 }
 
+/// One vector of channels of the whole image: tile by tile, each from the top to the bottom.
 template <int kKernel, int kStride, bool kTail, class Out>
-void forward_channels(const float* in, int64_t in_stride, const float* weights,
-                      const DepthwiseShape& shape, const Floats& lanes, Out* out,
-                      int64_t out_stride, Ahead* ahead) {
-  const int64_t row_stride = shape.row() * in_stride;
+void forward_channels(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+                      const Floats& lanes, Pixels<Out> out, Ahead* ahead) {
+  const int64_t in_stride = in.stride, out_stride = out.stride;
+  const int64_t row_stride = in.row_step(shape.padded_width());
   const int64_t tap = padded(shape.channels);
   for_tiles(shape.width, [&](auto size, int c) HWY_ATTR {
     constexpr int kPixels = decltype(size)::value;
-    const float* first = in + int64_t{c} * shape.stride * in_stride;
-    Out* result = out + c * out_stride;
+    const float* first = in.data + int64_t{c} * shape.stride * in_stride;
+    Out* result = out.data + c * out_stride;
     for (int r = 0; r < shape.height; ++r) {
       Vector sums[kPixels];
       clear(sums);
@@ -64,18 +65,18 @@ void forward_channels(const float* in, int64_t in_stride, const float* weights,
 }
 
 template <int kKernel, int kStride, class Out>
-void forward(const float* in, int64_t in_stride, const float* weights, const DepthwiseShape& shape,
-             Out* out, int64_t out_stride, Ahead* ahead) {
+void forward(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+             Pixels<Out> out, Ahead* ahead) {
   const Floats lanes(shape.channels);
-  for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
-    forward_channels<kKernel, kStride, decltype(tail)::value>(in + c, in_stride, weights + c, shape,
-                                                              lanes, out + c, out_stride, ahead);
+  for_vectors(shape.channels, [&](auto tail, int64_t c) HWY_ATTR {
+    forward_channels<kKernel, kStride, decltype(tail)::value>(
+        in.from_channel(c), weights + c, shape, lanes, out.from_channel(c), ahead);
   });
 }
 
 template <class Out>
-void run_forward(const float* in, int64_t in_stride, const float* weights,
-                 const DepthwiseShape& shape, Out* out, int64_t out_stride, Ahead* ahead) {
+void run_forward(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+                 Pixels<Out> out, Ahead* ahead) {
   const bool twice = shape.stride == 2;
   auto run = forward<0, 0, Out>;
   if (shape.dilation == 1 && shape.stride <= 2) {
@@ -83,16 +84,16 @@ void run_forward(const float* in, int64_t in_stride, const float* weights,
     if (shape.kernel == 5) run = twice ? forward<5, 2, Out> : forward<5, 1, Out>;
     if (shape.kernel == 7) run = twice ? forward<7, 2, Out> : forward<7, 1, Out>;
   }
-  run(in, in_stride, weights, shape, out, out_stride, ahead);
+  run(in, weights, shape, out, ahead);
 }
 
-void Depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
-  run_forward(in, in_stride, weights, shape, out, out_stride, ahead);
+void Depthwise(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+               Pixels<float> out, Ahead* ahead) {
+  run_forward(in, weights, shape, out, ahead);
 }
-void DepthwiseBf16(const float* in, int64_t in_stride, const float* weights,
-                   const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
-  run_forward(in, in_stride, weights, shape, out, out_stride, ahead);
+void DepthwiseBf16(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+                   Pixels<Bf16> out, Ahead* ahead) {
+  run_forward(in, weights, shape, out, ahead);
 }
 
 }  // namespace
@@ -106,16 +107,29 @@ namespace nasnet::kernels {
 HWY_EXPORT(Depthwise);
 HWY_EXPORT(DepthwiseBf16);
 
-void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, float* out, int64_t out_stride, Ahead* ahead) {
-  shape.check(out_stride);
-  HWY_DYNAMIC_DISPATCH(Depthwise)(in, in_stride, weights, shape, out, out_stride, ahead);
+namespace {
+
+template <class T>
+void check(const Pixels<const float>& in, const DepthwiseShape& shape, const Pixels<T>& out) {
+  NASNET_CHECK(shape.channels > 0 && shape.height > 0 && shape.width > 0);
+  NASNET_CHECK(shape.kernel > 0 && shape.stride > 0 && shape.dilation > 0);
+  NASNET_CHECK(lie_apart(in, {shape.padded_height(), shape.padded_width(), shape.channels}),
+               "windows of a row lie in it");
+  NASNET_CHECK(is_gapless(out, shape.result()) && lie_apart(out, shape.result()));
 }
 
-void depthwise(const float* in, int64_t in_stride, const float* weights,
-               const DepthwiseShape& shape, Bf16* out, int64_t out_stride, Ahead* ahead) {
-  shape.check(out_stride);
-  HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, in_stride, weights, shape, out, out_stride, ahead);
+}  // namespace
+
+void depthwise(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+               Pixels<float> out, Ahead* ahead) {
+  check(in, shape, out);
+  HWY_DYNAMIC_DISPATCH(Depthwise)(in, weights, shape, out, ahead);
+}
+
+void depthwise(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
+               Pixels<Bf16> out, Ahead* ahead) {
+  check(in, shape, out);
+  HWY_DYNAMIC_DISPATCH(DepthwiseBf16)(in, weights, shape, out, ahead);
 }
 
 }  // namespace nasnet::kernels

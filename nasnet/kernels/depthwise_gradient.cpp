@@ -44,8 +44,8 @@ struct Lattice {
   const float* d;  ///< what the first pixel gathers from, were its cells the kernel's first
   int64_t d_stride, d_row;
   const float* weights;
-  int64_t tap,
-      weight_row;  ///< floats from one weight to the next, from one row of them to the next
+  int64_t tap;         ///< floats from one weight to the next
+  int64_t weight_row;  ///< floats from one row of weights to the next
 };
 
 /// sums[p]: what pixel p of a tile gathers. kTaps cells of the kernel across, 0 for any number.
@@ -78,15 +78,19 @@ HWY_INLINE void gather(const Lattice& of, const float* d, const Floats& lanes,
   }
 }
 
-/// A map that a tile reads or writes: the address of its first pixel, floats to the next one in the
-/// lattice.
+/// A map that a tile reads or writes: the address of its first pixel of the lattice, and values to
+/// the next one.
 template <class T>
 struct Way {
   T* first;
   int64_t step, row;
-  HWY_INLINE Way at(int y, int x) const {
-    return {first == nullptr ? nullptr : first + y * row + x * step, step, row};
-  }
+
+  /// Row y and column x of a map are the lattice's first; the next ones lie a stride further.
+  Way(const Pixels<T>& map, int64_t width, int y, int x, int stride)
+      : first(map ? map.data + y * map.row_step(width) + x * map.stride : nullptr),
+        step(stride * map.stride),
+        row(stride * map.row_step(width)) {}
+  HWY_INLINE T* at(int y, int x) const { return first + y * row + x * step; }
 };
 
 template <class T>
@@ -95,7 +99,7 @@ struct Ways {
   Way<const T> raw;
   Way<T> gradient;
   Vector origin;
-  bool accumulate;
+  bool add;
   Ahead* ahead;
 };
 
@@ -108,14 +112,14 @@ struct PassageSums {
     for (int k = 0; k < 4; ++k) sum[k] = product[k] = hn::Zero(Tag());
   }
   /// To doubles, in a fixed order.
-  void flush(double* sums, double* products, int channels) {
+  void flush(const CenteredSums& into, int64_t channels) {
     HWY_ALIGN float one[kWidth], other[kWidth];
     hn::Store(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), Tag(), one);
     hn::Store(hn::Add(hn::Add(product[0], product[1]), hn::Add(product[2], product[3])), Tag(),
               other);
-    for (int c = 0; c < std::min(kWidth, channels); ++c) {
-      sums[c] += static_cast<double>(one[c]);
-      products[c] += static_cast<double>(other[c]);
+    for (int c = 0; c < std::min<int64_t>(kWidth, channels); ++c) {
+      into.sum[c] += static_cast<double>(one[c]);
+      into.product[c] += static_cast<double>(other[c]);
     }
     *this = PassageSums();
   }
@@ -125,7 +129,7 @@ template <int kPixels, bool kTail, class T>
 HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
                      Vector (&values)[kPixels], PassageSums& sums) {
   if (ways.activated.first != nullptr) {
-    const float* place = ways.activated.at(y, x).first;
+    const float* place = ways.activated.at(y, x);
     NASNET_UNROLL
     for (int p = 0; p < kPixels; ++p) {
       values[p] = rectified_gradient(load<kTail>(lanes, place), values[p]);
@@ -133,7 +137,7 @@ HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
     }
   }
   if (ways.raw.first != nullptr) {
-    const T* place = ways.raw.at(y, x).first;
+    const T* place = ways.raw.at(y, x);
     NASNET_UNROLL
     for (int p = 0; p < kPixels; ++p) {
       const Vector away = hn::Sub(load<kTail>(lanes, place), ways.origin);
@@ -142,8 +146,8 @@ HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
       place = opaque(place + ways.raw.step);
     }
   }
-  T* const first = ways.gradient.at(y, x).first;
-  if (ways.accumulate) {
+  T* const first = ways.gradient.at(y, x);
+  if (ways.add) {
     const T* place = first;
     NASNET_UNROLL
     for (int p = 0; p < kPixels; ++p) {
@@ -163,8 +167,8 @@ HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
 inline constexpr int kRun = 256;
 
 template <int kTaps, bool kTail, class T>
-void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes, double* sum,
-                    double* product, int channels) {
+void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
+                    const CenteredSums& into, int64_t channels) {
   PassageSums sums;
   int waiting = 0;
   for (int y = 0; y < of.rows; ++y) {
@@ -172,7 +176,7 @@ void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
       constexpr int kPixels = decltype(size)::value;
       Vector values[kPixels];
       clear(values);
-      T* place = ways.gradient.at(y, x).first;
+      T* place = ways.gradient.at(y, x);
       NASNET_UNROLL
       for (int p = 0; p < kPixels; ++p) {
         prefetch_for_store(place);
@@ -184,7 +188,7 @@ void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
     });
     waiting += of.columns;
     if (ways.raw.first != nullptr && (waiting >= kRun || y + 1 == of.rows)) {
-      sums.flush(sum, product, channels);
+      sums.flush(into, channels);
       waiting = 0;
     }
   }
@@ -211,72 +215,62 @@ auto lattice_function(const Cells& across) {
   return gather_lattice<0, kTail, T>;
 }
 
+/// One vector of channels from `channel` on: lattice by lattice.
 template <bool kTail, class T>
-void gather_channels(const float* d, int64_t d_stride, const float* weights,
-                     const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
-                     int channel, const Floats& lanes, T* gradient, int64_t gradient_stride,
-                     bool accumulate) {
-  const Border border = gradient_border(shape, part);
-  const int64_t d_row = int64_t{shape.width + border.left + border.right} * d_stride;
-  const int64_t tap = padded(shape.channels);
+void gather_channels(Pixels<const float> d, const float* weights, const DepthwiseShape& shape,
+                     const Part& part, const Passage<T>& passage, int64_t channel,
+                     const Floats& lanes, Pixels<T> gradient) {
+  const int64_t d_row = d.row_step(shape.width), tap = padded(shape.channels);
   const int stride = shape.stride;
-  const auto way = [&](auto* first, int64_t pixel, int64_t row, int y, int x) HWY_ATTR {
-    return Way<std::remove_pointer_t<decltype(first)>>{
-        first == nullptr ? nullptr : first + y * row + x * pixel, stride * pixel, stride * row};
-  };
+  const auto mine = [&](const auto& map) { return map ? map.from_channel(channel) : map; };
+  const auto activated = mine(passage.activated);
+  const auto raw = mine(passage.raw);
+  const CenteredSums sums = raw ? passage.sums.from_channel(channel) : CenteredSums{};
   for (int y = 0; y < std::min(stride, part.height); ++y) {
     const Cells down(shape, (y + part.row) % stride);
     for (int x = 0; x < std::min(stride, part.width); ++x) {
       const Cells across(shape, (x + part.column) % stride);
-      const Lattice of = {
-          .down = down,
-          .across = across,
-          .rows = (part.height - y + stride - 1) / stride,
-          .columns = (part.width - x + stride - 1) / stride,
-          .d = d + (y + part.row) / stride * d_row + (x + part.column) / stride * d_stride,
-          .d_stride = d_stride,
-          .d_row = d_row,
-          .weights = weights,
-          .tap = tap,
-          .weight_row = shape.kernel * tap};
-      const bool summed = passage.raw != nullptr;
+      const Lattice of = {.down = down,
+                          .across = across,
+                          .rows = (part.height - y + stride - 1) / stride,
+                          .columns = (part.width - x + stride - 1) / stride,
+                          .d = d.data + channel + (y + part.row) / stride * d_row +
+                               (x + part.column) / stride * d.stride,
+                          .d_stride = d.stride,
+                          .d_row = d_row,
+                          .weights = weights + channel,
+                          .tap = tap,
+                          .weight_row = shape.kernel * tap};
       const Ways<T> ways = {
-          .activated = way(passage.activated == nullptr ? nullptr : passage.activated + channel,
-                           passage.activated_stride, passage.activated_row, y, x),
-          .raw = way(summed ? passage.raw + channel : nullptr, passage.raw_stride,
-                     part.width * passage.raw_stride, y, x),
-          .gradient = way(gradient, gradient_stride, part.width * gradient_stride, y, x),
-          .origin = summed ? hn::LoadU(Tag(), passage.origin + channel) : hn::Zero(Tag()),
-          .accumulate = accumulate,
+          .activated = Way(activated, part.width, y, x, stride),
+          .raw = Way(raw, part.width, y, x, stride),
+          .gradient = Way(gradient.from_channel(channel), part.width, y, x, stride),
+          .origin = raw ? hn::LoadU(Tag(), sums.origin) : hn::Zero(Tag()),
+          .add = passage.write == Write::kAdd,
           .ahead = passage.ahead};
-      lattice_function<kTail, T>(across)(of, ways, lanes, passage.sum + channel,
-                                         passage.product + channel, shape.channels - channel);
+      lattice_function<kTail, T>(across)(of, ways, lanes, sums, shape.channels - channel);
     }
   }
 }
 
 template <class T>
-void run_gradient(const float* d, int64_t d_stride, const float* weights,
-                  const DepthwiseShape& shape, const Part& part, const Passage<T>& passage,
-                  T* gradient, int64_t gradient_stride, bool accumulate) {
+void run_gradient(Pixels<const float> d, const float* weights, const DepthwiseShape& shape,
+                  const Part& part, const Passage<T>& passage, Pixels<T> gradient) {
   const Floats lanes(shape.channels);
-  for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
-    gather_channels<decltype(tail)::value>(d + c, d_stride, weights + c, shape, part, passage, c,
-                                           lanes, gradient + c, gradient_stride, accumulate);
+  for_vectors(shape.channels, [&](auto tail, int64_t c) HWY_ATTR {
+    gather_channels<decltype(tail)::value>(d, weights, shape, part, passage, c, lanes, gradient);
   });
 }
 
-void DepthwiseInputGradient(const float* d, int64_t d_stride, const float* weights,
+void DepthwiseInputGradient(Pixels<const float> d, const float* weights,
                             const DepthwiseShape& shape, const Part& part,
-                            const Passage<float>& passage, float* gradient, int64_t gradient_stride,
-                            bool accumulate) {
-  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+                            const Passage<float>& passage, Pixels<float> gradient) {
+  run_gradient(d, weights, shape, part, passage, gradient);
 }
-void DepthwiseInputGradientBf16(const float* d, int64_t d_stride, const float* weights,
+void DepthwiseInputGradientBf16(Pixels<const float> d, const float* weights,
                                 const DepthwiseShape& shape, const Part& part,
-                                const Passage<Bf16>& passage, Bf16* gradient,
-                                int64_t gradient_stride, bool accumulate) {
-  run_gradient(d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+                                const Passage<Bf16>& passage, Pixels<Bf16> gradient) {
+  run_gradient(d, weights, shape, part, passage, gradient);
 }
 
 }  // namespace
@@ -290,18 +284,6 @@ namespace nasnet::kernels {
 HWY_EXPORT(DepthwiseInputGradient);
 HWY_EXPORT(DepthwiseInputGradientBf16);
 
-namespace {
-
-void check(const DepthwiseShape& shape, const Part& part, int64_t gradient_stride) {
-  shape.check(gradient_stride);
-  NASNET_CHECK(part.row >= 0 && part.column >= 0 &&
-                   part.row + part.height <= shape.padded_height() &&
-                   part.column + part.width <= shape.padded_width(),
-               "the part lies in the padded image");
-}
-
-}  // namespace
-
 Border gradient_border(const DepthwiseShape& shape, const Part& part) {
   const int reach = (shape.kernel - 1) * shape.dilation, stride = shape.stride;
   // The first pixel of d that reaches the part is the first at or after (begin - reach) / stride.
@@ -313,22 +295,39 @@ Border gradient_border(const DepthwiseShape& shape, const Part& part) {
           after(part.column, part.width, shape.width)};
 }
 
-void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
-                              const DepthwiseShape& shape, const Part& part,
-                              const Passage<float>& passage, float* gradient,
-                              int64_t gradient_stride, bool accumulate) {
-  check(shape, part, gradient_stride);
-  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)
-  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+namespace {
+
+template <class T>
+void check(const Pixels<const float>& d, const DepthwiseShape& shape, const Part& part,
+           const Passage<T>& passage, const Pixels<T>& gradient) {
+  NASNET_CHECK(shape.channels > 0 && shape.kernel > 0 && shape.stride > 0 && shape.dilation > 0);
+  NASNET_CHECK(part.row >= 0 && part.column >= 0 &&
+                   part.row + part.height <= shape.padded_height() &&
+                   part.column + part.width <= shape.padded_width(),
+               "the part lies in the padded image");
+  NASNET_CHECK(
+      d.row_step(shape.width) >= (shape.width + gradient_border(shape, part).across()) * d.stride,
+      "zeros lie around d");
+  NASNET_CHECK(!passage.raw || (passage.sums.origin && passage.sums.sum && passage.sums.product));
+  const Size size = {part.height, part.width, shape.channels};
+  NASNET_CHECK(is_gapless(passage.raw, size) && is_gapless(gradient, size));
+  NASNET_CHECK(lie_apart(gradient, size));
 }
 
-void depthwise_input_gradient(const float* d, int64_t d_stride, const float* weights,
+}  // namespace
+
+void depthwise_input_gradient(Pixels<const float> d, const float* weights,
                               const DepthwiseShape& shape, const Part& part,
-                              const Passage<Bf16>& passage, Bf16* gradient, int64_t gradient_stride,
-                              bool accumulate) {
-  check(shape, part, gradient_stride);
-  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)
-  (d, d_stride, weights, shape, part, passage, gradient, gradient_stride, accumulate);
+                              const Passage<float>& passage, Pixels<float> gradient) {
+  check(d, shape, part, passage, gradient);
+  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradient)(d, weights, shape, part, passage, gradient);
+}
+
+void depthwise_input_gradient(Pixels<const float> d, const float* weights,
+                              const DepthwiseShape& shape, const Part& part,
+                              const Passage<Bf16>& passage, Pixels<Bf16> gradient) {
+  check(d, shape, part, passage, gradient);
+  HWY_DYNAMIC_DISPATCH(DepthwiseInputGradientBf16)(d, weights, shape, part, passage, gradient);
 }
 
 }  // namespace nasnet::kernels

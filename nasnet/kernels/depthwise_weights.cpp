@@ -45,11 +45,13 @@ HWY_INLINE void add_pixels(const float* HWY_RESTRICT in, int64_t in_stride, int6
 /// Some rows of the kernel at a time, so that their sums stay in registers over the whole image.
 /// kStride 0 for any stride and dilation.
 template <int kKernel, int kRows, int kStride, bool kTail>
-void weight_rows(const float* HWY_RESTRICT in, int64_t in_stride, const float* HWY_RESTRICT d,
-                 int64_t d_stride, int64_t d_row, const DepthwiseShape& shape, int first_row,
+void weight_rows(Backward<float> from, const DepthwiseShape& shape, int first_row,
                  const Floats& lanes, float* HWY_RESTRICT gradient) {
   constexpr int kPixels = kSums >= 24 && kStride > 0 ? 4 : 1;
-  const int64_t row_stride = shape.row() * in_stride;
+  const float* HWY_RESTRICT in = from.x.data;
+  const float* HWY_RESTRICT d = from.d.data;
+  const int64_t in_stride = from.x.stride, row_stride = from.x.row_step(shape.padded_width());
+  const int64_t d_stride = from.d.stride, d_row = from.d.row_step(shape.width);
   const int64_t tap = padded(shape.channels);
   gradient += first_row * kKernel * tap;
   Vector sums[kRows][kKernel];
@@ -82,45 +84,40 @@ void weight_rows(const float* HWY_RESTRICT in, int64_t in_stride, const float* H
 }
 
 template <int kKernel, int kStride, bool kTail>
-void weight_channels(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                     int64_t d_row, const DepthwiseShape& shape, const Floats& lanes,
+void weight_channels(Backward<float> from, const DepthwiseShape& shape, const Floats& lanes,
                      float* gradient) {
   constexpr int kMost = (kSums + 3) / kKernel;  // rows whose sums fit
   constexpr int kRows = kMost >= kKernel ? kKernel : kMost >= 3 && kKernel == 7 ? 3 : kMost;
   int row = 0;
   for (; row + kRows <= kKernel; row += kRows)
-    weight_rows<kKernel, kRows, kStride, kTail>(in, in_stride, d, d_stride, d_row, shape, row,
-                                                lanes, gradient);
+    weight_rows<kKernel, kRows, kStride, kTail>(from, shape, row, lanes, gradient);
   for (; row < kKernel; ++row)
-    weight_rows<kKernel, 1, kStride, kTail>(in, in_stride, d, d_stride, d_row, shape, row, lanes,
-                                            gradient);
+    weight_rows<kKernel, 1, kStride, kTail>(from, shape, row, lanes, gradient);
 }
 
 template <int kKernel>
-void weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                     int64_t d_row, const DepthwiseShape& shape, float* gradient) {
+void weight_gradient(Backward<float> from, const DepthwiseShape& shape, float* gradient) {
   const Floats lanes(shape.channels);
   const bool plain = shape.dilation == 1;
-  for_vectors(shape.channels, [&](auto tail, int c) HWY_ATTR {
+  for_vectors(shape.channels, [&](auto tail, int64_t c) HWY_ATTR {
     constexpr bool kTail = decltype(tail)::value;
     const auto run = plain && shape.stride == 1   ? weight_channels<kKernel, 1, kTail>
                      : plain && shape.stride == 2 ? weight_channels<kKernel, 2, kTail>
                                                   : weight_channels<kKernel, 0, kTail>;
-    run(in + c, in_stride, d + c, d_stride, d_row, shape, lanes, gradient + c);
+    run({from.d.from_channel(c), from.x.from_channel(c)}, shape, lanes, gradient + c);
   });
 }
 
-void DepthwiseWeightGradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                             int64_t d_row, const DepthwiseShape& shape, float* gradient) {
+void DepthwiseWeightGradient(Backward<float> from, const DepthwiseShape& shape, float* gradient) {
   switch (shape.kernel) {
     case 3:
-      return weight_gradient<3>(in, in_stride, d, d_stride, d_row, shape, gradient);
+      return weight_gradient<3>(from, shape, gradient);
     case 5:
-      return weight_gradient<5>(in, in_stride, d, d_stride, d_row, shape, gradient);
+      return weight_gradient<5>(from, shape, gradient);
     case 7:
-      return weight_gradient<7>(in, in_stride, d, d_stride, d_row, shape, gradient);
+      return weight_gradient<7>(from, shape, gradient);
     default:
-      reference::depthwise_weight_gradient(in, in_stride, d, d_stride, d_row, shape, gradient);
+      reference::depthwise_weight_gradient(from, shape, gradient);
   }
 }
 
@@ -134,12 +131,12 @@ namespace nasnet::kernels {
 
 HWY_EXPORT(DepthwiseWeightGradient);
 
-void depthwise_weight_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                               int64_t d_row, const DepthwiseShape& shape, float* gradient) {
-  NASNET_CHECK(shape.channels > 0 && shape.row() >= shape.padded_width());
-  NASNET_CHECK(d_row >= shape.width * d_stride, "a row of d holds its pixels");
-  HWY_DYNAMIC_DISPATCH(DepthwiseWeightGradient)
-  (in, in_stride, d, d_stride, d_row, shape, gradient);
+void depthwise_weight_gradient(Backward<float> from, const DepthwiseShape& shape, float* gradient) {
+  NASNET_CHECK(shape.channels > 0);
+  NASNET_CHECK(lie_apart(from.x, {shape.padded_height(), shape.padded_width(), shape.channels}),
+               "windows of a row lie in it");
+  NASNET_CHECK(lie_apart(from.d, shape.result()), "a row of d holds its pixels");
+  HWY_DYNAMIC_DISPATCH(DepthwiseWeightGradient)(from, shape, gradient);
 }
 
 }  // namespace nasnet::kernels

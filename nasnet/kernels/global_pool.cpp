@@ -15,12 +15,13 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
-void GlobalAverage(const T* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                   T* out) {
-  const Floats lanes(channels);
+void average(Pixels<const T> in, const GlobalPoolShape& shape, Pixels<T> out) {
+  const Floats lanes(shape.channels);
+  const int64_t pixels = shape.pixels;
+  const bool relu = shape.relu;
   const Vector zero = hn::Zero(Tag());
   const Vector share = hn::Set(Tag(), 1.0f / static_cast<float>(pixels));
-  for_vectors(channels, [&](auto tail, int c) HWY_ATTR {
+  for_vectors(shape.channels, [&](auto tail, int64_t c) HWY_ATTR {
     constexpr bool kTail = decltype(tail)::value;
     // Sums of 64 pixels, summed: few enough terms in each to cost no digits.
     Vector sum = zero;
@@ -28,50 +29,47 @@ void GlobalAverage(const T* in, int64_t in_stride, int64_t pixels, int channels,
       const int64_t end = begin + 64 < pixels ? begin + 64 : pixels;
       Vector part = zero;
       for (int64_t p = begin; p < end; ++p) {
-        const Vector value = load<kTail>(lanes, in + p * in_stride + c);
+        const Vector value = load<kTail>(lanes, in.data + p * in.stride + c);
         part = hn::Add(part, relu ? rectified(value) : value);
       }
       sum = hn::Add(sum, part);
     }
-    store<kTail>(lanes, hn::Mul(sum, share), out + c);
+    store<kTail>(lanes, hn::Mul(sum, share), out.data + c);
   });
 }
 
 template <class T>
-void GlobalAverageGradient(const T* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                           const T* d, T* gradient, int64_t gradient_stride, bool accumulate) {
-  const Floats lanes(channels);
+void average_gradient(Backward<T> from, const GlobalPoolShape& shape, Pixels<T> gradient,
+                      bool add) {
+  const Floats lanes(shape.channels);
+  const int64_t pixels = shape.pixels;
+  const bool relu = shape.relu;
   const Vector share = hn::Set(Tag(), 1.0f / static_cast<float>(pixels));
   for (int64_t p = 0; p < pixels; ++p)
-    for_vectors(channels, [&](auto tail, int c) HWY_ATTR {
+    for_vectors(shape.channels, [&](auto tail, int64_t c) HWY_ATTR {
       constexpr bool kTail = decltype(tail)::value;
-      Vector value = hn::Mul(load<kTail>(lanes, d + c), share);
-      if (relu) value = rectified_gradient(load<kTail>(lanes, in + p * in_stride + c), value);
-      T* place = gradient + p * gradient_stride + c;
-      if (accumulate) value = hn::Add(value, load<kTail>(lanes, place));
+      Vector value = hn::Mul(load<kTail>(lanes, from.d.data + c), share);
+      if (relu)
+        value = rectified_gradient(load<kTail>(lanes, from.x.from_pixel(p).data + c), value);
+      T* place = gradient.from_pixel(p).data + c;
+      if (add) value = hn::Add(value, load<kTail>(lanes, place));
       store<kTail>(lanes, value, place);
     });
 }
 
-void GlobalAverageForFloat(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                           bool relu, float* out) {
-  GlobalAverage(in, in_stride, pixels, channels, relu, out);
+void AverageFloat(Pixels<const float> in, const GlobalPoolShape& shape, Pixels<float> out) {
+  average(in, shape, out);
 }
-void GlobalAverageForBf16(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
-                          bool relu, Bf16* out) {
-  GlobalAverage(in, in_stride, pixels, channels, relu, out);
+void AverageBf16(Pixels<const Bf16> in, const GlobalPoolShape& shape, Pixels<Bf16> out) {
+  average(in, shape, out);
 }
-void GlobalAverageGradientForFloat(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                                   bool relu, const float* d, float* gradient,
-                                   int64_t gradient_stride, bool accumulate) {
-  GlobalAverageGradient(in, in_stride, pixels, channels, relu, d, gradient, gradient_stride,
-                        accumulate);
+void GradientFloat(Backward<float> from, const GlobalPoolShape& shape, Pixels<float> gradient,
+                   Write write) {
+  average_gradient(from, shape, gradient, write == Write::kAdd);
 }
-void GlobalAverageGradientForBf16(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
-                                  bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
-                                  bool accumulate) {
-  GlobalAverageGradient(in, in_stride, pixels, channels, relu, d, gradient, gradient_stride,
-                        accumulate);
+void GradientBf16(Backward<Bf16> from, const GlobalPoolShape& shape, Pixels<Bf16> gradient,
+                  Write write) {
+  average_gradient(from, shape, gradient, write == Write::kAdd);
 }
 
 }  // namespace
@@ -82,35 +80,27 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace nasnet::kernels {
 
-HWY_EXPORT(GlobalAverageForFloat);
-HWY_EXPORT(GlobalAverageForBf16);
-HWY_EXPORT(GlobalAverageGradientForFloat);
-HWY_EXPORT(GlobalAverageGradientForBf16);
+HWY_EXPORT(AverageFloat);
+HWY_EXPORT(AverageBf16);
+HWY_EXPORT(GradientFloat);
+HWY_EXPORT(GradientBf16);
 
-void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                    float* out) {
-  NASNET_CHECK(pixels > 0, "a mean is of something");
-  HWY_DYNAMIC_DISPATCH(GlobalAverageForFloat)(in, in_stride, pixels, channels, relu, out);
+void global_average(Pixels<const float> in, const GlobalPoolShape& shape, Pixels<float> out) {
+  NASNET_CHECK(shape.pixels > 0, "a mean is of something");
+  HWY_DYNAMIC_DISPATCH(AverageFloat)(in, shape, out);
+}
+void global_average(Pixels<const Bf16> in, const GlobalPoolShape& shape, Pixels<Bf16> out) {
+  NASNET_CHECK(shape.pixels > 0, "a mean is of something");
+  HWY_DYNAMIC_DISPATCH(AverageBf16)(in, shape, out);
 }
 
-void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                    Bf16* out) {
-  NASNET_CHECK(pixels > 0, "a mean is of something");
-  HWY_DYNAMIC_DISPATCH(GlobalAverageForBf16)(in, in_stride, pixels, channels, relu, out);
+void global_average_gradient(Backward<float> from, const GlobalPoolShape& shape,
+                             Pixels<float> gradient, Write write) {
+  HWY_DYNAMIC_DISPATCH(GradientFloat)(from, shape, gradient, write);
 }
-
-void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
-                             bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForFloat)
-  (in, in_stride, pixels, channels, relu, d, gradient, gradient_stride, accumulate);
-}
-
-void global_average_gradient(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
-                             bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
-                             bool accumulate) {
-  HWY_DYNAMIC_DISPATCH(GlobalAverageGradientForBf16)
-  (in, in_stride, pixels, channels, relu, d, gradient, gradient_stride, accumulate);
+void global_average_gradient(Backward<Bf16> from, const GlobalPoolShape& shape,
+                             Pixels<Bf16> gradient, Write write) {
+  HWY_DYNAMIC_DISPATCH(GradientBf16)(from, shape, gradient, write);
 }
 
 }  // namespace nasnet::kernels

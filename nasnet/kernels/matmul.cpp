@@ -46,15 +46,15 @@ struct TileFinish {
   bool relu;
   const float* mask;
   int64_t mask_stride;
-  bool accumulate;
+  bool add;
   Ahead* ahead;
 
   TileFinish(const Finish<float>& finish, int64_t row, int64_t column)
-      : bias(finish.bias == nullptr ? nullptr : finish.bias + column),
+      : bias(finish.bias ? finish.bias + column : nullptr),
         relu(finish.relu),
-        mask(finish.mask == nullptr ? nullptr : finish.mask + row * finish.mask_stride + column),
-        mask_stride(finish.mask_stride),
-        accumulate(finish.accumulate),
+        mask(finish.mask ? finish.mask.from_pixel(row).data + column : nullptr),
+        mask_stride(finish.mask.stride),
+        add(finish.write == Write::kAdd),
         ahead(finish.ahead) {}
 };
 
@@ -111,7 +111,7 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
     for_sums(sums, finish.mask, finish.mask_stride,
              [&](Vector& sum, int v, const float* row)
                  HWY_ATTR { sum = rectified_gradient(load(row, v), sum); });
-  if (finish.accumulate)
+  if (finish.add)
     for_sums(sums, c, c_stride,
              [&](Vector& sum, int v, float* row) HWY_ATTR { sum = hn::Add(sum, load(row, v)); });
   for_sums(sums, c, c_stride, [&](Vector& sum, int v, float* row) HWY_ATTR {
@@ -123,18 +123,20 @@ HWY_INLINE void multiply_tile(const float* HWY_RESTRICT a, int64_t a_stride, con
   });
 }
 
+/// The columns of a block, whose first is `column`.
 template <int kVectors, bool kTail>
-void multiply_columns(const float* a, int64_t a_stride, int64_t rows, const Taps& taps,
-                      const float* b, int64_t b_stride, int64_t column, const Floats& lanes,
-                      float* c, int64_t c_stride, const Finish<float>& finish) {
+void multiply_columns(Pixels<const float> a, const Taps& taps, const float* b, const Product& size,
+                      int64_t column, const Floats& lanes, Pixels<float> c,
+                      const Finish<float>& finish) {
   constexpr int kRows = kSums / kVectors;
+  const int64_t rows = size.rows, b_stride = padded(size.columns);
   int64_t r = 0;
-  const auto tiles = [&](auto size) HWY_ATTR {
-    constexpr int kSize = decltype(size)::value;
-    for (; r + kSize <= rows; r += kSize)
-      multiply_tile<kSize, kVectors, kTail>(a + r * a_stride, a_stride, taps, b + column, b_stride,
-                                            lanes, c + r * c_stride + column, c_stride,
-                                            TileFinish(finish, r, column));
+  const auto tiles = [&](auto count) HWY_ATTR {
+    constexpr int kCount = decltype(count)::value;
+    for (; r + kCount <= rows; r += kCount)
+      multiply_tile<kCount, kVectors, kTail>(a.data + r * a.stride, a.stride, taps, b + column,
+                                             b_stride, lanes, c.data + r * c.stride + column,
+                                             c.stride, TileFinish(finish, r, column));
   };
   tiles(std::integral_constant<int, kRows>());
   if (kRows > 8) tiles(std::integral_constant<int, 8>());
@@ -149,29 +151,33 @@ auto columns_function(int vectors) {
                         : multiply_columns<3, kTail>;
 }
 
-void Matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
-  const Floats lanes(columns);
-  for (const ColumnBlock block : column_blocks(columns)) {
+void Matmul(Pixels<const float> a, const Taps& taps, const float* b, const Product& size,
+            Pixels<float> c, const Finish<float>& finish) {
+  const Floats lanes(size.columns);
+  for (const ColumnBlock block : column_blocks(size.columns)) {
     const auto run =
         block.tail ? columns_function<true>(block.vectors) : columns_function<false>(block.vectors);
-    run(a, a_stride, rows, taps, b, padded(columns), block.first, lanes, c, c_stride, finish);
+    run(a, taps, b, size, block.first, lanes, c, finish);
   }
 }
 
-/// c[i][.] += sum over rows of a[row][i] d[row][.] for kInner i side by side.
+/// c[i][.] += sum over the pixels of x[pixel][i] d[pixel][.] for kInner i side by side.
 template <int kInner, int kVectors, bool kTail>
-HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
-                                const float* HWY_RESTRICT d, int64_t d_stride, int64_t rows,
-                                const Lines& lines, const Floats& lanes, float* HWY_RESTRICT c,
-                                int64_t c_stride, Ahead* ahead) {
+HWY_INLINE void transposed_tile(Backward<float> from, const TransposedProduct& size,
+                                const Floats& lanes, float* HWY_RESTRICT c, int64_t c_stride,
+                                Ahead* ahead) {
   const Tag tag;
+  const int64_t lines = size.lines, rows = size.rows;
+  const int64_t x_stride = from.x.stride, d_stride = from.d.stride;
+  const int64_t x_row = from.x.row_step(rows), d_row = from.d.row_step(rows);
+  const float* HWY_RESTRICT x = from.x.data;
+  const float* HWY_RESTRICT d = from.d.data;
   Vector sums[kInner][kVectors];
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) NASNET_UNROLL
   for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::LoadU(tag, c + i * c_stride + v * kWidth);
-  Ahead::Lines lines_ahead = take_lines(ahead, rows * lines.count);
-  for (int64_t y = 0; y < lines.count; ++y, a += lines.a, d += lines.d)
+  Ahead::Lines lines_ahead = take_lines(ahead, rows * lines);
+  for (int64_t y = 0; y < lines; ++y, x += x_row, d += d_row)
     for (int64_t r = 0; r < rows; ++r) {
       lines_ahead.prefetch();
       Vector row[kVectors];
@@ -182,7 +188,7 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
       }
       NASNET_UNROLL
       for (int i = 0; i < kInner; ++i) {
-        const Vector factor = hn::Set(tag, a[r * a_stride + i]);
+        const Vector factor = hn::Set(tag, x[r * x_stride + i]);
         NASNET_UNROLL
         for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, row[v], sums[i][v]);
       }
@@ -193,17 +199,17 @@ HWY_INLINE void transposed_tile(const float* HWY_RESTRICT a, int64_t a_stride,
 }
 
 template <int kVectors, bool kTail>
-void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                        int64_t rows, const Lines& lines, int64_t inner, const Floats& lanes,
-                        float* c, int64_t c_stride, Ahead* ahead) {
+void transposed_columns(Backward<float> from, const TransposedProduct& size, const Floats& lanes,
+                        float* c, Ahead* ahead) {
   constexpr int kInner = kVectors == 1 ? kSums * 2 / 3 : kSums / kVectors;
+  const int64_t inner = size.inner, c_stride = padded(size.columns);
   int64_t i = 0;
-  const auto tiles = [&](auto size) HWY_ATTR {
-    constexpr int kSize = decltype(size)::value;
+  const auto tiles = [&](auto count) HWY_ATTR {
+    constexpr int kCount = decltype(count)::value;
     // The rest is split evenly: sixteen are eight and eight, not twelve and four.
-    for (; i + kSize <= inner && (kSize <= 8 || inner - i != 16 || kSize == 16); i += kSize)
-      transposed_tile<kSize, kVectors, kTail>(a + i, a_stride, d, d_stride, rows, lines, lanes,
-                                              c + i * c_stride, c_stride, ahead);
+    for (; i + kCount <= inner && (kCount <= 8 || inner - i != 16 || kCount == 16); i += kCount)
+      transposed_tile<kCount, kVectors, kTail>({from.d, from.x.from_channel(i)}, size, lanes,
+                                               c + i * c_stride, c_stride, ahead);
   };
   tiles(std::integral_constant<int, kInner>());
   if (kInner > 8) tiles(std::integral_constant<int, 8>());
@@ -212,23 +218,18 @@ void transposed_columns(const float* a, int64_t a_stride, const float* d, int64_
 }
 
 template <bool kTail>
-void transposed_block(int vectors, const float* a, int64_t a_stride, const float* d,
-                      int64_t d_stride, int64_t rows, const Lines& lines, int64_t inner,
-                      const Floats& lanes, float* c, int64_t c_stride, Ahead* ahead) {
-  const auto run = vectors == 1   ? transposed_columns<1, kTail>
-                   : vectors == 2 ? transposed_columns<2, kTail>
-                                  : transposed_columns<3, kTail>;
-  run(a, a_stride, d, d_stride, rows, lines, inner, lanes, c, c_stride, ahead);
+auto transposed_function(int vectors) {
+  return vectors == 1   ? transposed_columns<1, kTail>
+         : vectors == 2 ? transposed_columns<2, kTail>
+                        : transposed_columns<3, kTail>;
 }
 
-void MatmulTransposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                      int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
-                      Ahead* ahead) {
-  const Floats lanes(columns);
-  for (const ColumnBlock block : column_blocks(columns)) {
-    const auto run = block.tail ? transposed_block<true> : transposed_block<false>;
-    run(block.vectors, a, a_stride, d + block.first, d_stride, rows, lines, inner, lanes,
-        c + block.first, padded(columns), ahead);
+void MatmulTransposed(Backward<float> from, const TransposedProduct& size, float* c, Ahead* ahead) {
+  const Floats lanes(size.columns);
+  for (const ColumnBlock block : column_blocks(size.columns)) {
+    const auto run = block.tail ? transposed_function<true>(block.vectors)
+                                : transposed_function<false>(block.vectors);
+    run({from.d.from_channel(block.first), from.x}, size, lanes, c + block.first, ahead);
   }
 }
 
@@ -243,37 +244,25 @@ namespace nasnet::kernels {
 HWY_EXPORT(Matmul);
 HWY_EXPORT(MatmulTransposed);
 
-void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
+void matmul(Pixels<const float> a, const float* b, const Product& size, Pixels<float> c,
+            const Finish<float>& finish) {
   const Tap whole;
-  matmul(a, a_stride, rows, Taps{&whole, 1, inner}, b, columns, c, c_stride, finish);
+  matmul(a, {.first = &whole, .count = 1, .length = size.inner}, b, size, c, finish);
 }
 
-void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
-  NASNET_CHECK(rows >= 0 && columns > 0 && taps.count >= 0);
-  NASNET_CHECK(lie_apart(c_stride, rows, columns));
-  NASNET_CHECK(!finish.mask || lie_apart(finish.mask_stride, rows, columns));
-  HWY_DYNAMIC_DISPATCH(Matmul)(a, a_stride, rows, taps, b, columns, c, c_stride, finish);
+void matmul(Pixels<const float> a, const Taps& taps, const float* b, const Product& size,
+            Pixels<float> c, const Finish<float>& finish) {
+  NASNET_CHECK(size.rows >= 0 && size.columns > 0 && taps.count >= 0);
+  const Size result = {.width = size.rows, .channels = size.columns};
+  NASNET_CHECK(lie_apart(c, result));
+  NASNET_CHECK(!finish.mask || lie_apart(finish.mask, result));
+  HWY_DYNAMIC_DISPATCH(Matmul)(a, taps, b, size, c, finish);
 }
 
-void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, bool accumulate) {
-  matmul(a, a_stride, rows, inner, b, columns, c, c_stride,
-         Finish<float>{.accumulate = accumulate});
-}
-
-void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c, Ahead* ahead) {
-  matmul_transposed(a, a_stride, d, d_stride, rows, Lines{}, inner, columns, c, ahead);
-}
-
-void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
+void matmul_transposed(Backward<float> from, const TransposedProduct& size, float* c,
                        Ahead* ahead) {
-  NASNET_CHECK(rows >= 0 && lines.count >= 0 && inner > 0 && columns > 0);
-  HWY_DYNAMIC_DISPATCH(MatmulTransposed)
-  (a, a_stride, d, d_stride, rows, lines, inner, columns, c, ahead);
+  NASNET_CHECK(size.rows >= 0 && size.lines >= 0 && size.inner > 0 && size.columns > 0);
+  HWY_DYNAMIC_DISPATCH(MatmulTransposed)(from, size, c, ahead);
 }
 
 }  // namespace nasnet::kernels

@@ -50,11 +50,10 @@ class Weights<Bf16> {
   int64_t row_;
 };
 
-/// c = a b, or c += a b: a is rows x inner (pixels by channels, `a_stride` floats a row), b is
-/// inner rows of padded(columns) floats, c is rows x columns (`c_stride` floats a row). A 1x1
-/// convolution, and with b transposed the gradient of its input.
-void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, bool accumulate);
+/// Sizes of a product. Rows of `a` and `c` are pixels; `inner` values of each meet the rows of b.
+struct Product {
+  int64_t rows = 0, inner = 0, columns = 0;
+};
 
 /// Steps that a product goes through on its way to memory, in this order.
 template <class T>
@@ -62,13 +61,20 @@ struct Finish {
   const float* bias = nullptr;  ///< added, padded(columns) floats
   bool relu = false;
   /// Nothing passes where this map is zero or below: the way of a gradient back through a ReLU.
-  const T* mask = nullptr;
-  int64_t mask_stride = 0;
-  bool accumulate = false;  ///< added to what is there
-  Ahead* ahead = nullptr;   ///< memory to prefetch meanwhile
+  Pixels<const T> mask = {};
+  Write write = Write::kReplace;
+  Ahead* ahead = nullptr;  ///< memory to prefetch meanwhile
 };
-void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
+
+/// c = a b: `b` is inner rows of padded(columns) values, as Weights makes them. A 1x1 convolution,
+/// and with b transposed the gradient of its input. Sums are floats. Of bf16, for machines that
+/// can_multiply_bf16(), rows of `a` have a value more where the inner size is odd, finite.
+void matmul(Pixels<const float> a, const float* b, const Product& size, Pixels<float> c,
+            const Finish<float>& finish = {});
+void matmul(Pixels<const Bf16> a, const Bf16* b, const Product& size, Pixels<float> c,
+            const Finish<float>& finish = {});
+void matmul(Pixels<const Bf16> a, const Bf16* b, const Product& size, Pixels<Bf16> c,
+            const Finish<Bf16>& finish = {});
 
 /// A part of the rows of a matrix that is put together from several places of a map: the floats
 /// from `offset` after a row's address on, which meet the rows of b from `row` on.
@@ -82,46 +88,31 @@ struct Taps {
   int64_t length = 0;  ///< floats of each
 };
 
-/// The same with rows made of taps: a row of the pixels of a dense convolution straight from its
-/// image, without a copy of each pixel's window.
-void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
+/// The same with rows made of taps, which say the inner size: a row of the pixels of a dense
+/// convolution straight from its image, without a copy of each pixel's window.
+void matmul(Pixels<const float> a, const Taps& taps, const float* b, const Product& size,
+            Pixels<float> c, const Finish<float>& finish = {});
 
-/// c += a^T d: a is rows x inner, d rows x columns; c is inner rows of padded(columns) floats. The
-/// gradient of a 1x1 convolution's weights. What the padding of c holds afterwards is not
-/// defined. `ahead`: memory to prefetch meanwhile.
-void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c,
-                       Ahead* ahead = nullptr);
-
-/// Rows that lie in lines of their own: the floats from one line's first to the next one's.
-struct Lines {
-  int64_t count = 1, a = 0, d = 0;
+/// Sizes of the product of a transposed matrix: the sum goes over `lines` lines of `rows` pixels,
+/// which are rows of images where there are several.
+struct TransposedProduct {
+  int64_t lines = 1, rows = 0, inner = 0, columns = 0;
 };
 
-/// The same of `rows` rows in each of several lines: of a dense convolution's weights, called for
-/// each of its taps with the rows of its image.
-void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c,
+/// c += x^T d: x has `inner` values a pixel, d `columns`; c is inner rows of padded(columns)
+/// floats, whose padding is left undefined. The gradient of a 1x1 convolution's weights, and of
+/// those of a tap of a dense one. Of bf16 in a single line only.
+void matmul_transposed(Backward<float> from, const TransposedProduct& size, float* c,
                        Ahead* ahead = nullptr);
-
-/// The same of bf16 matrices, for machines that can_multiply_bf16(): sums are floats. Rows of `a`
-/// have a value more where the inner size is odd, finite; b is what Weights makes.
-void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
-void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
-            int64_t columns, Bf16* c, int64_t c_stride, const Finish<Bf16>& finish);
-void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c,
+void matmul_transposed(Backward<Bf16> from, const TransposedProduct& size, float* c,
                        Ahead* ahead = nullptr);
 
 namespace reference {
-void matmul(const float* a, int64_t a_stride, int64_t rows, int64_t inner, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
-void matmul(const float* a, int64_t a_stride, int64_t rows, const Taps& taps, const float* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish);
-void matmul_transposed(const float* a, int64_t a_stride, const float* d, int64_t d_stride,
-                       int64_t rows, const Lines& lines, int64_t inner, int64_t columns, float* c);
+void matmul(Pixels<const float> a, const float* b, const Product& size, Pixels<float> c,
+            const Finish<float>& finish = {});
+void matmul(Pixels<const float> a, const Taps& taps, const float* b, const Product& size,
+            Pixels<float> c, const Finish<float>& finish = {});
+void matmul_transposed(Backward<float> from, const TransposedProduct& size, float* c);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

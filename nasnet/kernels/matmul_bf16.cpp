@@ -63,12 +63,15 @@ NASNET_BF16_INLINE __mmask16 lanes_of(int64_t columns, int64_t first) {
   return static_cast<__mmask16>(left >= kWide ? 0xffff : (1 << left) - 1);
 }
 
+/// A tile of results: kRows x kVectors vectors from (row, column) on. `b`: pairs of rows.
 template <int kRows, int kVectors, class T>
-NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t pairs, const Bf16* b,
-                                      int64_t b_row, int64_t row, int64_t column, int64_t columns,
-                                      T* c, int64_t c_stride, const Finish<T>& finish) {
+NASNET_BF16_INLINE void multiply_tile(Pixels<const Bf16> a, const Bf16* b, const Product& size,
+                                      int64_t row, int64_t column, Pixels<T> c,
+                                      const Finish<T>& finish) {
+  const int64_t pairs = (size.inner + 1) / 2, b_row = padded(size.columns) * 2;
+  const int64_t a_stride = a.stride, c_stride = c.stride;
   __m512 sums[kRows][kVectors];
-  T* result = c + row * c_stride + column;
+  T* result = c.data + row * c_stride + column;
   NASNET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     NASNET_UNROLL
@@ -80,7 +83,7 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
   }
   // A line for each 24 multiply-adds, of which a pair is two: as in float32.
   Ahead::Lines lines_ahead = take_lines(finish.ahead, 2 * pairs);
-  const Bf16* at = a + row * a_stride;
+  const Bf16* at = a.data + row * a_stride;
   const Bf16* weights = b + column * 2;
   for (int64_t k = 0; k < pairs; ++k, at += 2, weights += b_row) {
     lines_ahead.prefetch(2);
@@ -97,48 +100,39 @@ NASNET_BF16_INLINE void multiply_tile(const Bf16* a, int64_t a_stride, int64_t p
   }
   __mmask16 lanes[kVectors];
   NASNET_UNROLL
-  for (int v = 0; v < kVectors; ++v) lanes[v] = lanes_of(columns, column + v * kWide);
+  for (int v = 0; v < kVectors; ++v) lanes[v] = lanes_of(size.columns, column + v * kWide);
   NASNET_UNROLL
   for (int r = 0; r < kRows; ++r) {
     NASNET_UNROLL
     for (int v = 0; v < kVectors; ++v) {
       __m512 sum = sums[r][v];
-      T* place = c + (row + r) * c_stride + column + v * kWide;
+      T* place = c.data + (row + r) * c_stride + column + v * kWide;
       if (finish.bias != nullptr)
         sum = _mm512_add_ps(sum, _mm512_loadu_ps(finish.bias + column + v * kWide));
       // Of a NaN the maximum is its second operand, and the comparison is true: both let it pass.
       if (finish.relu) sum = _mm512_max_ps(_mm512_setzero_ps(), sum);
-      if (finish.mask != nullptr) {
-        const __m512 seen = load_masked(
-            finish.mask + (row + r) * finish.mask_stride + column + v * kWide, lanes[v]);
+      if (finish.mask) {
+        const __m512 seen =
+            load_masked(finish.mask.from_pixel(row + r).data + column + v * kWide, lanes[v]);
         sum = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(seen, _mm512_setzero_ps(), _CMP_NLE_UQ), sum);
       }
-      if (finish.accumulate) sum = _mm512_add_ps(sum, load_masked(place, lanes[v]));
+      if (finish.write == Write::kAdd) sum = _mm512_add_ps(sum, load_masked(place, lanes[v]));
       store_masked(sum, place, lanes[v]);
     }
   }
 }
 
 template <int kVectors, class T>
-NASNET_BF16 void multiply_columns(const Bf16* a, int64_t a_stride, int64_t rows, int64_t pairs,
-                                  const Bf16* b, int64_t column, int64_t columns, T* c,
-                                  int64_t c_stride, const Finish<T>& finish) {
+NASNET_BF16 void multiply_columns(Pixels<const Bf16> a, const Bf16* b, const Product& size,
+                                  int64_t column, Pixels<T> c, const Finish<T>& finish) {
   constexpr int kRows = 24 / kVectors;
-  const int64_t b_row = padded(columns) * 2;
   int64_t r = 0;
-  for (; r + kRows <= rows; r += kRows)
-    multiply_tile<kRows, kVectors>(a, a_stride, pairs, b, b_row, r, column, columns, c, c_stride,
-                                   finish);
+  for (; r + kRows <= size.rows; r += kRows)
+    multiply_tile<kRows, kVectors>(a, b, size, r, column, c, finish);
   if (kRows > 8)
-    for (; r + 8 <= rows; r += 8)
-      multiply_tile<8, kVectors>(a, a_stride, pairs, b, b_row, r, column, columns, c, c_stride,
-                                 finish);
-  for (; r + 4 <= rows; r += 4)
-    multiply_tile<4, kVectors>(a, a_stride, pairs, b, b_row, r, column, columns, c, c_stride,
-                               finish);
-  for (; r < rows; ++r)
-    multiply_tile<1, kVectors>(a, a_stride, pairs, b, b_row, r, column, columns, c, c_stride,
-                               finish);
+    for (; r + 8 <= size.rows; r += 8) multiply_tile<8, kVectors>(a, b, size, r, column, c, finish);
+  for (; r + 4 <= size.rows; r += 4) multiply_tile<4, kVectors>(a, b, size, r, column, c, finish);
+  for (; r < size.rows; ++r) multiply_tile<1, kVectors>(a, b, size, r, column, c, finish);
 }
 
 /// Calls run(a constant: how many vectors, first column) for blocks of at most three vectors.
@@ -156,21 +150,20 @@ void for_columns(int64_t columns, Run run) {
 }
 
 template <class T>
-void multiply(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
-              int64_t columns, T* c, int64_t c_stride, const Finish<T>& finish) {
-  for_columns(columns, [&](auto vectors, int64_t column) {
-    multiply_columns<decltype(vectors)::value>(a, a_stride, rows, (inner + 1) / 2, b, column,
-                                               columns, c, c_stride, finish);
+void multiply(Pixels<const Bf16> a, const Bf16* b, const Product& size, Pixels<T> c,
+              const Finish<T>& finish) {
+  for_columns(size.columns, [&](auto vectors, int64_t column) {
+    multiply_columns<decltype(vectors)::value>(a, b, size, column, c, finish);
   });
 }
 
 /// Pairs of rows side by side: out[row / 2][column] holds both rows' values of a column. A row that
 /// has no other gets zeros.
-NASNET_BF16 void pair_rows(const Bf16* from, int64_t stride, int64_t rows, int64_t columns,
-                           uint32_t* out, int64_t out_row) {
+NASNET_BF16 void pair_rows(Pixels<const Bf16> from, int64_t rows, int64_t columns, uint32_t* out,
+                           int64_t out_row) {
   for (int64_t r = 0; r < rows; r += 2, out += out_row) {
-    const Bf16* first = from + r * stride;
-    const Bf16* second = first + stride;
+    const Bf16* first = from.data + r * from.stride;
+    const Bf16* second = first + from.stride;
     const bool both = r + 1 < rows;
     for (int64_t c = 0; c < columns; c += kWide) {
       const __mmask16 lanes = lanes_of(columns, c);
@@ -182,18 +175,28 @@ NASNET_BF16 void pair_rows(const Bf16* from, int64_t stride, int64_t rows, int64
   }
 }
 
+/// Rows of both matrices in pairs, as pair_rows() makes them.
+struct Pairs {
+  const uint32_t* x;
+  const uint32_t* d;
+  int64_t x_row, d_row, count;
+};
+
 template <int kInner, int kVectors>
-NASNET_BF16_INLINE void transposed_tile(const uint32_t* a, int64_t a_row, const uint32_t* d,
-                                        int64_t d_row, int64_t pairs, float* c, int64_t c_row,
+NASNET_BF16_INLINE void transposed_tile(const Pairs& pairs, int64_t inner, int64_t column, float* c,
                                         Ahead* ahead) {
+  const int64_t x_row = pairs.x_row, d_row = pairs.d_row, c_row = pairs.d_row;
+  const uint32_t* x = pairs.x + inner;
+  const uint32_t* d = pairs.d + column;
+  float* const first = c + inner * c_row + column;
   __m512 sums[kInner][kVectors];
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) {
     NASNET_UNROLL
-    for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_loadu_ps(c + i * c_row + v * kWide);
+    for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_loadu_ps(first + i * c_row + v * kWide);
   }
-  Ahead::Lines lines_ahead = take_lines(ahead, pairs);
-  for (int64_t p = 0; p < pairs; ++p, a += a_row, d += d_row) {
+  Ahead::Lines lines_ahead = take_lines(ahead, pairs.count);
+  for (int64_t p = 0; p < pairs.count; ++p, x += x_row, d += d_row) {
     lines_ahead.prefetch();
     __m512i right[kVectors];
     NASNET_UNROLL
@@ -201,31 +204,34 @@ NASNET_BF16_INLINE void transposed_tile(const uint32_t* a, int64_t a_row, const 
     NASNET_UNROLL
     for (int i = 0; i < kInner; ++i) {
       NASNET_UNROLL
-      for (int v = 0; v < kVectors; ++v) sums[i][v] = multiply_add(sums[i][v], a + i, right[v]);
+      for (int v = 0; v < kVectors; ++v) sums[i][v] = multiply_add(sums[i][v], x + i, right[v]);
     }
   }
   NASNET_UNROLL
   for (int i = 0; i < kInner; ++i) {
     NASNET_UNROLL
-    for (int v = 0; v < kVectors; ++v) _mm512_storeu_ps(c + i * c_row + v * kWide, sums[i][v]);
+    for (int v = 0; v < kVectors; ++v) _mm512_storeu_ps(first + i * c_row + v * kWide, sums[i][v]);
   }
 }
 
 template <int kVectors>
-NASNET_BF16 void transposed_columns(const uint32_t* a, int64_t a_row, const uint32_t* d,
-                                    int64_t d_row, int64_t pairs, int64_t inner, float* c,
-                                    int64_t c_row, Ahead* ahead) {
+NASNET_BF16 void transposed_columns(const Pairs& pairs, int64_t inner, int64_t column, float* c,
+                                    Ahead* ahead) {
   constexpr int kInner = kVectors == 1 ? 16 : 24 / kVectors;
   int64_t i = 0;
   for (; i + kInner <= inner && (kInner <= 8 || inner - i != 16 || kInner == 16); i += kInner)
-    transposed_tile<kInner, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
+    transposed_tile<kInner, kVectors>(pairs, i, column, c, ahead);
   if (kInner > 8)
-    for (; i + 8 <= inner; i += 8)
-      transposed_tile<8, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
-  for (; i + 4 <= inner; i += 4)
-    transposed_tile<4, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
-  for (; i < inner; ++i)
-    transposed_tile<1, kVectors>(a + i, a_row, d, d_row, pairs, c + i * c_row, c_row, ahead);
+    for (; i + 8 <= inner; i += 8) transposed_tile<8, kVectors>(pairs, i, column, c, ahead);
+  for (; i + 4 <= inner; i += 4) transposed_tile<4, kVectors>(pairs, i, column, c, ahead);
+  for (; i < inner; ++i) transposed_tile<1, kVectors>(pairs, i, column, c, ahead);
+}
+
+template <class T>
+void check(const Pixels<const Bf16>& a, const Product& size, const Pixels<T>& c) {
+  NASNET_CHECK(size.rows <= 1 || a.stride >= inner_stride<Bf16>(size.inner),
+               "rows of bf16 are whole pairs of values");
+  NASNET_CHECK(lie_apart(c, {.width = size.rows, .channels = size.columns}));
 }
 
 }  // namespace
@@ -237,28 +243,32 @@ bool can_multiply_bf16() {
   return can;
 }
 
-void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
-            int64_t columns, float* c, int64_t c_stride, const Finish<float>& finish) {
-  multiply(a, a_stride, rows, inner, b, columns, c, c_stride, finish);
+void matmul(Pixels<const Bf16> a, const Bf16* b, const Product& size, Pixels<float> c,
+            const Finish<float>& finish) {
+  check(a, size, c);
+  multiply(a, b, size, c, finish);
 }
 
-void matmul(const Bf16* a, int64_t a_stride, int64_t rows, int64_t inner, const Bf16* b,
-            int64_t columns, Bf16* c, int64_t c_stride, const Finish<Bf16>& finish) {
-  multiply(a, a_stride, rows, inner, b, columns, c, c_stride, finish);
+void matmul(Pixels<const Bf16> a, const Bf16* b, const Product& size, Pixels<Bf16> c,
+            const Finish<Bf16>& finish) {
+  check(a, size, c);
+  multiply(a, b, size, c, finish);
 }
 
-void matmul_transposed(const Bf16* a, int64_t a_stride, const Bf16* d, int64_t d_stride,
-                       int64_t rows, int64_t inner, int64_t columns, float* c, Ahead* ahead) {
-  const int64_t pairs = (rows + 1) / 2, a_row = padded(inner), d_row = padded(columns);
+void matmul_transposed(Backward<Bf16> from, const TransposedProduct& size, float* c, Ahead* ahead) {
+  NASNET_CHECK(size.lines == 1, "bf16 windows are copied to rows first");
+  const int64_t pairs = (size.rows + 1) / 2;
+  const int64_t x_row = padded(size.inner), d_row = padded(size.columns);
   static thread_local Aligned<uint32_t> memory;
-  const auto wanted = static_cast<size_t>(pairs * (a_row + d_row));
+  const auto wanted = static_cast<size_t>(pairs * (x_row + d_row));
   if (memory.size() < wanted) memory.resize(wanted);
-  uint32_t* const d_pairs = memory.data() + pairs * a_row;
-  pair_rows(a, a_stride, rows, inner, memory.data(), a_row);
-  pair_rows(d, d_stride, rows, columns, d_pairs, d_row);
-  for_columns(columns, [&](auto vectors, int64_t column) {
-    transposed_columns<decltype(vectors)::value>(memory.data(), a_row, d_pairs + column, d_row,
-                                                 pairs, inner, c + column, d_row, ahead);
+  uint32_t* const x_pairs = memory.data();
+  uint32_t* const d_pairs = x_pairs + pairs * x_row;
+  pair_rows(from.x, size.rows, size.inner, x_pairs, x_row);
+  pair_rows(from.d, size.rows, size.columns, d_pairs, d_row);
+  const Pairs both = {x_pairs, d_pairs, x_row, d_row, pairs};
+  for_columns(size.columns, [&](auto vectors, int64_t column) {
+    transposed_columns<decltype(vectors)::value>(both, size.inner, column, c, ahead);
   });
 }
 
@@ -272,17 +282,14 @@ bool can_multiply_bf16() {
   return false;
 }
 
-// Nobody gets here: who asks for bf16 asks can_multiply_bf16() first.
-void matmul(const Bf16*, int64_t, int64_t, int64_t, const Bf16*, int64_t, float*, int64_t,
-            const Finish<float>&) {
+// Nobody gets here: callers ask can_multiply_bf16() first.
+void matmul(Pixels<const Bf16>, const Bf16*, const Product&, Pixels<float>, const Finish<float>&) {
   throw Error("this machine has no bf16 products");
 }
-void matmul(const Bf16*, int64_t, int64_t, int64_t, const Bf16*, int64_t, Bf16*, int64_t,
-            const Finish<Bf16>&) {
+void matmul(Pixels<const Bf16>, const Bf16*, const Product&, Pixels<Bf16>, const Finish<Bf16>&) {
   throw Error("this machine has no bf16 products");
 }
-void matmul_transposed(const Bf16*, int64_t, const Bf16*, int64_t, int64_t, int64_t, int64_t,
-                       float*, Ahead*) {
+void matmul_transposed(Backward<Bf16>, const TransposedProduct&, float*, Ahead*) {
   throw Error("this machine has no bf16 products");
 }
 

@@ -3,42 +3,38 @@
 namespace nasnet::kernels {
 namespace {
 
-/// Calls take(row, window cell's offset in floats within the row, address of its pixel).
-template <class Data, class Take>
-void for_each_cell(Data* image, int64_t stride, const PatchShape& shape, int64_t first,
-                   int64_t count, Take take) {
-  NASNET_CHECK(first >= 0 && shape.out_width > 0 && shape.padded_width >= shape.out_width);
-  for (int64_t k = 0; k < count; ++k) {
-    const int64_t row = (first + k) / shape.out_width * shape.stride_height;
-    const int64_t column = (first + k) % shape.out_width * shape.stride_width;
+/// Calls take(row, offset of the window's cell in it, the cell's pixel of the padded image).
+template <class T, class Take>
+void for_each_cell(const Pixels<T>& image, const PatchShape& shape, PixelRange pixels, Take take) {
+  NASNET_CHECK(pixels.first >= 0 && shape.out_width > 0 && shape.padded_width >= shape.out_width);
+  for (int64_t k = 0; k < pixels.count; ++k) {
+    const int64_t row = (pixels.first + k) / shape.out_width * shape.stride_height;
+    const int64_t column = (pixels.first + k) % shape.out_width * shape.stride_width;
     int64_t cell = 0;
     for (int i = 0; i < shape.kernel_height; ++i)
-      for (int j = 0; j < shape.kernel_width; ++j, cell += shape.channels)
-        take(k, cell,
-             image +
-                 ((row + i * shape.dilation) * shape.padded_width + column + j * shape.dilation) *
-                     stride);
+      for (int j = 0; j < shape.kernel_width; ++j, cell += shape.channels) {
+        const int64_t y = row + i * shape.dilation, x = column + j * shape.dilation;
+        take(k, cell, image.data + y * image.row_step(shape.padded_width) + x * image.stride);
+      }
   }
 }
 
 }  // namespace
 
-void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
-                    int64_t count, Bf16* out, int64_t out_stride) {
-  for_each_cell(in, in_stride, shape, first, count,
-                [&](int64_t k, int64_t cell, const float* pixel) {
-                  Bf16* place = out + k * out_stride + cell;
-                  for (int c = 0; c < shape.channels; ++c) place[c] = Bf16(pixel[c]);
-                });
+void gather_patches(Pixels<const float> in, const PatchShape& shape, PixelRange pixels,
+                    Pixels<Bf16> out) {
+  for_each_cell(in, shape, pixels, [&](int64_t row, int64_t cell, const float* pixel) {
+    Bf16* place = out.from_pixel(row).data + cell;
+    for (int c = 0; c < shape.channels; ++c) place[c] = Bf16(pixel[c]);
+  });
 }
 
-void scatter_patches(const float* d, int64_t d_stride, const PatchShape& shape, int64_t first,
-                     int64_t count, float* gradient, int64_t gradient_stride) {
-  for_each_cell(gradient, gradient_stride, shape, first, count,
-                [&](int64_t k, int64_t cell, float* pixel) {
-                  const float* source = d + k * d_stride + cell;
-                  for (int c = 0; c < shape.channels; ++c) pixel[c] += source[c];
-                });
+void scatter_patches(Pixels<const float> d, const PatchShape& shape, PixelRange pixels,
+                     Pixels<float> gradient) {
+  for_each_cell(gradient, shape, pixels, [&](int64_t row, int64_t cell, float* pixel) {
+    const float* source = d.from_pixel(row).data + cell;
+    for (int c = 0; c < shape.channels; ++c) pixel[c] += source[c];
+  });
 }
 
 }  // namespace nasnet::kernels

@@ -19,14 +19,14 @@ struct PatchShape {
   int64_t size() const { return int64_t{kernel_height} * kernel_width * channels; }
 };
 
-/// Copies the windows of result pixels [first, first + count) to `out`, one a row of `out_stride`
-/// values: kernel_height x kernel_width x channels. A convolution in bf16 is a matmul of these
-/// rows.
-void gather_patches(const float* in, int64_t in_stride, const PatchShape& shape, int64_t first,
-                    int64_t count, Bf16* out, int64_t out_stride);
+/// Copies the windows of some of the result's pixels to `out`, one a row: kernel_height x
+/// kernel_width x channels values, rounded. `in`: the padded image. A convolution in bf16 is a
+/// matmul of these rows.
+void gather_patches(Pixels<const float> in, const PatchShape& shape, PixelRange pixels,
+                    Pixels<Bf16> out);
 
 /// The way back: gradient += the rows of `d` at their windows of the padded image.
-void scatter_patches(const float* d, int64_t d_stride, const PatchShape& shape, int64_t first,
-                     int64_t count, float* gradient, int64_t gradient_stride);
+void scatter_patches(Pixels<const float> d, const PatchShape& shape, PixelRange pixels,
+                     Pixels<float> gradient);
 
 }  // namespace nasnet::kernels

@@ -1,14 +1,18 @@
 #pragma once
 
-#include <cstdint>
+// Average and maximum pools of the cells, and the mean over a whole image before the classifier.
+// Padding is left out of divisor and maximum, as in TensorFlow's SAME, so that a pool keeps the
+// mean of its image at the edges, too. Arithmetic is in floats for maps of either type.
 
 #include "nasnet/kernels/bf16.h"
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
 
+/// Windows of kernel x kernel pixels, `stride` apart; each has at least one pixel of the image.
+/// Rows of the image and of the result follow each other.
 struct PoolShape {
-  int channels = 0;
+  int64_t channels = 0;
   int height = 0, width = 0;          ///< of the image
   int out_height = 0, out_width = 0;  ///< of the result
   int kernel = 3, stride = 1;
@@ -18,58 +22,53 @@ struct PoolShape {
   bool zeros = false;
   /// Of the image, applied as it is read; the padding's zeros are left as they are.
   Affine affine = {};
+
+  Size image() const { return {height, width, channels}; }
+  Size result() const { return {out_height, out_width, channels}; }
 };
 
-void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-                  int64_t out_stride);
-/// gradient += what d spreads over the windows. With an affine this is the gradient of affine(in),
-/// as in the other gradients here.
-void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
-                           float* gradient, int64_t gradient_stride);
+/// out = the mean of each window.
+void average_pool(Pixels<const float> in, const PoolShape& shape, Pixels<float> out);
+void average_pool(Pixels<const Bf16> in, const PoolShape& shape, Pixels<Bf16> out);
 
-void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-              int64_t out_stride);
-/// gradient += d at the first pixel of each window (row by row) that holds its maximum.
-void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                       const PoolShape& shape, float* gradient, int64_t gradient_stride);
+/// gradient += the share of each window's d that a pixel has. With an affine this is the gradient
+/// of affine(in), as in the other gradients here.
+void average_pool_gradient(Pixels<const float> d, const PoolShape& shape, Pixels<float> gradient);
+void average_pool_gradient(Pixels<const Bf16> d, const PoolShape& shape, Pixels<Bf16> gradient);
 
-/// The mean of each channel, of the activated values where `relu` says so.
-void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                    float* out);
-/// gradient (+)= d / pixels where the value passed. `d`: one pixel.
-void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
-                             bool accumulate);
+/// out = the largest of each window; NaN where one is.
+void max_pool(Pixels<const float> in, const PoolShape& shape, Pixels<float> out);
+void max_pool(Pixels<const Bf16> in, const PoolShape& shape, Pixels<Bf16> out);
 
-/// The same in bf16: the arithmetic stays in floats.
-void average_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
-                  int64_t out_stride);
-void average_pool_gradient(const Bf16* d, int64_t d_stride, const PoolShape& shape, Bf16* gradient,
-                           int64_t gradient_stride);
-void max_pool(const Bf16* in, int64_t in_stride, const PoolShape& shape, Bf16* out,
-              int64_t out_stride);
-void max_pool_gradient(const Bf16* in, int64_t in_stride, const Bf16* d, int64_t d_stride,
-                       const PoolShape& shape, Bf16* gradient, int64_t gradient_stride);
-void global_average(const Bf16* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                    Bf16* out);
-void global_average_gradient(const Bf16* in, int64_t in_stride, int64_t pixels, int channels,
-                             bool relu, const Bf16* d, Bf16* gradient, int64_t gradient_stride,
-                             bool accumulate);
+/// gradient += d at the first pixel of each window (row by row) that holds its maximum, at the last
+/// NaN where there is one, as in libtorch; x is the image.
+void max_pool_gradient(Backward<float> from, const PoolShape& shape, Pixels<float> gradient);
+void max_pool_gradient(Backward<Bf16> from, const PoolShape& shape, Pixels<Bf16> gradient);
+
+/// The mean over all of an image's pixels, of activated values where `relu` says so.
+struct GlobalPoolShape {
+  int64_t pixels = 0, channels = 0;
+  bool relu = false;
+};
+
+/// out: one pixel.
+void global_average(Pixels<const float> in, const GlobalPoolShape& shape, Pixels<float> out);
+void global_average(Pixels<const Bf16> in, const GlobalPoolShape& shape, Pixels<Bf16> out);
+
+/// The gradient, replaced or added to, is d / pixels where the value passed. `d`: one pixel.
+void global_average_gradient(Backward<float> from, const GlobalPoolShape& shape,
+                             Pixels<float> gradient, Write write);
+void global_average_gradient(Backward<Bf16> from, const GlobalPoolShape& shape,
+                             Pixels<Bf16> gradient, Write write);
 
 namespace reference {
-void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-                  int64_t out_stride);
-void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
-                           float* gradient, int64_t gradient_stride);
-void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-              int64_t out_stride);
-void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                       const PoolShape& shape, float* gradient, int64_t gradient_stride);
-void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                    float* out);
-void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
-                             bool accumulate);
+void average_pool(Pixels<const float> in, const PoolShape& shape, Pixels<float> out);
+void average_pool_gradient(Pixels<const float> d, const PoolShape& shape, Pixels<float> gradient);
+void max_pool(Pixels<const float> in, const PoolShape& shape, Pixels<float> out);
+void max_pool_gradient(Backward<float> from, const PoolShape& shape, Pixels<float> gradient);
+void global_average(Pixels<const float> in, const GlobalPoolShape& shape, Pixels<float> out);
+void global_average_gradient(Backward<float> from, const GlobalPoolShape& shape,
+                             Pixels<float> gradient, Write write);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

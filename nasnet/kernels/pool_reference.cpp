@@ -31,24 +31,22 @@ void for_each_window(const PoolShape& shape, Take take) {
       take(int64_t{r} * shape.out_width + c, part(shape, r, c));
 }
 
-float value(const float* in, int64_t stride, const PoolShape& shape, int64_t pixel, int channel) {
-  const float x = in[pixel * stride + channel];
-  return shape.affine.scale == nullptr
-             ? x
-             : x * shape.affine.scale[channel] + shape.affine.shift[channel];
+float value(Pixels<const float> in, const PoolShape& shape, int64_t pixel, int channel) {
+  const float x = in.from_pixel(pixel).data[channel];
+  return shape.affine ? x * shape.affine.scale[channel] + shape.affine.shift[channel] : x;
 }
 
 /// The first pixel that holds the window's maximum in this channel, the last that is NaN where one
 /// is; -1 where the padding's zeros are larger.
-int64_t place_of_maximum(const float* in, int64_t stride, const PoolShape& shape,
-                         const Part& window, int channel) {
+int64_t place_of_maximum(Pixels<const float> in, const PoolShape& shape, const Part& window,
+                         int channel) {
   const bool padding = shape.zeros && window.pixels() < shape.kernel * shape.kernel;
   float largest = padding ? 0.0f : -std::numeric_limits<float>::infinity();
   int64_t place = padding ? -1 : int64_t{window.top} * shape.width + window.left;
   for (int y = window.top; y < window.bottom; ++y)
     for (int x = window.left; x < window.right; ++x) {
       const int64_t pixel = int64_t{y} * shape.width + x;
-      const float one = value(in, stride, shape, pixel, channel);
+      const float one = value(in, shape, pixel, channel);
       if (one > largest || std::isnan(one)) {
         largest = one;
         place = pixel;
@@ -59,72 +57,65 @@ int64_t place_of_maximum(const float* in, int64_t stride, const PoolShape& shape
 
 }  // namespace
 
-void average_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-                  int64_t out_stride) {
+void average_pool(Pixels<const float> in, const PoolShape& shape, Pixels<float> out) {
   for_each_window(shape, [&](int64_t result, const Part& window) {
-    for (int k = 0; k < shape.channels; ++k) {
+    for (int c = 0; c < shape.channels; ++c) {
       float sum = 0;
       for (int y = window.top; y < window.bottom; ++y)
         for (int x = window.left; x < window.right; ++x)
-          sum += value(in, in_stride, shape, int64_t{y} * shape.width + x, k);
-      out[result * out_stride + k] = sum / divisor(shape, window);
+          sum += value(in, shape, int64_t{y} * shape.width + x, c);
+      out.from_pixel(result).data[c] = sum / divisor(shape, window);
     }
   });
 }
 
-void average_pool_gradient(const float* d, int64_t d_stride, const PoolShape& shape,
-                           float* gradient, int64_t gradient_stride) {
+void average_pool_gradient(Pixels<const float> d, const PoolShape& shape, Pixels<float> gradient) {
   for_each_window(shape, [&](int64_t result, const Part& window) {
-    for (int k = 0; k < shape.channels; ++k) {
-      const float share = d[result * d_stride + k] / divisor(shape, window);
+    for (int c = 0; c < shape.channels; ++c) {
+      const float share = d.from_pixel(result).data[c] / divisor(shape, window);
       for (int y = window.top; y < window.bottom; ++y)
         for (int x = window.left; x < window.right; ++x)
-          gradient[(int64_t{y} * shape.width + x) * gradient_stride + k] += share;
+          gradient.from_pixel(int64_t{y} * shape.width + x).data[c] += share;
     }
   });
 }
 
-void max_pool(const float* in, int64_t in_stride, const PoolShape& shape, float* out,
-              int64_t out_stride) {
+void max_pool(Pixels<const float> in, const PoolShape& shape, Pixels<float> out) {
   for_each_window(shape, [&](int64_t result, const Part& window) {
-    for (int k = 0; k < shape.channels; ++k) {
-      const int64_t place = place_of_maximum(in, in_stride, shape, window, k);
-      out[result * out_stride + k] = place < 0 ? 0.0f : value(in, in_stride, shape, place, k);
+    for (int c = 0; c < shape.channels; ++c) {
+      const int64_t place = place_of_maximum(in, shape, window, c);
+      out.from_pixel(result).data[c] = place < 0 ? 0.0f : value(in, shape, place, c);
     }
   });
 }
 
-void max_pool_gradient(const float* in, int64_t in_stride, const float* d, int64_t d_stride,
-                       const PoolShape& shape, float* gradient, int64_t gradient_stride) {
+void max_pool_gradient(Backward<float> from, const PoolShape& shape, Pixels<float> gradient) {
   for_each_window(shape, [&](int64_t result, const Part& window) {
-    for (int k = 0; k < shape.channels; ++k) {
-      const int64_t place = place_of_maximum(in, in_stride, shape, window, k);
-      if (place >= 0) gradient[place * gradient_stride + k] += d[result * d_stride + k];
+    for (int c = 0; c < shape.channels; ++c) {
+      const int64_t place = place_of_maximum(from.x, shape, window, c);
+      if (place >= 0) gradient.from_pixel(place).data[c] += from.d.from_pixel(result).data[c];
     }
   });
 }
 
-void global_average(const float* in, int64_t in_stride, int64_t pixels, int channels, bool relu,
-                    float* out) {
-  for (int c = 0; c < channels; ++c) {
+void global_average(Pixels<const float> in, const GlobalPoolShape& shape, Pixels<float> out) {
+  for (int64_t c = 0; c < shape.channels; ++c) {
     double sum = 0;
-    for (int64_t p = 0; p < pixels; ++p) {
-      const float value = in[p * in_stride + c];
-      sum += relu && value < 0 ? 0.0f : value;
+    for (int64_t p = 0; p < shape.pixels; ++p) {
+      const float value = in.from_pixel(p).data[c];
+      sum += shape.relu && value < 0 ? 0.0f : value;
     }
-    out[c] = static_cast<float>(sum / static_cast<double>(pixels));
+    out.data[c] = static_cast<float>(sum / static_cast<double>(shape.pixels));
   }
 }
 
-void global_average_gradient(const float* in, int64_t in_stride, int64_t pixels, int channels,
-                             bool relu, const float* d, float* gradient, int64_t gradient_stride,
-                             bool accumulate) {
-  for (int64_t p = 0; p < pixels; ++p)
-    for (int c = 0; c < channels; ++c) {
-      const bool passed = !relu || !(in[p * in_stride + c] <= 0);
-      float& place = gradient[p * gradient_stride + c];
-      place = (accumulate ? place : 0.0f) +
-              (passed ? static_cast<float>(d[c] / static_cast<double>(pixels)) : 0.0f);
+void global_average_gradient(Backward<float> from, const GlobalPoolShape& shape,
+                             Pixels<float> gradient, Write write) {
+  for (int64_t p = 0; p < shape.pixels; ++p)
+    for (int64_t c = 0; c < shape.channels; ++c) {
+      const bool passed = !shape.relu || !(from.x.from_pixel(p).data[c] <= 0);
+      const double share = from.d.data[c] / static_cast<double>(shape.pixels);
+      write_value(passed ? static_cast<float>(share) : 0.0f, write, gradient.from_pixel(p).data[c]);
     }
 }
 

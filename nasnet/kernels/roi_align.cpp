@@ -5,8 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "nasnet/kernels/images.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nasnet/kernels/roi_align.cpp"
 #include <hwy/foreach_target.h>
@@ -165,33 +163,32 @@ HWY_INLINE void gather_block(int vectors, const float* map, int64_t stride,
   gather<3, kTail>(map, stride, taps, lanes, out);
 }
 
-void Align(const float* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi, float* out,
-           int64_t out_stride) {
+void Align(Pixels<const float> map, const RoiAlignShape& shape, const Roi& roi, Pixels<float> out) {
   const Floats lanes(shape.channels);
   for_each_bin(shape, roi, [&](int64_t bin, std::span<const RoiTap> taps) HWY_ATTR {
-    float* result = out + bin * out_stride;
+    float* result = out.from_pixel(bin).data;
     for (const ColumnBlock block : column_blocks(shape.channels)) {
       if (block.tail) {
-        gather_block<true>(block.vectors, map + block.first, stride, taps, lanes,
+        gather_block<true>(block.vectors, map.data + block.first, map.stride, taps, lanes,
                            result + block.first);
       } else {
-        gather_block<false>(block.vectors, map + block.first, stride, taps, lanes,
+        gather_block<false>(block.vectors, map.data + block.first, map.stride, taps, lanes,
                             result + block.first);
       }
     }
   });
 }
 
-void AlignGradient(const float* d, int64_t d_stride, const RoiAlignShape& shape, const Roi& roi,
-                   float* gradient, int64_t stride) {
+void AlignGradient(Pixels<const float> d, const RoiAlignShape& shape, const Roi& roi,
+                   Pixels<float> gradient) {
   const Floats lanes(shape.channels);
   for_each_bin(shape, roi, [&](int64_t bin, std::span<const RoiTap> taps) HWY_ATTR {
-    const float* above = d + bin * d_stride;
-    for_vectors(shape.channels, [&](auto tail, int channel) HWY_ATTR {
+    const float* above = d.from_pixel(bin).data;
+    for_vectors(shape.channels, [&](auto tail, int64_t channel) HWY_ATTR {
       constexpr bool kTail = decltype(tail)::value;
       const Vector value = load<kTail>(lanes, above + channel);
       for (const RoiTap& tap : taps) {
-        float* place = gradient + tap.pixel * stride + channel;
+        float* place = gradient.from_pixel(tap.pixel).data + channel;
         store<kTail>(
             lanes, hn::MulAdd(hn::Set(Tag(), tap.weight), value, load<kTail>(lanes, place)), place);
       }
@@ -212,25 +209,27 @@ HWY_EXPORT(AlignGradient);
 
 namespace {
 
-void check(const RoiAlignShape& shape, int64_t stride, int64_t out_stride) {
+/// `map` and `bins`: of the map's size, and of the result's.
+template <class A, class B>
+void check(const RoiAlignShape& shape, const Pixels<A>& map, const Pixels<B>& bins) {
   NASNET_CHECK(shape.channels > 0 && shape.height > 0 && shape.width > 0);
   NASNET_CHECK(shape.out_height > 0 && shape.out_width > 0 && shape.samples >= 0);
-  NASNET_CHECK(lie_apart(stride, int64_t{shape.height} * shape.width, shape.channels));
-  NASNET_CHECK(lie_apart(out_stride, int64_t{shape.out_height} * shape.out_width, shape.channels));
+  NASNET_CHECK(is_gapless(map, shape.image()) && lie_apart(map, shape.image()));
+  NASNET_CHECK(is_gapless(bins, shape.result()) && lie_apart(bins, shape.result()));
 }
 
 }  // namespace
 
-void roi_align(const float* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi,
-               float* out, int64_t out_stride) {
-  check(shape, stride, out_stride);
-  HWY_DYNAMIC_DISPATCH(Align)(map, stride, shape, roi, out, out_stride);
+void roi_align(Pixels<const float> map, const RoiAlignShape& shape, const Roi& roi,
+               Pixels<float> out) {
+  check(shape, map, out);
+  HWY_DYNAMIC_DISPATCH(Align)(map, shape, roi, out);
 }
 
-void roi_align_gradient(const float* d, int64_t d_stride, const RoiAlignShape& shape,
-                        const Roi& roi, float* gradient, int64_t stride) {
-  check(shape, stride, d_stride);
-  HWY_DYNAMIC_DISPATCH(AlignGradient)(d, d_stride, shape, roi, gradient, stride);
+void roi_align_gradient(Pixels<const float> d, const RoiAlignShape& shape, const Roi& roi,
+                        Pixels<float> gradient) {
+  check(shape, gradient, d);
+  HWY_DYNAMIC_DISPATCH(AlignGradient)(d, shape, roi, gradient);
 }
 
 }  // namespace nasnet::kernels

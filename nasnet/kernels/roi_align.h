@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {
 
@@ -24,26 +24,28 @@ struct RoiAlignShape {
   /// beyond the centres of the map's outer pixels, as TensorFlow's crop_and_resize has it. Scales
   /// are (height - 1) / the image's height, and alike; `samples` and `aligned` have no meaning.
   bool corners = false;
+
+  Size image() const { return {height, width, channels}; }
+  Size result() const { return {out_height, out_width, channels}; }
 };
 
 /// The mean of bilinear samples in each bin. A sample more than a pixel beyond the map's edge is 0;
 /// one nearer is that of the edge. `out`: out_height x out_width pixels, overwritten. A box of
 /// negative size has samples too, but none with `samples` 0: its bins are 0.
-void roi_align(const float* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi,
-               float* out, int64_t out_stride);
+void roi_align(Pixels<const float> map, const RoiAlignShape& shape, const Roi& roi,
+               Pixels<float> out);
 
 /// gradient += what d, out_height x out_width pixels, spreads over the map.
-void roi_align_gradient(const float* d, int64_t d_stride, const RoiAlignShape& shape,
-                        const Roi& roi, float* gradient, int64_t stride);
+void roi_align_gradient(Pixels<const float> d, const RoiAlignShape& shape, const Roi& roi,
+                        Pixels<float> gradient);
 
 namespace reference {
 /// Sample by sample; for float and double.
 template <class T>
-void roi_align(const T* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi, T* out,
-               int64_t out_stride);
+void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out);
 template <class T>
-void roi_align_gradient(const T* d, int64_t d_stride, const RoiAlignShape& shape, const Roi& roi,
-                        T* gradient, int64_t stride);
+void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi& roi,
+                        Pixels<T> gradient);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

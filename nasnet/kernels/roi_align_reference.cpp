@@ -70,30 +70,29 @@ void for_each_weight(const RoiAlignShape& shape, const Roi& roi, Take take) {
 }  // namespace
 
 template <class T>
-void roi_align(const T* map, int64_t stride, const RoiAlignShape& shape, const Roi& roi, T* out,
-               int64_t out_stride) {
-  for (int64_t bin = 0; bin < int64_t{shape.out_height} * shape.out_width; ++bin)
-    std::fill_n(out + bin * out_stride, shape.channels, T(0));
+void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out) {
+  for (int64_t bin = 0; bin < shape.result().pixels(); ++bin)
+    std::fill_n(out.from_pixel(bin).data, shape.channels, T(0));
   for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
     for (int c = 0; c < shape.channels; ++c)
-      out[bin * out_stride + c] += weight * map[pixel * stride + c];
+      out.from_pixel(bin).data[c] += weight * map.from_pixel(pixel).data[c];
   });
 }
 
 template <class T>
-void roi_align_gradient(const T* d, int64_t d_stride, const RoiAlignShape& shape, const Roi& roi,
-                        T* gradient, int64_t stride) {
+void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi& roi,
+                        Pixels<T> gradient) {
   for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
     for (int c = 0; c < shape.channels; ++c)
-      gradient[pixel * stride + c] += weight * d[bin * d_stride + c];
+      gradient.from_pixel(pixel).data[c] += weight * d.from_pixel(bin).data[c];
   });
 }
 
-template void roi_align(const float*, int64_t, const RoiAlignShape&, const Roi&, float*, int64_t);
-template void roi_align(const double*, int64_t, const RoiAlignShape&, const Roi&, double*, int64_t);
-template void roi_align_gradient(const float*, int64_t, const RoiAlignShape&, const Roi&, float*,
-                                 int64_t);
-template void roi_align_gradient(const double*, int64_t, const RoiAlignShape&, const Roi&, double*,
-                                 int64_t);
+template void roi_align(Pixels<const float>, const RoiAlignShape&, const Roi&, Pixels<float>);
+template void roi_align(Pixels<const double>, const RoiAlignShape&, const Roi&, Pixels<double>);
+template void roi_align_gradient(Pixels<const float>, const RoiAlignShape&, const Roi&,
+                                 Pixels<float>);
+template void roi_align_gradient(Pixels<const double>, const RoiAlignShape&, const Roi&,
+                                 Pixels<double>);
 
 }  // namespace nasnet::kernels::reference

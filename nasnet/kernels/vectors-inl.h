@@ -165,8 +165,8 @@ HWY_INLINE void store(const Floats& lanes, Vector value, T* place) {
 
 /// Calls run(is it the tail, first channel) for each vector of channels.
 template <class Run>
-HWY_INLINE void for_vectors(int channels, Run run) {
-  int c = 0;
+HWY_INLINE void for_vectors(int64_t channels, Run run) {
+  int64_t c = 0;
   for (; c + kWidth <= channels; c += kWidth) run(std::false_type(), c);
   if (c < channels) run(std::true_type(), c);
 }

@@ -46,26 +46,26 @@ HWY_INLINE void transform_vector(const float* HWY_RESTRICT in, int64_t in_step, 
 }
 
 template <class Matrix>
-void transform(const float* in, const Lattice& from, float* out, const Lattice& to,
+void transform(const OnLattice<const float>& in, const OnLattice<float>& out,
                const LatticeShape& shape) {
+  const Lattice from = in.lattice, to = out.lattice;
   const Floats lanes(shape.channels);
   for (int64_t y = 0; y < shape.rows; ++y)
     for (int64_t b = 0; b < shape.blocks; ++b)
       for (int64_t q = 0; q < shape.phases; ++q) {
-        const float* source = in + y * from.row + b * from.block + q * from.phase;
-        float* result = out + y * to.row + b * to.block + q * to.phase;
-        for_vectors(static_cast<int>(shape.channels), [&](auto tail, int c) HWY_ATTR {
+        const float* source = in.data + y * from.row + b * from.block + q * from.phase;
+        float* result = out.data + y * to.row + b * to.block + q * to.phase;
+        for_vectors(shape.channels, [&](auto tail, int64_t c) HWY_ATTR {
           transform_vector<Matrix, decltype(tail)::value>(source + c, from.step, lanes, result + c,
                                                           to.step);
         });
       }
 }
 
-void Transform(Winograd which, int taps, const float* in, const Lattice& from, float* out,
-               const Lattice& to, const LatticeShape& shape) {
-  with_winograd_matrix(which, taps, [&](auto matrix) HWY_ATTR {
-    transform<decltype(matrix)>(in, from, out, to, shape);
-  });
+void Transform(Winograd which, int taps, const OnLattice<const float>& in,
+               const OnLattice<float>& out, const LatticeShape& shape) {
+  with_winograd_matrix(which, taps,
+                       [&](auto matrix) HWY_ATTR { transform<decltype(matrix)>(in, out, shape); });
 }
 
 }  // namespace
@@ -78,11 +78,11 @@ namespace nasnet::kernels {
 
 HWY_EXPORT(Transform);
 
-void winograd(Winograd which, int taps, const float* in, const Lattice& from, float* out,
-              const Lattice& to, const LatticeShape& shape) {
+void winograd(Winograd which, int taps, const OnLattice<const float>& in,
+              const OnLattice<float>& out, const LatticeShape& shape) {
   NASNET_CHECK(taps == 3 || taps == 4);
   NASNET_CHECK(shape.rows >= 0 && shape.blocks >= 0 && shape.phases >= 0 && shape.channels > 0);
-  HWY_DYNAMIC_DISPATCH(Transform)(which, taps, in, from, out, to, shape);
+  HWY_DYNAMIC_DISPATCH(Transform)(which, taps, in, out, shape);
 }
 
 }  // namespace nasnet::kernels

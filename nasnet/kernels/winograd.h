@@ -32,13 +32,20 @@ struct LatticeShape {
   int64_t rows = 1, blocks = 1, phases = 1, channels = 0;
 };
 
-/// Transforms rows x blocks x phases x channels groups of values; three taps or four.
-void winograd(Winograd which, int taps, const float* in, const Lattice& from, float* out,
-              const Lattice& to, const LatticeShape& shape);
+/// Values on a lattice: the address of the first.
+template <class T>
+struct OnLattice {
+  T* data;
+  Lattice lattice;
+};
+
+/// Transforms rows x blocks x phases x channels groups of values; `taps`: three or four.
+void winograd(Winograd which, int taps, const OnLattice<const float>& in,
+              const OnLattice<float>& out, const LatticeShape& shape);
 
 namespace reference {
-void winograd(Winograd which, int taps, const float* in, const Lattice& from, float* out,
-              const Lattice& to, const LatticeShape& shape);
+void winograd(Winograd which, int taps, const OnLattice<const float>& in,
+              const OnLattice<float>& out, const LatticeShape& shape);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

@@ -73,8 +73,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16
               .stride = one.stride_height,
               .dilation = one.dilation,
               .height = one.output.height,
-              .width = one.output.width,
-              .in_row = padded_width()};
+              .width = one.output.width};
     inner = in.channels;
     return;
   }
@@ -91,7 +90,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16
            .stride_height = convolution.stride_height,
            .stride_width = convolution.stride_width,
            .dilation = convolution.dilation,
-           .padded_width = in.width + border.left + border.right,
+           .padded_width = in.width + border.across(),
            .out_width = convolution.output.width};
   inner = patch.size();
   // The pixels of a window's row lie side by side where nothing is left out between them.
@@ -116,7 +115,7 @@ WinogradRows::WinogradRows(const Rows& of) : along_x(of.patch.kernel_width > 1) 
   by_tile_ = seven || !along_x;
   dilation_ = of.patch.dilation;
   lines_ = along_x ? of.height : of.width;
-  in_lines_ = along_x ? of.in.height + of.border.top + of.border.bottom : of.width;
+  in_lines_ = along_x ? of.in.height + of.border.down() : of.width;
   tiles_ = (along_x ? of.width : of.height) / kernels::kWinogradTile;
   in_tiles_ = tiles_ + (seven ? 1 : 0);
   groups = seven ? 2 : along_x ? of.patch.kernel_height : 1;
@@ -127,18 +126,27 @@ WinogradRows::WinogradRows(const Rows& of) : along_x(of.patch.kernel_width > 1) 
 
 kernels::Lattice WinogradRows::map(int64_t pixel, int64_t line) const {
   const int64_t along = along_x ? pixel : line, across = along_x ? line : pixel;
-  return {dilation_ * along, across, kernels::kWinogradTile * dilation_ * along, along};
+  return {.step = dilation_ * along,
+          .row = across,
+          .block = kernels::kWinogradTile * dilation_ * along,
+          .phase = along};
 }
 
 kernels::Lattice WinogradRows::transformed(int64_t rows, int64_t channels) const {
   const int64_t tile = by_tile_ ? lines_ * channels : channels;
   const int64_t line = by_tile_ ? channels : tiles_ * channels;
-  return {rows * channels, line, dilation_ * tile, tile};
+  return {.step = rows * channels, .row = line, .block = dilation_ * tile, .phase = tile};
 }
 
-kernels::LatticeShape WinogradRows::tiles(bool border, int64_t channels) const {
-  return {border ? in_lines_ : lines_, (border ? in_tiles_ : tiles_) / dilation_, dilation_,
-          channels};
+kernels::LatticeShape WinogradRows::result_tiles(int64_t channels) const {
+  return {.rows = lines_, .blocks = tiles_ / dilation_, .phases = dilation_, .channels = channels};
+}
+
+kernels::LatticeShape WinogradRows::image_tiles(int64_t channels) const {
+  return {.rows = in_lines_,
+          .blocks = in_tiles_ / dilation_,
+          .phases = dilation_,
+          .channels = channels};
 }
 
 int Rows::band() const {

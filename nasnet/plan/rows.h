@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,10 @@ inline int64_t pixels(const graph::Shape& shape) {
   return int64_t{shape.height} * shape.width;
 }
 
+inline kernels::Size size_of(const graph::Shape& shape) {
+  return {.height = shape.height, .width = shape.width, .channels = shape.channels};
+}
+
 /// Padding of an operator's windows, on all sides.
 kernels::Border border_of(const graph::Operator& op, const graph::Shape& before);
 
@@ -26,6 +31,13 @@ enum class Way {
   kWindows,    ///< windows of a dense convolution straight from the image, or a reduction's pixels
   kWinograd,   ///< windows along one axis, transformed: see WinogradRows
   kPatches,    ///< copied windows: of bf16, whose products want pairs of values
+};
+
+/// Some rows of a convolution's result.
+struct Band {
+  int first = 0, count = 0;
+
+  int last() const { return first + count; }  ///< behind it
 };
 
 /// How a convolution's input becomes the rows of a matrix, one for each pixel of the result.
@@ -51,20 +63,50 @@ struct Rows {
   int band() const;
   /// Pixels of a 1x1 convolution at a time: a multiple of what matmul's tiles take.
   int64_t tile() const;
-  int64_t padded_width() const { return in.width + border.left + border.right; }
-  /// Where the image begins inside its border.
-  int64_t inside() const { return (border.top * padded_width() + border.left) * in.channels; }
-  /// Where the first depthwise window does.
-  int64_t first_window() const {
-    return inside() - (window_border.top * padded_width() + window_border.left) * in.channels;
+  int64_t padded_width() const { return in.width + border.across(); }
+  /// Calls take(band) for the rows of `all`, from the first to the last.
+  template <class Take>
+  void for_bands(const Band& all, Take take) const {
+    for (int first = all.first; first < all.last(); first += band())
+      take(Band{first, std::min(band(), all.last() - first)});
+  }
+  /// Calls take(pixels) for the pixels of the rows of `all`, a tile at a time.
+  template <class Take>
+  void for_tiles(const Band& all, Take take) const {
+    const kernels::PixelRange range = pixels_of(all);
+    for (int64_t done = 0; done < range.count; done += tile())
+      take(kernels::PixelRange{range.first + done, std::min(tile(), range.count - done)});
+  }
+  Band all_rows() const { return {0, height}; }
+  /// A part of the rows, where they are shared out in `parts`.
+  Band chunk(int64_t part, int64_t parts) const {
+    const int64_t first = height * part / parts;
+    return {static_cast<int>(first), static_cast<int>(height * (part + 1) / parts - first)};
+  }
+  kernels::PixelRange pixels_of(const Band& band) const {
+    return {int64_t{band.first} * width, int64_t{band.count} * width};
+  }
+
+  /// The input inside its border, whose first pixel is given, and the input itself in it.
+  template <class T>
+  kernels::Pixels<T> bordered(T* first) const {
+    return {first, in.channels, padded_width() * in.channels};
+  }
+  template <class T>
+  kernels::Pixels<T> inside(T* first) const {
+    return kernels::inside(bordered(first), border, in.width);
+  }
+  /// The part that the depthwise windows read, whose border is window_border.
+  template <class T>
+  kernels::Pixels<T> windows(T* first) const {
+    const int64_t row = border.top - window_border.top, column = border.left - window_border.left;
+    return bordered(first).from_pixel(row * padded_width() + column);
   }
   /// Where the image lies in what the depthwise windows read.
   kernels::Part image_part() const {
     return {window_border.top, window_border.left, in.height, in.width};
   }
-  int64_t padded_pixels() const {
-    return int64_t{in.height + border.top + border.bottom} * padded_width();
-  }
+  int64_t padded_pixels() const { return int64_t{in.height + border.down()} * padded_width(); }
   /// The rows of the image that result rows [first, last) read.
   int first_row(int first) const;
   int last_row(int last) const;
@@ -94,8 +136,9 @@ struct WinogradRows {
   /// How tiles lie in a map with pixels of so many floats in lines of so many, and transformed.
   kernels::Lattice map(int64_t pixel, int64_t line) const;
   kernels::Lattice transformed(int64_t rows, int64_t channels) const;
-  /// The tiles of the result, or of the image with its border.
-  kernels::LatticeShape tiles(bool border, int64_t channels) const;
+  /// The tiles of the result, and of the image with its border.
+  kernels::LatticeShape result_tiles(int64_t channels) const;
+  kernels::LatticeShape image_tiles(int64_t channels) const;
 
  private:
   bool by_tile_;  ///< tiles lie outside of lines

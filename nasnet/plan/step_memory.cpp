@@ -12,8 +12,7 @@ using kernels::padded;
 
 /// Pixels of an image with a border, `channels` each.
 int64_t bordered(int height, int width, const kernels::Border& border, int64_t channels) {
-  return int64_t{height + border.top + border.bottom} * (width + border.left + border.right) *
-         channels;
+  return int64_t{height + border.down()} * (width + border.across()) * channels;
 }
 
 class ConvolutionMemory {

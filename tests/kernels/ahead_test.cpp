@@ -48,14 +48,12 @@ TEST(Ahead, ChangesNoProduct) {
       Ahead ahead;
       ahead.add({reinterpret_cast<const char*>(a.data()), 64, 7});
       ahead.add({reinterpret_cast<const char*>(b.data()), 4096, 1000});
-      matmul(a.data(), a.stride(), rows, inner, b.data(), columns, plain.data(), plain.stride(),
-             Finish<float>{});
-      matmul(a.data(), a.stride(), rows, inner, b.data(), columns, asking.data(), asking.stride(),
-             Finish<float>{.ahead = &ahead});
-      matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), rows, inner, columns,
-                        gradient.data());
-      matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), rows, inner, columns,
-                        gradient_asking.data(), &ahead);
+      const Product size = {.rows = rows, .inner = inner, .columns = columns};
+      matmul(a, b.data(), size, plain);
+      matmul(a, b.data(), size, asking, {.ahead = &ahead});
+      const TransposedProduct transposed = {.rows = rows, .inner = inner, .columns = columns};
+      matmul_transposed({.d = d, .x = a}, transposed, gradient.data());
+      matmul_transposed({.d = d, .x = a}, transposed, gradient_asking.data(), &ahead);
       for (int r = 0; r < rows; ++r)
         for (int c = 0; c < columns; ++c)
           EXPECT_EQ(plain.data()[r * plain.stride() + c], asking.data()[r * asking.stride() + c]);

@@ -3,13 +3,15 @@
 #include <memory>
 #include <type_traits>
 
+#include "nasnet/kernels/activation.h"
 #include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/bf16.h"
+#include "nasnet/kernels/channel_sums.h"
 #include "nasnet/kernels/depthwise.h"
-#include "nasnet/kernels/elementwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
 #include "nasnet/kernels/pool.h"
+#include "nasnet/kernels/terms.h"
 #include "nasnet/kernels/winograd.h"
 #include "tests/kernels/kernel_tests.h"
 
@@ -28,30 +30,27 @@ class Run {
 
   /// A map of random values, moved; kept as long as the run.
   template <class T>
-  T* map(int64_t pixels, int64_t channels, bool pairs = false) {
-    const int64_t step = stride<T>(channels, pairs);
-    auto memory = std::make_shared<Aligned<T>>(
-        static_cast<size_t>(lie_.offset * (pairs ? 2 : 1) + pixels * step + kLanes), T(0.0f));
-    kept_.push_back(memory);
-    T* first = memory->data() + lie_.offset * (pairs ? 2 : 1);
-    for (int64_t p = 0; p < pixels; ++p)
-      for (int64_t c = 0; c < channels; ++c)
-        first[p * step + c] = T(static_cast<float>(random_.normal()));
-    return first;
+  Pixels<T> map(int64_t pixels, int64_t channels) {
+    return make<T>(pixels, channels, channels + lie_.gap, lie_.offset);
   }
-  /// Rows of matrices in bf16 are made of pairs.
+  /// Rows of a matrix: those of bf16 are made of pairs.
   template <class T>
-  int64_t stride(int64_t channels, bool pairs = false) const {
-    return pairs ? inner_stride<T>(channels) + 2 * lie_.gap : channels + lie_.gap;
+  Pixels<T> matrix(int64_t rows, int64_t columns) {
+    constexpr int64_t kPair = sizeof(T) == 2 ? 2 : 1;
+    return make<T>(rows, columns, inner_stride<T>(columns) + kPair * lie_.gap, kPair * lie_.offset);
   }
   std::vector<float> constants(int64_t rows, int64_t channels) {
     return kernels::constants(rows, channels, random_);
   }
   template <class T>
-  void keep(const T* map, int64_t pixels, int64_t channels, int64_t stride) {
+  void keep(const Pixels<T>& map, int64_t pixels, int64_t channels) {
     for (int64_t p = 0; p < pixels; ++p)
       for (int64_t c = 0; c < channels; ++c)
-        results_.push_back(static_cast<double>(float(map[p * stride + c])));
+        results_.push_back(static_cast<double>(float(map.from_pixel(p).data[c])));
+  }
+  void keep_constants(const std::vector<float>& values, int64_t channels) {
+    const int64_t row = padded(channels);
+    keep(Pixels{values.data(), row}, std::ssize(values) / row, channels);
   }
   void keep(const std::vector<double>& sums) {
     results_.insert(results_.end(), sums.begin(), sums.end());
@@ -59,6 +58,18 @@ class Run {
   const std::vector<double>& results() const { return results_; }
 
  private:
+  template <class T>
+  Pixels<T> make(int64_t pixels, int64_t channels, int64_t stride, int64_t offset) {
+    auto memory = std::make_shared<Aligned<T>>(
+        static_cast<size_t>(offset + pixels * stride + kLanes), T(0.0f));
+    kept_.push_back(memory);
+    const Pixels map = {memory->data() + offset, stride};
+    for (int64_t p = 0; p < pixels; ++p)
+      for (int64_t c = 0; c < channels; ++c)
+        map.from_pixel(p).data[c] = T(static_cast<float>(random_.normal()));
+    return map;
+  }
+
   Lie lie_;
   Random random_;
   std::vector<std::shared_ptr<void>> kept_;
@@ -70,39 +81,38 @@ constexpr int64_t kPixels = kEdge * kEdge;
 
 template <class T>
 void run_elementwise(Run& run, int channels) {
-  const int64_t stride = run.stride<T>(channels);
-  const T* a = run.map<T>(kPixels, channels);
-  const T* b = run.map<T>(kPixels, channels);
-  T* out = run.map<T>(kPixels, channels);
+  const Size size = {.height = kEdge, .width = kEdge, .channels = channels};
+  const Pixels<T> a = run.map<T>(kPixels, channels);
+  const Pixels<T> b = run.map<T>(kPixels, channels);
+  const Pixels<T> out = run.map<T>(kPixels, channels);
   const std::vector<float> rows = run.constants(4, channels);
   const float* constants[4];
   for (int64_t r = 0; r < 4; ++r) constants[r] = &rows[r * padded(channels)];
-  const Affine affine = {constants[0], constants[1]};
-  const auto keep = [&] { run.keep(out, kPixels, channels, stride); };
-  activate(a, stride, kEdge, kEdge, channels, affine, true, out, stride, kEdge * stride);
+  const Activation activation = {.affine = {constants[0], constants[1]}, .relu = true};
+  const auto keep = [&] { run.keep(out, kPixels, channels); };
+  activate(a, size, activation, out);
   keep();
-  apply(a, stride, kPixels, channels, affine, 0.7f, out, stride, true);
+  const Term<T> term = {.x = a, .affine = activation.affine, .factor = 0.7f};
+  apply(term, size, out, Write::kAdd);
   keep();
-  combine({a, stride, affine, 0.3f}, Term<T>{b, stride, {}, 1.1f}, kPixels, channels, out, stride);
+  combine(term, Term<T>{.x = b, .factor = 1.1f}, size, out);
   keep();
-  norm_gradient(a, stride, b, stride, kPixels, channels, constants[0], constants[1], constants[2],
-                out, stride);
+  norm_gradient({.d = a, .x = b},
+                {.d_scale = constants[0], .x_scale = constants[1], .shift = constants[2]}, size,
+                out);
   keep();
   std::vector<double> sums(static_cast<size_t>(4 * channels), 0.0);
-  channel_sums(a, stride, kPixels, channels, constants[3], &sums[0], &sums[channels]);
-  gradient_sums(a, stride, b, stride, kPixels, channels, constants[3], &sums[2 * channels],
-                &sums[3 * channels]);
+  channel_sums(a, size, {constants[3], &sums[0], &sums[channels]});
+  gradient_sums({.d = a, .x = b}, size, {constants[3], &sums[2 * channels], &sums[3 * channels]});
   run.keep(sums);
   const Border border = {1, 1, 1, 1};
-  const float* wide = run.map<float>((kEdge + 2) * (kEdge + 2), channels);
-  unpad(wide, run.stride<float>(channels), kEdge, kEdge, channels, a, stride, affine, true, border,
-        out, stride, true);
+  const Pixels<float> wide = run.map<float>((kEdge + 2) * (kEdge + 2), channels);
+  activate_gradient({.d = inside(wide, border, kEdge), .x = a}, size, activation, out, Write::kAdd);
   keep();
 }
 
 template <class T>
 void run_pools(Run& run, int channels) {
-  const int64_t stride = run.stride<T>(channels);
   const std::vector<float> rows = run.constants(2, channels);
   const PoolShape shape = {.channels = channels,
                            .height = kEdge,
@@ -112,21 +122,22 @@ void run_pools(Run& run, int channels) {
                            .top = 1,
                            .left = 1,
                            .affine = {&rows[0], &rows[rows.size() / 2]}};
-  const T* in = run.map<T>(kPixels, channels);
-  const T* d = run.map<T>(kPixels, channels);
-  T* out = run.map<T>(kPixels, channels);
-  const auto keep = [&] { run.keep(out, kPixels, channels, stride); };
-  average_pool(in, stride, shape, out, stride);
+  const Pixels<T> in = run.map<T>(kPixels, channels);
+  const Pixels<T> d = run.map<T>(kPixels, channels);
+  const Pixels<T> out = run.map<T>(kPixels, channels);
+  const auto keep = [&] { run.keep(out, kPixels, channels); };
+  average_pool(in, shape, out);
   keep();
-  average_pool_gradient(d, stride, shape, out, stride);
+  average_pool_gradient(d, shape, out);
   keep();
-  max_pool(in, stride, shape, out, stride);
+  max_pool(in, shape, out);
   keep();
-  max_pool_gradient(in, stride, d, stride, shape, out, stride);
+  max_pool_gradient({.d = d, .x = in}, shape, out);
   keep();
-  global_average(in, stride, kPixels, channels, true, out);
-  run.keep(out, 1, channels, stride);
-  global_average_gradient(in, stride, kPixels, channels, true, d, out, stride, true);
+  const GlobalPoolShape whole = {.pixels = kPixels, .channels = channels, .relu = true};
+  global_average(in, whole, out);
+  run.keep(out, 1, channels);
+  global_average_gradient({.d = d, .x = in}, whole, out, Write::kAdd);
   keep();
 }
 
@@ -134,36 +145,29 @@ template <class T>
 void run_depthwise(Run& run, int channels) {
   const DepthwiseShape shape = {.channels = channels, .kernel = 5, .height = kEdge, .width = kEdge};
   const int wide = shape.padded_width();
-  const int64_t stride = run.stride<T>(channels), floats = run.stride<float>(channels);
-  const float* in = run.map<float>(wide * wide, channels);
+  const Pixels<float> in = run.map<float>(wide * wide, channels);
   const std::vector<float> weights = run.constants(25, channels);
-  T* out = run.map<T>(kPixels, channels);
-  depthwise(in, floats, weights.data(), shape, out, stride);
-  run.keep(out, kPixels, channels, stride);
-  const float* d = run.map<float>(kPixels, channels);
+  const Pixels<T> out = run.map<T>(kPixels, channels);
+  depthwise(in, weights.data(), shape, out);
+  run.keep(out, kPixels, channels);
+  const Pixels<float> d = run.map<float>(kPixels, channels);
   std::vector<float> gradient = run.constants(25, channels);
-  depthwise_weight_gradient(in, floats, d, floats, kEdge * floats, shape, gradient.data());
-  run.keep(gradient.data(), 25, channels, padded(channels));
+  depthwise_weight_gradient({.d = d, .x = in}, shape, gradient.data());
+  run.keep_constants(gradient, channels);
   // The gradient of the image inside a border of two, with zeros around d.
   const Part part = {2, 2, kEdge, kEdge};
   const Border zeros = gradient_border(shape, part);
-  const int64_t row = kEdge + zeros.left + zeros.right;
-  float* all = run.map<float>((kEdge + zeros.top + zeros.bottom) * row, channels);
-  clear_border(kEdge, kEdge, channels, zeros, all, floats);
+  const Pixels<float> around =
+      run.map<float>((kEdge + zeros.down()) * (kEdge + zeros.across()), channels);
+  clear_border(shape.result(), zeros, around);
   const std::vector<float> origin = run.constants(1, channels);
   std::vector<double> sums(static_cast<size_t>(2 * channels), 0.0);
-  Passage<T> passage;
-  passage.activated = in + (2 * wide + 2) * floats;
-  passage.activated_stride = floats;
-  passage.activated_row = wide * floats;
-  passage.raw = run.map<T>(kPixels, channels);
-  passage.raw_stride = stride;
-  passage.origin = origin.data();
-  passage.sum = sums.data();
-  passage.product = &sums[channels];
-  depthwise_input_gradient(all + (zeros.top * row + zeros.left) * floats, floats, weights.data(),
-                           shape, part, passage, out, stride, true);
-  run.keep(out, kPixels, channels, stride);
+  const Passage<T> passage = {.activated = inside(in, {2, 2, 2, 2}, kEdge),
+                              .raw = run.map<T>(kPixels, channels),
+                              .sums = {origin.data(), sums.data(), &sums[channels]},
+                              .write = Write::kAdd};
+  depthwise_input_gradient(inside(around, zeros, kEdge), weights.data(), shape, part, passage, out);
+  run.keep(out, kPixels, channels);
   run.keep(sums);
 }
 
@@ -171,63 +175,58 @@ template <class T>
 void run_products(Run& run, int channels) {
   if (std::is_same_v<T, Bf16> && !can_multiply_bf16()) return;
   const int columns = channels + 3;
-  const bool pairs = std::is_same_v<T, Bf16>;
-  const int64_t a_stride = run.stride<T>(channels, pairs);
-  const int64_t d_stride = run.stride<T>(columns, pairs);
-  const int64_t out_stride = run.stride<T>(columns);
-  const T* a = run.map<T>(kPixels, channels, pairs);
-  const T* d = run.map<T>(kPixels, columns, pairs);
-  T* out = run.map<T>(kPixels, columns);
+  const Pixels<T> a = run.matrix<T>(kPixels, channels);
+  const Pixels<T> d = run.matrix<T>(kPixels, columns);
+  const Pixels<T> out = run.map<T>(kPixels, columns);
   const std::vector<float> values = run.constants(channels, columns);
   Aligned<T> weights;
   const Weights<T> packed(channels, columns, weights);
   for (int64_t k = 0; k < channels; ++k)
     for (int64_t c = 0; c < columns; ++c) packed.at(k, c) = T(values[k * padded(columns) + c]);
   const std::vector<float> bias = run.constants(1, columns);
-  Finish<T> finish;
-  finish.bias = bias.data();
-  finish.mask = d;
-  finish.mask_stride = d_stride;
-  finish.accumulate = true;
-  matmul(a, a_stride, kPixels, channels, weights.data(), columns, out, out_stride, finish);
-  run.keep(out, kPixels, columns, out_stride);
+  matmul(a, weights.data(), {.rows = kPixels, .inner = channels, .columns = columns}, out,
+         {.bias = bias.data(), .mask = d, .write = Write::kAdd});
+  run.keep(out, kPixels, columns);
   std::vector<float> sum = run.constants(channels, columns);
-  matmul_transposed(a, a_stride, d, d_stride, kPixels, channels, columns, sum.data());
-  run.keep(sum.data(), channels, columns, padded(columns));
+  matmul_transposed({.d = d, .x = a}, {.rows = kPixels, .inner = channels, .columns = columns},
+                    sum.data());
+  run.keep_constants(sum, columns);
 }
 
 void run_winograd(Run& run, int channels) {
   const Winograd all[] = {Winograd::kInput, Winograd::kOutput, Winograd::kGradient,
                           Winograd::kWeights, Winograd::kWeightGradient};
-  const int64_t stride = run.stride<float>(channels);
-  const Lattice lattice = {kEdge * stride, stride};
   for (const Winograd which : all) {
-    const float* in = run.map<float>(kPixels, channels);
-    float* out = run.map<float>(kPixels, channels);
-    winograd(which, 4, in, lattice, out, lattice, {kEdge, 1, 1, channels});
-    run.keep(out, kPixels, channels, stride);
+    const Pixels<float> in = run.map<float>(kPixels, channels);
+    const Pixels<float> out = run.map<float>(kPixels, channels);
+    const Lattice lattice = {.step = kEdge * in.stride, .row = in.stride};
+    winograd(which, 4, {in.data, lattice}, {out.data, lattice},
+             {.rows = kEdge, .channels = channels});
+    run.keep(out, kPixels, channels);
   }
 }
 
 /// A 3x3 convolution straight from its image, and the gradient of its weights.
 void run_windows(Run& run, int channels) {
   constexpr int kColumns = 40, kLine = kEdge + 2;
-  const int64_t stride = run.stride<float>(channels), out_stride = run.stride<float>(kColumns);
-  const float* image = run.map<float>(kLine * kLine, channels);
-  float* out = run.map<float>(kPixels, kColumns);
+  Pixels<float> image = run.map<float>(kLine * kLine, channels);
+  Pixels<float> out = run.map<float>(kPixels, kColumns);
+  image.row = kLine * image.stride;
+  out.row = kEdge * out.stride;
   const std::vector<float> weights = run.constants(9 * channels, kColumns);
   std::vector<float> sum = run.constants(9 * channels, kColumns);
   std::vector<Tap> taps;
-  for (int64_t i = 0; i < 9; ++i) taps.push_back({(i / 3 * kLine + i % 3) * stride, i * channels});
+  for (int64_t i = 0; i < 9; ++i)
+    taps.push_back({i / 3 * image.row + i % 3 * image.stride, i * channels});
   for (int64_t y = 0; y < kEdge; ++y)
-    matmul(image + y * kLine * stride, stride, kEdge, Taps{taps.data(), 9, channels},
-           weights.data(), kColumns, out + y * kEdge * out_stride, out_stride, Finish<float>{});
-  run.keep(out, kPixels, kColumns, out_stride);
+    matmul(image.from_row(y), {taps.data(), 9, channels}, weights.data(),
+           {.rows = kEdge, .columns = kColumns}, out.from_row(y));
+  run.keep(out, kPixels, kColumns);
   for (const Tap& tap : taps)
-    matmul_transposed(image + tap.offset, stride, out, out_stride, kEdge,
-                      {kEdge, kLine * stride, kEdge * out_stride}, channels, kColumns,
+    matmul_transposed({.d = out, .x = image.from_channel(tap.offset)},
+                      {.lines = kEdge, .rows = kEdge, .inner = channels, .columns = kColumns},
                       &sum[tap.row * padded(kColumns)]);
-  run.keep(sum.data(), 9 * channels, kColumns, padded(kColumns));
+  run.keep_constants(sum, kColumns);
 }
 
 void run_patches(Run& run, int channels) {
@@ -236,14 +235,14 @@ void run_patches(Run& run, int channels) {
                             .kernel_width = 3,
                             .padded_width = kEdge + 2,
                             .out_width = kEdge};
-  const int64_t floats = run.stride<float>(channels), all = (kEdge + 2) * (kEdge + 2);
-  float* in = run.map<float>(all, channels);
-  Bf16* rows = run.map<Bf16>(kPixels, shape.size());
-  gather_patches(in, floats, shape, 0, kPixels, rows, run.stride<Bf16>(shape.size()));
-  run.keep(rows, kPixels, shape.size(), run.stride<Bf16>(shape.size()));
-  const float* d = run.map<float>(kPixels, shape.size());
-  scatter_patches(d, run.stride<float>(shape.size()), shape, 0, kPixels, in, floats);
-  run.keep(in, all, channels, floats);
+  const int64_t all = (kEdge + 2) * (kEdge + 2);
+  const Pixels<float> in = run.map<float>(all, channels);
+  const Pixels<Bf16> rows = run.map<Bf16>(kPixels, shape.size());
+  gather_patches(in, shape, {.first = 0, .count = kPixels}, rows);
+  run.keep(rows, kPixels, shape.size());
+  const Pixels<float> d = run.map<float>(kPixels, shape.size());
+  scatter_patches(d, shape, {.first = 0, .count = kPixels}, in);
+  run.keep(in, all, channels);
 }
 
 void expect_same_bits(void (*kernels)(Run&, int)) {

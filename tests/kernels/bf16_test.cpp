@@ -3,10 +3,14 @@
 
 #include "nasnet/kernels/bf16.h"
 
+#include <utility>
+
+#include "nasnet/kernels/activation.h"
+#include "nasnet/kernels/channel_sums.h"
 #include "nasnet/kernels/depthwise.h"
-#include "nasnet/kernels/elementwise.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/pool.h"
+#include "nasnet/kernels/terms.h"
 #include "tests/kernels/kernel_tests.h"
 #include "tests/kernels/narrow_map.h"
 
@@ -41,47 +45,42 @@ TEST(Bf16, ElementwiseEqualsTheReference) {
       const std::vector<float> scale = constants(1, channels, random);
       const std::vector<float> shift = constants(1, channels, random);
       const Affine affine = {scale.data(), shift.data()};
+      const Size size = {.width = pixels, .channels = channels};
       {
         NarrowMap out(pixels, channels, some(random, 0, 9), random);
-        activate(x.data(), x.stride(), 1, pixels, channels, affine, true, out.data(), out.stride(),
-                 0);
-        reference::pad(x.wide(), x.stride(), 1, pixels, channels, affine, true, {}, out.wide(),
-                       out.stride());
+        activate(x, size, {.affine = affine, .relu = true}, out);
+        reference::activate(x.wide(), size, {.affine = affine, .relu = true}, out.wide());
         out.expect_rounded();
       }
-      for (const bool accumulate : {false, true}) {
+      for (const Write write : {Write::kReplace, Write::kAdd}) {
         NarrowMap out(pixels, channels, some(random, 0, 9), random);
-        apply(x.data(), x.stride(), pixels, channels, affine, 1.5f, out.data(), out.stride(),
-              accumulate);
-        reference::apply(x.wide(), x.stride(), pixels, channels, affine, 1.5f, out.wide(),
-                         out.stride(), accumulate);
+        apply({.x = x.map(), .affine = affine, .factor = 1.5f}, size, out, write);
+        reference::apply({.x = x.wide(), .affine = affine, .factor = 1.5f}, size, out.wide(),
+                         write);
         out.expect_rounded(8);
       }
       {
         NarrowMap out(pixels, channels, some(random, 0, 9), random);
-        combine(Term<Bf16>{x.data(), x.stride(), affine, 0.5f},
-                Term<Bf16>{d.data(), d.stride(), {}, 2.0f}, pixels, channels, out.data(),
-                out.stride());
-        reference::combine(Term<float>{x.wide(), x.stride(), affine, 0.5f},
-                           Term<float>{d.wide(), d.stride(), {}, 2.0f}, pixels, channels,
-                           out.wide(), out.stride());
+        combine({.x = x.map(), .affine = affine, .factor = 0.5f}, {.x = d.map(), .factor = 2.0f},
+                size, out);
+        reference::combine({.x = x.wide(), .affine = affine, .factor = 0.5f},
+                           {.x = d.wide(), .factor = 2.0f}, size, out.wide());
         out.expect_rounded(8);
       }
+      const Backward<float> wide = {.d = d.wide(), .x = x.wide()};
+      const Backward<Bf16> narrow = {.d = d, .x = x};
       {
+        const NormGradient norm = {
+            .d_scale = scale.data(), .x_scale = shift.data(), .shift = scale.data()};
         NarrowMap out(pixels, channels, some(random, 0, 9), random);
-        norm_gradient(d.data(), d.stride(), x.data(), x.stride(), pixels, channels, scale.data(),
-                      shift.data(), scale.data(), out.data(), out.stride());
-        reference::norm_gradient(d.wide(), d.stride(), x.wide(), x.stride(), pixels, channels,
-                                 scale.data(), shift.data(), scale.data(), out.wide(),
-                                 out.stride());
+        norm_gradient(narrow, norm, size, out);
+        reference::norm_gradient(wide, norm, size, out.wide());
         out.expect_rounded(8);
       }
       std::vector<double> sums(static_cast<size_t>(channels)), products = sums, sums2 = sums,
                                                                products2 = sums;
-      gradient_sums(d.data(), d.stride(), x.data(), x.stride(), pixels, channels, shift.data(),
-                    sums.data(), products.data());
-      reference::gradient_sums(d.wide(), d.stride(), x.wide(), x.stride(), pixels, channels,
-                               shift.data(), sums2.data(), products2.data());
+      gradient_sums(narrow, size, {shift.data(), sums.data(), products.data()});
+      reference::gradient_sums(wide, size, {shift.data(), sums2.data(), products2.data()});
       for (size_t c = 0; c < sums.size(); ++c) {
         EXPECT_NEAR(sums[c], sums2[c], 1e-4);
         EXPECT_NEAR(products[c], products2[c], 2e-4);
@@ -104,46 +103,36 @@ TEST(Bf16, DepthwiseEqualsTheReference) {
       const std::vector<float> weights = constants(kernel * kernel, shape.channels, random);
       const TestMap in(int64_t{shape.padded_height()} * shape.padded_width(), shape.channels, 0,
                        random);
-      NarrowMap out(int64_t{shape.height} * shape.width, shape.channels, some(random, 0, 9),
-                    random);
-      depthwise(in.data(), in.stride(), weights.data(), shape, out.data(), out.stride());
-      reference::depthwise(in.data(), in.stride(), weights.data(), shape, out.wide(), out.stride());
+      NarrowMap out(shape.result().pixels(), shape.channels, some(random, 0, 9), random);
+      depthwise(in, weights.data(), shape, out);
+      reference::depthwise(in, weights.data(), shape, out.wide());
       out.expect_rounded(kernel);
 
       const Part part = {1, 1, shape.padded_height() - 2, shape.padded_width() - 2};
       const Border border = gradient_border(shape, part);
-      const int64_t row = shape.width + border.left + border.right;
+      const Size size = shape.result();
       const int channels = shape.channels;
-      std::vector<float> d(
-          static_cast<size_t>((shape.height + border.top + border.bottom) * row * channels), 0.0f);
-      float* first = d.data() + (border.top * row + border.left) * channels;
-      for (int y = 0; y < shape.height; ++y)
-        for (int x = 0; x < shape.width * channels; ++x)
-          first[y * row * channels + x] = static_cast<float>(random.normal());
-      const NarrowMap raw(int64_t{part.height} * part.width, channels, 0, random);
+      TestMap around((size.height + border.down()) * (size.width + border.across()), channels, 0,
+                     random);
+      clear_border(size, border, around);
+      const Pixels<const float> d = inside(around.map(), border, size.width);
+      const int64_t pixels = int64_t{part.height} * part.width;
+      const NarrowMap raw(pixels, channels, 0, random);
       const std::vector<float> origin = constants(1, channels, random);
       std::vector<double> sums(static_cast<size_t>(channels)), products = sums, sums2 = sums,
                                                                products2 = sums;
-      Passage<Bf16> narrow;
-      Passage<float> wide;
-      const auto set = [&](auto& passage, const auto* map, double* sum, double* product) {
-        passage.activated = raw.wide();
-        passage.activated_stride = raw.stride();
-        passage.activated_row = part.width * raw.stride();
-        passage.raw = map;
-        passage.raw_stride = raw.stride();
-        passage.origin = origin.data();
-        passage.sum = sum;
-        passage.product = product;
-      };
-      set(narrow, raw.data(), sums.data(), products.data());
-      set(wide, raw.wide(), sums2.data(), products2.data());
-      for (const bool accumulate : {false, true}) {
-        NarrowMap gradient(int64_t{part.height} * part.width, channels, some(random, 0, 9), random);
-        depthwise_input_gradient(first, channels, weights.data(), shape, part, narrow,
-                                 gradient.data(), gradient.stride(), accumulate);
-        reference::depthwise_input_gradient(first, channels, weights.data(), shape, part, wide,
-                                            gradient.wide(), gradient.stride(), accumulate);
+      for (const Write write : {Write::kReplace, Write::kAdd}) {
+        const Passage<Bf16> narrow = {.activated = raw.wide(),
+                                      .raw = raw,
+                                      .sums = {origin.data(), sums.data(), products.data()},
+                                      .write = write};
+        const Passage<float> wide = {.activated = raw.wide(),
+                                     .raw = raw.wide(),
+                                     .sums = {origin.data(), sums2.data(), products2.data()},
+                                     .write = write};
+        NarrowMap gradient(pixels, channels, some(random, 0, 9), random);
+        depthwise_input_gradient(d, weights.data(), shape, part, narrow, gradient);
+        reference::depthwise_input_gradient(d, weights.data(), shape, part, wide, gradient.wide());
         gradient.expect_rounded(kernel);
       }
       for (size_t c = 0; c < sums.size(); ++c) {
@@ -171,30 +160,29 @@ TEST(Bf16, PoolsEqualTheReference) {
                          .left = 1};
       const std::vector<float> affine = constants(2, shape.channels, random);
       if (seed % 2 == 0) shape.affine = {&affine[0], &affine[affine.size() / 2]};
-      const int64_t all = int64_t{edge} * edge;
-      const int64_t results = int64_t{shape.out_height} * shape.out_width;
-      const NarrowMap in(all, shape.channels, some(random, 0, 9), random);
-      const NarrowMap d(results, shape.channels, some(random, 0, 9), random);
-      NarrowMap average(results, shape.channels, 3, random), largest = average;
-      average_pool(in.data(), in.stride(), shape, average.data(), average.stride());
-      reference::average_pool(in.wide(), in.stride(), shape, average.wide(), average.stride());
+      const int channels = static_cast<int>(shape.channels);
+      const int64_t all = shape.image().pixels(), results = shape.result().pixels();
+      const NarrowMap in(all, channels, some(random, 0, 9), random);
+      const NarrowMap d(results, channels, some(random, 0, 9), random);
+      NarrowMap average(results, channels, 3, random), largest = average;
+      average_pool(in, shape, average);
+      reference::average_pool(in.wide(), shape, average.wide());
       average.expect_rounded();
-      max_pool(in.data(), in.stride(), shape, largest.data(), largest.stride());
-      reference::max_pool(in.wide(), in.stride(), shape, largest.wide(), largest.stride());
+      max_pool(in, shape, largest);
+      reference::max_pool(in.wide(), shape, largest.wide());
       largest.expect_rounded();
-      NarrowMap back(all, shape.channels, 2, random);
-      average_pool_gradient(d.data(), d.stride(), shape, back.data(), back.stride());
-      reference::average_pool_gradient(d.wide(), d.stride(), shape, back.wide(), back.stride());
+      NarrowMap back(all, channels, 2, random);
+      average_pool_gradient(d, shape, back);
+      reference::average_pool_gradient(d.wide(), shape, back.wide());
       back.expect_rounded();
-      NarrowMap of_largest(all, shape.channels, 2, random);
-      max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape, of_largest.data(),
-                        of_largest.stride());
-      reference::max_pool_gradient(in.wide(), in.stride(), d.wide(), d.stride(), shape,
-                                   of_largest.wide(), of_largest.stride());
+      NarrowMap of_largest(all, channels, 2, random);
+      max_pool_gradient({.d = d, .x = in}, shape, of_largest);
+      reference::max_pool_gradient({.d = d.wide(), .x = in.wide()}, shape, of_largest.wide());
       of_largest.expect_rounded();
-      NarrowMap mean(1, shape.channels, 0, random);
-      global_average(in.data(), in.stride(), all, shape.channels, true, mean.data());
-      reference::global_average(in.wide(), in.stride(), all, shape.channels, true, mean.wide());
+      NarrowMap mean(1, channels, 0, random);
+      const GlobalPoolShape whole = {.pixels = all, .channels = channels, .relu = true};
+      global_average(in, whole, mean);
+      reference::global_average(in.wide(), whole, mean.wide());
       mean.expect_rounded();
     }
   });
@@ -231,24 +219,23 @@ TEST(Bf16, MatmulEqualsTheReference) {
     for (int kind = 0; kind < 8; ++kind) {
       Finish<Bf16> narrow;
       Finish<float> wide;
-      narrow.accumulate = wide.accumulate = kind % 2 == 1;
+      narrow.write = wide.write = kind % 2 == 1 ? Write::kAdd : Write::kReplace;
       if (kind & 2) narrow.bias = wide.bias = bias.data();
       narrow.relu = wide.relu = kind >= 6;
       if (kind & 4) {
-        narrow.mask = mask.data();
+        narrow.mask = mask;
         wide.mask = mask.wide();
-        narrow.mask_stride = wide.mask_stride = mask.stride();
       }
       NarrowMap c(rows, columns, some(random, 0, 20), random);
       TestMap floats(rows, columns, some(random, 0, 20), random), expected = floats;
-      matmul(a.data(), stride, rows, inner, b.data(), columns, c.data(), c.stride(), narrow);
-      reference::matmul(wide_a.data(), stride, rows, inner, wide_b.data(), columns, c.wide(),
-                        c.stride(), wide);
+      const Product size = {.rows = rows, .inner = inner, .columns = columns};
+      const Pixels of_narrow = {std::as_const(a).data(), stride};
+      const Pixels of_wide = {std::as_const(wide_a).data(), stride};
+      matmul(of_narrow, b.data(), size, c, narrow);
+      reference::matmul(of_wide, wide_b.data(), size, c.wide(), wide);
       c.expect_rounded(inner);
-      matmul(a.data(), stride, rows, inner, b.data(), columns, floats.data(), floats.stride(),
-             wide);
-      reference::matmul(wide_a.data(), stride, rows, inner, wide_b.data(), columns, expected.data(),
-                        expected.stride(), wide);
+      matmul(of_narrow, b.data(), size, floats, wide);
+      reference::matmul(of_wide, wide_b.data(), size, expected, wide);
       floats.expect_near(expected, std::sqrt(inner));
     }
   }
@@ -264,10 +251,9 @@ TEST(Bf16, TransposedMatmulEqualsTheReference) {
     const NarrowMap a(rows, inner, some(random, 0, 5), random);
     const NarrowMap d(rows, columns, some(random, 0, 5), random);
     std::vector<float> ours = constants(inner, columns, random), theirs = ours;
-    matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), rows, inner, columns,
-                      ours.data());
-    reference::matmul_transposed(a.wide(), a.stride(), d.wide(), d.stride(), rows, {}, inner,
-                                 columns, theirs.data());
+    const TransposedProduct size = {.rows = rows, .inner = inner, .columns = columns};
+    matmul_transposed({.d = d, .x = a}, size, ours.data());
+    reference::matmul_transposed({.d = d.wide(), .x = a.wide()}, size, theirs.data());
     expect_near_constants(ours, theirs, columns, std::sqrt(rows));
   }
 }

@@ -1,6 +1,6 @@
 #include "nasnet/kernels/depthwise.h"
 
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/activation.h"
 #include "tests/kernels/kernel_tests.h"
 
 namespace nasnet::kernels {
@@ -18,14 +18,23 @@ DepthwiseShape some_shape(Random& random, uint64_t seed) {
   shape.channels = seed % 3 == 0 ? 8 * some(random, 1, 6) : some(random, 1, 50);
   shape.height = some(random, 1, 12);
   shape.width = some(random, 1, 18);
-  // A part of a wider image, now and then.
-  if (seed % 4 == 1) shape.in_row = shape.padded_width() + some(random, 0, 5);
   return shape;
 }
 
-int64_t padded_pixels(const DepthwiseShape& shape) {
-  return shape.padded_height() * shape.row();
-}
+/// A padded image, a part of a wider one now and then.
+class PaddedImage {
+ public:
+  PaddedImage(const DepthwiseShape& shape, Random& random, uint64_t seed)
+      : width_(shape.padded_width() + (seed % 4 == 1 ? some(random, 0, 5) : 0)),
+        map_(shape.padded_height() * width_, shape.channels, some(random, 0, 9), random) {}
+  operator Pixels<const float>() const {
+    return {map_.data(), map_.stride(), width_ * map_.stride()};
+  }
+
+ private:
+  int64_t width_;
+  TestMap map_;
+};
 
 TEST(Depthwise, EqualsTheReference) {
   for_every_target([] {
@@ -33,14 +42,13 @@ TEST(Depthwise, EqualsTheReference) {
       SCOPED_TRACE(seed);
       Random random(seed, 0, "depthwise");
       const DepthwiseShape shape = some_shape(random, seed);
-      const TestMap in(padded_pixels(shape), shape.channels, some(random, 0, 9), random);
+      const PaddedImage in(shape, random, seed);
       const std::vector<float> weights =
           constants(shape.kernel * shape.kernel, shape.channels, random);
       TestMap ours(shape.height * shape.width, shape.channels, some(random, 0, 9), random);
       TestMap theirs = ours;
-      depthwise(in.data(), in.stride(), weights.data(), shape, ours.data(), ours.stride());
-      reference::depthwise(in.data(), in.stride(), weights.data(), shape, theirs.data(),
-                           theirs.stride());
+      depthwise(in, weights.data(), shape, ours);
+      reference::depthwise(in, weights.data(), shape, theirs);
       ours.expect_near(theirs, shape.kernel);
     }
   });
@@ -52,14 +60,12 @@ TEST(Depthwise, WeightGradientEqualsTheReference) {
       SCOPED_TRACE(seed);
       Random random(seed, 0, "depthwise weights");
       const DepthwiseShape shape = some_shape(random, seed);
-      const TestMap in(padded_pixels(shape), shape.channels, some(random, 0, 9), random);
+      const PaddedImage in(shape, random, seed);
       const TestMap d(shape.height * shape.width, shape.channels, some(random, 0, 9), random);
       std::vector<float> ours = constants(shape.kernel * shape.kernel, shape.channels, random);
       std::vector<float> theirs = ours;
-      depthwise_weight_gradient(in.data(), in.stride(), d.data(), d.stride(),
-                                shape.width * d.stride(), shape, ours.data());
-      reference::depthwise_weight_gradient(in.data(), in.stride(), d.data(), d.stride(),
-                                           shape.width * d.stride(), shape, theirs.data());
+      depthwise_weight_gradient({.d = d, .x = in}, shape, ours.data());
+      reference::depthwise_weight_gradient({.d = d, .x = in}, shape, theirs.data());
       expect_near_constants(ours, theirs, shape.channels, std::sqrt(shape.height * shape.width));
     }
   });
@@ -77,11 +83,11 @@ TEST(Depthwise, InputGradientEqualsTheReference) {
       part.height = some(random, 1, shape.padded_height() - part.row);
       part.width = some(random, 1, shape.padded_width() - part.column);
       const Border border = gradient_border(shape, part);
-      const int high = shape.height + border.top + border.bottom;
-      const int wide = shape.width + border.left + border.right;
-      TestMap d(high * wide, shape.channels, some(random, 0, 9), random);
-      clear_border(shape.height, shape.width, shape.channels, border, d.data(), d.stride());
-      const float* first = d.data() + (border.top * wide + border.left) * d.stride();
+      const Size size = shape.result();
+      TestMap around((size.height + border.down()) * (size.width + border.across()), shape.channels,
+                     some(random, 0, 9), random);
+      clear_border(size, border, around);
+      const Pixels<const float> d = inside(around.map(), border, size.width);
       const std::vector<float> weights =
           constants(shape.kernel * shape.kernel, shape.channels, random);
       const TestMap activated(part.height * part.width, shape.channels, some(random, 0, 9), random);
@@ -91,30 +97,18 @@ TEST(Depthwise, InputGradientEqualsTheReference) {
       TestMap theirs = ours;
       std::vector<double> sums[4];
       for (auto& each : sums) each.assign(static_cast<size_t>(shape.channels), 1.0);
-      Passage<float> passage;
-      if (seed % 2 == 0) {
-        passage.activated = activated.data();
-        passage.activated_stride = activated.stride();
-        passage.activated_row = activated.stride() * part.width;
-      }
-      if (seed % 3 == 0) {
-        passage.raw = raw.data();
-        passage.raw_stride = raw.stride();
-        passage.origin = origin.data();
-        passage.sum = sums[0].data();
-        passage.product = sums[1].data();
-      }
-      depthwise_input_gradient(first, d.stride(), weights.data(), shape, part, passage, ours.data(),
-                               ours.stride(), seed % 5 < 2);
-      passage.sum = sums[2].data();
-      passage.product = sums[3].data();
-      reference::depthwise_input_gradient(first, d.stride(), weights.data(), shape, part, passage,
-                                          theirs.data(), theirs.stride(), seed % 5 < 2);
+      Passage<float> passage = {.write = seed % 5 < 2 ? Write::kAdd : Write::kReplace};
+      if (seed % 2 == 0) passage.activated = activated;
+      if (seed % 3 == 0) passage.raw = raw;
+      passage.sums = {origin.data(), sums[0].data(), sums[1].data()};
+      depthwise_input_gradient(d, weights.data(), shape, part, passage, ours);
+      passage.sums = {origin.data(), sums[2].data(), sums[3].data()};
+      reference::depthwise_input_gradient(d, weights.data(), shape, part, passage, theirs);
       ours.expect_near(theirs, shape.kernel);
-      const double size = shape.kernel * part.height * part.width;
+      const double terms = shape.kernel * part.height * part.width;
       for (size_t c = 0; c < origin.size() && c < sums[0].size(); ++c) {
-        ASSERT_NEAR(sums[0][c], sums[2][c], 1e-5 * size);
-        ASSERT_NEAR(sums[1][c], sums[3][c], 1e-5 * size * 3);
+        ASSERT_NEAR(sums[0][c], sums[2][c], 1e-5 * terms);
+        ASSERT_NEAR(sums[1][c], sums[3][c], 1e-5 * terms * 3);
       }
     }
   });

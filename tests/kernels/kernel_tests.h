@@ -49,6 +49,10 @@ class TestMap {
   float* data() { return memory_.data() + offset_; }
   const float* data() const { return memory_.data() + offset_; }
   int64_t stride() const { return stride_; }
+  Pixels<float> map() { return {data(), stride_}; }
+  Pixels<const float> map() const { return {data(), stride_}; }
+  operator Pixels<float>() { return map(); }
+  operator Pixels<const float>() const { return map(); }
   float& at(int64_t pixel, int channel) { return data()[pixel * stride_ + channel]; }
   float at(int64_t pixel, int channel) const { return data()[pixel * stride_ + channel]; }
   int64_t pixels() const { return pixels_; }

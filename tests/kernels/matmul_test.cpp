@@ -22,18 +22,14 @@ TEST(Matmul, EqualsTheReference) {
       const TestMap mask(rows, columns, some(random, 0, 5), random);
       for (int kind = 0; kind < 8; ++kind) {
         Finish<float> finish;
-        finish.accumulate = kind % 2 == 1;
+        finish.write = kind % 2 == 1 ? Write::kAdd : Write::kReplace;
         if (kind & 2) finish.bias = bias.data();
         finish.relu = kind >= 6;
-        if (kind & 4) {
-          finish.mask = mask.data();
-          finish.mask_stride = mask.stride();
-        }
+        if (kind & 4) finish.mask = mask;
         TestMap ours(rows, columns, some(random, 0, 20), random), theirs = ours;
-        matmul(a.data(), a.stride(), rows, inner, b.data(), columns, ours.data(), ours.stride(),
-               finish);
-        reference::matmul(a.data(), a.stride(), rows, inner, b.data(), columns, theirs.data(),
-                          theirs.stride(), finish);
+        const Product size = {.rows = rows, .inner = inner, .columns = columns};
+        matmul(a, b.data(), size, ours, finish);
+        reference::matmul(a, b.data(), size, theirs, finish);
         ours.expect_near(theirs, std::sqrt(inner));
       }
     }
@@ -50,10 +46,9 @@ TEST(Matmul, TransposedEqualsTheReference) {
       const TestMap a(rows, inner, some(random, 0, 3), random);
       const TestMap d(rows, columns, some(random, 0, 20), random);
       std::vector<float> ours = constants(inner, columns, random), theirs = ours;
-      matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), rows, inner, columns,
-                        ours.data());
-      reference::matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), rows, {}, inner,
-                                   columns, theirs.data());
+      const TransposedProduct size = {.rows = rows, .inner = inner, .columns = columns};
+      matmul_transposed({.d = d, .x = a}, size, ours.data());
+      reference::matmul_transposed({.d = d, .x = a}, size, theirs.data());
       expect_near_constants(ours, theirs, columns, std::sqrt(rows));
       d.expect_untouched();
     }
@@ -75,6 +70,10 @@ struct Windows {
 
   int image_height() const { return (height - 1) * stride + (kernel_height - 1) * dilation + 1; }
   int image_width() const { return (width - 1) * stride + (kernel_width - 1) * dilation + 1; }
+  /// The pixels where windows begin, in rows.
+  Pixels<const float> lines(const TestMap& image) const {
+    return {image.data(), stride * image.stride(), stride * image_width() * image.stride()};
+  }
   int64_t inner() const { return int64_t{kernel_height} * kernel_width * channels; }
   std::vector<Tap> taps(int64_t pixel) const {
     std::vector<Tap> all;
@@ -98,17 +97,14 @@ TEST(Matmul, OfWindowsEqualsTheReference) {
       const std::vector<float> b = constants(windows.inner(), columns, random);
       std::vector<Tap> taps = windows.taps(image.stride());
       if (seed % 10 == 0) taps.clear();
-      const Taps all{taps.data(), static_cast<int64_t>(taps.size()), windows.channels};
-      Finish<float> finish;
-      finish.accumulate = seed % 2 == 1;
+      const Taps all = {taps.data(), std::ssize(taps), windows.channels};
+      const Product size = {.rows = windows.width, .columns = columns};
+      const Finish<float> finish = {.write = seed % 2 == 1 ? Write::kAdd : Write::kReplace};
       TestMap ours(windows.width, columns, some(random, 0, 20), random), theirs = ours;
       for (int y = 0; y < windows.height; ++y) {
-        const float* line =
-            image.data() + int64_t{y} * windows.stride * windows.image_width() * image.stride();
-        matmul(line, windows.stride * image.stride(), windows.width, all, b.data(), columns,
-               ours.data(), ours.stride(), finish);
-        reference::matmul(line, windows.stride * image.stride(), windows.width, all, b.data(),
-                          columns, theirs.data(), theirs.stride(), finish);
+        const Pixels<const float> line = windows.lines(image).from_row(y);
+        matmul(line, all, b.data(), size, ours, finish);
+        reference::matmul(line, all, b.data(), size, theirs, finish);
         ours.expect_near(theirs, std::sqrt(windows.inner()) * (y + 1));
       }
     }
@@ -127,17 +123,18 @@ TEST(Matmul, TransposedOfWindowsEqualsTheReference) {
                           some(random, 0, 3), random);
       const TestMap d(int64_t{windows.height} * (windows.width + gap), columns, some(random, 0, 20),
                       random);
-      const Lines lines{windows.height, windows.stride * windows.image_width() * image.stride(),
-                        (windows.width + gap) * d.stride()};
+      const Pixels above = {d.data(), d.stride(), (windows.width + gap) * d.stride()};
+      const TransposedProduct size = {.lines = windows.height,
+                                      .rows = windows.width,
+                                      .inner = windows.channels,
+                                      .columns = columns};
       std::vector<float> ours = constants(windows.inner(), columns, random), theirs = ours;
       for (const Tap& tap : windows.taps(image.stride())) {
         const int64_t place = tap.row * padded(columns);
-        matmul_transposed(image.data() + tap.offset, windows.stride * image.stride(), d.data(),
-                          d.stride(), windows.width, lines, windows.channels, columns,
-                          &ours[place]);
-        reference::matmul_transposed(image.data() + tap.offset, windows.stride * image.stride(),
-                                     d.data(), d.stride(), windows.width, lines, windows.channels,
-                                     columns, &theirs[place]);
+        const Backward<float> from = {.d = above,
+                                      .x = windows.lines(image).from_channel(tap.offset)};
+        matmul_transposed(from, size, &ours[place]);
+        reference::matmul_transposed(from, size, &theirs[place]);
       }
       expect_near_constants(ours, theirs, columns, std::sqrt(windows.height * windows.width));
     }
@@ -154,8 +151,9 @@ TEST(Matmul, AlignmentChangesNoBit) {
   for (int offset = 0; offset < 17; ++offset) {
     std::vector<float> moved(plain.size() + 32), result(static_cast<size_t>(rows * columns) + 32);
     std::copy(plain.begin(), plain.end(), moved.begin() + offset);
-    matmul(moved.data() + offset, inner, rows, inner, b.data(), columns,
-           result.data() + (offset * 5) % 16, columns, false);
+    matmul({moved.data() + offset, inner}, b.data(),
+           {.rows = rows, .inner = inner, .columns = columns},
+           {result.data() + (offset * 5) % 16, columns});
     results.emplace_back(result.begin() + (offset * 5) % 16,
                          result.begin() + (offset * 5) % 16 + rows * columns);
     EXPECT_EQ(results.back(), results.front());

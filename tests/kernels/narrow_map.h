@@ -18,25 +18,26 @@ class NarrowMap {
     for (int64_t p = 0; p < pixels; ++p)
       for (int c = 0; c < channels; ++c) {
         const Bf16 value(static_cast<float>(random.normal()));
-        data()[p * stride_ + c] = value;
-        wide()[p * stride_ + c] = value;
+        set(p, c, value);
       }
   }
-  Bf16* data() { return narrow_.data() + offset_; }
-  const Bf16* data() const { return narrow_.data() + offset_; }
-  float* wide() { return wide_.data() + offset_; }
-  const float* wide() const { return wide_.data() + offset_; }
-  int64_t stride() const { return stride_; }
+  Pixels<Bf16> map() { return {narrow_.data() + offset_, stride_}; }
+  Pixels<const Bf16> map() const { return {narrow_.data() + offset_, stride_}; }
+  operator Pixels<Bf16>() { return map(); }
+  operator Pixels<const Bf16>() const { return map(); }
+  Pixels<float> wide() { return {wide_.data() + offset_, stride_}; }
+  Pixels<const float> wide() const { return {wide_.data() + offset_, stride_}; }
   void set(int64_t pixel, int channel, float value) {
-    data()[pixel * stride_ + channel] = Bf16(value);
-    wide()[pixel * stride_ + channel] = value;
+    map().from_pixel(pixel).data[channel] = Bf16(value);
+    wide().from_pixel(pixel).data[channel] = value;
   }
 
   /// The bf16 values are the floats', rounded: 2^-9 of each, and what float sums differ by.
   void expect_rounded(double scale = 1.0) const {
     for (int64_t p = 0; p < pixels_; ++p)
       for (int c = 0; c < channels_; ++c) {
-        const double expected = wide()[p * stride_ + c], found = data()[p * stride_ + c];
+        const double expected = wide().from_pixel(p).data[c];
+        const double found = map().from_pixel(p).data[c];
         if (same_special(found, expected)) continue;
         ASSERT_NEAR(found, expected, std::abs(expected) / 256 + 2e-5 * scale)
             << "pixel " << p << " channel " << c;

@@ -10,8 +10,9 @@ int some(Random& random, int least, int most) {
 }
 
 /// A pool of TF SAME padding.
-PoolShape same(int height, int width, int channels, int kernel, int stride, bool zeros = false) {
-  PoolShape shape{.channels = channels, .height = height, .width = width};
+PoolShape same(Size image, int kernel, int stride, bool zeros = false) {
+  const int height = static_cast<int>(image.height), width = static_cast<int>(image.width);
+  PoolShape shape{.channels = image.channels, .height = height, .width = width};
   shape.out_height = (height + stride - 1) / stride;
   shape.out_width = (width + stride - 1) / stride;
   shape.kernel = kernel;
@@ -27,39 +28,37 @@ TEST(Pool, EqualsTheReference) {
     for (uint64_t seed = 0; seed < 200; ++seed) {
       SCOPED_TRACE(seed);
       Random random(seed, 0, "pool");
-      PoolShape shape = same(some(random, 1, 12), some(random, 1, 12),
-                             seed % 3 == 0 ? 8 * some(random, 1, 6) : some(random, 1, 50),
+      const int channels = seed % 3 == 0 ? 8 * some(random, 1, 6) : some(random, 1, 50);
+      PoolShape shape = same({some(random, 1, 12), some(random, 1, 12), channels},
                              3 + 2 * some(random, 0, 2), some(random, 1, 2), seed % 5 == 0);
       // Scales of both signs; read from any channel on, and in whole vectors.
-      const std::vector<float> affine = constants(2, shape.channels + 2 * kLanes, random);
+      const std::vector<float> affine = constants(2, channels + 2 * kLanes, random);
       if (seed % 4 < 2)
-        shape.affine = Affine{&affine[0], &affine[affine.size() / 2]}.from(seed % 7);
-      TestMap in(shape.height * shape.width, shape.channels, some(random, 0, 9), random);
+        shape.affine = Affine{&affine[0], &affine[affine.size() / 2]}.from_channel(seed % 7);
+      TestMap in(shape.image().pixels(), channels, some(random, 0, 9), random);
       // Ties, and images below zero.
       for (int64_t p = 0; p < in.pixels(); ++p)
-        for (int c = 0; c < shape.channels; ++c)
+        for (int c = 0; c < channels; ++c)
           in.at(p, c) = seed % 2 == 0 ? std::round(in.at(p, c)) : in.at(p, c) - 3;
-      const int64_t results = int64_t{shape.out_height} * shape.out_width;
-      TestMap ours(results, shape.channels, some(random, 0, 9), random), theirs = ours;
-      average_pool(in.data(), in.stride(), shape, ours.data(), ours.stride());
-      reference::average_pool(in.data(), in.stride(), shape, theirs.data(), theirs.stride());
+      const int64_t results = shape.result().pixels();
+      TestMap ours(results, channels, some(random, 0, 9), random), theirs = ours;
+      average_pool(in, shape, ours);
+      reference::average_pool(in, shape, theirs);
       ours.expect_near(theirs);
-      max_pool(in.data(), in.stride(), shape, ours.data(), ours.stride());
-      reference::max_pool(in.data(), in.stride(), shape, theirs.data(), theirs.stride());
-      if (shape.affine.scale == nullptr) {
+      max_pool(in, shape, ours);
+      reference::max_pool(in, shape, theirs);
+      if (!shape.affine) {
         ours.expect_equal(theirs);
       } else {
         ours.expect_near(theirs, 4);
       }
-      const TestMap d(results, shape.channels, some(random, 0, 9), random);
-      TestMap back(in.pixels(), shape.channels, some(random, 0, 9), random), other = back;
-      average_pool_gradient(d.data(), d.stride(), shape, back.data(), back.stride());
-      reference::average_pool_gradient(d.data(), d.stride(), shape, other.data(), other.stride());
+      const TestMap d(results, channels, some(random, 0, 9), random);
+      TestMap back(in.pixels(), channels, some(random, 0, 9), random), other = back;
+      average_pool_gradient(d, shape, back);
+      reference::average_pool_gradient(d, shape, other);
       back.expect_near(other);
-      max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape, back.data(),
-                        back.stride());
-      reference::max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape,
-                                   other.data(), other.stride());
+      max_pool_gradient({.d = d, .x = in}, shape, back);
+      reference::max_pool_gradient({.d = d, .x = in}, shape, other);
       back.expect_near(other, 4);
     }
   });
@@ -73,15 +72,17 @@ TEST(Pool, PublishedValues) {
     return values;
   };
   const auto average = [&](int edge, int stride) {
-    const PoolShape shape = same(edge, edge, 1, 3, stride);
-    std::vector<float> out(static_cast<size_t>(shape.out_height * shape.out_width));
-    average_pool(numbers(edge * edge, 1).data(), 1, shape, out.data(), 1);
+    const PoolShape shape = same({edge, edge, 1}, 3, stride);
+    const std::vector<float> in = numbers(edge * edge, 1);
+    std::vector<float> out(shape.result().pixels());
+    average_pool({in.data(), 1}, shape, {out.data(), 1});
     return out;
   };
   const auto maximum = [&](int edge) {
-    const PoolShape shape = same(edge, edge, 1, 3, 2);
-    std::vector<float> out(static_cast<size_t>(shape.out_height * shape.out_width));
-    max_pool(numbers(edge * edge, -1).data(), 1, shape, out.data(), 1);
+    const PoolShape shape = same({edge, edge, 1}, 3, 2);
+    const std::vector<float> in = numbers(edge * edge, -1);
+    std::vector<float> out(shape.result().pixels());
+    max_pool({in.data(), 1}, shape, {out.data(), 1});
     return out;
   };
   EXPECT_EQ(average(4, 2), (std::vector<float>{6, 7.5, 12, 13.5}));
@@ -99,18 +100,16 @@ TEST(Pool, GlobalAverageEqualsTheReference) {
       Random random(seed, 0, "global pool");
       const int pixels = 1 + static_cast<int>(random.below(400));
       const int channels = 1 + static_cast<int>(random.below(70));
-      const bool relu = seed % 2 == 0;
+      const GlobalPoolShape shape = {.pixels = pixels, .channels = channels, .relu = seed % 2 == 0};
       const TestMap in(pixels, channels, 3, random), d(1, channels, 0, random);
       TestMap ours(1, channels, 0, random), theirs = ours;
-      global_average(in.data(), in.stride(), pixels, channels, relu, ours.data());
-      reference::global_average(in.data(), in.stride(), pixels, channels, relu, theirs.data());
+      global_average(in, shape, ours);
+      reference::global_average(in, shape, theirs);
       ours.expect_near(theirs);
-      for (const bool accumulate : {false, true}) {
+      for (const Write write : {Write::kReplace, Write::kAdd}) {
         TestMap back(pixels, channels, 2, random), expected = back;
-        global_average_gradient(in.data(), in.stride(), pixels, channels, relu, d.data(),
-                                back.data(), back.stride(), accumulate);
-        reference::global_average_gradient(in.data(), in.stride(), pixels, channels, relu, d.data(),
-                                           expected.data(), expected.stride(), accumulate);
+        global_average_gradient({.d = d, .x = in}, shape, back, write);
+        reference::global_average_gradient({.d = d, .x = in}, shape, expected, write);
         back.expect_near(expected);
       }
     }

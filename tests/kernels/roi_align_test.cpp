@@ -19,8 +19,8 @@ struct Maps {
   std::vector<float> values;
 
   int64_t size() const { return int64_t{channels} * height * width; }
-  const float* map(int64_t n) const { return values.data() + n * size(); }
-  float* map(int64_t n) { return values.data() + n * size(); }
+  Pixels<const float> map(int64_t n) const { return {values.data() + n * size(), channels}; }
+  Pixels<float> map(int64_t n) { return {values.data() + n * size(), channels}; }
 };
 
 class GoldenRois : public testing::Test {
@@ -53,7 +53,7 @@ class GoldenRois : public testing::Test {
     for (int64_t n = 0; n < shape[0]; ++n)
       for (int64_t c = 0; c < shape[1]; ++c)
         for (int64_t p = 0; p < pixels; ++p)
-          maps.map(n)[p * shape[1] + c] =
+          maps.map(n).from_pixel(p).data[c] =
               values[static_cast<size_t>((n * shape[1] + c) * pixels + p)];
     return maps;
   }
@@ -104,8 +104,8 @@ TEST_F(GoldenRois, AreTorchvisionsBothWays) {
       std::fill(gradient.values.begin(), gradient.values.end(), 0.0F);
       int64_t k = 0;
       for (const auto& [image, roi] : rois()) {
-        forward(map.map(image), map.channels, shape, roi, out.map(k), map.channels);
-        backward(above.map(k), map.channels, shape, roi, gradient.map(image), map.channels);
+        forward(map.map(image), shape, roi, out.map(k));
+        backward(above.map(k), shape, roi, gradient.map(image));
         ++k;
       }
       expect_near(out.values, expected.values);
@@ -128,8 +128,8 @@ TEST_F(GoldenRois, CropAndResizeIsTensorFlows) {
     const auto check = [&](auto forward) {
       Maps out = expected;
       for (int64_t k = 0; k < 6; ++k)
-        forward(map.map(rois()[static_cast<size_t>(k)].first), map.channels, shape,
-                rois()[static_cast<size_t>(k)].second, out.map(k), map.channels);
+        forward(map.map(rois()[static_cast<size_t>(k)].first), shape,
+                rois()[static_cast<size_t>(k)].second, out.map(k));
       expect_near(out.values, expected.values);
     };
     check(reference::roi_align<float>);
@@ -147,8 +147,8 @@ TEST_F(GoldenRois, LevelsOfAPyramidAreTorchvisions) {
     RoiAlignShape shape = shape_of(map, expected, all["fpn"]["scales"][static_cast<size_t>(level)]);
     shape.aligned = false;
     const float* box = &boxes[4 * k];
-    roi_align(map.map(0), map.channels, shape, {box[0], box[1], box[2], box[3]},
-              out.map(static_cast<int64_t>(k)), map.channels);
+    roi_align(map.map(0), shape, {box[0], box[1], box[2], box[3]},
+              out.map(static_cast<int64_t>(k)));
   }
   expect_near(out.values, expected.values);
 }
@@ -174,14 +174,12 @@ TEST(RoiAlign, EveryWidthAgreesWithTheReference) {
       const int64_t bins = int64_t{shape.out_height} * shape.out_width;
       TestMap map(int64_t{shape.height} * shape.width, channels, 3, random);
       TestMap out(bins, channels, 2, random), expected = out;
-      roi_align(map.data(), map.stride(), shape, roi, out.data(), out.stride());
-      reference::roi_align(map.data(), map.stride(), shape, roi, expected.data(),
-                           expected.stride());
+      roi_align(map, shape, roi, out);
+      reference::roi_align<float>(map, shape, roi, expected);
       out.expect_near(expected);
       TestMap gradient = map, expected_gradient = map;
-      roi_align_gradient(out.data(), out.stride(), shape, roi, gradient.data(), gradient.stride());
-      reference::roi_align_gradient(out.data(), out.stride(), shape, roi, expected_gradient.data(),
-                                    expected_gradient.stride());
+      roi_align_gradient(out, shape, roi, gradient);
+      reference::roi_align_gradient<float>(out, shape, roi, expected_gradient);
       gradient.expect_near(expected_gradient, 10);
     }
   });
@@ -206,12 +204,12 @@ TEST(RoiAlign, ReferencesGradientIsThatOfDifferences) {
       const Roi roi{1.3F, -2.2F, 9.7F, 8.1F};
       const auto loss = [&] {
         std::vector<double> out(24);
-        reference::roi_align(map.data(), 2, shape, roi, out.data(), 2);
+        reference::roi_align<double>({map.data(), 2}, shape, roi, {out.data(), 2});
         double sum = 0;
         for (size_t k = 0; k < out.size(); ++k) sum += out[k] * above[k];
         return sum;
       };
-      reference::roi_align_gradient(above.data(), 2, shape, roi, gradient.data(), 2);
+      reference::roi_align_gradient<double>({above.data(), 2}, shape, roi, {gradient.data(), 2});
       for (size_t k = 0; k < map.size(); ++k) {
         const double before = map[k];
         map[k] = before + 1e-3;
@@ -232,7 +230,7 @@ TEST(RoiAlign, BoxesThatAreNoBoxesGiveZeros) {
   for (const Roi& roi :
        {Roi{nan, nan, nan, nan}, Roi{far, far, far, far}, Roi{-far, -far, far, far}}) {
     std::vector<float> out(12, 5.0F);
-    roi_align(map.data(), 3, shape, roi, out.data(), 3);
+    roi_align({map.data(), 3}, shape, roi, {out.data(), 3});
     EXPECT_EQ(out, std::vector<float>(12, 0.0F));
   }
 }

@@ -4,12 +4,15 @@
 #include <bit>
 #include <limits>
 
+#include "nasnet/kernels/activation.h"
 #include "nasnet/kernels/bf16.h"
+#include "nasnet/kernels/channel_sums.h"
 #include "nasnet/kernels/depthwise.h"
-#include "nasnet/kernels/elementwise.h"
+#include "nasnet/kernels/dot.h"
 #include "nasnet/kernels/matmul.h"
 #include "nasnet/kernels/patches.h"
 #include "nasnet/kernels/pool.h"
+#include "nasnet/kernels/terms.h"
 #include "nasnet/kernels/winograd.h"
 #include "tests/kernels/kernel_tests.h"
 #include "tests/kernels/narrow_map.h"
@@ -22,6 +25,10 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr int kWide = 51, kNarrow = 37;
 constexpr int kHeight = 5, kWidth = 6, kPixels = kHeight * kWidth;
 constexpr int64_t kPlaces[] = {0, kWidth - 1, 2 * kWidth + 3, kPixels - 1};
+
+Size with_channels(int64_t channels) {
+  return {.height = kHeight, .width = kWidth, .channels = channels};
+}
 
 struct Special {
   float value;
@@ -81,21 +88,20 @@ TEST(SpecialValues, PassActivation) {
       const std::vector<float> scale = constants(1, channels, random);
       for (const Affine& affine : {Affine{}, Affine{scale.data(), scale.data()}}) {
         const Border border = {1, 2, 0, 1};
+        const Size size = with_channels(channels);
+        const Activation activation = {.affine = affine, .relu = true};
         TestMap ours((kHeight + 1) * (kWidth + 3), channels, 2, random), theirs = ours;
-        pad(in.data(), in.stride(), kHeight, kWidth, channels, affine, true, border, ours.data(),
-            ours.stride());
-        reference::pad(in.data(), in.stride(), kHeight, kWidth, channels, affine, true, border,
-                       theirs.data(), theirs.stride());
+        pad(in, size, activation, border, ours);
+        reference::pad(in, size, activation, border, theirs);
         ours.expect_near(theirs);
         expect_kept(special, ours);
         // The gradient where the value is special, and one that is special itself.
         TestMap d(ours.pixels(), channels, 2, random);
         d.at(border.top * (kWidth + 3) + border.left, channels - 1) = special.value;
+        const Backward<float> from = {.d = inside(d.map(), border, kWidth), .x = in};
         TestMap back(kPixels, channels, 0, random), expected = back;
-        unpad(d.data(), d.stride(), kHeight, kWidth, channels, in.data(), in.stride(), affine, true,
-              border, back.data(), back.stride(), false);
-        reference::unpad(d.data(), d.stride(), kHeight, kWidth, channels, in.data(), in.stride(),
-                         affine, true, border, expected.data(), expected.stride(), false);
+        activate_gradient(from, size, activation, back, Write::kReplace);
+        reference::activate_gradient(from, size, activation, expected, Write::kReplace);
         back.expect_near(expected);
       }
     });
@@ -107,7 +113,8 @@ TEST(SpecialValues, TheGradientPassesAReluOfNan) {
     const float in[] = {std::nanf(""), kInfinity, -kInfinity, 0.0f, -0.0f, 1.0f};
     const float d[] = {1, 2, 3, 4, 5, 6};
     float out[6];
-    unpad(d, 6, 1, 1, 6, in, 6, {}, true, {}, out, 6, false);
+    activate_gradient({.d = {d, 6}, .x = {in, 6}}, {.channels = 6}, {.relu = true}, {out, 6},
+                      Write::kReplace);
     const std::vector<float> passed(out, out + 6);
     EXPECT_EQ(passed, (std::vector<float>{1, 2, 0, 0, 0, 6}));
   });
@@ -119,37 +126,35 @@ TEST(SpecialValues, PassSumsAndNorms) {
     const TestMap x = special_map(special, channels, random), d(kPixels, channels, 1, random);
     const std::vector<float> a = constants(1, channels, random), b = constants(1, channels, random);
     std::vector<double> sum(channels, 1.0), other = sum, sum2 = sum, other2 = sum;
-    channel_sums(x.data(), x.stride(), kPixels, channels, a.data(), sum.data(), other.data());
-    reference::channel_sums(x.data(), x.stride(), kPixels, channels, a.data(), sum2.data(),
-                            other2.data());
+    const Size size = with_channels(channels);
+    const CenteredSums sums = {a.data(), sum.data(), other.data()};
+    const CenteredSums sums2 = {a.data(), sum2.data(), other2.data()};
+    channel_sums(x, size, sums);
+    reference::channel_sums(x, size, sums2);
     expect_same_sums(sum, sum2);
     expect_same_sums(other, other2);
-    gradient_sums(x.data(), x.stride(), d.data(), d.stride(), kPixels, channels, a.data(),
-                  sum.data(), other.data());
-    reference::gradient_sums(x.data(), x.stride(), d.data(), d.stride(), kPixels, channels,
-                             a.data(), sum2.data(), other2.data());
+    gradient_sums({.d = x, .x = d}, size, sums);
+    reference::gradient_sums({.d = x, .x = d}, size, sums2);
     expect_same_sums(sum, sum2);
     expect_same_sums(other, other2);
 
     TestMap ours(kPixels, channels, 2, random), theirs = ours;
     // A factor of nothing, as a dropped path has: 0 x NaN is NaN.
     for (const float factor : {1.5f, 0.0f}) {
-      apply(x.data(), x.stride(), kPixels, channels, {a.data(), b.data()}, factor, ours.data(),
-            ours.stride(), false);
-      reference::apply(x.data(), x.stride(), kPixels, channels, {a.data(), b.data()}, factor,
-                       theirs.data(), theirs.stride(), false);
+      const Term<float> term = {.x = x, .affine = {a.data(), b.data()}, .factor = factor};
+      apply(term, size, ours, Write::kReplace);
+      reference::apply(term, size, theirs, Write::kReplace);
       ours.expect_near(theirs);
       expect_kept(special, ours);
-      const Term<float> one = {x.data(), x.stride(), {}, factor}, two = {d.data(), d.stride()};
-      combine(one, two, kPixels, channels, ours.data(), ours.stride());
-      reference::combine(one, two, kPixels, channels, theirs.data(), theirs.stride());
+      const Term<float> plain = {.x = x, .factor = factor}, other_term = {.x = d};
+      combine(plain, other_term, size, ours);
+      reference::combine(plain, other_term, size, theirs);
       ours.expect_near(theirs);
       expect_kept(special, ours);
     }
-    norm_gradient(d.data(), d.stride(), x.data(), x.stride(), kPixels, channels, a.data(), b.data(),
-                  a.data(), ours.data(), ours.stride());
-    reference::norm_gradient(d.data(), d.stride(), x.data(), x.stride(), kPixels, channels,
-                             a.data(), b.data(), a.data(), theirs.data(), theirs.stride());
+    const NormGradient norm = {.d_scale = a.data(), .x_scale = b.data(), .shift = a.data()};
+    norm_gradient({.d = d, .x = x}, norm, size, ours);
+    reference::norm_gradient({.d = d, .x = x}, norm, size, theirs);
     ours.expect_near(theirs);
     expect_kept(special, ours);
     const float product = dot(&x.data()[special.pixel * x.stride()], a.data(), channels);
@@ -176,47 +181,42 @@ TEST(SpecialValues, PassPools) {
     for (const int kind : {0, 1, 2, 3}) {
       const PoolShape shape = pool_shape(1 + kind % 2, kind >= 2, channels);
       const TestMap in = special_map(special, channels, random);
-      const int64_t results = int64_t{shape.out_height} * shape.out_width;
+      const int64_t results = shape.result().pixels();
       TestMap ours(results, channels, 2, random), theirs = ours;
-      average_pool(in.data(), in.stride(), shape, ours.data(), ours.stride());
-      reference::average_pool(in.data(), in.stride(), shape, theirs.data(), theirs.stride());
+      average_pool(in, shape, ours);
+      reference::average_pool(in, shape, theirs);
       ours.expect_near(theirs);
       expect_kept(special, ours);
-      max_pool(in.data(), in.stride(), shape, ours.data(), ours.stride());
-      reference::max_pool(in.data(), in.stride(), shape, theirs.data(), theirs.stride());
+      max_pool(in, shape, ours);
+      reference::max_pool(in, shape, theirs);
       ours.expect_equal(theirs);
       expect_kept(special, ours);
       TestMap d(results, channels, 1, random);
       TestMap back(kPixels, channels, 1, random), expected = back;
-      max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape, back.data(),
-                        back.stride());
-      reference::max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape,
-                                   expected.data(), expected.stride());
+      max_pool_gradient({.d = d, .x = in}, shape, back);
+      reference::max_pool_gradient({.d = d, .x = in}, shape, expected);
       back.expect_near(expected, 4);
       d.at(special.pixel % results, special.channel) = special.value;
-      average_pool_gradient(d.data(), d.stride(), shape, back.data(), back.stride());
-      reference::average_pool_gradient(d.data(), d.stride(), shape, expected.data(),
-                                       expected.stride());
+      average_pool_gradient(d, shape, back);
+      reference::average_pool_gradient(d, shape, expected);
       back.expect_near(expected);
-      max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape, back.data(),
-                        back.stride());
-      reference::max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape,
-                                   expected.data(), expected.stride());
+      max_pool_gradient({.d = d, .x = in}, shape, back);
+      reference::max_pool_gradient({.d = d, .x = in}, shape, expected);
       back.expect_near(expected, 4);
       expect_kept(special, back);
     }
     for (const bool relu : {false, true}) {
       const TestMap in = special_map(special, channels, random), d(1, channels, 0, random);
       TestMap ours(1, channels, 0, random), theirs = ours;
-      global_average(in.data(), in.stride(), kPixels, channels, relu, ours.data());
-      reference::global_average(in.data(), in.stride(), kPixels, channels, relu, theirs.data());
+      const GlobalPoolShape whole = {.pixels = kPixels, .channels = channels, .relu = relu};
+      global_average(in, whole, ours);
+      reference::global_average(in, whole, theirs);
       ours.expect_near(theirs);
       expect_kept(special, ours);
       TestMap back(kPixels, channels, 2, random), expected = back;
-      global_average_gradient(in.data(), in.stride(), kPixels, channels, relu, d.data(),
-                              back.data(), back.stride(), false);
-      reference::global_average_gradient(in.data(), in.stride(), kPixels, channels, relu, d.data(),
-                                         expected.data(), expected.stride(), false);
+      const Backward<float> from = {.d = d, .x = in};
+      global_average_gradient(from, whole, back, Write::kReplace);
+      reference::global_average_gradient(from, whole, expected, Write::kReplace);
       back.expect_near(expected);
     }
   });
@@ -230,14 +230,14 @@ TEST(SpecialValues, TheGradientOfAMaximumGoesToTheLastNan) {
     const float one = 1;
     const float nan = std::nanf("");
     std::vector<float> in = {1, nan, 9, 2, nan, 7, 3, 4, 5}, gradient(9, 0.0f);
-    max_pool_gradient(in.data(), 1, &one, 1, shape, gradient.data(), 1);
+    max_pool_gradient({.d = {&one, 1}, .x = {in.data(), 1}}, shape, {gradient.data(), 1});
     EXPECT_EQ(gradient, (std::vector<float>{0, 0, 0, 0, 1, 0, 0, 0, 0}));
     in.assign(9, -kInfinity);
     gradient.assign(9, 0.0f);
-    max_pool_gradient(in.data(), 1, &one, 1, shape, gradient.data(), 1);
+    max_pool_gradient({.d = {&one, 1}, .x = {in.data(), 1}}, shape, {gradient.data(), 1});
     EXPECT_EQ(gradient, (std::vector<float>{1, 0, 0, 0, 0, 0, 0, 0, 0}));
     float largest = 0;
-    max_pool(in.data(), 1, shape, &largest, 1);
+    max_pool({in.data(), 1}, shape, {&largest, 1});
     EXPECT_EQ(largest, -kInfinity);
   });
 }
@@ -249,53 +249,41 @@ TEST(SpecialValues, PassDepthwiseConvolutions) {
       const DepthwiseShape shape = {
           .channels = channels, .kernel = kernel, .height = kHeight, .width = kWidth};
       const int64_t row = shape.padded_width(), before = (kernel - 1) / 2;
-      const auto inside = [&](int64_t pixel) {
+      const auto place = [&](int64_t pixel) {
         return (pixel / kWidth + before) * row + pixel % kWidth + before;
       };
       TestMap in(shape.padded_height() * row, channels, 1, random);
-      in.at(inside(special.pixel), special.channel) = special.value;
+      in.at(place(special.pixel), special.channel) = special.value;
       std::vector<float> weights = constants(kernel * kernel, channels, random);
       TestMap ours(kPixels, channels, 1, random), theirs = ours;
-      depthwise(in.data(), in.stride(), weights.data(), shape, ours.data(), ours.stride());
-      reference::depthwise(in.data(), in.stride(), weights.data(), shape, theirs.data(),
-                           theirs.stride());
+      depthwise(in, weights.data(), shape, ours);
+      reference::depthwise(in, weights.data(), shape, theirs);
       ours.expect_near(theirs, kernel);
       expect_kept(special, ours);
 
       const TestMap d = special_map(special, channels, random);
       std::vector<float> gradient = constants(kernel * kernel, channels, random);
       std::vector<float> expected = gradient;
-      depthwise_weight_gradient(in.data(), in.stride(), d.data(), d.stride(), kWidth * d.stride(),
-                                shape, gradient.data());
-      reference::depthwise_weight_gradient(in.data(), in.stride(), d.data(), d.stride(),
-                                           kWidth * d.stride(), shape, expected.data());
+      depthwise_weight_gradient({.d = d, .x = in}, shape, gradient.data());
+      reference::depthwise_weight_gradient({.d = d, .x = in}, shape, expected.data());
       expect_near_constants(gradient, expected, channels, kPixels);
 
       // Back through a ReLU whose result is special where the gradient is not.
       const Part part = {static_cast<int>(before), static_cast<int>(before), kHeight, kWidth};
       const Border border = gradient_border(shape, part);
-      const int64_t wide = kWidth + border.left + border.right;
-      TestMap around((kHeight + border.top + border.bottom) * wide, channels, 0, random);
-      clear_border(kHeight, kWidth, channels, border, around.data(), around.stride());
+      TestMap around((kHeight + border.down()) * (kWidth + border.across()), channels, 0, random);
+      clear_border(with_channels(channels), border, around);
+      const Pixels<const float> above = inside(around.map(), border, kWidth);
       const TestMap activated = special_map(special, channels, random);
       const std::vector<float> origin = constants(1, channels, random);
       std::vector<double> sums[4];
       for (auto& each : sums) each.assign(channels, 0.0);
-      Passage<float> passage = {.activated = activated.data(),
-                                .activated_stride = activated.stride(),
-                                .activated_row = activated.stride() * kWidth,
-                                .raw = activated.data(),
-                                .raw_stride = activated.stride(),
-                                .origin = origin.data(),
-                                .sum = sums[0].data(),
-                                .product = sums[1].data()};
-      const float* first = around.data() + (border.top * wide + border.left) * around.stride();
-      depthwise_input_gradient(first, around.stride(), weights.data(), shape, part, passage,
-                               ours.data(), ours.stride(), false);
-      passage.sum = sums[2].data();
-      passage.product = sums[3].data();
-      reference::depthwise_input_gradient(first, around.stride(), weights.data(), shape, part,
-                                          passage, theirs.data(), theirs.stride(), false);
+      Passage<float> passage = {.activated = activated,
+                                .raw = activated,
+                                .sums = {origin.data(), sums[0].data(), sums[1].data()}};
+      depthwise_input_gradient(above, weights.data(), shape, part, passage, ours);
+      passage.sums = {origin.data(), sums[2].data(), sums[3].data()};
+      reference::depthwise_input_gradient(above, weights.data(), shape, part, passage, theirs);
       ours.expect_near(theirs, kernel);
       expect_same_sums(sums[0], sums[2]);
       expect_same_sums(sums[1], sums[3]);
@@ -313,16 +301,12 @@ TEST(SpecialValues, PassProducts) {
     mask.at(special.pixel, columns - 1) = special.value;
     for (const int kind : {0, 1, 2, 3}) {
       Finish<float> finish = {.bias = bias.data(), .relu = kind % 2 == 1};
-      if (kind >= 2) {
-        finish.mask = mask.data();
-        finish.mask_stride = mask.stride();
-      }
+      if (kind >= 2) finish.mask = mask;
       TestMap ours(kPixels, columns, 1, random), theirs = ours;
       const auto compare = [&](const TestMap& left) {
-        matmul(left.data(), left.stride(), kPixels, inner, b.data(), columns, ours.data(),
-               ours.stride(), finish);
-        reference::matmul(left.data(), left.stride(), kPixels, inner, b.data(), columns,
-                          theirs.data(), theirs.stride(), finish);
+        const Product size = {.rows = kPixels, .inner = inner, .columns = columns};
+        matmul(left, b.data(), size, ours, finish);
+        reference::matmul(left, b.data(), size, theirs, finish);
         ours.expect_near(theirs, 6);
       };
       compare(a);
@@ -337,10 +321,9 @@ TEST(SpecialValues, PassProducts) {
     }
     const TestMap d(kPixels, columns, 2, random);
     std::vector<float> ours = constants(inner, columns, random), theirs = ours;
-    matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), kPixels, inner, columns,
-                      ours.data());
-    reference::matmul_transposed(a.data(), a.stride(), d.data(), d.stride(), kPixels, {}, inner,
-                                 columns, theirs.data());
+    const TransposedProduct size = {.rows = kPixels, .inner = inner, .columns = columns};
+    matmul_transposed({.d = d, .x = a}, size, ours.data());
+    reference::matmul_transposed({.d = d, .x = a}, size, theirs.data());
     expect_near_constants(ours, theirs, columns, 6);
   });
 }
@@ -354,18 +337,20 @@ TEST(SpecialValues, PassWinogradTransforms) {
         const int points = winograd_points(taps);
         TestMap in(points, kNarrow, 1, random), ours(points, kNarrow, 1, random), theirs = ours;
         in.at(k, special.channel) = special.value;
-        const LatticeShape shape = {1, 1, 1, kNarrow};
-        winograd(Winograd::kInput, taps, in.data(), {in.stride()}, ours.data(), {ours.stride()},
-                 shape);
-        reference::winograd(Winograd::kInput, taps, in.data(), {in.stride()}, theirs.data(),
-                            {theirs.stride()}, shape);
+        const LatticeShape shape = {.channels = kNarrow};
+        const auto read = [](const TestMap& map) {
+          return OnLattice<const float>{map.data(), {.step = map.stride()}};
+        };
+        const auto written = [](TestMap& map) {
+          return OnLattice<float>{map.data(), {.step = map.stride()}};
+        };
+        winograd(Winograd::kInput, taps, read(in), written(ours), shape);
+        reference::winograd(Winograd::kInput, taps, read(in), written(theirs), shape);
         ours.expect_near(theirs, 20);
         expect_kept(special, ours);
         TestMap results(kWinogradTile, kNarrow, 0, random), expected = results;
-        winograd(Winograd::kOutput, taps, ours.data(), {ours.stride()}, results.data(),
-                 {results.stride()}, shape);
-        reference::winograd(Winograd::kOutput, taps, theirs.data(), {theirs.stride()},
-                            expected.data(), {expected.stride()}, shape);
+        winograd(Winograd::kOutput, taps, read(ours), written(results), shape);
+        reference::winograd(Winograd::kOutput, taps, read(theirs), written(expected), shape);
         results.expect_near(expected, 100);
         // The results that a tap of it reaches.
         for (int r = 0; r < kWinogradTile; ++r)
@@ -382,38 +367,36 @@ TEST(SpecialValues, PassBf16) {
     const NarrowMap in = special_narrow(special, channels, random);
     const std::vector<float> one = constants(1, channels, random);
     NarrowMap out(kPixels, channels, 2, random);
-    activate(in.data(), in.stride(), 1, kPixels, channels, {}, true, out.data(), out.stride(), 0);
-    reference::pad(in.wide(), in.stride(), 1, kPixels, channels, {}, true, {}, out.wide(),
-                   out.stride());
+    const Size size = with_channels(channels);
+    activate(in, size, {.relu = true}, out);
+    reference::activate(in.wide(), size, {.relu = true}, out.wide());
     out.expect_rounded();
     // Values from floats are rounded on their way, also where they are only copied.
-    apply(in.data(), in.stride(), kPixels, channels, {one.data(), one.data()}, 2, out.data(),
-          out.stride(), false);
-    reference::apply(in.wide(), in.stride(), kPixels, channels, {one.data(), one.data()}, 2,
-                     out.wide(), out.stride(), false);
+    const Affine affine = {one.data(), one.data()};
+    apply({.x = in.map(), .affine = affine, .factor = 2}, size, out, Write::kReplace);
+    reference::apply({.x = in.wide(), .affine = affine, .factor = 2}, size, out.wide(),
+                     Write::kReplace);
     out.expect_rounded(8);
-    norm_gradient(in.data(), in.stride(), in.data(), in.stride(), kPixels, channels, one.data(),
-                  one.data(), one.data(), out.data(), out.stride());
-    reference::norm_gradient(in.wide(), in.stride(), in.wide(), in.stride(), kPixels, channels,
-                             one.data(), one.data(), one.data(), out.wide(), out.stride());
+    const NormGradient norm = {.d_scale = one.data(), .x_scale = one.data(), .shift = one.data()};
+    norm_gradient({.d = in, .x = in}, norm, size, out);
+    reference::norm_gradient({.d = in.wide(), .x = in.wide()}, norm, size, out.wide());
     out.expect_rounded(8);
     const PoolShape shape = pool_shape(1, false, channels);
-    average_pool(in.data(), in.stride(), shape, out.data(), out.stride());
-    reference::average_pool(in.wide(), in.stride(), shape, out.wide(), out.stride());
+    average_pool(in, shape, out);
+    reference::average_pool(in.wide(), shape, out.wide());
     out.expect_rounded();
-    max_pool(in.data(), in.stride(), shape, out.data(), out.stride());
-    reference::max_pool(in.wide(), in.stride(), shape, out.wide(), out.stride());
+    max_pool(in, shape, out);
+    reference::max_pool(in.wide(), shape, out.wide());
     out.expect_rounded();
     const NarrowMap d(kPixels, channels, 0, random);
     NarrowMap back(kPixels, channels, 1, random);
-    max_pool_gradient(in.data(), in.stride(), d.data(), d.stride(), shape, back.data(),
-                      back.stride());
-    reference::max_pool_gradient(in.wide(), in.stride(), d.wide(), d.stride(), shape, back.wide(),
-                                 back.stride());
+    max_pool_gradient({.d = d, .x = in}, shape, back);
+    reference::max_pool_gradient({.d = d.wide(), .x = in.wide()}, shape, back.wide());
     back.expect_rounded(4);
     NarrowMap mean(1, channels, 0, random);
-    global_average(in.data(), in.stride(), kPixels, channels, true, mean.data());
-    reference::global_average(in.wide(), in.stride(), kPixels, channels, true, mean.wide());
+    const GlobalPoolShape whole = {.pixels = kPixels, .channels = channels, .relu = true};
+    global_average(in, whole, mean);
+    reference::global_average(in.wide(), whole, mean.wide());
     mean.expect_rounded();
   });
 }
@@ -437,15 +420,13 @@ TEST(SpecialValues, PassBf16Products) {
       Finish<Bf16> finish{.relu = !masked};
       Finish<float> expected{.relu = !masked};
       if (masked) {
-        finish.mask = mask.data();
+        finish.mask = mask;
         expected.mask = mask.wide();
-        finish.mask_stride = expected.mask_stride = mask.stride();
       }
       NarrowMap c(kPixels, columns, 1, random);
-      matmul(a.data(), a.stride(), kPixels, inner, narrow.data(), columns, c.data(), c.stride(),
-             finish);
-      reference::matmul(a.wide(), a.stride(), kPixels, inner, wide.data(), columns, c.wide(),
-                        c.stride(), expected);
+      const Product size = {.rows = kPixels, .inner = inner, .columns = columns};
+      matmul(a, narrow.data(), size, c, finish);
+      reference::matmul(a.wide(), wide.data(), size, c.wide(), expected);
       c.expect_rounded(inner);
     }
   });

@@ -43,8 +43,8 @@ TEST(Winograd, TransformsEqualTheReference) {
       };
       const TestMap in = map(values_in(which, taps));
       TestMap ours = map(values_out(which, taps)), theirs = ours;
-      winograd(which, taps, in.data(), lattice(in), ours.data(), lattice(ours), shape);
-      reference::winograd(which, taps, in.data(), lattice(in), theirs.data(), lattice(theirs),
+      winograd(which, taps, {in.data(), lattice(in)}, {ours.data(), lattice(ours)}, shape);
+      reference::winograd(which, taps, {in.data(), lattice(in)}, {theirs.data(), lattice(theirs)},
                           shape);
       ours.expect_near(theirs, 10);
     }
@@ -61,7 +61,7 @@ TEST(Winograd, IsTheConvolution) {
     for (float& value : w) value = static_cast<float>(random.normal());
     for (float& value : d) value = static_cast<float>(random.normal());
     const auto transform = [&](Winograd which, const float* in, float* out) {
-      winograd(which, taps, in, {1}, out, {1}, {1, 1, 1, 1});
+      winograd(which, taps, {in, {.step = 1}}, {out, {.step = 1}}, {.channels = 1});
     };
     transform(Winograd::kInput, x, of_x);
     transform(Winograd::kWeights, w, of_w);
