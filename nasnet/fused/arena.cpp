@@ -9,7 +9,7 @@
 namespace nasnet::fused {
 
 namespace {
-constexpr auto kHugePage = static_cast<size_t>(plan::kHugePage);
+using plan::kHugePage;
 }
 
 Arena::~Arena() {
@@ -17,7 +17,7 @@ Arena::~Arena() {
 }
 
 void* Arena::reserve(int64_t bytes) {
-  const size_t wanted = (static_cast<size_t>(bytes) + kHugePage - 1) / kHugePage * kHugePage;
+  const size_t wanted = (bytes + kHugePage - 1) / kHugePage * kHugePage;
   if (wanted > bytes_) {
     if (memory_) ::munmap(memory_, bytes_);
     memory_ = nullptr;

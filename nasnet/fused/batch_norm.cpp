@@ -33,8 +33,8 @@ BatchNorm<T>::BatchNorm(const graph::Graph& graph, const plan::Step& step)
 template <class T>
 void BatchNorm<T>::prepare_statistics(int64_t images) {
   if (!takes_statistics_) return;
-  sums_.resize(static_cast<size_t>(images * 2 * channels_));
-  origins_.assign(static_cast<size_t>(images * padded(channels_)), 0.0f);
+  sums_.resize(images * 2 * channels_);
+  origins_.assign(images * padded(channels_), 0.0f);
 }
 
 /// About the image's first pixel, so that a large mean costs no digits.
@@ -56,12 +56,12 @@ void BatchNorm<T>::add_pixels(const PassContext<T>& pass, int64_t n, kernels::Pi
 template <class T>
 void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
   if (!takes_statistics_) return take_constants(pass);
-  NASNET_CHECK(pass.images > 0 && sums_.size() == static_cast<size_t>(pass.images * 2 * channels_),
+  NASNET_CHECK(pass.images > 0 && std::ssize(sums_) == pass.images * 2 * channels_,
                "statistics are of all images of the pass");
   const std::vector<double> all_sums = std::move(sums_);
   const AlignedFloats origins = std::move(origins_);
-  mean_.assign(static_cast<size_t>(channels_), 0.0);
-  std::vector<double> squares(static_cast<size_t>(channels_), 0.0);
+  mean_.assign(channels_, 0.0);
+  std::vector<double> squares(channels_, 0.0);
   double seen = 0;
   for (int64_t n = 0; n < pass.images; ++n) {
     const double* sums = &all_sums[n * 2 * channels_];
@@ -69,21 +69,20 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
     const double more = static_cast<double>(pixels_), all = seen + more;
     const double inverse = 1 / more, share = more / all, between = seen * more / all;
     for (int64_t c = 0; c < channels_; ++c) {
-      const auto k = static_cast<size_t>(c);
       const double mean = origin[c] + sums[c] * inverse;
-      const double away = mean - mean_[k];
-      squares[k] += sums[channels_ + c] - sums[c] * sums[c] * inverse + away * away * between;
-      mean_[k] += away * share;
+      const double away = mean - mean_[c];
+      squares[c] += sums[channels_ + c] - sums[c] * sums[c] * inverse + away * away * between;
+      mean_[c] += away * share;
     }
     seen = all;
   }
   const double share = 1.0 - graph::batch_norm_keep(graph_, pass.how.step);
-  deviation_inverse_.resize(static_cast<size_t>(channels_));
+  deviation_inverse_.resize(channels_);
   for (const Part& part : parts_) {
     float* moving_mean = pass.parameter(part.op, 2).data;
     float* moving_variance = pass.parameter(part.op, 3).data;
     for (int c = 0; c < part.channels; ++c) {
-      const auto k = static_cast<size_t>(part.channel + c);
+      const int k = part.channel + c;
       const double variance = std::max(squares[k], 0.0) / seen;
       deviation_inverse_[k] = 1.0 / std::sqrt(variance + graph_.recipe.batch_norm_epsilon);
       const double unbiased = seen > 1 ? variance * seen / (seen - 1) : variance;
@@ -96,12 +95,12 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
 
 template <class T>
 void BatchNorm<T>::take_constants(const PassContext<T>& pass) {
-  mean_.assign(static_cast<size_t>(channels_), 0.0);
-  deviation_inverse_.assign(static_cast<size_t>(channels_), 1.0);
+  mean_.assign(channels_, 0.0);
+  deviation_inverse_.assign(channels_, 1.0);
   for (const Part& part : parts_) {
     if (is_bias(part)) continue;
     for (int c = 0; c < part.channels; ++c) {
-      const auto k = static_cast<size_t>(part.channel + c);
+      const int k = part.channel + c;
       mean_[k] = pass.values(part.op, 2)[c];
       deviation_inverse_[k] =
           1.0 / std::sqrt(pass.values(part.op, 3)[c] + graph_.recipe.batch_norm_epsilon);
@@ -113,12 +112,12 @@ void BatchNorm<T>::take_constants(const PassContext<T>& pass) {
 template <class T>
 void BatchNorm<T>::set_affine(const PassContext<T>& pass) {
   // Whole vectors are read from any part's first channel on.
-  const auto wide = static_cast<size_t>(padded(channels_) + kernels::kLanes);
+  const int64_t wide = padded(channels_) + kernels::kLanes;
   for (AlignedFloats* each : {&origin_, &scale_, &shift_}) each->assign(wide, 0.0f);
   for (const Part& part : parts_) {
     const float* beta = pass.values(part.op, beta_index(part));
     for (int c = 0; c < part.channels; ++c) {
-      const auto k = static_cast<size_t>(part.channel + c);
+      const int k = part.channel + c;
       const double scale = gamma(pass, part, c) * deviation_inverse_[k];
       origin_[k] = static_cast<float>(mean_[k]);
       scale_[k] = static_cast<float>(scale);
@@ -129,7 +128,7 @@ void BatchNorm<T>::set_affine(const PassContext<T>& pass) {
 
 template <class T>
 void BatchNorm<T>::prepare_gradient(int64_t images) {
-  gradient_sums_.assign(static_cast<size_t>(images * 2 * channels_), 0.0);
+  gradient_sums_.assign(images * 2 * channels_, 0.0);
 }
 
 template <class T>
@@ -149,27 +148,26 @@ void BatchNorm<T>::add_pending(const PassContext<T>& pass, int64_t n, kernels::P
 
 template <class T>
 void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& factors) {
-  NASNET_CHECK(gradient_sums_.size() == static_cast<size_t>(pass.images * 2 * channels_),
+  NASNET_CHECK(std::ssize(gradient_sums_) == pass.images * 2 * channels_,
                "gradients through a norm need the sums of all images");
   const std::vector<double> all_sums = std::move(gradient_sums_);
   const double all = static_cast<double>(pass.images * pixels_);
-  std::vector<double> totals(static_cast<size_t>(2 * channels_), 0.0);  // sums, products
+  std::vector<double> totals(2 * channels_, 0.0);  // sums, products
   for (int64_t n = 0; n < pass.images; ++n) {
     const double share = factors.at(n);
     const double* sums = &all_sums[n * 2 * channels_];
     for (size_t k = 0; k < totals.size(); ++k) totals[k] += share * sums[k];
   }
   for (AlignedFloats* each : {&a_, &b_, &c_})
-    each->assign(static_cast<size_t>(padded(channels_) + kernels::kLanes), 0.0f);
+    each->assign(padded(channels_) + kernels::kLanes, 0.0f);
   for (const Part& part : parts_) {
     float* gamma_gradient = is_bias(part) ? nullptr : pass.parameter_gradient(part.op);
     float* beta_gradient = pass.parameter_gradient(part.op, beta_index(part));
     for (int c = 0; c < part.channels; ++c) {
-      const auto k = static_cast<size_t>(part.channel + c);
+      const int k = part.channel + c;
       const double sum = totals[k];
       // The products are about the rounded mean.
-      const double product =
-          totals[static_cast<size_t>(channels_) + k] - sum * (mean_[k] - origin_[k]);
+      const double product = totals[channels_ + k] - sum * (mean_[k] - origin_[k]);
       const double inverse = deviation_inverse_[k];
       if (gamma_gradient) gamma_gradient[c] += static_cast<float>(product * inverse);
       beta_gradient[c] += static_cast<float>(sum);

@@ -38,7 +38,7 @@ void ConvolutionWeights<T>::fold(const PassContext<T>& pass, const plan::Step& s
     const int norm = twin ? made.twin.op : step.op;
     if (twin) first = 0;
     std::vector<float> scale;
-    bias[part].assign(static_cast<size_t>(padded(weight.shape[0])), 0.0f);
+    bias[part].assign(padded(weight.shape[0]), 0.0f);
     for (int64_t o = 0; o < weight.shape[0]; ++o) {
       const int64_t c = first + o;
       if (pass.graph.operators[norm].kind == graph::OperatorKind::kBias) {

@@ -26,7 +26,7 @@ void Factors::draw(const graph::Graph& graph, const graph::Pass& pass, int64_t i
 }
 
 void Factors::add(const graph::Graph& graph, const graph::Pass& pass, int64_t images, int op) {
-  if (values_.empty()) values_.assign(static_cast<size_t>(images), 1.0f);
+  if (values_.empty()) values_.assign(images, 1.0f);
   const std::vector<float> more = mask_of(graph, pass, images, op);
   for (size_t n = 0; n < values_.size(); ++n) values_[n] += more.empty() ? 1.0f : more[n];
 }

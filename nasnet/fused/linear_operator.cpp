@@ -24,7 +24,7 @@ void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T
   const float* bias = pass.values(this->of_.step.op, 1);
   const T* from = this->input_.values(pass).at(n).data;
   float* out = pass.outputs[linear_.output] + n * outputs_;
-  std::vector<float> x(static_cast<size_t>(inner_));
+  std::vector<float> x(inner_);
   for (int64_t k = 0; k < inner_; ++k) x[k] = float(from[k]) * factors_.at(n * inner_ + k);
   for (int64_t o = 0; o < outputs_; ++o)
     out[o] = bias[o] + kernels::dot(x.data(), weight + o * inner_, inner_);
@@ -35,7 +35,7 @@ void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<
   const float* weight = pass.values(this->of_.step.op);
   const float* above = pass.above[linear_.output];
   T* result = this->input_.gradient(pass).at(n).data;
-  std::vector<double> sums(static_cast<size_t>(inner_), 0.0);
+  std::vector<double> sums(inner_, 0.0);
   for (int64_t o = 0; above && o < outputs_; ++o)
     for (int64_t k = 0; k < inner_; ++k)
       sums[k] += static_cast<double>(above[n * outputs_ + o]) * weight[o * inner_ + k];

@@ -92,7 +92,7 @@ Operators<T> make_operators(const graph::Graph& graph, const plan::Plan& plan) {
       NASNET_CHECK(one, "steps with terms are convolutions and copies");
       return one;
     };
-    of(t)->set_other(of(static_cast<size_t>(term->with)));
+    of(t)->set_other(of(term->with));
   }
   return operators;
 }

@@ -6,8 +6,7 @@ namespace nasnet::fused {
 
 template <class T>
 OutputOperator<T>::OutputOperator(const StepOf& of, BatchNorm<T>* read)
-    : StepOperator<T>(of, read),
-      output_(static_cast<size_t>(std::get<plan::Output>(of.step.kind).output)) {}
+    : StepOperator<T>(of, read), output_(std::get<plan::Output>(of.step.kind).output) {}
 
 template <class T>
 void OutputOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {

@@ -64,9 +64,7 @@ struct PassContext {
   }
 
  private:
-  size_t index(int op, int which) const {
-    return static_cast<size_t>(graph.operators[op].first_parameter + which);
-  }
+  size_t index(int op, int which) const { return graph.operators[op].first_parameter + which; }
 };
 
 }  // namespace nasnet::fused

@@ -51,7 +51,7 @@ PlanRunner<T>::PlanRunner(SharedMemory<T>& shared, const PlanOf<T>& of)
 template <class T>
 void PlanRunner<T>::let_arena_go() {
   if (!arena_) return;
-  unpoison(pass_.arena, static_cast<size_t>(arena_->bytes()));
+  unpoison(pass_.arena, arena_->bytes());
   shared_.arenas.push_back(std::move(arena_));
 }
 
@@ -150,10 +150,10 @@ void PlanRunner<T>::enter(int stage) const {
       const PlanBuffer& buffer = plan_.buffers[i];
       if (buffer.first < 0 || !takes(buffer)) continue;
       const View<T> view = pass_.view({i, 0});
-      call(view.first, static_cast<size_t>(view.pitch * pass_.images) * sizeof(T));
+      call(view.first, view.pitch * pass_.images * sizeof(T));
     }
   };
-  if (stage == 0) poison(pass_.arena, static_cast<size_t>(arena_->bytes()));
+  if (stage == 0) poison(pass_.arena, arena_->bytes());
   for_each([&](const PlanBuffer& buffer) { return buffer.last + 1 == stage; }, poison);
   for_each([&](const PlanBuffer& buffer) { return buffer.first == stage; }, unpoison);
 }
@@ -163,10 +163,9 @@ LookAhead PlanRunner<T>::look_ahead(const Stage& stage) const {
   LookAhead ahead;
   const plan::Step* previous = nullptr;
   for (const Work& work : stage) {
-    const auto t = static_cast<size_t>(work.step);
-    const plan::Step& step = plan_.steps[t];
+    const plan::Step& step = plan_.steps[work.step];
     const bool near = previous && previous->input.from == step.input.from;
-    ahead.add(multiplies(plan_, work), operators_[t]->wanted(pass_, work.kind, near));
+    ahead.add(multiplies(plan_, work), operators_[work.step]->wanted(pass_, work.kind, near));
     if (plan::as<plan::Convolution>(step)) previous = &step;
   }
   return ahead;
@@ -218,7 +217,7 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
   }
   const plan::StageGradients size = plan_memory_.gradients(stage);
   const int count = plan::groups_of(pass_.images, size.largest);
-  weight_gradients_.assign(static_cast<size_t>(count * size.floats), 0.0f);
+  weight_gradients_.assign(count * size.floats, 0.0f);
   float* const sum = weight_gradients_.data();
   const auto floats = [&](const Work& work) {
     return work.kind == Kind::kBackward ? memory_of(work).gradient : 0;
@@ -271,7 +270,7 @@ void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPla
   for (size_t i = 0; i < gradients.size(); ++i)
     if (!gradients[i])
       shared_.discarded.resize(
-          std::max(shared_.discarded.size(), static_cast<size_t>(pass_.parameters[i].size())));
+          std::max<size_t>(shared_.discarded.size(), pass_.parameters[i].size()));
   pass_.discarded = shared_.discarded.data();
   shared_.workers.fit(plan_memory_.scratch);
   for (size_t s = 0; s < plan_.backward.size(); ++s) {

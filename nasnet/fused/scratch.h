@@ -32,7 +32,7 @@ struct Scratch {
   void fit(const plan::ScratchSizes& sizes) {
     for_each(sizes, [](auto& memory, int64_t size) {
       unpoison(memory.data(), memory.size() * sizeof(memory[0]));
-      if (static_cast<int64_t>(memory.size()) < size) memory.resize(static_cast<size_t>(size));
+      if (std::ssize(memory) < size) memory.resize(size);
     });
   }
 
@@ -40,9 +40,8 @@ struct Scratch {
   void enter(const plan::ScratchSizes& sizes) {
     if (!kPoisons) return;
     for_each(sizes, [](auto& memory, int64_t size) {
-      const auto taken = static_cast<size_t>(size);
-      unpoison(memory.data(), taken * sizeof(memory[0]));
-      poison(memory.data() + taken, (memory.size() - taken) * sizeof(memory[0]));
+      unpoison(memory.data(), size * sizeof(memory[0]));
+      poison(memory.data() + size, (memory.size() - size) * sizeof(memory[0]));
     });
   }
 

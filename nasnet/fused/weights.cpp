@@ -87,7 +87,7 @@ void unpack_gradient(const float* gradient, int64_t row, const TensorView& weigh
 void pack_depthwise(const TensorView& weight, kernels::AlignedFloats& packed) {
   const Edges e = edges(weight);
   const int64_t row = padded(e.outputs);
-  packed.assign(static_cast<size_t>(e.height * e.width * row), 0.0f);
+  packed.assign(e.height * e.width * row, 0.0f);
   const float* values = weight.data;
   for_each_weight(e, [&](int64_t tap, int64_t, int64_t o, int64_t offset) {
     packed[tap * row + o] = values[offset];

@@ -20,8 +20,7 @@ class Workers {
   void set_threads(int threads) {
     if (pool_ && threads == pool_->threads()) return;
     pool_ = std::make_unique<ThreadPool>(threads);
-    if (scratch_.size() < static_cast<size_t>(threads))
-      scratch_.resize(static_cast<size_t>(threads));
+    if (std::ssize(scratch_) < threads) scratch_.resize(threads);
   }
   int threads() const { return pool_->threads(); }
 

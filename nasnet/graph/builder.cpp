@@ -19,7 +19,7 @@ int output_size(int size, int kernel, int stride, int dilation, bool same) {
 Builder::Builder(Graph& graph) : graph_(graph), relu_of_(graph.operators.size(), -1) {
   for (size_t i = 0; i < graph.operators.size(); ++i)
     if (const Operator& op = graph.operators[i]; op.kind == OperatorKind::kRelu)
-      relu_of_[static_cast<size_t>(op.inputs[0])] = static_cast<int>(i);
+      relu_of_[op.inputs[0]] = static_cast<int>(i);
 }
 
 void Builder::begin_section(const std::string& name, const Shape& in, const Shape& previous) {

@@ -29,20 +29,17 @@ Cut cut(const Graph& graph, const std::vector<int>& outputs) {
   std::vector<bool> operators(graph.operators.size()), parameters(graph.parameters.size()),
       sections(graph.sections.size());
   operators.at(0) = true;  // the input
-  for (const int output : outputs) operators.at(static_cast<size_t>(output)) = true;
+  for (const int output : outputs) operators.at(output) = true;
   for (size_t i = operators.size(); i-- > 0;) {
     if (!operators[i]) continue;
     const Operator& op = graph.operators[i];
-    for (const int input : op.inputs) operators[static_cast<size_t>(input)] = true;
-    for (int k = 0; k < op.parameter_count; ++k)
-      parameters[static_cast<size_t>(op.first_parameter + k)] = true;
-    sections[static_cast<size_t>(op.section)] = true;
+    for (const int input : op.inputs) operators[input] = true;
+    for (int k = 0; k < op.parameter_count; ++k) parameters[op.first_parameter + k] = true;
+    sections[op.section] = true;
   }
   const std::vector<int> operator_of = numbered(operators), parameter_of = numbered(parameters),
                          section_of = numbered(sections);
-  const auto renumbered = [&](int op) {
-    return op < 0 ? -1 : operator_of.at(static_cast<size_t>(op));
-  };
+  const auto renumbered = [&](int op) { return op < 0 ? -1 : operator_of.at(op); };
 
   Cut result{graph, {}};
   Graph& part = result.graph;
@@ -51,9 +48,8 @@ Cut cut(const Graph& graph, const std::vector<int>& outputs) {
   part.sections = kept_of(graph.sections, sections);
   for (Operator& op : part.operators) {
     for (int& input : op.inputs) input = renumbered(input);
-    if (op.parameter_count > 0)
-      op.first_parameter = parameter_of.at(static_cast<size_t>(op.first_parameter));
-    op.section = section_of.at(static_cast<size_t>(op.section));
+    if (op.parameter_count > 0) op.first_parameter = parameter_of.at(op.first_parameter);
+    op.section = section_of.at(op.section);
   }
   for (auto& [name, op] : part.endpoints) op = renumbered(op);
   std::erase_if(part.endpoints, [](const auto& endpoint) { return endpoint.second < 0; });
@@ -68,8 +64,7 @@ void freeze_batch_norms(Graph& graph, bool affine) {
     if (op.kind != OperatorKind::kBatchNorm) continue;
     NASNET_CHECK(op.parameter_count == 4, "gamma, beta, mean and variance");
     op.frozen = true;
-    for (int k = 0; k < 2; ++k)
-      graph.parameters[static_cast<size_t>(op.first_parameter + k)].frozen = !affine;
+    for (int k = 0; k < 2; ++k) graph.parameters[op.first_parameter + k].frozen = !affine;
   }
 }
 

@@ -18,7 +18,7 @@ int64_t fan_out(const Parameter& parameter) {
 }  // namespace
 
 std::vector<float> initial_values(const Parameter& parameter, uint64_t seed) {
-  const auto count = static_cast<size_t>(parameter.elements());
+  const int64_t count = parameter.elements();
   if (!parameter.decayed()) {
     const bool one =
         parameter.role == ParameterRole::kGamma || parameter.role == ParameterRole::kMovingVariance;

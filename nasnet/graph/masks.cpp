@@ -9,7 +9,7 @@ std::vector<float> random_mask(int64_t count, double keep, uint64_t seed, int64_
                                uint64_t stream, const char* purpose) {
   NASNET_CHECK(keep > 0, "what is kept is scaled by 1 / keep");
   Random random(seed ^ (stream * 0x9e3779b97f4a7c15u), static_cast<uint64_t>(step), purpose);
-  std::vector<float> mask(static_cast<size_t>(count));
+  std::vector<float> mask(count);
   const auto scale = static_cast<float>(1.0 / keep);
   for (float& value : mask) value = random.uniform() < keep ? scale : 0.0f;
   return mask;

@@ -24,7 +24,7 @@ class Weights<float> {
  public:
   Weights(int64_t inner, int64_t columns, Aligned<float>& memory)
       : memory_(memory), row_(padded(columns)) {
-    memory.assign(static_cast<size_t>(inner * row_), 0.0f);
+    memory.assign(inner * row_, 0.0f);
   }
   float& at(int64_t k, int64_t column) const { return memory_[k * row_ + column]; }
 
@@ -39,7 +39,7 @@ class Weights<Bf16> {
  public:
   Weights(int64_t inner, int64_t columns, Aligned<Bf16>& memory)
       : memory_(memory), row_(padded(columns)) {
-    memory.assign(static_cast<size_t>((inner + 1) / 2 * 2 * row_), Bf16());
+    memory.assign((inner + 1) / 2 * 2 * row_, Bf16());
   }
   Bf16& at(int64_t k, int64_t column) const {
     return memory_[k / 2 * 2 * row_ + column * 2 + k % 2];

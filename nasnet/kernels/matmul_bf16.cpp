@@ -260,8 +260,8 @@ void matmul_transposed(Backward<Bf16> from, const TransposedProduct& size, float
   const int64_t pairs = (size.rows + 1) / 2;
   const int64_t x_row = padded(size.inner), d_row = padded(size.columns);
   static thread_local Aligned<uint32_t> memory;
-  const auto wanted = static_cast<size_t>(pairs * (x_row + d_row));
-  if (memory.size() < wanted) memory.resize(wanted);
+  const int64_t wanted = pairs * (x_row + d_row);
+  if (std::ssize(memory) < wanted) memory.resize(wanted);
   uint32_t* const x_pairs = memory.data();
   uint32_t* const d_pairs = x_pairs + pairs * x_row;
   pair_rows(from.x, size.rows, size.inner, x_pairs, x_row);

@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "nasnet/kernels/aligned.h"
@@ -34,25 +35,20 @@ struct Range {
 /// might be anything, and would be loaded again after every store.
 class Windows {
  public:
-  explicit Windows(const PoolShape& shape)
-      : count_(static_cast<size_t>(shape.kernel * shape.kernel) + 1),
-        height_(static_cast<size_t>(shape.height)),
-        width_(static_cast<size_t>(shape.width)),
-        out_height_(static_cast<size_t>(shape.out_height)),
-        out_width_(static_cast<size_t>(shape.out_width)) {
+  explicit Windows(const PoolShape& shape) {
     static thread_local std::vector<Range> ranges;
     static thread_local std::vector<float> shares;
-    ranges.resize(height_ + width_ + out_height_ + out_width_);
+    ranges.resize(shape.height + shape.width + shape.out_height + shape.out_width);
     rows_of_window = ranges.data();
-    columns_of_window = rows_of_window + out_height_;
-    windows_of_row = columns_of_window + out_width_;
-    windows_of_column = windows_of_row + height_;
+    columns_of_window = rows_of_window + shape.out_height;
+    windows_of_row = columns_of_window + shape.out_width;
+    windows_of_column = windows_of_row + shape.height;
     set(shape, shape.height, shape.out_height, shape.top, rows_of_window, windows_of_row);
     set(shape, shape.width, shape.out_width, shape.left, columns_of_window, windows_of_column);
-    shares.resize(count_);
+    const int whole = shape.kernel * shape.kernel;
+    shares.resize(whole + 1);
     share_ = shares.data();
-    for (size_t n = 1; n < count_; ++n)
-      share_[n] = 1.0f / static_cast<float>(shape.zeros ? count_ - 1 : n);
+    for (int n = 1; n <= whole; ++n) share_[n] = 1.0f / static_cast<float>(shape.zeros ? whole : n);
   }
 
   Range* rows_of_window;
@@ -75,8 +71,7 @@ class Windows {
         of[x] = {of[x].size() == 0 ? k : of[x].begin, k + 1};
     }
   }
-  size_t count_, height_, width_, out_height_, out_width_;
-  float* share_;
+  float* share_;  // by the pixels of the image that a window holds
 };
 
 /// Scale and shift of a vector of channels; one and zero for none, which change nothing.
@@ -106,20 +101,19 @@ HWY_INLINE Vector sum_range(const Range& range, Values values) {
 /// Memory between the steps: `count` maps of height x out_width vectors.
 class Between {
  public:
-  Between(const PoolShape& shape, int count) : width_(shape.out_width) {
-    size_ = static_cast<size_t>(shape.height) * static_cast<size_t>(width_) * kWidth;
+  Between(const PoolShape& shape, int count)
+      : width_(shape.out_width), size_(int64_t{shape.height} * shape.out_width * kWidth) {
     static thread_local AlignedFloats memory;
-    if (memory.size() < size_ * static_cast<size_t>(count))
-      memory.resize(size_ * static_cast<size_t>(count));
+    if (std::ssize(memory) < size_ * count) memory.resize(size_ * count);
     memory_ = memory.data();
   }
   HWY_INLINE float* at(int map, int row, int column) const {
-    return memory_ + static_cast<size_t>(map) * size_ + (int64_t{row} * width_ + column) * kWidth;
+    return memory_ + map * size_ + (int64_t{row} * width_ + column) * kWidth;
   }
 
  private:
   int width_;
-  size_t size_;
+  int64_t size_;
   float* memory_;
 };
 

@@ -72,9 +72,8 @@ class AxisTaps {
   }
 
   std::span<const RoiTap> of_bin(int bin) const {
-    const auto index = static_cast<size_t>(bin);
-    const size_t first = index == 0 ? 0 : ends_[index - 1];
-    return std::span(taps_).subspan(first, ends_[index] - first);
+    const size_t first = bin == 0 ? 0 : ends_[bin - 1];
+    return std::span(taps_).subspan(first, ends_[bin] - first);
   }
 
  private:

@@ -99,8 +99,7 @@ HWY_INLINE void store_whole(Vector value, Bf16* place) {
 /// The floats of a row of `count`: whole vectors, and a tail that may be shorter than one.
 class Floats {
  public:
-  explicit Floats(int64_t count)
-      : count_(count), mask_(hn::FirstN(Tag(), static_cast<size_t>(tail_size(count)))) {}
+  explicit Floats(int64_t count) : count_(count), mask_(hn::FirstN(Tag(), tail_size(count))) {}
 
   /// The tail's floats, zeros after them; nothing beyond is touched. Only AVX has loads and stores
   /// that leave the masked floats alone.
@@ -109,7 +108,7 @@ class Floats {
     return hn::MaskedLoad(mask_, Tag(), place);
 #else
     HWY_ALIGN float whole[kWidth] = {};
-    std::memcpy(whole, place, static_cast<size_t>(tail_size(count_)) * sizeof(float));
+    std::memcpy(whole, place, tail_size(count_) * sizeof(float));
     return hn::Load(Tag(), whole);
 #endif
   }
@@ -119,20 +118,18 @@ class Floats {
 #else
     HWY_ALIGN float whole[kWidth];
     hn::Store(value, Tag(), whole);
-    std::memcpy(place, whole, static_cast<size_t>(tail_size(count_)) * sizeof(float));
+    std::memcpy(place, whole, tail_size(count_) * sizeof(float));
 #endif
   }
   HWY_INLINE Vector load_tail(const Bf16* place) const {
     Bf16 whole[kWidth];
-    std::memcpy(static_cast<void*>(whole), place,
-                static_cast<size_t>(tail_size(count_)) * sizeof(Bf16));
+    std::memcpy(static_cast<void*>(whole), place, tail_size(count_) * sizeof(Bf16));
     return load_whole(whole);
   }
   HWY_INLINE void store_tail(Vector value, Bf16* place) const {
     Bf16 whole[kWidth];
     store_whole(value, whole);
-    std::memcpy(static_cast<void*>(place), whole,
-                static_cast<size_t>(tail_size(count_)) * sizeof(Bf16));
+    std::memcpy(static_cast<void*>(place), whole, tail_size(count_) * sizeof(Bf16));
   }
   int64_t count() const {
     return count_;

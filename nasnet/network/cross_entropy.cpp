@@ -20,8 +20,8 @@ std::vector<double> log_softmax(std::span<const float> logits) {
 }
 
 std::span<const float> logits_of(const Tensor& logits, int64_t n) {
-  const auto classes = static_cast<size_t>(logits.extent(1));
-  return logits.values().subspan(static_cast<size_t>(n) * classes, classes);
+  const int64_t classes = logits.extent(1);
+  return logits.values().subspan(n * classes, classes);
 }
 
 int64_t largest(std::span<const float> logits) {
@@ -31,7 +31,7 @@ int64_t largest(std::span<const float> logits) {
 PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, double smoothing,
                          double weight, Tensor& gradient) {
   const int64_t images = logits.extent(0), classes = logits.extent(1);
-  NASNET_CHECK(images > 0 && labels.size() == static_cast<size_t>(images), "a label an image");
+  NASNET_CHECK(images > 0 && std::ssize(labels) == images, "a label an image");
   const double everywhere = smoothing / static_cast<double>(classes);
   const double scale = weight / static_cast<double>(images);
   gradient = Tensor(logits.shape());

@@ -19,8 +19,7 @@ Later<PartResult> FusedLearner::add_gradients(const Tensor& images, std::span<co
                    part.first + part.count <= static_cast<int64_t>(labels.size()),
                "a part lies in its batch");
   const int64_t image = images.size() / images.extent(0);
-  const std::span<const int64_t> truths =
-      labels.subspan(static_cast<size_t>(part.first), static_cast<size_t>(part.count));
+  const std::span<const int64_t> truths = labels.subspan(part.first, part.count);
   fused::Executor::Trained trained = network_.executor_.train(
       {images.data() + part.first * image, part.count}, pass, network_.views());
   // The logits, and the auxiliary head's where there is one.

@@ -85,35 +85,34 @@ class Reference {
     const int count = static_cast<int>(graph_.operators.size());
     results_[0] = trace_.allocate(op(0).output.elements());
     for (int i = 1; i < count; ++i)
-      if (needed_[index(i)]) forward(i);
+      if (needed_[i]) forward(i);
     if (!training_) return trace_.peak();
     for (int& result : results_) trace_.release(result);
     for (int i = count - 1; i > 0; --i)
-      if (needed_[index(i)]) backward(i);
+      if (needed_[i]) backward(i);
     return trace_.peak();
   }
 
  private:
-  static size_t index(int i) { return static_cast<size_t>(i); }
-  const Operator& op(int i) const { return graph_.operators[index(i)]; }
+  const Operator& op(int i) const { return graph_.operators[i]; }
   const Shape& input_shape(int i) const { return op(op(i).inputs[0]).output; }
 
   void find_needed() {
     needed_.assign(graph_.operators.size(), false);
     last_reader_.assign(graph_.operators.size(), 0);
-    needed_[index(graph_.logits)] = true;
-    if (training_ && graph_.auxiliary_logits >= 0) needed_[index(graph_.auxiliary_logits)] = true;
+    needed_[graph_.logits] = true;
+    if (training_ && graph_.auxiliary_logits >= 0) needed_[graph_.auxiliary_logits] = true;
     for (int i = static_cast<int>(graph_.operators.size()) - 1; i > 0; --i) {
-      if (!needed_[index(i)]) continue;
+      if (!needed_[i]) continue;
       for (const int input : op(i).inputs) {
-        needed_[index(input)] = true;
-        last_reader_[index(input)] = std::max(last_reader_[index(input)], i);
+        needed_[input] = true;
+        last_reader_[input] = std::max(last_reader_[input], i);
       }
     }
   }
 
   void keep(int i, int block) {
-    if (training_) kept_[index(i)].push_back(trace_.hold(block));
+    if (training_) kept_[i].push_back(trace_.hold(block));
   }
 
   /// libtorch pads with as much on both sides; what is not so is padded in a copy.
@@ -124,8 +123,8 @@ class Reference {
   }
 
   void forward(int i) {
-    const int input = results_[index(op(i).inputs[0])];
-    int& result = results_[index(i)];
+    const int input = results_[op(i).inputs[0]];
+    int& result = results_[i];
     switch (op(i).kind) {
       case OperatorKind::kSubsample:
       case OperatorKind::kDropPath:  // does nothing in a child, and little elsewhere
@@ -157,13 +156,13 @@ class Reference {
         }
     }
     for (const int before : op(i).inputs)
-      if (last_reader_[index(before)] == i) trace_.release(results_[index(before)]);
+      if (last_reader_[before] == i) trace_.release(results_[before]);
   }
 
   /// A gradient of an operator's result, from one of its readers: the first is kept, others are
   /// added to it.
   void give(int to, int gradient) {
-    int& known = gradients_[index(to)];
+    int& known = gradients_[to];
     if (op(to).kind != OperatorKind::kInput && known < 0) {
       known = gradient;
     } else if (op(to).kind == OperatorKind::kInput || trace_.is_held_once(known)) {
@@ -177,7 +176,7 @@ class Reference {
   }
 
   void backward(int i) {
-    int& own = gradients_[index(i)];
+    int& own = gradients_[i];
     if (own < 0) own = trace_.allocate(op(i).output.elements());  // the logits'
     switch (op(i).kind) {
       case OperatorKind::kAdd:
@@ -201,7 +200,7 @@ class Reference {
       default:
         give(op(i).inputs[0], trace_.allocate(input_shape(i).elements()));
     }
-    for (int& block : kept_[index(i)]) trace_.release(block);
+    for (int& block : kept_[i]) trace_.release(block);
     trace_.release(own);
   }
 

@@ -25,8 +25,7 @@ class Cover {
  private:
   std::vector<bool>& of(const Region& region) {
     std::vector<bool>& channels = buffers_[region.buffer];
-    channels.resize(
-        std::max(channels.size(), static_cast<size_t>(region.channel + region.channels)));
+    channels.resize(std::max<size_t>(channels.size(), region.channel + region.channels));
     return channels;
   }
   std::map<int, std::vector<bool>> buffers_;

@@ -8,8 +8,8 @@ using graph::OperatorKind;
 class Placer {
  public:
   Placer(const Readers& readers, Plan& plan)
-      : readers_(readers), plan_(plan), held_(static_cast<size_t>(readers.count()), false) {
-    plan.places.assign(static_cast<size_t>(readers.count()), {});
+      : readers_(readers), plan_(plan), held_(readers.count(), false) {
+    plan.places.assign(readers.count(), {});
   }
 
   std::vector<bool> place_all() {

@@ -21,9 +21,8 @@ void count(const Tensor& logits, const std::vector<int64_t>& labels, Accuracy& a
         "broken");
   for (size_t n = 0; n < labels.size(); ++n) {
     const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(n));
-    const auto truth = static_cast<size_t>(labels[n]);
-    NASNET_CHECK(truth < row.size(), "labels are classes of the network");
-    const auto guess = static_cast<size_t>(network::largest(row));
+    const int64_t truth = labels[n], guess = network::largest(row);
+    NASNET_CHECK(truth >= 0 && truth < std::ssize(row), "labels are classes of the network");
     accuracy.loss -= network::log_softmax(row)[truth];
     accuracy.correct += truth == guess;
     ++accuracy.confusion[truth * row.size() + guess];
@@ -37,10 +36,10 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
                   std::optional<std::vector<int64_t>> indices,
                   const data::Normalization& normalization, const std::string& title,
                   int64_t batch) {
-  std::vector<int64_t> chosen(indices ? 0 : static_cast<size_t>(images.size()));
+  std::vector<int64_t> chosen(indices ? 0 : images.size());
   std::iota(chosen.begin(), chosen.end(), 0);
   if (indices) chosen = std::move(*indices);
-  const auto classes = static_cast<size_t>(network.graph().settings.classes);
+  const int64_t classes = network.graph().settings.classes;
   Accuracy accuracy;
   accuracy.confusion.assign(classes * classes, 0);
   if (chosen.empty()) return accuracy;

@@ -50,7 +50,7 @@ struct Agreement {
 Agreement compare(network::Network& network, const exchange::OnnxModel& model,
                   const std::string& where) {
   const graph::Shape& shape = network.graph().settings.input;
-  std::vector<float> images(static_cast<size_t>(kExportImages * shape.elements()));
+  std::vector<float> images(kExportImages * shape.elements());
   Random random(1, 0, "images of an export's check");
   for (float& value : images) value = static_cast<float>(random.normal());
   Tensor batch({kExportImages, shape.channels, shape.height, shape.width});

@@ -142,7 +142,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const TrainingImages trained = training_images(data.train);
   save_training_images(request.folder, trained);
 
-  std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
+  std::vector<int64_t> all(data.train.size());
   std::iota(all.begin(), all.end(), 0);
   Training training({.genotype = info.genotype,
                      .stack = info.stack,

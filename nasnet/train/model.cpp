@@ -124,7 +124,7 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
     info.test_left_out = manifest.at("test").value("left_out", int64_t{0});
   }
   if (static_cast<int>(info.classes.size()) != info.stack.classes ||
-      info.normalization.mean.size() != static_cast<size_t>(info.stack.input.channels) ||
+      std::ssize(info.normalization.mean) != info.stack.input.channels ||
       info.normalization.deviation.size() != info.normalization.mean.size())
     throw InputError(where + ": classes or normalisation do not fit the network");
   return info;

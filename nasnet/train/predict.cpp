@@ -54,7 +54,7 @@ std::vector<Guess> best_guesses(std::span<const float> logits,
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return probabilities[a] > probabilities[b]; });
-  order.resize(std::min(order.size(), static_cast<size_t>(top)));
+  order.resize(std::min<size_t>(order.size(), top));
   std::vector<Guess> guesses;
   for (const size_t k : order) guesses.push_back({classes[k], probabilities[k]});
   return guesses;
