@@ -12,9 +12,13 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <cmath>
+
 #include "nasnet/libtorch/torch_compat.h"
 
 namespace nasnet::libtorch {
+
+using Rule = network::LearningRule::Optimizer;
 
 Optimizer::Optimizer(Module& module, const network::LearningRule& rule) : rule_(rule) {
   const at::NoGradGuard no_gradients;
@@ -23,8 +27,8 @@ Optimizer::Optimizer(Module& module, const network::LearningRule& rule) : rule_(
     if (!parameter.trainable()) continue;
     const at::Tensor& weight = module.tensors()[i];
     Slot slot{parameter.name, weight, at::zeros_like(weight), {}, parameter.decayed()};
-    if (rule.optimizer == network::LearningRule::Optimizer::kRmsprop)
-      slot.mean_square = at::ones_like(weight);
+    if (rule.optimizer == Rule::kRmsprop) slot.mean_square = at::ones_like(weight);
+    if (rule.optimizer == Rule::kAdamw) slot.mean_square = at::zeros_like(weight);
     slots_.push_back(std::move(slot));
   }
 }
@@ -37,26 +41,39 @@ at::Tensor Optimizer::add_decay() {
     at::Tensor& gradient = slot.weight.mutable_grad();
     // A parameter that the loss does not reach; decay still applies.
     if (!gradient.defined()) gradient = at::zeros_like(slot.weight);
-    if (slot.decayed && rule_.weight_decay > 0) gradient.add_(slot.weight, rule_.weight_decay);
+    if (slot.decayed && rule_.weight_decay > 0 && rule_.optimizer != Rule::kAdamw)
+      gradient.add_(slot.weight, rule_.weight_decay);
     norms.push_back(at::linalg_vector_norm(gradient));
   }
   return at::linalg_vector_norm(at::stack(norms));
 }
 
-at::Tensor Optimizer::step(double rate) {
+at::Tensor Optimizer::step(double rate, int64_t steps) {
   const at::NoGradGuard no_gradients;
   const at::Tensor norm = add_decay();
-  std::vector<at::Tensor> gradients, weights, velocities, squares;
+  std::vector<at::Tensor> gradients, weights, decayed, velocities, squares;
   for (Slot& slot : slots_) {
     gradients.push_back(slot.weight.grad());
     weights.push_back(slot.weight);
+    if (slot.decayed) decayed.push_back(slot.weight);
     velocities.push_back(slot.velocity);
     if (slot.mean_square.defined()) squares.push_back(slot.mean_square);
     slot.weight.mutable_grad().reset();
   }
   if (rule_.clip > 0) multiply_all(gradients, at::reciprocal(norm).mul(rule_.clip).clamp_max(1));
   at::_foreach_mul_(velocities, rule_.momentum);
-  if (squares.empty()) {
+  if (rule_.optimizer == Rule::kAdamw) {
+    const double age = static_cast<double>(steps);
+    at::_foreach_add_(velocities, gradients, 1 - rule_.momentum);
+    at::_foreach_mul_(squares, rule_.adamw_decay);
+    at::_foreach_addcmul_(squares, gradients, gradients, 1 - rule_.adamw_decay);
+    std::vector<at::Tensor> roots =
+        at::_foreach_mul(squares, 1 / (1 - std::pow(rule_.adamw_decay, age)));
+    at::_foreach_sqrt_(roots);
+    at::_foreach_add_(roots, rule_.adamw_epsilon);
+    if (!decayed.empty()) at::_foreach_mul_(decayed, 1 - rate * rule_.weight_decay);
+    at::_foreach_addcdiv_(weights, velocities, roots, -rate / (1 - std::pow(rule_.momentum, age)));
+  } else if (squares.empty()) {
     at::_foreach_add_(velocities, gradients, 1);
     at::_foreach_add_(weights, gradients, -rate);
     at::_foreach_add_(weights, velocities, -rate * rule_.momentum);
@@ -75,7 +92,9 @@ std::vector<NamedTensor> Optimizer::state() const {
   std::vector<NamedTensor> named;
   for (const Slot& slot : slots_) {
     named.push_back({slot.name, slot.velocity});
-    if (slot.mean_square.defined()) named.push_back({slot.name + "/RMSProp", slot.mean_square});
+    if (slot.mean_square.defined())
+      named.push_back({slot.name + (rule_.optimizer == Rule::kAdamw ? "/AdamW" : "/RMSProp"),
+                       slot.mean_square});
   }
   return named;
 }

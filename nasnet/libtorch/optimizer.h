@@ -19,7 +19,7 @@ class Optimizer {
 
   /// Applies the gradients of the last backward pass and lets them go. Returns their global norm,
   /// decay included, before clipping, on the module's device: reading it would hold a GPU up.
-  at::Tensor step(double rate);
+  at::Tensor step(double rate, int64_t steps);
 
   /// See network::Learner.
   std::vector<NamedTensor> state() const;
@@ -28,7 +28,7 @@ class Optimizer {
   struct Slot {
     std::string name;
     at::Tensor weight, velocity;
-    at::Tensor mean_square;  // of RMSProp, else undefined
+    at::Tensor mean_square;  // of RMSProp and AdamW, else undefined
     bool decayed;
   };
   at::Tensor add_decay();

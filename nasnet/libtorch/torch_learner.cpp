@@ -66,7 +66,7 @@ network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& im
 
 network::Later<double> TorchLearner::step(double rate, int64_t steps) {
   return explain_memory([&]() -> network::Later<double> {
-    const at::Tensor norm = optimizer_.step(rate);
+    const at::Tensor norm = optimizer_.step(rate, steps);
     if (average_) average_->update(steps);
     return [norm] { return norm.item<double>(); };
   });

@@ -8,7 +8,9 @@
 namespace nasnet::network {
 
 FusedLearner::FusedLearner(FusedNetwork& network, const LearningRule& rule)
-    : network_(network), rule_(rule), optimizer_(network.graph(), network.tensors_, rule) {
+    : network_(network),
+      rule_(rule),
+      optimizer_(network.graph().parameters, network.tensors_, rule) {
   if (rule.average > 0) average_.emplace(network.graph(), network.tensors_, rule.average);
 }
 
@@ -36,7 +38,7 @@ Later<PartResult> FusedLearner::add_gradients(const Tensor& images, std::span<co
 }
 
 Later<double> FusedLearner::step(double rate, int64_t steps) {
-  const double norm = optimizer_.step(rate);
+  const double norm = optimizer_.step(rate, steps);
   if (average_ && std::isfinite(norm)) average_->update(network_.tensors_, steps);
   return [norm] { return norm; };
 }

@@ -28,14 +28,17 @@ struct NamedTensor {
 
 /// Optimizer and loss.
 struct LearningRule {
-  /// kSgd: gradient descent with Nesterov momentum; kRmsprop: as TensorFlow has it.
-  enum class Optimizer { kSgd, kRmsprop };
-  friend constexpr EnumNames<Optimizer, 2> names_of(Optimizer) {
-    return {{{Optimizer::kSgd, "sgd"}, {Optimizer::kRmsprop, "rmsprop"}}};
+  /// kSgd: gradient descent with Nesterov momentum; kRmsprop: as TensorFlow has it; kAdamw: Adam
+  /// with decoupled weight decay.
+  enum class Optimizer { kSgd, kRmsprop, kAdamw };
+  friend constexpr EnumNames<Optimizer, 3> names_of(Optimizer) {
+    return {
+        {{Optimizer::kSgd, "sgd"}, {Optimizer::kRmsprop, "rmsprop"}, {Optimizer::kAdamw, "adamw"}}};
   }
   Optimizer optimizer = Optimizer::kSgd;
   double momentum = 0.9;
   double rmsprop_decay = 0.9, rmsprop_epsilon = 1.0;
+  double adamw_decay = 0.999, adamw_epsilon = 1e-8;
   double weight_decay = 0;  ///< of the weights, not of norms and biases
   double clip = 0;          ///< largest global norm of the gradient; 0 for no limit
   double average = 0;       ///< limit of the decay of the weights' moving average; 0 for none
@@ -70,7 +73,7 @@ class Learner {
   virtual Later<double> step(double rate, int64_t steps) = 0;
 
   /// The state that the next steps depend on beside the network: velocities under their parameters'
-  /// NAME and, of RMSProp, mean squares under NAME/RMSProp.
+  /// NAME and, of RMSProp and AdamW, mean squares under NAME/RMSProp and NAME/AdamW.
   virtual std::vector<NamedTensor> optimizer_state() const = 0;
   /// The averages under their parameters' names; none where the rule has none.
   virtual std::vector<NamedTensor> average() const = 0;

@@ -24,13 +24,13 @@ double sum_of_squares(std::span<const float> values) {
 
 }  // namespace
 
-Optimizer::Optimizer(const graph::Graph& graph, std::vector<Tensor>& tensors,
+Optimizer::Optimizer(const std::vector<graph::Parameter>& parameters, std::vector<Tensor>& tensors,
                      const LearningRule& rule)
     : rule_(rule), places_(tensors.size(), nullptr) {
-  NASNET_CHECK(tensors.size() == graph.parameters.size());
+  NASNET_CHECK(tensors.size() == parameters.size());
   slots_.reserve(tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
-    const graph::Parameter& parameter = graph.parameters[i];
+    const graph::Parameter& parameter = parameters[i];
     if (!parameter.trainable()) continue;
     Slot& slot = slots_.emplace_back();
     slot.name = parameter.name;
@@ -38,10 +38,9 @@ Optimizer::Optimizer(const graph::Graph& graph, std::vector<Tensor>& tensors,
     slot.weight = &tensors[i];
     slot.gradient = slot.velocity = Tensor(parameter.shape);
     slot.decayed = parameter.decayed() && rule.weight_decay > 0;
-    if (rule.optimizer == LearningRule::Optimizer::kRmsprop) {
-      slot.mean_square = Tensor(parameter.shape);
+    if (rule.optimizer != LearningRule::Optimizer::kSgd) slot.mean_square = Tensor(parameter.shape);
+    if (rule.optimizer == LearningRule::Optimizer::kRmsprop)
       std::ranges::fill(slot.mean_square.change(), 1.0f);
-    }
     places_[i] = slot.gradient.change().data();
   }
 }
@@ -53,7 +52,7 @@ double Optimizer::add_decay() {
   for (Slot& slot : slots_) {
     float* gradient = slot.gradient.change().data();
     const float* weight = slot.weight->data();
-    if (slot.decayed)
+    if (slot.decayed && rule_.optimizer != LearningRule::Optimizer::kAdamw)
       for (int64_t i = 0; i < slot.gradient.size(); ++i) gradient[i] += decay * weight[i];
     squares += sum_of_squares(slot.gradient.values());
   }
@@ -90,7 +89,30 @@ void Optimizer::rmsprop(Slot& slot, double rate, double scale) const {
   }
 }
 
-double Optimizer::step(double rate) {
+void Optimizer::adamw(Slot& slot, double rate, double scale, int64_t steps) const {
+  const double momentum = rule_.momentum, decay = rule_.adamw_decay;
+  const auto keep = static_cast<float>(momentum), kept = static_cast<float>(decay);
+  const auto added = static_cast<float>((1 - momentum) * scale);
+  const auto added_square = static_cast<float>((1 - decay) * scale * scale);
+  // Both averages start at zero, of which the corrections make up for.
+  const double age = static_cast<double>(steps);
+  const auto far = static_cast<float>(rate / (1 - std::pow(momentum, age)));
+  const auto grown = static_cast<float>(1 / (1 - std::pow(decay, age)));
+  const auto epsilon = static_cast<float>(rule_.adamw_epsilon);
+  const auto left = static_cast<float>(slot.decayed ? 1 - rate * rule_.weight_decay : 1.0);
+  const float* g = slot.gradient.data();
+  float* s = slot.mean_square.change().data();
+  float* v = slot.velocity.change().data();
+  float* w = slot.weight->change().data();
+  for (int64_t i = 0; i < slot.gradient.size(); ++i) {
+    v[i] = keep * v[i] + added * g[i];
+    s[i] = kept * s[i] + added_square * g[i] * g[i];
+    w[i] = left * w[i] - far * v[i] / (std::sqrt(s[i] * grown) + epsilon);
+  }
+}
+
+double Optimizer::step(double rate, int64_t steps) {
+  NASNET_CHECK(steps > 0, "steps are counted from 1");
   NASNET_CHECK(std::isfinite(rate) && rate >= 0, "schedules give a rate");
   const double norm = add_decay();
   if (!std::isfinite(norm)) return norm;
@@ -98,21 +120,31 @@ double Optimizer::step(double rate) {
   // The scale goes into the updates, which saves a pass over the gradients.
   const double scale = clipped ? rule_.clip / norm : 1.0;
   for (Slot& slot : slots_) {
-    if (slot.mean_square.defined()) {
-      rmsprop(slot, rate, scale);
-    } else {
-      descend(slot, rate, scale);
+    switch (rule_.optimizer) {
+      case LearningRule::Optimizer::kSgd:
+        descend(slot, rate, scale);
+        break;
+      case LearningRule::Optimizer::kRmsprop:
+        rmsprop(slot, rate, scale);
+        break;
+      case LearningRule::Optimizer::kAdamw:
+        adamw(slot, rate, scale, steps);
     }
     std::ranges::fill(slot.gradient.change(), 0.0f);
   }
   return norm;
 }
 
+std::string Optimizer::mean_square_name(const Slot& slot) const {
+  const bool adamw = rule_.optimizer == LearningRule::Optimizer::kAdamw;
+  return slot.name + (adamw ? "/AdamW" : "/RMSProp");
+}
+
 std::vector<NamedTensor> Optimizer::state() const {
   std::vector<NamedTensor> named;
   for (const Slot& slot : slots_) {
     named.push_back({slot.name, &slot.velocity});
-    if (slot.mean_square.defined()) named.push_back({slot.name + "/RMSProp", &slot.mean_square});
+    if (slot.mean_square.defined()) named.push_back({mean_square_name(slot), &slot.mean_square});
   }
   return named;
 }

@@ -33,7 +33,7 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
   TrainingMemory memory;
   const int64_t learned = network::gradient_bytes(graph);
   const int64_t parameters = network::parameter_bytes(graph);
-  memory.tensors = parameters + (settings.optimizer == Optimizer::kRmsprop ? 3 : 2) * learned +
+  memory.tensors = parameters + (settings.optimizer == Optimizer::kSgd ? 2 : 3) * learned +
                    (settings.ema > 0 ? parameters : 0);
   const auto pass = [&](bool training, int64_t images) {
     return network::estimate_pass(graph, kernels, settings.precision, training, images).total();

@@ -60,7 +60,8 @@ template <class Visitor>
 void visit_settings(Visitor& v, TrainSettings& s) {
   v("epochs", s.epochs, "passes over the training images", Range{1, 100000}).everyone_needs_it();
   v("batch", s.batch, "images a step", Range{1, 65536}).everyone_needs_it();
-  v("optimizer", s.optimizer, "how gradients become steps: SGD with Nesterov momentum, or RMSProp");
+  v("optimizer", s.optimizer,
+    "how gradients become steps: SGD with Nesterov momentum, RMSProp, or AdamW");
   v("learning_rate", s.learning_rate, "before the schedule lowers it", Range{0, 100})
       .everyone_needs_it();
   v("schedule", s.schedule, "how the learning rate falls: along a cosine to 0, or in equal ratios");

@@ -104,7 +104,11 @@ INSTANTIATE_TEST_SUITE_P(
                                  .weight_decay = 4e-5,
                                  .clip = 10,
                                  .average = 0.9999,
-                                 .auxiliary_weight = 0.4}));
+                                 .auxiliary_weight = 0.4},
+                    LearningRule{.optimizer = LearningRule::Optimizer::kAdamw,
+                                 .momentum = 0.9,
+                                 .weight_decay = 1e-2,
+                                 .clip = 5}));
 
 TEST(Learners, ImagesOfAnotherShapeAreRefused) {
   const auto graph = std::make_shared<const graph::Graph>(

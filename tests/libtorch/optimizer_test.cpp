@@ -80,7 +80,7 @@ TEST_P(OptimizerFormulas, SgdWithNesterovMomentum) {
     same_order_ = step % 2 == 0;
     make_gradients(step);
     const int64_t version = network_.tensors()[0]._version();
-    EXPECT_NEAR(optimizer.step(0.1).item<double>(), norm_, 1e-9 * norm_ * tolerance());
+    EXPECT_NEAR(optimizer.step(0.1, step + 1).item<double>(), norm_, 1e-9 * norm_ * tolerance());
     EXPECT_GT(network_.tensors()[0]._version(), version);  // or kernels would not see the change
     for (size_t p = 0; p < weights_.size(); ++p) {
       for (size_t i = 0; i < gradients_[p].size(); ++i) {
@@ -107,7 +107,7 @@ TEST_P(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
     for (int step = 0; step < 5; ++step) {
       const double rate = 0.1 / (step + 1);
       make_gradients(step);
-      EXPECT_NEAR(optimizer.step(rate).item<double>(), norm_, 1e-9 * norm_ * tolerance());
+      EXPECT_NEAR(optimizer.step(rate, step + 1).item<double>(), norm_, 1e-9 * norm_ * tolerance());
       for (size_t p = 0; p < weights_.size(); ++p) {
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
           const double g = gradients_[p][i];
@@ -123,13 +123,13 @@ TEST_P(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
 
 TEST_P(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
   using Rule = network::LearningRule::Optimizer;
-  for (const Rule rule : {Rule::kSgd, Rule::kRmsprop}) {
+  for (const Rule rule : {Rule::kSgd, Rule::kRmsprop, Rule::kAdamw}) {
     rule_.optimizer = rule;
     rule_.weight_decay = 0.1;
     rule_.clip = 0;
     Optimizer optimizer(network_, rule_);
     const Values before = values_of(network_.tensors());
-    optimizer.step(0.1);
+    optimizer.step(0.1, 1);
     const Values after = values_of(network_.tensors());
     for (size_t p = 0; p < before.size(); ++p) {
       if (network_.graph().parameters[p].decayed()) {

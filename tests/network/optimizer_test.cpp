@@ -77,13 +77,13 @@ TEST_F(OptimizerFormulas, SgdWithNesterovMomentum) {
   rule_ = {.momentum = 0.9, .weight_decay = 0.01};
   for (const double clip : {0.5, 0.0, 1e9}) {
     rule_.clip = clip;
-    Optimizer optimizer(graph_, tensors_, rule_);
+    Optimizer optimizer(graph_.parameters, tensors_, rule_);
     Values velocity = weights_;
     for (auto& tensor : velocity) std::ranges::fill(tensor, 0.0);
     for (int step = 0; step < 4; ++step) {
       add_gradients(optimizer, step);
       const uint64_t version = tensors_[0].version();
-      EXPECT_NEAR(optimizer.step(0.1), norm_, 1e-6 * norm_);
+      EXPECT_NEAR(optimizer.step(0.1, step + 1), norm_, 1e-6 * norm_);
       EXPECT_GT(tensors_[0].version(), version) << "or kernels would not see the change";
       for (size_t p = 0; p < weights_.size(); ++p)
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
@@ -103,14 +103,14 @@ TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
            .weight_decay = 0.01};
   for (const double clip : {0.5, 1e9}) {
     rule_.clip = clip;
-    Optimizer optimizer(graph_, tensors_, rule_);
+    Optimizer optimizer(graph_.parameters, tensors_, rule_);
     Values velocity = weights_, mean_square = weights_;
     for (auto& tensor : velocity) std::ranges::fill(tensor, 0.0);
     for (auto& tensor : mean_square) std::ranges::fill(tensor, 1.0);
     for (int step = 0; step < 5; ++step) {
       const double rate = 0.1 / (step + 1);
       add_gradients(optimizer, step);
-      EXPECT_NEAR(optimizer.step(rate), norm_, 1e-6 * norm_);
+      EXPECT_NEAR(optimizer.step(rate, step + 1), norm_, 1e-6 * norm_);
       for (size_t p = 0; p < weights_.size(); ++p)
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
           const double g = gradients_[p][i];
@@ -123,11 +123,39 @@ TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
   }
 }
 
+TEST_F(OptimizerFormulas, AdamwWithDecoupledDecay) {
+  rule_ = {.optimizer = Rule::kAdamw, .momentum = 0.8, .adamw_decay = 0.95, .adamw_epsilon = 1e-3};
+  for (const double clip : {0.5, 1e9}) {
+    rule_.clip = clip;
+    LearningRule decaying = rule_;  // gradients are without
+    decaying.weight_decay = 0.05;
+    Optimizer optimizer(graph_.parameters, tensors_, decaying);
+    Values mean = weights_;
+    for (auto& tensor : mean) std::ranges::fill(tensor, 0.0);
+    Values square = mean;
+    for (int step = 1; step <= 5; ++step) {
+      const double rate = 0.1 / step;
+      add_gradients(optimizer, step);
+      EXPECT_NEAR(optimizer.step(rate, step), norm_, 1e-6 * norm_);
+      for (size_t p = 0; p < weights_.size(); ++p)
+        for (size_t i = 0; i < gradients_[p].size(); ++i) {
+          const double g = gradients_[p][i];
+          mean[p][i] = 0.8 * mean[p][i] + 0.2 * g;
+          square[p][i] = 0.95 * square[p][i] + 0.05 * g * g;
+          if (graph_.parameters[p].decayed()) weights_[p][i] *= 1 - rate * 0.05;
+          weights_[p][i] -= rate * mean[p][i] / (1 - std::pow(0.8, step)) /
+                            (std::sqrt(square[p][i] / (1 - std::pow(0.95, step))) + 1e-3);
+        }
+      expect_weights();
+    }
+  }
+}
+
 TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
-  for (const Rule rule : {Rule::kSgd, Rule::kRmsprop}) {
+  for (const Rule rule : {Rule::kSgd, Rule::kRmsprop, Rule::kAdamw}) {
     rule_ = {.optimizer = rule, .weight_decay = 0.1};
     const Values before = values_of(tensors_);
-    Optimizer(graph_, tensors_, rule_).step(0.1);
+    Optimizer(graph_.parameters, tensors_, rule_).step(0.1, 1);
     const Values after = values_of(tensors_);
     for (size_t p = 0; p < before.size(); ++p) {
       if (graph_.parameters[p].decayed()) {
@@ -141,26 +169,26 @@ TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
 
 TEST_F(OptimizerFormulas, NoStepIsTakenAlongWhatIsNotFinite) {
   rule_ = {.momentum = 0.9, .weight_decay = 0.1};
-  Optimizer optimizer(graph_, tensors_, rule_);
+  Optimizer optimizer(graph_.parameters, tensors_, rule_);
   optimizer.places()[0][0] = std::numeric_limits<float>::infinity();
-  EXPECT_FALSE(std::isfinite(optimizer.step(0.1)));
+  EXPECT_FALSE(std::isfinite(optimizer.step(0.1, 1)));
   expect_weights();
   EXPECT_EQ(optimizer.state()[0].tensor->values()[0], 0);
 }
 
 TEST_F(OptimizerFormulas, StateNamesWhatItHoldsAndIsGivenBack) {
   rule_ = {.optimizer = Rule::kRmsprop, .momentum = 0.9};
-  Optimizer optimizer(graph_, tensors_, rule_);
+  Optimizer optimizer(graph_.parameters, tensors_, rule_);
   const std::vector<NamedTensor> state = optimizer.state();
   EXPECT_EQ(state[0].name, "l1_stem_3x3/weights");
   EXPECT_EQ(state[0].tensor->values()[0], 0);
   EXPECT_EQ(state[1].name, "l1_stem_3x3/weights/RMSProp");
   EXPECT_EQ(state[1].tensor->values()[0], 1);
   add_gradients(optimizer, 1);
-  optimizer.step(0.1);
+  optimizer.step(0.1, 1);
   std::vector<Tensor> kept;
   for (const NamedTensor& one : optimizer.state()) kept.push_back(*one.tensor);
-  Optimizer other(graph_, tensors_, rule_);
+  Optimizer other(graph_.parameters, tensors_, rule_);
   other.set_state(kept);
   for (size_t i = 0; i < kept.size(); ++i)
     EXPECT_TRUE(std::ranges::equal(other.state()[i].tensor->values(), kept[i].values()));
