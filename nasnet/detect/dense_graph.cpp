@@ -2,33 +2,43 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace nasnet::detect {
 namespace {
 
-/// A convolution with a bias; `filters` of `kernel` x `kernel`.
-int biased(graph::Builder& builder, int x, const std::string& scope, int filters, int kernel) {
-  return builder.bias(builder.conv(x, scope, filters, kernel), scope);
+/// A convolution with a bias, and how its weights start.
+struct Layer {
+  std::string scope;
+  int filters = 0, kernel = 1;
+  double deviation = 0;
+};
+
+int add(graph::Builder& builder, int x, const Layer& layer) {
+  const int conv = builder.conv(x, layer.scope, layer.filters, layer.kernel);
+  builder.start_with(conv, layer.deviation);
+  return builder.bias(conv, layer.scope);
+}
+
+/// So that values keep their size on the way: of `gain` 2 through a ReLU (He et al., ICCV 2015).
+double kept_by(const graph::Builder& builder, int x, int kernel, double gain) {
+  return std::sqrt(gain / (kernel * kernel * builder.shape(x).channels));
 }
 
 /// The same over several maps.
 class Shared {
  public:
-  Shared(graph::Builder& builder, std::string scope, int filters, int kernel)
-      : builder_(builder), scope_(std::move(scope)), filters_(filters), kernel_(kernel) {}
+  Shared(graph::Builder& builder, Layer layer) : builder_(builder), layer_(std::move(layer)) {}
 
   int operator()(int x) {
-    if (conv_ < 0) {
-      conv_ = builder_.conv(x, scope_, filters_, kernel_);
-      return bias_ = builder_.bias(conv_, scope_);
-    }
-    return builder_.again(bias_, builder_.again(conv_, x));
+    if (first_ < 0) return first_ = add(builder_, x, layer_);
+    return builder_.again(first_, builder_.again(builder_.input_of(first_), x));
   }
 
  private:
   graph::Builder& builder_;
-  std::string scope_;
-  int filters_, kernel_;
-  int conv_ = -1, bias_ = -1;
+  const Layer layer_;
+  int first_ = -1;  // its bias, after the convolution
 };
 
 }  // namespace
@@ -39,14 +49,21 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
   };
   std::vector<int> merged(maps.size());
   for (size_t level = maps.size(); level-- > 0;) {
-    merged[level] = biased(builder, maps[level], scope("lateral", level), channels, 1);
+    merged[level] = add(builder, maps[level],
+                        {.scope = scope("lateral", level),
+                         .filters = channels,
+                         .deviation = kept_by(builder, maps[level], 1, 1)});
     if (level + 1 < maps.size())
       merged[level] =
           builder.add(merged[level], builder.upsample(merged[level + 1], merged[level]));
   }
   std::vector<int> levels;
   for (size_t level = 0; level < maps.size(); ++level)
-    levels.push_back(biased(builder, merged[level], scope("output", level), channels, 3));
+    levels.push_back(add(builder, merged[level],
+                         {.scope = scope("output", level),
+                          .filters = channels,
+                          .kernel = 3,
+                          .deviation = kept_by(builder, merged[level], 3, 1)}));
   levels.push_back(builder.pool(graph::OperatorKind::kMaxPool, levels.back(), 1, 2));
   return levels;
 }
@@ -54,9 +71,10 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
 std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
                                     int anchors_per_place) {
   const int channels = builder.shape(levels.at(0)).channels;
-  Shared tower(builder, "proposals/tower", channels, 3);
-  Shared objectness(builder, "proposals/objectness", anchors_per_place, 1);
-  Shared codes(builder, "proposals/codes", 4 * anchors_per_place, 1);
+  constexpr double kSmall = 0.01;
+  Shared tower(builder, {"proposals/tower", channels, 3, kSmall});
+  Shared objectness(builder, {"proposals/objectness", anchors_per_place, 1, kSmall});
+  Shared codes(builder, {"proposals/codes", 4 * anchors_per_place, 1, kSmall});
   std::vector<int> heads;
   for (const int level : levels) {
     const int read = builder.relu(tower(level));
@@ -74,10 +92,13 @@ HeadGraph make_head(int inputs, int hidden, int classes) {
   graph::Builder builder(head.graph);
   builder.begin_section("box head", head.graph.settings.input, {});
   const int rows = builder.input(head.graph.settings.input);
-  const int first = builder.relu(biased(builder, rows, "box_head/hidden_0", hidden, 1));
-  const int second = builder.relu(biased(builder, first, "box_head/hidden_1", hidden, 1));
-  head.outputs = {biased(builder, second, "box_head/classes", classes + 1, 1),
-                  biased(builder, second, "box_head/codes", 4 * classes, 1)};
+  const auto hidden_layer = [&](int x, const char* scope) {
+    return builder.relu(add(builder, x, {scope, hidden, 1, kept_by(builder, x, 1, 2)}));
+  };
+  const int last = hidden_layer(hidden_layer(rows, "box_head/hidden_0"), "box_head/hidden_1");
+  // Small ones, so that no class and no place is preferred at first.
+  head.outputs = {add(builder, last, {"box_head/classes", classes + 1, 1, 0.01}),
+                  add(builder, last, {"box_head/codes", 4 * classes, 1, 0.001})};
   builder.end_section(head.outputs[0]);
   return head;
 }

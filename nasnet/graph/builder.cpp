@@ -171,6 +171,12 @@ int Builder::upsample(int x, int like) {
                  .output = {to.height, to.width, shape(x).channels}});
 }
 
+void Builder::start_with(int op, double deviation) {
+  const Operator& one = graph_.operators.at(op);
+  NASNET_CHECK(one.parameter_count > 0, "the operator has weights");
+  graph_.parameters[one.first_parameter].deviation = deviation;
+}
+
 int Builder::again(int op, int x) {
   Operator copy = graph_.operators.at(op);
   NASNET_CHECK(copy.inputs.size() == 1 && shape(copy.inputs[0]).channels == shape(x).channels,

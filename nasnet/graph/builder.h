@@ -12,6 +12,7 @@ class Builder {
  public:
   explicit Builder(Graph& graph);
 
+  int input_of(int op) const { return graph_.operators.at(op).inputs.at(0); }
   const Shape& shape(int op) const { return graph_.operators.at(op).output; }
 
   /// Everything that follows belongs to this row of the table.
@@ -45,6 +46,8 @@ class Builder {
   int dropout(int x);
   int linear(int x, const std::string& scope, int outputs);
 
+  /// The weights of `op` start with this standard deviation.
+  void start_with(int op, double deviation);
   /// The operator `op` again, with the same parameters, of the value `x`.
   int again(int op, int x);
 

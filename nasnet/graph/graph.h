@@ -53,6 +53,8 @@ struct Parameter {
   ParameterRole role;
   std::vector<int64_t> shape;
   bool frozen = false;  ///< stays as it is in training
+  /// Sigma of a weight's initial values; 0 for TF-slim's rule, see initial_values().
+  double deviation = 0;
 
   int64_t elements() const;
   /// Learned by gradients. The running statistics of batch normalisation never are.

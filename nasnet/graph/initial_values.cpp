@@ -24,7 +24,9 @@ std::vector<float> initial_values(const Parameter& parameter, uint64_t seed) {
         parameter.role == ParameterRole::kGamma || parameter.role == ParameterRole::kMovingVariance;
     return std::vector<float>(count, one ? 1.0f : 0.0f);
   }
-  const double sigma = std::sqrt(1.3 * 2.0 / static_cast<double>(fan_out(parameter)));
+  const double sigma = parameter.deviation > 0
+                           ? parameter.deviation
+                           : std::sqrt(1.3 * 2.0 / static_cast<double>(fan_out(parameter)));
   Random random(seed, hash64(parameter.name), "initial weights");
   std::vector<float> values(count);
   for (float& value : values) {

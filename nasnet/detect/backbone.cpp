@@ -1,0 +1,73 @@
+#include "nasnet/detect/backbone.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/error.h"
+#include "nasnet/graph/build.h"
+
+namespace nasnet::detect {
+namespace {
+
+/// A cell's result after its ReLU; separate ones joined.
+int stage_end(graph::Builder& builder, const graph::Graph& graph, const std::string& cell) {
+  std::vector<int> parts;
+  for (const auto& [name, op] : graph.endpoints)
+    if (name == cell || name.starts_with(cell + "/")) parts.push_back(op);
+  if (parts.empty()) return builder.relu(graph.endpoint(cell));  // names it in the error
+  return builder.relu(builder.concat(parts));
+}
+
+}  // namespace
+
+std::vector<int> level_strides(const BackboneSettings& settings) {
+  if (settings.neck == Neck::kSingle) return {16};
+  std::vector<int> strides;
+  for (int stride = settings.finest; stride <= 64; stride *= 2) strides.push_back(stride);
+  return strides;
+}
+
+DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
+                      const graph::Shape& canvas) {
+  if (!graph::stack_recipe(settings.stack.stack).imagenet_stem)
+    throw InputError(fmt::format(
+        "--stack {} cannot be a detector's: its maps have strides of 1, 2 and 4, and a detector "
+        "wants 8 to 32; the genotype can be stacked as --stack mobile",
+        settings.stack.stack));
+  if (canvas.height % 32 != 0 || canvas.width % 32 != 0)
+    throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of 32", canvas.width,
+                                 canvas.height));
+  graph::StackSettings stack = settings.stack;
+  stack.input = canvas;
+  stack.auxiliary_head = false;
+  graph::Graph whole = graph::build(genotype, stack);
+  graph::Builder builder(whole);
+  builder.begin_section("pyramid and proposals", canvas, {});
+  const auto stage = [&](int number) {
+    return stage_end(builder, whole, fmt::format("Cell_{}", (number + 1) * stack.cells - 1));
+  };
+  DenseGraph dense;
+  dense.strides = level_strides(settings);
+  std::vector<int> levels;
+  if (settings.neck == Neck::kSingle) {
+    levels = {stage(1)};
+    dense.maps = 1;
+  } else {
+    std::vector<int> maps;
+    if (settings.finest == 4) maps.push_back(stage_end(builder, whole, "cell_stem_0"));
+    for (int k = 0; k < 3; ++k) maps.push_back(stage(k));
+    levels = add_pyramid(builder, maps, settings.channels);
+    dense.maps = static_cast<int>(maps.size());
+  }
+  std::vector<int> outputs(levels.begin(), levels.begin() + dense.maps);
+  const std::vector<int> heads = add_proposal_heads(builder, levels, settings.anchors_per_place);
+  outputs.insert(outputs.end(), heads.begin(), heads.end());
+  builder.end_section(outputs.back());
+  graph::Cut cut = graph::cut(whole, outputs);
+  dense.graph = std::move(cut.graph);
+  dense.outputs = std::move(cut.outputs);
+  return dense;
+}
+
+}  // namespace nasnet::detect

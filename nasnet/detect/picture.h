@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nasnet/boxes/detection_set.h"
+#include "nasnet/data/batches.h"
+#include "nasnet/detect/detector.h"
+
+namespace nasnet::detect {
+
+/// Sizes that images are brought to.
+struct ResizeSettings {
+  int shortest = 800, longest = 1333;  ///< edges; the aspect ratio is kept
+};
+
+/// The size of an image so that its shorter edge is `shortest`, or less where the longer one would
+/// exceed `longest`.
+data::ImageSize resized(const data::ImageSize& size, const ResizeSettings& settings);
+
+/// An image at the size that the detector sees, and its objects there.
+struct Picture {
+  data::Image image;
+  double scale_y = 1, scale_x = 1;  ///< by which it has been resized
+  Target target;
+};
+
+/// Decodes and resizes. Objects without area, or difficult ones, are no targets; crowds are crowds.
+Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& settings);
+
+/// How pictures are changed in training.
+struct PictureAugmentation {
+  double flip = 0.5, flip_vertically = 0;
+  double brightness = 0.15, contrast = 0.15;  ///< largest changes, as shares
+};
+
+/// Changed by random numbers of the stream (seed, image, "augment" and the epoch).
+Picture augmented(const Picture& picture, const PictureAugmentation& settings, uint64_t seed,
+                  uint64_t image, int64_t epoch);
+
+/// The pictures on canvases of one size, the least multiples of 32 that hold them, normalised.
+/// Beyond a picture its canvas has zeros: the mean.
+ImageBatch make_batch(const std::vector<const Picture*>& pictures,
+                      const data::Normalization& normalization);
+
+}  // namespace nasnet::detect
