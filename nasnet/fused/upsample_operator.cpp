@@ -37,8 +37,8 @@ void UpsampleOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratc
     for (int64_t p = 0; p < small.pixels(); ++p)
       std::fill_n(into.from_pixel(p).data, small.channels, T(0.0f));
   for_each_pixel(this->shape(), this->input_.shape(), [&](int64_t large, int64_t pixel) {
-    kernels::apply({.x = d.from_pixel(large)}, {.channels = small.channels},
-                   into.from_pixel(pixel), kernels::Write::kAdd);
+    kernels::apply({.x = d.from_pixel(large)}, {.channels = small.channels}, into.from_pixel(pixel),
+                   kernels::Write::kAdd);
   });
 }
 

@@ -1,0 +1,154 @@
+#include "nasnet/detect/detector_trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/random.h"
+#include "nasnet/train/schedule.h"
+
+namespace nasnet::detect {
+namespace {
+
+network::LearningRule rule_of(const DetectorTraining& settings) {
+  return {.optimizer = network::LearningRule::Optimizer::kAdamw,
+          .momentum = 0.9,
+          .weight_decay = settings.weight_decay,
+          .clip = settings.clip};
+}
+
+void add(const DetectionLosses& more, double share, DetectionLosses& sum) {
+  for (double DetectionLosses::*one : {&DetectionLosses::objectness, &DetectionLosses::proposals,
+                                       &DetectionLosses::classes, &DetectionLosses::boxes})
+    sum.*one += share * (more.*one);
+}
+
+}  // namespace
+
+DetectorTrainer::DetectorTrainer(Detector& detector, PictureSource images,
+                                 data::Normalization normalization, DetectorTraining settings,
+                                 uint64_t seed)
+    : detector_(detector),
+      source_(std::move(images)),
+      normalization_(std::move(normalization)),
+      settings_(settings),
+      seed_(seed),
+      optimizer_(detector.parameters(), detector.tensors(), rule_of(settings)) {
+  if (source_.count == 0) throw InputError("there are no images to train on");
+}
+
+/// Of a set smaller than a batch there is one step; otherwise the last batch's rest is left out.
+int64_t DetectorTrainer::steps_per_epoch() const {
+  return std::max<int64_t>(source_.count / settings_.batch, 1);
+}
+
+std::vector<int64_t> DetectorTrainer::images_of(int64_t step) const {
+  const int64_t epoch = step / steps_per_epoch();
+  std::vector<int64_t> order(static_cast<size_t>(source_.count));
+  std::iota(order.begin(), order.end(), 0);
+  shuffle(order, Random(seed_, static_cast<uint64_t>(epoch), "order of pictures"));
+  const auto first = (step - epoch * steps_per_epoch()) * settings_.batch;
+  const auto last = std::min<int64_t>(first + settings_.batch, source_.count);
+  return {order.begin() + first, order.begin() + last};
+}
+
+double DetectorTrainer::rate_of(int64_t step) const {
+  const double rate = train::cosine_rate(settings_.learning_rate, step, total_steps());
+  const double rising = static_cast<double>(step + 1) / std::max(settings_.warmup_steps, 1);
+  return rate * std::min(rising, 1.0);
+}
+
+void DetectorTrainer::fail(const char* what, const std::vector<int64_t>& images,
+                           const std::vector<Target>& targets) const {
+  std::string names;
+  float largest = 0;
+  for (const int64_t image : images)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", source_.name(image));
+  for (const Target& target : targets)
+    for (const boxes::Box& box : target.objects)
+      largest = std::max({largest, box.width(), box.height()});
+  throw NotANumber(fmt::format(
+      "the {} is not a number at step {}, of {} (the largest object is {:.0f} pixels long); try a "
+      "lower --learning-rate",
+      what, state_.step + 1, names, largest));
+}
+
+void DetectorTrainer::train_on(const std::vector<int64_t>& images) {
+  const int64_t epoch = state_.step / steps_per_epoch();
+  std::vector<Picture> pictures;
+  for (const int64_t image : images)
+    pictures.push_back(augmented(source_.picture(image), settings_.augmentation, seed_,
+                                 static_cast<uint64_t>(image), epoch));
+  std::vector<const Picture*> batch;
+  std::vector<Target> targets;
+  for (Picture& picture : pictures) {
+    batch.push_back(&picture);
+    targets.push_back(picture.target);
+  }
+  const graph::Pass pass = {
+      .training = true,
+      .progress = static_cast<double>(state_.step) / static_cast<double>(total_steps()),
+      .drop_path_keep = settings_.drop_path_keep,
+      .seed = seed_,
+      .step = state_.step};
+  const DetectionLosses losses = detector_.add_gradients(make_batch(batch, normalization_), targets,
+                                                         pass, 1, optimizer_.places());
+  if (!std::isfinite(losses.sum())) fail("loss", images, targets);
+  if (!std::isfinite(optimizer_.step(rate_of(state_.step), state_.step + 1)))
+    fail("gradient", images, targets);
+  add(losses, 1, state_.sum);
+}
+
+bool DetectorTrainer::run(const AfterStep& after_step) {
+  while (state_.step < total_steps()) {
+    train_on(images_of(state_.step));
+    const double rate = rate_of(state_.step);
+    ++state_.step;
+    if (state_.step % steps_per_epoch() == 0) {
+      DetectorEpoch& record = state_.history.emplace_back();
+      record.epoch = state_.step / steps_per_epoch();
+      record.learning_rate = rate;
+      add(state_.sum, 1.0 / static_cast<double>(steps_per_epoch()), record.losses);
+      state_.sum = {};
+    }
+    if (after_step && !after_step(state_) && state_.step < total_steps()) return false;
+  }
+  return true;
+}
+
+void DetectorTrainer::set_state(DetectorState state, const std::vector<Tensor>& optimizer) {
+  const bool whole = state.step >= 0 && state.step <= total_steps() &&
+                     std::ssize(state.history) == state.step / steps_per_epoch();
+  if (!whole)
+    throw InputError(fmt::format("the saved training is damaged: step {} with {} finished epochs",
+                                 state.step, state.history.size()));
+  optimizer_.set_state(optimizer);
+  state_ = std::move(state);
+}
+
+PictureSource keep_pictures(const boxes::DetectionSplit& split, const ResizeSettings& resize,
+                            int64_t most_bytes) {
+  int64_t bytes = 0;
+  for (const boxes::DetectionImage& image : split.images) {
+    const data::ImageSize size = resized({image.height, image.width}, resize);
+    bytes += int64_t{3} * size.height * size.width;
+  }
+  auto images = std::make_shared<const std::vector<boxes::DetectionImage>>(split.images);
+  const auto decode = [images, resize](int64_t k) {
+    return make_picture((*images)[static_cast<size_t>(k)], resize);
+  };
+  PictureSource source{
+      .count = std::ssize(*images), .picture = decode, .name = [images](int64_t k) {
+        return (*images)[static_cast<size_t>(k)].path;
+      }};
+  if (bytes > most_bytes) return source;
+  auto kept = std::make_shared<std::vector<Picture>>();
+  for (int64_t k = 0; k < source.count; ++k) kept->push_back(decode(k));
+  source.picture = [kept](int64_t k) { return (*kept)[static_cast<size_t>(k)]; };
+  return source;
+}
+
+}  // namespace nasnet::detect

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nasnet/base/settings.h"
+#include "nasnet/detect/picture.h"
+#include "nasnet/network/optimizer.h"
+
+namespace nasnet::detect {
+
+/// Settings of a detector's training. AdamW along a cosine.
+struct DetectorTraining {
+  int epochs = 24;
+  int batch = 4;
+  double learning_rate = 2e-3;
+  int warmup_steps = 30;
+  double weight_decay = 1e-4;
+  double clip = 5;
+  double drop_path_keep = 1;
+  PictureAugmentation augmentation;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, DetectorTraining& s) {
+  v("epochs", s.epochs, "passes over the training images", Range{1, 100000});
+  v("batch", s.batch, "images a step", Range{1, 1024});
+  v("learning_rate", s.learning_rate, "of AdamW, before it falls along a cosine to 0", Range{0, 1});
+  v("warmup_steps", s.warmup_steps, "steps in which the learning rate first rises from 0",
+    Range{0, 1e9});
+  v("weight_decay", s.weight_decay, "share of the weights that a step takes, in learning rates",
+    Range{0, 1});
+  v("clip", s.clip, "largest global norm of the gradient; 0 for no limit", Range{0, 1e9});
+  v("drop_path_keep", s.drop_path_keep,
+    "share of the last cell's branches kept at the end of training; 1 for no drop-path",
+    Range{0.05, 1});
+  v("flip", s.augmentation.flip, "share of the images that are mirrored", Range{0, 1});
+  v("flip_vertically", s.augmentation.flip_vertically, "share that is turned upside down",
+    Range{0, 1});
+  v("brightness", s.augmentation.brightness, "largest change, as a share", Range{0, 1});
+  v("contrast", s.augmentation.contrast, "largest change, as a share", Range{0, 1});
+}
+
+/// The training images: their number, names for messages, and each at the detector's size.
+struct PictureSource {
+  int64_t count = 0;
+  std::function<Picture(int64_t)> picture;  ///< the same for the same number, on any thread
+  std::function<std::string(int64_t)> name;
+};
+
+/// Means over the steps of an epoch.
+struct DetectorEpoch {
+  int64_t epoch = 0;  ///< from 1
+  DetectionLosses losses;
+  double learning_rate = 0;  ///< at its last step
+};
+
+/// The progress of a training. With the tensors of detector and optimizer it determines all further
+/// steps.
+struct DetectorState {
+  int64_t step = 0;     ///< steps done
+  DetectionLosses sum;  ///< of the current epoch's steps so far
+  std::vector<DetectorEpoch> history;
+};
+
+/// Trains a detector. Order, augmentation, samples and learning rate are functions of the seed and
+/// the step: same detector, images, settings and seed give the same weights, bit for bit, however
+/// often it is stopped and started in between, and on any number of threads.
+class DetectorTrainer {
+ public:
+  DetectorTrainer(Detector& detector, PictureSource images, data::Normalization normalization,
+                  DetectorTraining settings, uint64_t seed);
+
+  /// Called after every step; returning false pauses the training.
+  using AfterStep = std::function<bool(const DetectorState&)>;
+  /// Trains from the current state to the end; false where `after_step` paused it. Throws
+  /// NotANumber where a loss or the gradient's norm is not finite, naming the step, its images and
+  /// the largest object, before the weights are updated.
+  bool run(const AfterStep& after_step = {});
+
+  int64_t steps_per_epoch() const;
+  int64_t total_steps() const { return steps_per_epoch() * settings_.epochs; }
+  const DetectorState& state() const { return state_; }
+
+  /// Of the optimizer, under its parameters' names.
+  std::vector<network::NamedTensor> optimizer_state() const { return optimizer_.state(); }
+  /// Continues from a saved training, whose weights the caller restores. Throws InputError for a
+  /// step that the training does not have, Error for tensors of other shapes.
+  void set_state(DetectorState state, const std::vector<Tensor>& optimizer);
+
+ private:
+  std::vector<int64_t> images_of(int64_t step) const;
+  double rate_of(int64_t step) const;
+  void train_on(const std::vector<int64_t>& images);
+  [[noreturn]] void fail(const char* what, const std::vector<int64_t>& images,
+                         const std::vector<Target>& targets) const;
+
+  Detector& detector_;
+  PictureSource source_;
+  data::Normalization normalization_;
+  DetectorTraining settings_;
+  uint64_t seed_;
+  network::Optimizer optimizer_;
+  DetectorState state_;
+};
+
+/// Decodes images as they are asked for, and keeps them at their size while all together take less
+/// than `most_bytes`.
+PictureSource keep_pictures(const boxes::DetectionSplit& split, const ResizeSettings& resize,
+                            int64_t most_bytes = int64_t{1} << 30);
+
+}  // namespace nasnet::detect
