@@ -129,7 +129,12 @@ void run(Data& data, const Common& common) {
     const int64_t drawn = draw_detection_set(*boxes, data.drawing);
     if (drawn > 0 && !common.json)
       fmt::print("\n{} pictures with their boxes are in {}\n", drawn, data.drawing.draw);
-    if (!data.settings.skip_unreadable) boxes->problems.refuse_errors(data.where);
+    if (const int64_t errors = boxes->problems.errors();
+        errors > 0 && !data.settings.skip_unreadable)
+      throw InputError(fmt::format(
+          "{}: {} error{}, listed above; mend what is wrong, or leave it out with "
+          "--skip-unreadable",
+          data.where, errors, errors == 1 ? "" : "s"));
     return;
   }
   // All unreadable files are listed, not the first alone.

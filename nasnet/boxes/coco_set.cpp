@@ -125,7 +125,7 @@ std::string coco_split_name(const std::string& path) {
   while (!stem.empty() && is_joint(stem.front())) stem.erase(0, 1);
   while (!stem.empty() && is_joint(stem.back())) stem.pop_back();
   if (data::split_named(stem) != data::Split::kNone) return stem;
-  if (const std::string folder = folder_split(path); !folder.empty()) return folder;
+  if (std::string folder = folder_split(path); !folder.empty()) return folder;
   return stem.empty() ? kWholeSet : stem;
 }
 

@@ -66,10 +66,8 @@ struct DetectionSet {
   std::vector<Category> categories;  ///< by ascending id
   std::vector<DetectionSplit> splits;
   Problems problems;
-  data::LeftOutKinds ignored;  ///< files that are neither pictures nor annotations
-  /// Classes that its folders tell besides, as far as classification would take them: "" or a
-  /// sentence.
-  std::vector<std::string> notes;
+  data::LeftOutKinds ignored;      ///< files that are neither pictures nor annotations
+  std::vector<std::string> notes;  ///< sentences on how the source was understood
 };
 
 /// How annotations are read, for every verb that does.

@@ -85,26 +85,33 @@ std::optional<DetectionSet> find_coco(const data::ImageTree& tree, const ReadOpt
   return set;
 }
 
-/// A file of annotations that was named by itself.
+/// A file of annotations that was named by itself. Other images around it are other files'.
 DetectionSet read_coco_file(const std::string& path, const ReadOptions& options) {
-  const auto read = [&](const Surroundings& around) {
+  Problems problems;
+  std::optional<CocoFile> file =
+      parse_coco(read_file(path), printable(fs::path(path).filename().string()), problems);
+  if (!file)
+    throw InputError(
+        fmt::format("{} is no file of boxes in COCO's form, which has \"images\", "
+                    "\"annotations\" with \"bbox\", and \"categories\"",
+                    printable(path)));
+  std::vector<CocoFile> files;
+  files.push_back(std::move(*file));
+  const auto build = [&](const Surroundings& around) {
     DetectionSet set;
-    const std::optional<CocoFile> file = parse_coco(read_file(path), around.file, set.problems);
-    if (!file)
-      throw InputError(
-          fmt::format("{} is no file of boxes in COCO's form, which has \"images\", "
-                      "\"annotations\" with \"bbox\", and \"categories\"",
-                      printable(path)));
-    build_coco_set({*file}, around.tree, options, set);
+    set.problems = problems;
+    files[0].path = around.file;
+    build_coco_set(files, around.tree, options, set);
+    set.problems.forget(ProblemKind::kUnlistedImage);
     return set;
   };
   const std::string& images = options.boxes.images;
   try {
-    return read(below_folder(path, images));
+    return build(below_folder(path, images));
   } catch (const NothingAnnotated&) {
     if (!images.empty()) throw;
   }
-  return read(beside_folder(path));
+  return build(beside_folder(path));
 }
 
 /// A data.yaml that was named by itself. Its `path` may lead elsewhere.
@@ -141,14 +148,20 @@ std::optional<DetectionSet> try_yolo(const YoloYaml& yaml, const data::ImageFile
 /// `folder`: where the tree lies on the disk, or "".
 std::optional<DetectionSet> find_yolo(const data::ImageTree& tree, const std::string& folder,
                                       const ReadOptions& options) {
+  const bool elsewhere = tree.images.empty() && !folder.empty();
+  const size_t texts = count_yolo_texts(tree);
+  if (texts == 0 && !elsewhere) return std::nullopt;
   for (const data::ImageFile& file : tree.annotations) {
-    if (!is_yaml(file.path) || file.read_beginning(kWhole).size() > kLargestYaml) continue;
-    const std::optional<YoloYaml> yaml = parse_yolo_yaml(file.read(), file.path);
+    if (!is_yaml(file.path)) continue;
+    const std::string text = file.read_beginning(kLargestYaml + 1);
+    if (text.size() > kLargestYaml) continue;
+    const std::optional<YoloYaml> yaml = parse_yolo_yaml(text, file.path);
     if (!yaml) continue;
-    if (tree.images.empty() && !folder.empty())
+    if (elsewhere)
       return read_yolo_file((fs::path(folder) / from_printable(file.path)).string(), options);
     if (auto set = try_yolo(*yaml, file, tree, options)) return set;
   }
+  if (2 * texts < tree.images.size()) return std::nullopt;
   for (const data::ImageFile& list : tree.lists) {
     if (!data::is_class_list(list.path)) continue;
     YoloYaml yaml;

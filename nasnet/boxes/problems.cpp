@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nasnet/base/error.h"
 
 namespace nasnet::boxes {
@@ -64,19 +66,22 @@ int64_t Problems::count(ProblemKind kind) const {
   return found == found_.end() ? 0 : found->second.count;
 }
 
-void Problems::refuse_errors(const std::string& source) const {
+int64_t Problems::errors() const {
   int64_t errors = 0;
-  std::string first;
-  for (const auto& [kind, found] : found_) {
-    if (!text_of(kind).error) continue;
-    if (errors == 0) first = found.sentences[0];
-    errors += found.count;
-  }
-  if (errors > 0)
-    throw InputError(
-        fmt::format("{}: {}{}; `nasnet data` lists all, and --skip-unreadable leaves "
-                    "them out",
-                    source, first, errors == 1 ? "" : fmt::format(" (and {} more)", errors - 1)));
+  for (const auto& [kind, found] : found_)
+    if (text_of(kind).error) errors += found.count;
+  return errors;
+}
+
+void Problems::refuse_errors(const std::string& source) const {
+  const auto first = std::find_if(found_.begin(), found_.end(),
+                                  [](const auto& some) { return text_of(some.first).error; });
+  if (first == found_.end()) return;
+  const int64_t others = errors() - 1;
+  throw InputError(fmt::format(
+      "{}: {}{}; mend what is wrong, or leave it out with --skip-unreadable", source,
+      first->second.sentences[0],
+      others > 0 ? fmt::format(" (and {} more; `nasnet data` lists all)", others) : ""));
 }
 
 }  // namespace nasnet::boxes

@@ -54,8 +54,11 @@ class Problems {
   };
 
   void add(ProblemKind kind, std::string sentence);
+  void forget(ProblemKind kind) { found_.erase(kind); }
   const std::map<ProblemKind, Found>& found() const { return found_; }
   int64_t count(ProblemKind kind) const;
+  /// Of all kinds that are errors.
+  int64_t errors() const;
   /// Throws InputError, opened by `source`, that tells of the first error and counts the others.
   void refuse_errors(const std::string& source) const;
 

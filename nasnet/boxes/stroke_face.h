@@ -15,7 +15,8 @@ struct TextMask {
 };
 
 /// Draws a line of text in a face of strokes, whose capital letters are `height` pixels high, from
-/// 5 on. Letters with marks lose these; a character that the face lacks becomes a small frame.
+/// 5 on. Letters with marks lose these; a character that the face lacks becomes a small frame. The
+/// first 200 characters are drawn.
 TextMask draw_text(std::string_view text, int height);
 
 }  // namespace nasnet::boxes

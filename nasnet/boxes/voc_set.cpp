@@ -5,16 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
-#include "nasnet/base/text.h"
+#include "nasnet/boxes/image_sets.h"
 #include "nasnet/boxes/look_at_pictures.h"
 #include "nasnet/boxes/pictures.h"
 #include "nasnet/boxes/voc_file.h"
 #include "nasnet/data/for_all.h"
-#include "nasnet/data/list_text.h"
 #include "nasnet/data/part_names.h"
 #include "nasnet/data/split_path.h"
 
@@ -35,6 +33,7 @@ std::vector<Annotation> read_annotations(const data::ImageTree& tree) {
   for (const data::ImageFile& file : tree.annotations)
     if (data::lower_case(file.path).ends_with(".xml")) files.push_back(&file);
   std::vector<Annotation> annotations(files.size());
+  if (files.empty()) return annotations;
   data::for_all("reading annotations", files.size(), [&](size_t i) {
     Annotation& annotation = annotations[i];
     annotation.path = files[i]->path;
@@ -62,48 +61,17 @@ std::string name_below(const std::string& path) {
   return name;
 }
 
-/// The splits that ImageSets/Main tells, by image; empty where there is no such folder.
-class ImageSets {
- public:
-  explicit ImageSets(const data::ImageTree& tree) {
-    std::map<std::string, const data::ImageFile*> lists;
-    for (const data::ImageFile& list : tree.lists) {
-      const std::string folded = data::lower_case(list.path);
-      const std::string stem = fs::path(list.path).stem().string();
-      // cat_train.txt tells which images of a split show a cat.
-      if (folded.find("imagesets/main/") != std::string::npos && folded.ends_with(".txt") &&
-          data::split_named(stem) != data::Split::kNone)
-        lists[stem] = &list;
-    }
-    // The union of two others.
-    if (lists.contains("train") && lists.contains("val")) lists.erase("trainval");
-    for (const auto& [name, list] : lists)
-      for (const std::string& line : lines_of(data::decode_list(list->read()).text)) {
-        const std::string image(line.substr(0, line.find_first_of(" \t")));
-        splits_[data::common_form(image)].push_back(name);
-      }
-  }
-
-  bool empty() const { return splits_.empty(); }
-  std::vector<std::string> of(const std::string& image) const {
-    const auto found = splits_.find(data::common_form(image));
-    return found == splits_.end() ? std::vector<std::string>() : found->second;
-  }
-
- private:
-  std::map<std::string, std::vector<std::string>> splits_;
-};
-
 class VocSetBuilder {
  public:
-  VocSetBuilder(const data::ImageTree& tree, const ReadOptions& options, DetectionSet& set)
-      : tree_(tree), options_(options), set_(set), pictures_(tree), sets_(tree) {}
+  VocSetBuilder(std::vector<Annotation> annotations, const data::ImageTree& tree,
+                const ReadOptions& options, DetectionSet& set)
+      : annotations_(std::move(annotations)),
+        options_(options),
+        set_(set),
+        pictures_(tree),
+        sets_(tree) {}
 
-  bool build() {
-    annotations_ = read_annotations(tree_);
-    const bool any = std::any_of(annotations_.begin(), annotations_.end(),
-                                 [](const Annotation& some) { return some.file.has_value(); });
-    if (!any) return false;
+  void build() {
     set_.form = "Pascal VOC";
     find_categories();
     for (const Annotation& annotation : annotations_) {
@@ -113,6 +81,8 @@ class VocSetBuilder {
         place(annotation);
       }
     }
+    for (const std::string& sentence : sets_.unused())
+      set_.problems.add(ProblemKind::kMissingImage, sentence);
     refuse_without_images(set_);
     pictures_.tell_unlisted(set_.problems);
     number_images(set_);
@@ -122,7 +92,6 @@ class VocSetBuilder {
       for (DetectionImage& image : split.images) add_objects(edges, image);
     set_.ignored.erase(".xml");
     finish(options_.boxes, set_);
-    return true;
   }
 
  private:
@@ -149,7 +118,7 @@ class VocSetBuilder {
                                     annotation.path, picture->path));
       return;
     }
-    std::vector<std::string> splits = sets_.of(annotation.stem);
+    std::vector<std::string> splits = sets_.take(annotation.stem);
     if (sets_.empty()) {
       const std::string folder = folder_split(annotation.path);
       splits = {folder.empty() ? kWholeSet : folder};
@@ -207,12 +176,11 @@ class VocSetBuilder {
     }
   }
 
-  const data::ImageTree& tree_;
+  std::vector<Annotation> annotations_;
   const ReadOptions& options_;
   DetectionSet& set_;
   Pictures pictures_;
   ImageSets sets_;
-  std::vector<Annotation> annotations_;
   std::map<std::string, int> labels_;
   std::map<std::string, const Annotation*> by_picture_;
 };
@@ -220,7 +188,11 @@ class VocSetBuilder {
 }  // namespace
 
 bool build_voc_set(const data::ImageTree& tree, const ReadOptions& options, DetectionSet& set) {
-  return VocSetBuilder(tree, options, set).build();
+  std::vector<Annotation> annotations = read_annotations(tree);
+  const bool any = std::any_of(annotations.begin(), annotations.end(),
+                               [](const Annotation& some) { return some.file.has_value(); });
+  if (any) VocSetBuilder(std::move(annotations), tree, options, set).build();
+  return any;
 }
 
 }  // namespace nasnet::boxes

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
@@ -83,7 +83,9 @@ class YoloSetBuilder {
     number_images(set_);
     look_at_pictures(set_, options_.skip_unreadable);
     for (DetectionSplit& split : set_.splits)
-      for (DetectionImage& image : split.images) add_objects(image);
+      std::erase_if(split.images, [&](DetectionImage& image) {
+        return !add_objects(image) && options_.skip_unreadable;
+      });
     set_.ignored.erase(fs::path(file_).extension().string());
     finish(options_.boxes, set_);
   }
@@ -139,16 +141,12 @@ class YoloSetBuilder {
     }
   }
 
-  /// Without a data.yaml folders tell the splits; and a set that has texts of boxes has many.
+  /// Without a data.yaml folders tell the splits.
   void add_all_images() {
-    size_t with_text = 0;
     for (const data::ImageFile* image : pictures_.files()) {
-      if (find_text(image->path)) ++with_text;
       const std::string folder = folder_split(image->path);
       add_image(folder.empty() ? kWholeSet : folder, *image);
     }
-    if (2 * with_text < pictures_.files().size())
-      throw NothingAnnotated(file_ + ": most images have no text of boxes");
   }
 
   void refuse_without_texts() const {
@@ -177,32 +175,34 @@ class YoloSetBuilder {
     return nullptr;
   }
 
-  void add_objects(DetectionImage& image) {
+  /// False where its text of boxes cannot be read.
+  bool add_objects(DetectionImage& image) {
     const data::ImageFile* text = find_text(image.file.path);
-    if (!text) return;
-    std::vector<YoloObject> objects;
+    if (!text) return true;
     try {
-      objects = parse_yolo_labels(text->read(), text->path);
-      for (const YoloObject& object : objects)
-        if (!labels_.contains(object.category))
-          throw InputError(fmt::format("{} line {}: class {} has no name in {}, which has {}",
-                                       text->path, object.line, object.category, file_,
-                                       yaml_.names.size()));
+      for (const YoloObject& found : parse_yolo_labels(text->read(), text->path))
+        image.objects.push_back(object_of(found, image, text->path));
+      return true;
     } catch (const Error& error) {
       set_.problems.add(ProblemKind::kUnreadableFile, error.what());
-      return;
+      return false;
     }
-    for (const YoloObject& found : objects) {
-      Object object;
-      object.written = {(found.x - found.width / 2) * image.width,
-                        (found.y - found.height / 2) * image.height, found.width * image.width,
-                        found.height * image.height};
-      object.label = labels_.at(found.category);
-      object.area = object.written.area();
-      settle(object, image, set_.problems,
-             [&] { return fmt::format("{} line {}", text->path, found.line); });
-      image.objects.push_back(object);
-    }
+  }
+
+  Object object_of(const YoloObject& found, const DetectionImage& image, const std::string& text) {
+    const auto label = labels_.find(found.category);
+    if (label == labels_.end())
+      throw InputError(fmt::format("{} line {}: class {} has no name in {}, which has {}", text,
+                                   found.line, found.category, file_, labels_.size()));
+    Object object;
+    object.written = {(found.x - found.width / 2) * image.width,
+                      (found.y - found.height / 2) * image.height, found.width * image.width,
+                      found.height * image.height};
+    object.label = label->second;
+    object.area = object.written.area();
+    settle(object, image, set_.problems,
+           [&] { return fmt::format("{} line {}", text, found.line); });
+    return object;
   }
 
   const YoloYaml& yaml_;
@@ -216,6 +216,18 @@ class YoloSetBuilder {
 };
 
 }  // namespace
+
+size_t count_yolo_texts(const data::ImageTree& tree) {
+  std::unordered_set<std::string> texts;
+  for (const data::ImageFile& list : tree.lists) texts.insert(list.path);
+  if (texts.empty()) return 0;
+  const auto has_text = [&](const data::ImageFile& image) {
+    const std::vector<std::string> paths = label_paths(image.path);
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return texts.contains(path); });
+  };
+  return static_cast<size_t>(std::count_if(tree.images.begin(), tree.images.end(), has_text));
+}
 
 void build_yolo_set(const YoloYaml& yaml, const std::string& file, const data::ImageTree& tree,
                     const ReadOptions& options, DetectionSet& set) {

@@ -79,7 +79,7 @@ TEST_F(VocSet, ListsTellTheSplits) {
          {"set/ImageSets/Main/val.txt", "b\r\n"},
          {"set/ImageSets/Main/trainval.txt", "a\nb\n"},
          {"set/ImageSets/Main/cat_train.txt", "a  1\nb -1\n"},
-         {"set/ImageSets/Main/test.txt", "c\n"}});
+         {"set/ImageSets/Main/test.txt", "c\ne\n"}});
   picture("set/SegmentationClass/a.png", 100, 80);
   const DetectionSet set = read();
   ASSERT_EQ(set.splits.size(), 3u);
@@ -87,7 +87,9 @@ TEST_F(VocSet, ListsTellTheSplits) {
   EXPECT_EQ(set.splits[0].images.at(0).path, "JPEGImages/a.png");
   EXPECT_EQ(set.splits[1].name, "val");
   EXPECT_EQ(set.splits[2].name, "test");
-  EXPECT_EQ(problems_of(set), "unsplit_image 1") << "d is in no list";
+  EXPECT_EQ(problems_of(set), "missing_image 1, unsplit_image 1") << "d is in no list";
+  EXPECT_EQ(sentences(set, ProblemKind::kMissingImage),
+            std::vector<std::string>{"ImageSets/Main/test.txt: e has no annotation"});
 }
 
 TEST_F(VocSet, AnnotationsMayLieBesideTheirImages) {

@@ -51,6 +51,8 @@ TEST_F(YoloSet, BadLinesAreErrorsWithTheirPlace) {
                 "labels/seven.txt line 1: class 7 has no name in data.yaml, which has 3",
                 "labels/short.txt line 1: 4 numbers, where a class and a box take 5",
                 "labels/text.txt line 1: 'cat' is no number of a class"}));
+  EXPECT_EQ(read({.skip_unreadable = true}).splits[0].images.size(), 1u)
+      << "none of them becomes background";
 }
 
 TEST_F(YoloSet, ImagesWithoutATextHaveNoObjects) {
