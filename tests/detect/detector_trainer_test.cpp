@@ -123,7 +123,7 @@ TEST(DetectorTrainer, SetsWithoutObjectsTeachBackground) {
 
 TEST(SlowDetectorTrainer, LearnsToFindSquares) {
   const auto detector = small_detector(Neck::kPyramid, 2);
-  DetectorTrainer trainer(*detector, source(24), kNormalization, {.epochs = 30, .batch = 4}, 7);
+  DetectorTrainer trainer(*detector, source(24), kNormalization, {.epochs = 50, .batch = 4}, 7);
   EXPECT_TRUE(trainer.run());
   boxes::Truth truth;
   truth.categories = {0, 1};
