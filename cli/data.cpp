@@ -128,13 +128,14 @@ void run(Data& data, const Common& common) {
     std::fflush(stdout);
     const int64_t drawn = draw_detection_set(*boxes, data.drawing);
     if (drawn > 0 && !common.json)
-      fmt::print("\n{} pictures with their boxes are in {}\n", drawn, data.drawing.draw);
+      fmt::print("\n{} picture{} with boxes drawn in {}\n", drawn, drawn == 1 ? "" : "s",
+                 data.drawing.draw);
     if (const int64_t errors = boxes->problems.errors();
         errors > 0 && !data.settings.skip_unreadable)
-      throw InputError(fmt::format(
-          "{}: {} error{}, listed above; mend what is wrong, or leave it out with "
-          "--skip-unreadable",
-          data.where, errors, errors == 1 ? "" : "s"));
+      throw InputError(
+          fmt::format("{}: {} error{}, listed above; mend what is wrong, or leave it out with "
+                      "--skip-unreadable",
+                      data.where, errors, errors == 1 ? "" : "s"));
     return;
   }
   // All unreadable files are listed, not the first alone.

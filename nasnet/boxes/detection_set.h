@@ -82,8 +82,8 @@ template <class Visitor>
 void visit_settings(Visitor& v, BoxSettings& s) {
   v.topic("Boxes");
   v("images", s.images,
-    "where the images of an annotation file lie; without it they are looked for beside the file "
-    "and in the folders around it")
+    "where the images lie, if not below the folder of the annotations; those of an annotation file "
+    "are looked for beside it and in the folders around it, too")
       .as("FOLDER");
   v("voc_origin", s.voc_origin,
     "the first pixel in Pascal VOC's files: 1, as its devkit counts, or 0, where boxes are edges; "

@@ -208,13 +208,17 @@ std::optional<DetectionSet> read_tree(const data::ImageTree& tree, const std::st
 }
 
 std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions& options) {
-  if (fs::is_directory(path)) return read_tree(data::list_images(path), path, options);
+  if (fs::is_directory(path)) {
+    data::ImageTree tree = data::list_images(path);
+    if (const std::string& images = options.boxes.images; !images.empty())
+      tree.images = data::list_images(images).images;
+    return read_tree(tree, path, options);
+  }
   if (end_of(path) == ".json") return read_coco_file(path, options);
   if (is_yaml(path)) return read_yolo_file(path, options);
   if (end_of(path) == ".xml")
     throw InputError(
-        fmt::format("{} tells of one image; name the folder of all, or the one above it and the "
-                    "folder of the images",
+        fmt::format("{} tells of one image; name the folder that holds all of them and the images",
                     printable(path)));
   MemberList members = list_members(path);
   if (!may_hold_boxes(members)) return std::nullopt;

@@ -42,6 +42,10 @@ std::string joined(const Parts& parts) {
   return fmt::format("{}", fmt::join(parts, "/"));
 }
 
+bool is_text(const data::ImageFile& list) {
+  return data::lower_case(list.path).ends_with(".txt");
+}
+
 /// "labels/a/1.txt" of "images/a/1.jpg", or "1.txt" beside it.
 std::vector<std::string> label_paths(const std::string& image) {
   Parts parts = data::split_path(fs::path(image).replace_extension(".txt").string());
@@ -60,7 +64,7 @@ class YoloSetBuilder {
                  const ReadOptions& options, DetectionSet& set)
       : yaml_(yaml), file_(file), options_(options), set_(set), pictures_(tree) {
     for (const data::ImageFile& list : tree.lists)
-      if (data::lower_case(list.path).ends_with(".txt")) texts_[list.path] = &list;
+      if (is_text(list)) texts_[list.path] = &list;
     for (const data::ImageFile* image : pictures_.files())
       for (fs::path above = fs::path(image->path).parent_path();; above = above.parent_path()) {
         folders_[above.string()].push_back(image);
@@ -219,7 +223,8 @@ class YoloSetBuilder {
 
 size_t count_yolo_texts(const data::ImageTree& tree) {
   std::unordered_set<std::string> texts;
-  for (const data::ImageFile& list : tree.lists) texts.insert(list.path);
+  for (const data::ImageFile& list : tree.lists)
+    if (is_text(list)) texts.insert(list.path);
   if (texts.empty()) return 0;
   const auto has_text = [&](const data::ImageFile& image) {
     const std::vector<std::string> paths = label_paths(image.path);

@@ -118,6 +118,13 @@ TEST_F(VocSet, NamesImagesThatAreMissingAndThoseWithoutAnnotations) {
             std::vector<std::string>{"JPEGImages/c.png"});
 }
 
+TEST_F(VocSet, TheImagesMayLieElsewhere) {
+  add("a", annotation(object("cat", "3", "5", "10", "20")));
+  EXPECT_NE(refused("set/Annotations").find("name their folder with --images"), std::string::npos);
+  const DetectionSet set = read({.boxes = {.images = path("set/JPEGImages")}}, "set/Annotations");
+  EXPECT_EQ(set.splits.at(0).images.at(0).objects.size(), 1u);
+}
+
 TEST_F(VocSet, DamagedXmlIsAnErrorWithItsLine) {
   add("a", annotation(object("cat", "3", "5", "10", "20")));
   add("b", "<annotation>\n<object><name>cat\n</object></annotation>");

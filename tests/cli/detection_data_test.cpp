@@ -114,7 +114,7 @@ TEST_F(DetectionData, DamagedFilesAreNamed) {
 TEST_F(DetectionData, DrawsPictures) {
   const Outcome outcome = data({"--draw", "seen", "--draw-count", "2"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("4 pictures with their boxes are in seen\n"), std::string::npos)
+  EXPECT_NE(outcome.out.find("4 pictures with boxes drawn in seen\n"), std::string::npos)
       << outcome.out;
   EXPECT_TRUE(fs::exists(folder_ / "seen/train/images_train1.png.png"));
   EXPECT_TRUE(fs::exists(folder_ / "seen/val/images_val2.png.png"));
