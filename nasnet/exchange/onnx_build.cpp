@@ -103,6 +103,8 @@ class Exporter {
         for (const int input : one.inputs) parts.push_back(names_[input]);
         return nodes_.add("Concat", parts, {{"axis", integer(1)}});
       }
+      case OperatorKind::kSlice:
+        return nodes_.channels(x, one.first_channel, one.output.channels);
       case OperatorKind::kLayerNorm:
         return layer_norm(one, x);
       case OperatorKind::kInstanceNorm:

@@ -49,6 +49,14 @@ std::string OnnxNodes::slice(const std::string& x, int64_t start, int64_t end, i
                        both("steps", step, step)});
 }
 
+std::string OnnxNodes::channels(const std::string& x, int64_t first, int64_t count) {
+  const std::string name = fmt::format("channels_{}", model_.nodes.size());
+  const auto one = [&](const char* part, int64_t value) {
+    return constant(name + "/" + part, std::vector<int64_t>{value});
+  };
+  return add("Slice", {x, one("starts", first), one("ends", first + count), one("axes", 1)});
+}
+
 std::string OnnxNodes::turned(const std::string& x) {
   constexpr int64_t kBegin = std::numeric_limits<int64_t>::min() + 1;
   return slice(x, -1, kBegin, -1);

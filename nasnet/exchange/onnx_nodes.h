@@ -36,6 +36,8 @@ class OnnxNodes {
 
   /// Rows and columns from `start` to before `end`, each `step` after the one before.
   std::string slice(const std::string& x, int64_t start, int64_t end, int64_t step);
+  /// Some channels.
+  std::string channels(const std::string& x, int64_t first, int64_t count);
   /// The image by half a turn.
   std::string turned(const std::string& x);
   /// Zeros around the image, as an operator of its own: for pools that count them.

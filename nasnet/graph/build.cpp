@@ -57,9 +57,32 @@ class StackBuilder {
 
   void build() {
     stem();
+    add_cells(0);
+    head();
+    NASNET_CHECK(
+        graph_.logits >= 0 && (graph_.auxiliary_logits >= 0) == graph_.settings.auxiliary_head,
+        "a network ends in logits, and in auxiliary ones where they are wanted");
+  }
+
+  /// From the second reduction on; `previous` and `net`: channels of the results before it.
+  void build_tail(int previous, int net) {
+    const int first = 2 * graph_.settings.cells;
+    builder_.begin_section("crop", graph_.settings.input, {});
+    const int crop = builder_.input(graph_.settings.input);
+    outputs_ = {{builder_.slice(crop, 0, previous)}, {builder_.slice(crop, previous, net)}};
+    builder_.end_section(crop);
+    cell_number_ =
+        (graph_.recipe.imagenet_stem ? 2 : 0) + first + (graph_.recipe.strided_cells ? 0 : 1);
+    scaling_ = 2;
+    add_cells(first);
+    graph_.endpoints.emplace_back("features", builder_.relu(last()[0]));
+  }
+
+ private:
+  void add_cells(int first) {
     const int cells = graph_.settings.cells * 3;
-    int reductions = 0;
-    for (int i = 0; i < cells; ++i) {
+    int reductions = first > 0 ? 1 : 0;
+    for (int i = first; i < cells; ++i) {
       CellOutput previous = before_last();
       const bool opens_stage = i > 0 && i % graph_.settings.cells == 0;
       if (opens_stage) scaling_ *= 2;
@@ -75,13 +98,8 @@ class StackBuilder {
       if (graph_.settings.auxiliary_head && i == 2 * graph_.settings.cells - 1) auxiliary_head(i);
     }
     graph_.total_cells = cell_number_;
-    head();
-    NASNET_CHECK(
-        graph_.logits >= 0 && (graph_.auxiliary_logits >= 0) == graph_.settings.auxiliary_head,
-        "a network ends in logits, and in auxiliary ones where they are wanted");
   }
 
- private:
   const CellOutput& last() const { return outputs_.back(); }
   const CellOutput& before_last() const { return outputs_[outputs_.size() - 2]; }
 
@@ -238,6 +256,36 @@ Graph build(const space::Genotype& genotype, const StackSettings& settings) {
   graph.settings = settings;
   graph.recipe = stack_recipe(settings.stack);
   StackBuilder(genotype, graph).build();
+  return graph;
+}
+
+std::vector<int> trunk_ends(const Graph& graph) {
+  const int last = 2 * graph.settings.cells - 1;
+  if (last == 1 && graph.recipe.strided_cells)
+    throw InputError(
+        fmt::format("the {} stack with --cells 1 cannot be cut before its last stage: the results "
+                    "there have two "
+                    "sizes; it needs at least --cells 2",
+                    graph.settings.stack));
+  const bool reduced = last == 1;
+  return {graph.endpoint(reduced ? "Reduction_Cell_0" : fmt::format("Cell_{}", last - 1)),
+          graph.endpoint(fmt::format("Cell_{}", last))};
+}
+
+Graph build_tail(const space::Genotype& genotype, const StackSettings& settings, int height,
+                 int width) {
+  if (genotype.normal.separate_outputs)
+    throw InputError(fmt::format(
+        "genotype '{}' cannot be a head on crops: its cells have separate outputs", genotype.name));
+  const Graph whole = build(genotype, settings);
+  std::vector<int> channels;
+  for (const int end : trunk_ends(whole)) channels.push_back(whole.operators[end].output.channels);
+  Graph graph;
+  graph.settings = settings;
+  graph.settings.input = {height, width, channels[0] + channels[1]};
+  graph.settings.auxiliary_head = false;
+  graph.recipe = whole.recipe;
+  StackBuilder(genotype, graph).build_tail(channels[0], channels[1]);
   return graph;
 }
 

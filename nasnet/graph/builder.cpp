@@ -206,6 +206,15 @@ int Builder::concat(const std::vector<int>& parts) {
   return append({.kind = OperatorKind::kConcat, .inputs = parts, .output = out});
 }
 
+int Builder::slice(int x, int first, int count) {
+  const Shape& in = shape(x);
+  NASNET_CHECK(first >= 0 && count > 0 && first + count <= in.channels, "a slice lies in its map");
+  return append({.kind = OperatorKind::kSlice,
+                 .inputs = {x},
+                 .output = {in.height, in.width, count},
+                 .first_channel = first});
+}
+
 int Builder::drop_path(int x, int cell_number) {
   return append({.kind = OperatorKind::kDropPath,
                  .inputs = {x},

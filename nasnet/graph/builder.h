@@ -39,6 +39,8 @@ class Builder {
   int upsample(int x, int like);
   int add(int a, int b);
   int concat(const std::vector<int>& parts);
+  /// `count` channels of x.
+  int slice(int x, int first, int count);
   /// kLayerNorm or kInstanceNorm.
   int normalize(OperatorKind kind, int x, const std::string& scope);
   int drop_path(int x, int cell_number);

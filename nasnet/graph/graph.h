@@ -27,6 +27,7 @@ enum class OperatorKind {
   kSubsample,  ///< every second pixel, from (offset, offset); zeros beyond the edge
   kAdd,
   kConcat,
+  kSlice,         ///< some channels, from the first_channel-th on
   kLayerNorm,     ///< over all values of an image, gain and bias a channel
   kInstanceNorm,  ///< over the pixels of each channel of an image, gain and bias a channel
   kDropPath,      ///< drops an image's whole branch in training (ScheduledDropPath)
@@ -71,10 +72,11 @@ struct Operator {
   int kernel_height = 1, kernel_width = 1;
   int stride_height = 1, stride_width = 1;
   int dilation = 1;
-  bool same = true;      ///< TF SAME padding, else VALID
-  bool centred = false;  ///< with `same`: PyTorch's padding, (kernel - 1) / 2 on every side
-  bool zeros = false;    ///< pools: cells of the padding take part, as zeros
-  int offset = 0;        ///< of kSubsample
+  bool same = true;       ///< TF SAME padding, else VALID
+  bool centred = false;   ///< with `same`: PyTorch's padding, (kernel - 1) / 2 on every side
+  bool zeros = false;     ///< pools: cells of the padding take part, as zeros
+  int offset = 0;         ///< of kSubsample
+  int first_channel = 0;  ///< of kSlice
   /// Of kBatchNorm: the running statistics are those of training, too, and stay as they are.
   bool frozen = false;
   int section = 0;          ///< row of the table that it belongs to

@@ -114,6 +114,10 @@ struct Module::State {
         for (const int input : op.inputs) parts.push_back(results[input]);
         return at::cat(parts, 1);
       }
+      case OperatorKind::kSlice:
+        // As a map of its own, which convolutions sum in the same order.
+        return x.narrow(1, op.first_channel, op.output.channels)
+            .contiguous(at::MemoryFormat::ChannelsLast);
       case OperatorKind::kLayerNorm:
         return normalize(op, x, 1);
       case OperatorKind::kInstanceNorm:

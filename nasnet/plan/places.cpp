@@ -25,6 +25,8 @@ class Placer {
       if (readers_.kind(i) == OperatorKind::kAdd) place_terms(i);
       if (readers_.kind(i) == OperatorKind::kDropPath) place_path(i);
     }
+    for (int i = 0; i < readers_.count(); ++i)
+      if (readers_.is_needed(i) && readers_.kind(i) == OperatorKind::kSlice) place_slice(i);
     return std::move(held_);
   }
 
@@ -62,6 +64,7 @@ class Placer {
         return !readers_.joins_reduction(index);
       case OperatorKind::kConv:
       case OperatorKind::kDepthwiseConv:
+      case OperatorKind::kSlice:
       case OperatorKind::kSubsample:
       case OperatorKind::kDropout:
       case OperatorKind::kLinear:  // goes straight to the caller
@@ -77,6 +80,12 @@ class Placer {
       if (place(part).buffer < 0 && is_movable(part)) place(part) = {place(concat).buffer, channel};
       channel += readers_.op(part).output.channels;
     }
+  }
+
+  /// It is where its map is.
+  void place_slice(int slice) {
+    const Place& whole = place(readers_.op(slice).inputs[0]);
+    place(slice) = {whole.buffer, whole.channel + readers_.op(slice).first_channel};
   }
 
   void place_terms(int sum) {

@@ -52,6 +52,30 @@ TEST(Cut, OfThePapersDetectorsHasThePublishedSize) {
   EXPECT_EQ(big.multiply_adds, 192911917824);
 }
 
+TEST(Tail, OfThePapersDetectorsHasThePublishedSize) {
+  const space::Genotype genotype = space::named_genotype("nasnet-a");
+  const Counts mobile = count(build_tail(genotype, stack_settings("mobile"), 17, 17));
+  EXPECT_EQ(mobile.parameters, 3189472);
+  EXPECT_EQ(mobile.multiply_adds, 295294560);
+  const Graph graph = build_tail(genotype, stack_settings("large"), 17, 17);
+  const Counts large = count(graph);
+  EXPECT_EQ(large.parameters, 64618176);
+  EXPECT_EQ(large.multiply_adds, 5788504512);
+  EXPECT_EQ(graph.total_cells, 22);
+  EXPECT_EQ(graph.operators[static_cast<size_t>(graph.endpoint("features"))].output,
+            (Shape{9, 9, 4032}));
+  for (const Operator& op : graph.operators)
+    if (op.kind == OperatorKind::kDropPath) {
+      EXPECT_EQ(op.cell_number, 15) << "the first that drops";
+      break;
+    }
+}
+
+TEST(Tail, IsRefusedForSeparateOutputs) {
+  EXPECT_THROW(build_tail(space::named_genotype("nasnet-b"), stack_settings("mobile"), 17, 17),
+               InputError);
+}
+
 TEST(Cut, OfEverythingIsTheGraph) {
   const Graph whole = mobile();
   const Cut all = cut(whole, {whole.logits});
