@@ -77,13 +77,17 @@ int main(int argc, char** argv) {
   settings.proposals.kept_training = 150;
   settings.proposals.sample.count = 128;
   settings.regions.sample.count = 64;
-  settings.regions.hidden = 128;
   settings.regions.canonical_edge = 112;
   settings.detections.score = 0.02F;
   const space::Genotype genotype = space::named_genotype("nasnet-a");
+  const auto dense = [&](const graph::Shape& canvas) {
+    return detect::make_dense(genotype, backbone, canvas);
+  };
+  const int classes = static_cast<int>(set->categories.size());
   detect::Detector detector(
-      [&](const graph::Shape& canvas) { return detect::make_dense(genotype, backbone, canvas); },
-      static_cast<int>(set->categories.size()), settings, {.threads = threads}, seed);
+      dense,
+      detect::make_head(region_values(dense({64, 64, 3}), settings.regions.edge), 128, classes),
+      classes, settings, {.threads = threads}, seed);
 
   const detect::ResizeSettings resize{.shortest = 240, .longest = 320};
   const data::Normalization normalization{{0.66, 0.64, 0.68}, {0.15, 0.15, 0.15}};

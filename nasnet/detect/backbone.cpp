@@ -28,8 +28,7 @@ std::vector<int> level_strides(const BackboneSettings& settings) {
   return strides;
 }
 
-DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
-                      const graph::Shape& canvas) {
+void check_canvas(const BackboneSettings& settings, const graph::Shape& canvas) {
   if (!graph::stack_recipe(settings.stack.stack).imagenet_stem)
     throw InputError(fmt::format(
         "--stack {} cannot be a detector's: its maps have strides of 1, 2 and 4, and a detector "
@@ -38,6 +37,11 @@ DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& s
   if (canvas.height % 32 != 0 || canvas.width % 32 != 0)
     throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of 32", canvas.width,
                                  canvas.height));
+}
+
+DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
+                      const graph::Shape& canvas) {
+  check_canvas(settings, canvas);
   graph::StackSettings stack = settings.stack;
   stack.input = canvas;
   stack.auxiliary_head = false;

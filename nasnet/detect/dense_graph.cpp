@@ -84,6 +84,10 @@ std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<i
   return heads;
 }
 
+int region_values(const DenseGraph& dense, int edge) {
+  return edge * edge * dense.graph.operators.at(dense.outputs.at(0)).output.channels;
+}
+
 HeadGraph make_head(int inputs, int hidden, int classes) {
   constexpr int kRows = 64;  // enough for a matrix product, few enough for all threads
   HeadGraph head;

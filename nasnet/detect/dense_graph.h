@@ -33,13 +33,18 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
 std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
                                     int anchors_per_place);
 
-/// The second stage's hidden layers and its two results, scores of background and classes, and four
-/// codes a class, for `rows` regions at a time: they are the pixels of an image.
+/// The second stage: of each region's cut the scores of background and classes, and four codes a
+/// class.
 struct HeadGraph {
   graph::Graph graph;
-  std::vector<int> outputs;
-  int rows = 0;
+  std::vector<int> outputs;  ///< scores, codes
+  int rows = 1;              ///< regions of one of the graph's images
 };
+
+/// Values of a region that is cut out of the maps into edge x edge bins.
+int region_values(const DenseGraph& dense, int edge);
+
+/// Two hidden layers of `hidden` values over `inputs` of a region, which is one pixel of an image.
 HeadGraph make_head(int inputs, int hidden, int classes);
 
 }  // namespace nasnet::detect

@@ -40,22 +40,22 @@ struct Detector::Sampled {
   std::vector<Box> objects;  ///< of regions with a label above 0
 };
 
-Detector::Detector(MakeDense make_dense, int classes, DetectorSettings settings,
+Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSettings settings,
                    const network::Computation& computation, uint64_t seed)
     : make_dense_(std::move(make_dense)),
       classes_(classes),
       settings_(std::move(settings)),
       computation_(computation),
       seed_(seed),
-      threads_(computation.threads) {
+      threads_(computation.threads),
+      head_(std::move(head)) {
   constexpr graph::Shape kAny = {64, 64, 3};
   const DenseGraph dense = make_dense_(kAny);
   parameters_ = dense.graph.parameters;
   dense_parameters_ = parameters_.size();
-  const int inputs =
-      settings_.regions.edge * settings_.regions.edge *
-      dense.graph.operators[static_cast<size_t>(dense.outputs.at(0))].output.channels;
-  head_ = make_head(inputs, settings_.regions.hidden, classes);
+  NASNET_CHECK(head_.graph.operators.at(0).output.elements() ==
+                   int64_t{head_.rows} * region_values(dense, settings_.regions.edge),
+               "the head reads regions of the maps");
   parameters_.insert(parameters_.end(), head_.graph.parameters.begin(),
                      head_.graph.parameters.end());
   for (const graph::Parameter& parameter : parameters_) {
@@ -191,8 +191,8 @@ Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& 
   for (size_t n = 0; n < proposed.size(); ++n) {
     const Target& target = targets[n];
     std::vector<Box> regions = proposed[n];
-    // Objects themselves are regions, too: at first nothing else lies near enough.
-    regions.insert(regions.end(), target.objects.begin(), target.objects.end());
+    if (settings_.regions.with_objects)
+      regions.insert(regions.end(), target.objects.begin(), target.objects.end());
     const std::vector<int> matches =
         boxes::match(regions, target.objects, target.crowds, settings_.regions.match);
     std::optional<Random> random;
@@ -233,7 +233,7 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
   std::vector<boxes::Sample> samples;
   size_t drawn = 0;
   for (size_t n = 0; n < targets.size(); ++n) {
-    matches.push_back(dense.proposals.match(targets[n]));
+    matches.push_back(dense.proposals.match(targets[n], batch.content[n]));
     std::optional<Random> random;
     if (!settings_.first_samples)
       random.emplace(pass.seed, static_cast<uint64_t>(pass.step), "anchors " + std::to_string(n));
@@ -281,8 +281,9 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
       for (size_t i = 0; i < 4; ++i) {
         const LossAt loss =
             smooth_l1(head.outputs[1].values()[first + i] - target[i], settings_.regions.smooth);
-        losses.boxes += each * loss.value;
-        code_gradients[first + i] += static_cast<float>(each * share * loss.slope);
+        losses.boxes += each * settings_.regions.code_weight * loss.value;
+        code_gradients[first + i] +=
+            static_cast<float>(each * share * settings_.regions.code_weight * loss.slope);
       }
     }
     std::vector<float> row_gradients(rows.size());

@@ -47,7 +47,7 @@ class Detector {
   using MakeDense = std::function<DenseGraph(const graph::Shape& canvas)>;
 
   /// Parameters start as graph::initial_values() says, drawn from (seed, name).
-  Detector(MakeDense make_dense, int classes, DetectorSettings settings,
+  Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSettings settings,
            const network::Computation& computation, uint64_t seed);
   ~Detector();
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nasnet/boxes/anchors.h"
+#include "nasnet/boxes/coder.h"
 #include "nasnet/boxes/match.h"
 #include "nasnet/boxes/sample.h"
 
@@ -17,7 +18,11 @@ struct ProposalSettings {
   float smallest = 1e-3F;                           ///< edge of a region in pixels
   boxes::MatchSettings match;
   boxes::SampleSettings sample{.count = 256, .objects = 0.5};
-  double smooth = 1.0 / 9;  ///< of the loss of codes: see smooth_l1()
+  boxes::CodeWeights weights;  ///< of the codes
+  double smooth = 1.0 / 9;     ///< of the loss of codes: see smooth_l1()
+  double code_weight = 1;      ///< of that loss in the sum
+  /// Anchors that reach over the image's edge are ignored in training.
+  bool inside_only = false;
 };
 
 /// How the second stage looks at regions.
@@ -25,15 +30,18 @@ struct RegionSettings {
   int edge = 7;     ///< bins along each edge of a region
   int samples = 2;  ///< see kernels::RoiAlignShape
   bool aligned = true;
+  bool corners = false;  ///< as TensorFlow's crop_and_resize: see kernels::RoiAlignShape
   /// Edge in pixels of the square that goes to the level of stride 2^canonical_level; others by
   /// their size (Lin et al., "Feature pyramid networks", CVPR 2017, equation 1).
   float canonical_edge = 224;
   int canonical_level = 4;
-  int hidden = 1024;  ///< width of the two hidden layers
   boxes::MatchSettings match{
       .object = 0.5F, .background = 0.5F, .rescue = boxes::MatchSettings::Rescue::kNone};
   boxes::SampleSettings sample{.count = 512, .objects = 0.25};
   double smooth = 1.0 / 9;
+  double code_weight = 1;
+  /// Objects themselves are regions to learn from, too: at first nothing else lies near enough.
+  bool with_objects = true;
 };
 
 /// Which detections are given.

@@ -52,10 +52,10 @@ std::vector<Box> ProposalStage::propose(const std::vector<Tensor>& outputs, int6
     const int most = training ? settings_.per_level_training : settings_.per_level;
     for (const int place : boxes::best_first(logits, most)) {
       const float* code = codes + 4 * place;
-      const Box region =
-          boxes::clip(boxes::decode({code[0], code[1], code[2], code[3]},
-                                    anchors_[static_cast<size_t>(level.first + place)], {}),
-                      static_cast<float>(content.width), static_cast<float>(content.height));
+      const Box region = boxes::clip(
+          boxes::decode({code[0], code[1], code[2], code[3]},
+                        anchors_[static_cast<size_t>(level.first + place)], settings_.weights),
+          static_cast<float>(content.width), static_cast<float>(content.height));
       if (!(region.width() >= settings_.smallest && region.height() >= settings_.smallest))
         continue;
       regions.push_back(region);
@@ -70,8 +70,23 @@ std::vector<Box> ProposalStage::propose(const std::vector<Tensor>& outputs, int6
   return kept;
 }
 
-std::vector<int> ProposalStage::match(const Target& target) const {
-  return boxes::match(anchors_, target.objects, target.crowds, settings_.match);
+std::vector<int> ProposalStage::match(const Target& target, const data::ImageSize& content) const {
+  if (!settings_.inside_only)
+    return boxes::match(anchors_, target.objects, target.crowds, settings_.match);
+  const auto width = static_cast<float>(content.width), height = static_cast<float>(content.height);
+  std::vector<Box> inside;
+  std::vector<size_t> places;
+  for (size_t k = 0; k < anchors_.size(); ++k) {
+    const Box& anchor = anchors_[k];
+    if (anchor != boxes::clip(anchor, width, height)) continue;
+    inside.push_back(anchor);
+    places.push_back(k);
+  }
+  const std::vector<int> matches =
+      boxes::match(inside, target.objects, target.crowds, settings_.match);
+  std::vector<int> all(anchors_.size(), boxes::kIgnored);
+  for (size_t k = 0; k < places.size(); ++k) all[places[k]] = matches[k];
+  return all;
 }
 
 ProposalStage::Losses ProposalStage::add_losses(const std::vector<Tensor>& outputs, int64_t n,
@@ -95,14 +110,16 @@ ProposalStage::Losses ProposalStage::add_losses(const std::vector<Tensor>& outpu
     const auto output = static_cast<size_t>(level.codes);
     const auto place = 4 * static_cast<size_t>(n * level.count + anchor - level.first);
     const int object = matches[static_cast<size_t>(anchor)];
-    const boxes::Code wanted = boxes::encode(target.objects[static_cast<size_t>(object)],
-                                             anchors_[static_cast<size_t>(anchor)], {});
+    const boxes::Code wanted =
+        boxes::encode(target.objects[static_cast<size_t>(object)],
+                      anchors_[static_cast<size_t>(anchor)], settings_.weights);
     const float targets[] = {wanted.x, wanted.y, wanted.width, wanted.height};
     for (size_t k = 0; k < 4; ++k) {
       const LossAt loss =
           smooth_l1(outputs[output].data()[place + k] - targets[k], settings_.smooth);
-      sum.codes += weight * loss.value;
-      above[output].change()[place + k] += static_cast<float>(share * weight * loss.slope);
+      sum.codes += settings_.code_weight * weight * loss.value;
+      above[output].change()[place + k] +=
+          static_cast<float>(share * settings_.code_weight * weight * loss.slope);
     }
   }
   return sum;

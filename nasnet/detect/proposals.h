@@ -30,7 +30,7 @@ class ProposalStage {
                                   const data::ImageSize& content, bool training) const;
 
   /// By anchor of all levels: the object's index, boxes::kBackground or kIgnored.
-  std::vector<int> match(const Target& target) const;
+  std::vector<int> match(const Target& target, const data::ImageSize& content) const;
 
   const std::vector<boxes::Box>& anchors() const { return anchors_; }
 

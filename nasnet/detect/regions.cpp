@@ -37,16 +37,21 @@ int RegionCutter::level_of(const boxes::Box& box) const {
 
 kernels::RoiAlignShape RegionCutter::shape_of(int level) const {
   const graph::Shape& map = maps_[static_cast<size_t>(level)];
-  const float scale = 1.0F / static_cast<float>(strides_[static_cast<size_t>(level)]);
+  const auto stride = static_cast<float>(strides_[static_cast<size_t>(level)]);
+  const auto scale = [&](int edge) {
+    if (!settings_.corners) return 1 / stride;
+    return static_cast<float>(edge - 1) / (stride * static_cast<float>(edge));
+  };
   return {.channels = map.channels,
           .height = map.height,
           .width = map.width,
           .out_height = settings_.edge,
           .out_width = settings_.edge,
-          .scale_y = scale,
-          .scale_x = scale,
+          .scale_y = scale(map.height),
+          .scale_x = scale(map.width),
           .samples = settings_.samples,
-          .aligned = settings_.aligned};
+          .aligned = settings_.aligned,
+          .corners = settings_.corners};
 }
 
 void RegionCutter::cut(const std::vector<Tensor>& maps, const std::vector<Region>& regions,

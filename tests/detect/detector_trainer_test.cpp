@@ -6,6 +6,7 @@
 #include "nasnet/base/random.h"
 #include "nasnet/boxes/coco_metric.h"
 #include "nasnet/detect/backbone.h"
+#include "nasnet/detect/paper_head.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
 
@@ -55,13 +56,31 @@ std::unique_ptr<Detector> small_detector(Neck neck, int threads) {
   settings.proposals.kept = settings.proposals.kept_training = 40;
   settings.proposals.sample.count = 64;
   settings.regions.sample.count = 32;
-  settings.regions.hidden = 32;
   settings.regions.canonical_edge = 112;
+  const auto dense = [backbone](const graph::Shape& canvas) {
+    return make_dense(space::named_genotype("nasnet-a"), backbone, canvas);
+  };
+  const int values = region_values(dense({64, 64, 3}), settings.regions.edge);
+  return std::make_unique<Detector>(dense, make_head(values, 32, 2), 2, settings,
+                                    network::Computation{.threads = threads}, 3);
+}
+
+/// With the network's own last stage as the head, smaller than the paper's.
+std::unique_ptr<Detector> paper_detector(int threads) {
+  BackboneSettings backbone;
+  backbone.stack = graph::stack_settings("mobile");
+  backbone.stack.cells = 1;
+  backbone.stack.filters = 4;
+  DetectorSettings settings = paper_settings();
+  settings.proposals.anchors[0].sizes = {16, 32};
+  settings.proposals.kept = settings.proposals.kept_training = 20;
+  settings.regions.sample.count = 16;
+  backbone.anchors_per_place = 6;
+  const space::Genotype genotype = space::named_genotype("nasnet-a");
   return std::make_unique<Detector>(
-      [backbone](const graph::Shape& canvas) {
-        return make_dense(space::named_genotype("nasnet-a"), backbone, canvas);
-      },
-      2, settings, network::Computation{.threads = threads}, 3);
+      [=](const graph::Shape& canvas) { return make_paper_dense(genotype, backbone, canvas); },
+      make_paper_head(genotype, backbone, settings.regions.edge, 2), 2, settings,
+      network::Computation{.threads = threads}, 3);
 }
 
 std::vector<std::vector<float>> weights_of(const Detector& detector) {
@@ -96,6 +115,28 @@ TEST(DetectorTrainer, ResumesBitForBitAndOnAnyNumberOfThreads) {
                 whole.state().history.back().losses.sum());
     }
   }
+}
+
+TEST(DetectorTrainer, ThePapersHeadLearnsAndFinds) {
+  const DetectorTraining settings{.epochs = 4, .batch = 2, .warmup_steps = 2};
+  std::vector<std::vector<std::vector<float>>> weights;
+  for (const int threads : {1, 2}) {
+    const auto detector = paper_detector(threads);
+    DetectorTrainer trainer(*detector, source(4), kNormalization, settings, 7);
+    EXPECT_TRUE(trainer.run());
+    EXPECT_LT(trainer.state().history.back().losses.sum(),
+              trainer.state().history.front().losses.sum());
+    weights.push_back(weights_of(*detector));
+    const Picture picture = squares(0);
+    const auto found = detector->detect(make_batch({&picture}, kNormalization));
+    EXPECT_FALSE(found[0].empty());
+    for (const Detected& one : found[0]) {
+      EXPECT_GE(one.box.x0, 0);
+      EXPECT_LE(one.box.x1, 128);
+      EXPECT_GT(one.box.area(), 0);
+    }
+  }
+  EXPECT_EQ(weights[0], weights[1]);
 }
 
 TEST(DetectorTrainer, ALossThatIsNoNumberStopsWithItsImages) {

@@ -67,7 +67,6 @@ class GoldenDetector {
     proposals.sample.count = 32;
     settings.regions.edge = 5;
     settings.regions.aligned = false;
-    settings.regions.hidden = 24;
     settings.regions.sample.count = 24;
     settings.detections.score = 0.1F;
     settings.detections.most = 20;
@@ -106,8 +105,9 @@ class GoldenDetector {
 
   std::unique_ptr<Detector> make(int threads = 1) const {
     auto detector =
-        std::make_unique<Detector>([*this](const graph::Shape& canvas) { return dense(canvas); }, 3,
-                                   settings(), network::Computation{.threads = threads}, 1);
+        std::make_unique<Detector>([*this](const graph::Shape& canvas) { return dense(canvas); },
+                                   make_head(25 * (pyramid_ ? 8 : 12), 24, 3), 3, settings(),
+                                   network::Computation{.threads = threads}, 1);
     for (size_t k = 0; k < detector->parameters().size(); ++k) {
       const std::vector<double> wide = weight(detector->parameters()[k].name);
       detector->tensors()[k].set_row_major(std::vector<float>(wide.begin(), wide.end()));

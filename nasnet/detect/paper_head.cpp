@@ -1,0 +1,63 @@
+#include "nasnet/detect/paper_head.h"
+
+#include "nasnet/graph/build.h"
+
+namespace nasnet::detect {
+
+DenseGraph make_paper_dense(const space::Genotype& genotype, const BackboneSettings& settings,
+                            const graph::Shape& canvas) {
+  check_canvas(settings, canvas);
+  graph::StackSettings stack = settings.stack;
+  stack.input = canvas;
+  stack.auxiliary_head = false;
+  graph::Graph whole = graph::build(genotype, stack);
+  graph::Builder builder(whole);
+  builder.begin_section("proposals", canvas, {});
+  const int map = builder.concat(graph::trunk_ends(whole));
+  std::vector<int> outputs = {map};
+  for (const int head : add_proposal_heads(builder, {map}, settings.anchors_per_place))
+    outputs.push_back(head);
+  builder.end_section(outputs.back());
+  graph::Cut cut = graph::cut(whole, outputs);
+  return {
+      .graph = std::move(cut.graph), .outputs = std::move(cut.outputs), .maps = 1, .strides = {16}};
+}
+
+HeadGraph make_paper_head(const space::Genotype& genotype, const BackboneSettings& settings,
+                          int edge, int classes) {
+  HeadGraph head;
+  head.graph = graph::build_tail(genotype, settings.stack, edge, edge);
+  graph::Builder builder(head.graph);
+  builder.begin_section("box head", builder.shape(head.graph.endpoint("features")), {});
+  const int pooled = builder.global_pool(head.graph.endpoint("features"));
+  head.outputs = {builder.linear(pooled, "box_head/classes", classes + 1),
+                  builder.linear(pooled, "box_head/codes", 4 * classes)};
+  builder.start_with(head.outputs[0], 0.01);
+  builder.start_with(head.outputs[1], 0.001);
+  builder.end_section(head.outputs[0]);
+  return head;
+}
+
+DetectorSettings paper_settings() {
+  DetectorSettings settings;
+  ProposalSettings& proposals = settings.proposals;
+  proposals.anchors = {{.sizes = {64, 128, 256, 512}, .ratios = {2, 1, 0.5}}};
+  proposals.per_level = proposals.per_level_training = 1 << 20;
+  proposals.kept = proposals.kept_training = 300;
+  proposals.match.rescue = boxes::MatchSettings::Rescue::kFirst;
+  proposals.weights = boxes::kProposalWeights;
+  proposals.smooth = 1;
+  proposals.code_weight = 2;
+  proposals.inside_only = true;
+  RegionSettings& regions = settings.regions;
+  regions.edge = 17;
+  regions.corners = true;
+  regions.sample = {.count = 64, .objects = 0.25};
+  regions.smooth = 1;
+  regions.code_weight = 2;
+  regions.with_objects = false;
+  settings.detections = {.score = 0, .overlap = 0.6, .most = 100};
+  return settings;
+}
+
+}  // namespace nasnet::detect
