@@ -158,10 +158,13 @@ void add_data(Program& program) {
   const auto data = std::make_shared<Data>();
   options.optional_argument(
       "where", data->where,
-      "a known name, a folder or an archive; without it, the known names are listed");
+      "a known name, a folder, an archive, or a file of boxes (COCO's JSON, YOLO's data.yaml); "
+      "without it, the known names are listed");
   options.add(*data);
   options.example("nasnet data", "the known data sets, and where they were found");
   options.example("nasnet data my-images", "classes, sizes, and what cannot be read");
+  options.example("nasnet data my-boxes --draw seen",
+                  "boxes, their problems, and pictures of them");
   options.example("nasnet data cifar-10 --download");
   options.run([data](const Common& common) { run(*data, common); });
 }

@@ -13,7 +13,8 @@ struct DrawSettings {
 template <class Visitor>
 void visit_settings(Visitor& v, DrawSettings& s) {
   v("draw", s.draw, "write pictures (PNG) with their boxes drawn here, in a folder a split")
-      .as("FOLDER");
+      .as("FOLDER")
+      .everyone_needs_it();
   v("draw_count", s.draw_count, "so many pictures of each split, spread over it; 0 for all",
     Range{0, 1e9});
 }

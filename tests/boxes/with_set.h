@@ -12,8 +12,6 @@ namespace nasnet::boxes {
 
 using nlohmann::json;
 
-inline const std::filesystem::path kShared = NASNET_SOURCE_DIR "/../shared/data";
-
 /// A folder to make sets of images with boxes in.
 class WithSet : public data::WithFolder {
  protected:
