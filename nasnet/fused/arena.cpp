@@ -1,3 +1,6 @@
+// Memory straight from the system, as malloc gives no huge pages, and may give memory back between
+// passes and take it fresh again.
+
 #include "nasnet/fused/arena.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,6 @@
+// A band's matrix rows and its results stay in the nearest caches (plan::Rows::band) until its
+// product and its part of the norm's sums are done.
+
 #include "nasnet/fused/banded_convolution.h"
 
 namespace nasnet::fused {

@@ -1,3 +1,7 @@
+// Batch normalisation (Ioffe & Szegedy 2015) in training. Its sums are taken by image and put
+// together in the images' order, so that threads change no bit; what is left of it is a scale and a
+// shift by channel, forward and back, which other kernels apply as they read.
+
 #include "nasnet/fused/batch_norm.h"
 
 #include <algorithm>
@@ -41,6 +45,7 @@ void BatchNorm<T>::prepare_statistics(int64_t images) {
 template <class T>
 void BatchNorm<T>::add_pixels(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels) {
   if (!takes_statistics_) return;
+  NASNET_DCHECK(pixels.first + pixels.count <= pixels_, "pixels of the image");
   const kernels::Pixels<T> x = raw(pass).at(n).from_pixel(pixels.first);
   double* const sums = &sums_[n * 2 * channels_];
   float* const origin = &origins_[n * padded(channels_)];
@@ -191,6 +196,7 @@ const float* BatchNorm<T>::gradient_scale(float factor, float* memory) const {
 template <class T>
 void BatchNorm<T>::raw_gradient(const PassContext<T>& pass, int64_t n, const float* scale,
                                 kernels::PixelRange pixels, kernels::Pixels<T> out) const {
+  NASNET_DCHECK(out.stride >= kernels::inner_stride<T>(channels_), "rows of a matrix");
   const kernels::NormGradient norm = {.d_scale = scale, .x_scale = b_.data(), .shift = c_.data()};
   const kernels::Pixels<T> x = raw(pass).at(n).from_pixel(pixels.first);
   for (const Part& part : parts_)

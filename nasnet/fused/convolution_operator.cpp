@@ -1,3 +1,6 @@
+// The part of a convolution that does not depend on how its rows are made: the norm's two phases,
+// the results as terms of sums, and what to prefetch.
+
 #include "nasnet/fused/convolution_operator.h"
 
 namespace nasnet::fused {

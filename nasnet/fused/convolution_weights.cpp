@@ -1,7 +1,13 @@
+// Weights change once a step and are read for each image: they are packed once, in the order in
+// which the products read them, both ways. In inference the norm is multiplied into them (Jacob et
+// al. 2018, section 3.2, without their quantisation).
+
 #include "nasnet/fused/convolution_weights.h"
 
 #include <cmath>
 #include <vector>
+
+#include "nasnet/base/check.h"
 
 namespace nasnet::fused {
 
@@ -73,6 +79,7 @@ void ConvolutionWeights<T>::add_gradients(const PassContext<T>& pass, const plan
     gradients += of.gradient_size();
     column = 0;
   }
+  NASNET_CHECK(column == 0, "every convolution has got its gradient");
   if (made.depthwise >= 0)
     unpack_depthwise_gradient(gradients, pass.parameter(made.depthwise),
                               pass.parameter_gradient(made.depthwise));

@@ -1,3 +1,6 @@
+// Copies are what is left where a value must lie in two places, or a held norm's result is wanted
+// as it is.
+
 #include "nasnet/fused/copy_operator.h"
 
 namespace nasnet::fused {

@@ -1,3 +1,6 @@
+// The type of the values is chosen once, when a network is made; all below is compiled for each of
+// the two.
+
 #include "nasnet/fused/executor.h"
 
 #include "nasnet/fused/executor_of.h"

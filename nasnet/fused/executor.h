@@ -1,5 +1,8 @@
 #pragma once
 
+// The way in: a graph becomes an executor, which runs passes over plain memory. Everything else in
+// this folder stands behind it.
+
 #include <cstdint>
 #include <memory>
 #include <vector>

@@ -1,5 +1,8 @@
 #pragma once
 
+// Plans are made at their first use, and runners are kept: a runner holds what a pass needs until
+// it has gone back, so that as many exist as passes have waited at once.
+
 #include <memory>
 #include <optional>
 #include <utility>

@@ -1,5 +1,9 @@
+// Masks are drawn by operator, step and image from named streams: the same on any number of
+// threads, and in libtorch's operators.
+
 #include "nasnet/fused/factors.h"
 
+#include "nasnet/base/check.h"
 #include "nasnet/graph/masks.h"
 
 namespace nasnet::fused {
@@ -28,6 +32,7 @@ void Factors::draw(const graph::Graph& graph, const graph::Pass& pass, int64_t i
 void Factors::add(const graph::Graph& graph, const graph::Pass& pass, int64_t images, int op) {
   if (values_.empty()) values_.assign(images, 1.0f);
   const std::vector<float> more = mask_of(graph, pass, images, op);
+  NASNET_CHECK(more.empty() || more.size() == values_.size(), "factors of one kind, by image");
   for (size_t n = 0; n < values_.size(); ++n) values_[n] += more.empty() ? 1.0f : more[n];
 }
 

@@ -1,8 +1,12 @@
 #pragma once
 
+// Drop-path (ScheduledDropPath, Zoph et al. 2018) and dropout as factors of values: 0 or 1 / keep.
+
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/graph/graph.h"
 #include "nasnet/graph/pass.h"
 
@@ -17,7 +21,10 @@ class Factors {
   void add(const graph::Graph& graph, const graph::Pass& pass, int64_t images, int op);
 
   bool are_ones() const { return values_.empty(); }
-  float at(int64_t index) const { return values_.empty() ? 1.0f : values_[index]; }
+  float at(int64_t index) const {
+    NASNET_DCHECK(values_.empty() || (index >= 0 && index < std::ssize(values_)));
+    return values_.empty() ? 1.0f : values_[index];
+  }
 
  private:
   std::vector<float> values_;

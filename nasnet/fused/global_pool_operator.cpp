@@ -1,3 +1,5 @@
+// The last map's ReLU is applied as it is read, so that its result needs no memory.
+
 #include "nasnet/fused/global_pool_operator.h"
 
 namespace nasnet::fused {

@@ -1,5 +1,12 @@
+// Convolutions of a stage that read the same image with the same activation share it: the first one
+// fills the scratch, the others find it there. The border is cleared once for all images of a
+// thread.
+
 #include "nasnet/fused/image_convolution.h"
 
+#include <iterator>
+
+#include "nasnet/base/check.h"
 #include "nasnet/kernels/activation.h"
 
 namespace nasnet::fused {
@@ -8,6 +15,8 @@ namespace nasnet::fused {
 template <class T>
 void ImageConvolution<T>::clear_border(Scratch<T>& own) const {
   const plan::Rows& rows = this->rows_;
+  NASNET_CHECK(std::ssize(own.image) >= rows.padded_pixels() * rows.in.channels,
+               "the plan's scratch holds the image with its border");
   kernels::clear_border(plan::size_of(rows.in), rows.border,
                         kernels::Pixels{own.image.data(), rows.in.channels});
 }
@@ -55,6 +64,9 @@ kernels::Pixels<float> ImageConvolution<T>::bordered_gradient(int64_t channels,
                                                               const kernels::Border& border,
                                                               Scratch<T>& own) const {
   const kernels::Size size = {this->rows_.height, this->rows_.width, channels};
+  NASNET_CHECK(std::ssize(own.products) >=
+                   (size.height + border.down()) * (size.width + border.across()) * channels,
+               "the plan's scratch holds the gradient with its border");
   const kernels::Pixels<float> outer = {own.products.data(), channels};
   kernels::clear_border(size, border, outer);
   return kernels::inside(outer, border, size.width);

@@ -1,7 +1,11 @@
+// One pixel for each image, some hundred channels, ten to a thousand classes: plain loops, but for
+// the forward product.
+
 #include "nasnet/fused/linear_operator.h"
 
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/kernels/dot.h"
 
 namespace nasnet::fused {
@@ -11,7 +15,9 @@ LinearOperator<T>::LinearOperator(const StepOf& of, BatchNorm<T>* read)
     : StepOperator<T>(of, read),
       linear_(std::get<plan::Linear>(of.step.kind)),
       outputs_(of.op().output.elements()),
-      inner_(this->input_.shape().elements()) {}
+      inner_(this->input_.shape().elements()) {
+  NASNET_CHECK(this->input_.size().pixels() == 1, "a linear layer reads one pixel");
+}
 
 template <class T>
 void LinearOperator<T>::begin(const PassContext<T>& pass) {

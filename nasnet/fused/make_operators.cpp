@@ -1,3 +1,5 @@
+// The one place that knows which class runs which kind of step.
+
 #include "nasnet/fused/make_operators.h"
 
 #include <type_traits>

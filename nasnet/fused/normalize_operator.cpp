@@ -1,8 +1,13 @@
+// Layer normalisation (Ba et al. 2016) and instance normalisation (Ulyanov et al. 2016), in doubles
+// and value by value.
+
 #include "nasnet/fused/normalize_operator.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include "nasnet/base/check.h"
 
 namespace nasnet::fused {
 
@@ -101,6 +106,8 @@ void NormalizeOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scrat
 
 template <class T>
 void NormalizeOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
+  NASNET_CHECK(std::ssize(gradient_sums_) == pass.images * 2 * this->size().channels,
+               "gain and shift have the sums of all images");
   const std::vector<double> sums = std::move(gradient_sums_);
   const int64_t channels = this->size().channels;
   float* gain_gradient = pass.parameter_gradient(this->of_.step.op);

@@ -1,12 +1,19 @@
+// Values leave the arena as float32, through the norm and the ReLU that their readers would apply
+// themselves.
+
 #include "nasnet/fused/output_operator.h"
 
 #include <algorithm>
+
+#include "nasnet/base/check.h"
 
 namespace nasnet::fused {
 
 template <class T>
 OutputOperator<T>::OutputOperator(const StepOf& of, BatchNorm<T>* read)
-    : StepOperator<T>(of, read), output_(std::get<plan::Output>(of.step.kind).output) {}
+    : StepOperator<T>(of, read), output_(std::get<plan::Output>(of.step.kind).output) {
+  NASNET_CHECK(output_ < of.plan.outputs.size(), "a caller has asked for the value");
+}
 
 template <class T>
 void OutputOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T>&) {

@@ -1,5 +1,7 @@
 #pragma once
 
+// Products of bf16 read two values of a row at a time (kernels/matmul.h).
+
 #include <cstdint>
 
 #include "nasnet/kernels/matmul.h"

@@ -1,5 +1,7 @@
 #pragma once
 
+// Where things are during a pass: offsets of the plan made addresses.
+
 #include <cstdint>
 #include <vector>
 
@@ -21,7 +23,10 @@ struct View {
   int64_t pitch = 0;   ///< values from one image to the next one
   int64_t stride = 0;  ///< from one pixel to the next one
 
-  kernels::Pixels<T> at(int64_t n) const { return {first + n * pitch, stride}; }
+  kernels::Pixels<T> at(int64_t n) const {
+    NASNET_DCHECK(first && n >= 0, "a view is of images in memory");
+    return {first + n * pitch, stride};
+  }
 };
 
 /// A pass as its operators see it: memory, parameters and their gradients, threads, random
@@ -52,6 +57,7 @@ struct PassContext {
   }
   /// The gradient of the value at `place`.
   View<T> gradient(const plan::Place& place) const {
+    NASNET_CHECK(place.buffer >= 0, "only values in memory have gradients there");
     return view({plan.gradient_of[place.buffer], place.channel});
   }
 
@@ -64,7 +70,11 @@ struct PassContext {
   }
 
  private:
-  size_t index(int op, int which) const { return graph.operators[op].first_parameter + which; }
+  size_t index(int op, int which) const {
+    NASNET_DCHECK(which >= 0 && which < graph.operators[op].parameter_count,
+                  "the operator has the parameter");
+    return graph.operators[op].first_parameter + which;
+  }
 };
 
 }  // namespace nasnet::fused

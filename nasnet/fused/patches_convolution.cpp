@@ -1,3 +1,5 @@
+// As WindowsConvolution, with the windows copied to rows first.
+
 #include "nasnet/fused/patches_convolution.h"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Runs the stages of a plan. A thread takes a group of images through all works of a stage, so that
+// an image's values stay in its caches; the next stage begins when all images are through. Sums
+// over images are made by group and added in a fixed order, whatever the number of threads.
+
 #include "nasnet/fused/plan_runner.h"
 
 #include <fmt/format.h>
@@ -71,6 +75,7 @@ std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pa
                                            const std::vector<TensorView>& parameters) {
   NASNET_CHECK(parameters.size() == graph().parameters.size(), "one view for each parameter");
   NASNET_CHECK(how.training == plan_.training, "a plan is made for one way to pass");
+  NASNET_CHECK(images.data || images.count == 0, "images lie in memory");
   pass_.how = how;
   pass_.parameters = parameters;
   if (plan_.training) ++shared_.trained;

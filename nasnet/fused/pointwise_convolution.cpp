@@ -1,3 +1,6 @@
+// Pixels are matrix rows already: a 1x1 convolution without activation multiplies them where they
+// lie, any other copies a tile of activated ones into the first cache.
+
 #include "nasnet/fused/pointwise_convolution.h"
 
 namespace nasnet::fused {
@@ -11,6 +14,7 @@ kernels::Pixels<const T> PointwiseConvolution<T>::tile(const PassContext<T>& pas
   const kernels::Pixels<T> in = this->input_.values(pass).at(n).from_pixel(pixels.first);
   const int64_t inner = kernels::inner_stride<T>(rows.inner);
   if (rows.direct && inner == rows.inner) return in;
+  NASNET_DCHECK(std::ssize(own.rows) >= pixels.count * inner, "the plan's scratch holds a tile");
   const kernels::Pixels out = {own.rows.data(), inner};
   kernels::activate(in, {.width = pixels.count, .channels = rows.in.channels},
                     this->input_.activation(), out);

@@ -1,7 +1,11 @@
+// A pool whose result nobody scales or adds is written to its place at once. Its gradient always
+// adds: pools are often one of two readers, and their kernels add anyway.
+
 #include "nasnet/fused/pool_operator.h"
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/kernels/terms.h"
 
 namespace nasnet::fused {
@@ -11,6 +15,8 @@ PoolOperator<T>::PoolOperator(const StepOf& of, BatchNorm<T>* read)
     : StepOperator<T>(of, read), average_(of.op().kind == graph::OperatorKind::kAvgPool) {
   const graph::Operator& op = of.op();
   const graph::Shape& in = this->input_.shape();
+  NASNET_CHECK(op.kernel_height == op.kernel_width && op.stride_height == op.stride_width,
+               "windows of pools are squares");
   const kernels::Border border = plan::border_of(op, in);
   pool_shape_ = {.channels = in.channels,
                  .height = in.height,
@@ -40,6 +46,8 @@ void PoolOperator<T>::pool(const PassContext<T>& pass, int64_t n, Channels some,
   const kernels::Pixels<T> from = this->input_.values(pass).at(n).from_channel(some.first);
   const kernels::Pixels<T> into = pass.view(this->of_.step.output).at(n).from_channel(some.first);
   const bool direct = !this->of_.step.adds && factors_.are_ones();
+  NASNET_DCHECK(direct || std::ssize(own.pooled) >= shape.result().pixels() * some.count,
+                "the plan's scratch holds the pool");
   const kernels::Pixels<T> result = direct ? into : kernels::Pixels{own.pooled.data(), some.count};
   if (average_) {
     kernels::average_pool(from, shape, result);

@@ -1,3 +1,6 @@
+// Nearly all ReLUs are applied by their readers on loading: this one is for the few that are not,
+// and its way back is a plain loop.
+
 #include "nasnet/fused/relu_operator.h"
 
 namespace nasnet::fused {

@@ -1,5 +1,8 @@
 #pragma once
 
+// Memory of a thread that holds nothing from one image to the next, but for the activated image
+// that following steps share.
+
 #include <cstdint>
 #include <optional>
 

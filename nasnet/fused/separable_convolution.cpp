@@ -1,3 +1,6 @@
+// Depthwise results never reach main memory: forward they are multiplied band by band, backward
+// computed again, which costs less than to keep and read them.
+
 #include "nasnet/fused/separable_convolution.h"
 
 #include "nasnet/kernels/depthwise.h"

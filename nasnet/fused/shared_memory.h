@@ -1,5 +1,8 @@
 #pragma once
 
+// Memory of an executor that its runners share: it grows with the passes that wait for their way
+// back, not with those that have been made.
+
 #include <cstdint>
 #include <memory>
 #include <type_traits>

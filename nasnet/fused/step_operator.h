@@ -1,5 +1,7 @@
 #pragma once
 
+// The interface between a plan's steps and the code that runs them.
+
 #include <cstdint>
 #include <memory>
 #include <vector>

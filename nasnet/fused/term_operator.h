@@ -1,5 +1,8 @@
 #pragma once
 
+// Sums of two results in one pass over the memory: see plan::Term.
+
+#include "nasnet/base/check.h"
 #include "nasnet/fused/step_operator.h"
 #include "nasnet/kernels/terms.h"
 
@@ -13,7 +16,10 @@ class TermOperator : public StepOperator<T> {
 
   virtual kernels::Term<T> term(const PassContext<T>& pass, int64_t n) const = 0;
   /// Sets the operator of the step plan::Term::with.
-  void set_other(const TermOperator* other) { other_ = other; }
+  void set_other(const TermOperator* other) {
+    NASNET_CHECK(other && other != this, "a sum has two terms");
+    other_ = other;
+  }
 
  protected:
   /// Writes the term, and the other step's, to the result's place.

@@ -1,3 +1,5 @@
+// Nearest neighbours: each pixel is copied, and its gradient is the sum of its copies'.
+
 #include "nasnet/fused/upsample_operator.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Two packed orders, one for each way, as the products want the inner size outermost. Strides of
+// the tensors are followed: weights lie channels-last or row-major.
+
 #include "nasnet/fused/weights.h"
 
 #include <algorithm>

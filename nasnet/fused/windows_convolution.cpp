@@ -1,3 +1,6 @@
+// A dense convolution without copies of its windows. With strides the pixels of the input fall into
+// phases: those of one phase gather from the gradient with the same taps.
+
 #include "nasnet/fused/windows_convolution.h"
 
 #include <iterator>

@@ -1,3 +1,7 @@
+// Transform, multiply point by point, transform back (kernels/winograd.h); the weights once a step,
+// their gradient too. Points are products of matrices of their own, so that all the arithmetic but
+// the transforms is that of matmul.
+
 #include "nasnet/fused/winograd_convolution.h"
 
 #include <algorithm>

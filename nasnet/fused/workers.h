@@ -1,5 +1,8 @@
 #pragma once
 
+// Threads of an executor. Groups of images are fixed by the batch alone: which thread takes which
+// does not matter to the results.
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>

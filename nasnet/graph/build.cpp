@@ -1,3 +1,7 @@
+// The published stacks: where stem, normal and reduction cells stand, how filters grow, which
+// constants the released code has. Counts of the results equal the published ones to the last
+// digit.
+
 #include "nasnet/graph/build.h"
 
 #include <fmt/format.h>

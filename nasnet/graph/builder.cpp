@@ -1,3 +1,6 @@
+// Shapes and names of operators. A graph that is built wrong is found here, operator by operator,
+// and not by a kernel that reads beyond a map.
+
 #include "nasnet/graph/builder.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Wires a cell as TF-slim's nasnet_utils.py does, in its order: released weights are matched by
+// name, and initial values are drawn by name.
+
 #include "nasnet/graph/cell_builder.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,6 @@
+// Parameters and multiply-adds by section, as the paper counts them: convolutions and linear
+// layers, for one image, without batch norms.
+
 #include "nasnet/graph/count.h"
 
 #include "nasnet/base/check.h"

@@ -1,3 +1,5 @@
+// Keeps the operators that some results need, in their order, and numbers everything anew.
+
 #include "nasnet/graph/cut.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Facts about single operators and parameters that follow from their kinds.
+
 #include "nasnet/graph/graph.h"
 
 #include <fmt/format.h>

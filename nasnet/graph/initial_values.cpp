@@ -1,3 +1,6 @@
+// Initial weights are drawn here for all back ends, value by value, so that a seed means the same
+// network on each.
+
 #include "nasnet/graph/initial_values.h"
 
 #include <cmath>

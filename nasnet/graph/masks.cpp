@@ -1,3 +1,6 @@
+// Random numbers of drop-path and dropout, named by operator, step and purpose. libtorch's
+// operators draw the same ones (libtorch/operators.cpp).
+
 #include "nasnet/graph/masks.h"
 
 #include "nasnet/base/check.h"

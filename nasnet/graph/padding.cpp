@@ -1,3 +1,5 @@
+// TensorFlow's SAME padding, which depends on the size of the input, and PyTorch's, which does not.
+
 #include "nasnet/graph/padding.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The schedules that a forward pass depends on.
+
 #include "nasnet/graph/pass.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Goes over an image once. With few channels it goes block by block, so that scale and shift stay
+// in registers over all pixels; with many pixel by pixel, as memory is read fastest in its order.
+
 #include "nasnet/kernels/activation.h"
 
 #include <algorithm>

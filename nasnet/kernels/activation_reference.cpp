@@ -1,3 +1,6 @@
+// The formulas of activation.h, value by value: the oracle of the kernels, here and in the other
+// files of this name.
+
 #include <algorithm>
 
 #include "nasnet/kernels/activation.h"

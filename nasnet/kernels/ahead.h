@@ -1,5 +1,9 @@
 #pragma once
 
+// Software prefetching. The processor's own prefetchers follow streams that a kernel reads; they do
+// not know which memory the next kernel wants, which is what these queues say (docs/kernels.md,
+// "Memory is prefetched").
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,8 @@
 #pragma once
 
+// Vectors of the standard library on cache lines: what kernels read again and again, weights and
+// scratch, begins with one.
+
 #include <cstddef>
 #include <new>
 #include <vector>

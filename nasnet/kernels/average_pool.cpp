@@ -1,3 +1,6 @@
+// An average pool is a sum along the rows and one across them, 2 k additions a pixel in place of k
+// x k, and a division by the pixels that a window has.
+
 #include "nasnet/kernels/pool.h"
 
 #undef HWY_TARGET_INCLUDE

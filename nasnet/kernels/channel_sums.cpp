@@ -1,3 +1,8 @@
+// Two sums by channel in one pass: floats over short runs of pixels, in registers, then doubles, so
+// that neither time nor digits are lost to the number of pixels. The order of the additions is that
+// of the pixels whatever the vector width, alignment and number of threads, but lanes differ from
+// target to target.
+
 #include "nasnet/kernels/channel_sums.h"
 
 #include <algorithm>
@@ -23,6 +28,7 @@ template <class BlockType, class Term>
 HWY_INLINE void sum_runs(BlockType, int64_t first, Size size, CenteredSums sums, Term term) {
   constexpr int kVectors = BlockType::kCount;
   HWY_ALIGN float lanes_sum[kVectors * kWidth], lanes_product[kVectors * kWidth];
+  NASNET_DCHECK(sums.origin && sums.sum && sums.product, "sums have their places");
   const int64_t pixels = size.pixels();
   const int64_t count = std::min<int64_t>(kVectors * kWidth, size.channels - first);
   for (int64_t begin = 0; begin < pixels; begin += kRun) {

@@ -1,3 +1,5 @@
+// Sums in doubles, value by value.
+
 #include "nasnet/kernels/channel_sums.h"
 
 namespace nasnet::kernels::reference {

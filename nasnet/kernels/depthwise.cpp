@@ -1,3 +1,7 @@
+// Results of a depthwise convolution, in tiles of a row that go down the image: the rows that the
+// next tile reads are those that this one has just read, in the nearest cache. The inner loops are
+// slide() (depthwise-inl.h) where kernel and stride are known to the compiler, else plain taps.
+
 #include "nasnet/kernels/depthwise.h"
 
 #undef HWY_TARGET_INCLUDE

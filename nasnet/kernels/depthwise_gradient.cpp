@@ -1,3 +1,8 @@
+// The gradient of a depthwise convolution's input, gathered: each pixel of the image is written
+// once, with the sum of what it gave to all results, instead of adding to it from each result that
+// it reaches. What a batch norm or a ReLU before the convolution makes of the gradient is done to
+// the tile while it is in registers (Passage).
+
 #include "nasnet/kernels/depthwise.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// A depthwise convolution and both gradients as sums over all pairs of a result's pixel and a pixel
+// of the image that meet in a window.
+
 #include <algorithm>
 #include <vector>
 

@@ -1,3 +1,7 @@
+// The gradient of depthwise weights: the sums of some rows of the kernel stay in registers over the
+// whole image, which is read once for each such part of the kernel. Kernels of other sizes than 3,
+// 5 and 7 take the reference.
+
 #include <algorithm>
 
 #include "nasnet/kernels/depthwise.h"

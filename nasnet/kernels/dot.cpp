@@ -1,3 +1,6 @@
+// One row of a matrix times a vector: a linear layer reads each weight once, so that its time is
+// that of the memory.
+
 #include "nasnet/kernels/dot.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,3 +1,5 @@
+// The mean over an image, at the end of the network: one pass over its pixels, forward and back.
+
 #include "nasnet/kernels/pool.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,3 +1,8 @@
+// Products of matrices in float32. Tiles of the result stay in registers while the inner size is
+// gone through, as in Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication"
+// (2008), without their packing of the left side: rows are pixels where they lie. Weights are
+// packed once a step.
+
 #include "nasnet/kernels/matmul.h"
 
 #include <type_traits>
@@ -256,6 +261,8 @@ void matmul(Pixels<const float> a, const Taps& taps, const float* b, const Produ
   const Size result = {.width = size.rows, .channels = size.columns};
   NASNET_CHECK(lie_apart(c, result));
   NASNET_CHECK(!finish.mask || lie_apart(finish.mask, result));
+  for (int64_t t = 0; t < taps.count; ++t)
+    NASNET_DCHECK(taps.first[t].row >= 0, "a tap meets rows of the weights");
   HWY_DYNAMIC_DISPATCH(Matmul)(a, taps, b, size, c, finish);
 }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+// Products of matrices, in which most of the arithmetic of a network is: a 1x1 convolution is one,
+// a dense one is one over its windows. Rows are pixels, so that a product reads and writes maps as
+// they lie; the right-hand side is packed once a training step.
+
 #include <cstdint>
 
 #include "nasnet/kernels/ahead.h"
@@ -26,7 +30,10 @@ class Weights<float> {
       : memory_(memory), row_(padded(columns)) {
     memory.assign(inner * row_, 0.0f);
   }
-  float& at(int64_t k, int64_t column) const { return memory_[k * row_ + column]; }
+  float& at(int64_t k, int64_t column) const {
+    NASNET_DCHECK(k >= 0 && column >= 0 && column < row_, "a weight lies in its row");
+    return memory_[k * row_ + column];
+  }
 
  private:
   Aligned<float>& memory_;
@@ -42,6 +49,7 @@ class Weights<Bf16> {
     memory.assign((inner + 1) / 2 * 2 * row_, Bf16());
   }
   Bf16& at(int64_t k, int64_t column) const {
+    NASNET_DCHECK(k >= 0 && column >= 0 && column < row_, "a weight lies in its row");
     return memory_[k / 2 * 2 * row_ + column * 2 + k % 2];
   }
 

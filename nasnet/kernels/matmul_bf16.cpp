@@ -229,6 +229,7 @@ NASNET_BF16 void transposed_columns(const Pairs& pairs, int64_t inner, int64_t c
 
 template <class T>
 void check(const Pixels<const Bf16>& a, const Product& size, const Pixels<T>& c) {
+  NASNET_CHECK(can_multiply_bf16(), "callers ask the machine first");
   NASNET_CHECK(size.rows <= 1 || a.stride >= inner_stride<Bf16>(size.inner),
                "rows of bf16 are whole pairs of values");
   NASNET_CHECK(lie_apart(c, {.width = size.rows, .channels = size.columns}));
@@ -256,6 +257,7 @@ void matmul(Pixels<const Bf16> a, const Bf16* b, const Product& size, Pixels<Bf1
 }
 
 void matmul_transposed(Backward<Bf16> from, const TransposedProduct& size, float* c, Ahead* ahead) {
+  NASNET_CHECK(can_multiply_bf16(), "callers ask the machine first");
   NASNET_CHECK(size.lines == 1, "bf16 windows are copied to rows first");
   const int64_t pairs = (size.rows + 1) / 2;
   const int64_t x_row = padded(size.inner), d_row = padded(size.columns);

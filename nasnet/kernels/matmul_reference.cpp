@@ -1,3 +1,5 @@
+// Products in doubles, result by result.
+
 #include "nasnet/kernels/matmul.h"
 
 namespace nasnet::kernels::reference {

@@ -1,3 +1,7 @@
+// A maximum pool takes the maxima of the rows' parts, then of those. For the gradient it also keeps
+// where they are, as floats beside the values: indices of less than 2^24 are exact in them, and
+// compared lane by lane without a conversion.
+
 #include "nasnet/kernels/pool.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,3 +1,6 @@
+// Windows to rows and back, for bf16 only: its products want pairs of values side by side, which a
+// map does not have. Floats multiply straight from the image (Taps).
+
 #include "nasnet/kernels/patches.h"
 
 namespace nasnet::kernels {
@@ -14,6 +17,7 @@ void for_each_cell(const Pixels<T>& image, const PatchShape& shape, PixelRange p
     for (int i = 0; i < shape.kernel_height; ++i)
       for (int j = 0; j < shape.kernel_width; ++j, cell += shape.channels) {
         const int64_t y = row + i * shape.dilation, x = column + j * shape.dilation;
+        NASNET_DCHECK(x < shape.padded_width, "a window lies in its rows");
         take(k, cell, image.data + y * image.row_step(shape.padded_width) + x * image.stride);
       }
   }

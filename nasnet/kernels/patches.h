@@ -1,5 +1,8 @@
 #pragma once
 
+// A convolution as a product of its windows ("im2col"): each pixel is copied once for each window
+// that it is in.
+
 #include <cstdint>
 
 #include "nasnet/kernels/bf16.h"

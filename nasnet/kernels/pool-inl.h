@@ -58,6 +58,7 @@ class Windows {
 
   /// The weight of each pixel of a window.
   HWY_INLINE Vector share(const Range& rows, const Range& columns) const {
+    NASNET_DCHECK(rows.size() > 0 && columns.size() > 0, "a window has a pixel of the image");
     return hn::Set(Tag(), share_[rows.size() * columns.size()]);
   }
 
@@ -108,6 +109,8 @@ class Between {
     memory_ = memory.data();
   }
   HWY_INLINE float* at(int map, int row, int column) const {
+    NASNET_DCHECK(column >= 0 && column < width_ &&
+                  (int64_t{row} * width_ + column) * kWidth < size_);
     return memory_ + map * size_ + (int64_t{row} * width_ + column) * kWidth;
   }
 

@@ -1,3 +1,5 @@
+// Pools window by window.
+
 #include <algorithm>
 #include <cmath>
 #include <limits>

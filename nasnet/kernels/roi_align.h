@@ -1,5 +1,8 @@
 #pragma once
 
+// RoIAlign: features of a box of any size on a grid of fixed size, by which a detector's second
+// stage reads its proposals.
+
 #include "nasnet/kernels/images.h"
 
 namespace nasnet::kernels {

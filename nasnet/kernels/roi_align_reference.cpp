@@ -1,3 +1,5 @@
+// RoIAlign sample by sample, each between four pixels.
+
 #include <algorithm>
 #include <array>
 #include <cmath>

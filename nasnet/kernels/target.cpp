@@ -1,3 +1,5 @@
+// Asks Highway which of its targets a kernel would take now.
+
 #include "nasnet/kernels/target.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,3 +1,6 @@
+// Linear combinations of maps by channel: bound by memory, so that each goes over it once, whatever
+// is scaled, shifted and added on the way.
+
 #include "nasnet/kernels/terms.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -139,10 +142,12 @@ void combine(const Term<Bf16>& a, const Term<Bf16>& b, Size size, Pixels<Bf16> y
 }
 
 void norm_gradient(Backward<float> from, NormGradient norm, Size size, Pixels<float> out) {
+  NASNET_DCHECK(norm.d_scale && norm.x_scale && norm.shift);
   check(from.d, from.x, size, out);
   HWY_DYNAMIC_DISPATCH(NormGradientFloat)(from, norm, size, out);
 }
 void norm_gradient(Backward<Bf16> from, NormGradient norm, Size size, Pixels<Bf16> out) {
+  NASNET_DCHECK(norm.d_scale && norm.x_scale && norm.shift);
   check(from.d, from.x, size, out);
   HWY_DYNAMIC_DISPATCH(NormGradientBf16)(from, norm, size, out);
 }

@@ -1,3 +1,5 @@
+// Sums of terms, value by value.
+
 #include "nasnet/kernels/terms.h"
 
 namespace nasnet::kernels::reference {

@@ -1,3 +1,7 @@
+// Winograd's transforms: products with small constant matrices, of as many vectors as there are
+// tiles and channels. The matrices are template parameters, so that only the additions that they
+// stand for are left.
+
 #include "nasnet/kernels/winograd.h"
 
 #include "nasnet/kernels/winograd_matrices.h"
@@ -80,8 +84,9 @@ HWY_EXPORT(Transform);
 
 void winograd(Winograd which, int taps, const OnLattice<const float>& in,
               const OnLattice<float>& out, const LatticeShape& shape) {
-  NASNET_CHECK(taps == 3 || taps == 4);
+  NASNET_CHECK(taps == 3 || taps == 4, "there are matrices for these");
   NASNET_CHECK(shape.rows >= 0 && shape.blocks >= 0 && shape.phases >= 0 && shape.channels > 0);
+  NASNET_DCHECK(in.data != out.data, "a transform is not done in place");
   HWY_DYNAMIC_DISPATCH(Transform)(which, taps, in, out, shape);
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+// The constant matrices, reckoned by the compiler from their definition instead of being copied out
+// of a table; tests compare what they make with the convolution itself.
+
 #include "nasnet/kernels/winograd.h"
 
 namespace nasnet::kernels {

@@ -1,3 +1,5 @@
+// The transforms as sums over rows of the matrices.
+
 #include "nasnet/kernels/winograd.h"
 #include "nasnet/kernels/winograd_matrices.h"
 

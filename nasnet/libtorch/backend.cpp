@@ -1,3 +1,5 @@
+// libtorch's side of the core's interfaces, which the loaded module hands out.
+
 #include "nasnet/libtorch/backend.h"
 
 #include <ATen/Context.h>

@@ -1,3 +1,6 @@
+// The fused kernels as a node of autograd's, so that a network of both kinds of operators can be
+// differentiated, and tests can compare gradients.
+
 #include "nasnet/libtorch/fused_autograd.h"
 
 #include <ATen/Parallel.h>
@@ -11,6 +14,7 @@
 #include <atomic>
 #include <utility>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/libtorch/tensors.h"
 #include "nasnet/libtorch/torch_compat.h"
@@ -21,6 +25,7 @@ namespace {
 using torch::autograd::variable_list;
 
 TensorView view_of(const at::Tensor& tensor) {
+  NASNET_CHECK(tensor.dim() <= 4 && tensor.is_cpu(), "parameters have up to four dimensions");
   TensorView view;
   view.data = tensor.data_ptr<float>();
   for (int64_t i = 0; i < tensor.dim(); ++i) {

@@ -1,3 +1,6 @@
+// Runs a graph operator by operator on libtorch: the reference that the fused kernels are compared
+// with. Results are let go after their last reader.
+
 #include "nasnet/libtorch/module.h"
 
 #include <ATen/ops/add.h>

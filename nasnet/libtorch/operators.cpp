@@ -1,3 +1,5 @@
+// Where libtorch's operators have no SAME padding, no path-wise masks, or a fault.
+
 #include "nasnet/libtorch/operators.h"
 
 #include <ATen/ops/avg_pool2d.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 
 namespace nasnet::libtorch {
@@ -52,6 +55,7 @@ bool overruns_in_onednn(const at::Tensor& in, const graph::Operator& op) {
 
 at::Tensor masked(const at::Tensor& in, std::vector<int64_t> shape, double keep, Random random) {
   // Drawn here for every device, so that the same seed drops the same everywhere.
+  NASNET_CHECK(keep > 0 && keep <= 1, "what is kept is scaled by 1 / keep");
   const bool gpu = in.is_cuda();
   at::Tensor mask = at::empty(shape, at::TensorOptions(c10::kFloat).pinned_memory(gpu));
   float* values = mask.data_ptr<float>();

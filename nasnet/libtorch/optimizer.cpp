@@ -1,3 +1,5 @@
+// The updates of network/optimizer.cpp on lists of tensors, so that a GPU gets few large launches.
+
 #include "nasnet/libtorch/optimizer.h"
 
 #include <ATen/core/grad_mode.h>
@@ -14,6 +16,7 @@
 
 #include <cmath>
 
+#include "nasnet/base/check.h"
 #include "nasnet/libtorch/torch_compat.h"
 
 namespace nasnet::libtorch {
@@ -22,6 +25,7 @@ using Rule = network::LearningRule::Optimizer;
 
 Optimizer::Optimizer(Module& module, const network::LearningRule& rule) : rule_(rule) {
   const at::NoGradGuard no_gradients;
+  NASNET_CHECK(module.tensors().size() == module.graph().parameters.size());
   for (size_t i = 0; i < module.tensors().size(); ++i) {
     const graph::Parameter& parameter = module.graph().parameters[i];
     if (!parameter.trainable()) continue;
@@ -49,6 +53,7 @@ at::Tensor Optimizer::add_decay() {
 }
 
 at::Tensor Optimizer::step(double rate, int64_t steps) {
+  NASNET_CHECK(std::isfinite(rate) && rate >= 0, "schedules give a rate");
   const at::NoGradGuard no_gradients;
   const at::Tensor norm = add_decay();
   std::vector<at::Tensor> gradients, weights, decayed, velocities, squares;

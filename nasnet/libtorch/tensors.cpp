@@ -1,3 +1,6 @@
+// Between the core's tensors and libtorch's: four-dimensional ones lie channels-last in both, so
+// that most conversions are views.
+
 #include "nasnet/libtorch/tensors.h"
 
 #include <ATen/ops/empty_like.h>

@@ -1,3 +1,5 @@
+// A training step by autograd. Results stay on the device until they are asked for.
+
 #include "nasnet/libtorch/torch_learner.h"
 
 #include <ATen/ops/argmax.h>
@@ -6,6 +8,7 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/libtorch/out_of_memory.h"
 #include "nasnet/libtorch/tensors.h"
 
@@ -40,6 +43,9 @@ network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& im
                                                                 network::Part part,
                                                                 const Pass& pass, double share) {
   network_.demand_shape(images);
+  NASNET_CHECK(part.first >= 0 && part.count > 0 && part.first + part.count <= images.extent(0) &&
+                   part.first + part.count <= std::ssize(labels),
+               "a part lies in its batch");
   const c10::Device device = network_.module_.device();
   auto* first = const_cast<int64_t*>(labels.data() + part.first);  // nothing writes to it
   const at::Tensor truths =

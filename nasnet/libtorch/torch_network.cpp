@@ -1,3 +1,5 @@
+// A network on libtorch behind the core's interface.
+
 #include "nasnet/libtorch/torch_network.h"
 
 #include <ATen/core/grad_mode.h>

@@ -1,3 +1,5 @@
+// As network/weight_average.cpp, on the device.
+
 #include "nasnet/libtorch/weight_average.h"
 
 #include <ATen/core/grad_mode.h>

@@ -1,3 +1,6 @@
+// The back end is a module of its own, opened where it is asked for: without libtorch the program
+// starts at once.
+
 #include "nasnet/network/backend.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Where and how to compute: refuses what this machine cannot, before any work is done.
+
 #include "nasnet/network/computation.h"
 
 #include <filesystem>

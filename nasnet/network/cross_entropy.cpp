@@ -1,3 +1,7 @@
+// Softmax cross-entropy with label smoothing (Szegedy et al. 2016, section 7), and its gradient in
+// the same pass: softmax(x) - target. In doubles, as a batch's loss is a small difference of large
+// sums.
+
 #include "nasnet/network/cross_entropy.h"
 
 #include <algorithm>
@@ -32,6 +36,7 @@ PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, 
                          double weight, Tensor& gradient) {
   const int64_t images = logits.extent(0), classes = logits.extent(1);
   NASNET_CHECK(images > 0 && std::ssize(labels) == images, "a label an image");
+  NASNET_CHECK(smoothing >= 0 && smoothing < 1 && std::isfinite(weight), "finite settings");
   const double everywhere = smoothing / static_cast<double>(classes);
   const double scale = weight / static_cast<double>(images);
   gradient = Tensor(logits.shape());

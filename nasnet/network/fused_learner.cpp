@@ -1,3 +1,6 @@
+// A training step on the fused kernels: forward, loss, back, in as many parts as the memory wants;
+// gradients add up until the optimizer's step takes them.
+
 #include "nasnet/network/fused_learner.h"
 
 #include <cmath>

@@ -1,3 +1,6 @@
+// A network whose parameters are plain tensors of this process and whose passes a fused::Executor
+// runs.
+
 #include "nasnet/network/fused_network.h"
 
 #include "nasnet/base/check.h"

@@ -1,3 +1,5 @@
+// Which estimate belongs to which kernels.
+
 #include "nasnet/network/memory.h"
 
 #include "nasnet/network/reference_memory.h"

@@ -1,3 +1,5 @@
+// The part of a network that all back ends share.
+
 #include "nasnet/network/network.h"
 
 #include <fmt/format.h>

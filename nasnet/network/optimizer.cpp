@@ -1,3 +1,7 @@
+// Updates in one pass over each tensor. The formulas are TensorFlow's, as the published recipes
+// were tuned with them: epsilon lies inside RMSProp's root, and decay is added to the gradient
+// before it is clipped.
+
 #include "nasnet/network/optimizer.h"
 
 #include <algorithm>

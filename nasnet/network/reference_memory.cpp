@@ -1,3 +1,6 @@
+// Replays the allocations of libtorch's operators over the graph, forward and back, and keeps the
+// peak.
+
 #include "nasnet/network/reference_memory.h"
 
 #include <algorithm>

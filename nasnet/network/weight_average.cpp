@@ -1,3 +1,6 @@
+// An exponential moving average of all tensors, running statistics among them, as
+// tf.train.ExponentialMovingAverage keeps it.
+
 #include "nasnet/network/weight_average.h"
 
 #include <algorithm>
@@ -7,6 +10,7 @@
 namespace nasnet::network {
 
 double average_decay(double limit, int64_t step) {
+  NASNET_CHECK(step >= 0 && limit > 0 && limit < 1, "an average keeps a share");
   const auto done = static_cast<double>(step);
   return std::min(limit, (1 + done) / (10 + done));
 }

@@ -1,3 +1,6 @@
+// Tensors in files. All faults of a file are named at once, and nothing is copied before the whole
+// file has been found to fit.
+
 #include "nasnet/network/weights.h"
 
 #include <fmt/format.h>

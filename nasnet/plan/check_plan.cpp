@@ -1,3 +1,7 @@
+// A plan is easy to get wrong and hard to debug by its numbers: a value that is read too early
+// trains, badly. So each new plan is followed work by work, and what it reads, overwrites and
+// overlaps is checked.
+
 #include <array>
 
 #include "nasnet/base/check.h"

@@ -1,5 +1,7 @@
 #pragma once
 
+// Which channels of which buffers have been written, while a plan is made or checked.
+
 #include <algorithm>
 #include <map>
 #include <vector>

@@ -1,7 +1,10 @@
+// Adds up the plan's own sizes: the estimate and the executor's allocations read the same numbers.
+
 #include "nasnet/plan/pass_memory.h"
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/plan/limits.h"
 #include "nasnet/plan/step_memory.h"
 
@@ -16,6 +19,7 @@ int64_t round_up(int64_t value, int64_t unit) {
 
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
                          int64_t batch) {
+  NASNET_CHECK(batch > 0, "a pass is over images");
   PassMemory memory;
   const int64_t value = bf16 ? 2 : kFloatBytes;
   const Plan plan = make_plan(graph, settings);

@@ -1,3 +1,7 @@
+// Decides where each value lies. A concatenation and a sum are no steps where their parts can be
+// written where they belong: so values are placed from the last operator back, and hand their place
+// on to their inputs.
+
 #include "nasnet/plan/places.h"
 
 namespace nasnet::plan {

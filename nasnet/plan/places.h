@@ -1,5 +1,7 @@
 #pragma once
 
+// Places of values: the buffers of a plan, before anything is known of when they are used.
+
 #include <vector>
 
 #include "nasnet/plan/plan.h"

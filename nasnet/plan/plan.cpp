@@ -1,3 +1,7 @@
+// Makes steps of operators: each operator whose result is stored becomes one, and takes in those
+// before it that need no memory (ReLU, depthwise part, the convolution of a batch norm) and the
+// drop-path behind it.
+
 #include "nasnet/plan/plan.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,8 @@
 #pragma once
 
+// The readers of a value decide what can be fused: a value that only one operator reads needs no
+// memory if that one computes it on the way.
+
 #include <vector>
 
 #include "nasnet/graph/graph.h"

@@ -1,7 +1,11 @@
+// Sizes and offsets of a convolution's matrix rows. Which way a convolution takes was decided by
+// measuring (docs/kernels.md).
+
 #include "nasnet/plan/rows.h"
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/graph/padding.h"
 #include "nasnet/plan/limits.h"
 
@@ -65,6 +69,8 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16
   }
   if (made.depthwise >= 0) {
     const graph::Operator& one = op(made.depthwise);
+    NASNET_CHECK(one.kernel_height == one.kernel_width && one.stride_height == one.stride_width,
+                 "depthwise windows are squares");
     way = Way::kSeparable;
     border = made.border;
     window_border = border_of(one, in);
@@ -122,6 +128,7 @@ WinogradRows::WinogradRows(const Rows& of) : along_x(of.patch.kernel_width > 1) 
   group_rows = seven ? lines_ : dilation_ * tiles_;
   rows = lines_ * tiles_;
   in_rows = in_lines_ * in_tiles_;
+  NASNET_CHECK(tiles_ > 0 && tiles_ % dilation_ == 0, "each phase of a dilation has whole tiles");
 }
 
 kernels::Lattice WinogradRows::map(int64_t pixel, int64_t line) const {

@@ -1,9 +1,13 @@
 #pragma once
 
+// Geometry of convolutions as matrix products, for the operators that run them and for the memory
+// plan, which must agree on every size.
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/kernels/depthwise.h"
 #include "nasnet/kernels/images.h"
 #include "nasnet/kernels/matmul.h"
@@ -80,6 +84,7 @@ struct Rows {
   Band all_rows() const { return {0, height}; }
   /// A part of the rows, where they are shared out in `parts`.
   Band chunk(int64_t part, int64_t parts) const {
+    NASNET_DCHECK(part >= 0 && part < parts && parts <= height, "each part has a row");
     const int64_t first = height * part / parts;
     return {static_cast<int>(first), static_cast<int>(height * (part + 1) / parts - first)};
   }

@@ -1,3 +1,7 @@
+// Puts works into stages. Only batch norms separate images: a work waits for a whole stage where it
+// needs a norm's sums, and otherwise only for what it reads of its own image. Few stages are fast,
+// as an image stays in the caches within one.
+
 #include <map>
 #include <utility>
 

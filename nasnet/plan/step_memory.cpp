@@ -1,3 +1,6 @@
+// Scratch and weights of each kind of step, as its operator uses them: an operator that took more
+// would write over another's memory, which sanitized builds find (fused/poison.h).
+
 #include "nasnet/plan/step_memory.h"
 
 #include <algorithm>

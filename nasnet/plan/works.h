@@ -1,10 +1,13 @@
 #pragma once
 
+// Works with their dependencies, and the order in which a thread does them.
+
 #include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/plan/plan.h"
 
 namespace nasnet::plan {
@@ -18,11 +21,13 @@ class Works {
   }
   /// The work reads what the other one has made of the same image.
   void reads(int work, int other) {
+    NASNET_CHECK(other >= 0 && other < work, "a work comes after those that it needs");
     at(work).stage = std::max(at(work).stage, at(other).stage);
     at(work).after.push_back(other);
   }
   /// It reads what all images have to be done for.
   void reads_sums(int work, int other) {
+    NASNET_CHECK(other >= 0 && other < work, "sums are taken before they are used");
     at(work).stage = std::max(at(work).stage, at(other).stage + 1);
   }
   void reads(int work, const Region& region) {
@@ -44,8 +49,10 @@ class Works {
   template <class Source>
   std::vector<Stage> stages(Source source) {
     std::vector<Stage> result;
-    for (size_t left = works_.size(); left > 0; left -= result.back().size())
+    for (size_t left = works_.size(); left > 0; left -= result.back().size()) {
       result.push_back(stage(static_cast<int>(result.size()), source));
+      NASNET_CHECK(result.size() <= 2 * works_.size(), "works do not wait for each other in turn");
+    }
     return result;
   }
 

@@ -1,3 +1,6 @@
+// A checkpoint carries its own seal over names, values and state: a training is not resumed from a
+// file that a crash or a disk has damaged.
+
 #include "nasnet/train/checkpoint.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Counts a network's answers batch by batch: accuracy, mean loss and the confusions.
+
 #include "nasnet/train/evaluate.h"
 
 #include <numeric>

@@ -1,3 +1,6 @@
+// An export is checked before it is kept: the written bytes are read again and run by an evaluator
+// that shares no code with the kernels.
+
 #include "nasnet/train/export.h"
 
 #include <fmt/format.h>
@@ -8,6 +11,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
@@ -64,9 +68,10 @@ Agreement compare(network::Network& network, const exchange::OnnxModel& model,
                     "broken",
                     where));
   if (!all_finite(found)) return {std::nan(""), std::nan("")};
+  NASNET_CHECK(found.size() == expected.size(), "both answer each image with all classes");
   for (size_t i = 0; i < expected.size(); ++i) {
     const double logit = expected[i];
-    agreement.difference = std::max(agreement.difference, std::abs(logit - found.at(i)));
+    agreement.difference = std::max(agreement.difference, std::abs(logit - found[i]));
     agreement.largest = std::max(agreement.largest, std::abs(logit));
   }
   return agreement;

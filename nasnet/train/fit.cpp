@@ -1,3 +1,6 @@
+// A whole training: the model's folder from the first epoch to the test accuracy, resumable at any
+// step.
+
 #include "nasnet/train/fit.h"
 
 #include <fmt/format.h>

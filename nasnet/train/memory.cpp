@@ -1,3 +1,6 @@
+// Estimates a training's memory from the graph, and splits batches that would not fit. Nothing is
+// allocated to find out.
+
 #include "nasnet/train/memory.h"
 
 #include <fmt/format.h>
@@ -68,6 +71,7 @@ int64_t process_bytes(const network::Network& network, const data::DataSet& data
 
 BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
                        const TrainSettings& settings, TrainingShape shape, int64_t process) {
+  NASNET_CHECK(shape.images > 0 && shape.batch > 0, "a training has images");
   const int64_t limit = parse_bytes(settings.memory, "--memory");
   BatchSplit split;
   split.process = process;

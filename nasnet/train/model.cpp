@@ -1,3 +1,6 @@
+// A model's folder: a manifest in JSON, whose strings come from outside and are checked, and the
+// tensors beside it.
+
 #include "nasnet/train/model.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,6 @@
+// Pictures to classes: each is decoded and brought to the network's size as in training, but
+// neither cropped nor flipped.
+
 #include "nasnet/train/predict.h"
 
 #include <fmt/format.h>
@@ -8,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/number_types.h"
@@ -83,6 +87,7 @@ void Classifier::add(const data::Image& picture, std::string name) {
 std::vector<std::vector<Guess>> Classifier::classify() {
   std::vector<std::vector<Guess>> guesses;
   if (names_.empty()) return guesses;
+  NASNET_CHECK(std::ssize(names_) == images_.size(), "each picture has a name");
   const Tensor logits =
       network_.infer(data::to_input(images_, 0, images_.size(), info_.normalization));
   for (size_t i = 0; i < names_.size(); ++i) {

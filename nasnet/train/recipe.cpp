@@ -1,3 +1,5 @@
+// The constants of the published trainings, for one device.
+
 #include "nasnet/train/recipe.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,6 @@
+// Learning rates by step. A warm-up from 0 goes before either schedule, whose own steps count from
+// the training's first.
+
 #include "nasnet/train/schedule.h"
 
 #include <cmath>
@@ -7,11 +10,13 @@
 namespace nasnet::train {
 
 double cosine_rate(double initial, int64_t step, int64_t total_steps) {
+  NASNET_CHECK(step >= 0 && total_steps > 0);
   return 0.5 * initial *
          (1.0 + std::cos(M_PI * static_cast<double>(step) / static_cast<double>(total_steps)));
 }
 
 double exponential_rate(double initial, double factor, int64_t step, double steps_per_decay) {
+  NASNET_CHECK(step >= 0 && steps_per_decay > 0 && factor > 0, "a rate falls after some steps");
   // Where 2.4 epochs are a whole number of steps, rounding must not put the fall off by a step.
   constexpr double kRounding = 1e-9;
   const double falls = std::floor(static_cast<double>(step) / steps_per_decay + kRounding);

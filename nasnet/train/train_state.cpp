@@ -1,3 +1,5 @@
+// A training's state as JSON, for manifests and checkpoints.
+
 #include "nasnet/train/train_state.h"
 
 #include <nlohmann/json.hpp>

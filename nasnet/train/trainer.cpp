@@ -1,3 +1,7 @@
+// The training loop. Losses are read back late on a GPU, but enter the state in their order;
+// everything random is named by seed, step and purpose, so that a resumed training goes on with the
+// same bits.
+
 #include "nasnet/train/trainer.h"
 
 #include <fmt/format.h>
@@ -107,6 +111,7 @@ void Trainer::add_gradients(const data::Batch& batch, network::Part part, int64_
   // The parts' images must not share their draws of drop-path and dropout.
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
+  NASNET_CHECK(pass.progress >= 0 && pass.progress < 1, "drop-path grows with the training");
   const double share = static_cast<double>(part.count) / static_cast<double>(batch.labels.size());
   unread_.push_back({state_.step, part.count,
                      learner_->add_gradients(batch.images, batch.labels, part, pass, share)});

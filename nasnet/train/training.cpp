@@ -1,3 +1,5 @@
+// Puts a training together in the order in which its parts need each other.
+
 #include "nasnet/train/training.h"
 
 #include <algorithm>

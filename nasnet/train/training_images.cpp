@@ -1,3 +1,6 @@
+// Contents of the images that a model has been trained on, so that an evaluation can leave them
+// out.
+
 #include "nasnet/train/training_images.h"
 
 #include <fmt/format.h>
