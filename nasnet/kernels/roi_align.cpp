@@ -22,6 +22,13 @@ struct RoiTap {
   float weight;
 };
 
+/// Pixels that a bin covers, rounded up: none of a box that is turned around or no number, and no
+/// more than any map has of one that has run away.
+inline int pixels_of(float bin) {
+  constexpr float kMost = 1 << 14;
+  return bin > 0 ? static_cast<int>(std::min(std::ceil(bin), kMost)) : 0;
+}
+
 /// Along one axis: where bin k's samples lie on the map.
 struct RoiAxis {
   float begin, bin;   // of the first bin, and from one to the next
@@ -44,7 +51,7 @@ struct RoiAxis {
     if (shape.aligned) begin -= 0.5f;
     if (!shape.aligned) extent = std::max(extent, 1.0f);
     bin = extent / static_cast<float>(bins);
-    samples = shape.samples > 0 ? shape.samples : std::max(static_cast<int>(std::ceil(bin)), 0);
+    samples = shape.samples > 0 ? shape.samples : pixels_of(bin);
     step = samples > 0 ? bin / static_cast<float>(samples) : 0.0f;
     first = 0.5f * step;
     least = -1;

@@ -223,15 +223,17 @@ TEST(RoiAlign, ReferencesGradientIsThatOfDifferences) {
 }
 
 TEST(RoiAlign, BoxesThatAreNoBoxesGiveZeros) {
-  const RoiAlignShape shape{
-      .channels = 3, .height = 4, .width = 4, .out_height = 2, .out_width = 2};
+  RoiAlignShape shape{.channels = 3, .height = 4, .width = 4, .out_height = 2, .out_width = 2};
   const std::vector<float> map(48, 1.0F);
   const float nan = std::nanf(""), far = 1e30F;
-  for (const Roi& roi :
-       {Roi{nan, nan, nan, nan}, Roi{far, far, far, far}, Roi{-far, -far, far, far}}) {
-    std::vector<float> out(12, 5.0F);
-    roi_align({map.data(), 3}, shape, roi, {out.data(), 3});
-    EXPECT_EQ(out, std::vector<float>(12, 0.0F));
+  for (const int samples : {2, 0}) {
+    shape.samples = samples;
+    for (const Roi& roi :
+         {Roi{nan, nan, nan, nan}, Roi{far, far, far, far}, Roi{-far, -far, far, far}}) {
+      std::vector<float> out(12, 5.0F);
+      roi_align({map.data(), 3}, shape, roi, {out.data(), 3});
+      EXPECT_EQ(out, std::vector<float>(12, 0.0F));
+    }
   }
 }
 
