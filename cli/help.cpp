@@ -24,7 +24,7 @@ const std::vector<Example> kFirstSteps = {
 /// Lines of at most `width` columns, all behind a margin.
 std::vector<std::string> indented(const std::string& text, int width, int indent) {
   std::vector<std::string> lines = wrapped(text, std::max(width, kNarrowest) - indent);
-  for (std::string& line : lines) line.insert(0, static_cast<size_t>(indent), ' ');
+  for (std::string& line : lines) line.insert(0, indent, ' ');
   return lines;
 }
 
@@ -35,7 +35,7 @@ std::string entry(const std::string& term, const std::string& description, int w
   if (width < kSideBySide) indent = kMargin;
   std::string text = fmt::format("{}\n", fmt::join(indented(description, width, indent), "\n"));
   if (!beside) return head + "\n" + text;
-  return padded_right(head, indent) + text.substr(static_cast<size_t>(indent));
+  return padded_right(head, indent) + text.substr(indent);
 }
 
 std::string paragraph(const std::string& text, int width) {

@@ -89,7 +89,7 @@ train::ModelInfo model_info(const space::Genotype& genotype, const graph::StackS
   info.genotype = genotype;
   info.stack = stack;
   info.classes = class_names(classes, stack.classes);
-  info.normalization.mean.assign(static_cast<size_t>(stack.input.channels), 0.5);
+  info.normalization.mean.assign(stack.input.channels, 0.5);
   info.normalization.deviation = info.normalization.mean;
   info.imported = origin;
   info.finished = true;

@@ -35,7 +35,7 @@ struct Space {
 
 /// Adds the space to those that the setting "space" names, in run_search() and for Study::open():
 /// at the start of a program, before the first of them. Throws InputError where there is one of
-/// this name.
+/// this name, or a decision has no choices or a kind below 0.
 void add_space(Space space);
 
 }  // namespace nasnet

@@ -40,7 +40,7 @@ Cell to_public(const space::Cell& core) {
 space::Genotype to_core(const Genotype& genotype) {
   space::Genotype core{genotype.name, to_core(genotype.normal, "normal cell"),
                        to_core(genotype.reduction, "reduction cell")};
-  space::check(core);
+  space::check(core);  // whoever fills a public genotype may do so in any way
   return core;
 }
 

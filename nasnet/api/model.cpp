@@ -2,9 +2,11 @@
 #include <nasnet/model.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "nasnet/api/convert.h"
 #include "nasnet/api/dataset_state.h"
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/processors.h"
 #include "nasnet/data/find_images.h"
@@ -33,8 +35,7 @@ std::vector<Guess> to_public(const std::vector<train::Guess>& guesses) {
 data::Image to_rgb(const ImageView& image) {
   const bool good =
       image.height > 0 && image.width > 0 && (image.channels == 1 || image.channels == 3) &&
-      image.pixels.size() == static_cast<size_t>(image.height) * static_cast<size_t>(image.width) *
-                                 static_cast<size_t>(image.channels);
+      std::ssize(image.pixels) == int64_t{image.height} * image.width * image.channels;
   if (!good)
     throw InputError(
         fmt::format("an image has height x width x channels bytes, of 1 or 3 channels; this one of "
@@ -100,7 +101,9 @@ std::optional<double> Model::test_accuracy() const {
 std::vector<Guess> Model::predict(const ImageView& image, int top) {
   train::Classifier classifier(*state_->network, state_->info, std::max(top, 0));
   classifier.add(to_rgb(image), "the image");
-  return to_public(classifier.classify().at(0));
+  const std::vector<std::vector<train::Guess>> guesses = classifier.classify();
+  NASNET_CHECK(guesses.size() == 1, "an answer for each image");
+  return to_public(guesses[0]);
 }
 
 std::vector<Prediction> Model::predict_files(const std::vector<std::string>& paths, int top) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <nasnet/space.h>
 
 #include "nasnet/api/convert.h"
@@ -39,6 +40,13 @@ class OwnSpace : public space::SearchSpace {
 }  // namespace
 
 void add_space(Space own) {
+  for (const Decision& decision : own.decisions)
+    if (decision.kind < 0 || decision.choices < 1)
+      throw InputError(
+          fmt::format("decision '{}' of the space {} has kind {} and {} choices; a kind is 0 or "
+                      "above, and there "
+                      "is at least one choice",
+                      decision.name, own.name, decision.kind, decision.choices));
   const std::string name = own.name, help = own.help;
   space::spaces().add({.name = name, .help = help, .make = [own = std::move(own)](const auto&) {
                          return std::make_unique<OwnSpace>(own);

@@ -61,7 +61,7 @@ std::vector<search::Trial> Study::State::read(const std::string& arm) {
 std::vector<search::Trial> Study::State::best(const std::string& arm, int64_t count) {
   if (search::is_extra_arm(arm)) {
     const std::vector<search::Trial> trials = read(arm);
-    return search::best_trials(trials, static_cast<size_t>(count), objective());
+    return search::best_trials(trials, count, objective());
   }
   demand_arm(arm);
   read_settings();

@@ -78,7 +78,7 @@ std::string read_unpacked(const std::string& file, size_t largest) {
     const la_ssize_t size = archive_read_data(reader.get(), buffer.data(), buffer.size());
     if (size < 0) fail();
     if (size == 0) return content;
-    content.append(buffer.data(), static_cast<size_t>(size));
+    content.append(buffer.data(), size);
     if (content.size() > largest)
       throw InputError(
           fmt::format("{} holds more than {} bytes when unpacked, more than such a "

@@ -172,7 +172,7 @@ std::string ArchiveReader::content(const std::string& path, size_t largest) {
       lost_ = size == ARCHIVE_FATAL;
       throw InputError(fmt::format("{} cannot be unpacked ({})", path, error()));
     }
-    content.append(buffer.data(), static_cast<size_t>(size));
+    content.append(buffer.data(), size);
     if (content.size() > largest)
       throw InputError(
           fmt::format("{} is larger than {} bytes, more than such a file may have", path, largest));

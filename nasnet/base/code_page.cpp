@@ -142,7 +142,7 @@ bool is_utf8(std::string_view text) {
     const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                        static_cast<utf8proc_ssize_t>(text.size()), &code);
     if (size <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(size));
+    text.remove_prefix(size);
   }
   return true;
 }

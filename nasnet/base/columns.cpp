@@ -68,13 +68,11 @@ std::string cut_to_width(std::string_view text, int width) {
 }
 
 std::string padded_right(std::string_view text, int width) {
-  return std::string(text) +
-         std::string(static_cast<size_t>(std::max(0, width - display_width(text))), ' ');
+  return std::string(text) + std::string(std::max(0, width - display_width(text)), ' ');
 }
 
 std::string padded_left(std::string_view text, int width) {
-  return std::string(static_cast<size_t>(std::max(0, width - display_width(text))), ' ') +
-         std::string(text);
+  return std::string(std::max(0, width - display_width(text)), ' ') + std::string(text);
 }
 
 std::vector<std::string> wrapped(std::string_view text, int width) {

@@ -53,7 +53,7 @@ std::string read_pipe(std::istream& stream, const fs::path& path, size_t limit) 
   std::string content;
   std::array<char, 1 << 16> buffer;
   while (stream.read(buffer.data(), buffer.size()), stream.gcount() > 0) {
-    content.append(buffer.data(), static_cast<size_t>(stream.gcount()));
+    content.append(buffer.data(), stream.gcount());
     if (content.size() > limit)
       throw InputError(fmt::format("{} has more bytes than the {} that such a file may have",
                                    printable(path.string()), limit));
@@ -116,7 +116,7 @@ void AtomicFile::write(const void* bytes, size_t size) {
       fail("write", path_);
     }
     position += written;
-    size -= static_cast<size_t>(written);
+    size -= written;
   }
 }
 
@@ -130,7 +130,7 @@ void AtomicFile::write_at(uint64_t offset, const void* bytes, size_t size) {
     }
     position += written;
     offset += static_cast<uint64_t>(written);
-    size -= static_cast<size_t>(written);
+    size -= written;
   }
 }
 
@@ -162,7 +162,7 @@ std::string read_file(const fs::path& path, size_t limit) {
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return read_pipe(stream, path, limit);
   stream.seekg(0, std::ios::end);
-  const auto size = static_cast<size_t>(stream.tellg());
+  const size_t size = stream.tellg();
   if (size > limit)
     throw InputError(fmt::format("{} has {} bytes, more than the {} that such a file may have",
                                  printable(path.string()), size, limit));

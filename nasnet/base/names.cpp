@@ -19,7 +19,7 @@ CodePoint first_of(std::string_view text) {
   const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                      static_cast<utf8proc_ssize_t>(text.size()), &found.code);
   if (size <= 0) return {};
-  found.size = static_cast<size_t>(size);
+  found.size = size;
   return found;
 }
 

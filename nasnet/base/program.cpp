@@ -37,7 +37,7 @@ namespace {
 bool take(int descriptor, std::string& text) {
   std::array<char, 4096> bytes{};
   const ssize_t count = ::read(descriptor, bytes.data(), bytes.size());
-  if (count > 0) text.append(bytes.data(), static_cast<size_t>(count));
+  if (count > 0) text.append(bytes.data(), count);
   return count > 0 || (count < 0 && errno == EINTR);
 }
 

@@ -96,7 +96,7 @@ std::string rate_text(double rate) {
 
 std::string bar(double share) {
   const int filled = static_cast<int>(share * kBarWidth);
-  std::string text(static_cast<size_t>(filled), '=');
+  std::string text(filled, '=');
   if (filled < kBarWidth) text += '>';
   text.resize(kBarWidth, ' ');
   return "[" + text + "] ";

@@ -260,7 +260,7 @@ void list_from_json(const std::vector<Setting>& settings, const json& object,
     if (found == names.end())
       throw InputError(
           fmt::format("{}unknown setting '{}'{}", prefix(where), key, suggestion(key, names)));
-    set_from_json(settings[static_cast<size_t>(found - names.begin())], from, where);
+    set_from_json(settings[found - names.begin()], from, where);
   }
 }
 

@@ -47,7 +47,7 @@ Spool::Place Spool::put(std::string_view bytes) {
         ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(end_));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write");
-    bytes.remove_prefix(static_cast<size_t>(written));
+    bytes.remove_prefix(written);
     end_ += static_cast<uint64_t>(written);
   }
   return place;
@@ -60,7 +60,7 @@ std::string Spool::get(Place place) const {
                                  static_cast<off_t>(place.offset + done));
     if (read < 0 && errno == EINTR) continue;
     if (read <= 0) fail("read");
-    done += static_cast<size_t>(read);
+    done += read;
   }
   return bytes;
 }

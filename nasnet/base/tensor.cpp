@@ -35,8 +35,7 @@ void for_each_place(const std::vector<int64_t>& shape, Visit visit) {
 
 }  // namespace
 
-Tensor::Tensor(std::vector<int64_t> shape)
-    : shape_(std::move(shape)), values_(static_cast<size_t>(elements(shape_))) {}
+Tensor::Tensor(std::vector<int64_t> shape) : shape_(std::move(shape)), values_(elements(shape_)) {}
 
 std::vector<float> Tensor::row_major() const {
   std::vector<float> result(values_.size());

@@ -46,7 +46,7 @@ void wait_for_change(const std::atomic<Value>& value, Value old) {
 }  // namespace
 
 struct ThreadPool::Team {
-  explicit Team(int threads) : failures(static_cast<size_t>(threads)), fork(forks) {
+  explicit Team(int threads) : failures(threads), fork(forks) {
     try {
       for (int i = 1; i < threads; ++i) helpers.emplace_back([this, i] { serve(i); });
     } catch (const std::system_error&) {  // its stack did not fit

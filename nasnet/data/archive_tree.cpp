@@ -175,7 +175,7 @@ std::vector<Node> ArchiveTree::entries(const Node& folder) const {
 }
 
 std::function<std::string()> ArchiveTree::reader(const Node& file, size_t largest) const {
-  const auto index = static_cast<size_t>(find(file.location).member - list_.members.data());
+  const auto index = find(file.location).member - list_.members.data();
   size_t& most = contents_->largest[index];
   most = std::max(most, largest);
   return [index, contents = contents_] {
@@ -186,7 +186,7 @@ std::function<std::string()> ArchiveTree::reader(const Node& file, size_t larges
 }
 
 std::function<std::string(size_t)> ArchiveTree::beginning(const Node& file) const {
-  const auto index = static_cast<size_t>(find(file.location).member - list_.members.data());
+  const auto index = find(file.location).member - list_.members.data();
   return [index, contents = contents_](size_t most) {
     const Contents::Content& content = contents->contents.at(index);
     if (!content.fault.empty()) throw InputError(content.fault);

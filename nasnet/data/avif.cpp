@@ -60,7 +60,7 @@ class AvifReader {
     avifRGBImageSetDefaults(&rgb, &image);
     rgb.depth = 8;
     rgb.format = AVIF_RGB_FORMAT_RGBA;
-    std::vector<uint8_t> rgba(static_cast<size_t>(size.height) * size.width * 4);
+    std::vector<uint8_t> rgba(int64_t{size.height} * size.width * 4);
     rgb.pixels = rgba.data();
     rgb.rowBytes = image.width * 4;
     check(avifImageYUVToRGB(&image, &rgb));

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <iterator>
 #include <mutex>
 #include <numeric>
 #include <system_error>
@@ -25,11 +26,10 @@ namespace {
 using Tables = std::vector<std::array<float, 256>>;
 
 Tables make_tables(const Normalization& normalization, int channels) {
-  if (normalization.mean.size() != static_cast<size_t>(channels) ||
-      normalization.deviation.size() != static_cast<size_t>(channels))
+  if (std::ssize(normalization.mean) != channels || std::ssize(normalization.deviation) != channels)
     throw InputError(fmt::format("the normalisation is for {} channels, the images have {}",
                                  normalization.mean.size(), channels));
-  Tables tables(static_cast<size_t>(channels));
+  Tables tables(channels);
   for (size_t c = 0; c < tables.size(); ++c)
     for (int value = 0; value < 256; ++value)
       tables[c][value] =
@@ -82,7 +82,7 @@ void write_image(const ImageSet& images, int64_t index, const Change& change, co
         for (int c = 0; c < channels; ++c) *out++ = 0.0f;
         continue;
       }
-      const uint8_t* pixel = source + (static_cast<size_t>(from_y) * width + from_x) * channels;
+      const uint8_t* pixel = source + (int64_t{from_y} * width + from_x) * channels;
       for (int c = 0; c < channels; ++c) *out++ = tables[c][pixel[c]];
     }
   }
@@ -93,7 +93,7 @@ Tensor empty_images(const ImageSet& images, int64_t count) {
 }
 
 std::vector<int64_t> all_of(const ImageSet& images) {
-  std::vector<int64_t> indices(static_cast<size_t>(images.size()));
+  std::vector<int64_t> indices(images.size());
   std::iota(indices.begin(), indices.end(), 0);
   return indices;
 }
@@ -105,7 +105,7 @@ Normalization measure_normalization(const ImageSet& images) {
 }
 
 Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices) {
-  const auto channels = static_cast<size_t>(images.channels);
+  const size_t channels = images.channels;
   std::vector<std::array<int64_t, 256>> histogram(channels);
   for (auto& bins : histogram) bins.fill(0);
   const auto add = [&](int64_t index) {

@@ -100,7 +100,7 @@ int channel(uint32_t value, uint32_t mask, int none) {
 }
 
 void read_rows(std::string_view bytes, const Bitmap& bitmap, Image& image) {
-  const size_t row = (static_cast<size_t>(image.width) * bitmap.bits + 31) / 32 * 4;
+  const size_t row = (int64_t{image.width} * bitmap.bits + 31) / 32 * 4;
   if (bitmap.pixels > bytes.size() ||
       (bytes.size() - bitmap.pixels) / row < static_cast<size_t>(image.height))
     throw BadPicture("it ends too soon");
@@ -169,7 +169,7 @@ void read_runs(std::string_view bytes, const Bitmap& bitmap, Image& image) {
 Image decode_bmp(std::string_view bytes) {
   const Bitmap bitmap = read_header(bytes);
   Image image{bitmap.size.height, bitmap.size.width, {}};
-  image.pixels.resize(static_cast<size_t>(image.height) * image.width * 3);
+  image.pixels.resize(int64_t{image.height} * image.width * 3);
   const bool runs = is_one_of(bitmap.compression, {kRle8, kRle4});
   (runs ? read_runs : read_rows)(bytes, bitmap, image);
   return image;

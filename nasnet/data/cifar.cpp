@@ -42,7 +42,7 @@ const Form& form_100() {
 
 void parse_cifar(std::string_view bytes, const std::string& file, int label_bytes, int classes,
                  ImageSet& images) {
-  const size_t record = static_cast<size_t>(label_bytes) + 3 * kPlane;
+  const size_t record = label_bytes + 3 * kPlane;
   if (bytes.empty() || bytes.size() % record != 0)
     throw InputError(
         fmt::format("{} is not a whole CIFAR file: {} bytes are no multiple of the "
@@ -51,8 +51,7 @@ void parse_cifar(std::string_view bytes, const std::string& file, int label_byte
   images.height = images.width = kEdge;
   images.channels = 3;
   for (size_t begin = 0; begin < bytes.size(); begin += record) {
-    const int label =
-        static_cast<unsigned char>(bytes[begin + static_cast<size_t>(label_bytes) - 1]);
+    const int label = static_cast<unsigned char>(bytes[begin + label_bytes - 1]);
     if (label >= classes)
       throw InputError(fmt::format("{}: image {} has label {}, but there are only {} classes", file,
                                    begin / record, label, classes));

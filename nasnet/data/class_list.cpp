@@ -33,7 +33,7 @@ Row parse_row(const std::string& line) {
   constexpr std::string_view kSeparators = " \t,;:";
   int64_t index = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), index);
-  size_t digits = static_cast<size_t>(end - line.data());
+  size_t digits = end - line.data();
   if (std::string_view(line).substr(digits).starts_with(". ")) ++digits;
   if (error == std::errc() && digits < line.size() &&
       kSeparators.find(line[digits]) != std::string_view::npos) {

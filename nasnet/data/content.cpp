@@ -24,7 +24,7 @@ bool is_grey(const uint8_t* pixels, size_t count) {
 }  // namespace
 
 uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
-  const size_t count = static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
+  const size_t count = int64_t{size.height} * size.width;
   const bool grey = channels == 1 || is_grey(pixels, count);
   std::string bytes = fmt::format("{}x{}x{}:", size.width, size.height, grey ? 1 : 3);
   const size_t head = bytes.size();

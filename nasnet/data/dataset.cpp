@@ -141,7 +141,7 @@ std::string find_path(const std::string& where) {
 void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
   const ImageSize to{edge, edge};
   std::vector<uint8_t> pixels;
-  pixels.reserve(static_cast<size_t>(images.size()) * edge * edge * images.channels);
+  pixels.reserve(images.size() * edge * edge * images.channels);
   for (int64_t i = 0; i < images.size(); ++i) {
     const std::vector<uint8_t> resized = resize_bytes(
         images.image(i), {images.height, images.width}, images.channels, to, preparation);
@@ -210,10 +210,10 @@ int64_t DataSet::bytes() const {
 
 void limit_images(ImageSet& images, int64_t count) {
   if (count <= 0 || count >= images.size()) return;
-  std::vector<int64_t> order(static_cast<size_t>(images.size()));
+  std::vector<int64_t> order(images.size());
   std::iota(order.begin(), order.end(), 0);
   shuffle(order, Random(0, 0, "limit images"));
-  order.resize(static_cast<size_t>(count));
+  order.resize(count);
   std::sort(order.begin(), order.end());
   ImageSet kept{images.height, images.width, images.channels, {}, {}, {}};
   for (const int64_t i : order) {

@@ -19,7 +19,7 @@ struct ImageSet {
   std::vector<uint64_t> contents;
 
   int64_t size() const { return static_cast<int64_t>(labels.size()); }
-  size_t image_bytes() const { return static_cast<size_t>(height) * width * channels; }
+  size_t image_bytes() const { return int64_t{height} * width * channels; }
   const uint8_t* image(int64_t index) const { return pixels.data() + index * image_bytes(); }
 };
 

@@ -50,10 +50,10 @@ std::string read_beginning(const fs::path& path, size_t most) {
   if (!stream)
     throw SystemError(
         fmt::format("cannot read {}: {}", printable(path.string()), std::strerror(errno)));
-  std::string bytes(std::min(most, static_cast<size_t>(stream.tellg())), '\0');
+  std::string bytes(std::min<size_t>(most, stream.tellg()), '\0');
   stream.seekg(0);
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(stream.gcount()));
+  bytes.resize(stream.gcount());
   return bytes;
 }
 

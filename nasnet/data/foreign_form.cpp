@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 
 #include "nasnet/base/shell.h"
@@ -131,8 +132,7 @@ class FormFinder {
     const bool folder = std::any_of(
         tree_.images.begin(), tree_.images.end(),
         [](const ImageFile& image) { return image.path.find("JPEGImages/") != std::string::npos; });
-    if (xml.empty() ||
-        (!folder && 2 * static_cast<size_t>(tree_.others.at(".xml").count) < tree_.images.size()))
+    if (xml.empty() || (!folder && 2 * tree_.others.at(".xml").count < std::ssize(tree_.images)))
       return "";
     return detection("Pascal VOC", xml, kShown);
   }

@@ -23,7 +23,7 @@ class GifReader {
         &rest_,
         [](GifFileType* gif, GifByteType* out, int count) {
           auto& rest = *static_cast<std::string_view*>(gif->UserData);
-          const size_t given = std::min(rest.size(), static_cast<size_t>(count));
+          const size_t given = std::min<size_t>(rest.size(), count);
           std::memcpy(out, rest.data(), given);
           rest.remove_prefix(given);
           return static_cast<int>(given);
@@ -50,11 +50,11 @@ class GifReader {
     const GifImageDesc& frame = gif_->Image;
     // Pixels outside the frame are transparent where the file has that, else the first colour.
     const uint8_t free = transparent_ >= 0 ? static_cast<uint8_t>(transparent_) : 0;
-    std::vector<uint8_t> indices(static_cast<size_t>(size.height) * size.width, free);
+    std::vector<uint8_t> indices(int64_t{size.height} * size.width, free);
     const auto line = [&](int y) {
-      check(DGifGetLine(
-          gif_.get(), indices.data() + static_cast<size_t>(frame.Top + y) * size.width + frame.Left,
-          frame.Width));
+      check(DGifGetLine(gif_.get(),
+                        indices.data() + int64_t{frame.Top + y} * size.width + frame.Left,
+                        frame.Width));
     };
     if (frame.Width > 0) {
       if (!frame.Interlace) {

@@ -43,7 +43,7 @@ class HeicReader {
     const uint8_t* plane =
         heif_image_get_plane_readonly(decoded, heif_channel_interleaved, &stride);
     if (!plane) throw BadPicture("it has no pixels");
-    const size_t row = static_cast<size_t>(size.width) * channels;
+    const size_t row = int64_t{size.width} * channels;
     std::vector<uint8_t> pixels;
     pixels.reserve(row * size.height);
     for (int y = 0; y < size.height; ++y, plane += stride)

@@ -91,7 +91,7 @@ auto with_header(std::string_view bytes, const std::string& file, const Work& wo
 
 Image lay_on_white(ImageSize size, const uint8_t* rgba) {
   Image image{size.height, size.width, {}};
-  image.pixels.resize(static_cast<size_t>(size.height) * size.width * 3);
+  image.pixels.resize(int64_t{size.height} * size.width * 3);
   for (uint8_t* out = image.pixels.data(); out != image.pixels.data() + image.pixels.size();
        out += 3, rgba += 4)
     for (int c = 0; c < 3; ++c) out[c] = on_white(rgba[c], rgba[3]);

@@ -80,9 +80,9 @@ class JpegReader {
                        " components; grey, colour and CMYK are read");
     info_.out_color_space = stored == 4 ? JCS_CMYK : JCS_RGB;
     Image image{static_cast<int>(info_.image_height), static_cast<int>(info_.image_width), {}};
-    const size_t row = static_cast<size_t>(image.width) * 3;
+    const size_t row = int64_t{image.width} * 3;
     image.pixels.resize(row * image.height);
-    std::vector<uint8_t> cmyk(stored == 4 ? static_cast<size_t>(image.width) * 4 : 0);
+    std::vector<uint8_t> cmyk(stored == 4 ? int64_t{image.width} * 4 : 0);
     step([&] {
       jpeg_start_decompress(&info_);
       while (info_.output_scanline < info_.output_height) {

@@ -73,7 +73,7 @@ class PngReader {
   Image pixels() {
     Image image{size().height, size().width, {}};
     std::vector<uint8_t> buffer;
-    std::vector<uint8_t*> rows(static_cast<size_t>(image.height));
+    std::vector<uint8_t*> rows(image.height);
     size_t row = 0;
     step([&] {
       // Values as they are stored: gAMA, sRGB, cHRM and iCCP change nothing, as in Pillow.
@@ -88,7 +88,7 @@ class PngReader {
     for (size_t y = 0; y < rows.size(); ++y) rows[y] = buffer.data() + y * row;
     step([&] { png_read_image(reader_.png, rows.data()); });
     check_end();
-    const bool alpha = row == static_cast<size_t>(image.width) * 4;
+    const bool alpha = row == size_t{4} * image.width;
     if (alpha) return lay_on_white({image.height, image.width}, buffer.data());
     image.pixels = std::move(buffer);
     return image;

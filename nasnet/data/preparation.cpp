@@ -70,7 +70,7 @@ Placement place(ImageSize from, ImageSize to, const Preparation& preparation) {
 
 std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to,
                                   const Preparation& preparation) {
-  const auto row = static_cast<size_t>(to.width) * channels;
+  const int64_t row = int64_t{to.width} * channels;
   if (from == to && preparation.central_crop >= 1) return {pixels, pixels + row * to.height};
   const Placement placement = place(from, to, preparation);
   const int height = placement.down.count, width = placement.across.count;
@@ -78,7 +78,7 @@ std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int cha
       resample(pixels, placement.down, placement.across, channels, preparation.interpolation);
   if (height == to.height && width == to.width) return inner;
   std::vector<uint8_t> framed(row * to.height, 0);
-  const size_t inner_row = static_cast<size_t>(width) * channels;
+  const int64_t inner_row = int64_t{width} * channels;
   for (int y = 0; y < height; ++y)
     std::copy_n(inner.data() + y * inner_row, inner_row,
                 framed.data() + (placement.top + y) * row + placement.left * channels);

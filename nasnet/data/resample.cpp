@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace nasnet::data {
 namespace {
@@ -42,23 +43,22 @@ std::vector<uint8_t> resample_area(const uint8_t* pixels, const Axis& down, cons
                                    int channels) {
   std::vector<Taps<float>> columns;
   for (int i = 0; i < across.count; ++i) columns.push_back(area_taps(across, i));
-  const auto row = static_cast<size_t>(across.source) * channels;
-  std::vector<uint8_t> result(static_cast<size_t>(down.count) * across.count * channels);
+  const int64_t row = int64_t{across.source} * channels;
+  std::vector<uint8_t> result(int64_t{down.count} * across.count * channels);
   std::vector<float> line(row);
   uint8_t* out = result.data();
   for (int y = 0; y < down.count; ++y) {
     const Taps<float> vertical = area_taps(down, y);
     std::fill(line.begin(), line.end(), 0.0f);
     for (size_t k = 0; k < vertical.weights.size(); ++k) {
-      const uint8_t* source = pixels + (static_cast<size_t>(vertical.first) + k) * row;
-      for (size_t i = 0; i < row; ++i) line[i] += vertical.weights[k] * source[i];
+      const uint8_t* source = pixels + (vertical.first + k) * row;
+      for (int64_t i = 0; i < row; ++i) line[i] += vertical.weights[k] * source[i];
     }
     for (const Taps<float>& horizontal : columns) {
       for (int c = 0; c < channels; ++c) {
         float sum = 0;
         for (size_t k = 0; k < horizontal.weights.size(); ++k)
-          sum += horizontal.weights[k] *
-                 line[(static_cast<size_t>(horizontal.first) + k) * channels + c];
+          sum += horizontal.weights[k] * line[(horizontal.first + k) * channels + c];
         *out++ = static_cast<uint8_t>(std::clamp(sum + 0.5f, 0.0f, 255.0f));
       }
     }
@@ -144,7 +144,7 @@ void along_row(const uint8_t* row, const AllTaps& columns, uint8_t* out) {
   for (const Taps<int32_t>& taps : columns) {
     int32_t sums[channels];
     std::fill(sums, sums + channels, kHalf);
-    const uint8_t* source = row + static_cast<size_t>(taps.first) * channels;
+    const uint8_t* source = row + int64_t{taps.first} * channels;
     for (const int32_t weight : taps.weights)
       for (int c = 0; c < channels; ++c) sums[c] += weight * *source++;
     for (int c = 0; c < channels; ++c) *out++ = to_byte(sums[c]);
@@ -155,27 +155,27 @@ std::vector<uint8_t> resample_fixed(const uint8_t* pixels, const Axis& down, con
                                     int channels, Interpolation filter) {
   const AllTaps rows = fixed_taps(down, filter);
   const AllTaps columns = fixed_taps(across, filter);
-  const size_t source_row = static_cast<size_t>(across.source) * channels;
-  const size_t row = static_cast<size_t>(across.count) * channels;
+  const int64_t source_row = int64_t{across.source} * channels;
+  const int64_t row = int64_t{across.count} * channels;
 
   // Only the rows that the columns' filter will look at.
-  const auto top = static_cast<size_t>(rows.front().first);
-  const size_t bottom = static_cast<size_t>(rows.back().first) + rows.back().weights.size();
+  const int64_t top = rows.front().first;
+  const int64_t bottom = rows.back().first + std::ssize(rows.back().weights);
   std::vector<uint8_t> narrow((bottom - top) * row);
-  for (size_t y = top; y < bottom; ++y) {
+  for (int64_t y = top; y < bottom; ++y) {
     const uint8_t* source = pixels + y * source_row;
     uint8_t* out = narrow.data() + (y - top) * row;
     channels == 1 ? along_row<1>(source, columns, out) : along_row<3>(source, columns, out);
   }
 
-  std::vector<uint8_t> result(static_cast<size_t>(down.count) * row);
+  std::vector<uint8_t> result(down.count * row);
   std::vector<int32_t> sums(row);
   uint8_t* out = result.data();
   for (const Taps<int32_t>& taps : rows) {
     std::fill(sums.begin(), sums.end(), kHalf);
-    const uint8_t* source = narrow.data() + (static_cast<size_t>(taps.first) - top) * row;
+    const uint8_t* source = narrow.data() + (taps.first - top) * row;
     for (const int32_t weight : taps.weights)
-      for (size_t i = 0; i < row; ++i) sums[i] += weight * *source++;
+      for (int64_t i = 0; i < row; ++i) sums[i] += weight * *source++;
     for (const int32_t sum : sums) *out++ = to_byte(sum);
   }
   return result;

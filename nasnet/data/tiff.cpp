@@ -92,7 +92,7 @@ class TiffReader {
       throw BadPicture(why);
     rgba.begun = true;
     rgba.image.req_orientation = rgba.image.orientation;  // the rows as they are stored
-    std::vector<uint32_t> raster(static_cast<size_t>(size.height) * size.width);
+    std::vector<uint32_t> raster(int64_t{size.height} * size.width);
     if (!TIFFRGBAImageGet(&rgba.image, raster.data(), rgba.image.width, rgba.image.height)) fail();
     Image image{size.height, size.width, {}};
     image.pixels.resize(raster.size() * 3);

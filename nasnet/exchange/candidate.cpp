@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
 
@@ -27,7 +28,9 @@ int64_t members(const WeightFile& file, const Family& family) {
   return count;
 }
 
-/// Names decide; shapes tell stacks apart that have the same names.
+/// Names decide; shapes tell stacks apart that have the same names, which is why they weigh a
+/// tenth. The score is a share of the file's tensors or of the network's, whichever are more:
+/// neither a file that holds a part nor one that holds more passes for a better one.
 void judge(const WeightFile& file, Candidate& candidate) {
   candidate.families = find_families(file, candidate.names);
   if (candidate.families.empty()) return;
@@ -38,6 +41,8 @@ void judge(const WeightFile& file, Candidate& candidate) {
   const int64_t as_own = candidate.fitting(file, best, own),
                 as_other = candidate.fitting(file, best, other);
   candidate.layout = as_other > as_own ? other : own;
+  NASNET_CHECK(std::max(as_own, as_other) <= std::ssize(best.tensors),
+               "no more tensors fit than there are");
   const auto all = static_cast<double>(
       std::max(members(file, best), static_cast<int64_t>(candidate.names.size())));
   candidate.score = (static_cast<double>(best.tensors.size()) +

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
 namespace nasnet::exchange {
@@ -94,6 +95,7 @@ void demand_no_lost_average(const WeightFile& file, const Candidate& candidate) 
 
 Family choose_family(const WeightFile& file, const Candidate& candidate, const std::string& weights,
                      std::vector<std::string>& notes) {
+  NASNET_CHECK(candidate.graph, "a family is chosen once the network is known");
   Family family = choose(candidate.families, weights);
   if (weights.empty() && !family.averaged) demand_no_lost_average(file, candidate);
   if (candidate.families.size() > 1)

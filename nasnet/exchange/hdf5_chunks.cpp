@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/number_types.h"
 
 namespace nasnet::exchange {
@@ -17,6 +18,8 @@ constexpr uint64_t kLargestSmallChunk = uint64_t{64} << 20;
 class ChunkReader {
  public:
   ChunkReader(const Hdf5Bytes& file, const Hdf5DataSet& set) : file_(file), set_(set) {
+    NASNET_CHECK(set.chunks && set.chunks->shape.size() == set.shape.size(),
+                 "a data set and its chunks have as many dimensions");
     const uint64_t number = type_size(set.type);
     uint64_t chunk = number, all = number;
     chunks_ = 1;
@@ -83,6 +86,7 @@ class ChunkReader {
   void place(const std::string& chunk, const std::vector<uint64_t>& position) {
     const size_t rank = position.size();
     const uint64_t number = type_size(set_.type);
+    NASNET_CHECK(chunk.size() == chunk_bytes_, "undo_filters() gives whole chunks alone");
     if (rank == 0) {
       values_ = chunk;
       return;
@@ -97,6 +101,7 @@ class ChunkReader {
         from = from * static_cast<uint64_t>(set_.chunks->shape[d]) + row[d];
         to = to * static_cast<uint64_t>(set_.shape[d]) + position[d] + row[d];
       }
+      NASNET_DCHECK((to + extent[rank - 1]) * number <= values_.size());
       std::copy_n(chunk.data() + from * number, extent[rank - 1] * number,
                   values_.data() + to * number);
       size_t d = rank - 1;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/weight_file.h"
 
@@ -27,6 +28,8 @@ class DataSetReader {
     if (const Hdf5Message* filters = find(header, Hdf5Type::kFilters))
       read_filters(filters->data, result);
     locate(*find(header, Hdf5Type::kLayout), result);
+    NASNET_CHECK(!result.chunks || result.chunks->shape.size() == result.shape.size(),
+                 "chunks have the dimensions of their data set");
     const uint64_t wanted = bytes(result);
     if (wanted > 0 && result.size > 0 && wanted != result.size)
       fail(fmt::format("{} has {} bytes, but its shape takes {}", path, result.size, wanted));

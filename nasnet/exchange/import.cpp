@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <set>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/number_types.h"
@@ -25,14 +28,14 @@ std::vector<float> to_own(const std::vector<float>& values, const graph::Paramet
   // channels are the (in, out) or (channel, 1) pairs, whose own order changes too.
   const TensorShape& own = parameter.shape;
   const bool linear = parameter.role == ParameterRole::kLinearWeight;
-  const auto outer = static_cast<size_t>(own[0]), inner = static_cast<size_t>(own[1]);
-  const size_t pixels = linear ? 1 : static_cast<size_t>(own[2] * own[3]);
+  const int64_t outer = own[0], inner = own[1], pixels = linear ? 1 : own[2] * own[3];
+  NASNET_CHECK(outer * inner * pixels == std::ssize(values), "values fill their parameter's shape");
   const bool depthwise = parameter.role == ParameterRole::kDepthwiseWeight;
   std::vector<float> result(values.size());
-  for (size_t p = 0; p < pixels; ++p)
-    for (size_t i = 0; i < inner; ++i)
-      for (size_t o = 0; o < outer; ++o) {
-        const size_t from = depthwise ? (p * outer + o) * inner + i : (p * inner + i) * outer + o;
+  for (int64_t p = 0; p < pixels; ++p)
+    for (int64_t i = 0; i < inner; ++i)
+      for (int64_t o = 0; o < outer; ++o) {
+        const int64_t from = depthwise ? (p * outer + o) * inner + i : (p * inner + i) * outer + o;
         result[(o * inner + i) * pixels + p] = values[from];
       }
   return result;
@@ -67,6 +70,8 @@ class Faults {
 Faults check_tensors(const WeightFile& file, const graph::Graph& graph, const Recognised& found) {
   Faults faults;
   const std::vector<std::string> names = foreign_names(graph, found.convention);
+  NASNET_CHECK(names.size() == graph.parameters.size() && found.tensors.size() == names.size(),
+               "a name, and a tensor or none, for each parameter");
   for (size_t i = 0; i < graph.parameters.size(); ++i) {
     if (!found.tensors[i]) {
       faults.add((names[i].empty() ? graph.parameters[i].name : names[i]) + " is missing");
@@ -128,12 +133,16 @@ void import_weights(const WeightFile& file, const std::string& name, const graph
     wanted.push_back(*found.tensors[i]);
     parameter_of[wanted.back()] = i;
   }
+  NASNET_CHECK(std::set(wanted.begin(), wanted.end()).size() == wanted.size(),
+               "a tensor of the file is one parameter's");
   SafetensorsWriter writer(out, std::move(entries), {{"format", "pt"}});
   int64_t done = 0;
   file.read(wanted, [&](size_t tensor, const std::vector<float>& values) {
     check_interrupt("stopped; nothing was imported");
     const size_t index = parameter_of[tensor];
     const graph::Parameter& parameter = graph.parameters[index];
+    // Values are judged as they come, and all of the file is read: one run names all that is wrong.
+    // Nothing stands under its name before commit().
     if (const std::string fault = fault_of(values, parameter); !fault.empty()) {
       faults.add(file.tensors()[tensor].name + " " + fault);
     } else {

@@ -59,7 +59,7 @@ std::string keras_3_name(const std::string& path, const std::map<std::string, st
   const auto own = names.find(vars);
   if (own == names.end() || !index) return path;
   const size_t slash = layer.rfind('/');
-  const std::string variable = variable_name(layer.substr(slash + 1), static_cast<size_t>(*index));
+  const std::string variable = variable_name(layer.substr(slash + 1), *index);
   const std::string outer = slash == std::string::npos ? "" : layer.substr(0, slash + 1);
   return variable.empty() ? path : outer + own->second + "/" + variable;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "nasnet/base/check.h"
 #include "nasnet/exchange/keras_numbers.h"
 
 namespace nasnet::exchange {
@@ -237,7 +238,9 @@ std::vector<std::string> foreign_names(const graph::Graph& graph, Convention con
         break;
     }
   }
-  return convention == Convention::kKerasNumbered ? numbered_names(names, per_stage) : names;
+  if (convention == Convention::kKerasNumbered) names = numbered_names(names, per_stage);
+  NASNET_CHECK(names.size() == graph.parameters.size(), "a name, or none, for each parameter");
+  return names;
 }
 
 }  // namespace nasnet::exchange

@@ -2,9 +2,11 @@
 
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <map>
 
 #include "nasnet/base/archive.h"
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/weight_file.h"
@@ -44,7 +46,7 @@ class HeadReader {
       if (error != std::errc() || edge < 0 || head_.shape.size() == kMostDimensions)
         fail("has a damaged shape");
       head_.shape.push_back(edge);
-      rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+      rest.remove_prefix(end - rest.data());
       while (!rest.empty() && (rest[0] == ',' || rest[0] == ' ')) rest.remove_prefix(1);
     }
     return head_;
@@ -82,12 +84,14 @@ class HeadReader {
 /// Values whose first axis varies fastest in the order in which the last does.
 std::vector<float> row_major(const std::vector<float>& values, const std::vector<int64_t>& shape) {
   std::vector<float> result(values.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    size_t rest = i, place = 0;
+  for (int64_t i = 0; i < std::ssize(values); ++i) {
+    int64_t rest = i, place = 0;
     for (const int64_t edge : shape) {
-      place = place * static_cast<size_t>(edge) + rest % static_cast<size_t>(edge);
-      rest /= static_cast<size_t>(edge);
+      place = place * edge + rest % edge;
+      rest /= edge;
     }
+    NASNET_CHECK(rest == 0 && place < std::ssize(values),
+                 "the shape was checked to hold the values");
     result[place] = values[i];
   }
   return result;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/number_types.h"
 
 namespace nasnet::exchange {
@@ -55,6 +56,7 @@ std::optional<Family> average_of(const WeightFile& file, const Family& raw,
   const std::vector<size_t> parameters = parameters_below(file, raw.prefix, prefix);
   if (!same_shapes(file, parameters, values)) return {};
   std::map<size_t, size_t> value_of;
+  NASNET_CHECK(parameters.size() == values.size(), "same_shapes() has compared both lists whole");
   for (size_t i = 0; i < parameters.size(); ++i) value_of[parameters[i]] = values[i];
   Family average;
   average.prefix = prefix;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <iterator>
 
 #include "nasnet/exchange/onnx_evaluator.h"
 
@@ -13,7 +14,7 @@ OnnxValue OnnxEvaluator::batch_norm() {
   const std::vector<float>& variance = channels(4, count);
   const float epsilon = real("epsilon", 1e-5f);
   for (int64_t plane = 0; plane < x.shape[0] * count; ++plane) {
-    const auto c = static_cast<size_t>(plane % count);
+    const int64_t c = plane % count;
     const float factor = scale[c] / std::sqrt(variance[c] + epsilon);
     float* data = x.data.data() + plane * pixels;
     for (int64_t i = 0; i < pixels; ++i) data[i] = (data[i] - mean[c]) * factor + shift[c];
@@ -36,7 +37,7 @@ OnnxValue OnnxEvaluator::instance_norm() {
     for (int64_t i = 0; i < pixels; ++i) sum += data[i];
     const double mean = sum / static_cast<double>(pixels);
     for (int64_t i = 0; i < pixels; ++i) squares += (data[i] - mean) * (data[i] - mean);
-    const auto c = static_cast<size_t>(plane % count);
+    const int64_t c = plane % count;
     const double factor =
         scale[c] / std::sqrt(squares / static_cast<double>(pixels) + static_cast<double>(epsilon));
     for (int64_t i = 0; i < pixels; ++i)
@@ -64,10 +65,9 @@ OnnxValue OnnxEvaluator::global_pool() {
   const OnnxValue& x = image(0);
   const int64_t pixels = x.shape[2] * x.shape[3];
   OnnxValue y = make({x.shape[0], x.shape[1], 1, 1});
-  for (size_t plane = 0; plane < y.data.size(); ++plane) {
+  for (int64_t plane = 0; plane < std::ssize(y.data); ++plane) {
     double sum = 0;
-    for (int64_t i = 0; i < pixels; ++i)
-      sum += x.data[plane * static_cast<size_t>(pixels) + static_cast<size_t>(i)];
+    for (int64_t i = 0; i < pixels; ++i) sum += x.data[plane * pixels + i];
     y.data[plane] = static_cast<float>(sum / static_cast<double>(pixels));
   }
   return y;

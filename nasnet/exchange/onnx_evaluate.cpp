@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/exchange/onnx_evaluator.h"
@@ -43,7 +45,11 @@ std::vector<float> OnnxEvaluator::run(const std::vector<float>& images, int64_t 
     check_interrupt("stopped while checking the export");
     node_ = &model_.nodes[i];
     if (node_->outputs.size() != 1) fail("it has more than one output");
-    values_[node_->outputs[0]] = evaluate();
+    OnnxValue result = evaluate();
+    // Nodes check their inputs; this one is of the evaluator's own arithmetic.
+    NASNET_CHECK(element_count(result.shape) == std::ssize(result.data) || result.shape.empty(),
+                 "a result fills its shape");
+    values_[node_->outputs[0]] = std::move(result);
     for (const std::string& input : node_->inputs)
       if (last_reader_[input] == i && input != model_.output) values_.erase(input);
   }
@@ -139,7 +145,7 @@ bool OnnxEvaluator::pads_same() const {
 OnnxValue OnnxEvaluator::make(std::vector<int64_t> shape, float fill) const {
   const int64_t count = element_count(shape);
   if (count < 0) fail("its result is too large");
-  return {std::move(shape), std::vector<float>(static_cast<size_t>(count), fill)};
+  return {std::move(shape), std::vector<float>(count, fill)};
 }
 
 OnnxValue OnnxEvaluator::evaluate() {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "nasnet/base/check.h"
 #include "nasnet/exchange/onnx_evaluator.h"
 
 namespace nasnet::exchange {
@@ -22,6 +23,7 @@ OnnxValue OnnxEvaluator::concat() {
       const int64_t count = part.shape[1] * part.shape[2] * part.shape[3];
       out = std::copy_n(part.data.data() + n * count, count, out);
     }
+  NASNET_CHECK(out == y.data.data() + y.data.size(), "the parts fill the whole");
   return y;
 }
 
@@ -56,6 +58,7 @@ OnnxValue OnnxEvaluator::slice() {
       for (int64_t c = 0; c < count[1]; ++c)
         *out++ = x.data[(plane * x.shape[2] + first[0] + r * steps[0]) * x.shape[3] + first[1] +
                         c * steps[1]];
+  NASNET_CHECK(out == y.data.data() + y.data.size(), "the slices fill the result");
   return y;
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "nasnet/base/check.h"
 #include "nasnet/exchange/onnx_evaluator.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -55,6 +56,7 @@ void OnnxEvaluator::add_plane(const OnnxValue& x, const OnnxValue& w, const Onnx
                               std::pair<int64_t, int64_t> out, int64_t n, int64_t o, int64_t i,
                               int64_t channel, OnnxValue& y) {
   const auto [height, width] = out;
+  NASNET_DCHECK(channel < x.shape[1] && o < y.shape[1] && i < w.shape[1]);
   const int64_t rows = x.shape[2], columns = x.shape[3];
   const float* in = x.data.data() + (n * x.shape[1] + channel) * rows * columns;
   float* result = y.data.data() + (n * y.shape[1] + o) * height * width;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "nasnet/base/byte_source.h"
+#include "nasnet/base/check.h"
 #include "nasnet/exchange/pickle_builder.h"
 
 // The opcodes are those of Python's pickle protocols 2 to 4 (module pickletools).
@@ -14,6 +15,9 @@ namespace {
 
 using Kind = PickledValue::Kind;
 
+/// Python's pickle machine without Python: it builds values and calls nothing. A name of a class
+/// becomes an object of that name, so that a hostile file has nothing to run. All sizes, marks and
+/// memo entries come from the file, and each is checked before it is used.
 class Machine {
  public:
   Machine(std::string_view bytes, const std::string& file) : bytes_(bytes), builder_(file) {}
@@ -22,6 +26,7 @@ class Machine {
     while (!step()) {
     }
     if (stack_.size() != 1) fail("it ends with more or less than one value");
+    NASNET_CHECK(builder_.position <= bytes_.size(), "nothing is read beyond the end");
     builder_.pickle.root = stack_.back();
     builder_.pickle.bytes = builder_.position;
     return std::move(builder_.pickle);

@@ -19,7 +19,7 @@ bool most_say(const WeightFile& file, std::initializer_list<std::string_view> wo
           return tensor.name.find(word) != std::string::npos;
         });
       });
-  return 2 * static_cast<size_t>(saying) > tensors.size();
+  return 2 * saying > std::ssize(tensors);
 }
 
 /// Most of the tensors are only counted: "state.17".
@@ -30,7 +30,7 @@ bool most_are_numbered(const WeightFile& file) {
         return tensor.name.find_first_not_of("0123456789", tensor.name.rfind('.') + 1) ==
                std::string::npos;
       });
-  return 2 * static_cast<size_t>(numbered) > tensors.size();
+  return 2 * numbered > std::ssize(tensors);
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ class TorchZip final : public PickledFile {
 
   void read(const std::vector<size_t>& wanted, const Take& take) const override {
     const Users users = this->users(wanted, take);
+    // A member may unpack to what its tensors take, as their shapes say: a hostile zip cannot fill
+    // the memory.
     uint64_t largest = 1;
     for (const auto& [key, indices] : users) largest = std::max(largest, storage_bytes_.at(key));
     largest = std::min(largest, kMostUnpacked * std::filesystem::file_size(file()));

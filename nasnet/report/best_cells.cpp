@@ -24,8 +24,7 @@ std::vector<Saved> save_best(const search::SearchSettings& settings,
   std::vector<Trial> trials = result.search;
   std::erase_if(trials, [](const Trial& trial) { return trial.repeats >= 0; });
   std::vector<Saved> saved;
-  for (const Trial& trial :
-       search::best_trials(trials, static_cast<size_t>(settings.top), result.objective)) {
+  for (const Trial& trial : search::best_trials(trials, settings.top, result.objective)) {
     Saved entry{trial, space.genotype(trial.choices), "", ""};
     const size_t rank = saved.size() + 1;
     if (entry.genotype) {

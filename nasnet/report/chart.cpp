@@ -7,6 +7,7 @@
 #include <numbers>
 #include <set>
 
+#include "nasnet/base/check.h"
 #include "nasnet/report/axis.h"
 #include "nasnet/report/labels.h"
 #include "nasnet/report/svg.h"
@@ -174,6 +175,7 @@ class PanelDrawing {
       }
     }
     const std::vector<PlacedLabel> placed = place_labels(labels, obstacles);
+    NASNET_CHECK(placed.size() == of.size(), "labels come back in their order");
     for (size_t i = 0; i < placed.size(); ++i) label(*of[i].first, *of[i].second, placed[i]);
   }
 

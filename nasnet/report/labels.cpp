@@ -6,6 +6,8 @@
 #include <limits>
 #include <numbers>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::report {
 namespace {
 
@@ -71,6 +73,9 @@ Box candidate(const Label& label, double angle, double gap) {
   return {left, top, left + label.width, top + label.height};
 }
 
+/// Coordinate descent over the labels' places: each goes to the cheapest of a few hundred
+/// candidates while the others stay, until none moves. It ends in some minimum, not the least:
+/// hence several starts.
 class Placement {
  public:
   Placement(const std::vector<Label>& labels, const Obstacles& obstacles)
@@ -175,7 +180,7 @@ class Placement {
   const std::vector<Label>& labels_;
   const Obstacles& obstacles_;
   std::vector<PlacedLabel> placed_;
-  std::vector<bool> known_;  // whether it has a place yet
+  std::vector<bool> known_;  // true for those that have a place yet
 };
 
 }  // namespace
@@ -186,11 +191,12 @@ std::vector<PlacedLabel> place_labels(const std::vector<Label>& labels,
   double least = std::numeric_limits<double>::infinity();
   for (int start = 0; start < kStarts; ++start) {
     Placement placement(labels, obstacles);
-    placement.run(labels.size() * static_cast<size_t>(start) / kStarts, start % 2 == 1);
+    placement.run(labels.size() * start / kStarts, start % 2 == 1);
     if (placement.total_cost() >= least) continue;
     least = placement.total_cost();
     best = placement.placed();
   }
+  NASNET_CHECK(best.size() == labels.size(), "each label has a place");
   return best;
 }
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "nasnet/base/check.h"
 #include "nasnet/report/no_result.h"
 #include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
@@ -161,6 +162,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
                        const StudyResult& result, const std::vector<Saved>& saved) {
   std::string text;
   const std::string strategy = to_text(settings.study.strategy);
+  NASNET_CHECK(!saved.empty(), "without a result there is a refusal, see explain_no_result()");
   const Saved& best = saved[0];
   add(text, "\nThe best cells found (trial {} of {}):\n\n", best.trial.number,
       result.search.size());

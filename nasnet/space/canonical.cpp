@@ -89,7 +89,7 @@ class Canonical {
   }
 
   void search(const Classes& classes) {
-    std::vector<int> sizes(static_cast<size_t>(count(classes)), 0);
+    std::vector<int> sizes(count(classes), 0);
     for (const int c : classes) ++sizes[c];
     const auto tied = std::find_if(sizes.begin(), sizes.end(), [](int size) { return size > 1; });
     if (tied == sizes.end()) {

@@ -23,7 +23,7 @@ void check_state(int state, int limit, const std::string& place) {
 }  // namespace
 
 std::vector<int> unused_states(const Cell& cell) {
-  std::vector<bool> used(static_cast<size_t>(cell.states()), false);
+  std::vector<bool> used(cell.states(), false);
   for (const Block& block : cell.blocks) {
     used.at(block.left) = true;
     used.at(block.right) = true;

@@ -57,6 +57,11 @@ TEST_F(OwnSpaces, AreSearchedByARewardOfOnesOwn) {
 TEST_F(OwnSpaces, AreKnownByName) {
   EXPECT_EQ(search::message_of([] { add_space({.name = "nasnet"}); }),
             "there is a space 'nasnet' already");
+  EXPECT_EQ(search::message_of([] {
+              add_space({.name = "empty", .decisions = {{"colour", 0, 0}}});
+            }),
+            "decision 'colour' of the space empty has kind 0 and 0 choices; a kind is 0 or above, "
+            "and there is at least one choice");
   options_.settings["space"] = "digit";
   EXPECT_EQ(search::message_of([&] {
               run_search(

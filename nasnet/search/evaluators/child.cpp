@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_memory.h"
@@ -143,6 +144,8 @@ class ChildEvaluator : public Evaluator {
       if (progress) progress(training.batch);
       return state.epoch < epochs;
     });
+    NASNET_CHECK(training.trainer.state().epoch == epochs,
+                 "a child is measured where its schedule stops, and not after it");
   }
 
   /// Ends the training: where its weights are averaged the network has the average from now on.

@@ -18,7 +18,7 @@ ProxySplit split_for_proxy(const data::ImageSet& images, const ChildSettings& se
         fmt::format("--validation-images is {}, but the data set has only {} training "
                     "images; choose fewer",
                     settings.validation_images, images.size()));
-  std::vector<int64_t> order(static_cast<size_t>(images.size()));
+  std::vector<int64_t> order(images.size());
   std::iota(order.begin(), order.end(), 0);
   shuffle(order, Random(study_seed, 0, "proxy split"));
   const auto middle = order.begin() + settings.validation_images;
@@ -34,8 +34,8 @@ ProxySplit split_for_proxy(const data::ImageSet& images, const ChildSettings& se
     throw InputError(fmt::format(
         "--validation-images is {}: all other training images equal one of them; choose fewer",
         settings.validation_images));
-  const auto wanted = static_cast<size_t>(settings.train_images);
-  if (wanted > 0 && wanted < split.train.size()) split.train.resize(wanted);
+  const int64_t wanted = settings.train_images;
+  if (wanted > 0 && wanted < std::ssize(split.train)) split.train.resize(wanted);
   return split;
 }
 

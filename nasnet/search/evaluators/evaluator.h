@@ -44,7 +44,7 @@ class Evaluator {
   virtual Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) = 0;
   /// The names of all that it measures; none where only an evaluation shows them.
   virtual std::vector<std::string> measurements() const { return {}; }
-  /// True if it works on a GPU, whose time is then counted.
+  /// True if it computes on a GPU, whose time then counts (Cost::gpu_seconds).
   virtual bool on_gpu() const { return false; }
   /// All that results depend on beside settings, seed and task, and no more: a study is resumed,
   /// and joined by workers, where it is the same.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nasnet/base/archive.h"
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/text.h"
@@ -43,8 +44,8 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 
 size_t index_of(const space::Choices& choices) {
   size_t index = 0;
-  for (const int choice : choices)
-    index = index * space::Nasbench201Space::kChoices + static_cast<size_t>(choice);
+  for (const int choice : choices) index = index * space::Nasbench201Space::kChoices + choice;
+  NASNET_CHECK(index < space::Nasbench201Space::kCells, "a checked cell has a row");
   return index;
 }
 
@@ -91,10 +92,10 @@ Table::Table(const std::filesystem::path& file)
                                      for (const Column& c : kColumns) names.push_back(c.name);
                                      return fmt::format("{}", fmt::join(names, ", "));
                                    }()));
-    return static_cast<size_t>(found - header.begin());
+    return found - header.begin();
   };
-  const size_t arch = find_column("arch");
-  std::vector<size_t> places;
+  const auto arch = find_column("arch");
+  std::vector<std::ptrdiff_t> places;
   for (const Column& column : kColumns) places.push_back(find_column(column.name));
   const space::Nasbench201Space space;
   for (size_t i = 1; i < lines.size(); ++i) {
@@ -119,7 +120,7 @@ Table::Table(const std::filesystem::path& file)
 }
 
 const TableRow* Table::find(const space::Choices& choices) const {
-  const auto& row = rows_.at(index_of(choices));
+  const auto& row = rows_[index_of(choices)];
   return row ? &*row : nullptr;
 }
 

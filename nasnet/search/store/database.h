@@ -56,6 +56,9 @@ class Database {
     int64_t integer(size_t row, size_t column) const;
     double real(size_t row, size_t column) const;
     const std::string& text(size_t row, size_t column) const;
+
+   private:
+    const Value& at(size_t row, size_t column) const;
   };
 
   virtual ~Database() = default;

@@ -313,7 +313,7 @@ class PostgresDatabase : public Database {
         return copy;
       }
       default:
-        return std::string(text, static_cast<size_t>(PQgetlength(result, row, column)));
+        return std::string(text, PQgetlength(result, row, column));
     }
   }
 

@@ -2,12 +2,14 @@
 
 #include <cmath>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
 namespace nasnet::search {
 
 void note_failure(Trial& trial, Cause cause, const std::string& message,
                   const RetrySettings& retry) {
+  NASNET_CHECK(cause != Cause::kNone, "every failure has a cause");
   trial.cause = cause;
   trial.message = message;
   const int failures = ++trial.failures[to_text(cause)];

@@ -7,8 +7,8 @@
 
 namespace nasnet::search {
 
-/// How many times an attempt that failed is made again, by cause. What would only fail the same way
-/// again is not: the same seed gives the same result.
+/// The number of further attempts at a trial that failed, by cause. By default none where the same
+/// seed would only fail the same way again.
 struct RetrySettings {
   int killed = 3;
   int out_of_memory = 1;
@@ -40,7 +40,7 @@ struct RetrySettings {
 template <class Visitor>
 void visit_settings(Visitor& v, RetrySettings& s) {
   const Range range{0, 1e6};
-  v("retry_killed", s.killed, "further attempts at a trial whose process or machine went", range)
+  v("retry_killed", s.killed, "further attempts at a trial whose process or machine died", range)
       .may_change_on_resume();
   v("retry_out_of_memory", s.out_of_memory, "further attempts at a trial that ran out of memory",
     range)

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
+#include "nasnet/base/check.h"
+
 namespace nasnet::search {
 namespace {
 
@@ -16,7 +20,7 @@ std::vector<Value> read_row(sqlite3_stmt* statement) {
     const auto bytes = [&] {
       const auto* data = static_cast<const char*>(sqlite3_column_blob(statement, column));
       const int size = sqlite3_column_bytes(statement, column);
-      return data ? std::string(data, static_cast<size_t>(size)) : std::string();
+      return data ? std::string(data, size) : std::string();
     };
     switch (sqlite3_column_type(statement, column)) {
       case SQLITE_INTEGER:
@@ -59,6 +63,8 @@ void SqliteConnection::demand_study() {
 
 Result SqliteConnection::run(const std::string& sql, const std::vector<Value>& values) {
   sqlite3_stmt* statement = prepare(sql);
+  NASNET_CHECK(sqlite3_bind_parameter_count(statement) == std::ssize(values),
+               "a value for each parameter of the statement");
   for (size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i) + 1, values[i]);
   Result result;
   int code;

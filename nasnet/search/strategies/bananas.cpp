@@ -5,6 +5,7 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "nasnet/base/check.h"
 #include "nasnet/search/strategies/random_choices.h"
 #include "nasnet/search/strategies/state_bytes.h"
 
@@ -21,10 +22,11 @@ BananasStrategy::BananasStrategy(const space::SearchSpace& space, BananasSetting
     : settings_(settings), seed_(seed), space_(&space), state_{Repeats(space)} {
   std::vector<size_t> kinds;  // the most choices of each
   for (const space::Decision& decision : space.decisions()) {
-    const auto kind = static_cast<size_t>(decision.kind);
+    NASNET_CHECK(decision.kind >= 0 && decision.choices > 0, "a decision has a kind and choices");
+    const size_t kind = decision.kind, choices = decision.choices;
     if (kind >= kinds.size()) kinds.resize(kind + 1, 0);
-    kinds[kind] = std::max(kinds[kind], static_cast<size_t>(decision.choices));
-    columns_ += static_cast<size_t>(decision.choices);
+    kinds[kind] = std::max(kinds[kind], choices);
+    columns_ += choices;
   }
   for (const size_t choices : kinds) {
     kind_column_.push_back(columns_);
@@ -39,16 +41,19 @@ FeatureRows BananasStrategy::features(const std::vector<space::Choices>& candida
     float* row = rows.values.data() + i * columns_;
     size_t column = 0;
     for (size_t d = 0; d < decisions.size(); ++d) {
-      const auto choice = static_cast<size_t>(candidates[i][d]);
+      const int choice = candidates[i][d];
+      NASNET_DCHECK(choice >= 0 && choice < decisions[d].choices);
       row[column + choice] = 1;
       row[kind_column_[decisions[d].kind] + choice] += 1;
-      column += static_cast<size_t>(decisions[d].choices);
+      column += decisions[d].choices;
     }
   }
   return rows;
 }
 
 void BananasStrategy::train() {
+  NASNET_CHECK(state_.fitted > 0 && state_.fitted <= state_.known.size(),
+               "the models are those of observations that are still known");
   std::vector<space::Choices> candidates;
   std::vector<double> rewards;
   for (size_t i = 0; i < state_.fitted; ++i) {
@@ -60,6 +65,7 @@ void BananasStrategy::train() {
   std::vector<float> targets;
   for (const double reward : rewards) {
     const auto [low, high] = std::equal_range(sorted.begin(), sorted.end(), reward);
+    // The mean of the places that ties could have, from -1 (the least) to 1 (the greatest).
     const auto below = static_cast<double>((low - sorted.begin()) + (high - sorted.begin()));
     targets.push_back(static_cast<float>(below / static_cast<double>(sorted.size()) - 1));
   }
@@ -70,6 +76,8 @@ void BananasStrategy::train() {
   models_ = std::make_shared<const BoostedTrees>(rows, targets, settings_.trees, seeds);
 }
 
+/// Keeps the half with the better rewards, so that the models still know what is good, and of the
+/// rest the latest.
 void BananasStrategy::forget() {
   std::vector<Known>& known = state_.known;
   if (known.size() <= kMostKnown) return;
@@ -110,7 +118,7 @@ void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& pro
   Random random(seed_, state_.proposed, "bananas");
   std::vector<size_t> order(state_.known.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  const size_t parents = std::min(order.size(), static_cast<size_t>(settings_.parents));
+  const size_t parents = std::min<size_t>(order.size(), settings_.parents);
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(parents),
                     order.end(), [&](size_t a, size_t b) {
                       const double x = state_.known[a].reward, y = state_.known[b].reward;
@@ -157,7 +165,7 @@ void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& pro
 
 std::vector<space::Choices> BananasStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
-  const auto wanted = static_cast<size_t>(count);
+  const size_t wanted = count;
   while (proposals.size() < wanted &&
          (state_.proposed < static_cast<uint64_t>(settings_.first) || state_.known.empty())) {
     proposals.push_back(propose_random());

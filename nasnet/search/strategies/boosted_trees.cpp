@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
 namespace nasnet::search {
@@ -35,6 +36,9 @@ class Matrix {
 
 BoostedTrees::BoostedTrees(const FeatureRows& features, const std::vector<float>& targets,
                            const TreeSettings& settings, const std::vector<uint32_t>& seeds) {
+  NASNET_CHECK(features.columns > 0 && features.values.size() % features.columns == 0 &&
+                   targets.size() == features.rows(),
+               "a target for each row of features");
   const Matrix matrix(features);
   demand(XGDMatrixSetFloatInfo(matrix.handle(), "label", targets.data(), targets.size()));
   const DMatrixHandle handle = matrix.handle();
@@ -75,6 +79,7 @@ std::vector<std::vector<float>> BoostedTrees::predict(const FeatureRows& feature
     const float* values = nullptr;
     demand(XGBoosterPredictFromDMatrix(boosters_[m].get(), matrix.handle(), kConfig, &shape,
                                        &dimensions, &values));
+    NASNET_CHECK(dimensions == 1 && shape[0] == features.rows(), "one prediction for each row");
     predictions[m].assign(values, values + features.rows());
   }
   return predictions;

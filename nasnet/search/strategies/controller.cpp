@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/strategies/controller_math.h"
 
@@ -38,12 +39,13 @@ std::vector<T> transposed(const T* matrix, size_t rows, size_t columns) {
 
 template <class T>
 Controller<T>::Controller(const std::vector<space::Decision>& decisions, int hidden, uint64_t seed)
-    : hidden_(static_cast<size_t>(hidden)) {
+    : hidden_(hidden) {
   std::vector<size_t> kinds;  // the most choices of each kind
   for (const space::Decision& decision : decisions) {
-    const auto kind = static_cast<size_t>(decision.kind);
+    NASNET_CHECK(decision.kind >= 0 && decision.choices > 0, "a decision has a kind and choices");
+    const size_t kind = decision.kind, choices = decision.choices;
     if (kind >= kinds.size()) kinds.resize(kind + 1, 0);
-    kinds[kind] = std::max(kinds[kind], static_cast<size_t>(decision.choices));
+    kinds[kind] = std::max(kinds[kind], choices);
   }
   std::vector<size_t> first_row(kinds.size() + 1, 1);  // row 0 is the first step's
   for (size_t k = 0; k < kinds.size(); ++k) first_row[k + 1] = first_row[k] + kinds[k];
@@ -52,7 +54,7 @@ Controller<T>::Controller(const std::vector<space::Decision>& decisions, int hid
   size_t end = recurrent_ + hidden_ * 4 * hidden_;
   for (const space::Decision& decision : decisions) {
     Head head{};
-    head.choices = static_cast<size_t>(decision.choices);
+    head.choices = decision.choices;
     head.weights = end;
     head.bias = end + hidden_ * head.choices;
     head.input_rows = first_row[decision.kind];
@@ -67,9 +69,11 @@ Controller<T>::Controller(const std::vector<space::Decision>& decisions, int hid
 template <class T>
 size_t Controller<T>::input_row(const Tape& tape, size_t candidate, size_t step) const {
   if (step == 0) return 0;
-  return heads_[step - 1].input_rows + static_cast<size_t>(tape.choices[candidate][step - 1]);
+  return heads_[step - 1].input_rows + tape.choices[candidate][step - 1];
 }
 
+/// Decision after decision, all candidates of the batch side by side: the products are then of
+/// matrices, and each step's input is the choice that `choose` has just made.
 template <class T>
 void Controller<T>::run(size_t batch, const std::function<int(size_t, size_t, const T*)>& choose,
                         Tape& tape) const {
@@ -100,6 +104,7 @@ void Controller<T>::run(size_t batch, const std::function<int(size_t, size_t, co
       T* row = log_p.data() + b * head.choices;
       tape.entropy[b * steps() + t] = log_softmax(row, head.choices);
       const int choice = choose(b, t, row);
+      NASNET_DCHECK(choice >= 0 && choice < std::ssize(tape.log_p[t]));
       tape.choices[b][t] = choice;
       tape.log_probability[b * steps() + t] = row[choice];
     }
@@ -133,6 +138,9 @@ void Controller<T>::backward(const Tape& tape, const std::vector<T>& d_log_proba
                              const std::vector<T>& d_entropy, std::vector<T>& gradient) const {
   const T* theta = parameters_.data();
   const size_t batch = tape.batch, gates = 4 * hidden_;
+  NASNET_CHECK(tape.lstm.size() == steps() && d_log_probability.size() == batch * steps() &&
+                   d_entropy.size() == batch * steps(),
+               "a gradient for each decision on the tape");
   gradient.assign(parameters_.size(), T(0));
   const std::vector<T> recurrent_t = transposed(theta + recurrent_, hidden_, gates);
   std::vector<T> d_hidden(batch * hidden_, T(0)), d_cell(batch * hidden_, T(0));
@@ -148,6 +156,7 @@ void Controller<T>::backward(const Tape& tape, const std::vector<T>& d_log_proba
       for (size_t k = 0; k < n; ++k) {
         const T log_p = tape.log_p[t][b * n + k], p = std::exp(log_p);
         const T hit = static_cast<int>(k) == tape.choices[b][t] ? T(1) : T(0);
+        // Of log p(choice) by logit k: [k = choice] - p_k; of the entropy H: -p_k (log p_k + H).
         d_logits[b * n + k] = d_log * (hit - p) - d_ent * p * (log_p + entropy);
         gradient[head.bias + k] += d_logits[b * n + k];
       }

@@ -34,11 +34,13 @@ class Controller {
     std::vector<T> entropy;             ///< batch x steps, in nats
   };
 
-  /// Draws `batch` candidates; uniform(i) gives candidate i's next number in [0, 1).
+  /// Draws `batch` candidates and leaves their tape; uniform(i) gives candidate i's next number in
+  /// [0, 1), called once a decision.
   void sample(size_t batch, const std::function<double(size_t)>& uniform, Tape& tape) const;
-  /// The probabilities of given candidates.
+  /// The probabilities of given candidates, as a tape; each has a choice for every decision.
   void forward(const std::vector<space::Choices>& choices, Tape& tape) const;
-  /// The gradient by the parameters, from that by tape.log_probability and by tape.entropy.
+  /// The gradient by the parameters, from those by tape.log_probability and by tape.entropy (batch
+  /// x steps): backpropagation through time, for the parameters that the tape was made with.
   void backward(const Tape& tape, const std::vector<T>& d_log_probability,
                 const std::vector<T>& d_entropy, std::vector<T>& gradient) const;
 

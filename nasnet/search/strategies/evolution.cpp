@@ -1,5 +1,7 @@
 #include "nasnet/search/strategies/evolution.h"
 
+#include <iterator>
+
 #include "nasnet/search/strategies/random_choices.h"
 #include "nasnet/search/strategies/state_bytes.h"
 
@@ -16,10 +18,11 @@ EvolutionStrategy::EvolutionStrategy(const space::SearchSpace& space, EvolutionS
 
 std::vector<space::Choices> EvolutionStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
-  const auto wanted = static_cast<size_t>(settings_.population);
+  const size_t wanted = settings_.population;
   for (int i = 0; i < count; ++i) {
     Random random(seed_, state_.proposed++, "evolution");
     const auto& population = state_.population;
+    // Proposals that are not observed yet will join: no more than P are drawn at random.
     const bool first = population.empty() || population.size() + state_.waiting.size() < wanted;
     space::Choices choices;
     if (first) {
@@ -52,8 +55,7 @@ void EvolutionStrategy::observe(const std::vector<Observation>& observations) {
     state_.waiting.take(observation);
     if (!observation.reward) continue;
     state_.population.push_back({observation.choices, *observation.reward});
-    if (state_.population.size() > static_cast<size_t>(settings_.population))
-      state_.population.pop_front();
+    if (std::ssize(state_.population) > settings_.population) state_.population.pop_front();
   }
 }
 
@@ -83,7 +85,7 @@ void EvolutionStrategy::restore(const std::string& state) {
     member.reward = reader.value<double>();
     next.population.push_back(std::move(member));
   }
-  if (next.population.size() > static_cast<size_t>(settings_.population)) StateReader::fail();
+  if (std::ssize(next.population) > settings_.population) StateReader::fail();
   reader.expect_end();
   state_ = std::move(next);
 }

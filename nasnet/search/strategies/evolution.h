@@ -19,9 +19,9 @@ struct EvolutionSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, EvolutionSettings& s) {
-  v("population", s.population, "P of the evolution: candidates that live, the latest ones",
+  v("population", s.population, "P of the evolution: the latest candidates, which are alive",
     Range{1, 100000});
-  v("tournament", s.sample, "S of the evolution: how many are drawn to find a parent",
+  v("tournament", s.sample, "S of the evolution: candidates drawn for each parent, their best",
     Range{1, 100000});
   v("evolution_avoid_repeats", s.avoid_repeats,
     "mutate again, up to 20 times, where a candidate has been proposed before");

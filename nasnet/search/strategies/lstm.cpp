@@ -2,6 +2,7 @@
 
 #include "nasnet/search/strategies/lstm.h"
 
+#include "nasnet/base/check.h"
 #include "nasnet/search/strategies/controller_math.h"
 
 namespace nasnet::search {
@@ -18,6 +19,8 @@ template <class T>
 void lstm_forward(size_t batch, size_t width, const T* recurrent, const LstmStep<T>* previous,
                   LstmStep<T>& step) {
   const size_t h = width;
+  NASNET_DCHECK(step.gates.size() == batch * 4 * h && step.cell.size() == batch * h);
+  NASNET_DCHECK(previous == nullptr || previous->hidden.size() == batch * h);
   if (previous != nullptr)
     multiply_add({batch, h, 4 * h, h, 1, 4 * h, 4 * h}, previous->hidden.data(), recurrent,
                  step.gates.data());

@@ -20,7 +20,9 @@ struct LstmStep {
   void resize(size_t batch, size_t width);
 };
 
-/// `previous` is nullptr at the first step. `recurrent` is W, H x 4H.
+/// Computes `step`, whose gates hold x before it, for a batch of candidates and H = `width` units.
+/// `previous` is nullptr at the first step, whose h_prev and c_prev are 0. `recurrent` is W, H x
+/// 4H.
 template <class T>
 void lstm_forward(size_t batch, size_t width, const T* recurrent, const LstmStep<T>* previous,
                   LstmStep<T>& step);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/strategies/controller_math.h"
 #include "nasnet/search/strategies/state_bytes.h"
@@ -27,8 +28,9 @@ PolicyStrategy::PolicyStrategy(const space::SearchSpace& space, PolicySettings s
 }
 
 std::vector<space::Choices> PolicyStrategy::propose(int count) {
-  const auto n = static_cast<size_t>(count);
+  const size_t n = count;
   const size_t steps = state_.controller.steps();
+  // A stream for each proposal: how often one is drawn again changes no other.
   std::vector<Random> random;
   for (size_t i = 0; i < n; ++i)
     random.emplace_back(seed_, state_.proposed + i, "controller proposal");
@@ -82,10 +84,12 @@ void PolicyStrategy::observe(const std::vector<Observation>& observations) {
     if (!observation.reward) continue;
     sample.reward = *observation.reward;
     state_.batch.push_back(std::move(sample));
-    if (state_.batch.size() == static_cast<size_t>(settings_.minibatch)) learn();
+    if (std::ssize(state_.batch) == settings_.minibatch) learn();
   }
 }
 
+/// The rewards of the minibatch join the latest before ranks are taken, and the moving average only
+/// afterwards: a candidate is measured against those before it.
 std::vector<float> PolicyStrategy::advantages() {
   std::vector<float> advantages;
   if (settings_.advantage == Advantage::kRank) {
@@ -116,12 +120,15 @@ std::vector<float> PolicyStrategy::advantages() {
 void PolicyStrategy::learn() {
   PolicyBatch<float> batch;
   batch.advantage = advantages();
+  NASNET_CHECK(batch.advantage.size() == state_.batch.size(), "an advantage for each candidate");
   for (const Sample& sample : state_.batch) {
     batch.choices.push_back(sample.choices);
     batch.old_log_probability.insert(batch.old_log_probability.end(),
                                      sample.log_probability.begin(), sample.log_probability.end());
   }
   state_.batch.clear();
+  // The first update moves the policy that proposed (but for --lag); the next ones the moved one,
+  // which is why PPO keeps the old probabilities.
   Controller<float>::Tape tape;
   std::vector<float> d_log_probability, d_entropy, gradient;
   for (int update = 0; update < settings_.updates; ++update) {
@@ -132,7 +139,10 @@ void PolicyStrategy::learn() {
   }
 }
 
+/// One step of Adam (Kingma & Ba 2015), the bias of both moments taken into its rate.
 void PolicyStrategy::step(std::vector<float>& gradient) {
+  NASNET_CHECK(gradient.size() == state_.adam_m.size() && gradient.size() == state_.adam_v.size(),
+               "a moment for each parameter");
   double square = 0;
   for (const float g : gradient) square += static_cast<double>(g) * g;
   const double norm = std::sqrt(square);
@@ -202,7 +212,7 @@ void PolicyStrategy::restore(const std::string& state) {
   next.batch.clear();
   next.waiting.restore(reader, [&] { return read_sample(reader); });
   for (auto n = reader.value<uint64_t>(); n > 0; --n) next.batch.push_back(read_sample(reader));
-  if (next.batch.size() >= static_cast<size_t>(settings_.minibatch)) StateReader::fail();
+  if (std::ssize(next.batch) >= settings_.minibatch) StateReader::fail();
   reader.expect_end();
   state_ = std::move(next);
 }

@@ -18,7 +18,8 @@ constexpr EnumNames<Advantage, 2> names_of(Advantage) {
   return {{{Advantage::kReward, "reward"}, {Advantage::kRank, "rank"}}};
 }
 
-/// The settings that PPO and REINFORCE share: how the controller is built, proposes, and is moved.
+/// The settings that PPO and REINFORCE share: the controller's size, its optimizer (Adam), and the
+/// scale of its rewards.
 struct PolicySettings {
   int hidden = 100;
   double learning_rate = 0.00035;
@@ -30,7 +31,7 @@ struct PolicySettings {
   bool avoid_repeats = false;
 };
 
-/// A minibatch as an objective sees it: per candidate b and decision t (batch x steps).
+/// A minibatch as an objective sees it; batch x steps: candidate b's decision t at b * steps + t.
 template <class T>
 struct PolicyBatch {
   std::vector<space::Choices> choices;
@@ -52,11 +53,12 @@ class PolicyStrategy : public Strategy {
   void observe(const std::vector<Observation>& observations) override;
   std::string save() const override;
   void restore(const std::string& state) override;
-  /// Measured on candidates drawn for it, which nobody evaluates.
+  /// Measured on 64 candidates drawn for it, which are not evaluated. In [0, 1].
   std::optional<double> entropy_share() const override;
 
  protected:
-  /// The gradient of what is to grow by tape.log_probability and tape.entropy.
+  /// The gradient of the objective, which is maximized, by tape.log_probability and tape.entropy
+  /// (batch x steps each).
   virtual void objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,
                          std::vector<float>& d_log_probability,
                          std::vector<float>& d_entropy) const = 0;

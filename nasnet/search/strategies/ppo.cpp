@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::search {
 
 template <class T>
@@ -10,6 +12,9 @@ T ppo_objective(const PolicyBatch<T>& batch, const typename Controller<T>::Tape&
                 const PpoSettings& settings, std::vector<T>& d_log_probability,
                 std::vector<T>& d_entropy) {
   const size_t candidates = batch.choices.size();
+  NASNET_CHECK(candidates > 0 && tape.log_probability.size() == batch.old_log_probability.size() &&
+                   batch.advantage.size() == candidates,
+               "the tape is of the minibatch");
   const size_t steps = tape.log_probability.size() / candidates;
   const T share = T(1) / static_cast<T>(candidates);
   const T low = static_cast<T>(1 - settings.clip), high = static_cast<T>(1 + settings.clip);

@@ -31,13 +31,15 @@ void visit_settings(Visitor& v, PpoSettings& s) {
   v("baseline_weight", s.baseline_weight, "weight of the past in the moving average of rewards",
     Range{0, 1});
   v("minibatch", s.minibatch, "candidates an update learns from", Range{1, 10000});
-  v("ppo_clip", s.clip, "how far an update may move a decision's probability (PPO's epsilon)",
+  v("ppo_clip", s.clip,
+    "PPO's epsilon: largest change of a decision's probability in an update, as a share",
     Range{0, 1});
   v("ppo_updates", s.updates, "gradient steps on each minibatch", Range{1, 1000});
   v("controller_clip", s.gradient_clip, "greatest norm of the controller's gradient; 0 for any",
     Range{0, 1e9});
   v("advantage", s.advantage,
-    "what PPO learns from: the reward less its moving average, or its rank among the latest 256");
+    "scale that PPO learns on: the reward less its moving average, or its rank among the latest "
+    "256");
   v("ppo_avoid_repeats", s.avoid_repeats,
     "draw again, up to 20 times, where a candidate has been proposed before");
 }
@@ -61,7 +63,8 @@ inline PpoSettings paper_ppo() {
 ///   mean_b sum_t [ min(r A_b, clip(r, 1 - e, 1 + e) A_b) + w H_bt ],  r = p_bt / p_old_bt
 /// Every decision is an action with the candidate's advantage; clipping the ratio of the joint
 /// probability of 50 decisions instead would stop learning after a hair's breadth.
-/// The objective's value and its gradient by log-probabilities and entropies (batch x steps).
+/// Returns the objective's value, and its gradient by log-probabilities and entropies (batch x
+/// steps). The batch has at least one candidate, and the tape is of its choices.
 template <class T>
 T ppo_objective(const PolicyBatch<T>& batch, const typename Controller<T>::Tape& tape,
                 const PpoSettings& settings, std::vector<T>& d_log_probability,

@@ -7,7 +7,8 @@
 
 namespace nasnet::search {
 
-/// Every decision uniformly.
+/// A candidate whose decisions are drawn uniformly, each by itself. Isomorphic candidates are as
+/// likely together as they have names.
 inline space::Choices random_choices(const space::SearchSpace& space, Random& random) {
   space::Choices choices;
   for (const space::Decision& decision : space.decisions())
@@ -15,7 +16,8 @@ inline space::Choices random_choices(const space::SearchSpace& space, Random& ra
   return choices;
 }
 
-/// Gives one decision, drawn uniformly of those with more than one choice, another choice.
+/// Gives one decision another choice: the decision is drawn uniformly of those with more than one
+/// choice, then the choice of its others. Nothing where there is no such decision.
 inline void mutate(const space::SearchSpace& space, space::Choices& choices, Random& random) {
   std::vector<size_t> open;
   const auto& decisions = space.decisions();

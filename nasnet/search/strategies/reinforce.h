@@ -30,7 +30,7 @@ void visit_settings(Visitor& v, ReinforceSettings& s) {
   v("reinforce_clip", s.gradient_clip, "greatest norm of the controller's gradient; 0 for any",
     Range{0, 1e9});
   v("reinforce_advantage", s.advantage,
-    "the reward less its moving average, or its rank among the latest 256");
+    "scale to learn on: the reward less its moving average, or its rank among the latest 256");
   v("reinforce_avoid_repeats", s.avoid_repeats,
     "draw again, up to 20 times, where a candidate has been proposed before");
 }

@@ -1,5 +1,6 @@
 #include "nasnet/search/strategies/repeats.h"
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 
 namespace nasnet::search {
@@ -35,6 +36,7 @@ void Repeats::add_hash(uint64_t hash) {
   if (order_.size() <= kMost) return;
   known_.erase(order_.front());
   order_.pop_front();
+  NASNET_DCHECK(known_.size() == order_.size(), "each hash is known once");
 }
 
 void Repeats::save(StateWriter& writer) const {

@@ -9,7 +9,7 @@
 
 namespace nasnet::search {
 
-/// One candidate of the space out of a saved state. Throws as StateReader where it is none.
+/// Reads a candidate of the space out of a saved state. Throws InputError where it is none.
 space::Choices read_choices(StateReader& reader, const space::SearchSpace& space);
 
 /// Knows candidates by their canonical text, so that a strategy can avoid to propose again what it

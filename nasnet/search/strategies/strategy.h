@@ -17,16 +17,21 @@ struct Observation {
   std::optional<double> reward;  ///< none where the trial failed
 };
 
-/// Proposes candidates and learns from their rewards. Knows nothing of images or storage. What it
-/// proposes depends only on its settings, its seed and what it has observed.
+/// Proposes candidates and learns from their rewards. Knows nothing of images or storage. Its
+/// proposals depend on its settings, its seed and its observations alone: neither on time nor on
+/// the number of workers. A study calls it from one thread.
 class Strategy {
  public:
   virtual ~Strategy() = default;
-  /// The next `count` candidates.
+  /// The next `count` candidates, exactly as many. Repeats of earlier ones are allowed: they are
+  /// given those ones' rewards.
   virtual std::vector<space::Choices> propose(int count) = 0;
-  /// The results of the candidates that were proposed and not observed yet, in their order.
+  /// Takes results of the candidates that were proposed and not observed yet, in the order of their
+  /// proposals, from the oldest on. Throws InternalError for another order.
   virtual void observe(const std::vector<Observation>& observations) = 0;
   /// The whole state as bytes, and back: a restored strategy goes on exactly like the saved one.
+  /// restore() throws InputError for bytes that are damaged, or of another strategy or space, and
+  /// then leaves the strategy as it was.
   virtual std::string save() const = 0;
   virtual void restore(const std::string& state) = 0;
   /// The entropy of the distribution that it draws from, as a share of the most that it could be;

@@ -4,7 +4,7 @@
 #include <deque>
 #include <utility>
 
-#include "nasnet/base/error.h"
+#include "nasnet/base/check.h"
 #include "nasnet/search/strategies/state_bytes.h"
 #include "nasnet/search/strategies/strategy.h"
 
@@ -22,12 +22,11 @@ class Waiting {
   size_t size() const { return proposals_.size(); }
   void add(Proposal proposal) { proposals_.push_back(std::move(proposal)); }
 
-  /// The proposal that was observed: results come in the order of the proposals.
+  /// Takes the proposal that was observed, the oldest. Throws InternalError where the observation
+  /// is of another one: results come in the order of the proposals.
   Proposal take(const Observation& observation) {
-    if (proposals_.empty() || choices_of(proposals_.front()) != observation.choices)
-      throw Error(
-          "a reward was observed out of the order of the proposals; this is a fault of the "
-          "program, please report it");
+    NASNET_CHECK(!proposals_.empty() && choices_of(proposals_.front()) == observation.choices,
+                 "results are observed in the order of the proposals");
     Proposal first = std::move(proposals_.front());
     proposals_.pop_front();
     return first;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 
 namespace nasnet::search {
@@ -31,11 +32,7 @@ Arm::Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& sto
   open_window();
   store_.ask_for(name, awaited_.first(), settings_.trials);
   awaited_.refresh();
-  for (const Trial& trial : awaited_.trials()) {
-    for (const int choice : trial.choices)
-      if (choice < 0) throw InputError("the study is damaged: a choice is negative");
-    space.check(trial.choices);
-  }
+  for (const Trial& trial : awaited_.trials()) space.check(trial.choices);
   begin_ = settled();
 }
 
@@ -66,19 +63,21 @@ void Arm::drop_settled() {
   const int64_t size = settings_.generation;
   int64_t first = awaited_.first();
   const auto is_finished = [&](int64_t begin) {
-    const auto trials =
-        std::span(awaited_.trials())
-            .subspan(static_cast<size_t>(begin - awaited_.first()), static_cast<size_t>(size));
+    const auto trials = std::span(awaited_.trials()).subspan(begin - awaited_.first(), size);
     return std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) {
       return trial.finished() || trial.number >= settings_.trials;
     });
   };
+  NASNET_CHECK((awaited_.end() - first) % size == 0, "whole generations are awaited");
   while (first < record_.observed * size && is_finished(first)) first += size;
   for (int64_t number = awaited_.first(); number < first; ++number)
     before_.add(awaited_.at(number));
   awaited_.drop_before(first);
 }
 
+/// The order matters: a trial that was taken back may be beyond those asked for; a rung decides
+/// only over results that were read; a repeat takes over a decision of the same step, which is why
+/// settle() is called until nothing is left to decide; and only then is a generation complete.
 bool Arm::step() {
   bool changed = awaited_.refresh();
   hold_back();
@@ -144,10 +143,9 @@ bool Arm::settle() {
   const int64_t size = settings_.generation;
   if (rungs_.size() > 1) {
     for (int64_t first = awaited_.first(); first < awaited_.end(); first += size) {
-      const std::vector<Trial> some = decide_rungs(
-          std::span(awaited_.trials())
-              .subspan(static_cast<size_t>(first - awaited_.first()), static_cast<size_t>(size)),
-          rungs_, settings_.halving.eta);
+      const std::vector<Trial> some =
+          decide_rungs(std::span(awaited_.trials()).subspan(first - awaited_.first(), size), rungs_,
+                       settings_.halving.eta);
       decided.insert(decided.end(), some.begin(), some.end());
     }
   }
@@ -165,6 +163,8 @@ bool Arm::settle() {
 
 /// A repeat takes over what the trial that it repeats has come to, where that is finished.
 void Arm::take_result_of(Trial& repeat) {
+  NASNET_CHECK(repeat.repeats >= 0 && repeat.repeats < repeat.number,
+               "a trial repeats only an earlier one");
   const Trial original = repeat.repeats >= awaited_.first() && repeat.repeats < awaited_.end()
                              ? awaited_.at(repeat.repeats)
                              : store_.trials(name(), repeat.repeats, repeat.repeats + 1).at(0);
@@ -200,6 +200,7 @@ bool Arm::observe_and_propose() {
     record_ = std::move(*step.after);
     record_.strategy_state.clear();  // large, and the strategy itself has it
     awaited_.append(step.proposed);
+    NASNET_CHECK(awaited_.end() == record_.proposed * size, "generations follow each other");
     drop_settled();
     changed = true;
   }
@@ -207,10 +208,12 @@ bool Arm::observe_and_propose() {
 }
 
 void Arm::observe(ArmRecord& next) {
+  NASNET_CHECK(next.observed < next.proposed, "no generation is observed before it is proposed");
   std::vector<Observation> observations;
   const int64_t first = next.observed * settings_.generation;
   for (int64_t i = first; i < first + settings_.generation; ++i) {
     const Trial& trial = awaited_.at(i);
+    NASNET_CHECK(trial.finished(), "a generation is observed once all of it is finished");
     Observation observation{trial.choices, std::nullopt};
     const bool done = trial.state == TrialState::kDone;
     if (done) observation.reward = trial.reward;
@@ -225,6 +228,7 @@ void Arm::observe(ArmRecord& next) {
 
 std::vector<Trial> Arm::propose(const ArmRecord& next) {
   std::vector<Trial> proposed;
+  // Within the generation a repeat is found here, in the store those of earlier ones.
   for (space::Choices& choices : strategy_->propose(static_cast<int>(settings_.generation))) {
     Trial trial;
     trial.arm = name();
@@ -241,6 +245,8 @@ std::vector<Trial> Arm::propose(const ArmRecord& next) {
                                                     : TrialState::kHeld;
     proposed.push_back(std::move(trial));
   }
+  NASNET_CHECK(std::ssize(proposed) == settings_.generation,
+               "a strategy proposes as many as it is asked for");
   return proposed;
 }
 

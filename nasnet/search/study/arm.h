@@ -12,22 +12,25 @@
 
 namespace nasnet::search {
 
-/// So many failures at the beginning of a run are enough.
+/// So many trials that all fail at the beginning of a run end it.
 inline constexpr int64_t kFirstTrials = 5;
 
-/// How an arm goes on.
+/// The settings of a study that its arms share.
 struct ArmSettings {
-  int64_t trials = 0;  ///< asked for
-  int64_t generation = 20;
-  int64_t lag = 1;
+  int64_t trials = 0;       ///< asked for
+  int64_t generation = 20;  ///< trials that are proposed together
+  int64_t lag = 1;          ///< generations that are proposed ahead of those observed
   HalvingSettings halving;
   int64_t epochs = 0;  ///< of the whole training; 0 where evaluations have no rungs
 };
 
 /// One arm's loop: a strategy's proposals, their results, and how far it has observed them.
+/// Generation g is proposed when exactly those before g - lag have been observed, in trial order:
+/// the proposals depend on no worker's speed. Throws InputError for a study that is damaged, or
+/// whose strategy's state is another's.
 class Arm {
  public:
-  /// Goes on from the store.
+  /// Resumes the arm from the store.
   Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& store,
       const space::SearchSpace& space, const ArmSettings& settings, const LeaseSettings& lease);
 

@@ -13,12 +13,13 @@ void AwaitedTrials::open(int64_t first, int64_t end) {
 }
 
 void AwaitedTrials::append(const std::vector<Trial>& proposed) {
+  NASNET_CHECK(proposed.empty() || proposed[0].number == end(), "trials are numbered without gaps");
   trials_.insert(trials_.end(), proposed.begin(), proposed.end());
 }
 
 void AwaitedTrials::drop_before(int64_t number) {
-  const auto count = number - first_;
-  trials_.erase(trials_.begin(), trials_.begin() + static_cast<std::ptrdiff_t>(count));
+  NASNET_CHECK(number >= first_ && number <= end(), "trials are dropped from the front");
+  trials_.erase(trials_.begin(), trials_.begin() + (number - first_));
   first_ = number;
   heard_.erase(heard_.begin(), heard_.lower_bound(number));
 }
@@ -30,6 +31,8 @@ std::string AwaitedTrials::last_failure() const {
   return last == trials_.rend() ? "" : last->message;
 }
 
+/// Two queries at most, whatever has happened: states and costs of all, and whole trials of the
+/// stretch in which a state has changed.
 bool AwaitedTrials::refresh() {
   bool changed = false;
   const std::vector<TrialStatus> statuses = store_.statuses(arm_, first_, end());
@@ -83,6 +86,7 @@ void AwaitedTrials::take_back(const TrialStatus& status) {
                              to_text(status.owner), lease_.seconds),
                  lease_.retry);
   }
+  // Not stored where the worker was only slow and has finished meanwhile: its result stands.
   if (store_.finish({{trial, status.token}}).at(0)) at(status.number) = trial;
   heard_.erase(status.number);
 }

@@ -5,18 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/check.h"
 #include "nasnet/search/store/retry.h"
 #include "nasnet/search/store/store.h"
 
 namespace nasnet::search {
 
-/// How the driver tells that a trial's worker is gone. Crews of earlier drivers are, which is not
-/// held against their trials.
+/// How the driver tells that a trial's worker is gone. Crews of earlier drivers are gone; for their
+/// trials that is no failed attempt.
 struct LeaseSettings {
-  /// The crew in the driver's own process, which is not doubted.
+  /// The crew in the driver's own process, which lives as long as this driver does.
   Owner own_crew;
-  /// Without a beat, by this process's clock: no two clocks are compared. Time in which nobody
-  /// could look, because the store was out of reach, does not count.
+  /// Longest silence of a worker, in seconds of this process's clock: no two clocks are compared.
+  /// Time in which the driver could not look, because the store was out of reach, does not count.
   double seconds = 60;
   RetrySettings retry;
 };
@@ -36,7 +37,10 @@ class AwaitedTrials {
   /// The trials, and one by its number.
   std::vector<Trial>& trials() { return trials_; }
   const std::vector<Trial>& trials() const { return trials_; }
-  Trial& at(int64_t number) { return trials_.at(number - first_); }
+  Trial& at(int64_t number) {
+    NASNET_CHECK(number >= first_ && number < end(), "only awaited trials are asked for");
+    return trials_[number - first_];
+  }
   /// The message of the last trial that has failed; "" for none.
   std::string last_failure() const;
 

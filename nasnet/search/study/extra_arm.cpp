@@ -1,13 +1,20 @@
 #include "nasnet/search/study/extra_arm.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
+
+#include "nasnet/base/error.h"
 
 namespace nasnet::search {
 
 ExtraArm::ExtraArm(const std::string& name, Store& store, const LeaseSettings& lease)
     : store_(store), record_(store.arm(name)), awaited_(store, name, lease) {
   awaited_.open(0, record_.proposed);
+  if (awaited_.end() != record_.proposed)
+    throw InputError(
+        fmt::format("study {} is damaged: trials of its {} arm are missing", store.name(), name));
 }
 
 void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, int64_t epochs) {

@@ -23,7 +23,7 @@ std::vector<space::Choices> sample_candidates(Store& store, const StudySpec& spe
   const std::vector<Trial> ranked =
       store.best(kSearchArm, INT64_MAX, asked_trials(spec.settings), spec.objective.least_reward());
   std::vector<space::Choices> chosen;
-  const size_t count = std::min(static_cast<size_t>(spec.settings.sample), ranked.size());
+  const size_t count = std::min<size_t>(spec.settings.sample, ranked.size());
   for (size_t i = 0; i < count; ++i)
     chosen.push_back(ranked[count == 1 ? 0 : i * (ranked.size() - 1) / (count - 1)].choices);
   return chosen;

@@ -9,7 +9,7 @@ namespace nasnet::search {
 
 // The trainings at the end of a study: of the best cells, and of a sample.
 
-/// How long each of them is, in epochs.
+/// The epochs of each of them.
 int64_t retrain_epochs(const StudySpec& spec);
 
 /// The candidates that are trained again: the best of the search, and of the baseline where there

@@ -26,6 +26,7 @@ struct Findings {
   std::optional<Estimate> kendall, spearman;
   int64_t sampled = 0;
 };
+/// Judges the trainings at the end of the study: of rewards, with 95 % intervals (statistics.h).
 Findings find(const StudyResult& result);
 
 /// A sign that a search has collapsed or has learned from noise.
@@ -33,7 +34,7 @@ struct Alarm {
   std::string name;  ///< "entropy", "repeats", "flat", "weightless"
   std::string text;  ///< one sentence that says what was seen and what may help
 };
-/// How many of the latest trials, and beside them the best, tell all that alarms look at.
+/// Alarms look at no more than so many of the latest trials, and at the best one.
 inline constexpr int64_t kAlarmTrials = 200;
 /// `weightless`: the share of a candidate's operations that have no weights (identities, pools).
 std::vector<Alarm> alarms(const StudyResult& result,

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::search {
 namespace {
 
-/// How many of so many that come to a rung go on.
+/// Of so many that come to a rung, the number that go on: one of eta, at least one.
 size_t places(size_t arrived, int eta) {
-  return arrived == 0 ? 0 : std::max<size_t>(1, arrived / static_cast<size_t>(eta));
+  return arrived == 0 ? 0 : std::max<size_t>(1, arrived / eta);
 }
 
 /// The trials of a generation at one rung.
@@ -56,10 +58,14 @@ int64_t trials_with_rungs(const HalvingSettings& settings, int64_t trials, int64
 
 std::vector<Trial> decide_rungs(std::span<const Trial> generation,
                                 const std::vector<int64_t>& rungs, int eta) {
+  NASNET_CHECK(eta >= 2 && !rungs.empty() && rungs.back() == 0,
+               "rungs end with the whole training");
   std::vector<Trial> decided;
   size_t undecided = 0;  // that may yet go on from the rung before
   for (size_t rung = 0; rung + 1 < rungs.size(); ++rung) {
     const Rung at = look_at(generation, rung);
+    NASNET_CHECK(at.went_on + at.paused <= at.arrived.size(),
+                 "a trial goes on from a rung, or waits there, once it has come to it");
     const size_t coming = at.on_their_way + undecided;
     // Of those that still come all may be better or none, and each may fail: a place is sure if it
     // is one where all come and are better, and lost if it is none where all come and are worse.
@@ -67,6 +73,7 @@ std::vector<Trial> decide_rungs(std::span<const Trial> generation,
     for (size_t i = 0; i < at.arrived.size(); ++i) {
       const Trial& trial = *at.arrived[i];
       if (trial.state != TrialState::kPaused || trial.rungs.size() != rung + 1) continue;
+      NASNET_DCHECK(i == 0 || at.arrived[i - 1]->rungs[rung] >= trial.rungs[rung]);
       const bool goes_on = i + coming < most;
       if (!goes_on && i < most) continue;
       decided.push_back(trial);

@@ -27,13 +27,15 @@ void visit_settings(Visitor& v, HalvingSettings& s) {
   v("first_rung", s.first_rung,
     "epochs after which weak candidates are stopped first; 0: all are trained to the end",
     Range{0, 100000});
-  v("eta", s.eta, "at a rung one of so many trains on, to so many times the epochs", Range{2, 100});
+  v("eta", s.eta, "at a rung one candidate of ETA goes on, to ETA times the epochs", Range{2, 100});
 }
 
-/// Epochs of the rungs, from the first; the last is 0, the whole training. `epochs`: its length.
+/// Epochs of the rungs, r eta^k from the first on; the last is 0, the whole training, which has
+/// `epochs` epochs.
 std::vector<int64_t> rung_epochs(const HalvingSettings& settings, int64_t epochs);
 
-/// The trials of an arm that is asked for so many: decisions over rungs need whole generations.
+/// The trials that an arm evaluates where it is asked for `trials`: decisions over rungs need whole
+/// generations.
 int64_t trials_with_rungs(const HalvingSettings& settings, int64_t trials, int64_t generation);
 
 /// Decides over one generation of trials: those that are paused at a rung go on, or are done, where

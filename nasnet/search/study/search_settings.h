@@ -86,7 +86,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   visit_settings(v, s.of_spaces);
   v.topic("Evaluator");
   v("evaluator", s.evaluator,
-    "how a candidate gets its reward; auto: as is usual for the space; " + evaluators().help(),
+    "how candidates are measured; auto: as is usual for the space; " + evaluators().help(),
     Range{.one_of = evaluator_names()});
   v.topic("Budget");
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit")
@@ -114,8 +114,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .everyone_needs_it()
       .may_change_on_resume();
   v("launch", s.launch,
-    "where workers run: in this machine's processes, as jobs of a Slurm cluster, or nowhere but "
-    "where nasnet worker is started by hand")
+    "where workers run: in processes of this machine, as jobs of a Slurm cluster, or only where "
+    "nasnet worker is started by hand")
       .may_change_on_resume();
   v.topic("Slurm");
   visit_settings(v, s.slurm);
@@ -129,8 +129,8 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .as("SIZE")
       .may_change_on_resume();
   v("retry_failed", s.retry_failed,
-    "try all trials that have failed again first, under the limits that are given now (--memory "
-    "may be another one then, too)")
+    "first try again all trials that have failed, under the limits given now (--memory may change "
+    "then, too)")
       .may_change_on_resume();
   v.topic("Stopping weak children early");
   v("checkpoints", s.checkpoints,

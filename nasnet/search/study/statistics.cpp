@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 
 namespace nasnet::search {
@@ -70,9 +71,8 @@ std::string compare_bests(const std::string& name_a, const Trial& a, const std::
   const Interval left = reward_interval(a, objective), right = reward_interval(b, objective);
   if (left.low == left.high && right.low == right.high)
     return fmt::format(
-        "The best of {} has a reward of {:.4g}, that of {} one of {:.4g}: nothing says how sure "
-        "they "
-        "are.",
+        "The best of {} has a reward of {:.4g}, that of {} one of {:.4g}; how sure they are is not "
+        "known.",
         name_a, a.reward, name_b, b.reward);
   if (left.low > right.high)
     return fmt::format("The best of {} is above the best of {}: their intervals do not overlap.",
@@ -90,6 +90,7 @@ constexpr int kResamples = 4000;
 
 /// 95 % of the values lie in it.
 Interval middle(std::vector<double> values) {
+  NASNET_CHECK(!values.empty(), "an interval is of resamples");
   std::sort(values.begin(), values.end());
   const auto last = static_cast<double>(values.size() - 1);
   const auto at = [&](double share) { return values[std::lround(share * last)]; };
@@ -106,8 +107,8 @@ double student(size_t freedom) {
   return 1.960 + 2.37 / static_cast<double>(freedom);
 }
 
-/// How many values the spread of a mean of groups' means is known from: the groups', or where there
-/// is one group only those in it.
+/// The number of values that the spread of a mean of groups' means is estimated from: the groups,
+/// or the values of the only one.
 size_t independent(const Groups& groups) {
   return groups.size() == 1 ? groups[0].size() : groups.size();
 }
@@ -172,6 +173,7 @@ using Correlation = double (*)(const std::vector<double>&, const std::vector<dou
 
 Estimate bootstrap_correlation(Correlation correlation, const std::vector<double>& x,
                                const std::vector<double>& y) {
+  NASNET_CHECK(x.size() == y.size() && x.size() > 1, "two measures of the same things");
   return bootstrap(correlation(x, y), [&](Random& random) {
     std::vector<double> a, b;
     for (size_t i = 0; i < x.size(); ++i) {
@@ -186,6 +188,7 @@ Estimate bootstrap_correlation(Correlation correlation, const std::vector<double
 }  // namespace
 
 Estimate bootstrap_mean(const Groups& groups) {
+  NASNET_CHECK(has_spread(groups), "one value says nothing of its mean's uncertainty");
   const double centre = mean_of_means(groups);
   const size_t n = independent(groups);
   const double wider = widened(n) * student(n - 1) / kNormal;
@@ -195,6 +198,7 @@ Estimate bootstrap_mean(const Groups& groups) {
 }
 
 Estimate bootstrap_difference(const Groups& a, const Groups& b) {
+  NASNET_CHECK(has_spread(a) && has_spread(b), "one value says nothing of its mean's uncertainty");
   const double centre_a = mean_of_means(a), centre_b = mean_of_means(b);
   const size_t n_a = independent(a), n_b = independent(b);
   const double wider = student(n_a + n_b - 2) / kNormal;

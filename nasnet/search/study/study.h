@@ -66,7 +66,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v.topic("Stopping weak children early");
   visit_settings(v, s.halving);
   v.topic("Comparison");
-  v("baseline", s.baseline, "evaluate as many random candidates beside, to compare with")
+  v("baseline", s.baseline, "also evaluate as many random candidates, for comparison")
       .may_change_on_resume();
   v("retrain", s.retrain, "best cells of each arm that are trained again at the end, with --seeds",
     Range{1, 1000})
@@ -78,7 +78,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
     Range{0, 100000})
       .may_change_on_resume();
   v("sample", s.sample,
-    "candidates trained so too, to see whether the short training ranks them rightly",
+    "candidates trained as long, to measure how well the short training ranks them",
     Range{0, 10000})
       .may_change_on_resume();
   v.topic("Failed trials");
@@ -87,7 +87,7 @@ void visit_settings(Visitor& v, StudySettings& s) {
     Range{0, 1e9})
       .may_change_on_resume();
   v.topic("Workers");
-  v("lease", s.lease, "seconds without a word from its worker after which a trial is taken back",
+  v("lease", s.lease, "seconds of a worker's silence after which its trial goes to another",
     Range{15, 86400})
       .may_change_on_resume();
 }
@@ -150,16 +150,14 @@ struct StudyResult {
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count,
                                const Objective& objective = {});
 
-/// Evaluates trials: `runner` in this process, or none where workers elsewhere do. `tend` is called
-/// about once a second. The study stops in good order where `stop` says so, as where the process is
-/// interrupted.
+/// The means by which run_study() has trials evaluated.
 struct StudyHands {
-  TaskRunner* runner = nullptr;
-  std::function<void()> tend = {};
-  std::function<bool()> stop = {};
+  TaskRunner* runner = nullptr;     ///< in this process; none where workers elsewhere evaluate
+  std::function<void()> tend = {};  ///< called about once a second: looks after workers elsewhere
+  std::function<bool()> stop = {};  ///< true stops the study as an interruption does
 };
 
-/// So many trials have failed that going on would help nobody.
+/// Thrown where so many trials have failed that more would fail too: see run_study().
 class TrialsFailed : public Error {
  public:
   using Error::Error;
@@ -182,7 +180,8 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
                       const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show = {});
 
-/// Reads the store without driving the study.
+/// The results in the store, which may be open with kRead: the study is not driven. Trials beyond
+/// those asked for are left out.
 StudyResult read_study(Store& store, const StudySpec& spec);
 
 }  // namespace nasnet::search

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "nasnet/base/check.h"
 #include "nasnet/search/study/final_trainings.h"
 
 namespace nasnet::search {
@@ -15,7 +16,8 @@ ArmSettings arm_settings(const StudySpec& spec) {
   return {asked_trials(settings), settings.generation, settings.lag, settings.halving, spec.epochs};
 }
 
-/// A process may drive several times, one after the other.
+/// A process may drive several times, one after the other: each run is an owner of its own, whose
+/// trials the next one takes back.
 LeaseSettings next_lease(const StudySettings& settings) {
   static std::atomic<int> runs = 0;
   return {this_owner(Role::kDriver, ++runs), settings.lease, settings.retry};
@@ -54,6 +56,9 @@ void StudyDriver::retire_baseline() {
       store_, spec_.space, none, lease_);
 }
 
+/// Both arms first; once they are complete, the trainings at the end, which are chosen by all of
+/// their results. The checks come last, so that what was found is stored before TrialsFailed ends
+/// the run.
 StudyDriver::Step StudyDriver::step() {
   bool changed = false;
   for (auto& arm : arms_) changed |= arm->step();
@@ -86,6 +91,7 @@ void StudyDriver::leave(StudyState state) {
 
 /// Both arms' best cells several times, and a sample of the search's candidates once.
 void StudyDriver::ask_for_extra() {
+  NASNET_CHECK(!extra_asked_, "the last trainings are chosen once, by final rewards");
   const StudySettings& settings = spec_.settings;
   if (settings.seeds > 0)
     extra_[0]->want(best_candidates(store_, spec_), settings.seeds, retrain_epochs(spec_));
@@ -107,6 +113,7 @@ int64_t StudyDriver::total() const {
 }
 
 bool StudyDriver::complete() const {
+  NASNET_DCHECK(finished() <= total(), "progress is a share of all");
   if (!extra_asked_) return false;
   return std::all_of(extra_.begin(), extra_.end(),
                      [](const auto& arm) { return arm->finished() == arm->total(); });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nasnet/base/check.h"
+
 namespace nasnet::search {
 namespace {
 
@@ -53,6 +55,9 @@ void Crew::give_up_earlier(const Trial& trial) {
   claims_.erase(found);
 }
 
+/// Results wait for up to a twentieth of a second, so that quick evaluations, as of a table, share
+/// a transaction; nothing waits once no work is left. The beat comes last: it tells costs of what
+/// is still in work then.
 int64_t Crew::turn(double seconds) {
   take_work();
   int64_t ended = 0;
@@ -91,6 +96,8 @@ void Crew::conclude(const Finished& finished) {
   const auto found = std::find_if(claims_.begin(), claims_.end(),
                                   [&](const Claim& claim) { return is_of(finished.task, claim); });
   if (found == claims_.end()) return;  // it was given up
+  NASNET_CHECK(finished.measurements || finished.cause != Cause::kNone,
+               "an evaluation has measurements, or a cause for having none");
   share_energy();
   Claim claim = std::move(*found);
   claims_.erase(found);
@@ -106,7 +113,8 @@ void Crew::conclude(const Finished& finished) {
 }
 
 void Crew::save() {
-  store_.finish(results_);
+  const size_t answers = store_.finish(results_).size();
+  NASNET_CHECK(answers == results_.size(), "the store answers for each result");
   results_.clear();
   saved_ = Clock::now();
 }
@@ -118,6 +126,7 @@ void Crew::say_alive() {
   std::vector<Claim> now = claims_;
   for (Claim& claim : now) claim.trial.cost += runner_.cost(task_of(claim));
   const std::vector<bool> mine = store_.beat(now);
+  NASNET_CHECK(mine.size() == claims_.size(), "the store answers for each claim");
   for (size_t i = mine.size(); i-- > 0;) {
     if (mine[i]) continue;
     runner_.drop(task_of(claims_[i]));
@@ -133,6 +142,8 @@ void Crew::share_energy() {
     claim.trial.cost.joules += joules / static_cast<double>(claims_.size());
 }
 
+/// A result that came in the last moment is stored as such, and only the rest is given back: costs
+/// are read before the runner is cancelled, which forgets them.
 void Crew::leave() {
   share_energy();
   std::vector<Claim> given_up = claims_;

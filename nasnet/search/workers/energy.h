@@ -6,9 +6,9 @@
 
 namespace nasnet::search {
 
-/// The energy that this machine's processor packages have used, as the kernel's power capping
-/// interface tells it (Intel and AMD; to be read by root on most systems). What else the machine
-/// uses, memory, GPUs, fans, is not in it.
+/// The energy that this machine's processor packages have used, as Linux's power capping interface
+/// counts it (Intel and AMD; to be read by root on most systems). That of memory, GPUs and fans is
+/// not in it.
 class EnergyMeter {
  public:
   explicit EnergyMeter(const std::filesystem::path& root = "/sys/class/powercap");

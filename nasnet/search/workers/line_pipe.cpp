@@ -37,6 +37,7 @@ class WithoutPipeSignal {
   bool waited_;
 };
 
+/// Far longer than any message; what is longer is a library's chatter.
 constexpr size_t kLongestLine = 1 << 20;
 
 }  // namespace
@@ -59,7 +60,7 @@ bool LineReader::read(std::vector<std::string>& lines) {
     size = ::read(descriptor_, buffer.data(), buffer.size());
   } while (size < 0 && errno == EINTR);
   if (size <= 0) return false;
-  splitter_.add({buffer.data(), static_cast<size_t>(size)}, lines);
+  splitter_.add(std::string_view(buffer.data(), size), lines);
   return true;
 }
 
@@ -70,7 +71,7 @@ bool write_line(int descriptor, const std::string& line) {
     const ssize_t size = ::write(descriptor, text.data() + written, text.size() - written);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return false;
-    written += static_cast<size_t>(size);
+    written += size;
   }
   return true;
 }

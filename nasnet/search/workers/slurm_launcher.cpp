@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/text.h"
@@ -74,6 +75,8 @@ SlurmLauncher::SlurmLauncher(Store& store, SlurmSettings settings,
 
 SlurmLauncher::~SlurmLauncher() = default;
 
+/// One question to squeue at a time, never waited for: a controller that is slow or gone for
+/// minutes must not hold up the driver, whose beat keeps idle workers waiting.
 void SlurmLauncher::tend() {
   if (name_.empty()) name_jobs();
   if (!question_) {
@@ -117,6 +120,8 @@ void SlurmLauncher::no_answer(const std::string& program, const ProgramEnd& end)
       fmt::format("Slurm does not answer {}: {}", program, complaint_of(end, patience_.command)));
 }
 
+/// A job that squeue does not name any more has ended; Slurm forgets ended ones after a few minutes
+/// (MinJobAge), and the driver may have looked too late.
 void SlurmLauncher::note_ends(const std::vector<SlurmTask>& tasks) {
   std::map<std::string, SlurmTask> living, ended;
   for (const SlurmTask& task : tasks) (task.lives() ? living : ended)[task.id] = task;
@@ -132,6 +137,8 @@ void SlurmLauncher::note_ends(const std::vector<SlurmTask>& tasks) {
   tasks_ = std::move(living);
 }
 
+/// Jobs that die at once would be replaced without end: after each round of them the pause before
+/// the next doubles, and after patience_.rounds of them the launcher gives up and tells the cause.
 void SlurmLauncher::note_end(const SlurmTask& task) {
   if (!task.ended_itself() || task.seconds >= patience_.at_once) return;
   if (died_at_once_) return;
@@ -176,6 +183,7 @@ void SlurmLauncher::replace() {
 
 /// False where Slurm could not be reached, and is asked again later.
 bool SlurmLauncher::submit(int count) {
+  NASNET_CHECK(!name_.empty() && count > 0, "jobs have the study's name before there are any");
   const fs::path script = folder_ / "slurm-worker.sh", logs = folder_ / "logs";
   std::error_code error;
   fs::create_directories(logs, error);

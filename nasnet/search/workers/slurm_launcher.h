@@ -15,7 +15,7 @@
 
 namespace nasnet::search {
 
-/// How patient a launcher is, in seconds.
+/// The times that a launcher waits, in seconds.
 struct SlurmPatience {
   double look = 10;        ///< between two questions to squeue
   double at_once = 60;     ///< a job that ends itself before has died at once

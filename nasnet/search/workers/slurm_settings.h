@@ -26,9 +26,10 @@ void visit_settings(Visitor& v, SlurmSettings& s) {
       .may_change_on_resume();
   v("slurm_template", s.slurm_template,
     "file with the jobs' script, @COMMAND@ in it for the worker; empty: the built-in one")
+      .as("FILE")
       .may_change_on_resume();
   v("partition", s.partition, "partition of the jobs").may_change_on_resume();
-  v("gres", s.gres, "what each job gets beside cores and memory, as gpu:1").may_change_on_resume();
+  v("gres", s.gres, "generic resources of each job, as gpu:1").may_change_on_resume();
   v("slurm_cpus", s.slurm_cpus, "cores of each job; 0: the template's or the cluster's default",
     Range{0, 100000})
       .may_change_on_resume();

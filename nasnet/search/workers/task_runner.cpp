@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <new>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
 namespace nasnet::search {
@@ -67,6 +69,11 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
   }
   finished.cost = meter.cost();
   return finished;
+}
+
+void InProcessRunner::start(const Task& task) {
+  NASNET_CHECK(std::ssize(tasks_) < places_, "no more tasks are started than there is room() for");
+  tasks_.push_back(task);
 }
 
 std::optional<Finished> InProcessRunner::wait(double) {

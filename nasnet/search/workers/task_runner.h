@@ -12,7 +12,7 @@
 
 namespace nasnet::search {
 
-/// How an evaluation ended.
+/// The end of an evaluation: measurements, or the cause of having none.
 struct Finished {
   Task task;
   std::optional<Measurements> measurements;  ///< none where it failed
@@ -25,8 +25,9 @@ struct Finished {
 class TaskRunner {
  public:
   virtual ~TaskRunner() = default;
-  /// How many tasks can be started now.
+  /// The number of tasks that can be started now.
   virtual int64_t room() = 0;
+  /// Only where there is room.
   virtual void start(const Task& task) = 0;
   /// The next result, waiting for at most so many seconds.
   virtual std::optional<Finished> wait(double seconds) = 0;
@@ -46,7 +47,7 @@ class InProcessRunner : public TaskRunner {
   explicit InProcessRunner(Evaluator& evaluator, int64_t places = 1)
       : evaluator_(evaluator), places_(places) {}
   int64_t room() override { return places_ - static_cast<int64_t>(tasks_.size()); }
-  void start(const Task& task) override { tasks_.push_back(task); }
+  void start(const Task& task) override;
   std::optional<Finished> wait(double seconds) override;
   Cost cost(const Task&) const override { return {}; }
   void drop(const Task& task) override;

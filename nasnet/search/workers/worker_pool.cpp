@@ -10,6 +10,7 @@
 #include <deque>
 #include <utility>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/search/workers/line_pipe.h"
 #include "nasnet/search/workers/protocol.h"
@@ -67,6 +68,7 @@ struct WorkerPool::State {
 
   /// Gives a task to a worker, which reads it once it is ready.
   void give(size_t index, const Task& task) {
+    NASNET_CHECK(is_free(index), "a worker has one task at a time");
     if (!workers[index]) launch(index);
     Worker& worker = *workers[index];
     worker.task = task;
@@ -172,6 +174,7 @@ struct WorkerPool::State {
     }
     if (::poll(descriptors.data(), descriptors.size(), static_cast<int>(seconds * 1000)) <= 0)
       return;
+    // Errors before output: the last words of a worker that has died tell its trial's cause.
     for (size_t i = 0; i < workers.size(); ++i) {
       if (descriptors[2 * i + 1].revents) read_errors(*workers[i]);
       if (descriptors[2 * i].revents) read_output(i);
@@ -188,6 +191,7 @@ WorkerPool::WorkerPool(std::vector<std::string> command, json setup, int workers
   state_->oom_kills = std::move(oom_kills);
   state_->shares = share_cores(workers);
   state_->workers.resize(state_->shares.size());
+  NASNET_CHECK(!state_->workers.empty(), "a pool has at least one worker");
 }
 
 WorkerPool::~WorkerPool() = default;
@@ -199,12 +203,12 @@ int64_t WorkerPool::room() {
 }
 
 void WorkerPool::start(const Task& task) {
-  // Rather one that waits than another one.
+  // A process that waits has its data loaded; another one would have to load them.
   const auto& workers = state_->workers;
   std::optional<size_t> chosen;
   for (size_t i = 0; i < workers.size(); ++i)
     if (state_->is_free(i) && (!chosen || (workers[i] && !workers[*chosen]))) chosen = i;
-  if (!chosen) throw Error("no worker is free");
+  NASNET_CHECK(chosen, "no more tasks are started than there is room() for");
   state_->give(*chosen, task);
 }
 

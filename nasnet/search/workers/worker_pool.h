@@ -20,7 +20,8 @@ struct TrialLimits {
 
 /// Worker processes of this machine, one trial each at a time. Each is pinned to its share of the
 /// cores that this process may use, and ends when this process does, however that ends. A worker
-/// that dies takes its trial's attempt with it and is started anew.
+/// that dies takes its trial's attempt with it and is started anew; one that dies before it is
+/// ready, five times in a row, ends the search: wait() throws Error with its last words.
 ///
 /// They speak JSON lines. To the worker: first `setup` with the worker's number from 0 as "worker"
 /// and its "memory_limit" and "gpu_share", then a task a line. From it: {"ready": true} or

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/processors.h"
 
@@ -109,7 +110,8 @@ WorkerProcess::End WorkerProcess::end() {
 
 std::vector<std::vector<int>> share_cores(int workers) {
   const std::vector<int> cores = allowed_cores();
-  std::vector<std::vector<int>> shares(static_cast<size_t>(workers));
+  NASNET_CHECK(workers > 0 && !cores.empty(), "cores are shared by somebody");
+  std::vector<std::vector<int>> shares(workers);
   const size_t most = std::max(cores.size(), shares.size());
   for (size_t i = 0; i < most; ++i) shares[i % shares.size()].push_back(cores[i % cores.size()]);
   return shares;

@@ -178,7 +178,7 @@ TEST_P(EveryStrategy, ObservesInTheOrderOfTheProposalsOnly) {
   if (GetParam() == StrategyKind::kRandom) GTEST_SKIP() << "random search does not look";
   const auto strategy = make_strategy(GetParam(), nasnet_, small_settings(), 3);
   const auto proposals = strategy->propose(2);
-  EXPECT_THROW(strategy->observe({{proposals[1], 0.5}}), Error);
+  EXPECT_THROW(strategy->observe({{proposals[1], 0.5}}), InternalError);
 }
 
 TEST_P(EveryStrategy, LearnsOnTheToy) {

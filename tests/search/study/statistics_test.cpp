@@ -83,8 +83,8 @@ TEST(CompareBests, SaysNothingOfMeasurementsWhoseUncertaintyIsUnknown) {
   a.reward = 0.5;
   b.reward = 0.25;
   EXPECT_EQ(compare_bests("a", a, "b", b),
-            "The best of a has a reward of 0.5, that of b one of 0.25: nothing says how sure they "
-            "are.");
+            "The best of a has a reward of 0.5, that of b one of 0.25; how sure they are is not "
+            "known.");
 }
 
 TEST(MeanReward, LeavesOutWhatIsBeyondTheLimits) {
