@@ -126,8 +126,7 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
     if (outputs.auxiliary_logits.defined())
       loss = loss.add(at::cross_entropy_loss(outputs.auxiliary_logits, labels), 0.4);
     loss.backward();
-    optimizer.step(1e-4);
-    ++pass.step;
+    optimizer.step(1e-4, ++pass.step);
   });
 }
 
