@@ -9,6 +9,10 @@
 #include "nasnet/base/spool.h"
 #include "nasnet/data/split_path.h"
 
+// An archive is listed first, from its headers, and unpacked once, in one pass, after all files
+// that are wanted are known: the packed ones can only be read from the beginning. Links are
+// resolved by names within the tree, never by the disk.
+
 namespace nasnet::data {
 namespace {
 
@@ -28,6 +32,7 @@ Node faulty(std::string why) {
 
 }  // namespace
 
+/// A name in a folder. A folder need not be a member: many archives name files alone.
 struct ArchiveTree::Item {
   const Member* member = nullptr;  ///< nullptr: a folder that only its content tells of
   std::map<std::string, Item> children;
@@ -39,6 +44,7 @@ struct ArchiveTree::Item {
   }
 };
 
+/// Shared with the functions that reader() gives, which may be called after the tree's end.
 struct ArchiveTree::Contents {
   struct Content {
     Spool::Place place;
@@ -70,6 +76,7 @@ void ArchiveTree::insert(size_t index) {
   Item* item = root_.get();
   const Parts parts = split_path(member.path);
   if (parts.empty()) return;
+  // A file cannot hold others: a name that does is a folder, whatever member had it.
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
     item = &item->children[parts[i]];
     become_folder(*item);
@@ -83,6 +90,7 @@ void ArchiveTree::insert(size_t index) {
   } else if (item->is_folder()) {
     hidden_by_folders_.push_back(member.path);
   } else if (member.kind != MemberKind::kHardLink || member.target != member.path) {
+    // As when they are unpacked: the later member counts.
     // A file that was named twice to tar is there again as a link to itself.
     replaced_.push_back(member.path);
     item->member = &member;
@@ -101,6 +109,7 @@ std::string ArchiveTree::target_of(const Item& item) const {
 }
 
 Node ArchiveTree::resolve(const std::string& folder, const std::string& target) const {
+  // `items` holds the folders from the root to `at`, so that ".." finds the one above.
   Parts at = split_path(folder);
   std::vector<const Item*> items = {root_.get()};
   for (const std::string& part : at) items.push_back(&items.back()->children.at(part));
@@ -129,6 +138,7 @@ Node ArchiveTree::resolve(const std::string& folder, const std::string& target) 
     if (found == items.back()->children.end())
       return faulty(fmt::format("is a link to {}, which the archive lacks", target));
     if (found->second.is_link() && found->second.member->fault.empty()) {
+      // The target is relative to where the link lies, and that is where the walk is now.
       if (!follow(target_of(found->second))) return faulty("is a link in a circle");
     } else {
       at.push_back(part);
@@ -147,6 +157,7 @@ Node ArchiveTree::node_of(const std::string& folder, const std::string& name,
     node = faulty(item.member->fault);
   } else if (item.is_link()) {
     node = resolve(folder, target_of(item));
+    // A hard link is the file itself under another name: only symbolic ones count as linked.
     node.linked = item.member->kind == MemberKind::kSymbolicLink;
   } else {
     node.location = node.identity = join_path(folder, name);
@@ -176,6 +187,7 @@ std::vector<Node> ArchiveTree::entries(const Node& folder) const {
 
 std::function<std::string()> ArchiveTree::reader(const Node& file, size_t largest) const {
   const auto index = find(file.location).member - list_.members.data();
+  // A file that several names lead to is read once, at the most generous limit.
   size_t& most = contents_->largest[index];
   most = std::max(most, largest);
   return [index, contents = contents_] {

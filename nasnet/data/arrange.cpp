@@ -19,6 +19,10 @@
 #include "nasnet/data/part_names.h"
 #include "nasnet/data/placed.h"
 
+// From a tree of files to a data set: what cannot be read is refused or kept for the notes,
+// folders' names are composed, lists and folders give each picture a class and a split, and the
+// rest is decoding. Only where no classes are found is a foreign form looked for.
+
 namespace nasnet::data {
 namespace {
 
@@ -36,6 +40,7 @@ std::string what_is_unreadable(const ImageTree& tree) {
                      tree.unreadable[0].why);
 }
 
+/// True if a picture of this split was placed.
 bool has(const Arrangement& arrangement, Split split) {
   return std::any_of(arrangement.placed.begin(), arrangement.placed.end(),
                      [&](const Placed& image) { return image.split == split; });
@@ -130,6 +135,7 @@ std::vector<std::string> possible_classes(const ImageTree& tree) {
   return folders;
 }
 
+/// Also of "photos/", whose last name is empty.
 std::string name_of(const std::string& source) {
   const std::string name = fs::path(source).filename().string();
   return name.empty() ? fs::path(source).parent_path().filename().string() : name;
@@ -155,6 +161,7 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
     sorted.class_names = parse_class_list(text.text, sorted.class_list->path);
     sorted.used.insert(sorted.class_list);
   }
+  // Ids first: they may be what other lists call pictures by.
   ImageLookup lookup(images);
   for (const ImageFile& list : tree.lists)
     if (&list != sorted.class_list && read_ids(list, lookup)) sorted.used.insert(&list);
@@ -193,6 +200,8 @@ std::vector<std::string> choose_classes(const Sorted& sorted, const std::string&
 DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
   refuse_unreadable(tree.unreadable, source, options);
   compose_folders(tree);
+  // By path: the order of images, and so every batch, must not depend on how a disk or an archive
+  // lists them.
   std::sort(tree.images.begin(), tree.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
   DataSet data;
@@ -203,6 +212,7 @@ DataSet load_tree(ImageTree tree, const std::string& source, const DataOptions& 
     adopt_names(options.classes.empty() ? sorted.class_names : options.classes, sorted.arrangement);
     data.classes = choose_classes(sorted, source, options);
   } catch (const NoClasses& plain) {
+    // A known form says more than that there are no classes.
     const std::string form = foreign_form(tree, source);
     throw InputError((form.empty() ? plain.what() : form) + what_is_unreadable(tree));
   }

@@ -19,6 +19,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 
+// Batches are prepared by one thread, which keeps a few ahead of the training. Bytes become floats
+// by a table for each channel. All that is random comes from counters (seed, epoch, image), so that
+// a batch is the same wherever an epoch is resumed.
+
 namespace nasnet::data {
 namespace {
 
@@ -44,6 +48,7 @@ struct Change {
   int hole_top = 0, hole_bottom = 0, hole_left = 0, hole_right = 0;
 };
 
+/// Draws in a fixed order: shift, mirroring, hole. Another order would change what a seed gives.
 Change draw_change(const Augmentation& augmentation, const ImageSet& images, Random random) {
   Change change;
   if (augmentation.crop_padding > 0) {
@@ -88,6 +93,7 @@ void write_image(const ImageSet& images, int64_t index, const Change& change, co
   }
 }
 
+/// For `count` images of the set's shape; the values are still to be written.
 Tensor empty_images(const ImageSet& images, int64_t count) {
   return Tensor({count, images.channels, images.height, images.width});
 }
@@ -106,6 +112,7 @@ Normalization measure_normalization(const ImageSet& images) {
 
 Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices) {
   const size_t channels = images.channels;
+  // Counts are whole numbers: the result does not depend on the images' order.
   std::vector<std::array<int64_t, 256>> histogram(channels);
   for (auto& bins : histogram) bins.fill(0);
   const auto add = [&](int64_t index) {
@@ -131,6 +138,8 @@ Normalization measure_normalization(const ImageSet& images, const std::vector<in
   return result;
 }
 
+/// Shared by the reader and the thread; the mutex guards `ready`, `failure`, `finished` and
+/// `stop`.
 struct Batches::State {
   const ImageSet& images;
   std::vector<int64_t> indices;
@@ -149,6 +158,7 @@ struct Batches::State {
   bool finished = false, stop = false;
   std::thread thread;
 
+  /// Batches of an epoch.
   int64_t count() const {
     const auto images_left = static_cast<int64_t>(indices.size());
     return options.drop_last ? images_left / options.batch
@@ -170,6 +180,7 @@ struct Batches::State {
     float* const pixels = batch.images.change().data();
     for (int64_t i = 0; i < size; ++i) {
       const int64_t index = order[first + i];
+      // By the image, not by its place in the batch: its change is the same in another batch size.
       const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);
       const Change change =
           draw_change(options.augmentation, images, Random(options.seed, stream, "augment"));
@@ -180,6 +191,8 @@ struct Batches::State {
     return batch;
   }
 
+  /// The thread's work. A failure is kept for next(), which throws it once the batches before it
+  /// have been taken.
   void produce() {
     try {
       for (int64_t number = next_batch; number < count(); ++number) {
@@ -199,6 +212,7 @@ struct Batches::State {
     changed.notify_all();
   }
 
+  /// Ends the thread, also while it waits for room, and forgets what it has made.
   void halt() {
     {
       const std::lock_guard lock(mutex);

@@ -100,6 +100,7 @@ int channel(uint32_t value, uint32_t mask, int none) {
 }
 
 void read_rows(std::string_view bytes, const Bitmap& bitmap, Image& image) {
+  // Rows are padded to four bytes.
   const size_t row = (int64_t{image.width} * bitmap.bits + 31) / 32 * 4;
   if (bitmap.pixels > bytes.size() ||
       (bytes.size() - bitmap.pixels) / row < static_cast<size_t>(image.height))
@@ -148,6 +149,7 @@ void read_runs(std::string_view bytes, const Bitmap& bitmap, Image& image) {
     } else if (value == 1) {
       end = true;
     } else if (value == 2) {
+      // A jump to the right and up.
       x += next();
       y += next();
     } else {

@@ -9,12 +9,17 @@
 #include "nasnet/base/names.h"
 #include "nasnet/base/text.h"
 
+// CIFAR's binary form has no header: a file is known by its name, and checked by its size. The
+// planes of each picture become interleaved pixels here.
+
 namespace nasnet::data {
 namespace {
 
+/// Pixels of a picture's edge, and of one of its colours.
 constexpr int kEdge = 32;
 constexpr size_t kPlane = kEdge * kEdge;
 
+/// The files of a distribution, by base name, and the form of their records.
 struct Form {
   const char* name;
   int label_bytes, classes;
@@ -22,6 +27,7 @@ struct Form {
   const char *test, *names;
 };
 
+/// The training images come in five files; their order is that of the images in the data set.
 const Form& form_10() {
   static const Form form = {"cifar-10",
                             1,
@@ -51,6 +57,7 @@ void parse_cifar(std::string_view bytes, const std::string& file, int label_byte
   images.height = images.width = kEdge;
   images.channels = 3;
   for (size_t begin = 0; begin < bytes.size(); begin += record) {
+    // CIFAR-100 has the coarse label before the fine one: the last byte counts in both.
     const int label = static_cast<unsigned char>(bytes[begin + label_bytes - 1]);
     if (label >= classes)
       throw InputError(fmt::format("{}: image {} has label {}, but there are only {} classes", file,
@@ -72,6 +79,7 @@ bool is_cifar_file(std::string_view name) {
 }
 
 bool is_cifar(const std::map<std::string, std::string>& files) {
+  // "train.bin" alone is too common a name.
   return files.contains(form_10().train[0]) ||
          (files.contains(form_100().train[0]) && files.contains(form_100().test));
 }

@@ -14,14 +14,19 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/split_names.h"
 
+// A list of classes gives their order, and so the numbers of the logits. Its form is told by all
+// lines together: indices count only where every line has one.
+
 namespace nasnet::data {
 namespace {
 
+/// A line of the list; without `index` where it begins with no number and separator.
 struct Row {
   std::optional<int64_t> index;
   std::string name;
 };
 
+/// Without the pair of quotes around it.
 std::string unquote(std::string text) {
   if (text.size() >= 2 && text.front() == text.back() && (text[0] == '"' || text[0] == '\''))
     text = text.substr(1, text.size() - 2);
@@ -80,6 +85,7 @@ std::vector<std::string> parse_class_list(const std::string& text, const std::st
 }
 
 void order_numbers(std::vector<std::string>& names) {
+  // A single name that is no number, and the order of text stays.
   const bool numbers = std::all_of(names.begin(), names.end(), [](const std::string& name) {
     return parse_digits(name).has_value();
   });

@@ -12,9 +12,13 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 
+// Pictures are told apart by what they show, not by their files: duplicates, held-out images and
+// the identity of a data set all rest on the hashes made here.
+
 namespace nasnet::data {
 namespace {
 
+/// Of `count` pixels of RGB: all three values of each are equal.
 bool is_grey(const uint8_t* pixels, size_t count) {
   for (const uint8_t* p = pixels; p < pixels + 3 * count; p += 3)
     if (p[0] != p[1] || p[1] != p[2]) return false;
@@ -26,6 +30,7 @@ bool is_grey(const uint8_t* pixels, size_t count) {
 uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
   const size_t count = int64_t{size.height} * size.width;
   const bool grey = channels == 1 || is_grey(pixels, count);
+  // The shape is hashed, too: the same bytes in other rows are another picture.
   std::string bytes = fmt::format("{}x{}x{}:", size.width, size.height, grey ? 1 : 3);
   const size_t head = bytes.size();
   bytes.resize(head + count * (grey ? 1 : 3));
@@ -55,6 +60,7 @@ Duplicates count_duplicates(const DataSet& data) {
   counted.within = data.train.size() - static_cast<int64_t>(train.size());
   for (const uint64_t content : data.test.contents) counted.across += train.contains(content);
 
+  // Twice through: an image may come before the one that contradicts it.
   std::unordered_map<uint64_t, int> label_of;
   std::unordered_set<uint64_t> contradictory;
   for (const ImageSet* set : {&data.train, &data.test})
@@ -72,6 +78,7 @@ std::string contents_digest(const DataSet& data) {
   for (const ImageSet* set : {&data.train, &data.test})
     for (size_t i = 0; i < set->contents.size(); ++i)
       all.emplace_back(set->contents[i], set->labels[i]);
+  // Sorted, so that neither the files' order nor the split changes the digest.
   std::sort(all.begin(), all.end());
   std::string text;
   for (const auto& [content, label] : all)

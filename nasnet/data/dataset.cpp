@@ -25,6 +25,10 @@
 #include "nasnet/data/placed.h"
 #include "nasnet/data/split_names.h"
 
+// The way from a name to a data set in memory: the source's form is found (IDX, CIFAR's binaries,
+// else pictures in folders or an archive), read, resized, limited and checked. The special forms
+// are tried first, by their files' names, since their files do not end like pictures.
+
 namespace nasnet::data {
 namespace {
 
@@ -45,6 +49,7 @@ bool is_idx_folder(const fs::path& folder) {
   return !find_idx(folder, "train-images", "idx3-ubyte").empty();
 }
 
+/// Both splits of a folder of IDX files. Throws InputError where one of the four is missing.
 DataSet load_idx(const fs::path& folder) {
   DataSet data;
   data.classes = idx_classes(folder.string());
@@ -67,6 +72,7 @@ DataSet load_idx(const fs::path& folder) {
   };
   data.train = split("train");
   data.test = split("t10k");
+  // A network takes one size only.
   if (data.train.height != data.test.height || data.train.width != data.test.width)
     throw InputError(fmt::format("{}: training and test images differ in size", folder.string()));
   data.original_sizes = {{fmt::format("{}x{}", data.train.width, data.train.height),
@@ -78,6 +84,7 @@ DataSet load_idx(const fs::path& folder) {
   return data;
 }
 
+/// The contents of CIFAR's files in the folder, by base name; at most 1 GiB each.
 std::map<std::string, std::string> cifar_files(const fs::path& folder) {
   std::map<std::string, std::string> files;
   std::error_code unreadable;  // then the listing of images says so
@@ -91,6 +98,7 @@ std::map<std::string, std::string> cifar_files(const fs::path& folder) {
 
 DataSet load_folder(const fs::path& folder, const DataOptions& options) {
   if (is_idx_folder(folder)) return load_idx(folder);
+  // Also in the folder that the official archive unpacks to.
   for (const char* inside : {".", "cifar-10-batches-bin", "cifar-100-binary"}) {
     std::error_code none;
     if (!fs::is_directory(folder / inside, none)) continue;
@@ -110,6 +118,7 @@ DataSet load_archive(const std::string& file, const DataOptions& options) {
         fmt::format("{} is a parquet file, which is not read; this makes a folder 'images' of it: "
                     "{}",
                     printable(file), parquet_advice(file)));
+  // The list is made once: reading it may take as long as unpacking.
   MemberList list = list_members(file);
   // CIFAR's own distribution is told by its files' names.
   if (std::any_of(list.members.begin(), list.members.end(),
@@ -138,6 +147,7 @@ std::string find_path(const std::string& where) {
   return "";
 }
 
+/// Makes all images squares of this edge, in pixels.
 void resize_set(ImageSet& images, int edge, const Preparation& preparation) {
   const ImageSize to{edge, edge};
   std::vector<uint8_t> pixels;
@@ -187,6 +197,7 @@ std::string describe_left_out(const LeftOutKinds& kinds) {
 }
 
 std::string DataSet::digest() const {
+  // Each part by its own digest: the pixels are hashed where they lie, not copied together.
   std::string parts;
   for (const std::string& name : classes) parts += name + "\n";
   for (const ImageSet* set : {&train, &test}) {
@@ -212,6 +223,8 @@ void limit_images(ImageSet& images, int64_t count) {
   if (count <= 0 || count >= images.size()) return;
   std::vector<int64_t> order(images.size());
   std::iota(order.begin(), order.end(), 0);
+  // Shuffled, as many sources are sorted by class; with a seed that is fixed, so that every study
+  // keeps the same images. In their order again, so that a limit is no shuffle.
   shuffle(order, Random(0, 0, "limit images"));
   order.resize(count);
   std::sort(order.begin(), order.end());
@@ -225,6 +238,7 @@ void limit_images(ImageSet& images, int64_t count) {
 }
 
 DataSet load(const std::string& where, const DataOptions& options) {
+  // A folder that is called "mnist" goes before the data set of that name.
   const bool known = is_known(where) && find_path(where).empty();
   const std::string path = known ? find_known(where) : find_path(where);
   if (path.empty()) {
@@ -241,6 +255,8 @@ DataSet load(const std::string& where, const DataOptions& options) {
   data.name = printable(data.name);
   data.source = printable(data.source);
   for (ImageSet* set : {&data.train, &data.test})
+    // Before any resizing: a picture's identity must not depend on --image-size. Folders and
+    // archives have theirs from decoding.
     if (set->contents.empty()) fill_contents(*set);
   data.contents = contents_digest(data);
   if (options.image_size > 0 &&
@@ -260,6 +276,7 @@ DataSet load(const std::string& where, const DataOptions& options) {
   }
   limit_images(data.train, options.limit_train);
   limit_images(data.test, options.limit_test);
+  // Of what is left after the limits, since only that is used.
   note_duplicates(data);
   return data;
 }

@@ -10,6 +10,10 @@
 #include "nasnet/data/for_all.h"
 #include "nasnet/data/image_size.h"
 
+// Twice over all files: first their headers, from which the size of the data set follows, then
+// their pixels, which are resized as soon as they are decoded. So no picture is held at its own
+// size longer than one thread needs it.
+
 namespace nasnet::data {
 namespace {
 
@@ -42,6 +46,7 @@ DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataO
   std::vector<Decoded>& images = decoded.images;
   images.resize(files.size());
   for_all("looking at images", files.size(), [&](size_t i) {
+    // Whole files are read both times, since some kinds tell their orientation at the end.
     guarded(images[i], [&] { images[i].original = peek_size(files[i]->read(), files[i]->path); });
   });
   std::map<ImageSize, int64_t> sizes;
@@ -55,6 +60,7 @@ DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataO
       images[i].pixels = resize(image, decoded.size, options.preparation).pixels;
     });
   });
+  // In the files' order, so that the same file is named first on any number of threads.
   std::vector<Unreadable> faults;
   for (size_t i = 0; i < files.size(); ++i)
     if (!images[i].fault.empty()) faults.push_back({files[i]->path, images[i].fault});

@@ -12,16 +12,22 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 
+// Entries are looked at by lstat(), which tells links, and stat(), which follows them; a pipe or a
+// device is never opened. Faults of one entry become its node's, so that a listing goes on.
+
 namespace nasnet::data {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Of what is neither a file nor a folder.
 const char* odd_kind(mode_t mode) {
   if (S_ISFIFO(mode)) return "named pipe";
   return S_ISSOCK(mode) ? "socket" : "device";
 }
 
+/// Device and inode identify a file: two names of one, by hard or symbolic links, are seen to be
+/// it.
 Node look_at(const fs::path& path) {
   Node node;
   node.name = printable(path.filename().string());
@@ -45,6 +51,7 @@ Node look_at(const fs::path& path) {
   return node;
 }
 
+/// At most so many bytes; fewer where the file is shorter. Throws SystemError.
 std::string read_beginning(const fs::path& path, size_t most) {
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
   if (!stream)

@@ -15,6 +15,9 @@
 #include "nasnet/data/dataset.h"
 #include "nasnet/data/known.h"
 
+// Downloads go into FILE.part, from where an earlier try has ended, and get their name only once
+// their checksum is right: a file of that name is always whole.
+
 namespace nasnet::data {
 namespace {
 
@@ -30,6 +33,7 @@ constexpr Source kSources[] = {
 };
 constexpr const char* kOfficialSite = "https://www.cs.toronto.edu/~kriz";
 
+/// libcurl's callbacks get it.
 struct Transfer {
   FILE* file;
   Progress* progress;
@@ -37,6 +41,7 @@ struct Transfer {
   int error = 0;   // of the last write
 };
 
+/// Fewer bytes than were given end the transfer with CURLE_WRITE_ERROR.
 size_t on_data(char* bytes, size_t size, size_t count, void* context) {
   auto* transfer = static_cast<Transfer*>(context);
   const size_t written = std::fwrite(bytes, size, count, transfer->file);
@@ -44,6 +49,7 @@ size_t on_data(char* bytes, size_t size, size_t count, void* context) {
   return written;
 }
 
+/// In MiB. Anything but 0 ends the transfer: Ctrl-C works in its middle.
 int on_progress(void* context, curl_off_t, curl_off_t now, curl_off_t, curl_off_t) {
   auto* transfer = static_cast<Transfer*>(context);
   transfer->progress->update((transfer->before + now) >> 20);
@@ -72,6 +78,7 @@ bool transfer(const std::string& url, const fs::path& part) {
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 20L);
+  // Less than a byte a second for half a minute is a dead connection; a slow one may take its time.
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, 30L);
   curl_easy_setopt(handle, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(context.before));
@@ -106,6 +113,7 @@ void download_file(const std::string& url, const fs::path& path, const std::stri
   std::error_code ignored;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
   if (!transfer(url, part)) {
+    // The server gives no ranges: from the beginning, then.
     fs::remove(part);
     transfer(url, part);
   }

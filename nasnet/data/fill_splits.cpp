@@ -9,6 +9,9 @@
 #include "nasnet/data/decode_all.h"
 #include "nasnet/data/hold_out.h"
 
+// Decoded pictures become the two splits: unreadable ones go first, since they must not be held out
+// as test images; then the test split is chosen, then pixels are moved into place.
+
 namespace nasnet::data {
 namespace {
 
@@ -64,8 +67,10 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
     set.labels.push_back(labels[k]);
     set.contents.push_back(contents[k]);
     if (!test[k]) ++left[labels[k]];
+    // Given back at once, or all pictures would be in memory twice.
     pixels = {};
   }
+  // Where a model is measured, its classes need no training images here.
   for (size_t k = 0; k < left.size(); ++k)
     if (left[k] == 0 && options.classes.empty())
       throw InputError(fmt::format("{}: class '{}' has no readable training images", data.source,

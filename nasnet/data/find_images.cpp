@@ -7,6 +7,10 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 
+// Paths of the command line, in the order in which they stand: a folder or an archive is listed as
+// a data set is, and anything else is a picture, whatever its name. Faults are kept, not thrown, so
+// that one bad path does not cost the others.
+
 namespace nasnet::data {
 namespace {
 
@@ -17,6 +21,7 @@ std::string below(const std::string& given, const std::string& path) {
   return given + (given.ends_with('/') ? "" : "/") + path;
 }
 
+/// Adds what `given` holds. Lists tell classes, which are not asked for here: they are left out.
 void add_all(const std::string& given, ImageTree found, ImageTree& all) {
   std::sort(found.images.begin(), found.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });

@@ -11,6 +11,10 @@
 #include "nasnet/data/foreign_form.h"
 #include "nasnet/data/part_names.h"
 
+// Classes and splits by folders. First what holds everything is taken off, then one of three forms
+// is chosen (splits above classes, splits below them, classes alone), then each picture is placed
+// or counted. A layout that fits two forms is refused: a guess would train on wrong labels.
+
 namespace nasnet::data {
 namespace {
 
@@ -29,6 +33,7 @@ bool is_subset(const Names& some, const Names& all) {
   return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
+/// One arrangement: made, arranged once, and gone.
 class FolderLayout {
  public:
   FolderLayout(const std::vector<const ImageFile*>& images, const std::vector<std::string>& folders,
@@ -36,6 +41,7 @@ class FolderLayout {
       : source_(source) {
     for (const ImageFile* file : images) tree_.pictures.push_back({file, split_path(file->path)});
     for (const std::string& folder : folders) tree_.folders.push_back(split_path(folder));
+    // Twice: what is left beside a folder of unlabelled pictures may be a single one.
     strip_wrapping(tree_);
     for (const auto& [folder, count] : take_unlabelled(tree_))
       left_out_[why_unlabelled(folder)] = count;
@@ -88,6 +94,7 @@ class FolderLayout {
           "train/CLASS/ and test/CLASS/, or add a list of labels (train.csv: file name, label)",
           source_, list_folders(named)));
     }
+    // With a test folder beside train/ these are splits for sure, and others beside them strays.
     if (others.empty() || named.size() > training.size()) return true;
     Names classes;
     for (const std::string& name : training)
@@ -114,6 +121,7 @@ class FolderLayout {
         test = test || split == Split::kTest || split == Split::kValidation;
         other = other || split == Split::kNone;
       }
+      // A class is divided where it has both splits and nothing else.
       (train && test && !other ? divided : whole).insert(name);
       if (train && test && other)
         throw InputError(
@@ -135,7 +143,9 @@ class FolderLayout {
     return true;
   }
 
+  /// train/CLASS and the like: strays and folders beside the splits are counted, not placed.
   void arrange_splits() {
+    // Before the classes are listed, or train/train/CLASS would have one class, "train".
     strip_inner(tree_, tops_);
     Names classes;
     for (const auto& [name, top] : tops_)
@@ -184,6 +194,7 @@ class FolderLayout {
     for (const auto& [name, top] : tops_) {
       const bool opposite = tops_.contains("in" + name);  // valid/ and invalid/ are classes
       const bool test = top.split == Split::kTest || top.split == Split::kValidation;
+      // Beside a single folder a "test" may be the second class.
       if (test && !opposite && classes.size() >= 2) tests.insert(name);
     }
     for (const auto& [name, top] : tops_)
@@ -220,6 +231,7 @@ class FolderLayout {
            !is_subset(top.inside, classes) && says_nothing(*top.inside.begin(), name);
   }
 
+  /// Throws InputError for a folder of a class, `depth` names deep, that no picture lies in.
   template <class Predicate>
   void check_empty(size_t depth, const Predicate& is_class) const {
     Names used;

@@ -1,5 +1,8 @@
 #include "nasnet/data/folder_tops.h"
 
+// Folders that say nothing of classes are taken off the paths: those that hold everything, and the
+// only one within a split. What is left at the top is what folder_layout.cpp judges.
+
 namespace nasnet::data {
 namespace {
 
@@ -15,6 +18,8 @@ std::string shared_inner(const Tops& tops) {
   return splits > 1 && inside.size() == 1 ? *inside.begin() : "";
 }
 
+/// Takes the only folder below the split `name` off its paths, again and again while the next one
+/// is alone, too. Stops where no class folders would be left below.
 void strip_inner_of(const std::string& name, const std::string& shared, FolderTree& tree,
                     Top& top) {
   while (top.inside.size() == 1 && top.direct == 0) {
@@ -22,6 +27,7 @@ void strip_inner_of(const std::string& name, const std::string& shared, FolderTr
     Names deeper;
     for (const FolderPicture& picture : tree.pictures)
       if (picture.parts[0] == name && picture.parts.size() > 3) deeper.insert(picture.parts[2]);
+    // A folder with pictures in it but no folders may be a class: it stays.
     if (deeper.empty() || !(inner == shared || says_nothing(inner, name))) return;
     top = {top.split, 0, 0, deeper};
     for (FolderPicture& picture : tree.pictures) {
@@ -47,6 +53,7 @@ bool says_nothing(const std::string& inner, const std::string& split) {
 }
 
 void strip_wrapping(FolderTree& tree) {
+  // Each round takes one level; a level of pictures alone is that of the classes and stays.
   for (;;) {
     Names tops;
     bool deep = false;

@@ -10,6 +10,9 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 
+// Work is handed out one item at a time, as pictures differ much in size. Results do not depend on
+// which thread did which: every item writes to a place of its own.
+
 namespace nasnet::data {
 
 void for_all(const char* title, size_t count, const std::function<void(size_t)>& work) {
@@ -28,6 +31,7 @@ void for_all(const char* title, size_t count, const std::function<void(size_t)>&
         stop = true;
       }
       ++done;
+      // Only the calling thread draws progress and looks for Ctrl-C; the others see `stop`.
       if (!shows) continue;
       progress.update(static_cast<int64_t>(done));
       if (interrupted()) stop = true;
@@ -38,6 +42,7 @@ void for_all(const char* title, size_t count, const std::function<void(size_t)>&
   for (unsigned i = 1; i < cores; ++i) helpers.emplace_back(run, false);
   run(true);
   for (std::thread& helper : helpers) helper.join();
+  // After the threads have ended: they use this frame's variables.
   check_interrupt("stopped while reading images");
   if (failure) std::rethrow_exception(failure);
 }

@@ -16,6 +16,10 @@
 #include "nasnet/data/split_names.h"
 #include "nasnet/data/table_text.h"
 
+// Sets whose classes cannot be read are known by traces of their form, in a fixed order; the first
+// that fits gives the sentence. Only sets that folders and lists could not arrange come here: a
+// trace alone refuses nothing.
+
 namespace nasnet::data {
 namespace {
 
@@ -27,6 +31,7 @@ constexpr const char* kWholeImages =
 
 constexpr const char* kShown = "`nasnet data` shows its boxes";
 
+/// Made of the characters of a number, as words of a header are not.
 bool is_coordinate(const std::string& text) {
   return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string::npos;
 }
@@ -58,6 +63,7 @@ class FormFinder {
     return lower_case(fs::path(list.path).extension().string());
   }
   static std::string stem_of(const ImageFile& file) { return fs::path(file.path).stem().string(); }
+  /// The first file of a kind that is not read, or "".
   std::string other(const std::string& kind) const {
     const auto found = tree_.others.find(kind);
     return found == tree_.others.end() ? "" : found->second.first;
@@ -90,6 +96,8 @@ class FormFinder {
     for (const ImageFile& list : tree_.lists) {
       if (end_of(list) != ".json") continue;
       const std::string text = text_of(list);
+      // By words in the text: it may be tens of MiB, too much to parse for a message. Beyond a
+      // list's 64 MiB the name alone tells.
       if (text.find("\"annotations\"") != std::string::npos
               ? text.find("\"categories\"") != std::string::npos
               : stem_of(list).starts_with("instances_"))
@@ -117,6 +125,7 @@ class FormFinder {
         return "";
       first = &list;
     }
+    // A picture without objects may have no text, but half of them must have one.
     if (!first || 2 * count < pictures.size()) return "";
     const bool has_names =
         std::any_of(tree_.annotations.begin(), tree_.annotations.end(),
@@ -167,6 +176,7 @@ class FormFinder {
           std::any_of(parts.begin(), parts.end() - 1, is_beside_pictures))
         continue;
       const std::string stem = stem_of(image);
+      // The last digits, and what parts them from the word before.
       const size_t number = stem.find_last_not_of("0123456789") + 1;
       const size_t end = number > 0 ? stem.find_last_not_of("._-", number - 1) + 1 : 0;
       if (end == 0 || number == stem.size()) return "";
@@ -174,6 +184,7 @@ class FormFinder {
       folders.insert(fs::path(image.path).parent_path().string());
       if (first.empty()) first = image.path;
     }
+    // Words that occur once are titles, not classes.
     const bool several = std::all_of(classes.begin(), classes.end(),
                                      [](const auto& some) { return some.second > 1; });
     if (classes.size() < 2 || folders.size() != 1 || !several) return "";

@@ -6,6 +6,9 @@
 
 #include "nasnet/data/codec.h"
 
+// giflib, up to the first frame alone. Frames are decoded as indices onto the canvas, and become
+// colours at the end, when it is known which index is transparent.
+
 namespace nasnet::data {
 namespace {
 
@@ -49,6 +52,7 @@ class GifReader {
     const ImageSize size = this->size();
     const GifImageDesc& frame = gif_->Image;
     // Pixels outside the frame are transparent where the file has that, else the first colour.
+    // The canvas holds the whole frame (see size()), so that no line is written beside it.
     const uint8_t free = transparent_ >= 0 ? static_cast<uint8_t>(transparent_) : 0;
     std::vector<uint8_t> indices(int64_t{size.height} * size.width, free);
     const auto line = [&](int y) {
@@ -60,6 +64,7 @@ class GifReader {
       if (!frame.Interlace) {
         for (int y = 0; y < frame.Height; ++y) line(y);
       } else {
+        // GIF89a, appendix E.
         constexpr int kPasses[][2] = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};  // first line, step
         for (const auto& [first, step] : kPasses)
           for (int y = first; y < frame.Height; y += step) line(y);
@@ -73,6 +78,7 @@ class GifReader {
     if (status != GIF_OK) fail(gif_->Error);
   }
 
+  /// All blocks of an extension are read, as the next record begins behind them.
   void read_extension() {
     int code = 0;
     GifByteType* block = nullptr;
@@ -87,6 +93,7 @@ class GifReader {
   }
 
   Image coloured(ImageSize size, const std::vector<uint8_t>& indices) const {
+    // The frame's own palette goes before the file's. Indices beyond it are black.
     const ColorMapObject* map = gif_->Image.ColorMap ? gif_->Image.ColorMap : gif_->SColorMap;
     uint8_t palette[256][3] = {};
     for (int i = 0; i < 256; ++i) {

@@ -4,6 +4,9 @@
 
 #include "nasnet/data/codec.h"
 
+// HEIC by libheif, from memory, without a copy of the file. Alpha is asked for only where the
+// picture has it, as it costs a fourth channel.
+
 namespace nasnet::data {
 namespace {
 
@@ -43,6 +46,7 @@ class HeicReader {
     const uint8_t* plane =
         heif_image_get_plane_readonly(decoded, heif_channel_interleaved, &stride);
     if (!plane) throw BadPicture("it has no pixels");
+    // libheif's rows may be padded.
     const size_t row = int64_t{size.width} * channels;
     std::vector<uint8_t> pixels;
     pixels.reserve(row * size.height);
@@ -65,6 +69,7 @@ const Codec kHeic = {"HEIC", "heic heif hif",
                      [](std::string_view bytes) {
                        return heif_check_filetype(
                                   reinterpret_cast<const uint8_t*>(bytes.data()),
+                                  // The brands stand in the first box of the file.
                                   static_cast<int>(std::min<size_t>(bytes.size(), 64))) ==
                               heif_filetype_yes_supported;
                      },

@@ -6,6 +6,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+// The test split by the pictures' hashes (docs/data.md): the lowest of each class are taken. Hashes
+// are as good as random numbers, and do not change with names, order or machine.
+
 namespace nasnet::data {
 namespace {
 
@@ -48,8 +51,10 @@ std::vector<bool> hold_out(const std::vector<int>& labels, const std::vector<uin
   for (auto& [label, pictures] : classes) {
     if (pictures.size() < 2) continue;
     const auto size = sizes[label];
+    // At least one image, and never all of them.
     const int64_t wanted =
         std::clamp<int64_t>(std::llround(share * static_cast<double>(size)), 1, size - 1);
+    // After the count: the share is one of all the class's images.
     std::erase_if(pictures,
                   [&](const auto& picture) { return contradictory.contains(picture.first); });
     if (pictures.empty()) continue;

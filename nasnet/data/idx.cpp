@@ -9,10 +9,15 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/gzip_stream.h"
 
+// MNIST's IDX form: a magic number (two zeros, the type of the values, the number of dimensions),
+// then the dimensions' sizes of four bytes each, big-endian, then the values.
+
 namespace nasnet::data {
 namespace {
 
+/// 0x08 are unsigned bytes, in three dimensions and in one.
 constexpr uint32_t kImagesMagic = 0x803, kLabelsMagic = 0x801;
+/// With such edges, and a count of 32 bits, the product of the three sizes fits 64 bits.
 constexpr uint32_t kLargestEdge = 4096;
 constexpr size_t kLargestFile = size_t{4} << 30;
 
@@ -45,6 +50,7 @@ ImageSet parse_idx(std::string_view images, const std::string& images_file, std:
     fail_idx(images_file, fmt::format("its images are {} x {} pixels", width, height));
   if (count == 0) fail_idx(images_file, "it holds no images");
   const uint64_t expected = uint64_t{count} * height * width;
+  // Before anything is allocated: the header may claim what it likes.
   if (images.size() - 16 != expected)
     fail_idx(images_file, fmt::format("{} images of {} x {} take {} bytes, but it holds {}", count,
                                       width, height, expected, images.size() - 16));
@@ -76,6 +82,7 @@ std::string read_maybe_gzip(const std::string& file) {
   std::array<char, 1 << 16> buffer;
   try {
     size_t size = 0;
+    // A small file may unpack to any size: it is read piece by piece and stopped at the limit.
     while (content.size() <= kLargestFile && (size = stream.read(buffer.data(), buffer.size())) > 0)
       content.append(buffer.data(), size);
   } catch (const InputError& error) {

@@ -11,6 +11,10 @@
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
 
+// The way into the codecs: the kind is told by the content, the size is judged from the header
+// before any pixel is decoded, and faults get the file's name. What a file claims about itself is
+// not believed: the decoded size must be the header's.
+
 namespace nasnet::data {
 namespace {
 
@@ -55,12 +59,14 @@ constexpr Stranger kStrangers[] = {
     {"version https://git-lfs"sv, "pointer of Git LFS (git lfs pull fetches the file itself)"},
 };
 
+/// Messages of libraries may hold line ends; ours are one line.
 [[noreturn]] void fail(const std::string& file, std::string what) {
   std::replace_if(
       what.begin(), what.end(), [](unsigned char c) { return c < 32; }, ' ');
   throw InputError(fmt::format("{} cannot be read as an image: {}", file, what));
 }
 
+/// Throws InputError that names the kind where it is a known one that is not read.
 const Codec& codec_of(std::string_view bytes, const std::string& file) {
   for (const Codec* codec : kCodecs)
     if (codec->recognises(bytes)) return *codec;

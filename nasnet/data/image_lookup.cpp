@@ -6,6 +6,9 @@
 #include "nasnet/base/names.h"
 #include "nasnet/data/list_text.h"
 
+// Names in lists are matched from their end: the file's name finds the candidates, and the path
+// before it chooses among them. So lists written on other machines, or in other folders, still fit.
+
 namespace nasnet::data {
 namespace {
 
@@ -48,6 +51,7 @@ ImageLookup::ImageLookup(const std::vector<const ImageFile*>& images) {
     const std::string& name = names.folded.back();
     const std::string stem = stem_of(name);
     by_name_[name].push_back(images_.size() - 1);
+    // Lists may leave the ending out.
     if (stem != name) by_name_[stem].push_back(images_.size() - 1);
     folders_.insert(names.exact.begin(), names.exact.end() - 1);
   }
@@ -68,6 +72,7 @@ std::vector<const ImageFile*> ImageLookup::find_path(const Parts& parts, const s
   if (parts.empty()) return {};
   Parts listed;
   for (const std::string& part : parts) listed.push_back(listed_name(part));
+  // Cases are folded to find pictures; upper and lower case decide only between two of them.
   const Names wanted = names_of(listed);
   const auto candidates = by_name_.find(wanted.folded.back());
   if (candidates == by_name_.end()) return {};

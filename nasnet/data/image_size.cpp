@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+// A network takes images of one size. Small pictures of one size are mostly made for networks and
+// keep it; for all others a size is taken that a laptop can train on (docs/data.md).
+
 namespace nasnet::data {
 namespace {
 

@@ -14,11 +14,16 @@
 #include "nasnet/data/image.h"
 #include "nasnet/data/litter.h"
 
+// The one listing of folders and archives. Each name goes through the same questions: litter,
+// hidden, met before, a kind that is read. Nothing is decoded here, and archives are unpacked at
+// the end, once it is known what is wanted of them.
+
 namespace nasnet::data {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Bytes that a text or table may have at most.
 constexpr size_t kLargestList = size_t{64} << 20;
 
 /// ".webp" of "a/b.WebP"; what has no such end is named as it is.
@@ -97,6 +102,7 @@ class Lister {
     }
   }
 
+  /// Files are sorted by how their names end; pictures' contents are looked at when decoded.
   void take_file(const Node& file, const std::string& path) {
     if (has_image_name(path)) {
       tree_.images.push_back(open(file, path, kLargestImageFile));
@@ -183,6 +189,7 @@ ImageTree list_images(const std::string& where) {
 }
 
 void compose_folders(ImageTree& tree) {
+  // All folders above any file, too: archives need not name them.
   std::set<std::string> folders(tree.folders.begin(), tree.folders.end());
   for (const auto* files : {&tree.images, &tree.lists})
     for (const ImageFile& file : *files)

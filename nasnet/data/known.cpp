@@ -7,11 +7,15 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
+// Data sets by name: the user's own folder is looked at first, then the place where Debian's
+// package puts the set. Nothing is fetched here; messages say how to (see download.cpp).
+
 namespace nasnet::data {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// `system_folder` and `file` may be empty: no package has the set; it is a folder of its name.
 struct Known {
   const char *name, *description, *system_folder, *file, *advice;
 };
@@ -73,6 +77,7 @@ std::vector<KnownDataSet> known_data_sets() {
 }
 
 std::vector<std::string> idx_classes(const std::string& path) {
+  // Fashion-MNIST's own names, in the order of its labels.
   if (path.find("fashion") != std::string::npos)
     return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
             "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};

@@ -12,6 +12,10 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/table_text.h"
 
+// A list is read as a table, its columns get their meaning (list_columns.cpp), and its rows find
+// their pictures. A text that is no table may still be one, split at the last blank of each line.
+// A text that is no list of labels gives nothing: any may lie beside the pictures.
+
 namespace nasnet::data {
 namespace {
 
@@ -43,6 +47,7 @@ bool tells_one_class(const LabelList& list) {
          std::includes(kSigns.begin(), kSigns.end(), labels.begin(), labels.end());
 }
 
+/// One list. Reading its columns is the constructor's work, finding its pictures that of read().
 class ListReader {
  public:
   ListReader(const ImageFile& list, const ImageLookup& lookup)
@@ -65,6 +70,7 @@ class ListReader {
     result.has_labels = columns_.has_labels();
     result.guessed = guessed_;
     for (size_t i = columns_.first_row; i < rows_.size(); ++i) take(rows_[i], result);
+    // Such a list would make classes of "-1" and "1".
     if (tells_one_class(result)) return std::nullopt;
     return result;
   }

@@ -5,6 +5,10 @@
 #include <map>
 #include <set>
 
+// Columns by their names where there is a header, and by their fields where there is none. The
+// column of pictures comes first, as all else is judged beside it; only then the header, the split,
+// and the label, which may be what is left.
+
 namespace nasnet::data {
 namespace {
 
@@ -94,6 +98,7 @@ class ColumnFinder {
 
   bool find_files() {
     size_t most = 0;
+    // Rows that are enough to tell; each field is looked up among all pictures.
     constexpr size_t kSample = 500;
     for (size_t k = 0; k < rows_[0].fields.size(); ++k) {
       std::set<const ImageFile*> files;
@@ -146,6 +151,7 @@ class ColumnFinder {
     for (const FlagColumn& flag : kFlagColumns)
       if (found_.split == kNone)
         take(find_column(header_, {flag.name}), flag.if_true, flag.if_false);
+    // Without a header: a column whose fields all name splits.
     if (!header_.empty()) return;
     for (size_t k = 0; k < rows_[0].fields.size(); ++k)
       if (k != found_.file && values(k).size() > 1 &&
@@ -158,6 +164,8 @@ class ColumnFinder {
       take(1 - found_.file, Split::kTrain, Split::kTest);
   }
 
+  /// The label where no column is called so: the only other one, that of folders' names, or several
+  /// of 0 and 1.
   void find_unnamed() {
     std::vector<size_t> others;
     for (size_t k = 0; k < rows_[0].fields.size(); ++k)
@@ -178,6 +186,7 @@ class ColumnFinder {
     }
   }
 
+  /// Just one 1 a row: several would be tags, not a class.
   bool is_one_hot(const std::vector<size_t>& columns) const {
     const auto is_bit = [](const std::string& value) {
       return value == "0" || value == "1" || value == "0.0" || value == "1.0";

@@ -11,6 +11,10 @@
 #include "nasnet/data/folder_layout.h"
 #include "nasnet/data/list_text.h"
 
+// Classes and splits by lists. First all lists are put together, by picture, and contradictions
+// between them refused; then numbers get their names; then pictures are placed, those that no list
+// has by their folders. What folders say otherwise than the lists is an error, not a choice.
+
 namespace nasnet::data {
 namespace {
 
@@ -31,6 +35,7 @@ struct Entry {
   size_t line = 0;
 };
 
+/// One arrangement: made, arranged once, and gone.
 class ListLayout {
  public:
   ListLayout(const std::vector<LabelList>& lists, const std::vector<const ImageFile*>& images,
@@ -56,6 +61,7 @@ class ListLayout {
   }
 
  private:
+  /// A picture may be in several lists, one with its label and one with its split.
   void take(const LabelList& list, const ListedImage& image) {
     Entry entry{image.label, image.split, list.path, image.line};
     const auto [place, fresh] = entries_.emplace(image.file, entry);
@@ -102,6 +108,7 @@ class ListLayout {
       highest = std::max(highest, *number);
     }
     const auto count = static_cast<int64_t>(names.size());
+    // Counted from 1 only where the last number says so: a list of part of the classes may lack 0.
     const int64_t first = lowest >= 1 && highest == count ? 1 : 0;
     for (auto& [file, entry] : entries_) {
       if (entry.label.empty()) continue;
@@ -126,6 +133,7 @@ class ListLayout {
                           folder_of.emplace(entry.label, folder).first->second == folder;
       one_to_one = one_to_one && agrees;
     }
+    // One folder that holds all pictures names no class.
     if (label_of.size() < 2) return;
     if (one_to_one) {
       for (auto& [file, entry] : entries_)
@@ -137,6 +145,7 @@ class ListLayout {
     }
   }
 
+  /// The list's label goes first, then the folder's, where it is one of the list's classes.
   void arrange_labels() {
     check_folders();
     for (const ImageFile* file : images_) {
@@ -183,6 +192,7 @@ class ListLayout {
     return "";
   }
 
+  /// True if a part of the path is called so, in whichever form.
   static bool lies_in(const std::string& path, const std::string& folder) {
     const Parts parts = split_path(path);
     return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
@@ -190,6 +200,7 @@ class ListLayout {
     });
   }
 
+  /// Throws InputError where folders that are called as classes disagree with the list.
   void check_folders() const {
     const ImageFile* first = nullptr;
     int64_t count = 0;

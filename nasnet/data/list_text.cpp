@@ -7,6 +7,9 @@
 #include "nasnet/base/code_page.h"
 #include "nasnet/base/names.h"
 
+// Bytes of lists become UTF-8: by their mark, by the zeros of UTF-16, by being UTF-8, and else by
+// the guess of Windows-1252, which takes any bytes and is therefore last.
+
 namespace nasnet::data {
 namespace {
 
@@ -19,6 +22,7 @@ std::string utf16_kind(std::string_view bytes) {
   return "";
 }
 
+/// UTF-8's byte-order mark, and U+00A0.
 constexpr std::string_view kMark = "\xEF\xBB\xBF";
 constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
 
@@ -41,6 +45,7 @@ ListText decode_list(std::string_view bytes) {
   ListText list;
   if (const std::string kind = utf16_kind(bytes); !kind.empty())
     list.text = from_code_page(bytes, kind);
+  // Also what looked like UTF-16 and is not.
   if (list.text.empty()) {
     list.guessed = !is_utf8(bytes);
     list.text = list.guessed ? from_windows_1252(bytes) : std::string(bytes);
@@ -66,6 +71,7 @@ std::string listed_name(std::string_view field) {
 }
 
 std::string common_form(const std::string& name) {
+  // Most names are plain ASCII, which has one form only.
   if (std::all_of(name.begin(), name.end(), [](char c) { return c > 0 && c != '\\'; })) return name;
   const std::string stored = from_printable(name);
   return composed(is_utf8(stored) ? stored : from_windows_1252(stored));

@@ -4,6 +4,9 @@
 
 #include "nasnet/data/placed.h"
 
+// Left-out files and images are told in the same words by every verb: sentences for standard error,
+// keys for JSON. The worst comes first: unreadable files, then kinds, then images of no split.
+
 namespace nasnet::data {
 
 std::vector<std::string> notes_of(const DataSet& data) {

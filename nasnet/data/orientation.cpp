@@ -5,6 +5,9 @@
 
 #include "nasnet/base/byte_source.h"
 
+// Orientations as EXIF counts them, read by hand from blocks of EXIF and XMP: one tag is all that
+// is wanted, and no fault in them may cost the picture.
+
 namespace nasnet::data {
 namespace {
 

@@ -2,6 +2,9 @@
 
 #include "nasnet/base/shell.h"
 
+// The advice is a program, since Debian has no library that reads parquet: it takes the label's
+// names from the hub's own description in the schema, where there is one.
+
 namespace nasnet::data {
 
 std::string parquet_advice(const std::string& path) {

@@ -7,6 +7,9 @@
 
 #include "nasnet/data/list_text.h"
 
+// One label may be written in several forms of Unicode or of code pages: a list's, a folder's and a
+// model's must become one class, or its images fall into two.
+
 namespace nasnet::data {
 
 void adopt_names(const std::vector<std::string>& names, Arrangement& arrangement) {
@@ -14,6 +17,8 @@ void adopt_names(const std::vector<std::string>& names, Arrangement& arrangement
   std::map<std::string, std::string> known;
   for (const std::string& name : names) known.emplace(common_form(name), name);
   for (Placed& image : arrangement.placed) {
+    // A set may have both forms as classes of their own (see compose_folders()): what fits to the
+    // byte stays.
     if (exact.contains(image.label)) continue;
     const auto name = known.find(common_form(image.label));
     if (name != known.end()) image.label = name->second;

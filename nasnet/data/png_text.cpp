@@ -4,11 +4,16 @@
 
 #include <algorithm>
 
+// Texts within PNG, as far as they may tell a picture's orientation. libpng is not asked for them:
+// it would unpack every text, and gives those behind the pixels only once these are decoded.
+
 namespace nasnet::data {
 namespace {
 
+/// Bounds what a packed text may unpack to.
 constexpr size_t kMostText = size_t{1} << 20;
 
+/// "" where the text is damaged or unpacks to more than kMostText.
 std::string unpacked(std::string_view packed) {
   std::string text(kMostText, '\0');
   uLongf size = text.size();
@@ -26,6 +31,7 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+/// Of a hexadecimal digit in either case, else -1.
 int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -52,6 +58,7 @@ std::string png_text(std::string_view name, std::string_view content, std::strin
 }
 
 std::string raw_profile(std::string_view text) {
+  // An empty line, the profile's name and its number of bytes.
   for (int line = 0; line < 3; ++line) {
     const size_t end = text.find('\n');
     if (end == std::string_view::npos) return "";

@@ -5,9 +5,13 @@
 
 #include "nasnet/data/resample.h"
 
+// Where a resized picture comes from and where it goes: each way of fitting (preparation.h) becomes
+// one axis down and one across, and resample.cpp does the rest.
+
 namespace nasnet::data {
 namespace {
 
+/// The part of the source that is used, and its place in the frame.
 struct Placement {
   Axis down, across;
   int top = 0, left = 0;  ///< of the resampled picture in the new one
@@ -26,6 +30,7 @@ Axis middle(int source, int64_t samples, int count) {
   return {source, 0, static_cast<double>(source), samples, first, count};
 }
 
+/// The largest centred part of the new shape, to fractions of a pixel.
 Placement crop_area(ImageSize from, ImageSize to, double central) {
   const double scale = central * std::min(static_cast<double>(from.height) / to.height,
                                           static_cast<double>(from.width) / to.width);
@@ -34,6 +39,7 @@ Placement crop_area(ImageSize from, ImageSize to, double central) {
           {from.width, (from.width - width) / 2, width, to.width, 0, to.width}};
 }
 
+/// torchvision's Resize, whose longer edge is rounded down, and its CenterCrop.
 Placement crop_whole_pixels(ImageSize from, ImageSize to, double central) {
   auto height = static_cast<int64_t>(to.height / central);
   auto width = static_cast<int64_t>(to.width / central);
@@ -44,6 +50,7 @@ Placement crop_whole_pixels(ImageSize from, ImageSize to, double central) {
   return {middle(from.height, height, to.height), middle(from.width, width, to.width)};
 }
 
+/// Pillow's ImageOps.pad: at least one pixel of each edge is left.
 Placement pad(ImageSize from, ImageSize to, double central) {
   ImageSize inner = to;
   const double height = from.height, width = from.width;
@@ -71,6 +78,7 @@ Placement place(ImageSize from, ImageSize to, const Preparation& preparation) {
 std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to,
                                   const Preparation& preparation) {
   const int64_t row = int64_t{to.width} * channels;
+  // Without any filter: its rounding might change a byte.
   if (from == to && preparation.central_crop >= 1) return {pixels, pixels + row * to.height};
   const Placement placement = place(from, to, preparation);
   const int height = placement.down.count, width = placement.across.count;

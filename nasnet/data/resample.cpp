@@ -4,6 +4,9 @@
 #include <cmath>
 #include <iterator>
 
+// Two kinds of filters: areas, in floating point, and Pillow's, in its own fixed point. Both are
+// separable: each new row and column knows its taps, the samples that it is made of.
+
 namespace nasnet::data {
 namespace {
 
@@ -18,6 +21,7 @@ struct Taps {
 
 Taps<float> area_taps(const Axis& axis, int i) {
   Taps<float> taps;
+  // Source samples for one new one.
   const double step = axis.length / static_cast<double>(axis.samples);
   const double from = axis.begin + static_cast<double>(axis.first + i) * step, to = from + step;
   if (step >= 1) {  // every source sample by its overlap

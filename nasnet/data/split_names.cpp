@@ -4,6 +4,9 @@
 #include <map>
 #include <vector>
 
+// Names of splits: a name is cut into words, and is a split's where one word is and the others say
+// nothing. A word with a meaning of its own (train_station) makes it a class.
+
 namespace nasnet::data {
 namespace {
 
@@ -50,6 +53,7 @@ std::vector<std::string> words_of(std::string_view name) {
       end_word();
       continue;
     }
+    // "TrainSet": a capital behind a small letter begins a word.
     const bool hump = upper && !word.empty() && word.back() >= 'a' && word.back() <= 'z';
     if (!word.empty() && (hump || digit != is_number(word))) end_word();
     word += c;
@@ -73,6 +77,7 @@ struct Parsed {
   std::vector<std::string> rest;
 };
 
+/// No split where two words name different ones.
 Parsed parse(std::string_view name) {
   Parsed parsed;
   const std::vector<std::string> words = words_of(name);

@@ -7,11 +7,17 @@
 
 #include "nasnet/base/error.h"
 
+// Tables as people and programs write them: first the separator is found, then the rows are read,
+// then comments before them are dropped. No form is refused here; whether the rows make sense,
+// list_columns.cpp judges.
+
 namespace nasnet::data {
 namespace {
 
+/// Within a line; a tab may be a separator as well.
 constexpr std::string_view kBlanks = " \t";
 
+/// Without the characters of `blanks` at both ends.
 std::string trim(std::string_view text, std::string_view blanks) {
   const size_t first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return "";
@@ -48,6 +54,7 @@ void drop_comments(std::vector<TableRow>& rows) {
   rows.erase(rows.begin(), last->fields.size() == first->fields.size() ? last : first);
 }
 
+/// Reads fields one after the other, and counts lines also within quotes.
 class Reader {
  public:
   Reader(std::string_view text, char separator) : text_(text), separator_(separator) {}
@@ -62,9 +69,12 @@ class Reader {
   }
 
  private:
+  /// \n, \r\n and \r alone end a line.
   bool at_line_end() const {
     return at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r';
   }
+  /// A tab that separates is not skipped: an empty field may stand before it. Where blanks
+  /// separate, any number of them is one.
   void skip_blanks() {
     while (at_ < text_.size() && text_[at_] != separator_ &&
            kBlanks.find(text_[at_]) != std::string_view::npos)
@@ -137,6 +147,7 @@ void add_object(const nlohmann::json& object, size_t line, std::vector<TableRow>
 
 std::vector<TableRow> read_table(std::string_view text) {
   const std::string_view line = first_line(text);
+  // Excel's own line, which says how the rest is separated.
   const bool told = line.size() == 5 && line.starts_with("sep=");
   const char separator = told ? line[4] : find_separator(text);
   if (told) text.remove_prefix(line.size());
@@ -178,6 +189,7 @@ std::vector<TableRow> read_json_lines(std::string_view text, const std::string& 
 std::vector<TableRow> read_json_table(std::string_view text) {
   using nlohmann::json;
   json table = json::parse(text, nullptr, false);
+  // Unwraps the one array; an array of names below one key is a class with its images, though.
   if (table.is_object() && table.size() == 1 && table.begin()->is_array() &&
       !table.begin()->empty() && !table.begin()->front().is_string())
     table = json(*table.begin());
@@ -189,6 +201,7 @@ std::vector<TableRow> read_json_table(std::string_view text) {
       else if (item.is_array() && item.size() == 2)
         rows.push_back({{field_of(item[0]), field_of(item[1])}, rows.size() + 1});
       else
+        // A part of another form: it is no table, and half of one would mislead.
         return {};
     }
   } else if (table.is_object()) {

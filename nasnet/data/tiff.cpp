@@ -10,6 +10,9 @@
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
 
+// TIFF by libtiff's own RGBA reader, which knows all packings and colour models; what it does with
+// alpha is undone or finished here, and numbers of bits that it does not take are refused before.
+
 namespace nasnet::data {
 namespace {
 
@@ -23,6 +26,7 @@ struct TiffFile {
   char message[256] = "";
 };
 
+/// Fewer bytes than asked for are the end, which libtiff takes for a fault.
 tmsize_t read_bytes(thandle_t handle, void* out, tmsize_t count) {
   auto& file = *static_cast<TiffFile*>(handle);
   if (file.position >= file.bytes.size()) return 0;

@@ -6,9 +6,13 @@
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
 
+// Two readers of libwebp: its demuxer finds the canvas and the chunks of EXIF and XMP without
+// touching pixels; its animation decoder also reads stills, and lays the first frame on the canvas.
+
 namespace nasnet::data {
 namespace {
 
+/// The same bytes as libwebp takes them; nothing is copied.
 WebPData data_of(std::string_view bytes) {
   return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
 }

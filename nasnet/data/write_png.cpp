@@ -4,6 +4,9 @@
 
 #include "nasnet/base/error.h"
 
+// Pictures that are written are RGB of 8 bits: libpng's simplified interface is enough for them. It
+// tells faults by its result, so that nothing leaves by longjmp as in png.cpp.
+
 namespace nasnet::data {
 
 std::string encode_png(const Image& image) {
@@ -12,6 +15,7 @@ std::string encode_png(const Image& image) {
   png.width = static_cast<png_uint_32>(image.width);
   png.height = static_cast<png_uint_32>(image.height);
   png.format = PNG_FORMAT_RGB;
+  // An upper bound: packing takes one pass, and the string is cut to what came out.
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
   std::string bytes(size, '\0');
   if (!png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr))
