@@ -13,6 +13,7 @@ namespace {
 
 enum Compression : uint32_t { kRaw = 0, kRle8 = 1, kRle4 = 2, kMasks = 3, kMasksWithAlpha = 6 };
 
+/// The header, whichever of its forms the file has, in one.
 struct Bitmap {
   ImageSize size;
   bool top_down = false;
@@ -32,6 +33,7 @@ bool is_one_of(uint32_t value, std::initializer_list<uint32_t> values) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
+/// Which bits of a pixel are which colour: as the file says, else Windows' defaults.
 void read_masks(std::string_view bytes, uint32_t header, Bitmap& bitmap) {
   if (is_one_of(bitmap.compression, {kMasks, kMasksWithAlpha})) {
     // Behind a header of 40 bytes, inside of the longer ones; alpha only in those, and not with 16
@@ -48,6 +50,7 @@ void read_masks(std::string_view bytes, uint32_t header, Bitmap& bitmap) {
                                    : std::array<uint32_t, 4>{0xff0000, 0xff00, 0xff, 0};
 }
 
+/// Colours are stored as blue, green, red, in entries of three bytes or four.
 void read_palette(std::string_view bytes, size_t at, uint32_t colours, size_t entry,
                   Bitmap& bitmap) {
   if (colours == 0 || colours > 256) colours = 1u << bitmap.bits;
@@ -76,6 +79,7 @@ Bitmap read_header(std::string_view bytes) {
     bitmap.compression = number(bytes, 30, 4);
     colours = number(bytes, 46, 4);
   }
+  // Checked before the palette is read: 1 << bits must be small.
   const bool known = bitmap.compression == kRle8   ? bitmap.bits == 8
                      : bitmap.compression == kRle4 ? bitmap.bits == 4
                      : bitmap.compression == kRaw

@@ -66,6 +66,7 @@ std::vector<std::string> parse_class_list(const std::string& text, const std::st
   if (indexed) {
     std::stable_sort(rows.begin(), rows.end(),
                      [](const Row& a, const Row& b) { return *a.index < *b.index; });
+    // A gap would give all classes behind it other numbers than the list means.
     const int64_t first = *rows[0].index;
     for (size_t i = 0; i < rows.size(); ++i)
       if (*rows[i].index != first + static_cast<int64_t>(i) || first < 0 || first > 1)

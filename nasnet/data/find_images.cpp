@@ -8,8 +8,8 @@
 #include "nasnet/base/names.h"
 
 // Paths of the command line, in the order in which they stand: a folder or an archive is listed as
-// a data set is, and anything else is a picture, whatever its name. Faults are kept, not thrown, so
-// that one bad path does not cost the others.
+// a data set is, and anything else is a picture, whatever its name. A path that is not there is
+// kept as unreadable: it does not cost the others.
 
 namespace nasnet::data {
 namespace {

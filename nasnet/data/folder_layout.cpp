@@ -177,6 +177,7 @@ class FolderLayout {
     const bool folds = std::all_of(tops_.begin(), tops_.end(), [&](const auto& top) {
       return only_counts(top.first) && top.second.direct == 0 && top.second.inside == inside;
     });
+    // One folder inside each says nothing of folds.
     if (folds && tops_.size() > 1 && inside.size() > 1)
       throw InputError(fmt::format(
           "{} holds {}, each with the folders {}: it cannot be told whether these are parts (folds "

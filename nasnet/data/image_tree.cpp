@@ -97,6 +97,8 @@ class Lister {
       case NodeKind::kOdd:
         return leave_out(path, node.why, tree_.others);
       case NodeKind::kFault:
+        // A broken link to a file of another kind costs nothing; one that may be a picture, a list
+        // or a folder is a fault.
         if (has_other_name(node.name)) return leave_out(path, tree_.others);
         tree_.unreadable.push_back({path, path + " " + node.why});
     }
@@ -202,6 +204,7 @@ void compose_folders(ImageTree& tree) {
     const std::string prefix = renamed.at(parent).empty() ? "" : renamed.at(parent) + "/";
     const std::string name = folder.substr(parent.empty() ? 0 : parent.size() + 1);
     const std::string better = composed(name);
+    // The composed form goes to the folder that has it already, the bytes to the other.
     const bool twin =
         better != name && folders.contains((parent.empty() ? "" : parent + "/") + better);
     const bool free = !twin && taken.insert(prefix + better).second;

@@ -13,7 +13,8 @@
 
 // Classes and splits by lists. First all lists are put together, by picture, and contradictions
 // between them refused; then numbers get their names; then pictures are placed, those that no list
-// has by their folders. What folders say otherwise than the lists is an error, not a choice.
+// has by their folders. A picture in the folder of one class that a list gives another is an error,
+// not a choice.
 
 namespace nasnet::data {
 namespace {

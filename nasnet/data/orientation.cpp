@@ -33,6 +33,7 @@ std::optional<int> exif_orientation(std::string_view exif) {
   if (tiff.at(2, 2) != 42) return std::nullopt;
   const size_t directory = tiff.at(4, 4);
   const uint32_t entries = tiff.at(directory, 2);
+  // Entries of 12 bytes: tag, type, count, and the value where it is short.
   for (uint32_t i = 0; i < entries; ++i) {
     const size_t entry = directory + 2 + 12 * size_t{i};
     if (tiff.at(entry, 2) != 0x0112) continue;

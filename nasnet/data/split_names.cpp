@@ -5,7 +5,8 @@
 #include <vector>
 
 // Names of splits: a name is cut into words, and is a split's where one word is and the others say
-// nothing. A word with a meaning of its own (train_station) makes it a class.
+// nothing. A word with a meaning of its own (train_station) makes it a class, unless splits beside
+// it share that word.
 
 namespace nasnet::data {
 namespace {

@@ -8,8 +8,8 @@
 #include "nasnet/base/error.h"
 
 // Tables as people and programs write them: first the separator is found, then the rows are read,
-// then comments before them are dropped. No form is refused here; whether the rows make sense,
-// list_columns.cpp judges.
+// then comments before them are dropped. The rows need not make sense yet: list_columns.cpp judges
+// that.
 
 namespace nasnet::data {
 namespace {

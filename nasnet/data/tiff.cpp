@@ -45,6 +45,7 @@ toff_t seek(thandle_t handle, toff_t offset, int from) {
   return file.position;
 }
 
+/// libtiff would print its errors; they are kept for the exception.
 int remember(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   auto& file = *static_cast<TiffFile*>(user);
   if (file.message[0] == '\0')  // the first is the cause
@@ -79,6 +80,7 @@ class TiffReader {
     uint16_t orientation = 1;
     uint32_t size = 0;
     const void* xmp = nullptr;
+    // TIFF's own tag goes before XMP's.
     if (!TIFFGetField(tiff_.get(), TIFFTAG_ORIENTATION, &orientation) &&
         TIFFGetField(tiff_.get(), TIFFTAG_XMLPACKET, &size, &xmp))
       orientation = static_cast<uint16_t>(xmp_orientation({static_cast<const char*>(xmp), size}));
@@ -129,6 +131,7 @@ class TiffReader {
     return grey && kinds[0] == EXTRASAMPLE_UNASSALPHA ? Alpha::kApart : Alpha::kMultiplied;
   }
 
+  /// Refuses by name the samples that docs/data.md lists as not read.
   void check_bits() const {
     uint16_t bits = 1, format = SAMPLEFORMAT_UINT;
     TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_BITSPERSAMPLE, &bits);

@@ -6,6 +6,10 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
 
+// Every known network on its stacks, under every convention of names, is held against the file, and
+// the best score wins. It is cheap, as only names and shapes are compared; and no file needs to say
+// what it holds.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -20,6 +24,7 @@ Names index_names(const graph::Graph& graph, Convention convention) {
   return indices;
 }
 
+/// The file's tensors that stand where the family's do, known or not.
 int64_t members(const WeightFile& file, const Family& family) {
   int64_t count = 0;
   for (const ForeignTensor& tensor : file.tensors())
@@ -83,6 +88,7 @@ std::pair<Candidate, space::Genotype> best_candidate(const WeightFile& file,
       for (const Convention convention : kConventions) {
         Candidate candidate{graph, convention, index_names(*graph, convention)};
         judge(file, candidate);
+        // Of equals the first stays: the order of networks and conventions decides.
         if (candidate.score <= best.score) continue;
         best = std::move(candidate);
         of = genotype;

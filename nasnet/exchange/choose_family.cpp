@@ -9,9 +9,13 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 
+// A checkpoint may hold a network twice, raw and averaged, or several networks: exactly one is
+// taken, by --weights, else the average, where there is one.
+
 namespace nasnet::exchange {
 namespace {
 
+/// For messages: each as --weights takes it.
 std::string list(const std::vector<Family>& families) {
   std::vector<std::string> labels;
   for (const Family& family : families) labels.push_back(family.label());
@@ -54,6 +58,7 @@ void fill_statistics(const std::vector<Family>& families, const Candidate& candi
   std::vector<Family> raw;
   for (const Family& other : families)
     if (!other.averaged) raw.push_back(other);
+  // Of several networks none is known to be the average's own.
   if (raw.size() != 1) return;
   for (const auto& [name, parameter] : candidate.names) {
     if (family.tensors.contains(name) || candidate.graph->parameters[parameter].trainable())
@@ -84,6 +89,7 @@ void demand_no_lost_average(const WeightFile& file, const Candidate& candidate) 
   for (const auto& [name, parameter] : candidate.names)
     trainable += candidate.graph->parameters[parameter].trainable();
   for (const auto& [prefix, count] : lost)
+    // Fewer tensors are an average of something else.
     if (2 * count >= trainable)
       throw InputError(fmt::format(
           "the file holds an average, '{}' ({} tensors), whose names and shapes do not tell which "

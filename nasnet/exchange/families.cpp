@@ -11,6 +11,10 @@
 
 #include "nasnet/exchange/numbered_averages.h"
 
+// Sets of a network's tensors in a file: each tensor's name is searched for a name of the network,
+// and those found behind one prefix, or before one suffix, make a family. Averages are known by
+// words in these, or by what stands beside them.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -177,6 +181,7 @@ std::vector<Family> find_families(const WeightFile& file,
   for (auto& [where, family] : found) {
     std::tie(family.prefix, family.suffix) = where;
     family.averaged = is_averaged(file, family);
+    // Fewer than half of a network are no network, but may be the rest of one.
     (family.tensors.size() * 2 < names.size() ? parts : families).push_back(std::move(family));
   }
   join_parts(families, parts);

@@ -7,6 +7,10 @@
 #include <filesystem>
 #include <string_view>
 
+// Files that people take for weights, known by their first bytes, their names or what lies in them:
+// each is refused with its name and the way to a file that is read. Content goes first, as names
+// lie; the name goes before the guess that it is a text, as formats of text have names, too.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -18,6 +22,7 @@ constexpr const char* kNoNames =
     "the file that it was converted from";
 constexpr const char* kUnpack = "unpack it and import the file of weights in it";
 
+/// One kind that is refused: how it is told, and the two halves of the sentence.
 struct FileKind {
   std::string_view mark;  // the bytes at `offset`, or the end of the name
   size_t offset;
@@ -109,6 +114,7 @@ constexpr FileKind kByMember[] = {
     {".safetensors", 0, "an archive", kUnpack},
 };
 
+/// Goes on from the file's name.
 std::string sentence(const FileKind& kind) {
   return fmt::format("is {}, which is not read: {}", kind.what, kind.remedy);
 }
@@ -139,6 +145,7 @@ std::string text_kind(std::string_view start) {
 
 std::string unread_kind(const std::string& path, const std::string& start) {
   if (start.empty()) return "is empty; fetch it again";
+  // A single zero is a caller's word for "the name decides".
   if (start.size() > 1 && start.find_first_not_of('\0') == std::string::npos)
     return "begins with nothing but zeros: its download or copy did not end; fetch it again";
   for (const FileKind& kind : kByContent)
@@ -146,6 +153,7 @@ std::string unread_kind(const std::string& path, const std::string& start) {
         std::string_view(start).substr(kind.offset).starts_with(kind.mark))
       return sentence(kind);
   const std::string name = in_small_letters(std::filesystem::path(path).filename().string());
+  // "model.ckpt.data-00000-of-00001": the number keeps the end from telling.
   if (name.find(".data-0") != std::string::npos)
     return sentence({"", 0, "the data of a TensorFlow checkpoint", kCheckpoint});
   for (const FileKind& kind : kByName)

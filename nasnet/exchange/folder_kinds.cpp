@@ -2,6 +2,9 @@
 
 #include "nasnet/exchange/file_kinds.h"
 
+// A folder in place of a file: the file in it that is read is named, if there is one; else the kind
+// that a known file in it tells.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -14,6 +17,7 @@ constexpr const char* kRead[] = {"model.safetensors.index.json",
                                  "tf_model.h5",
                                  "mp_rank_00_model_states.pt"};
 
+/// A kind of folder that is refused, and the two halves of the sentence.
 struct Folder {
   const char* mark;  // what lies in it
   const char* what;

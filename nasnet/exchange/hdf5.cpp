@@ -15,12 +15,14 @@
 namespace nasnet::exchange {
 namespace {
 
+/// Bound what a damaged or hostile file makes the reader walk through.
 constexpr size_t kMostObjects = 200'000;
 constexpr size_t kMostNames = 20'000;
 constexpr int kDeepestGroup = 32;
 
 using Messages = std::vector<Hdf5Message>;
 
+/// A member of a group.
 struct Child {
   std::string name;
   uint64_t header;
@@ -65,6 +67,7 @@ class Reader {
                              depth + 1);
   }
 
+  /// Of a group in either form: a symbol table, or links in its header.
   std::vector<Child> children(const Messages& header) {
     std::vector<Child> result;
     if (const Hdf5Message* table = find(header, Hdf5Type::kSymbolTable))

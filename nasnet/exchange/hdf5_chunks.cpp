@@ -8,13 +8,19 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/number_types.h"
 
+// Chunked data: a B-tree leads to the chunks, each is read, its filters undone, and its values
+// copied to their place. Sizes are checked before memory is taken. All chunks must be there: a
+// missing one would be filled with zeros, and zeros are wrong weights.
+
 namespace nasnet::exchange {
 namespace {
 
+/// Bounds the recursion; a tree that is no damage has a few levels.
 constexpr int kDeepestTree = 32;
 /// h5py's chunks are at most a mebibyte; one may be larger than its data set.
 constexpr uint64_t kLargestSmallChunk = uint64_t{64} << 20;
 
+/// Reads one data set. Errors name it.
 class ChunkReader {
  public:
   ChunkReader(const Hdf5Bytes& file, const Hdf5DataSet& set) : file_(file), set_(set) {
@@ -73,6 +79,7 @@ class ChunkReader {
 
   void read_chunk(const std::vector<uint64_t>& position, uint64_t address, uint64_t size,
                   uint64_t skipped) {
+    // Chunks lie on a grid, and begin within the data set; only their ends may stand out.
     for (size_t d = 0; d < position.size(); ++d)
       if (position[d] >= static_cast<uint64_t>(set_.shape[d]) ||
           position[d] % static_cast<uint64_t>(set_.chunks->shape[d]) != 0)
@@ -95,6 +102,7 @@ class ChunkReader {
     for (size_t d = 0; d < rank; ++d)
       extent[d] = std::min(static_cast<uint64_t>(set_.chunks->shape[d]),
                            static_cast<uint64_t>(set_.shape[d]) - position[d]);
+    // Row by row: `row` counts the axes but the last, as an odometer turns.
     for (;;) {
       uint64_t from = 0, to = 0;
       for (size_t d = 0; d < rank; ++d) {

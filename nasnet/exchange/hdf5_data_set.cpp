@@ -6,11 +6,17 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/weight_file.h"
 
+// A data set is described by messages of its object header: shape, type, filters, layout. A type or
+// a layout that is not read becomes words in place of the type, which are an error only where the
+// values are wanted: other data sets of the file are still good.
+
 namespace nasnet::exchange {
 namespace {
 
+/// As many as HDF5 itself allows.
 constexpr size_t kMostFilters = 32;
 
+/// Section numbers are those of the specification (see hdf5.cpp).
 class DataSetReader {
  public:
   explicit DataSetReader(const Hdf5Bytes& file) : file_(file) {}
@@ -56,6 +62,7 @@ class DataSetReader {
       filter.id = number(data, position, 2);
       position += 2;
       size_t name = 0;
+      // Filters of the library itself have no names in version 2.
       if (version == 1 || filter.id >= 256) {
         name = number(data, position, 2);
         position += 2;
@@ -79,6 +86,7 @@ class DataSetReader {
     std::vector<int64_t> edges;
     for (uint64_t i = 0; i < rank; ++i) {
       const uint64_t edge = number(data, (version == 1 ? 8 : 4) + i * 8, 8);
+      // Damage, by one edge alone; bytes() checks their product.
       if (edge > uint64_t{1} << 40) fail(fmt::format("the shape of {} is damaged", path));
       edges.push_back(static_cast<int64_t>(edge));
     }
@@ -91,6 +99,7 @@ class DataSetReader {
     const uint64_t size = number(data, 4, 4);
     if (kind == 5) return fmt::format("opaque {}", size);
     if (kind > 1) return "no number";
+    // Bit 0 is the byte order, bit 3 of a whole number its sign.
     if (bits & 1) return "big-endian";
     if (kind == 0)
       return size <= 8 ? fmt::format("{}{}", bits & 8 ? "I" : "U", size * 8) : "a long integer";
@@ -118,6 +127,7 @@ class DataSetReader {
       result.offset = file_.place(message.offset + at + (old ? 4 : 2));
     } else if (kind == 1) {
       const uint64_t address = number(data, old ? 8 : 2, 8);
+      // Never written: no values are stored.
       if (address == kHdf5Nowhere) return;
       result.offset = file_.place(address);
       result.size = old ? bytes(result) : number(data, 10, 8);

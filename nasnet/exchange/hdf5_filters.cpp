@@ -8,6 +8,9 @@
 #include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
 
+// Filters of a chunk, undone from the last to the first. Each may give no more than a whole chunk
+// and the checksums within it, so that a few packed bytes cannot fill the memory.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -18,6 +21,7 @@ constexpr uint64_t kDeflate = 1, kShuffle = 2, kFletcher32 = 3, kLzf = 32000;
   throw InputError(fmt::format("{}: {}; write the file again", name, what));
 }
 
+/// Of zlib's stream, at most `size` bytes; more are damage.
 std::string inflate(const std::string& packed, uint64_t size, const std::string& name) {
   std::string result(size, '\0');
   uLongf length = size;
@@ -78,6 +82,7 @@ uint32_t fletcher32(std::string_view bytes) {
   return high << 16 | low;
 }
 
+/// Checks the four bytes at the chunk's end and takes them off.
 std::string without_checksum(std::string chunk, const std::string& name) {
   if (chunk.size() < 4) fail_chunk(name, "a chunk has no checksum");
   const auto stored = static_cast<uint32_t>(little_endian(chunk, chunk.size() - 4, 4));
@@ -118,6 +123,7 @@ std::string undo_filters(std::string chunk, const std::vector<Hdf5Filter>& filte
   uint64_t checksums = 0;  // those that the packed chunk still has within
   for (const Hdf5Filter& filter : filters) checksums += filter.id == kFletcher32;
   for (size_t i = filters.size(); i-- > 0;) {
+    // A chunk that a filter made no smaller is stored without it, and its mask says so.
     if (i < 32 && (skipped >> i & 1)) continue;
     const uint64_t most = size + 4 * checksums;
     switch (filters[i].id) {

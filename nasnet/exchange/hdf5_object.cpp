@@ -12,6 +12,7 @@
 namespace nasnet::exchange {
 namespace {
 
+/// Bytes of a header with all its continuations, and of an attribute's text.
 constexpr uint64_t kLongestHeader = uint64_t{64} << 20;
 constexpr uint64_t kLongestText = 1 << 16;
 
@@ -27,6 +28,7 @@ Hdf5Bytes::Hdf5Bytes(const ByteSource& bytes) : bytes_(bytes) {
   if (!start.starts_with("\x89HDF\r\n\x1a\n")) fail("its first bytes are not HDF5's");
   const uint64_t version = number(start, 8, 1);
   if (version > 3) fail(fmt::format("its superblock is of version {}", version));
+  // Offsets and lengths may have other sizes in HDF5, but only those of 8 bytes are read.
   const size_t sizes = version < 2 ? 13 : 9;
   if (number(start, sizes, 1) != 8 || number(start, sizes + 1, 1) != 8)
     fail("its addresses are not 8 bytes long");
@@ -35,6 +37,7 @@ Hdf5Bytes::Hdf5Bytes(const ByteSource& bytes) : bytes_(bytes) {
     root_ = number(start, 36, 8);
     return;
   }
+  // Version 1 has four bytes more before its addresses.
   const size_t addresses = version == 0 ? 24 : 28;
   base_ = number(start, addresses, 8);
   root_ = number(start, addresses + 32 + 8, 8);  // of the root group's symbol table entry

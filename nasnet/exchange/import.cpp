@@ -14,6 +14,10 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
 
+// From foreign tensors to a safetensors file of our own: all that names, types and shapes can tell
+// is checked first, then each tensor is read, judged, transposed and written, one at a time. The
+// file gets its name only where there was no fault.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -127,6 +131,7 @@ void import_weights(const WeightFile& file, const std::string& name, const graph
   Faults faults = check_tensors(file, graph, found);
   faults.demand_none(name);
   std::vector<TensorEntry> entries;
+  // Tensors come in the file's order; the writer takes them in any.
   std::vector<size_t> wanted, parameter_of(file.tensors().size());
   for (size_t i = 0; i < graph.parameters.size(); ++i) {
     entries.push_back({graph.parameters[i].name, "F32", graph.parameters[i].shape});

@@ -12,6 +12,9 @@
 #include "nasnet/exchange/hdf5.h"
 #include "nasnet/exchange/weight_file.h"
 
+// Keras' files are HDF5, alone, in shards or in a zip. Their data sets are called by paths that
+// depend on the version of Keras: here they become "layer/weight", as names.cpp expects them.
+
 namespace nasnet::exchange {
 namespace {
 

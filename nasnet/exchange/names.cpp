@@ -10,6 +10,10 @@
 #include "nasnet/base/check.h"
 #include "nasnet/exchange/keras_numbers.h"
 
+// TF-slim's names are the graph's own, and all others are made of them: a name is taken apart into
+// cell, side, layer and weight, and each convention puts the parts together its way. A part that a
+// convention does not have gives no name, and its parameter is not looked for.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -73,6 +77,8 @@ std::optional<KerasCell> keras_cell(const std::string& cell, int per_stage) {
   return {};
 }
 
+/// Keras' word for a side of a block, for sides that have a separable convolution in NASNet-A; ""
+/// for others.
 std::string keras_tag(const std::string& side, bool reduction) {
   static const std::map<std::string, std::string> normal = {{"comb_iter_0/left", "left1"},
                                                             {"comb_iter_0/right", "right1"},
@@ -98,6 +104,7 @@ std::string keras_weight(const std::string& weight) {
   return weight;  // gamma, beta, moving_mean, moving_variance
 }
 
+/// The layer's name in keras.applications.nasnet; "" where it has none.
 std::string keras_layer(const SlimName& name, int per_stage) {
   if (name.cell.empty()) {
     if (name.layer == "conv0") return "stem_conv1";
@@ -134,6 +141,7 @@ std::string keras_name(const std::string& slim, int per_stage) {
 
 // --- PyTorch ---
 
+/// PyTorch's name of a batch norm's parameter.
 std::string torch_norm(const std::string& weight) {
   if (weight == "gamma") return "weight";
   if (weight == "beta") return "bias";
@@ -157,6 +165,7 @@ std::string torch_layer(const SlimName& name, bool pnasnet) {
   return "";
 }
 
+/// The same on a side of a block.
 std::string torch_side_layer(const SlimName& name, bool pnasnet) {
   if (const std::string k = layer_number(name.layer, "separable_"); !k.empty())
     return fmt::format("separable_{}.{}_conv2d.weight", k,

@@ -11,6 +11,10 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/weight_file.h"
 
+// A zip of arrays is read twice: once for the heads, which say what there is, and once for the
+// values that are wanted. A head is a dict of Python as text; its three keys are looked for, since
+// no more than that is ever written.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -23,10 +27,12 @@ struct ArrayHead {
   size_t data = 0;  ///< where the values begin
 };
 
+/// Reads the head of one array. Errors name it.
 class HeadReader {
  public:
   HeadReader(std::string_view bytes, const std::string& name) : name_(name) {
     if (bytes.size() < 12 || !bytes.starts_with("\x93NUMPY")) fail("is no array of NumPy");
+    // Version 1 has room for 64 KiB of head, later ones for more.
     const size_t width = bytes[6] == 1 ? 2 : 4;
     const uint64_t length = little_endian(bytes, 8, width);
     head_.data = 8 + width + length;
@@ -66,6 +72,7 @@ class HeadReader {
     return rest;
   }
 
+  /// As safetensors names it, else in NumPy's own word, which is refused when it is read.
   static std::string type(std::string_view text) {
     static const std::map<std::string, std::string, std::less<>> types = {
         {"<f8", "F64"}, {"<f4", "F32"}, {"<f2", "F16"}, {"<i8", "I64"},
@@ -118,6 +125,8 @@ class NpzFile final : public WeightFile {
                   const std::vector<float> values =
                       to_floats(head.type, std::string_view(content).substr(head.data));
                   uint64_t count = 1;
+                  // The file may have changed since it was opened, and a shape may take more bytes
+                  // than are there.
                   bool whole = head.shape == tensors_[index].shape;
                   for (const int64_t edge : head.shape)
                     whole &= !__builtin_mul_overflow(count, static_cast<uint64_t>(edge), &count);

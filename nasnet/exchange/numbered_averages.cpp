@@ -7,6 +7,10 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/number_types.h"
 
+// Averages that have lost their names (torch_ema's shadow_params) are a list in the order of the
+// module's parameters. They get the names of the raw weights beside them, if every shape agrees:
+// one that differs means another network, or another order.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -24,6 +28,7 @@ std::map<std::string, std::vector<size_t>> numbered(const WeightFile& file) {
   }
   std::map<std::string, std::vector<size_t>> result;
   for (const auto& [prefix, members] : groups) {
+    // Numbers must run from 0 without a gap.
     if (members.rbegin()->first + 1 != members.size() || !says_average(prefix)) continue;
     for (const auto& [number, tensor] : members) result[prefix].push_back(tensor);
   }

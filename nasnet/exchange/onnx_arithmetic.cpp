@@ -3,6 +3,9 @@
 
 #include "nasnet/exchange/onnx_evaluator.h"
 
+// Operators that compute with values. Sums over many of them are taken in double precision, so that
+// a check of an export measures the export's rounding and not the oracle's.
+
 namespace nasnet::exchange {
 
 OnnxValue OnnxEvaluator::batch_norm() {
@@ -14,6 +17,7 @@ OnnxValue OnnxEvaluator::batch_norm() {
   const std::vector<float>& variance = channels(4, count);
   const float epsilon = real("epsilon", 1e-5f);
   for (int64_t plane = 0; plane < x.shape[0] * count; ++plane) {
+    // Planes are images times channels: the channel comes round.
     const int64_t c = plane % count;
     const float factor = scale[c] / std::sqrt(variance[c] + epsilon);
     float* data = x.data.data() + plane * pixels;
@@ -30,6 +34,7 @@ OnnxValue OnnxEvaluator::instance_norm() {
   const std::vector<float>& shift = channels(2, count);
   const float epsilon = real("epsilon", 1e-5f);
   const int64_t planes = x.shape[0] * count;
+  // Without images or channels there is nothing to divide by.
   const int64_t pixels = planes > 0 ? static_cast<int64_t>(x.data.size()) / planes : 0;
   for (int64_t plane = 0; plane < planes; ++plane) {
     float* data = x.data.data() + plane * pixels;
@@ -52,6 +57,7 @@ OnnxValue OnnxEvaluator::combine(float (*function)(float, float)) {
   if (a.shape == b.shape) {
     for (size_t i = 0; i < a.data.size(); ++i) a.data[i] = function(a.data[i], b.data[i]);
   } else if (a.shape.size() == 4 && b.shape == std::vector<int64_t>{a.shape[1], 1, 1}) {
+    // ONNX broadcasts more than this; exports need no more.
     const int64_t pixels = a.shape[2] * a.shape[3];
     for (size_t i = 0; i < a.data.size(); ++i)
       a.data[i] = function(a.data[i], b.data[static_cast<int64_t>(i) / pixels % a.shape[1]]);
@@ -76,6 +82,7 @@ OnnxValue OnnxEvaluator::global_pool() {
 OnnxValue OnnxEvaluator::gemm() {
   const OnnxValue& x = input(0);
   const OnnxValue& w = input(1);
+  // Refused rather than computed in a way that no test has seen.
   if (integer("transB", 0) != 1 || integer("transA", 0) != 0 || real("alpha", 1) != 1 ||
       real("beta", 1) != 1 || x.shape.size() != 2 || w.shape.size() != 2 ||
       x.shape[1] != w.shape[1])

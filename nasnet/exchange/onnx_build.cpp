@@ -12,6 +12,10 @@
 #include "nasnet/exchange/onnx_nodes.h"
 #include "nasnet/graph/padding.h"
 
+// A graph becomes nodes, operator by operator, in the graph's order. ONNX's operators are taken
+// where they mean just the same; padding that depends on the image's size, and norms that ONNX
+// lacks, are put together of others, so that one file serves images of all sizes.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -35,6 +39,8 @@ void turn(OnnxTensor& weights) {
     std::reverse(first, first + size);
 }
 
+/// One export. A name stands for each operator's result; operators that do nothing in inference
+/// pass on that of their input.
 class Exporter {
  public:
   Exporter(const graph::Graph& graph, const ParameterValues& values, const OnnxOptions& options)
@@ -72,6 +78,7 @@ class Exporter {
     names_[index] = result(index, one, x);
   }
 
+  /// Adds the nodes of one operator, whose first input is `x`; returns the name of its result.
   std::string result(int index, const Operator& one, const std::string& x) {
     switch (one.kind) {
       case OperatorKind::kInput:
@@ -169,6 +176,7 @@ class Exporter {
     const Padding down = far_padding(one.kernel_height, one);
     const Padding across = far_padding(one.kernel_width, one);
     OnnxAttributes attributes = window(one, more);
+    // window() has written SAME_UPPER, which does not hold for the turned image.
     attributes.erase("auto_pad");
     attributes["pads"] = integers({down.begin, across.begin, down.end, across.end});
     turn(nodes_.find_constant(inputs[0]));
@@ -210,6 +218,7 @@ class Exporter {
                                                  values_(one.first_parameter))});
   }
 
+  /// Each pixel repeated: nearest, counted from the corner, rounded down.
   std::string upsample(int index, const Operator& one, const std::string& x) {
     const Shape& source = op(one.inputs[0]).output;
     const std::string scales = nodes_.constant(
@@ -229,6 +238,7 @@ class Exporter {
                       {{"epsilon", real(graph_.recipe.batch_norm_epsilon)}});
   }
 
+  /// Zeros that take part in the maximum are padded by a node of their own.
   std::string max_pool(const Operator& one, const std::string& x) {
     if (!one.zeros) return nodes_.add("MaxPool", {x}, window(one, {}));
     OnnxAttributes attributes = window(one, {});

@@ -8,11 +8,17 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/exchange/onnx_evaluator.h"
 
+// The evaluator's walk: nodes in the model's order, their inputs and attributes checked as they are
+// read, results dropped after their last reader. The operators stand in onnx_arithmetic.cpp,
+// onnx_shapes.cpp and onnx_windows.cpp.
+
 namespace nasnet::exchange {
 namespace {
 
+/// A tensor of 32 GiB: larger ones are damage, and products of sizes stay far from overflow.
 constexpr int64_t kMostElements = int64_t{1} << 33;
 
+/// NaN stays NaN, as in libtorch.
 OnnxValue relu(OnnxValue value) {
   for (float& x : value.data) x = x < 0 ? 0.0f : x;
   return value;
@@ -35,6 +41,7 @@ OnnxEvaluator::OnnxEvaluator(const OnnxModel& model) : model_(model) {
 std::vector<float> OnnxEvaluator::run(const std::vector<float>& images, int64_t batch,
                                       const graph::Shape& image) {
   const std::vector<int64_t> shape = {batch, image.channels, image.height, image.width};
+  // Edges below zero are free.
   const bool fits = std::equal(
       model_.input_shape.begin(), model_.input_shape.end(), shape.begin() + 1, shape.end(),
       [](int64_t edge, int64_t given) { return edge < 0 || edge == given; });
@@ -44,6 +51,7 @@ std::vector<float> OnnxEvaluator::run(const std::vector<float>& images, int64_t 
   for (size_t i = 0; i < model_.nodes.size(); ++i) {
     check_interrupt("stopped while checking the export");
     node_ = &model_.nodes[i];
+    // MaxPool's indices and the like are not computed here.
     if (node_->outputs.size() != 1) fail("it has more than one output");
     OnnxValue result = evaluate();
     // Nodes check their inputs; this one is of the evaluator's own arithmetic.
@@ -71,6 +79,7 @@ const OnnxValue& OnnxEvaluator::input(size_t k) {
   const std::string& name = input_name(k);
   const auto found = values_.find(name);
   if (found != values_.end()) return found->second;
+  // A constant becomes a value at its first reader, and goes with its last, as results do.
   const auto constant = model_.constants.find(name);
   if (constant == model_.constants.end() || !constant->second.integers.empty())
     fail(fmt::format("its input '{}' is not there", name));
@@ -90,6 +99,7 @@ const std::vector<float>& OnnxEvaluator::channels(size_t k, int64_t count) {
 }
 
 const std::vector<int64_t>& OnnxEvaluator::places(size_t k) const {
+  // Lists of integers are constants, or what Shape gave.
   const auto shape = shapes_.find(input_name(k));
   if (shape != shapes_.end()) return shape->second;
   const auto constant = model_.constants.find(input_name(k));

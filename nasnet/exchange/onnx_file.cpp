@@ -9,6 +9,9 @@
 #include "nasnet/exchange/protobuf.h"
 #include "nasnet/exchange/weight_file.h"
 
+// A model as the bytes of an ONNX file and back, so much of it as OnnxModel holds. Messages are
+// written from the innermost out; a reader passes fields over that it does not know, but refuses
+// what it would misread.
 // Field numbers are those of onnx.proto, by message.
 
 namespace nasnet::exchange {
@@ -90,6 +93,7 @@ ProtoWriter value_info(const std::string& name, const std::vector<int64_t>& shap
 
 // --- Reading ---
 
+/// Reads from messages of any order of fields.
 class OnnxReader {
  public:
   explicit OnnxReader(const std::string& name) : name_(name) {}
@@ -122,6 +126,7 @@ class OnnxReader {
       if (field.number == 1) domain = field.text;
       if (field.number == 2) version = field.integer;
     });
+    // The empty domain is ONNX's own; others' operators would be refused where a node uses them.
     if (domain.empty()) model.opset = static_cast<int>(version);
   }
 
@@ -209,8 +214,11 @@ class OnnxReader {
       if (field.number == 1) integers(field, result.shape);
       if (field.number == 2) type = field.integer;
       if (field.number == 8) name = field.text;
+      // Constants whose values stand in typed fields, number by number, have no raw data and are
+      // refused below.
       if (field.number == 9) raw_data = field.text;
     });
+    // The shape is checked against the bytes that are there, before anything is allocated.
     uint64_t bytes_wanted = type == kFloat ? 4 : type == kInt64 ? 8 : 0;
     if (bytes_wanted == 0 || result.shape.size() > kMostDimensions)
       fail(fmt::format("constant '{}' is of a type that is not read", name));
@@ -236,6 +244,7 @@ class OnnxReader {
   void value_info(std::string_view bytes, std::string& name, std::vector<int64_t>& shape) const {
     if (!name.empty()) fail("it has more than one input or output");
     std::vector<int64_t> edges;
+    // ValueInfoProto, TypeProto, its tensor, its shape, the dimensions.
     const auto inner = [&](std::string_view message, int number, auto take) {
       read_proto(message, name_, [&](const ProtoField& field) {
         if (field.number == number) take(field);

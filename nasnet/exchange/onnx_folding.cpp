@@ -5,6 +5,10 @@
 
 #include "nasnet/base/check.h"
 
+// Batch norms and biases are folded into convolutions where nothing else reads what stands between:
+// in inference both are one scale and one shift a channel. Scales are reckoned in double precision,
+// as they are rounded once more with each weight.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -20,6 +24,7 @@ std::vector<int> count_readers(const graph::Graph& graph, const std::vector<bool
   return readers;
 }
 
+/// A scale and a shift by channel.
 bool is_affine(const Operator& one) {
   return one.kind == OperatorKind::kBatchNorm || one.kind == OperatorKind::kBias;
 }
@@ -51,6 +56,7 @@ Affine affine(const graph::Graph& graph, const ParameterValues& values, const Op
 std::vector<bool> needed_for_logits(const graph::Graph& graph) {
   std::vector<bool> needed(graph.operators.size(), false);
   needed[graph.logits] = true;
+  // Inputs stand before their readers: one pass back finds all.
   for (int i = graph.logits; i >= 0; --i)
     if (needed[i])
       for (const int input : graph.operators[i].inputs) needed[input] = true;
@@ -71,6 +77,8 @@ std::map<int, Affine> find_folded(const graph::Graph& graph, const ParameterValu
     if (!needed[i] || !is_affine(norm)) continue;
     const int before = norm.inputs[0];
     std::vector<int> convolutions = {before};
+    // A factorised reduction: the norm stands behind two convolutions side by side, and each gets
+    // its channels' part.
     if (graph.operators[before].kind == OperatorKind::kConcat && readers[before] == 1)
       convolutions = graph.operators[before].inputs;
     if (!std::ranges::all_of(convolutions, is_lone_convolution)) continue;

@@ -4,6 +4,9 @@
 
 #include <limits>
 
+// Nodes get a name of their type and number, and their one result gets the same: names are unique
+// without being looked up, and the order in which nodes are added is one in which they can run.
+
 namespace nasnet::exchange {
 
 OnnxAttribute integer(int64_t value) {
@@ -42,6 +45,7 @@ std::string OnnxNodes::add(const std::string& type, std::vector<std::string> inp
 
 std::string OnnxNodes::slice(const std::string& x, int64_t start, int64_t end, int64_t step) {
   const std::string name = fmt::format("slice_{}", model_.nodes.size());
+  // Since opset 10 places are inputs of Slice, not attributes: constants with names of their own.
   const auto both = [&](const char* part, int64_t down, int64_t across) {
     return constant(name + "/" + part, std::vector<int64_t>{down, across});
   };
@@ -58,11 +62,13 @@ std::string OnnxNodes::channels(const std::string& x, int64_t first, int64_t cou
 }
 
 std::string OnnxNodes::turned(const std::string& x) {
+  // So far before the first pixel that this is taken, too, whatever the image's size.
   constexpr int64_t kBegin = std::numeric_limits<int64_t>::min() + 1;
   return slice(x, -1, kBegin, -1);
 }
 
 std::string OnnxNodes::pad(const std::string& x, graph::Padding down, graph::Padding across) {
+  // Pad takes what stands before all four axes, then what stands after them.
   const std::string places =
       constant(fmt::format("pads_{}", model_.nodes.size()),
                std::vector<int64_t>{0, 0, down.begin, across.begin, 0, 0, down.end, across.end});

@@ -3,6 +3,9 @@
 #include "nasnet/base/check.h"
 #include "nasnet/exchange/onnx_evaluator.h"
 
+// Operators that move values and compute none. Each takes the forms alone that exports write, and
+// refuses others: an oracle that guesses would let a wrong export pass.
+
 namespace nasnet::exchange {
 
 OnnxValue OnnxEvaluator::concat() {
@@ -39,10 +42,12 @@ OnnxValue OnnxEvaluator::slice() {
   if (axes != std::vector<int64_t>{2, 3} || starts.size() != 2 || ends.size() != 2 ||
       steps.size() != 2)
     fail("only rows and columns are sliced here");
+  // By axis: pixels of the result, and the first that is read.
   int64_t count[2], first[2];
   for (size_t k = 0; k < 2; ++k) {
     const int64_t edge = x.shape[2 + k], end = std::min(ends[k], edge);
     first[k] = starts[k] < 0 ? starts[k] + edge : starts[k];
+    // The one step back is that of OnnxNodes::turned().
     if (steps[k] == -1 && starts[k] == -1 && ends[k] < -edge) {
       count[k] = edge;
     } else if (starts[k] < 0 || starts[k] >= end || steps[k] < 1) {
@@ -68,6 +73,8 @@ OnnxValue OnnxEvaluator::pad() {
   if (by.size() != 8 || by[0] || by[1] || by[4] || by[5] || node_->inputs.size() > 2)
     fail("only rows and columns are padded here, with zeros");
   for (const int64_t edge : by)
+    // ONNX cuts where a place is negative, which no export does; the bound keeps sums from
+    // overflowing.
     if (edge < 0 || edge > 1 << 16) fail("its places are out of range");
   const int64_t rows = x.shape[2], columns = x.shape[3];
   OnnxValue y = make({x.shape[0], x.shape[1], rows + by[2] + by[6], columns + by[3] + by[7]});
@@ -84,6 +91,7 @@ OnnxValue OnnxEvaluator::reshape() {
   int64_t known = 1;
   size_t open = shape.size();
   for (size_t i = 0; i < shape.size(); ++i) {
+    // Only one edge may be left open by -1: it follows from the others.
     if (shape[i] == 0 && i < x.shape.size()) shape[i] = x.shape[i];
     if (shape[i] == -1 && open == shape.size()) {
       open = i;

@@ -5,12 +5,17 @@
 #include "nasnet/base/check.h"
 #include "nasnet/exchange/onnx_evaluator.h"
 
+// GCC compiles a function for several generations of processors, and the program's start chooses.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define NASNET_EVERY_PROCESSOR \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("O3")))
 #else
 #define NASNET_EVERY_PROCESSOR
 #endif
+
+// Convolutions and pools, plane by plane, with the window's cells outside and a row's pixels
+// inside: this order alone makes the oracle fast enough for large networks, as compilers turn the
+// innermost loop into vectors.
 
 namespace nasnet::exchange {
 namespace {
@@ -47,6 +52,7 @@ OnnxValue OnnxEvaluator::convolution() {
   }
   for (int64_t n = 0; n < x.shape[0]; ++n)
     for (int64_t o = 0; o < outputs; ++o)
+      // Channel i of the output's group.
       for (int64_t i = 0; i < inner; ++i)
         add_plane(x, w, by, {height, width}, n, o, i, o / (outputs / group) * inner + i, y);
   return y;
@@ -61,6 +67,7 @@ void OnnxEvaluator::add_plane(const OnnxValue& x, const OnnxValue& w, const Onnx
   const float* in = x.data.data() + (n * x.shape[1] + channel) * rows * columns;
   float* result = y.data.data() + (n * y.shape[1] + o) * height * width;
   const float* kernel = w.data.data() + (o * w.shape[1] + i) * by.kernel[0] * by.kernel[1];
+  // Most of a network's work: the whole plane at once.
   if (by.kernel[0] == 1 && by.kernel[1] == 1 && rows == height && columns == width) {
     accumulate(result, in, kernel[0], rows * columns, 1);
     return;
@@ -72,6 +79,7 @@ void OnnxEvaluator::add_plane(const OnnxValue& x, const OnnxValue& w, const Onnx
       const int64_t first = shift >= 0 ? 0 : (-shift + by.stride[1] - 1) / by.stride[1];
       const int64_t last = std::min(width, (columns - shift + by.stride[1] - 1) / by.stride[1]);
       if (columns - shift <= 0 || first >= last) continue;
+      // Rows outside of the image are zeros and add nothing.
       for (int64_t y_row = 0; y_row < height; ++y_row) {
         const int64_t row = y_row * by.stride[0] - by.begin[0] + r * by.dilation[0];
         if (row < 0 || row >= rows) continue;
@@ -107,6 +115,7 @@ OnnxValue OnnxEvaluator::pool(bool maximum) {
             if (value > largest || std::isnan(value)) largest = value;
             ++seen;
           }
+        // An average is that of the cells within the image, unless padding counts.
         const int64_t divisor = count_padding ? by.kernel[0] * by.kernel[1] : seen;
         *out++ = maximum ? largest : sum / static_cast<float>(divisor);
       }

@@ -37,6 +37,7 @@ class Machine {
 
   // --- Reading ---
 
+  /// All bytes go through here, and none beyond the end.
   std::string_view take(uint64_t count) {
     if (count > bytes_.size() - builder_.position) fail("it is cut off");
     const std::string_view result = bytes_.substr(builder_.position, count);
@@ -61,6 +62,7 @@ class Machine {
     stack_.push_back(value);
   }
 
+  /// Values below the last mark belong to a container that is not closed yet.
   PickledValue* pop() {
     if (stack_.empty() || (!marks_.empty() && marks_.back() >= stack_.size()))
       fail("it takes a value that is not there");
@@ -75,6 +77,7 @@ class Machine {
     return stack_.back();
   }
 
+  /// The values since the last mark, in their order.
   std::vector<const PickledValue*> pop_mark() {
     if (marks_.empty()) fail("it takes a mark that is not there");
     const size_t mark = marks_.back();
@@ -104,6 +107,7 @@ class Machine {
     push(result);
   }
 
+  /// A tuple of one to three values, which has no mark.
   void push_last(size_t count) {
     std::vector<const PickledValue*> items(count);
     for (size_t i = count; i-- > 0;) items[i] = pop();
@@ -114,6 +118,7 @@ class Machine {
     push(builder_.make_named(Kind::kGlobal, fmt::format("{}.{}", module, name)));
   }
 
+  /// Keeps the value on top for recall(): how pickles write one object once.
   void memoize(uint64_t index) {
     if (stack_.empty()) fail("it keeps a value that is not there");
     memo_[index] = stack_.back();
@@ -167,6 +172,7 @@ class Machine {
         return false;
       case '.':
         return true;
+      // MARK, POP, POP_MARK, DUP.
       case '(':
         builder_.count_references(1);
         marks_.push_back(stack_.size());
@@ -181,6 +187,7 @@ class Machine {
         if (stack_.empty()) fail("it takes a value that is not there");
         push(stack_.back());
         return false;
+      // NONE, NEWTRUE, NEWFALSE, BININT, BININT1, BININT2, LONG1, LONG4.
       case 'N':
         push(builder_.make(Kind::kNone));
         return false;
@@ -222,6 +229,7 @@ class Machine {
       case 0x96:  // BYTEARRAY8
         push_text(take(number(8)));
         return false;
+      // EMPTY_LIST, EMPTY_TUPLE and their like: tuples and sets become lists.
       case ']':
       case ')':
       case 0x8f:  // EMPTY_SET
@@ -230,6 +238,7 @@ class Machine {
       case '}':
         push(builder_.make(Kind::kDict));
         return false;
+      // LIST, TUPLE, DICT: what stands above the mark; TUPLE1 to TUPLE3: the last values.
       case 'l':
       case 't':
       case 0x91:  // FROZENSET
@@ -246,6 +255,7 @@ class Machine {
       case 0x87:
         push_last(opcode - 0x84u);
         return false;
+      // APPEND, APPENDS, SETITEM, SETITEMS: into the container below.
       case 'a':
         extend({pop()});
         return false;
@@ -276,6 +286,7 @@ class Machine {
         pop();
         push(pickled_instance(builder_, *pop()));
         return false;
+      // BINPUT, LONG_BINPUT, MEMOIZE, BINGET, LONG_BINGET.
       case 'q':
         memoize(number(1));
         return false;
@@ -291,6 +302,7 @@ class Machine {
       case 'j':
         recall(number(4));
         return false;
+      // GLOBAL: two lines of text. The name is kept and never looked up.
       case 'c': {
         const std::string module = line();
         push_global(module, line());
@@ -303,6 +315,7 @@ class Machine {
         push_global(module.text, name.text);
         return false;
       }
+      // BINPERSID: PyTorch's way to name a storage outside of the pickle.
       case 'Q':
         push(pickled_storage(builder_, *pop()));
         return false;

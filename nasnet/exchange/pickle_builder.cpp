@@ -4,6 +4,9 @@
 
 #include "nasnet/base/error.h"
 
+// Values live in a deque and never move, so that they may point to each other, also in circles.
+// Every one that is made and every reference to one is counted against the limits in the header.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -27,6 +30,7 @@ PickledValue* PickleBuilder::make(PickledValue::Kind kind) {
 PickledValue* PickleBuilder::make_named(PickledValue::Kind kind, std::string name) {
   if (name.size() > kLongestName) fail("a name is too long");
   PickledValue* result = make(kind);
+  // Names are kept once; the text of a value only looks at them, or at the pickle.
   result->text = *pickle.names.insert(std::move(name)).first;
   return result;
 }

@@ -2,6 +2,9 @@
 
 #include "nasnet/exchange/weight_file.h"
 
+// The calls of a pickle, by the function's name alone. Nothing is imported or run: a handful of
+// names that build tensors, arrays and dicts are understood, and all others give an inert object.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -16,6 +19,7 @@ PickledValue* make_object(PickleBuilder& builder, const PickledValue& maker) {
                             maker.kind == Kind::kGlobal ? std::string(maker.text) : std::string());
 }
 
+/// An OrderedDict, which protocol 2 writes with its items as an argument, or empty.
 PickledValue* make_ordered(PickleBuilder& builder, const PickledValue& arguments) {
   PickledValue* dict = builder.make(Kind::kDict);
   if (!arguments.items.empty()) {  // a list of pairs

@@ -43,6 +43,7 @@ std::string_view numpy_name(std::string_view function) {
   return function.substr(function.rfind('.') + 1);
 }
 
+/// Bytes that a text stands for: a code point is one, where it is written as latin1.
 uint64_t byte_count(const PickledValue& text) {
   if (!text.latin1) return text.text.size();
   return static_cast<uint64_t>(
@@ -94,6 +95,7 @@ PickledValue* pickled_array(PickleBuilder& builder, const std::string& function,
 void set_array_state(PickleBuilder& builder, PickledValue& object, const PickledValue& state) {
   const Arguments& parts = state.items;
   if (object.kind == Kind::kNumberType) {  // (version, byte order, ...)
+    // The name becomes one that no reader knows: refused where its values are wanted.
     if (parts.size() > 1 && parts[1]->text == ">")
       object.text =
           builder.make_named(Kind::kText, fmt::format("big-endian {}", object.text))->text;

@@ -10,6 +10,7 @@ namespace {
 
 using Kind = PickledValue::Kind;
 
+/// Of all paths together: dicts that share their parts could give each tensor many long ones.
 constexpr size_t kMostPathBytes = size_t{64} << 20;
 
 /// Walks from the root to every tensor.
@@ -39,10 +40,12 @@ class Walk {
  private:
   static constexpr int kDeepest = 64;
 
+  /// Lists of optimizers and the like have numbers for keys.
   static std::string key_text(const PickledValue& key) {
     return key.kind == Kind::kNumber ? std::to_string(key.number) : std::string(key.text);
   }
 
+  /// Without the dicts in which a module keeps its parts: as in its state dict.
   static std::string join(const std::string& path, const std::string& key) {
     if (key == "_modules" || key == "_parameters" || key == "_buffers") return path;
     return path.empty() ? key : path + "." + key;

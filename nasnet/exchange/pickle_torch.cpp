@@ -2,12 +2,17 @@
 
 #include "nasnet/exchange/pickle_builder.h"
 
+// How PyTorch pickles tensors (torch/_utils.py and torch/serialization.py): a storage is named from
+// outside the pickle, and a tensor is a function's call on it. Every view is checked here to lie
+// within its storage, so that readers need not.
+
 namespace nasnet::exchange {
 namespace {
 
 using Kind = PickledValue::Kind;
 using Arguments = std::vector<const PickledValue*>;
 
+/// Bytes; keys are short numbers.
 constexpr size_t kLongestKey = 400;
 
 /// PyTorch's storage classes, and the type that each holds.
@@ -87,6 +92,7 @@ PickledValue* rebuild_view(PickleBuilder& builder, const Arguments& arguments, b
   return make_tensor(builder, std::move(tensor));
 }
 
+/// A parameter is the tensor that it wraps.
 PickledValue* copy_of_tensor(PickleBuilder& builder, const Arguments& arguments) {
   if (arguments.empty() || arguments[0]->kind != Kind::kTensor)
     builder.fail("a parameter is damaged");

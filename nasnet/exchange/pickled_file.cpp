@@ -7,6 +7,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/number_types.h"
 
+// Tensors of a pickle are views on storages, and several may share one: storages are read once, in
+// the file's order, and each view takes its elements. Sizes are those that the pickle states; a
+// storage of another size is damage.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -68,11 +72,13 @@ void PickledFile::take_tensors(const Pickle& pickle) {
     if (value.kind != PickledValue::Kind::kStorage) continue;
     const PickledStorage& storage = value.tensor->storage;
     uint64_t& bytes = storage_bytes_[storage.key];
+    // A storage is named by each of its tensors: the largest size counts.
     bytes = std::max(bytes, storage.elements * type_size(storage.type));
   }
   for (auto& [name, tensor] : tensors_of(pickle, file_)) {
     tensors_.push_back(
         {name, tensor.type.empty() ? tensor.storage.type : tensor.type, tensor.shape});
+    // NumPy's values lie in the pickle itself, which must outlive the tensors.
     if (!tensor.storage.bytes.empty()) text_ = pickle.text;
     views_.push_back(std::move(tensor));
   }

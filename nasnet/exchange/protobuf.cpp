@@ -7,15 +7,20 @@
 #include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
 
+// As much of Protocol Buffers as ONNX needs, by hand, so that a damaged file ends in a sentence and
+// no library is linked for one format. A message that is read is a view: nothing is copied.
+
 namespace nasnet::exchange {
 namespace {
 
+/// 3 and 4 are groups, which ONNX does not have.
 enum WireType : uint64_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
 
 [[noreturn]] void fail_field(const std::string& name, const char* what) {
   throw InputError(fmt::format("{} is damaged: {}", name, what));
 }
 
+/// Takes a number off the front: 7 bits a byte, the lowest first, in ten bytes at most.
 uint64_t take_varint(std::string_view& bytes, const std::string& name) {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
@@ -28,6 +33,7 @@ uint64_t take_varint(std::string_view& bytes, const std::string& name) {
   fail_field(name, "a number is too long");
 }
 
+/// Takes so many bytes off the front. The count comes from the file and is not believed.
 std::string_view take(std::string_view& bytes, uint64_t count, const std::string& name) {
   if (count > bytes.size()) fail_field(name, "a field is cut off");
   const std::string_view result = bytes.substr(0, count);
@@ -68,6 +74,7 @@ void read_proto(std::string_view message, const std::string& name,
   while (!message.empty()) {
     const uint64_t tag = take_varint(message, name);
     ProtoField field;
+    // Numbers of fields have 29 bits.
     if (tag >> 3 == 0 || tag >> 3 > (1u << 29)) fail_field(name, "a field has no number");
     field.number = static_cast<int>(tag >> 3);
     switch (tag & 7) {

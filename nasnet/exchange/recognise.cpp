@@ -11,6 +11,10 @@
 #include "nasnet/exchange/strangers.h"
 #include "nasnet/graph/build.h"
 
+// Which network a file holds: the best candidate of all known networks and naming conventions, then
+// one set of weights in it, its classifier, its port and, by that, its pooling. What is left over
+// is sorted last, as each step before may take tensors.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -22,6 +26,7 @@ bool is_classifier(const graph::Parameter& parameter) {
 
 // --- The framework that wrote a file ---
 
+/// The port by its names; timm and Cadene share theirs, unless the file itself says which.
 std::string port_of(const WeightFile& file, Convention convention) {
   switch (convention) {
     case Convention::kSlim:
@@ -38,6 +43,7 @@ std::string port_of(const WeightFile& file, Convention convention) {
   return file.origin().empty() ? "timm or Cadene" : file.origin();
 }
 
+/// True if the network would pool otherwise under this pooling.
 bool differs(const graph::Graph& graph, graph::Pooling pooling, const space::Genotype& genotype) {
   graph::StackSettings settings = graph.settings;
   settings.pooling = pooling;
@@ -102,12 +108,14 @@ void find_own_classifier(const WeightFile& file, const Candidate& candidate, Fam
         kernel[1 - inputs] == offsets[0])
       pairs.emplace_back(weight, bias);
   }
+  // Of several none is known to be the classifier; the missing one is told of later.
   if (pairs.size() != 1) return;
   family.tensors[weight_name] = pairs[0].first;
   family.tensors[bias_name] = pairs[0].second;
   notes.push_back(fmt::format("the classifier is {}", file.tensors()[pairs[0].first].name));
 }
 
+/// Throws InputError where just the classifier is missing, and nothing else.
 void demand_classifier(const Candidate& candidate, const Family& family) {
   size_t missing = 0, classifier = 0;
   for (const auto& [name, parameter] : candidate.names) {

@@ -10,9 +10,14 @@
 #include "nasnet/base/file.h"
 #include "nasnet/exchange/weight_file.h"
 
+// A network in several files, as the Hugging Face hub and Keras cut large ones: an index in JSON
+// maps tensors to files. The index is asked for the files' names alone; which tensors they hold,
+// they say themselves.
+
 namespace nasnet::exchange {
 namespace {
 
+/// Bytes and files that bound what an index may ask for.
 constexpr size_t kLongestIndex = size_t{64} << 20;
 constexpr size_t kMostShards = 1000;
 
@@ -32,6 +37,7 @@ std::set<std::string> shard_names(const std::string& path) {
     names.insert(text);
   };
   for (const auto& [tensor, shard] : map->items()) {
+    // A layer of Keras may be spread over several.
     if (shard.is_array()) {
       for (const nlohmann::json& one : shard) add(one);
     } else {
@@ -43,6 +49,7 @@ std::set<std::string> shard_names(const std::string& path) {
   return names;
 }
 
+/// Paths of the shards, all of which are there. A shard that is an index would lead on for ever.
 std::vector<std::string> shard_paths(const std::string& path) {
   std::vector<std::string> paths;
   for (const std::string& name : shard_names(path)) {
@@ -76,6 +83,7 @@ class Shards final : public WeightFile {
   void read(const std::vector<size_t>& wanted, const Take& take) const override {
     for (size_t f = 0; f < files_.size(); ++f) {
       const size_t begin = begins_[f], end = begin + files_[f]->tensors().size();
+      // Indices among the shard's own tensors.
       std::vector<size_t> own;
       for (const size_t index : wanted)
         if (index >= begin && index < end) own.push_back(index - begin);
@@ -104,6 +112,7 @@ std::string index_of_shard(const std::string& path) {
   static const std::regex shard(R"((.*)-\d{5}-of-(\d{5})(\.safetensors|\.bin))");
   std::smatch parts;
   const std::string name = std::filesystem::path(path).filename().string();
+  // One of one is the whole network.
   if (!std::regex_match(name, parts, shard) || parts[2] == "00001") return "";
   return (std::filesystem::path(path).parent_path() /
           (parts[1].str() + parts[3].str() + ".index.json"))

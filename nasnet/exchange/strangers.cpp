@@ -7,6 +7,9 @@
 #include "nasnet/base/error.h"
 #include "nasnet/exchange/families.h"
 
+// A file of tensors in which no network was found gets a sentence: first the known mistakes (an
+// optimizer's state, an average without names, tensors that are numbered), then the general one.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -52,6 +55,7 @@ bool most_are_numbered(const WeightFile& file) {
   const std::string network = hints.genotype ? hints.genotype->name : "NASNet-A or PNASNet-5";
   std::string some;
   for (size_t i = 0; i < std::min<size_t>(file.tensors().size(), 3); ++i)
+    // Names show at a glance whose file it is.
     some += (i == 0 ? " (" : ", ") + file.tensors()[i].name;
   throw InputError(fmt::format(
       "these are no weights of {}{}: of {} tensors{} too few have a name that TF-slim, Keras, timm "

@@ -5,6 +5,9 @@
 #include "nasnet/base/error.h"
 #include "nasnet/exchange/pickled_file.h"
 
+// Files that begin with a pickle, not with a zip: PyTorch's old form, in which the values follow
+// several pickles, and NumPy's arrays, which lie in a pickle. The first pickles tell them apart.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -20,6 +23,7 @@ class Pickles {
     try {
       return read();
     } catch (const InputError&) {
+      // Cut off by the piece that was loaded, perhaps: once more with all of the file.
       if (begin_ + text_->size() == bytes_.size()) throw;
     }
     load(bytes_.size() - position_);
@@ -29,6 +33,7 @@ class Pickles {
   uint64_t position() const { return position_; }
 
  private:
+  /// Bytes: where a pickle is longer, all of the file is loaded.
   static constexpr uint64_t kUsual = uint64_t{16} << 20;
 
   void load(uint64_t count) {
@@ -72,6 +77,7 @@ class TorchStream final : public PickledFile {
       places_.emplace_back(key->text, position + 8);
       position += 8 + storage->second;
     }
+    // All storages must be there before any is read.
     if (places_.size() < storage_bytes_.size() || position > bytes_->size())
       throw InputError(fmt::format("{} is cut off: its tensors take {} bytes and it has {}", file(),
                                    position, bytes_->size()));
@@ -102,6 +108,7 @@ class ArrayPickle final : public PickledFile {
   }
 };
 
+/// True if an array's values lie in the pickle itself.
 bool has_arrays(const Pickle& pickle) {
   return std::any_of(pickle.values.begin(), pickle.values.end(), [](const PickledValue& value) {
     return value.kind == PickledValue::Kind::kTensor && !value.tensor->storage.bytes.empty();

@@ -8,6 +8,9 @@
 #include "nasnet/base/error.h"
 #include "nasnet/exchange/pickled_file.h"
 
+// The pickle is read first and says what there is; values come only when they are asked for, each
+// member once, in the zip's order.
+
 namespace nasnet::exchange {
 namespace {
 
@@ -67,11 +70,13 @@ class TorchZip final : public PickledFile {
   }
 
  private:
+  /// The storage that a member holds, "" where it is none.
   static std::string key_of(const std::string& path) {
     const size_t at = path.rfind("/data/");
     return at == std::string::npos ? std::string() : path.substr(at + 6);
   }
 
+  /// At the top, or in the one folder that torch.save makes.
   static bool is_named(const std::string& path, const std::string& name) {
     return path == name ||
            (path.ends_with("/" + name) && std::count(path.begin(), path.end(), '/') == 1);

@@ -11,9 +11,13 @@
 #include "nasnet/base/safetensors.h"
 #include "nasnet/exchange/file_kinds.h"
 
+// The way in: a file is opened by its first bytes, whatever its name, and a zip by its members.
+// Kinds that are known but not read are refused by name (file_kinds.cpp, folder_kinds.cpp).
+
 namespace nasnet::exchange {
 namespace {
 
+/// Only the header is read on opening.
 class Safetensors final : public WeightFile {
  public:
   explicit Safetensors(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {
@@ -110,6 +114,7 @@ std::unique_ptr<WeightFile> open_one_file(const std::string& path) {
   const std::string start = bytes->read(0, std::min<uint64_t>(bytes->size(), 128));
   if (start.starts_with("\x89HDF")) return open_hdf5(std::move(bytes));
   if (start.starts_with("PK\x03\x04")) return open_zip(path);
+  // PROTO, and a protocol of pickle.
   if (start.size() > 1 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5)
     return open_pickle(std::move(bytes));
   if (start.starts_with("\x93NUMPY")) return open_npy(std::move(bytes));
