@@ -13,6 +13,8 @@ class AnySettings {
  public:
   /// None at all.
   AnySettings() = default;
+  /// Takes any struct with a visit_settings(); implicit, so that kinds are declared with theirs in
+  /// place.
   template <class S>
   requires(!std::same_as<S, AnySettings>) AnySettings(S settings)
       : value_(std::move(settings)), visit_([](SettingList& v, std::any& value) {
@@ -34,6 +36,7 @@ class AnySettings {
   }
 
  private:
+  /// The struct, and the one function that still knows its type.
   std::any value_;
   void (*visit_)(SettingList&, std::any&) = nullptr;
 };

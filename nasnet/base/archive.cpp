@@ -14,6 +14,10 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 
+// Archives whose entries are wanted by name, one pass from front to end, and single packed files.
+// Folders of pictures go through archive_members.cpp, which reads past damage: here the first fault
+// ends the reading, as half of a table or of a model's weights is of no use.
+
 namespace nasnet {
 
 void read_archive(const std::string& file, const std::function<bool(const ArchiveEntry&)>& wanted,
@@ -24,7 +28,9 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
     const char* stored = archive_entry_pathname(entry);
     ArchiveEntry found{stored ? stored : "", archive_entry_filetype(entry) == AE_IFDIR};
     while (found.path.starts_with("./")) found.path.erase(0, 2);
+    // `wanted` is asked before anything is unpacked, so that what nobody wants costs no memory.
     if (!wanted(found)) continue;
+    // Links and devices have no content of their own.
     if (!found.folder && archive_entry_filetype(entry) != AE_IFREG) continue;
     std::string content;
     try {
@@ -37,6 +43,9 @@ void read_archive(const std::string& file, const std::function<bool(const Archiv
 }
 
 bool looks_like_archive(const std::string& file) {
+  // A tar begins with a file's name: its mark stands behind the first 257 bytes of the header
+  // (POSIX ustar). All others begin with theirs: zip and an empty zip, 7z, rar, gz, bz2, xz, zst,
+  // lz4.
   constexpr size_t kTarMark = 257;
   std::string head(kTarMark + 5, '\0');
   std::ifstream stream(file, std::ios::binary);
@@ -60,6 +69,8 @@ std::string read_unpacked(const std::string& file, size_t largest) {
   const std::string packed = read_file(file);
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   add_filters(reader.get());
+  // "raw" takes any bytes for one entry: a file that is not packed comes out as it is. It refuses
+  // one of no bytes, which "empty" takes.
   archive_read_support_format_raw(reader.get());
   archive_read_support_format_empty(reader.get());
   const auto fail = [&] {
@@ -79,6 +90,7 @@ std::string read_unpacked(const std::string& file, size_t largest) {
     if (size < 0) fail();
     if (size == 0) return content;
     content.append(buffer.data(), size);
+    // Looked at as it grows: a few kilobytes may unpack to more than there is memory.
     if (content.size() > largest)
       throw InputError(
           fmt::format("{} holds more than {} bytes when unpacked, more than such a "

@@ -11,6 +11,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 
+// Archives of pictures in two passes: first all headers, so that the tree of folders is known and
+// names become text in one code page, then the contents that are wanted. Damage costs what it has
+// hit, where the kind of archive allows that: the other pictures can still be used.
+
 namespace nasnet {
 namespace {
 
@@ -19,6 +23,7 @@ constexpr int kMostDamages = 100;
 /// Linux' limit on a path (PATH_MAX); longer ones cannot be unpacked either.
 constexpr size_t kLongestPath = 4096;
 
+/// A member whose header names no type (0) is taken for a file.
 MemberKind kind_of(archive_entry* entry) {
   // A hard link with bytes of its own is a file.
   if (archive_entry_hardlink(entry) && archive_entry_size(entry) == 0) return MemberKind::kHardLink;
@@ -35,6 +40,7 @@ MemberKind kind_of(archive_entry* entry) {
   }
 }
 
+/// libarchive gives nullptr for a name that it cannot convert.
 std::string text_or_empty(const char* text) {
   return text ? text : "";
 }
@@ -59,6 +65,7 @@ MemberList raw_members(const std::string& file, bool& zip) {
       list.members.push_back(std::move(member));
     }
   } catch (const InputError& error) {
+    // The members before the damage can be read: only a file without any is refused.
     if (list.members.empty()) throw;
     list.fault = error.what();
   }
@@ -71,6 +78,8 @@ class Naming {
  public:
   Naming(const std::vector<Member>& members, bool zip) {
     std::vector<std::string> foreign, unknown;
+    // Zips of some Windows programs separate folders by "\", against the specification: where no
+    // name has a "/" it is taken for a separator, and else for a part of the name.
     bool slash = false;
     for (const Member& member : members) {
       slash = slash || member.path.find('/') != std::string::npos;
@@ -89,6 +98,7 @@ class Naming {
     std::string text = stored;
     if (!page_.empty() && (converts_all_ || !is_utf8(stored))) {
       const std::string converted = from_code_page(stored, page_);
+      // A name that is invalid in the code page stays as it is, and is printed by its bytes.
       if (!converted.empty()) text = converted;
     }
     if (backslash_separates_) std::replace(text.begin(), text.end(), '\\', '/');
@@ -105,6 +115,7 @@ class Naming {
   bool backslash_separates_ = false;
 };
 
+/// The path without empty parts, "." and "..": nothing leads out of the archive's root.
 std::string tidy_path(const std::string& text) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= text.size();) {
@@ -124,6 +135,7 @@ size_t read_from(size_t first, const std::string& file, const MemberList& list,
                  const std::function<void(size_t, const MemberContent&)>& take) {
   ArchiveReader reader(file);
   for (size_t i = 0; i < list.members.size(); ++i) {
+    // Skipped members are gone through as well: a stream is read from its front.
     if (!reader.next()) throw InputError("the archive has changed while it was read");
     if (i < first || largest[i] == 0) continue;
     MemberContent content;
@@ -133,6 +145,7 @@ size_t read_from(size_t first, const std::string& file, const MemberList& list,
       content.fault = error.what();
     }
     take(i, content);
+    // A fault of the member alone leaves the reader usable.
     if (reader.is_lost()) return i + 1;
   }
   return list.members.size();
@@ -146,6 +159,7 @@ MemberList list_members(const std::string& file) {
   const Naming naming(list.members, zip);
   for (Member& member : list.members) {
     const std::string text = naming.text_of(member.path);
+    // Zip knows folders by a name that ends in "/", which may be seen only once "\" is replaced.
     if (member.kind == MemberKind::kFile && text.ends_with('/')) member.kind = MemberKind::kFolder;
     member.path = tidy_path(text);
     const std::string target = naming.text_of(member.target);
@@ -162,12 +176,14 @@ void read_members(const std::string& file, const MemberList& list,
   try {
     for (int i = 0; next < list.members.size() && i < kMostDamages; ++i)
       next = read_from(next, file, list, largest, [&](size_t index, const MemberContent& content) {
+        // Advances before `take`, so that the rest of the work knows where reading stopped.
         next = index + 1;
         take(index, content);
       });
   } catch (const InputError& error) {
     fault = error.what();
   }
+  // Each wanted member is answered, with bytes or with a fault.
   for (; next < list.members.size(); ++next)
     if (largest[next] > 0)
       take(next, {"", fmt::format("{} cannot be unpacked ({})", list.members[next].path, fault)});

@@ -16,6 +16,10 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
 
+// libarchive behind one class, with the checks that it lacks: the end of a tar and gzip's
+// checksums. Its errors are put in words that say what to do with the file. Only filters and
+// formats that are named here are on, as docs/data.md lists them.
+
 namespace nasnet {
 namespace {
 
@@ -44,6 +48,7 @@ bool is_packed(const std::string& file) {
                      [&](std::string_view mark) { return head.starts_with(mark); });
 }
 
+/// nullptr where the system has none: names beyond ASCII are then missing.
 locale_t utf8_locale() {
   static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return locale;
@@ -69,6 +74,7 @@ ArchiveReader::ArchiveReader(std::string file)
   archive_read_support_format_7zip(reader_.get());
   archive_read_support_format_rar(reader_.get());
   archive_read_support_format_rar5(reader_.get());
+  // libarchive's own message would not tell a missing file from a damaged one.
   if (::access(file_.c_str(), R_OK) != 0)
     throw SystemError(fmt::format("cannot read {}: {}", printable(file_), std::strerror(errno)));
   int opened = ARCHIVE_OK;
@@ -77,6 +83,7 @@ ArchiveReader::ArchiveReader(std::string file)
     unpacked_.resize(1 << 16);
     opened = archive_read_open(reader_.get(), this, nullptr, read_gzip, nullptr);
   } else {
+    // 1 MiB a read: zip and 7z seek, tars are read through.
     opened = archive_read_open_filename(reader_.get(), file_.c_str(), 1 << 20);
   }
   if (opened != ARCHIVE_OK) fail();
@@ -106,6 +113,7 @@ std::string ArchiveReader::error() const {
 void ArchiveReader::fail() const {
   const std::string why = error();
   const std::string name = printable(file_);
+  // No format was recognised. A packed file without one may be cut off before the first header.
   if (archive_format(reader_.get()) == 0 && !is_packed(file_))
     throw InputError(fmt::format("{} is no archive ({}); {}", name, why, kKinds));
   if (why.find("encrypted") != std::string::npos)
@@ -169,6 +177,7 @@ std::string ArchiveReader::content(const std::string& path, size_t largest) {
     const la_ssize_t size = archive_read_data(reader_.get(), buffer.data(), buffer.size());
     if (size == 0) return content;
     if (size < 0) {
+      // After less than a fatal error libarchive finds the next header.
       lost_ = size == ARCHIVE_FATAL;
       throw InputError(fmt::format("{} cannot be unpacked ({})", path, error()));
     }

@@ -10,9 +10,13 @@
 
 #include "nasnet/base/error.h"
 
+// The ground of the readers of foreign weight files (nasnet/exchange): their offsets and lengths
+// come from the file and may be anything, so all reading goes through one check of the bounds.
+
 namespace nasnet {
 
 std::string ByteSource::read(uint64_t offset, uint64_t count) const {
+  // The second comparison cannot overflow where the first has failed.
   if (offset > size() || count > size() - offset)
     throw InputError(fmt::format("{} is damaged or cut off: it points at bytes {} to {} and has {}",
                                  name_, offset, offset + count, size()));
@@ -39,8 +43,10 @@ FileBytes::~FileBytes() {
 
 void FileBytes::copy(uint64_t offset, char* bytes, uint64_t count) const {
   while (count > 0) {
+    // pread leaves no position behind: several threads may read at once.
     const ssize_t got = ::pread(descriptor_, bytes, count, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
+    // 0 bytes within the size that the file had when it was opened: it has been cut since.
     if (got <= 0) throw SystemError(fmt::format("cannot read {}: {}", name(), strerror(errno)));
     bytes += got;
     offset += static_cast<uint64_t>(got);

@@ -6,6 +6,9 @@
 
 #include "nasnet/base/error.h"
 
+// A failed check is a fault of the program's own: the message asks for a report, and main() gives
+// it another exit status than wrong input has.
+
 namespace nasnet {
 
 void fail_check(const char* condition, const char* invariant, const char* file, int line) {

@@ -7,6 +7,10 @@
 #include <cctype>
 #include <set>
 
+// Zips made before UTF-8 was common do not say how their names are written. The guess goes by what
+// names of a language look like in bytes, all names of an archive together, as one alone fits
+// several.
+
 namespace nasnet {
 namespace {
 
@@ -16,6 +20,7 @@ struct Evidence {
   bool broken = false;
 };
 
+/// The first byte of a character of two in code page 932 (Shift-JIS).
 bool is_lead(unsigned char c) {
   return (c >= 0x81 && c <= 0x9F) || (c >= 0xE0 && c <= 0xFC);
 }
@@ -38,6 +43,8 @@ void look(std::string_view name, Evidence& evidence) {
       evidence.broken = true;
       return;
     }
+    // Hiragana and katakana of full width; kanji from 0x88 on, of which those with a second byte of
+    // ASCII's range prove nothing.
     const bool kana = (first == 0x82 && second >= 0x9F) || (first == 0x83 && second <= 0x96);
     evidence.japanese += kana || (first >= 0x88 && second >= 0x80);
     evidence.latin += after_letter;
@@ -47,6 +54,7 @@ void look(std::string_view name, Evidence& evidence) {
   }
 }
 
+/// One sign of a European word, or one name that is invalid, speaks against all.
 bool read_as_japanese(const std::vector<std::string>& names) {
   Evidence evidence;
   for (const std::string& name : names) {
@@ -72,7 +80,9 @@ bool read_as_cyrillic(const std::vector<std::string>& names) {
   bool letters = true, western = true;
   for_runs(names, [&](std::string_view run) {
     for (const unsigned char c : run) {
+      // Code page 866: letters at 80 to AF and E0 to F1, frames of tables between.
       letters = letters && (c <= 0xAF || (c >= 0xE0 && c <= 0xF1));
+      // Code page 437: accented letters up to A8, and the German sharp s at E1.
       western = western && (c <= 0xA8 || c == 0xE1);
     }
     western = western && run.size() < 3;
@@ -105,6 +115,7 @@ std::string guess_code_page(const std::vector<std::string>& names) {
   if (read_as_japanese(names)) return "CP932";
   if (read_as_cyrillic(names)) return "CP866";
   const std::string page = korean_or_chinese(names);
+  // A page that cannot read one of the names was guessed wrongly.
   const bool whole = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
     return from_code_page(name, page).empty();
   });
@@ -114,6 +125,7 @@ std::string guess_code_page(const std::vector<std::string>& names) {
 std::string from_code_page(std::string_view name, const std::string& page) {
   const iconv_t converter = iconv_open("UTF-8", page.c_str());
   if (converter == reinterpret_cast<iconv_t>(-1)) return "";
+  // UTF-8 takes at most four bytes a character, and none takes less than one byte in any page.
   std::string text(4 * name.size(), '\0');
   char* in = const_cast<char*>(name.data());
   char* out = text.data();

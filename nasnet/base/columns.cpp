@@ -8,6 +8,9 @@
 #include <climits>
 #include <cstdlib>
 
+// Widths come from the C library's tables (wcwidth): Unicode grows, and no table of ours has to
+// follow it.
+
 namespace nasnet {
 namespace {
 
@@ -39,6 +42,7 @@ Character first_character(std::string_view text) {
   mbstate_t state{};
   const size_t bytes = ::mbrtowc(&code, text.data(), text.size(), &state);
   if (bytes == 0 || bytes > text.size()) return {};  // a zero byte, or no UTF-8
+  // Control characters, for which wcwidth gives -1, take no column.
   return {bytes, std::max(0, ::wcwidth(code))};
 }
 
@@ -84,6 +88,7 @@ std::vector<std::string> wrapped(std::string_view text, int width) {
     std::string& line = lines.back();
     if (line.empty()) {
       line = word;
+      // A word that is wider than a line stands on one of its own: flags and paths are not cut.
     } else if (display_width(line) + 1 + display_width(word) <= width) {
       line += " " + word;
     } else {
@@ -98,6 +103,7 @@ int terminal_width(int descriptor) {
   winsize size{};
   if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) width = size.ws_col;
   if (const char* columns = std::getenv("COLUMNS")) {
+    // A shell's COLUMNS may be older than the window: it can only make lines shorter.
     const int told = std::atoi(columns);
     if (told > 0) width = std::min(width, told);
   }

@@ -3,6 +3,9 @@
 #include <fstream>
 #include <sstream>
 
+// /proc/self/cgroup names the groups, a line a hierarchy; their files lie under /sys/fs/cgroup.
+// Machines mount version 2 alone, version 1 alone, or both ("hybrid", version 2 under "unified").
+
 namespace nasnet {
 namespace {
 
@@ -30,6 +33,7 @@ fs::path hierarchy(const fs::path& groups, const std::string& controllers,
 
 ControlGroups::ControlGroups(const fs::path& proc, const fs::path& groups) {
   std::error_code ignored;
+  // Only the root of a version 2 hierarchy holds this file.
   const bool hybrid = !fs::exists(groups / "cgroup.controllers", ignored);
   std::ifstream file(proc / "self/cgroup");
   for (std::string line; std::getline(file, line);) {  // 5:cpu,cpuacct:/jobs/one
@@ -37,6 +41,7 @@ ControlGroups::ControlGroups(const fs::path& proc, const fs::path& groups) {
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
     const std::string group = line.substr(second + 1);
+    // "0::/path" is version 2's line.
     if (controllers.empty()) version2_ = upwards(hybrid ? groups / "unified" : groups, group);
     std::istringstream names(controllers);
     for (std::string name; std::getline(names, name, ',');)

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
+// Suggestions in errors: the name that a user most probably meant, or all names where none is near.
+
 namespace nasnet {
 namespace {
 
@@ -29,6 +31,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
   std::string best;
+  // Two slips at least, one letter in three at most: what is farther off is another word.
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const size_t distance = edit_distance(name, candidate);

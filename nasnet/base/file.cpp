@@ -15,11 +15,16 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 
+// Files that are whole or not there: the bytes go to a temporary file in the same folder (a rename
+// does not cross file systems), are synced, and take the name over in one step. A crash or a full
+// disk leaves the old content as it was.
+
 namespace nasnet {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Throws SystemError by errno, which formatting may change: it is read first.
 [[noreturn]] void fail(const char* what, const fs::path& path) {
   const int error = errno;
   const char* hint = error == ENOSPC ? "; free some space or choose another folder" : "";
@@ -62,6 +67,7 @@ std::string read_pipe(std::istream& stream, const fs::path& path, size_t limit) 
   return content;
 }
 
+/// A digest by OpenSSL, of bytes that come in pieces.
 class Hash {
  public:
   explicit Hash(const std::string& algorithm) : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
@@ -92,12 +98,14 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
     if (descriptor_ < 0) fail("write", path_);
     return;
   }
+  // A rename would replace the link itself.
   if (fs::is_symlink(path_, ignored))
     if (const fs::path target = fs::weakly_canonical(path_, ignored); !ignored) path_ = target;
   fs::create_directories(folder_of(path_), ignored);
   std::string pattern = path_.string() + ".part-XXXXXX";
   descriptor_ = ::mkostemp(pattern.data(), O_CLOEXEC);
   if (descriptor_ < 0) fail("write", path_);
+  // mkostemp makes files that only their owner may read.
   ::fchmod(descriptor_, 0644);
   temporary_ = pattern;
 }
@@ -135,7 +143,10 @@ void AtomicFile::write_at(uint64_t offset, const void* bytes, size_t size) {
 }
 
 void AtomicFile::commit() {
+  // Before the rename: else a crash could leave the name with no content behind it.
   if (!temporary_.empty() && ::fsync(descriptor_) != 0) fail("write", path_);
+  // The destructor must not close it a second time where close() fails: that number may be another
+  // file's by then.
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (::close(descriptor) != 0) fail("write", path_);
@@ -152,6 +163,7 @@ void write_file(const fs::path& path, std::string_view content) {
 }
 
 std::string read_file(const fs::path& path, size_t limit) {
+  // A stream that cannot be opened may leave errno as it was.
   errno = 0;
   if (fs::is_directory(path)) {
     errno = EISDIR;
@@ -160,6 +172,7 @@ std::string read_file(const fs::path& path, size_t limit) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) fail("read", path);
   std::error_code error;
+  // Pipes and devices have no size to ask for.
   if (!fs::is_regular_file(path, error)) return read_pipe(stream, path, limit);
   stream.seekg(0, std::ios::end);
   const size_t size = stream.tellg();

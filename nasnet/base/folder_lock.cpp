@@ -13,6 +13,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 
+// A lock on the folder itself (flock), as a lock file would outlive a process that is killed. The
+// folder is made, opened and locked in turn, and each step may be overtaken by another process that
+// removes it: then all of it is begun again.
+
 namespace nasnet {
 namespace {
 
@@ -38,6 +42,7 @@ FolderLock::FolderLock(FolderLock&& other) noexcept
 
 FolderLock::~FolderLock() {
   if (descriptor_ < 0) return;
+  // Removed while the lock is held: nobody else can have begun to fill it.
   if (made_ && is_still(folder_, descriptor_)) ::rmdir(folder_.c_str());  // where it is empty
   ::close(descriptor_);
 }
@@ -57,6 +62,7 @@ std::optional<FolderLock> FolderLock::try_lock(const fs::path& folder) {
       ::close(descriptor);
       return {};
     }
+    // Else the lock is on a folder that has no name any more.
     if (is_still(folder, descriptor)) return FolderLock(folder, descriptor, made);
     ::close(descriptor);
   }

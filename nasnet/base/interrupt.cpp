@@ -6,6 +6,9 @@
 
 #include "nasnet/base/error.h"
 
+// A handler may do next to nothing: it raises a flag, and the loops that train and search look at
+// it between two steps, where stopping loses nothing.
+
 namespace nasnet {
 namespace {
 
@@ -17,6 +20,7 @@ volatile time_t requested_at = 0;
 void on_signal(int) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
+  // 130 is what shells report of a program that Ctrl-C has ended (128 + SIGINT).
   if (requested && now.tv_sec > requested_at + 1) _exit(130);
   if (!requested) requested_at = now.tv_sec;
   requested = 1;

@@ -8,9 +8,13 @@
 
 #include "nasnet/base/process_memory.h"
 
+// The least of several limits holds: the machine's, and those of each group on the way up. Version
+// 2 limits memory and swap apart, version 1 memory alone and both together ("memsw").
+
 namespace nasnet {
 namespace {
 
+/// No limit: the largest number, so that std::min passes it over.
 constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
 /// Version 1 says that there is no limit with a number near the largest.
 constexpr int64_t kUnlimited = int64_t{1} << 60;
@@ -22,6 +26,7 @@ int64_t read_limit(const std::filesystem::path& file) {
   return stream >> number && number < kUnlimited ? number : kNone;
 }
 
+/// Without a limit where one of the two has none, and without overflow.
 int64_t sum(int64_t a, int64_t b) {
   return a == kNone || b == kNone ? kNone : a + b;
 }
@@ -38,6 +43,7 @@ int64_t MemoryGroup::limit() const {
   };
   const int64_t swap = machine("SwapTotal");
   int64_t least = sum(machine("MemTotal"), swap);
+  // Swap counts as memory here: a process is killed once both are full.
   for (const auto& folder : groups_.version2())
     least = std::min(least, sum(read_limit(folder / "memory.max"),
                                 std::min(swap, read_limit(folder / "memory.swap.max"))));
@@ -48,6 +54,7 @@ int64_t MemoryGroup::limit() const {
 }
 
 int64_t MemoryGroup::oom_kills() const {
+  // The nearest group that counts them: those above count other jobs' as well.
   for (const auto& folder : groups_.version2())
     if (const auto kills = system_entry(folder / "memory.events", "oom_kill")) return *kills;
   for (const auto& folder : groups_.version1("memory"))

@@ -6,6 +6,9 @@
 #include <memory>
 #include <optional>
 
+// Names of files as text and back, one to one. On Linux a name is any bytes but "/" and 0, while
+// JSON, SVG, databases and terminals take UTF-8 without control characters.
+
 namespace nasnet {
 namespace {
 
@@ -14,6 +17,7 @@ struct CodePoint {
   size_t size = 1;
 };
 
+/// Of a text that is not empty.
 CodePoint first_of(std::string_view text) {
   CodePoint found;
   const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
@@ -30,6 +34,7 @@ bool is_unprintable(utf8proc_int32_t code) {
          category == UTF8PROC_CATEGORY_ZP || (code & 0xFFFE) == 0xFFFE;
 }
 
+/// -1 for what is no digit; lower case is none, as printable() writes upper case only.
 int hexadecimal(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
@@ -61,6 +66,7 @@ std::string printable(std::string_view name) {
   while (!name.empty()) {
     const CodePoint character = first_of(name);
     const std::string_view bytes = name.substr(0, character.size);
+    // A name that holds "\x41" itself is escaped too: otherwise it and "A" would be one text.
     if (is_unprintable(character.code) || escaped_byte(name)) {
       for (const unsigned char byte : bytes) text += fmt::format("\\x{:02X}", byte);
     } else {

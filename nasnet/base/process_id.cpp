@@ -11,6 +11,10 @@
 
 #include "nasnet/base/random.h"
 
+// A process number alone names nobody for long: numbers are used again, and other machines and
+// containers have their own. With its start time and the space that the number belongs to it is
+// unique, so that a lock of a process that is gone can be told from one that is held.
+
 namespace nasnet {
 namespace {
 
@@ -32,6 +36,7 @@ std::string number_space() {
   return fmt::format("{:08x}", hash64(boot + space.data()) >> 32);
 }
 
+/// Answers of start_of() that are no time, which is in clock ticks since the machine's start.
 constexpr int64_t kGone = -1, kHidden = -2;
 
 /// When a process of this machine started; kGone where there is none, or only its remains, kHidden
@@ -44,6 +49,7 @@ int64_t start_of(int64_t process) {
   // The second field is the program's name in brackets, and may hold anything.
   std::istringstream rest(line.substr(line.rfind(')') + 1));
   std::string field;
+  // proc(5): field 3 is the state, 22 the start time. A zombie ("Z") computes no more.
   for (int k = 3; k <= 22 && rest >> field; ++k) {
     if (k == 3 && (field == "Z" || field == "X")) return kGone;
     if (k == 22) return std::stoll(field);
@@ -65,6 +71,7 @@ std::string to_text(const ProcessId& process) {
 }
 
 bool has_ended(const ProcessId& process) {
+  // Of other machines nothing is known: such a process counts as alive.
   if (process.number <= 0 || process.space.empty() || process.host != host_name() ||
       process.space != number_space())
     return false;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <fstream>
 
+// Three things limit the cores of a process: the machine, its affinity (taskset, a container's
+// cpuset, Slurm) and its quota of time, which only control groups know.
+
 namespace nasnet {
 namespace {
 
@@ -15,6 +18,7 @@ std::optional<double> share(std::istream& quota, std::istream& period) {
   return std::nullopt;
 }
 
+/// Nothing is no limit.
 std::optional<double> least(std::optional<double> a, std::optional<double> b) {
   return a && b ? std::min(*a, *b) : a ? a : b;
 }
@@ -37,6 +41,8 @@ std::optional<double> processor_quota(const ControlGroups& groups) {
 std::vector<int> allowed_cores() {
   cpu_set_t allowed;
   std::vector<int> cores;
+  // It fails where the kernel counts more than CPU_SETSIZE (1,024) cores: core 0 is then taken
+  // alone.
   if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
     for (int core = 0; core < CPU_SETSIZE; ++core)
       if (CPU_ISSET(core, &allowed)) cores.push_back(core);

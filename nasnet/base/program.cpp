@@ -15,6 +15,9 @@
 
 #include "nasnet/base/error.h"
 
+// Other programs as children (sbatch, squeue): started without a shell, read through two pipes, and
+// killed with their time limit or with this process, so that none is ever left running.
+
 namespace nasnet {
 namespace {
 
@@ -45,6 +48,8 @@ bool take(int descriptor, std::string& text) {
 
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? name : "";
+  // Empty parts of PATH mean the working folder, which is not searched: a file that lies there by
+  // chance, or by malice, is not started.
   const char* variable = std::getenv("PATH");
   const std::string path = variable ? variable : "";
   for (size_t start = 0; start <= path.size();) {
@@ -69,12 +74,15 @@ Program::Program(const std::vector<std::string>& words, double limit)
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  // O_CLOEXEC keeps the ends out of all children, other threads' too; become() copies what it
+  // needs.
   int out[2] = {-1, -1}, error[2] = {-1, -1};
   if (::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(error, O_CLOEXEC) == 0) {
     const pid_t parent = ::getpid();
     process_ = ::fork();
     if (process_ == 0) become(file.c_str(), arguments.data(), out[1], error[1], parent);
   }
+  // The writers' ends are the child's: while they are open here, reading would never end.
   const int why = errno;
   for (const int descriptor : {out[1], error[1]})
     if (descriptor >= 0) ::close(descriptor);
@@ -92,6 +100,8 @@ Program::~Program() {
     if (descriptor >= 0) ::close(descriptor);
 }
 
+/// Reads what has come, waiting so long for it at most; both pipes at once, as a program that fills
+/// one of them would stand still until it is read.
 const std::optional<ProgramEnd>& Program::look(int milliseconds) {
   while (!end_) {
     std::array<pollfd, 2> streams{{{output_, POLLIN, 0}, {error_, POLLIN, 0}}};

@@ -15,6 +15,9 @@
 #include "nasnet/base/columns.h"
 #include "nasnet/base/error.h"
 
+// One line that is drawn over itself on a terminal, or plain lines now and then in a log. All that
+// is printed in between goes through BottomLine, so that no text lands in the middle of the line.
+
 namespace nasnet {
 namespace {
 
@@ -23,9 +26,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
+/// Work that is done within it shows no line at all.
 constexpr seconds kQuietStart{1};
+/// Between two lines: in place, and in a log, which keeps each of them.
 constexpr milliseconds kRedraw{100};
 constexpr seconds kPlainLine{10};
+/// Characters between the bar's brackets.
 constexpr int kBarWidth = 24;
 
 std::atomic<ProgressStyle> style{ProgressStyle::silent};
@@ -142,12 +148,15 @@ void Progress::update(int64_t done, const std::string& note, int64_t rate_count)
   rate_count_ = rate_count < 0 ? done : rate_count;
   if (!updated_) {
     updated_ = true;
+    // Progress that is reported at once was made by an earlier run: rate and time to go leave it
+    // out. A first report that comes later is this run's own work.
     if (now - start_ < kRedraw) {
       first_done_ = done_;
       first_rate_count_ = rate_count_;
     }
   }
   if (finished_ || style == ProgressStyle::silent) return;
+  // Compared first: this is called at each step, and most notes stay.
   if (note_ != note) note_ = note;
   const auto pause = !shown_     ? steady_clock::duration(kQuietStart)
                      : in_place_ ? steady_clock::duration(kRedraw)

@@ -8,6 +8,8 @@
 
 #include "nasnet/base/error.h"
 
+// Times and energies as users write them, a number with its unit behind it.
+
 namespace nasnet {
 namespace {
 
@@ -23,6 +25,7 @@ double parse_quantity(const std::string& text, const std::string& flag, const Un
   double scale = 0;
   for (const auto& [name, factor] : units)
     if (name == unit) scale = factor;
+  // !(number > 0) refuses NaN as well.
   if (end == text.c_str() || scale == 0 || !(number > 0) || number * scale > 1e18)
     throw InputError(fmt::format("{} {}: write {}", flag, text, example));
   return number * scale;

@@ -4,6 +4,9 @@
 
 #include "nasnet/base/check.h"
 
+// Each number is a function of (key, stream, block) alone: threads and resumed runs draw what they
+// need without a state that they would have to share. Philox 4x32-10 of Salmon et al. 2011.
+
 namespace nasnet {
 namespace {
 
@@ -18,12 +21,14 @@ uint64_t mix(uint64_t x) {
 }  // namespace
 
 uint64_t hash64(std::string_view text) {
+  // FNV-1a: the offset basis and the prime of its 64-bit form.
   uint64_t hash = 0xcbf29ce484222325u;
   for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3u;
   return hash;
 }
 
 Random::Random(uint64_t seed, uint64_t index, std::string_view purpose) {
+  // Seeds are small numbers, and streams of one seed must not look alike: both are mixed.
   const uint64_t key = mix(seed ^ mix(hash64(purpose)));
   key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
   stream_ = index;
@@ -36,6 +41,7 @@ void Random::seek(uint64_t block) {
 
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> x, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
+    // Multipliers and Weyl increments of the paper's 4x32 form.
     const uint64_t a = uint64_t{0xD2511F53u} * x[0];
     const uint64_t b = uint64_t{0xCD9E8D57u} * x[2];
     x = {static_cast<uint32_t>(b >> 32) ^ x[1] ^ key[0], static_cast<uint32_t>(b),
@@ -60,6 +66,7 @@ uint32_t Random::next() {
 }
 
 double Random::uniform() {
+  // 27 and 26 bits: as many as a double's mantissa holds, so that nothing is rounded up to 1.
   const uint64_t high = next() >> 5;
   const uint64_t low = next() >> 6;
   return static_cast<double>((high << 26) | low) * 0x1p-53;
@@ -77,6 +84,7 @@ uint32_t Random::below(uint32_t n) {
 }
 
 double Random::normal() {
+  // 1 - uniform() lies in (0, 1]: the logarithm is finite.
   const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
   return radius * std::cos(2.0 * M_PI * uniform());
 }

@@ -11,6 +11,11 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 
+// The safetensors format: eight bytes with the header's length (little-endian), the header as JSON,
+// then the tensors' bytes. A file may come from anywhere: length, nesting, shapes and ranges are
+// checked before they are believed, so that no header can ask for memory that its file does not
+// fill.
+
 namespace nasnet {
 namespace {
 
@@ -18,12 +23,14 @@ using nlohmann::json;
 
 /// The format's own limit for the header; a longer one is not worth allocating.
 constexpr uint64_t kLongestHeader = 100'000'000;
+/// More than any network's weights have; bounds what a hostile header costs.
 constexpr size_t kMostDimensions = 16;
 
 [[noreturn]] void fail(const std::string& file, const std::string& what) {
   throw InputError(fmt::format("{} is not a whole safetensors file: {}", file, what));
 }
 
+/// Of at least eight bytes.
 uint64_t header_length(std::string_view bytes) {
   uint64_t length = 0;
   for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
@@ -74,6 +81,7 @@ TensorEntry parse_entry(const std::string& name, const json& value, const std::s
   uint64_t bytes = safetensors_type_size(entry.dtype);
   for (const json& edge : shape) {
     const uint64_t size = unsigned_number(edge, file, fmt::format("the shape of tensor {}", name));
+    // The product is looked at extent by extent: it may wrap around to a number that fits.
     if (size > (uint64_t{1} << 48) || __builtin_mul_overflow(bytes, size, &bytes))
       fail(file, fmt::format("tensor {} is too large", name));
     entry.shape.push_back(static_cast<int64_t>(size));
@@ -126,6 +134,7 @@ SafetensorsHeader parse_safetensors(std::string_view bytes, uint64_t file_size,
   if (too_deep(text)) fail(file, "its header is nested too deep");
   std::set<std::string> names;
   bool repeated = false;
+  // The parser keeps the last of two equal keys, where other readers may keep the first.
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
     if (depth == 1 && event == json::parse_event_t::key)
       repeated |= !names.insert(parsed.get<std::string>()).second;
@@ -138,6 +147,7 @@ SafetensorsHeader parse_safetensors(std::string_view bytes, uint64_t file_size,
   SafetensorsHeader header;
   header.data_begin = 8 + length;
   for (const auto& [name, value] : document.items()) {
+    // The format reserves this one name for texts that are no tensor.
     if (name != "__metadata__") {
       header.tensors.push_back(parse_entry(name, value, file));
       continue;
@@ -148,6 +158,7 @@ SafetensorsHeader parse_safetensors(std::string_view bytes, uint64_t file_size,
       header.metadata[key] = text_value;
     }
   }
+  // By offset, so that check_layout() sees each hole and overlap between neighbours.
   std::sort(header.tensors.begin(), header.tensors.end(),
             [](const TensorEntry& a, const TensorEntry& b) {
               return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
@@ -184,6 +195,7 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
 
 void SafetensorsWriter::write(size_t index, std::string_view bytes) {
   const TensorEntry& tensor = tensors_.at(index);
+  // Another size would overwrite a neighbour.
   if (bytes.size() != tensor.end - tensor.begin)
     throw Error(fmt::format("tensor {} takes {} bytes, not {}", tensor.name,
                             tensor.end - tensor.begin, bytes.size()));

@@ -13,6 +13,10 @@
 #include "nasnet/base/names.h"
 #include "nasnet/base/shell.h"
 
+// One declaration, four forms: text of a command line, JSON, text for people, and the checked value
+// itself. The type of a setting is known only inside with_value(); what is below is written once
+// for all of them, with a branch where a kind of value differs.
+
 namespace nasnet {
 namespace {
 
@@ -31,6 +35,7 @@ std::string prefix(const std::string& where) {
 }
 
 template <class T>
+/// In the words of an error: "must be a whole number".
 const char* kind_of(const T&) {
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if constexpr (std::is_same_v<T, uint64_t>) return "a whole number, zero or above";
@@ -51,6 +56,7 @@ bool in_range(double value, const Range& range) {
   return std::isfinite(value) && value >= range.min && value <= range.max;
 }
 
+/// A text must be one of the names that its range lists, if it lists any.
 void check_text(const Setting& setting, const std::string& value, const std::string& where) {
   const Texts& allowed = setting.range.one_of;
   if (allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
@@ -72,6 +78,7 @@ void parse_text(const Setting& setting, T& value, const std::string& text,
   } else {
     T parsed{};
     const char* end = text.data() + text.size();
+    // from_chars takes neither blanks nor a plus sign, and no locale changes its decimal point.
     const auto [stop, error] = std::from_chars(text.data(), end, parsed);
     if (error == std::errc::result_out_of_range)
       throw InputError(fmt::format("{}{} cannot be {}: the number is too large", prefix(where),
@@ -167,6 +174,7 @@ void with_value(const Setting& setting, const std::string& where, const Work& wo
       setting.value);
 }
 
+/// Files and programs may write either form of a name.
 std::string flags_to_keys(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -178,6 +186,7 @@ std::vector<Setting> SettingList::take() {
   std::set<std::string> names;
   for (const Setting& setting : settings_)
     if (!names.insert(setting.name).second)
+      // A fault of whoever declares them: one would hide the other.
       throw Error(fmt::format("two settings have the name '{}'", setting.name));
   return std::move(settings_);
 }
@@ -227,6 +236,7 @@ void set_from_text(const Setting& setting, const Texts& texts, const std::string
       parse_text(setting, *value, texts[0], where);
     }
   });
+  // The value is set first: in which form it came does not matter to the check.
   check_setting(setting, where);
 }
 
@@ -270,6 +280,7 @@ std::string differing_settings(const nlohmann::json& mine, const nlohmann::json&
   };
   std::string result;
   for (const auto& [name, value] : mine.items())
+    // A newer program may have settings that the older did not know: these are no difference.
     if (const auto other = theirs.find(name); other != theirs.end() && *other != value)
       result += fmt::format("{}--{} {} instead of {}", result.empty() ? "" : ", ", flag_name(name),
                             text(value), text(*other));

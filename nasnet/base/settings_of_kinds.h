@@ -14,6 +14,7 @@ class SettingsOfKinds {
     std::string name;
     AnySettings settings;
   };
+  /// One body for both at(): `Kinds` is const or not.
   template <class Kinds>
   static auto& find(Kinds& kinds, const std::string& name) {
     auto* found = find_named(kinds, name);
@@ -34,6 +35,7 @@ class SettingsOfKinds {
   auto begin() { return kinds_.begin(); }
   auto end() { return kinds_.end(); }
 
+  /// Lists the settings of all kinds, as flags of all strategies or evaluators stand side by side.
   friend void visit_settings(SettingList& v, SettingsOfKinds& s) {
     const std::string topic = v.topic();
     for (auto& [name, settings] : s.kinds_) {

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+// Commands that are printed for the user to copy must do what they say, whatever bytes a file's
+// name has: words are quoted by the weakest form that keeps them whole.
+
 namespace nasnet {
 namespace {
 
@@ -38,12 +41,15 @@ std::string escaped(std::string_view word) {
 std::string shell_quoted(std::string_view word) {
   if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
   if (std::any_of(word.begin(), word.end(), is_control)) return escaped(word);
+  // Within '...' nothing is special but the quote itself, which is closed, escaped and opened
+  // again.
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
 }
 
 std::string as_argument(const std::string& path) {
+  // A name that begins with a dash would be read as a flag.
   return path.starts_with('-') ? "./" + path : path;
 }
 

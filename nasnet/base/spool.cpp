@@ -11,9 +11,13 @@
 
 #include "nasnet/base/error.h"
 
+// The members of a large archive are unpacked once, in its order, and read again later in any order
+// and from several threads: what memory would not hold lies here until then.
+
 namespace nasnet {
 namespace {
 
+/// $TMPDIR, or /tmp where that is no folder.
 std::string temporary_folder() {
   std::error_code none;
   const std::filesystem::path folder = std::filesystem::temp_directory_path(none);
@@ -33,6 +37,7 @@ Spool::Spool() {
   std::string pattern = temporary_folder() + "/nasnet-XXXXXX";
   descriptor_ = ::mkostemp(pattern.data(), O_CLOEXEC);
   if (descriptor_ < 0) fail("make");
+  // Without a name the file is gone with its last descriptor, even where the process is killed.
   ::unlink(pattern.c_str());
 }
 

@@ -6,9 +6,13 @@
 
 #include "nasnet/base/error.h"
 
+// "Channels last" is how the kernels read; files and other libraries are row-major. The conversion
+// stands here alone, so that nobody else needs to know which of the two a tensor has.
+
 namespace nasnet {
 namespace {
 
+/// 1 for a tensor without dimensions: it holds one number.
 int64_t elements(const std::vector<int64_t>& shape) {
   int64_t count = 1;
   for (const int64_t extent : shape) {
@@ -53,6 +57,7 @@ void Tensor::set_row_major(std::span<const float> values) {
 void replace_all(const std::vector<Tensor*>& targets, const std::vector<Tensor>& values) {
   if (targets.size() != values.size())
     throw Error(fmt::format("{} tensors in place of {}", values.size(), targets.size()));
+  // All shapes are compared before the first value is copied: it changes all or nothing.
   for (size_t i = 0; i < values.size(); ++i)
     if (values[i].shape() != targets[i]->shape())
       throw Error(fmt::format("tensor {} in place of one of another shape", i));
@@ -65,6 +70,7 @@ TensorView::TensorView(Tensor& tensor) : data(tensor.values_.data()), version(te
   if (dimensions > 4) throw Error("a view of a tensor of more than four dimensions");
   for (size_t i = 0; i < tensor.shape().size(); ++i) shape[i] = tensor.shape()[i];
   if (dimensions == 4) {
+    // Indices come as [n, c, y, x]; c lies innermost.
     strides = {shape[1] * shape[2] * shape[3], 1, shape[3] * shape[1], shape[1]};
     return;
   }

@@ -12,6 +12,9 @@
 
 #include "nasnet/base/error.h"
 
+// Texts for people and from people: lists that differ, numbers with their thousands, sizes in
+// bytes.
+
 namespace nasnet {
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -30,6 +33,7 @@ std::string describe_difference(const std::vector<std::string>& a, const std::st
                                 const std::vector<std::string>& b, const std::string& theirs) {
   const auto missing = [](const std::vector<std::string>& from, const std::vector<std::string>& in,
                           const std::string& whose) {
+    // Names as examples: lists of classes may have thousands.
     constexpr size_t kShown = 3;
     const std::set<std::string> known(in.begin(), in.end());
     std::vector<std::string> names;
@@ -45,6 +49,7 @@ std::string describe_difference(const std::vector<std::string>& a, const std::st
   const std::string here = missing(a, b, mine), there = missing(b, a, theirs);
   if (!here.empty() && !there.empty()) return here + "; " + there;
   if (!here.empty() || !there.empty()) return here + there;
+  // The sets are equal: what differs is how often a name stands there, or where.
   if (a.size() != b.size())
     return fmt::format("some names stand more than once: {} {}, {} {}", a.size(), mine, b.size(),
                        theirs);
@@ -58,6 +63,7 @@ std::optional<int64_t> parse_digits(std::string_view text) {
   int64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
+  // from_chars takes a minus sign; an empty text has failed before front() is asked.
   if (error != std::errc() || stop != end || text.front() == '-') return std::nullopt;
   return number;
 }
@@ -91,6 +97,7 @@ int64_t parse_bytes(const std::string& text, const std::string& name) {
 
 std::string format_bytes(int64_t bytes) {
   const auto value = static_cast<double>(bytes);
+  // The thresholds lie where the next form begins after rounding: no "1000 MB".
   if (value < 999.5e6) return fmt::format("{:.{}f} MB", value / 1e6, value < 99.95e6 ? 1 : 0);
   return fmt::format("{:.2f} GB", value / 1e9);
 }

@@ -13,6 +13,10 @@
 
 #include "nasnet/base/error.h"
 
+// Passes of a network are made of many short loops, so threads wait for the next one by looking at
+// a counter before they sleep, and a loop costs no allocation. Each thread gets a stretch that
+// depends on the counts alone: the same thread touches the same images in each loop.
+
 namespace nasnet {
 namespace {
 
@@ -27,6 +31,7 @@ void watch_forks() {
 /// Loops follow each other within microseconds in a pass: looks so often before it sleeps.
 constexpr int kLooks = 4000;
 
+/// Tells the core that it waits in a loop: its twin may compute meanwhile.
 inline void pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -45,6 +50,8 @@ void wait_for_change(const std::atomic<Value>& value, Value old) {
 
 }  // namespace
 
+/// The threads of a pool and the loop that they share. `round` counts loops up; helpers wait for it
+/// to change, work, and count `busy` down, for which the calling thread waits.
 struct ThreadPool::Team {
   explicit Team(int threads) : failures(threads), fork(forks) {
     try {
@@ -64,6 +71,7 @@ struct ThreadPool::Team {
     helpers.clear();
   }
 
+  /// A helper's life: a round each turn, until the team ends.
   void serve(int thread) {
     for (uint32_t seen = 0;;) {
       wait_for_change(round, seen);
@@ -87,11 +95,13 @@ struct ThreadPool::Team {
   void run(int64_t tasks, const Loop& of) {
     loop = of;
     count = tasks;
+    // All that helpers read is set before the round begins.
     busy = static_cast<int>(helpers.size());
     ++round;
     round.notify_all();
     work(0);
     for (int left = busy; left > 0; left = busy) wait_for_change(busy, left);
+    // All failures are taken out, or an old one would be thrown by a later loop.
     std::exception_ptr failure;
     for (std::exception_ptr& one : failures)
       if (std::exception_ptr its = std::exchange(one, nullptr); its && !failure) failure = its;
@@ -114,6 +124,7 @@ ThreadPool::ThreadPool(int threads) : threads_(threads) {
 }
 
 ThreadPool::~ThreadPool() {
+  // Joining threads that the fork left in the parent would wait forever: the team is leaked.
   if (team_ && team_->fork != forks) (void)team_.release();  // NOLINT: its threads are not here
 }
 

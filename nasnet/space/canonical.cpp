@@ -9,9 +9,15 @@
 
 #include "nasnet/base/check.h"
 
+// The canonical form of a small graph with labels, by which a search knows a candidate that it has
+// met before. Classes of nodes are refined until they settle; where nodes stay alike each is
+// singled out in turn, and the least of the texts is kept.
+
 namespace nasnet::space {
 namespace {
 
+/// Bounds the time for graphs of much symmetry, which would take a factorial number of trials; see
+/// canonical_text().
 constexpr int kMostTrials = 2000;
 
 /// An edge seen from one of its ends: the label's number and the other end.
@@ -20,6 +26,7 @@ using Edge = std::pair<int, int>;
 class Canonical {
  public:
   explicit Canonical(const LabelledGraph& graph) : graph_(graph), n_(graph.nodes.size()) {
+    // Labels become their numbers in sorted order, which no numbering of the nodes changes.
     std::vector<std::string> labels;
     for (const auto& node : graph.nodes)
       for (const auto& read : node.reads) labels.push_back(read.label);
@@ -66,10 +73,12 @@ class Canonical {
     return classes;
   }
 
+  /// How many classes there are: as many as nodes once all are told apart.
   static int count(const Classes& classes) {
     return classes.empty() ? 0 : *std::max_element(classes.begin(), classes.end()) + 1;
   }
 
+  /// A node's edges with the classes of their other ends in place of the nodes' numbers.
   static std::vector<Edge> seen(const std::vector<Edge>& edges, const Classes& classes) {
     std::vector<Edge> result;
     for (const auto& [label, node] : edges) result.push_back({label, classes[node]});
@@ -77,6 +86,7 @@ class Canonical {
     return result;
   }
 
+  /// Splits classes by what their nodes read and by who reads them, until no class splits further.
   Classes refined(Classes classes) const {
     for (;;) {
       std::vector<std::tuple<int, std::vector<Edge>, std::vector<Edge>>> keys;
@@ -88,6 +98,8 @@ class Canonical {
     }
   }
 
+  /// Writes the graph where each node has a class of its own; else singles out each node of the
+  /// first class of several, and goes on with each of the results.
   void search(const Classes& classes) {
     std::vector<int> sizes(count(classes), 0);
     for (const int c : classes) ++sizes[c];
@@ -98,10 +110,12 @@ class Canonical {
       return;
     }
     const int chosen = static_cast<int>(tied - sizes.begin());
+    // Nodes with the same edges can be exchanged without changing the graph: one of them is enough.
     std::set<std::pair<std::vector<Edge>, std::vector<Edge>>> tried;
     for (size_t i = 0; i < n_; ++i) {
       if (classes[i] != chosen || !tried.insert({reads_[i], readers_[i]}).second) continue;
       if (trials_ >= kMostTrials) return;
+      // Leaves room below each class: the chosen node comes just before its likes.
       Classes next = classes;
       for (int& c : next) c = 2 * c + 1;
       --next[i];

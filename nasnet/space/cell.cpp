@@ -6,9 +6,14 @@
 
 #include "nasnet/base/error.h"
 
+// The rules of a cell, in one place: whatever reads a genotype (JSON, the library, a search space)
+// asks check(), and what is built on cells relies on it. Errors name block and state, as users
+// write genotypes by hand.
+
 namespace nasnet::space {
 namespace {
 
+/// Bound what a file can make a network of; the published cells have at most 4 inputs, 5 blocks.
 constexpr int kMostInputs = 16;
 constexpr int kMostBlocks = 64;
 
@@ -43,6 +48,7 @@ void check(const Cell& cell, const std::string& where) {
     throw InputError(fmt::format("{} has {} blocks; it must have 1 to {}", where,
                                  cell.blocks.size(), kMostBlocks));
   for (size_t i = 0; i < cell.blocks.size(); ++i) {
+    // Earlier states alone: that is what makes a cell a graph without cycles.
     const int limit = cell.inputs + static_cast<int>(i);
     check_state(cell.blocks[i].left, limit, fmt::format("{}: blocks[{}].left", where, i));
     check_state(cell.blocks[i].right, limit, fmt::format("{}: blocks[{}].right", where, i));
@@ -52,6 +58,7 @@ void check(const Cell& cell, const std::string& where) {
         fmt::format("{} has no outputs; leave `outputs` out to take the states that "
                     "no block reads",
                     where));
+  // In ascending order, so that two cells with the same outputs are equal as values.
   int previous = -1;
   for (const int state : cell.outputs) {
     if (state < 0 || state >= cell.states())
@@ -64,6 +71,7 @@ void check(const Cell& cell, const std::string& where) {
                       where, state, previous));
     previous = state;
   }
+  // Outputs become the next cell's inputs one by one (NASNet-B).
   if (cell.separate_outputs && static_cast<int>(cell.outputs.size()) != cell.inputs)
     throw InputError(
         fmt::format("{} passes on {} separate outputs but takes {} inputs; the numbers "
@@ -84,6 +92,7 @@ void check(const Genotype& genotype) {
   const std::string name = genotype.name.empty() ? "the genotype" : genotype.name;
   check(genotype.normal, fmt::format("normal cell of {}", name));
   check(genotype.reduction, fmt::format("reduction cell of {}", name));
+  // Cells of both kinds follow each other in a stack.
   if (genotype.normal.inputs != genotype.reduction.inputs)
     throw InputError(fmt::format("the cells of {} take {} and {} inputs; the numbers must match",
                                  name, genotype.normal.inputs, genotype.reduction.inputs));

@@ -7,6 +7,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/space/draw.h"
 
+// Cells as pictures, as the paper draws them (figure 4): the text in Graphviz's language comes
+// first, so that it can be tested and laid out elsewhere; Graphviz then places and renders it in
+// this process, without a program to install.
+
 namespace nasnet::space {
 namespace {
 
@@ -40,17 +44,21 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+/// The paper's names: h_i for the cell before, h_i-1 for the one before that; by number where there
+/// are not two. HTML-like labels, for the subscript.
 std::string input_label(const Cell& cell, int input) {
   if (cell.inputs != 2) return fmt::format("<h<sub>{}</sub>>", input);
   return input == 0 ? "<h<sub>i</sub>>" : "<h<sub>i-1</sub>>";
 }
 
+/// Collects the lines of both cells. Names of nodes carry the cell's prefix: one graph holds both.
 class Dot {
  public:
   void cell(const Cell& cell, const std::string& prefix, const std::string& title) {
     prefix_ = prefix;
     line("subgraph cluster_{} {{", prefix);
     line("label={} labelloc=b fontsize=18 color=\"#ffffff\"", quoted(title));
+    // Inputs on one level at the bottom, with rankdir=BT.
     line("{{ rank=min");
     for (int i = 0; i < cell.inputs; ++i)
       line("{} [label={} fillcolor=\"#cfd8dc\" shape=box]", state(i), input_label(cell, i));
@@ -85,6 +93,7 @@ class Dot {
     half(block.right, block.right_op, result, "r");
   }
 
+  /// An operation between the state that it reads and its block.
   void half(int from, Operation operation, int result, const char* side) {
     const OperationInfo& what = info(operation);
     const std::string node = fmt::format("{}_{}{}", prefix_, side, result);
@@ -127,6 +136,7 @@ std::string draw_dot(const Genotype& genotype) {
 std::string draw_svg(const Genotype& genotype) {
   const std::string text = draw_dot(genotype);
   const std::lock_guard lock(graphviz_mutex);
+  // Never freed: Graphviz loads its plugins with it, once.
   static GVC_t* context = gvContext();
   const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(text.c_str()), agclose);
   char* rendered = nullptr;
@@ -136,6 +146,7 @@ std::string draw_svg(const Genotype& genotype) {
   std::string svg = made ? std::string(rendered, length) : std::string();
   if (rendered) gvFreeRenderData(rendered);
   if (drawn) gvFreeLayout(context, graph.get());
+  // The library loads renderers as plugins at run time, and one may be missing.
   if (svg.empty())
     throw SystemError("Graphviz could not draw the cells; is its package whole (libgvc6)?");
   return svg;

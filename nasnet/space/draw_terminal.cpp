@@ -4,17 +4,22 @@
 
 #include "nasnet/space/draw.h"
 
+// Cells as text for a terminal: two lines a block, its halves joined by a bracket, the two cells
+// side by side within 80 columns. States are named and not connected by lines, which would cross.
+
 namespace nasnet::space {
 namespace {
 
 constexpr int kColumn = 38;  // of one cell: two stand side by side
 
+/// The signs that lines are drawn with: in Unicode, or ASCII for terminals without it.
 struct Strokes {
   const char *line, *upper, *lower, *arrow, *mark;
 };
 constexpr Strokes kUnicode = {"─", "┬", "┘", "▶", "●"};
 constexpr Strokes kAscii = {"-", "+", "'", ">", "*"};
 
+/// Columns: characters of UTF-8, of which all here are one column wide.
 int width(const std::string& text) {
   return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -26,6 +31,7 @@ std::string padded(std::string text, int columns, const std::string& with = " ")
   return text;
 }
 
+/// At most six columns, as the bracket leaves room for.
 const char* short_label(Combine combine) {
   switch (combine) {
     case Combine::kAdd:
@@ -40,12 +46,14 @@ const char* short_label(Combine combine) {
   return "";
 }
 
+/// "h" and "p" as the last line of the drawing explains them, or the state's number.
 std::string state_name(const Cell& cell, int state) {
   if (state >= cell.inputs) return std::to_string(state);
   if (cell.inputs == 2) return state == 0 ? "h" : "p";
   return fmt::format("h{}", state);
 }
 
+/// One cell, as lines of different lengths.
 class Drawing {
  public:
   Drawing(const Cell& cell, const Strokes& strokes) : cell_(cell), strokes_(strokes) {}
@@ -74,6 +82,7 @@ class Drawing {
     return std::find(cell_.outputs.begin(), cell_.outputs.end(), state) != cell_.outputs.end();
   }
   std::string mark() const { return fmt::format(" {}", strokes_.mark); }
+  /// Half of a block up to its bracket, padded with the line, so that brackets stand in one column.
   std::string half(int state, Operation operation) const {
     const std::string text =
         fmt::format("{:>2} {} {} ", state_name(cell_, state), strokes_.line, info(operation).label);

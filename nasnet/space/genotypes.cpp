@@ -8,6 +8,9 @@
 #include "nasnet/base/file.h"
 #include "nasnet/space/json.h"
 
+// The published cells, as their papers' figures and released code have them. Where the two differ
+// the form whose sizes and weights were published goes by the plain name.
+
 namespace nasnet::space {
 namespace {
 
@@ -167,6 +170,7 @@ Genotype pnasnet_5(std::string name) {
   return {std::move(name), both, both};
 }
 
+/// A function instead of a value: cells are made when they are asked for.
 struct Named {
   const char* name;
   Genotype (*make)(std::string name);
@@ -195,10 +199,12 @@ Genotype named_genotype(std::string_view name) {
 }
 
 Genotype load_genotype(const std::string& name_or_file) {
+  // A known name wins over a file of the same name, which ./NAME still reaches.
   for (const std::string& name : genotype_names())
     if (name == name_or_file) return named_genotype(name);
   const bool names_file = name_or_file.find('/') != std::string::npos ||
                           name_or_file.ends_with(".json") || std::filesystem::exists(name_or_file);
+  // Neither a name nor a file: the error suggests a name rather than say that a file is missing.
   if (!names_file) return named_genotype(name_or_file);
   return parse_genotype(read_file(name_or_file, kLargestGenotypeFile), name_or_file);
 }

@@ -8,6 +8,10 @@
 
 #include "nasnet/base/error.h"
 
+// Genotypes to and from JSON (docs/library.md). Files are written by hand and by other programs:
+// each fault is reported with its place, and a key that is not known is an error, as it would most
+// probably be a misspelt one whose default then applied in silence.
+
 namespace nasnet::space {
 namespace {
 
@@ -24,6 +28,7 @@ class Place {
 
   [[noreturn]] void fail(const std::string& what) const { throw InputError(where_ + what); }
 
+  /// An object of no other keys than these.
   void demand_object(const std::vector<std::string>& keys) const {
     if (!value_.is_object()) fail(" must be an object");
     for (const auto& [key, ignored] : value_.items()) {
@@ -59,6 +64,7 @@ class Place {
     if (!value_.is_string()) fail(" must be a text");
     return value_.get<std::string>();
   }
+  /// The text's meaning by `parse`, whose error gets the place before it.
   template <class Parse>
   auto parsed(Parse parse) const {
     const std::string word = text();
@@ -88,6 +94,7 @@ Block block_from(const Place& place) {
   return block;
 }
 
+/// Checked as a cell; `where` opens those messages.
 Cell cell_from(const Place& place, const std::string& where) {
   place.demand_object({"inputs", "blocks", "outputs", "separate_outputs"});
   Cell cell;
@@ -117,6 +124,7 @@ ordered_json cell_to_json(const Cell& cell) {
           {"separate_outputs", cell.separate_outputs}};
 }
 
+/// One block a line, which the library's own indentation does not offer.
 std::string format_cell(const Cell& cell) {
   const ordered_json json = cell_to_json(cell);
   std::string text = fmt::format("{{\n    \"inputs\": {},\n    \"blocks\": [\n", cell.inputs);
@@ -133,6 +141,7 @@ bool too_deep(std::string_view text) {
   int depth = 0;
   for (const char c : text) {
     if (c == '[' || c == '{') {
+      // Brackets within texts count as well: no name of a genotype has 64 of them.
       if (++depth > 64) return true;
     } else if (c == ']' || c == '}') {
       --depth;
@@ -168,6 +177,7 @@ Genotype genotype_from_json(const json& document, const std::string& where) {
   if (!document.is_object() || !document.contains("schema") || document["schema"] != kSchema)
     throw InputError(fmt::format("{} is no genotype: it must be an object with \"schema\": \"{}\"",
                                  where, kSchema));
+  // Before the keys: a newer version may have others, and the message is then the right one.
   const int version = root.at("version").integer();
   if (version > kVersion)
     throw InputError(

@@ -9,9 +9,14 @@
 #include "nasnet/base/error.h"
 #include "nasnet/space/canonical.h"
 
+// The cells of NAS-Bench-201 (Dong & Yang 2020), their official strings, and which of them compute
+// the same. For that a cell is multiplied out: each node becomes a sum of terms, a term being the
+// input or a convolution's result, pooled so many times.
+
 namespace nasnet::space {
 namespace {
 
+/// Node 0 is the input, node 3 the output.
 constexpr int kNodes = 4;
 constexpr std::array<std::string_view, Nasbench201Space::kChoices> kNames = {
     "none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"};
@@ -28,6 +33,8 @@ struct Sums {
   std::vector<Sum> inputs;  // one an edge; empty where it carries no convolution of anything
 };
 
+/// Goes through the edges once: those into a node come after those into all earlier nodes, so that
+/// the sum that an edge reads is complete.
 Sums sums_of(const Choices& choices) {
   const auto& edges = Nasbench201Space::edges();
   std::array<Sum, kNodes> nodes;
@@ -38,12 +45,14 @@ Sums sums_of(const Choices& choices) {
     const Sum& from = nodes[edges[e].from];
     Sum& to = nodes[edges[e].to];
     const int choice = choices[e];
+    // A convolution of nothing counts as nothing, as in the paper.
     if (choice == Nasbench201Space::kNone || from.empty()) continue;
     if (choice == Nasbench201Space::kConv1x1 || choice == Nasbench201Space::kConv3x3) {
       sums.inputs[e] = from;
       ++to[{0, 1 + static_cast<int>(e)}];
       continue;
     }
+    // Skips and pools are linear and have no weights: they act on each term alone.
     const int pooled = choice == Nasbench201Space::kAvgPool3x3 ? 1 : 0;
     for (const auto& [term, times] : from) to[{term.first + pooled, term.second}] += times;
   }
@@ -79,6 +88,7 @@ Choices Nasbench201Space::parse(std::string_view arch) const {
   Choices choices;
   size_t at = 0;
   for (size_t e = 0; e < edges().size(); ++e) {
+    // Groups of edges into one node are joined by "+"; edges stand between bars.
     const bool opens = e == 0 || edges()[e].to != edges()[e - 1].to;
     const std::string_view before = e == 0 ? "|" : opens ? "+|" : "";
     const std::string after = fmt::format("~{}|", edges()[e].from);
@@ -100,6 +110,7 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
   check(choices);
   const Sums sums = sums_of(choices);
   LabelledGraph graph;
+  // A read's label says how often its term occurs and how often it is pooled.
   std::vector<int> number(1 + edges().size(), -1);  // of each atom among the graph's nodes
   const auto reads = [&](const Sum& sum) {
     std::vector<LabelledGraph::Read> reads;

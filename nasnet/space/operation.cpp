@@ -6,6 +6,10 @@
 
 #include "nasnet/base/error.h"
 
+// The tables of operations and of ways to combine: all that is known of one stands in its row, and
+// names are parsed and printed from here alone. The order is part of the format of studies, whose
+// choices are numbers.
+
 namespace nasnet::space {
 namespace {
 
@@ -56,6 +60,7 @@ constexpr std::array<CombineInfo, kCombineCount> kCombines = {{
 
 static_assert(is_in_order(kCombines, &CombineInfo::combine), "a row a way to combine, in order");
 
+/// The row with this name. Throws InputError that suggests the nearest; `what` names the thing.
 template <class Table>
 auto parse(const Table& table, std::string_view text, const char* what) {
   std::vector<std::string> names;

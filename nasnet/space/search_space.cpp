@@ -8,6 +8,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/space/canonical.h"
 
+// The NASNet space: choices to cells and back, and the canonical form by which candidates that are
+// the same but for names and order are recognised. Outputs are not chosen but follow from the
+// blocks (the paper's rule), so that every choice vector is a valid genotype.
+
 namespace nasnet::space {
 namespace {
 
@@ -16,6 +20,7 @@ enum Step { kLeftInput, kRightInput, kLeftOp, kRightOp, kCombine, kSteps };
 
 constexpr const char* kStepNames[kSteps] = {"left", "right", "left_op", "right_op", "combine"};
 
+/// The value's index in the list. Throws InputError that opens with `what` where it is not there.
 template <class T>
 int position(const std::vector<T>& list, T value, const std::string& what) {
   const auto found = std::find(list.begin(), list.end(), value);
@@ -40,6 +45,8 @@ std::string describe_cell(const Cell& cell) {
   return text;
 }
 
+/// The cell as a graph of states for canonical_text(); outputs need no mark, as they are the states
+/// that nobody reads.
 std::string canonical_cell(const Cell& cell, bool reduction) {
   LabelledGraph graph;
   for (int i = 0; i < cell.inputs; ++i) graph.nodes.push_back({state_name(i), {}});
@@ -48,6 +55,8 @@ std::string canonical_cell(const Cell& cell, bool reduction) {
     for (const auto& [state, operation] :
          {std::pair(block.left, block.left_op), std::pair(block.right, block.right_op)}) {
       const bool input = state < cell.inputs;
+      // Where a cell's network changes the width, or halves the size, an identity is a 1x1
+      // convolution.
       const bool wide = !input && cell.blocks[state - cell.inputs].combine == Combine::kConcat;
       const bool dense = operation == Operation::kIdentity && (wide || (input && reduction));
       node.reads.push_back({state, std::string(name(dense ? Operation::kConv1x1 : operation))});
@@ -66,6 +75,7 @@ void demand_distinct(const std::vector<T>& list, const char* what) {
           fmt::format("the search space names {} '{}' twice; once is enough", what, name(*it)));
 }
 
+/// Named one by one, so that the compiler points here when a family is added.
 bool has_weights(OperationFamily family) {
   switch (family) {
     case OperationFamily::kIdentity:
@@ -105,6 +115,7 @@ std::string SearchSpace::describe(const Choices& choices) const {
 
 std::string SearchSpace::canonical(const Choices& choices) const {
   check(choices);
+  // Nothing is known of the space: only equal choices are the same candidate.
   return fmt::format("{}", fmt::join(choices, ","));
 }
 
@@ -136,6 +147,7 @@ NasnetSpace::NasnetSpace(Settings settings) : settings_(std::move(settings)) {
   const auto combines = static_cast<int>(settings_.combines.size());
   for (const char* cell : {"normal", "reduction"}) {
     for (int block = 0; block < settings_.blocks; ++block) {
+      // Two inputs and the blocks before this one.
       const int states = block + 2;
       const int choices[kSteps] = {states, states, operations, operations, combines};
       for (int step = 0; step < kSteps; ++step)
@@ -154,6 +166,7 @@ Genotype NasnetSpace::decode(const Choices& choices) const {
       cell.blocks.push_back(
           {next[kLeftInput], next[kRightInput], settings_.operations[next[kLeftOp]],
            settings_.operations[next[kRightOp]], settings_.combines[next[kCombine]]});
+    // NASNet's cells have two inputs, Cell's default.
     cell.outputs = unused_states(cell);
     return cell;
   };

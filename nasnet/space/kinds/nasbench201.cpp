@@ -1,6 +1,8 @@
 #include "nasnet/space/nasbench201.h"
 #include "nasnet/space/space_kind.h"
 
+// A space without settings, whose candidates are looked up: its evaluator is the table of results.
+
 namespace nasnet::space {
 
 SpaceKind nasbench201_space() {

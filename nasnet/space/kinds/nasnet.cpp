@@ -1,6 +1,9 @@
 #include "nasnet/base/text.h"
 #include "nasnet/space/space_kind.h"
 
+// NASNet's space as --space nasnet: its settings as flags, and the space that they describe. Empty
+// lists stand for the defaults, so that these are written down in NasnetSpace::Settings alone.
+
 namespace nasnet::space {
 namespace {
 
