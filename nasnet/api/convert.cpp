@@ -3,9 +3,13 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/space/operation.h"
 
+// The public headers have standard types only, so each value crosses over here by a copy, field by
+// field: operations and combines as their names, which stay where enumerators may move.
+
 namespace nasnet::api {
 namespace {
 
+/// Empty outputs take the paper's rule, as they do in JSON. `where` opens the errors.
 space::Cell to_core(const Cell& cell, const std::string& where) {
   space::Cell core;
   core.inputs = cell.inputs;
@@ -49,6 +53,7 @@ Genotype to_public(const space::Genotype& genotype) {
 }
 
 graph::StackSettings to_core(const Stack& stack) {
+  // The kind's published settings first: it has some that the public Stack does not show.
   graph::StackSettings settings = graph::stack_settings(stack.kind);
   settings.cells = stack.cells;
   settings.filters = stack.filters;

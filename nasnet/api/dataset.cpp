@@ -7,6 +7,10 @@
 #include "nasnet/data/image_size.h"
 #include "nasnet/data/notes.h"
 
+// Data sets of the public library: the options go through the same declarations as the flags of
+// `nasnet data`, so that names, ranges and errors are the same. The state is shared and never
+// changed, which makes copies cheap.
+
 namespace nasnet {
 namespace {
 
@@ -31,6 +35,7 @@ DataSet DataSet::load(const std::string& where, const DataOptions& options) {
   core.skip_unreadable = options.skip_unreadable;
   core.limit_train = options.limit_train;
   core.limit_test = options.limit_test;
+  // The checks of the settings' ranges, which the program makes as it reads flags.
   SettingList settings;
   data::visit_image_size(settings, core.image_size);
   visit_settings(settings, core.preparation);
@@ -41,6 +46,7 @@ DataSet DataSet::load(const std::string& where, const DataOptions& options) {
   auto state = std::make_shared<api::DataSetState>();
   state->data = data::load(where, core);
   state->preparation = core.preparation;
+  // Computed once: digest() would read all pixels at each call.
   state->digest = state->data.digest();
   state->notes = data::notes_of(state->data);
   return DataSet(std::move(state));

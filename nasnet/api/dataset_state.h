@@ -6,6 +6,7 @@
 
 namespace nasnet::api {
 
+/// A data set as the library holds it, with what is asked of it often.
 struct DataSetState {
   data::DataSet data;
   data::Preparation preparation;  ///< that it was read with

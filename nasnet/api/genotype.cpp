@@ -6,6 +6,9 @@
 #include "nasnet/space/json.h"
 #include "nasnet/space/operation.h"
 
+// Genotypes of the public library: each function converts and calls the core. Public genotypes that
+// come in are checked by the conversion, as anybody may have filled them.
+
 namespace nasnet {
 
 std::vector<std::string> operation_names() {

@@ -15,9 +15,15 @@
 #include "nasnet/train/predict.h"
 #include "nasnet/train/training_images.h"
 
+// A trained model of the public library: loads the folder's manifest and weights, and answers for
+// images in memory, files, and data sets by the same code as `nasnet predict`, `evaluate`,
+// `export`.
+
 namespace nasnet {
 namespace {
 
+/// Throws InputError for an unknown name, for the reference where there is none, and for bf16 that
+/// the processor does not multiply.
 network::Computation to_core(const Computation& computation) {
   return network::choose_computation(
       network::choose_device(parse_enum<network::DeviceChoice>(computation.device, "--device")),
@@ -32,6 +38,8 @@ std::vector<Guess> to_public(const std::vector<train::Guess>& guesses) {
   return list;
 }
 
+/// Models prepare pictures as RGB; a grey image is three equal channels. Throws InputError where
+/// the number of bytes is not that of the shape, which would be read beyond otherwise.
 data::Image to_rgb(const ImageView& image) {
   const bool good =
       image.height > 0 && image.width > 0 && (image.channels == 1 || image.channels == 3) &&
@@ -49,6 +57,7 @@ data::Image to_rgb(const ImageView& image) {
 
 }  // namespace
 
+/// `genotype` and `stack` are public copies of what `info` holds: the accessors return references.
 struct Model::State {
   std::filesystem::path folder;
   train::ModelInfo info;
@@ -111,6 +120,7 @@ std::vector<Prediction> Model::predict_files(const std::vector<std::string>& pat
   if (found.images.empty() && found.unreadable.empty())
     throw InputError("no images to predict: give pictures, or folders or archives that hold some");
   std::vector<Prediction> predictions;
+  // Unreadable files come as predictions with a fault (the last argument).
   for (const train::Prediction& one :
        train::predict(*state_->network, state_->info, found.images, std::max(top, 0), true))
     predictions.push_back({one.file, to_public(one.guesses), one.fault});
@@ -122,12 +132,14 @@ std::vector<Prediction> Model::predict_files(const std::vector<std::string>& pat
 Evaluation Model::evaluate(const DataSet& data) {
   const train::ModelInfo& info = state_->info;
   const data::DataSet& core = data.state().data;
+  // Classes and channels. The size is looked at apart: an option of DataSet::load() sets it.
   train::check_fit(info, core);
   if (data.height() != info.stack.input.height || data.width() != info.stack.input.width)
     throw InputError(fmt::format(
         "the model takes images of {} x {} pixels, those of {} have {} x {}; load it with the "
         "model's image_size",
         info.stack.input.width, info.stack.input.height, data.name(), data.width(), data.height()));
+  // Imported models, and those of old versions, do not know the images that they were trained on.
   const train::TrainingImages trained =
       info.split.empty() ? train::TrainingImages()
                          : train::load_training_images(state_->folder, info.split);
@@ -139,6 +151,7 @@ Evaluation Model::evaluate(const DataSet& data) {
 }
 
 OnnxFile Model::export_onnx(const std::filesystem::path& file, const OnnxOptions& options) {
+  // The program's flags are checked by their ranges; here nobody has.
   if (options.opset < exchange::kOldestOpset || options.opset > exchange::kNewestOpset)
     throw InputError(fmt::format("opset is {}; it must be {} to {}", options.opset,
                                  exchange::kOldestOpset, exchange::kNewestOpset));

@@ -9,6 +9,10 @@
 #include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/workers/task_runner.h"
 
+// A search whose rewards come from the caller's own code: the study, its strategies and its store
+// are those of `nasnet search`, the evaluator is a function in this process. An error of that
+// function fails its trial, not the search.
+
 namespace nasnet {
 namespace {
 
@@ -17,6 +21,8 @@ constexpr const char* kReward = "reward";
 
 /// Those that make sense where somebody else's code gives the reward, in one process.
 std::vector<Setting> own_settings(search::SearchSettings& settings) {
+  // Beside all of the strategy's and the space's own settings. Those of workers, machines and child
+  // networks are left out: an unknown name is an error, so that none is set in vain.
   constexpr std::array kNames = {"objective", "trials",     "time",
                                  "baseline",  "max_failed", "retry_failed"};
   std::vector<Setting> list = list_settings(settings);
@@ -42,6 +48,8 @@ search::SearchSettings core_settings(const Settings& given, const std::string& s
   return settings;
 }
 
+/// Calls the measure with each candidate; both references outlive the search, which run_search()
+/// waits for.
 class OwnEvaluator : public search::Evaluator {
  public:
   OwnEvaluator(const Measure& measure, const space::SearchSpace& space)
@@ -58,6 +66,8 @@ class OwnEvaluator : public search::Evaluator {
   const space::SearchSpace& space_;
 };
 
+/// Makes the study in the store, or compares it with the one that is there. `options.measure` is
+/// its identity: code cannot be compared, so its author names it.
 void settle(search::Store& store, const search::SearchSettings& settings,
             const SearchOptions& options) {
   const search::Identity identity = {{.name = "measure",
@@ -71,6 +81,7 @@ void settle(search::Store& store, const search::SearchSettings& settings,
 }  // namespace
 
 std::vector<SettingFacts> search_settings() {
+  // The defaults as run_search() begins with them.
   search::SearchSettings settings = core_settings({}, "", "");
   return api::facts_of(own_settings(settings));
 }
@@ -87,6 +98,7 @@ Study run_search(const std::string& study, const Measure& measure, const SearchO
   const search::StudyBudget budget = search::make_budget(settings);
   const auto space = search::make_space(settings);
   const search::StudySpec spec = search::make_spec(settings, *space, options.seed);
+  // The store is closed at the end of this block: the study is opened again for reading.
   {
     const auto store = search::open_store(options.store, study, search::OpenMode::kDrive);
     store->drive(search::this_owner(search::Role::kDriver));
@@ -94,6 +106,7 @@ Study run_search(const std::string& study, const Measure& measure, const SearchO
     OwnEvaluator evaluator(measure, *space);
     search::InProcessRunner runner(evaluator);
     const auto show = [&](const search::StudyStatus& status) {
+      // No more than what the public struct has.
       if (options.show) options.show({status.finished, status.total, status.best});
     };
     search::run_study(*store, spec, budget, {.runner = &runner, .stop = options.stop}, show);

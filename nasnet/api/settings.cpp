@@ -1,5 +1,8 @@
 #include "nasnet/api/settings.h"
 
+// The library's map of settings goes the way of a JSON object, as stored studies do: unknown names,
+// wrong types and ranges then have the same errors.
+
 namespace nasnet::api {
 
 void apply(const Settings& settings, const std::vector<Setting>& core) {

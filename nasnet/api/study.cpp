@@ -10,9 +10,13 @@
 #include "nasnet/report/study_json.h"
 #include "nasnet/search/study/stored_study.h"
 
+// A study of the public library, opened for reading: a search may go on writing meanwhile, so
+// settings and counts are read anew at each question, and nothing is cached but the space.
+
 namespace nasnet {
 namespace {
 
+/// The arms that a study may have; a misspelt one would otherwise read as an empty arm.
 constexpr std::array kArms = {search::kSearchArm, search::kBaselineArm, search::kRetrainArm,
                               search::kSampleArm};
 
@@ -32,9 +36,11 @@ struct Study::State {
   /// The search may have been resumed with other settings.
   void read_settings() {
     study = search::read_stored_study(*store);
+    // The stored settings may hold the path of another machine.
     study.settings.study_file = name;
     study.settings.store = search::without_password(url);
   }
+  /// All arms, whole: for large studies best() and counts() ask the store instead.
   search::StudyResult read() {
     read_settings();
     search::StudyResult result =
@@ -58,6 +64,8 @@ std::vector<search::Trial> Study::State::read(const std::string& arm) {
   return std::move(result.sample);
 }
 
+/// Trainings at the end are few, and are ranked in memory; the search's and the baseline's trials
+/// are ranked by the store, which may hold many thousands.
 std::vector<search::Trial> Study::State::best(const std::string& arm, int64_t count) {
   if (search::is_extra_arm(arm)) {
     const std::vector<search::Trial> trials = read(arm);
@@ -66,6 +74,7 @@ std::vector<search::Trial> Study::State::best(const std::string& arm, int64_t co
   demand_arm(arm);
   read_settings();
   const search::StudySettings& settings = study.settings.study;
+  // Its trials of an earlier run stay in the store, but are not asked for any more.
   if (arm == search::kBaselineArm && !search::has_baseline(settings)) return {};
   return store->best(arm, count, search::asked_trials(settings), objective().least_reward());
 }
@@ -75,10 +84,12 @@ Trial Study::State::to_public(const search::Trial& core) const {
   trial.number = core.number;
   trial.state = search::to_text(core.state);
   if (core.state == search::TrialState::kDone) {
+    // Rewards of trials that are not done are no result.
     trial.reward = core.reward;
     trial.within_limits = objective().admits(core.reward);
   }
   if (auto genotype = space->genotype(core.choices)) {
+    // A space's genotypes have no name; files and drawings want one.
     genotype->name = "trial-" + std::to_string(core.number);
     trial.genotype = api::to_public(*genotype);
   }
@@ -147,6 +158,7 @@ std::string Study::report() {
   const search::StudyResult result = state_->read();
   const search::SearchSettings& settings = state_->study.settings;
   return report::study_json(settings, state_->study.seed, *state_->space, result,
+                            // Names the files without writing them: a reader changes nothing.
                             report::save_best(settings, *state_->space, result, false))
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

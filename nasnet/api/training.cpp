@@ -8,6 +8,9 @@
 #include "nasnet/train/fit.h"
 #include "nasnet/train/recipe.h"
 
+// Training of the public library: fills the request that `nasnet train` fills from its flags,
+// trains, and loads the model that is left in the folder, so that the caller gets what is stored.
+
 namespace nasnet {
 
 std::vector<SettingFacts> training_settings() {
@@ -22,6 +25,7 @@ Model train_model(const Genotype& genotype, const DataSet& data,
   request.stack = graph::stack_settings(options.stack);
   request.stack.cells = options.cells;
   request.stack.filters = options.filters;
+  // The recipe first: settings that are named win over it.
   request.training = train::recipe_settings(options.recipe);
   api::apply(options.settings, list_settings(request.training));
   request.preparation = data.state().preparation;
@@ -36,6 +40,7 @@ Model train_model(const Genotype& genotype, const DataSet& data,
     };
   request.stop = options.stop;
   train::fit(request, data.state().data);
+  // With the kernels and precision that it was trained with.
   return Model::load(folder, {.device = options.device,
                               .kernels = to_text(request.training.kernels),
                               .precision = to_text(request.training.precision),

@@ -8,6 +8,9 @@
 
 #include "nasnet/base/error.h"
 
+// Axes of the charts: values on a line from 0 to 1, linear or logarithmic, and ticks that people
+// would choose (1, 2 or 5 times a power of ten).
+
 namespace nasnet::report {
 namespace {
 
@@ -22,6 +25,7 @@ Axis::Axis(const std::vector<double>& values, bool logarithmic) : logarithmic_(l
   low_ = std::numeric_limits<double>::infinity();
   high_ = -low_;
   for (const double value : values) {
+    // Refused here, where the value is known: an SVG with NaN in it is drawn as nothing.
     if (!std::isfinite(value) || (logarithmic && value <= 0))
       throw InputError(fmt::format("a chart cannot show the value {}", value));
     low_ = std::min(low_, logarithmic ? std::log10(value) : value);
@@ -53,6 +57,7 @@ std::vector<double> Axis::linear_ticks() const {
   const double rough = (high_ - low_) / kTickGoal;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   double step = 10 * power;
+  // From the largest down, so that the smallest step that is not much below the goal stays.
   for (const double factor : {5.0, 2.0, 1.0})
     if (factor * power >= rough * 0.8) step = factor * power;
   std::vector<double> ticks;
@@ -62,6 +67,7 @@ std::vector<double> Axis::linear_ticks() const {
 
 std::vector<double> Axis::logarithmic_ticks() const {
   std::vector<double> ticks;
+  // `low_` and `high_` are logarithms here.
   for (double power = std::floor(low_); power <= high_; ++power) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       if (factor > 1 && high_ - low_ > kWideDecades) continue;

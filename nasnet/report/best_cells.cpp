@@ -10,6 +10,9 @@
 #include "nasnet/space/draw.h"
 #include "nasnet/space/json.h"
 
+// The best cells of a search as files beside the study, best-1.json and so on, that `nasnet train`
+// and `draw` take. Each cell is there once: trials that repeat an earlier one are left out.
+
 namespace nasnet::report {
 
 namespace fs = std::filesystem;
@@ -18,6 +21,7 @@ using search::Trial;
 std::vector<Saved> save_best(const search::SearchSettings& settings,
                              const space::SearchSpace& space, const search::StudyResult& result,
                              bool write) {
+  // mine.db: mine-cells.
   fs::path folder = settings.study_file;
   folder.replace_extension();
   folder += "-cells";
@@ -28,6 +32,7 @@ std::vector<Saved> save_best(const search::SearchSettings& settings,
     Saved entry{trial, space.genotype(trial.choices), "", ""};
     const size_t rank = saved.size() + 1;
     if (entry.genotype) {
+      // The name goes into the model's folder and into titles: it says where the cell came from.
       entry.genotype->name = fmt::format(
           "{}-trial-{}", printable(fs::path(settings.study_file).stem().string()), trial.number);
       entry.json_file = (folder / fmt::format("best-{}.json", rank)).string();

@@ -12,6 +12,10 @@
 #include "nasnet/report/labels.h"
 #include "nasnet/report/svg.h"
 
+// Charts as SVG, written by hand, as there are only lines, marks and texts. Each panel draws its
+// axes first, then lines, then labels around both, and the marks last, on top. Numbers are rounded,
+// and the same chart gives the same text.
+
 namespace nasnet::report {
 namespace {
 
@@ -22,6 +26,8 @@ constexpr double kTitleHeight = 44, kMargin = 8;
 constexpr double kLabelSize = 12, kTickSize = 13, kAxisSize = 14, kPanelSize = 15, kTitleSize = 18;
 constexpr double kLegendLine = 26;
 
+/// A closed path around (0, 0) with a corner at each radius, in equal angles from the top, turned
+/// by `turn` radians.
 std::string polygon(const std::vector<double>& radii, double turn) {
   std::string path;
   for (size_t k = 0; k < radii.size(); ++k) {
@@ -62,6 +68,8 @@ class Drawing {
   void add(fmt::format_string<Args...> format, Args&&... args) {
     text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
   }
+  /// `x`: of the text's start, middle or end, as `anchor` says; `y`: of its base line. `more`:
+  /// further attributes, with a blank before them.
   void text(double x, double y, double size, const char* anchor, const std::string& what,
             const std::string& more = "") {
     add("<text x='{:.1f}' y='{:.1f}' font-size='{}' text-anchor='{}'{}>{}</text>", x, y, size,
@@ -84,10 +92,12 @@ class Drawing {
   std::string text_;
 };
 
+/// An attribute for Drawing::line(), or "".
 const char* dash_style(const Series& series) {
   return series.dashed ? " stroke-dasharray='5 4'" : "";
 }
 
+/// One panel in its cell of the figure: data to pixels, and what is drawn in which order.
 class PanelDrawing {
  public:
   PanelDrawing(const Panel& panel, const Box& cell, Drawing& drawing)
@@ -106,6 +116,7 @@ class PanelDrawing {
   }
 
  private:
+  /// One coordinate of all points, for the axis' range.
   std::vector<double> values(double Point::*member) const {
     std::vector<double> all;
     for (const Series& series : panel_.series)
@@ -115,6 +126,7 @@ class PanelDrawing {
   double at_x(double x) const {
     return frame_.left + x_.position(x) * (frame_.right - frame_.left);
   }
+  /// Pixels grow downwards, values upwards.
   double at_y(double y) const {
     return frame_.bottom - y_.position(y) * (frame_.bottom - frame_.top);
   }
@@ -146,6 +158,7 @@ class PanelDrawing {
                   fmt::format(" transform='rotate(-90 {:.1f} {:.1f})'", x, y));
   }
 
+  /// Draws the joined series, and keeps the lines as obstacles for the labels.
   void lines() {
     for (const Series& series : panel_.series) {
       if (!series.joined) continue;
@@ -160,6 +173,8 @@ class PanelDrawing {
     }
   }
 
+  /// All labels of a panel are placed together: each is in the others' way. Marks without a label
+  /// are obstacles as well.
   void labels() {
     std::vector<Label> labels;
     std::vector<std::pair<const Series*, const Point*>> of;
@@ -179,6 +194,7 @@ class PanelDrawing {
     for (size_t i = 0; i < placed.size(); ++i) label(*of[i].first, *of[i].second, placed[i]);
   }
 
+  /// Draws a text in its box, and a line to its mark where the two are apart.
   void label(const Series& series, const Point& point, const PlacedLabel& placed) {
     const Position mark = place(point);
     const Box& box = placed.box;
@@ -208,6 +224,7 @@ std::vector<Series> legend_entries(const std::vector<Panel>& panels) {
   return entries;
 }
 
+/// One line an entry, from (left, top) downwards.
 void draw_legend(const std::vector<Series>& entries, double left, double top, Drawing& drawing) {
   for (size_t i = 0; i < entries.size(); ++i) {
     const double y = top + kLegendLine * static_cast<double>(i);
@@ -225,6 +242,7 @@ std::string draw_chart(const std::string& title, const std::vector<Panel>& panel
   const double legend_height = kLegendLine * static_cast<double>(entries.size());
   const size_t columns = panels.size() > 1 ? 2 : 1;
   const size_t rows = (panels.size() + columns - 1) / columns;
+  // With an odd number of panels the last cell of the figure is empty: the legend takes it.
   const bool free_place = panels.size() % columns != 0;
   const double width = kCellWidth * static_cast<double>(columns) + 2 * kMargin;
   const double panels_end = kTitleHeight + kCellHeight * static_cast<double>(rows);

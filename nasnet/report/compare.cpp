@@ -8,11 +8,16 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
 
+// Our counts beside those that papers print. A row counts as reproduced where our number, rounded
+// as the paper rounds, is the printed one; docs/decisions.md lists the rows that come out
+// otherwise.
+
 namespace nasnet::report {
 namespace {
 
 Comparison compare_one(const PublishedRow& row, const graph::Counts& ours) {
   Comparison result{row, ours};
+  // Trainable parameters first: statistics are added only where these alone do not fit.
   const bool trainable = rounds_to(ours.parameters, row.parameters);
   result.with_statistics =
       !trainable && rounds_to(ours.parameters + ours.statistics, row.parameters);
@@ -28,10 +33,12 @@ std::string accuracy(const PublishedRow& row) {
                             : fmt::format("{:.1f} % top-1", row.top1);
 }
 
+/// A cell of the table that is not left empty.
 std::string dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 
+/// 0 and "" stand for what is not printed, which JSON has as null.
 nlohmann::ordered_json or_null(double value) {
   return value > 0 ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }

@@ -8,9 +8,13 @@
 
 #include "nasnet/base/check.h"
 
+// Places the labels of a chart so that all can be read: points of published networks lie close
+// together, and a fixed place beside each mark would put texts over each other.
+
 namespace nasnet::report {
 namespace {
 
+/// Places that are tried around a mark, in each of kDistances.
 constexpr int kDirections = 24;
 constexpr std::array kDistances = {3.0, 7.0, 13.0, 20.0, 30.0, 42.0, 56.0, 72.0};  // off the mark
 constexpr int kStarts = 12;       // orders that are tried
@@ -29,6 +33,7 @@ Box grown(const Box& box, double by) {
   return {box.left - by, box.top - by, box.right + by, box.bottom + by};
 }
 
+/// Pixels by which the box leaves the frame, over all sides; 0 within.
 double outside(const Box& box, const Box& frame) {
   return std::max(0.0, frame.left - box.left) + std::max(0.0, box.right - frame.right) +
          std::max(0.0, frame.top - box.top) + std::max(0.0, box.bottom - frame.bottom);
@@ -50,6 +55,7 @@ double length_inside(const Position& a, const Position& b, const Box& box) {
   return (to - from) * std::hypot(dx, dy);
 }
 
+/// Two segments cross where each has the other's ends on both sides. Touching does not count.
 bool crosses(const Position& a, const Position& b, const Position& c, const Position& d) {
   const auto side = [](const Position& p, const Position& q, const Position& r) {
     return (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x);
@@ -57,6 +63,7 @@ bool crosses(const Position& a, const Position& b, const Position& c, const Posi
   return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
 }
 
+/// From the box's nearest point; 0 within it.
 double distance(const Box& box, const Position& from) {
   const Position near = nearest_point(box, from);
   return std::hypot(near.x - from.x, near.y - from.y);
@@ -101,6 +108,8 @@ class Placement {
   const std::vector<PlacedLabel>& placed() const { return placed_; }
 
  private:
+  /// Moves label i to its cheapest place; false where it stays. Only a gain counts, so that sweeps
+  /// end.
   bool place(size_t i) {
     double least = known_[i] ? cost(i, placed_[i]) : std::numeric_limits<double>::infinity();
     bool moved = false;
@@ -109,6 +118,7 @@ class Placement {
         const Box box = candidate(labels_[i], 2 * std::numbers::pi * k / kDirections, gap);
         const PlacedLabel found{box, needs_leader(labels_[i], box)};
         const double its_cost = cost(i, found);
+        // Rounding must not let two equal places take turns.
         if (its_cost >= least - 1e-9) continue;
         least = its_cost;
         placed_[i] = found;
@@ -118,10 +128,12 @@ class Placement {
     return moved;
   }
 
+  /// Pixels between the box and the mark's rim; below 0 where they overlap.
   static double gap_to(const Box& box, const Disc& mark) {
     return distance(box, mark.at) - mark.radius;
   }
 
+  /// Without a line the reader would take the label for another mark's, or for none's.
   bool needs_leader(const Label& label, const Box& box) const {
     return gap_to(box, label.mark) > kFar || others_beside(label, box) > 0;
   }
@@ -137,6 +149,7 @@ class Placement {
 
   static bool same(const Disc& a, const Disc& b) { return a.at.x == b.at.x && a.at.y == b.at.y; }
 
+  /// The cost of label i at this place, given where the others are now.
   double cost(size_t i, const PlacedLabel& placed) const {
     const Disc& mark = labels_[i].mark;
     const Box& box = placed.box;
@@ -147,6 +160,7 @@ class Placement {
     for (const auto& [a, b] : obstacles_.lines) sum += kOnLine * length_inside(a, b, box);
     for (size_t k = 0; k < labels_.size(); ++k) {
       if (k == i || !known_[k]) continue;
+      // Labels keep two pixels between them.
       const double shared = overlap(grown(box, 1), grown(placed_[k].box, 1));
       if (shared > 0) sum += kOnLabel + kOnLabelPerArea * shared;
       if (placed_[k].leader && length_inside(labels_[k].mark.at, end_of(k), box) > 0)
@@ -155,6 +169,7 @@ class Placement {
     return placed.leader ? sum + leader_cost(i, nearest_point(box, mark.at)) : sum;
   }
 
+  /// The cost of a line from label i's mark to `end`, by what it crosses.
   double leader_cost(size_t i, const Position& end) const {
     const Position& start = labels_[i].mark.at;
     double sum = kLeader;
@@ -175,6 +190,7 @@ class Placement {
     return sum;
   }
 
+  /// The end of a placed label's line.
   Position end_of(size_t k) const { return nearest_point(placed_[k].box, labels_[k].mark.at); }
 
   const std::vector<Label>& labels_;
@@ -191,6 +207,8 @@ std::vector<PlacedLabel> place_labels(const std::vector<Label>& labels,
   double least = std::numeric_limits<double>::infinity();
   for (int start = 0; start < kStarts; ++start) {
     Placement placement(labels, obstacles);
+    // Orders spread over the labels, every other one backwards; no random numbers, so that a chart
+    // stays the same.
     placement.run(labels.size() * start / kStarts, start % 2 == 1);
     if (placement.total_cost() >= least) continue;
     least = placement.total_cost();

@@ -7,6 +7,9 @@
 
 #include "nasnet/report/reward_text.h"
 
+// Why a study has found nothing, in one line that ends with what to do: its limits are too tight,
+// its trials have failed (and what would let them succeed), or its budget was spent too early.
+
 namespace nasnet::report {
 namespace {
 
@@ -20,6 +23,7 @@ struct Failures {
   std::string last;
 };
 
+/// Failures of all four arms; each cause has its own remedy.
 std::map<Cause, Failures> failures_of(const StudyResult& result) {
   std::map<Cause, Failures> failures;
   for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
@@ -32,6 +36,7 @@ std::map<Cause, Failures> failures_of(const StudyResult& result) {
   return failures;
 }
 
+/// Follows a number: "3 ran out of memory".
 std::string in_words(Cause cause) {
   switch (cause) {
     case Cause::kOutOfMemory:
@@ -51,6 +56,7 @@ std::string in_words(Cause cause) {
   return "failed otherwise";
 }
 
+/// The limit that the trials ran into: the process's, the child's, or else the machine's.
 std::string memory_remedy(const search::SearchSettings& settings) {
   if (!settings.trial_memory.empty())
     return fmt::format("raise --trial-memory (now {})", settings.trial_memory);
@@ -59,6 +65,7 @@ std::string memory_remedy(const search::SearchSettings& settings) {
   return "leave each more memory with fewer --workers, or bound a child's with --memory";
 }
 
+/// One clause, an imperative that names the setting and its value now.
 std::string remedy(Cause cause, const search::SearchSettings& settings) {
   switch (cause) {
     case Cause::kOutOfMemory:
@@ -114,6 +121,7 @@ std::string failure_remedy(const search::SearchSettings& settings, const StudyRe
 }
 
 std::string explain_no_result(const search::SearchSettings& settings, const StudyResult& result) {
+  // Without the study's limits: any trial that is done exceeds them then.
   const auto nearest = search::best_trials(result.search, 1);
   if (!nearest.empty()) return explain_limits(result.objective, nearest[0]);
   std::vector<std::string> causes;
@@ -133,6 +141,7 @@ std::string explain_no_result(const search::SearchSettings& settings, const Stud
     text += fmt::format(": {}; {}", fmt::join(causes, ", "), failure_remedy(settings, result));
   if (spent) text += fmt::format("; give a larger --{}", result.ended_by);
   text += "; then run the same command again";
+  // Without the flag a resumed study leaves failed trials as they are.
   return failed > 0 ? text + " with --retry-failed, which tries the failed trials once more" : text;
 }
 

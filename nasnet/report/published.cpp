@@ -9,19 +9,25 @@
 #include "nasnet/base/error.h"
 #include "nasnet/space/genotypes.h"
 
+// Results as papers print them, typed from their tables: sizes stay as printed text, so that our
+// counts can be rounded to the same digits. Rows of our genotypes carry the stack that makes them.
+
 namespace nasnet::report {
 namespace {
 
 using graph::StackSettings;
 
+/// N and F; CIFAR-10's ten classes and 32 x 32 pixels.
 StackSettings cifar(int cells, int filters) {
   return {"cifar", cells, filters, 10, {32, 32, 3}};
 }
 
+/// `input`: pixels a side.
 StackSettings imagenet(const char* stack, int cells, int filters, int input) {
   return {stack, cells, filters, 1000, {input, input, 3}};
 }
 
+// Papers, and verdicts on rows that our counts do not meet (PublishedRow::difference).
 constexpr const char* kLiu = "Liu et al. 2018";
 constexpr const char* kReal = "Real et al. 2019";
 constexpr const char* kReleased = "not reproduced by the released cell";
@@ -126,6 +132,7 @@ struct Printed {
   int decimals = 0;
 };
 
+/// Throws InputError for a text that is no printed size.
 Printed parse(std::string_view printed) {
   std::string digits;
   for (const char c : printed)
@@ -154,6 +161,7 @@ std::vector<PublishedRow> published_rows(const space::Genotype& genotype) {
   for (const PublishedRow& row : published_rows()) {
     if (row.genotype.empty()) continue;
     const space::Genotype named = space::named_genotype(row.genotype);
+    // The cells decide: a file may give a published genotype any name.
     if (named.normal == genotype.normal && named.reduction == genotype.reduction)
       found.push_back(row);
   }
@@ -168,6 +176,7 @@ double printed_value(std::string_view printed) {
 bool rounds_to(int64_t count, std::string_view printed) {
   const Printed size = parse(printed);
   const double scale = std::pow(10.0, size.decimals);
+  // Both as whole numbers of the last printed digit: equality of doubles would not be sure.
   return std::llround(static_cast<double>(count) / size.unit * scale) ==
          std::llround(size.number * scale);
 }

@@ -4,6 +4,9 @@
 
 #include "nasnet/report/published.h"
 
+// The charts of `nasnet describe --chart`: which rows of the tables are points of which panel, in
+// which colour and shape, and which are joined.
+
 namespace nasnet::report {
 namespace {
 
@@ -15,6 +18,7 @@ constexpr const char* kPurple = "#b0568f";
 constexpr const char* kBrown = "#8c5a00";
 constexpr const char* kRed = "#d55e00";
 
+/// Bytes of a user's own label, which may be a file's name.
 constexpr size_t kLongestLabel = 36;
 
 enum class Quantity { kParameters, kMultiplyAdds };
@@ -24,6 +28,7 @@ struct View {
   Quantity x;
   bool imagenet;
 
+  /// Rows of ImageNet have a top-1 accuracy, those of CIFAR-10 an error.
   bool shows(const PublishedRow& row) const { return imagenet == (row.top1 > 0); }
   double x_of(const PublishedRow& row) const {
     return x == Quantity::kParameters ? printed_value(row.parameters) / 1e6
@@ -34,6 +39,7 @@ struct View {
                                       : static_cast<double>(counts.multiply_adds) / 1e9;
   }
   double y_of(const PublishedRow& row) const { return imagenet ? row.top1 : row.test_error; }
+  /// CIFAR-10's panel shows errors: an accuracy that was measured is turned round.
   double y_of(double top1) const { return imagenet ? top1 : 100 - top1; }
 };
 
@@ -45,6 +51,8 @@ std::string short_label(const PublishedRow& row) {
   return row.model.substr(open + 1, close - open - 1) + row.model.substr(close + 1);
 }
 
+/// Fills the series with the rows that the panel shows and `chosen` takes, and adds it to the
+/// panel.
 void add_series(Panel& panel, Series series, const View& view,
                 const std::vector<PublishedRow>& rows,
                 const std::function<bool(const PublishedRow&)>& chosen) {
@@ -54,6 +62,7 @@ void add_series(Panel& panel, Series series, const View& view,
   panel.series.push_back(std::move(series));
 }
 
+/// All series of a panel, the user's own last, on top of the others.
 void fill(Panel& panel, const View& view, const space::Genotype& genotype,
           const std::optional<Measured>& measured) {
   const std::vector<PublishedRow>& all = published_rows();
@@ -75,6 +84,7 @@ void fill(Panel& panel, const View& view, const space::Genotype& genotype,
   add_series(panel, {"NASNet-B", kGreen, Mark::kDiamond}, view, all, made_of("nasnet-b", false));
   add_series(panel, {"NASNet-C", kPurple, Mark::kTriangle}, view, all, made_of("nasnet-c", false));
   const std::vector<PublishedRow> own = published_rows(genotype);
+  // NASNet's rows are there already.
   if (!own.empty() && !own[0].is_nasnet()) {
     const std::string name = own[0].model.substr(0, own[0].model.find(" ("));
     add_series(panel,
@@ -88,6 +98,7 @@ void fill(Panel& panel, const View& view, const space::Genotype& genotype,
     std::string label = measured->label;
     if (label.size() > kLongestLabel) {
       size_t end = kLongestLabel;
+      // Cuts between characters: 10xxxxxx are bytes within one of UTF-8.
       while (end > 0 && (static_cast<unsigned char>(label[end]) & 0xC0) == 0x80) --end;
       label = label.substr(0, end) + "...";
     }

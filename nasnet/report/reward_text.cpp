@@ -8,11 +8,15 @@
 
 #include "nasnet/base/text.h"
 
+// One form of rewards and measurements for the report, the alarms and the line of progress.
+
 namespace nasnet::report {
 namespace {
 
+/// Shares are known by their name: whatever is an accuracy lies in [0, 1].
 std::string measurement_text(const std::string& name, double value) {
   if (name.find("accuracy") != std::string::npos) return fmt::format("{:.2f} %", 100 * value);
+  // Doubles hold whole numbers exactly up to 2^53, about 9e15.
   if (value == std::floor(value) && std::abs(value) < 1e15)
     return thousands(static_cast<int64_t>(value));
   return fmt::format("{:.4g}", value);
@@ -40,6 +44,7 @@ std::string objective_values(const search::Objective& objective,
                              const search::Measurements& measurements) {
   std::vector<std::string> parts;
   for (const std::string& name : objective.measurements()) {
+    // The reward is the accuracy then, and is printed already.
     if (name == search::kAccuracy && objective.is_accuracy()) continue;
     if (const auto found = measurements.find(name); found != measurements.end())
       parts.push_back(fmt::format("{} {}", name, measurement_text(name, found->second)));

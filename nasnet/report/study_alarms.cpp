@@ -1,5 +1,8 @@
 #include "nasnet/report/study_alarms.h"
 
+// Alarms of a study with the one fact that only its space knows: how many of a candidate's
+// operations have no weights. Spaces that cannot tell count as having none of them.
+
 namespace nasnet::report {
 
 std::vector<search::Alarm> alarms_of(const space::SearchSpace& space,

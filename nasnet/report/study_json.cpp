@@ -7,6 +7,9 @@
 #include "nasnet/search/study/statistics.h"
 #include "nasnet/space/json.h"
 
+// The object that `nasnet search --json` prints and Study::report() returns. Scripts rely on its
+// keys: what is not there is null or left out, and never a number that stands for nothing.
+
 namespace nasnet::report {
 namespace {
 
@@ -17,10 +20,12 @@ using search::StudyResult;
 using search::Trial;
 using search::TrialState;
 
+/// A value and its 95 % interval as a pair.
 ordered_json interval_json(const Estimate& estimate) {
   return {{"value", estimate.value}, {"interval", {estimate.interval.low, estimate.interval.high}}};
 }
 
+/// A list in trial order. A space without genotypes has the candidate's line in their place.
 ordered_json trials_json(const space::SearchSpace& space, const search::Objective& objective,
                          const std::vector<Trial>& trials) {
   ordered_json list = ordered_json::array();
@@ -54,6 +59,7 @@ ordered_json trials_json(const space::SearchSpace& space, const search::Objectiv
   return list;
 }
 
+/// Only what the study's trainings at the end allow to say; {} where there were none.
 ordered_json findings_json(const search::Findings& findings) {
   ordered_json object = ordered_json::object();
   const auto add = [&](const char* name, const std::optional<Estimate>& estimate) {
@@ -85,6 +91,7 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
                         {"reward", entry.trial.reward},
                         {"measurements", entry.trial.measurements}};
     if (entry.genotype) {
+      // Names of files may be no UTF-8, which JSON could not hold.
       one["json"] = printable(entry.json_file);
       one["svg"] = printable(entry.svg_file);
     } else {
@@ -92,6 +99,7 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
     }
     best.push_back(std::move(one));
   }
+  // Results are passed on to others: no password goes with them.
   search::SearchSettings shown = settings;
   shown.store = search::without_password(settings.store);
   ordered_json object = {{"study", printable(settings.study_file)},

@@ -14,6 +14,9 @@
 #include "nasnet/search/study/statistics.h"
 #include "nasnet/space/draw.h"
 
+// The report at the end of a search, for people. The order is that of the reader's questions: which
+// cells, how good beside chance, is the difference real, did anything go wrong, what did it cost.
+
 namespace nasnet::report {
 namespace {
 
@@ -34,6 +37,7 @@ int64_t count_failed(const std::vector<Trial>& trials) {
                        [](const Trial& trial) { return trial.state == TrialState::kFailed; });
 }
 
+/// One line of the table: an arm's best and mean reward, with their spread.
 void add_arm(std::string& text, const std::string& name, const std::vector<Trial>& trials,
              const search::Objective& objective) {
   const RewardText rewards(objective);
@@ -59,6 +63,7 @@ double mean_of(const std::vector<double>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
+/// Each cell's reward of the search beside the mean of its longer trainings.
 void add_retrained(std::string& text, const std::string& name, const RewardText& rewards,
                    const std::vector<search::Retrained>& cells) {
   for (const search::Retrained& cell : cells)
@@ -86,6 +91,7 @@ void add_findings(std::string& text, const std::string& strategy,
     if (findings.difference) {
       const Interval& range = findings.difference->interval;
       const std::string difference = rewards.estimate(*findings.difference);
+      // The interval decides, not the difference itself: 0 in it is no difference that was shown.
       if (range.low > 0) {
         add(text, "  {}'s best cells are above random search's, by {}.\n", strategy, difference);
       } else if (range.high < 0) {
@@ -103,11 +109,13 @@ void add_findings(std::string& text, const std::string& strategy,
         findings.sampled, number(*findings.kendall), number(*findings.spearman));
 }
 
+/// Fewer digits the longer it took.
 std::string seconds(double value) {
   return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 0.1 ? 1 : 3);
 }
 
 void add_cost(std::string& text, const SearchSettings& settings, const StudyResult& result) {
+  // Processor time of an arm: all attempts of its trials.
   const auto sum = [](const std::vector<Trial>& trials) {
     double seconds = 0;
     for (const Trial& trial : trials) seconds += trial.cost.core_seconds;
@@ -176,6 +184,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
       add(text, "  {}  {}\n", entry.json_file, entry.svg_file);
     } else {
       add(text, "  {}", space.describe(entry.trial.choices));
+      // Tables know what a cell reaches when it is trained fully.
       const auto& measured = entry.trial.measurements;
       if (const auto test = measured.find("test_accuracy"); test != measured.end())
         add(text, "  test {:.2f} %", 100 * test->second);
@@ -189,8 +198,11 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   add_arm(text, strategy, result.search, objective);
   if (!result.baseline.empty()) add_arm(text, "random, same budget", result.baseline, objective);
   add_objective(text, settings, result);
+  // The evaluator tells what its rewards mean, as whose validation images they are of.
   if (const auto& explain = search::evaluator_kind(settings).explain)
     text += explain(search::evaluator_settings(settings));
+  // No strategy is praised without random search beside it: one sentence says which is ahead, or
+  // that nothing says so.
   const auto rival = search::best_trials(result.baseline, 1, objective);
   if (!rival.empty()) {
     add(text, "{}\n",

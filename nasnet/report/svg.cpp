@@ -1,5 +1,8 @@
 #include "nasnet/report/svg.h"
 
+// Texts within SVG: escaped, and their widths estimated, as no font is at hand when a chart is laid
+// out; it is drawn later by whatever shows it.
+
 namespace nasnet::report {
 namespace {
 
@@ -27,6 +30,7 @@ std::string escape_xml(std::string_view text) {
       out += "&quot;";
     } else if (c == '\'') {
       out += "&#39;";
+      // Of control characters XML 1.0 allows three, which no label needs.
     } else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
       out += c;
     }
