@@ -8,6 +8,10 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/shell.h"
 
+// Scripts for three shells from the verbs' declarations. Each is a table of verbs and flags with a
+// few functions around it; values are offered by the placeholder: FILE and PATH complete files,
+// FOLDER folders, enumerated ones their names, all others nothing.
+
 namespace nasnet::cli {
 namespace {
 
@@ -48,6 +52,8 @@ std::string joined(const Texts& words) {
 
 // --- bash ---
 
+/// The verb's branch of the script: what follows a flag ($before) first, as a value may begin with
+/// anything, then flags for a word that begins with a dash, then arguments.
 std::string bash_verb(const VerbText& verb) {
   std::string text = fmt::format("    {})\n      case $before in\n", verb.name), flags;
   std::string files, folders, free;
@@ -95,6 +101,7 @@ std::string zsh_text(const std::string& text) {
   return out;
 }
 
+/// A verb's specifications of _arguments: --flag=[help]:placeholder:action.
 std::string zsh_verb(const VerbText& verb) {
   std::string text = fmt::format("    {})\n      _arguments -s", verb.name);
   const auto add = [&](const std::string& specification) {
@@ -142,6 +149,7 @@ std::string fish_quoted(const std::string& text) {
   return out + "'";
 }
 
+/// A line a flag, with the condition that the verb has been typed.
 std::string fish_verb(const VerbText& verb) {
   const std::string begin =
       fmt::format("complete -c nasnet -n '__fish_seen_subcommand_from {}'", verb.name);

@@ -8,17 +8,23 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 
+// TOML becomes JSON with the place of each value, so that settings check it as they check a stored
+// study's, and errors still name the line.
+
 namespace nasnet::cli {
 namespace {
 
 using nlohmann::json;
 
+/// Bytes: a larger file is something else.
 constexpr size_t kLargestConfig = size_t{1} << 20;
 
+/// "--config a.toml, line 3".
 std::string place(const std::string& file, const toml::source_region& source) {
   return fmt::format("--config {}, line {}", file, source.begin.line);
 }
 
+/// Throws InputError for a type that no setting has, naming `key` and `where`.
 json to_json(const toml::node& node, const std::string& key, const std::string& where) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return number->get();
@@ -58,10 +64,13 @@ std::vector<ConfigEntry> read_config(const std::string& file, const std::string&
         fmt::format("{}: {}", place(file, error.source()), std::string(error.description())));
   }
   std::vector<ConfigEntry> entries;
+  // The top first: of two entries of one key the later, in the verb's section, wins.
   add_entries(top, false, file, entries);
   for (const auto& [key, node] : top) {
     if (!node.is_table()) continue;
     const std::string section(key.str());
+    // One file may serve several verbs: other verbs' sections are passed over, unknown ones
+    // refused.
     if (std::find(verbs.begin(), verbs.end(), section) == verbs.end())
       throw InputError(fmt::format("{}: unknown section '{}'{}", place(file, node.source()),
                                    section, suggestion(section, verbs)));

@@ -11,6 +11,10 @@
 #include "nasnet/boxes/find_detection_set.h"
 #include "nasnet/data/placed.h"
 
+// `nasnet data`: looks at a data set without training on it. A set of boxes and a set of images of
+// classes are told apart by what lies there. All faults are listed before the verb fails, so that
+// they can be mended in one go.
+
 namespace nasnet::cli {
 namespace {
 
@@ -35,12 +39,14 @@ void visit_settings(Visitor& v, Data& s) {
   v("mirror", s.mirror, "fetch from this address instead").as("URL");
 }
 
+/// Images of each class, by label.
 std::vector<int64_t> count_classes(const data::ImageSet& images, size_t classes) {
   std::vector<int64_t> counts(classes, 0);
   for (const int label : images.labels) ++counts[label];
   return counts;
 }
 
+/// Without an argument: the names that `--data` takes, and where each was found.
 void list_known(bool json) {
   ordered_json list = ordered_json::array();
   for (const data::KnownDataSet& known : data::known_data_sets()) {
@@ -112,6 +118,7 @@ void print_text(const data::DataSet& data) {
 }
 
 void run(Data& data, const Common& common) {
+  // The path may come as --data as well, as other verbs have it.
   if (data.where.empty()) data.where = data.settings.data;
   if (data.where.empty()) {
     if (data.download) throw InputError("--download: say which, cifar-10 or cifar-100");
@@ -125,6 +132,7 @@ void run(Data& data, const Common& common) {
   if (const auto boxes = boxes::find_detection_set(
           data.where, {.boxes = data.boxes, .skip_unreadable = data.settings.skip_unreadable})) {
     print_detection_set(*boxes, common.json);
+    // The report comes before an error's line, though one is buffered and the other is not.
     std::fflush(stdout);
     const int64_t drawn = draw_detection_set(*boxes, data.drawing);
     if (drawn > 0 && !common.json)

@@ -8,9 +8,13 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
 
+// The part of all verbs that read data sets: loading by their flags, notes, and tables of classes.
+
 namespace nasnet::cli {
 
 int class_width(const std::vector<std::string>& classes) {
+  // Columns: narrow tables keep one look, and one long name does not push the numbers off the
+  // screen.
   constexpr int kLeast = 24, kMost = 60;
   int wide = kLeast;
   for (const std::string& name : classes) wide = std::max(wide, display_width(name));

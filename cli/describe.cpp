@@ -14,6 +14,9 @@
 #include "nasnet/report/published_chart.h"
 #include "nasnet/space/genotypes.h"
 
+// `nasnet describe`: builds the network's graph, counts it section by section, and sets the
+// published numbers beside it. No weights are made: the largest network needs no memory for them.
+
 namespace nasnet::cli {
 namespace {
 
@@ -62,6 +65,7 @@ void visit_settings(Visitor& v, Describe& s) {
     Range{0, 100});
 }
 
+/// "32x32x3". Throws InputError for any other form; graph::build() checks the numbers.
 Shape parse_shape(const std::string& text) {
   Shape shape;
   char rest = 0;
@@ -71,6 +75,7 @@ Shape parse_shape(const std::string& text) {
   return shape;
 }
 
+/// A shape without channels is one that the section does not have.
 std::string shape_text(const Shape& shape) {
   if (shape.channels == 0) return "-";
   return fmt::format("{}x{}x{}", shape.height, shape.width, shape.channels);
@@ -106,6 +111,7 @@ void print_json(const graph::Graph& graph, const std::vector<graph::Counts>& row
 
 void print_table(const graph::Graph& graph, const std::vector<graph::Counts>& rows,
                  const graph::Counts& total, const space::Genotype& genotype) {
+  // The classifier reads the last cell: its channels are the P of N @ P.
   const Shape& last = graph.sections.back().in;
   fmt::print("{} {} @ {}, {} stack, {} in, {} classes\n\n", genotype.name, graph.settings.cells,
              last.channels, graph.settings.stack, shape_text(graph.settings.input),
@@ -124,6 +130,7 @@ void print_table(const graph::Graph& graph, const std::vector<graph::Counts>& ro
   if (!published.empty()) fmt::print("\n{}", report::format_comparisons(published));
 }
 
+/// The chart of published networks, with the user's own where its accuracy is given.
 void write_chart(const Describe& describe, const space::Genotype& genotype,
                  const graph::Graph& graph) {
   std::optional<report::Measured> measured;
@@ -145,6 +152,7 @@ void run(const Describe& describe, const Common& common) {
   if (describe.classes) settings.classes = *describe.classes;
   if (!describe.input.empty()) settings.input = parse_shape(describe.input);
   settings.auxiliary_head = describe.auxiliary_head;
+  // A number that would be shown nowhere is refused, not ignored.
   if (describe.accuracy && describe.chart.empty())
     throw InputError(
         "--accuracy is shown on the chart; say with --chart FILE.svg where to write it");

@@ -15,6 +15,9 @@
 #include "nasnet/data/for_all.h"
 #include "nasnet/data/write_png.h"
 
+// `nasnet data` for sets of images with boxes: counts, problems, and pictures with the boxes drawn
+// in, which show at a glance what a table cannot, as boxes that are shifted or swapped.
+
 namespace nasnet::cli {
 namespace {
 
@@ -27,12 +30,14 @@ constexpr size_t kMostSentences = 3;
 /// So many splits have a column in the table of classes.
 constexpr size_t kMostColumns = 4;
 
+/// The keys that the whole set, each split and each class have alike.
 ordered_json to_json(const BoxCounts& counts) {
   return {{"images", counts.images},       {"boxes", counts.boxes},       {"crowds", counts.crowds},
           {"difficult", counts.difficult}, {"unusable", counts.unusable}, {"small", counts.small},
           {"medium", counts.medium},       {"large", counts.large}};
 }
 
+/// Image sizes, the most frequent first.
 std::vector<std::pair<data::ImageSize, int64_t>> by_number(const SetCounts& counts) {
   std::vector<std::pair<data::ImageSize, int64_t>> sizes(counts.sizes.begin(), counts.sizes.end());
   std::stable_sort(sizes.begin(), sizes.end(),
@@ -91,6 +96,7 @@ void print_classes(const boxes::DetectionSet& set, const SetCounts& counts) {
   std::vector<std::string> names;
   for (const boxes::Category& category : set.categories) names.push_back(category.name);
   const int wide = class_width(names);
+  // More splits than fit get no columns at all: some of them would look like all.
   const size_t columns = set.splits.size() <= kMostColumns ? set.splits.size() : 0;
   fmt::print("\n{:<{}} {:>9}", "boxes of class", wide, "all");
   for (size_t s = 0; s < columns; ++s)
@@ -141,8 +147,10 @@ int64_t draw_detection_set(const boxes::DetectionSet& set, const DrawSettings& s
     const int64_t count =
         settings.draw_count == 0 ? all : std::min<int64_t>(all, settings.draw_count);
     for (int64_t i = 0; i < count; ++i) {
+      // Spread over the split: neighbours in a list may be of one scene.
       const boxes::DetectionImage& image = split.images[i * all / count];
       std::string name = image.file.path;
+      // One folder a split; images of one name in different folders stay apart.
       std::replace(name.begin(), name.end(), '/', '_');
       pictures.emplace_back(&image,
                             std::filesystem::path(settings.draw) / split.name / (name + ".png"));

@@ -7,6 +7,8 @@
 #include "nasnet/space/genotypes.h"
 #include "nasnet/space/json.h"
 
+// `nasnet draw`: a genotype for people, in the terminal or as SVG; with --json the genotype itself.
+
 namespace nasnet::cli {
 namespace {
 

@@ -17,6 +17,9 @@
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
 
+// `nasnet evaluate`: the accuracy of a model on test images that it has not been trained on, or,
+// with --annotations and --detections, COCO's numbers of any detector (evaluate_detections.cpp).
+
 namespace nasnet::cli {
 namespace {
 
@@ -46,6 +49,7 @@ nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
   const int wide = class_width(names);
   if (!json) fmt::print("{:<{}} {:>9} {:>9}\n", "class", wide, "images", "correct");
   for (size_t k = 0; k < names.size(); ++k) {
+    // The matrix lies row by row, a row a true class: its diagonal is what was recognised.
     const auto row = accuracy.confusion.begin() + static_cast<std::ptrdiff_t>(k * names.size());
     const int64_t images =
         std::accumulate(row, row + static_cast<std::ptrdiff_t>(names.size()), int64_t{0});
@@ -79,6 +83,7 @@ void run(Evaluate& evaluate, const Common& common) {
   train::ModelInfo info = train::load_model_info(evaluate.model);
   const auto network = train::load_network(evaluate.model, info, computation,
                                            image_size(info, evaluate.data.image_size));
+  // --image-size may have made the network for another size: test images must have that one.
   info.stack.input = network->graph().settings.input;
   say_unfinished(info, evaluate.model);
   const TestImages test =
@@ -86,6 +91,7 @@ void run(Evaluate& evaluate, const Common& common) {
   const train::Accuracy accuracy =
       train::evaluate(*network, test.data.test, test.measured, info.normalization, "testing");
   const bool measured = accuracy.images > 0;
+  // Wilson's interval also holds near 0 and 1, and for few images.
   const search::Interval interval = search::wilson_interval(accuracy.correct, accuracy.images);
   if (!common.json && measured)
     fmt::print(
@@ -97,6 +103,7 @@ void run(Evaluate& evaluate, const Common& common) {
     for (const std::string& note : test.notes) warn(note);
   nlohmann::ordered_json classes;
   if (common.json || measured) classes = report_classes(info.classes, accuracy, common.json);
+  // Keys are the same whether or not something was measured: null is no number.
   if (common.json) {
     nlohmann::ordered_json result = {{"model", printable(evaluate.model)},
                                      {"data", test.data.name},
@@ -121,6 +128,7 @@ void run(Evaluate& evaluate, const Common& common) {
     fmt::print("{}\n", result.dump());
     std::fflush(stdout);
   }
+  // Only now, so that JSON and the notes on the data set are printed before the error.
   if (!measured)
     throw InputError(fmt::format("{} has no test image that could be measured on{}", test.data.name,
                                  test.trained.value_or(0) > 0

@@ -10,6 +10,9 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/boxes/coco_metric.h"
 
+// COCO's twelve numbers of a file of detections against a file of annotations, without a model or
+// pictures: for the results of any detector.
+
 namespace nasnet::cli {
 namespace {
 
@@ -19,6 +22,7 @@ using nlohmann::ordered_json;
 ordered_json number(double value) {
   return value < 0 ? ordered_json(nullptr) : ordered_json(value);
 }
+/// The same for the table.
 std::string cell(double value) {
   return value < 0 ? "-" : fmt::format("{:.3f}", value);
 }

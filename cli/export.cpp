@@ -8,6 +8,9 @@
 #include "nasnet/base/names.h"
 #include "nasnet/train/export.h"
 
+// `nasnet export`: writes ONNX by train::export_model(), which compares the file's logits with the
+// network's before it keeps the file, and reports how well they agree.
+
 namespace nasnet::cli {
 namespace {
 

@@ -7,6 +7,9 @@
 
 #include "nasnet/base/columns.h"
 
+// Help as text, made of the verbs' declarations: what everyone needs first, the rest by --help-all.
+// CLI11's own formatter does not know which settings are essential.
+
 namespace nasnet::cli {
 namespace {
 
@@ -38,6 +41,7 @@ std::string entry(const std::string& term, const std::string& description, int w
   return padded_right(head, indent) + text.substr(indent);
 }
 
+/// Text from the first column on.
 std::string paragraph(const std::string& text, int width) {
   return fmt::format("{}\n", fmt::join(wrapped(text, std::max(width, kNarrowest)), "\n"));
 }
@@ -52,6 +56,7 @@ std::string examples_text(const std::vector<Example>& examples, int width) {
   return text;
 }
 
+/// The flags of a switch stand on two lines where one is too narrow.
 std::string setting_entry(const Setting& setting, int width) {
   std::string term = fmt::format("{}", fmt::join(flags_of(setting), ", "));
   if (display_width(term) + 2 > width)
@@ -64,6 +69,7 @@ std::string setting_entry(const Setting& setting, int width) {
 
 std::string verb_help(const VerbText& verb, bool all, int width) {
   const auto is_common = [](const Setting& setting) { return setting.topic == kEveryVerb; };
+  // Verbs with few settings, or none marked as essential, show all of them at once.
   const bool marked =
       verb.settings.size() > kFew &&
       std::any_of(verb.settings.begin(), verb.settings.end(),
@@ -88,6 +94,7 @@ std::string verb_help(const VerbText& verb, bool all, int width) {
     if (!entries.empty()) text += "\n" + (topic.empty() ? "Settings" : topic) + "\n" + entries;
     if (!whole) left_out.push_back(topic);
   }
+  // Says how many are hidden and on what topics: settings must not seem to be missing.
   if (left_out.empty()) return text;
   const auto hidden = std::count_if(verb.settings.begin(), verb.settings.end(),
                                     [&](const Setting& setting) { return !is_shown(setting); });

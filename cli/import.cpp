@@ -21,6 +21,10 @@
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/model.h"
 
+// `nasnet import`: reads weights of other programs into a model folder (docs/weights.md). Genotype,
+// stack and pooling are found out from names and shapes in the file, hints given by flags win. The
+// folder appears only once all tensors are in it.
+
 namespace nasnet::cli {
 namespace {
 
@@ -37,6 +41,7 @@ struct Import {
   PreparationFlags preparation;
 };
 
+/// The names that --pooling takes, the default first.
 std::vector<std::string> poolings() {
   std::vector<std::string> names = graph::pooling_names();
   names.insert(names.begin(), kPort);
@@ -66,6 +71,7 @@ void visit_settings(Visitor& v, Import& s) {
   visit_settings(v, s.preparation);
 }
 
+/// The lines of --classes, or numbered classes without it. Throws InputError for another number.
 std::vector<std::string> class_names(const std::string& file, int count) {
   std::vector<std::string> names;
   if (file.empty()) {
@@ -108,6 +114,7 @@ exchange::ImportHints read_hints(const Import& request) {
   return hints;
 }
 
+/// Errors get the file's name before them.
 exchange::Recognised recognise(const exchange::WeightFile& file, const exchange::ImportHints& hints,
                                const Import& request) {
   try {
@@ -144,6 +151,7 @@ void run(const Import& request, const Common& common) {
       request.out.empty() ? "model-" + std::filesystem::path(request.file).stem().string()
                           : request.out;
   if (!folder.has_filename()) folder = folder.parent_path();  // "mobile/"
+  // Before the file is opened: reading it may take long.
   demand_no_model(folder);
   const exchange::ImportHints hints = read_hints(request);
   const auto file = exchange::open_weight_file(request.file);
@@ -154,6 +162,7 @@ void run(const Import& request, const Common& common) {
       found.weights == "ema" ? ", averaged weights" : "");
   train::ModelInfo info = model_info(found.genotype, found.stack, origin, request.classes);
   info.preparation = request.preparation.over(port_preparation(found.port));
+  // The size is the pictures' alone: cells take any, so the graph below needs no other.
   if (request.image_size > 0) info.stack.input.height = info.stack.input.width = request.image_size;
   const graph::Graph graph = graph::build(found.genotype, found.stack);
   NewModel model(folder);

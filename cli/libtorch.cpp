@@ -11,6 +11,9 @@
 #include "nasnet_source_digest.h"
 #include "nasnet_version.h"
 
+// libtorch is loaded while the program runs, and only when it is needed: linked in, it would take
+// 0.4 s and 150 MB at each start (docs/decisions.md), and the program would not start without it.
+
 namespace nasnet::cli {
 namespace {
 
@@ -28,7 +31,10 @@ fs::path find_module() {
   return {};
 }
 
+/// Throws SystemError where the module cannot be loaded or is of another build: its structs may
+/// then have other layouts than the program's.
 const network::Backend* load(const fs::path& module, int threads) {
+  // RTLD_NOW: a missing symbol is reported here, not in the midst of a training.
   void* handle = ::dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char* why = ::dlerror();

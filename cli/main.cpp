@@ -15,11 +15,16 @@
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/progress.h"
 
+// The program's beginning and end: sets up signals and memory, registers the verbs, and turns what
+// a verb throws into one line on standard error and an exit status (the manual lists them).
+
 namespace nasnet::cli {
 namespace {
 
+/// Exit statuses: the user can mend the first; the second is ours; the third is a shell's 128 + 2.
 constexpr int kBadInput = 2, kFault = 1, kInterrupted = 130;
 
+/// One line, whatever the message holds, as scripts and logs read errors by the line.
 int complain(int status, const std::string& message) {
   std::string line = message;
   for (char& c : line)

@@ -7,6 +7,8 @@
 #include "cli/verb.h"
 #include "nasnet_version.h"
 
+// The manual page, from the same declarations as --help, so that it never lags behind the flags.
+
 namespace nasnet::cli {
 namespace {
 
@@ -30,6 +32,7 @@ std::string bold(const std::string& text) {
   return "\\fB" + roff(text) + "\\fR";
 }
 
+/// A tagged paragraph; `term` is roff already, `description` plain text.
 std::string entry(const std::string& term, const std::string& description) {
   return ".TP\n" + term + "\n" + roff(description) + "\n";
 }
@@ -42,6 +45,7 @@ std::string setting_entry(const Setting& setting) {
   return entry(term, help_of(setting));
 }
 
+/// Entries of the settings that stand under the topic.
 std::string settings_of(const VerbText& verb, const std::string& topic) {
   std::string text;
   for (const Setting& setting : verb.settings)
@@ -82,6 +86,7 @@ std::string manual(const std::vector<VerbText>& verbs, const std::string& versio
       roff(version));
   for (const VerbText& verb : verbs) text += entry(bold(verb.name), verb.summary);
   for (const VerbText& verb : verbs) text += verb_section(verb);
+  // Once for all verbs: any of them can be asked.
   text += ".SH \"SETTINGS OF EVERY VERB\"\n" + settings_of(verbs.front(), kEveryVerb);
   text += ".SH \"CONFIGURATION FILES\"\n" +
           roff(

@@ -8,11 +8,15 @@
 #include "nasnet/base/names.h"
 #include "nasnet/train/model.h"
 
+// An imported model is put together in a folder of its own and renamed into place, so that a
+// process that is killed leaves no half of a model under the name that was asked for.
+
 namespace nasnet::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Throws InputError where another process has the folder; `place` is the name that the user knows.
 FolderLock lock_for(const fs::path& folder, const fs::path& place) {
   std::optional<FolderLock> lock = FolderLock::try_lock(folder);
   if (!lock)
@@ -33,6 +37,7 @@ void demand_no_model(const fs::path& folder) {
 NewModel::NewModel(fs::path place)
     : place_(std::move(place)), folder_(place_.string() + ".importing") {
   lock_.emplace(lock_for(folder_, place_));
+  // Under the lock, what lies here is an import's that was killed.
   for (const auto& left : fs::directory_iterator(folder_)) fs::remove_all(left.path());
 }
 

@@ -10,6 +10,10 @@
 #include "nasnet/base/processors.h"
 #include "nasnet/base/progress.h"
 
+// Binds settings to CLI11 and to the configuration file. CLI11 only splits the command line into
+// texts: values are parsed and checked by the settings themselves, as in files and stored studies,
+// and set in the order stored study, preset, file, flag, of which the last wins.
+
 namespace nasnet::cli {
 namespace {
 
@@ -59,10 +63,12 @@ void Options::add_list(std::vector<Setting> settings) {
     const std::vector<std::string> flags = flags_of(setting);
     if (is_switch(setting)) {
       // One that is on by default is switched off by --no-NAME.
+      // "!" is CLI11's mark of a flag that means false.
       const std::string off = flags.size() > 1 ? ",!" + flags[1] : "";
       bound->option = app_.add_flag(flags[0] + off, bound->texts);
     } else {
       bound->option = app_.add_option(flags[0], bound->texts)->type_name(placeholder_of(setting));
+      // All are bound to lists of texts, for which CLI11 would take as many words as follow.
       if (!std::holds_alternative<std::vector<std::string>*>(setting.value))
         bound->option->expected(1);
     }
@@ -74,6 +80,7 @@ void Options::add_list(std::vector<Setting> settings) {
 void Options::read_config_file() {
   if (config_.empty()) return;
   std::vector<std::string> verbs;
+  // Hidden verbs have no group, and no section in a file.
   for (const CLI::App* verb : app_.get_parent()->get_subcommands(nullptr))
     if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
   for (ConfigEntry& entry : read_config(config_, app_.get_name(), verbs)) {
@@ -109,6 +116,7 @@ void Options::add_preset(const std::string& name, std::function<void(const std::
 }
 
 void Options::take_given() {
+  // Presets first: they change the defaults of others, which may be given themselves.
   for (auto& bound : bound_) {
     const auto preset = presets_.find(bound->setting.name);
     if (preset != presets_.end() && take(*bound)) preset->second(value_text(bound->setting));

@@ -12,6 +12,9 @@
 #include "nasnet/data/find_images.h"
 #include "nasnet/train/predict.h"
 
+// `nasnet predict`: classes of pictures, in files, folders and archives. Files that cannot be read
+// are part of the answer with --skip-unreadable, and end the verb without it.
+
 namespace nasnet::cli {
 namespace {
 
@@ -73,6 +76,7 @@ void run(const Predict& predict, const Common& common) {
   info.preparation = predict.preparation.over(info.preparation);
   const auto network =
       train::load_network(predict.model, info, computation, image_size(info, predict.image_size));
+  // Pictures are prepared for the size that the network was made for, --image-size or the model's.
   info.stack.input = network->graph().settings.input;
   say_unfinished(info, predict.model);
   const data::ImageTree found = find_pictures(predict);
@@ -90,6 +94,7 @@ void run(const Predict& predict, const Common& common) {
     ++unreadable;
     warn("skipped: " + prediction.fault);
   }
+  // A script that looks at the exit status alone must not take this for a success.
   if (unreadable == predictions.size()) throw InputError("none of the images can be read");
   if (common.json)
     fmt::print("{}\n", list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -17,6 +17,9 @@
 #include "nasnet/network/backend.h"
 #include "nasnet_version.h"
 
+// The program's command line: CLI11 parses it, while help, errors and suggestions are our own, as
+// its messages neither name the nearest word nor say where to read more.
+
 namespace nasnet::cli {
 namespace {
 
@@ -40,6 +43,7 @@ Program::Program() : app_("", "nasnet") {
   app_.require_subcommand(1);
   app_.set_help_all_flag("--help-all");
   app_.set_version_flag("--version", [] {
+    // --version is answered before a verb has set libtorch up.
     use_libtorch(1);
     const network::Backend* libtorch = network::find_backend();
     return fmt::format("nasnet {} ({}), {}", NASNET_VERSION, NASNET_REVISION,
@@ -98,6 +102,7 @@ std::string Program::explain(const CLI::ParseError& error) const {
     return fmt::format("{}; `nasnet {} --help` says more", error.what(), verb.get_name());
   }
   const std::vector<std::string> words = app_.remaining();
+  // Nothing but the program's name.
   if (words.empty()) return first_words();
   if (words[0].starts_with("-")) return explain_rest(app_, error);
   return fmt::format("unknown verb '{}'{}", words[0], suggestion(words[0], verb_names()));

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+// From the kernel, as argv[0] may be any word, and a name in PATH need not be this program's.
+
 namespace nasnet::cli {
 
 std::string program_path() {

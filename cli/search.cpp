@@ -25,12 +25,18 @@
 #include "nasnet/search/study/study_evaluator.h"
 #include "nasnet/search/workers/slurm_launcher.h"
 
+// `nasnet search`: makes or resumes a study and drives it to its end with the workers of this
+// machine, of Slurm, or started by hand; then saves and reports the best cells. All settings are
+// checked before the store is opened to be written, and the study is settled before the first trial
+// is asked for.
+
 namespace nasnet::cli {
 namespace {
 
 using nlohmann::json;
 using search::SearchSettings;
 
+/// The note on the line of progress; costs of less than a minute are left out.
 std::string status_text(const search::StudyStatus& status, const search::Objective& objective) {
   std::vector<std::string> parts;
   if (status.best) parts.push_back("best " + report::RewardText(objective).value(*status.best));
@@ -71,6 +77,7 @@ class Watch {
  public:
   Watch(search::Store& store, const search::StudySpec& spec) : store_(store), spec_(spec) {}
 
+  /// Looks at the latest trials, when kEvery more have been settled since the last time.
   void look(const search::StudyStatus& status, Progress& progress) {
     const int64_t settled = status.settled.at(search::kSearchArm);
     if (settled < looked_ + kEvery) return;
@@ -112,9 +119,11 @@ search::StudyResult drive(const SearchSettings& settings, search::Store& store,
   Watch watch(store, spec);
   const auto show = [&](const search::StudyStatus& status) {
     for (const auto& [arm, number] : status.settled)
+      // Settled trials never go on from a rung: their children's weights are of no more use.
       if (std::exchange(settled[arm], number) != number)
         checkpoints.remove_trials_before(arm, number);
     watch.look(status, progress);
+    // The launcher asks for no more jobs than there are trials left.
     missing = status.total - status.finished;
     std::string text = status_text(status, spec.objective);
     if (launcher) text += (text.empty() ? "" : ", ") + launcher->status();
@@ -145,6 +154,7 @@ std::string checkpoint_folder(const SearchSettings& settings) {
   return std::filesystem::absolute(folder).string() + "-checkpoints";
 }
 
+/// A training of the best cell that fits any machine: small and short, as a first step.
 std::string next_command(const SearchSettings& settings, const report::Saved& best) {
   std::vector<std::string> words = {"train",     as_argument(best.json_file),
                                     "--data",    as_argument(settings.data),
@@ -174,6 +184,7 @@ void print_result(const SearchSettings& settings, uint64_t seed, const space::Se
     if (saved[0].genotype)
       fmt::print("\nNext, train the best cell:\n  {}\n", next_command(settings, saved[0]));
   }
+  // The result comes before the error's line on standard error.
   std::fflush(stdout);
   if (saved.empty()) throw InputError(report::explain_no_result(settings, result));
 }
@@ -227,6 +238,8 @@ void run(SearchSettings settings, const Common& common) {
       search::settle_study(*store, settings, common.seed, common.device, evaluator->identity());
   if (!note.empty()) warn(note);
   if (settings.retry_failed) retry_failed(*store, common);
+  // Children are needed again only where weak ones stop early. A folder that the user has named
+  // stays.
   const bool keeps = here && settings.checkpoints.empty() && settings.study.halving.first_rung > 0;
   if (keeps) settings.checkpoints = checkpoint_folder(settings);
   const auto launcher = make_launcher(settings, *store);

@@ -4,9 +4,13 @@
 
 #include "nasnet/base/shell.h"
 
+// Commands that can be copied: they begin with the program as the user has called it, which need
+// not be in PATH.
+
 namespace nasnet::cli {
 namespace {
 
+/// The first word of this process' command line.
 std::string program_as_typed() {
   std::string name;
   std::ifstream command("/proc/self/cmdline");

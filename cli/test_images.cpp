@@ -8,9 +8,14 @@
 #include "nasnet/data/placed.h"
 #include "nasnet/train/training_images.h"
 
+// The test images of `nasnet evaluate`. An accuracy on images that the model was trained on says
+// nothing: they are found by their content, in whichever data set they lie, and left out unless
+// asked for.
+
 namespace nasnet::cli {
 namespace {
 
+/// Without --data the model's own data set, where it is still there.
 void choose_source(const train::ModelInfo& info, DataSettings& settings) {
   if (!settings.data.empty()) return;
   settings.data = from_printable(info.data_source);
@@ -54,11 +59,13 @@ std::optional<train::TrainingImages> find_training_images(const std::filesystem:
   try {
     return train::load_training_images(model, info.split);
   } catch (const InputError&) {
+    // With --count-trained the images count anyway: a damaged list is then no obstacle.
     if (!count_trained) throw;
     return std::nullopt;
   }
 }
 
+/// Sets the images to measure, how many of them were trained on, and the note that says so.
 void choose_images(const std::optional<train::TrainingImages>& trained, bool imported,
                    bool count_trained, TestImages& chosen) {
   const data::ImageSet& test = chosen.data.test;
@@ -87,8 +94,10 @@ TestImages load_test_images(const std::filesystem::path& model, const train::Mod
   choose_source(info, settings);
   if (settings.image_size == 0 && info.stack.input.height == info.stack.input.width)
     settings.image_size = info.stack.input.height;
+  // Pictures are prepared as in the training, but for what flags say otherwise.
   settings.unless_given = info.preparation;
   settings.classes = info.classes;
+  // Limits apply at the end: which images are the first is known only once all are test images.
   const int64_t limit = settings.limit_test;
   settings.limit_train = settings.limit_test = 0;
   const auto trained = find_training_images(model, info, count_trained);

@@ -17,6 +17,10 @@
 #include "nasnet/train/recipe.h"
 #include "nasnet/train/training.h"
 
+// `nasnet train`: fills a request from flags, configuration file, and, with --resume, the settings
+// of the training in the folder; train::fit() does the rest. Stored settings, the recipe, what was
+// given: Options puts them in this order.
+
 namespace nasnet::cli {
 namespace {
 
@@ -51,6 +55,7 @@ void visit_settings(Visitor& v, Train& s) {
   visit_settings(v, s.training);
 }
 
+/// "model-NAME", without blanks and without slashes, which would make a folder within another.
 std::string default_folder(const space::Genotype& genotype) {
   std::string name = "model-" + (genotype.name.empty() ? "cell" : genotype.name);
   for (char& c : name)
@@ -69,6 +74,7 @@ nlohmann::json settings_to_go_on_with(const Train& train) {
   return train::training_settings(train::load_model_info(folder));
 }
 
+/// The result, with the interval that its number of test images allows.
 void report(const train::ModelInfo& info, const std::string& folder, const data::DataSet& data,
             const Common& common) {
   if (common.json) {
@@ -119,6 +125,7 @@ void run(Train& train, const Common& common) {
   request.folder = folder_of(train);
   request.resume = train.resume;
   request.count_trained = train.count_trained;
+  // Before the data set is read, which may take minutes.
   train::demand_free(request.folder, request.resume);
   const data::DataSet data = load_data(train.data);
   if (!common.json) {
@@ -128,6 +135,7 @@ void run(Train& train, const Common& common) {
                data.name, data.train.size(), data.classes.size(),
                static_cast<double>(counts.parameters) / 1e6,
                static_cast<double>(counts.multiply_adds) / 1e6);
+    // The size that pictures were brought to, as it decides what the network can see.
     fmt::print("{}\n", data::describe_size(data, train.data.options()));
     request.after_epoch = [&](const train::EpochRecord& record) {
       print_line(fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %",

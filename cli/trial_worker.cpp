@@ -8,6 +8,10 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/search/study/study_evaluator.h"
 
+// The processes that `nasnet search` and `nasnet worker` start for trials. A crash, a kill or a
+// lack of memory in one of them costs a trial and not the search. They speak over two pipes,
+// standard input and output.
+
 namespace nasnet::cli {
 
 void add_trial_worker(Program& program) {

@@ -4,6 +4,8 @@
 
 #include "nasnet/base/progress.h"
 
+// A model folder is there from the first checkpoint on: verbs that use one say how far it has come.
+
 namespace nasnet::cli {
 
 void say_unfinished(const train::ModelInfo& info, const std::string& folder) {

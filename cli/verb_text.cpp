@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cctype>
 
+// The words of a setting, in one place for help, manual and completion, so that these agree.
+
 namespace nasnet::cli {
 namespace {
 
+/// True if the setting's value is of one of these types.
 template <class... Types>
 bool holds_any(const Setting& setting) {
   return (std::holds_alternative<Types>(setting.value) || ...);
@@ -44,6 +47,7 @@ std::string placeholder_of(const Setting& setting) {
   if (holds_any<std::vector<std::string>*>(setting)) return "NAME,...";
   if (!setting.range.one_of.empty()) return "NAME";
   if (holds_any<std::string*>(setting)) return "TEXT";
+  // Not a double: a whole number is left.
   return holds_any<double*, std::optional<double>*>(setting) ? "NUMBER" : "N";
 }
 

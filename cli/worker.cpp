@@ -12,6 +12,10 @@
 #include "nasnet/search/study/study_evaluator.h"
 #include "nasnet/search/workers/work_loop.h"
 
+// `nasnet worker`: takes part in a study that another process drives (docs/cluster.md). The study
+// says what to evaluate; flags say only where things lie here, and how much of this machine it may
+// have.
+
 namespace nasnet::cli {
 namespace {
 
@@ -23,6 +27,7 @@ struct Place {
   std::string value = {};
 };
 
+/// From the settings' own declarations: a new kind of evaluator brings its places along.
 std::vector<Place> places() {
   search::SearchSettings settings;
   std::vector<Place> places;
@@ -92,6 +97,7 @@ void run(const WorkerSettings& own, const Common& common) {
   const double patience = parse_seconds(own.patience, "--patience");
   if (own.study.empty())
     throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
+  // --patience also covers a store that is out of reach at the start.
   const auto store = search::open_store(own.store, own.study, search::OpenMode::kWork, patience);
   const search::StoredStudy study = read_settings(*store, own);
   const search::Objective objective(study.settings.study.objective);
@@ -117,6 +123,7 @@ void run(const WorkerSettings& own, const Common& common) {
   const search::WorkEnd end =
       search::work_on(*store, crew,
                       {.patience = patience,
+                       // Asked again and again, as the study may be resumed with others meanwhile.
                        .read_retries = [&] { return read_retries(*store, own); },
                        .tell =
                            [&](int64_t ended, int64_t working) {

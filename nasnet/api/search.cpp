@@ -106,7 +106,6 @@ Study run_search(const std::string& study, const Measure& measure, const SearchO
     OwnEvaluator evaluator(measure, *space);
     search::InProcessRunner runner(evaluator);
     const auto show = [&](const search::StudyStatus& status) {
-      // No more than what the public struct has.
       if (options.show) options.show({status.finished, status.total, status.best});
     };
     search::run_study(*store, spec, budget, {.runner = &runner, .stop = options.stop}, show);

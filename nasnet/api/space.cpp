@@ -46,7 +46,7 @@ class OwnSpace : public space::SearchSpace {
 
 void add_space(Space own) {
   for (const Decision& decision : own.decisions)
-    // Controllers size their tables by kinds and choices.
+    // Strategies size their tables by kinds and choices.
     if (decision.kind < 0 || decision.choices < 1)
       throw InputError(
           fmt::format("decision '{}' of the space {} has kind {} and {} choices; a kind is 0 or "

@@ -176,7 +176,7 @@ void read_members(const std::string& file, const MemberList& list,
   try {
     for (int i = 0; next < list.members.size() && i < kMostDamages; ++i)
       next = read_from(next, file, list, largest, [&](size_t index, const MemberContent& content) {
-        // Advances before `take`, so that the rest of the work knows where reading stopped.
+        // Known here, too, where read_from() throws: no member is handed out twice.
         next = index + 1;
         take(index, content);
       });

@@ -16,7 +16,7 @@
 namespace nasnet {
 
 std::string ByteSource::read(uint64_t offset, uint64_t count) const {
-  // The second comparison cannot overflow where the first has failed.
+  // `size() - offset` cannot wrap around once the first comparison is false.
   if (offset > size() || count > size() - offset)
     throw InputError(fmt::format("{} is damaged or cut off: it points at bytes {} to {} and has {}",
                                  name_, offset, offset + count, size()));

@@ -86,9 +86,9 @@ std::vector<std::string> wrapped(std::string_view text, int width) {
     const std::string word(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     std::string& line = lines.back();
+    // An empty line takes any word: one that is wider than it stands there alone, and is not cut.
     if (line.empty()) {
       line = word;
-      // A word that is wider than a line stands on one of its own: flags and paths are not cut.
     } else if (display_width(line) + 1 + display_width(word) <= width) {
       line += " " + word;
     } else {

@@ -10,7 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/safetensors.h"
 
-// The types of numbers in weight files, and how the floating ones become float32, by which networks
+// The types of numbers in weight files, and how the floating ones become float32, in which networks
 // keep their weights. Bytes are little-endian, and so must the processor be.
 
 namespace nasnet {

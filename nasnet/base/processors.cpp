@@ -41,8 +41,8 @@ std::optional<double> processor_quota(const ControlGroups& groups) {
 std::vector<int> allowed_cores() {
   cpu_set_t allowed;
   std::vector<int> cores;
-  // It fails where the kernel counts more than CPU_SETSIZE (1,024) cores: core 0 is then taken
-  // alone.
+  // sched_getaffinity() fails where the kernel counts more than CPU_SETSIZE (1,024) cores: core 0
+  // is then taken alone.
   if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
     for (int core = 0; core < CPU_SETSIZE; ++core)
       if (CPU_ISSET(core, &allowed)) cores.push_back(core);

@@ -82,8 +82,8 @@ Program::Program(const std::vector<std::string>& words, double limit)
     process_ = ::fork();
     if (process_ == 0) become(file.c_str(), arguments.data(), out[1], error[1], parent);
   }
-  // The writers' ends are the child's: while they are open here, reading would never end.
   const int why = errno;
+  // The writers' ends are the child's: while they are open here, reading would never end.
   for (const int descriptor : {out[1], error[1]})
     if (descriptor >= 0) ::close(descriptor);
   output_ = out[0];

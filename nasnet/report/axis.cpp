@@ -25,7 +25,7 @@ Axis::Axis(const std::vector<double>& values, bool logarithmic) : logarithmic_(l
   low_ = std::numeric_limits<double>::infinity();
   high_ = -low_;
   for (const double value : values) {
-    // Refused here, where the value is known: an SVG with NaN in it is drawn as nothing.
+    // Refused here, where the value is known, before it becomes a coordinate.
     if (!std::isfinite(value) || (logarithmic && value <= 0))
       throw InputError(fmt::format("a chart cannot show the value {}", value));
     low_ = std::min(low_, logarithmic ? std::log10(value) : value);

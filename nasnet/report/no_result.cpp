@@ -121,7 +121,7 @@ std::string failure_remedy(const search::SearchSettings& settings, const StudyRe
 }
 
 std::string explain_no_result(const search::SearchSettings& settings, const StudyResult& result) {
-  // Without the study's limits: any trial that is done exceeds them then.
+  // Ranked without the study's limits: where nothing was found, all that is done exceeds them.
   const auto nearest = search::best_trials(result.search, 1);
   if (!nearest.empty()) return explain_limits(result.objective, nearest[0]);
   std::vector<std::string> causes;

@@ -8,7 +8,7 @@
 
 #include "nasnet/base/text.h"
 
-// One form of rewards and measurements for the report, the alarms and the line of progress.
+// One form of rewards and measurements for reports, refusals and the line of progress.
 
 namespace nasnet::report {
 namespace {

@@ -91,7 +91,7 @@ void add_findings(std::string& text, const std::string& strategy,
     if (findings.difference) {
       const Interval& range = findings.difference->interval;
       const std::string difference = rewards.estimate(*findings.difference);
-      // The interval decides, not the difference itself: 0 in it is no difference that was shown.
+      // The interval decides, not the difference itself: one that holds 0 shows none.
       if (range.low > 0) {
         add(text, "  {}'s best cells are above random search's, by {}.\n", strategy, difference);
       } else if (range.high < 0) {
@@ -198,7 +198,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   add_arm(text, strategy, result.search, objective);
   if (!result.baseline.empty()) add_arm(text, "random, same budget", result.baseline, objective);
   add_objective(text, settings, result);
-  // The evaluator tells what its rewards mean, as whose validation images they are of.
+  // The evaluator tells what its rewards mean: of which training, on which images.
   if (const auto& explain = search::evaluator_kind(settings).explain)
     text += explain(search::evaluator_settings(settings));
   // No strategy is praised without random search beside it: one sentence says which is ahead, or

@@ -19,6 +19,7 @@ double width_of(char c) {
 
 std::string escape_xml(std::string_view text) {
   std::string out;
+  // Of control characters XML 1.0 allows three, which no label needs.
   for (const char c : text) {
     if (c == '&') {
       out += "&amp;";
@@ -30,7 +31,6 @@ std::string escape_xml(std::string_view text) {
       out += "&quot;";
     } else if (c == '\'') {
       out += "&#39;";
-      // Of control characters XML 1.0 allows three, which no label needs.
     } else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
       out += c;
     }
