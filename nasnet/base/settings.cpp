@@ -34,8 +34,8 @@ std::string prefix(const std::string& where) {
   return where.empty() ? "" : where + ": ";
 }
 
-template <class T>
 /// In the words of an error: "must be a whole number".
+template <class T>
 const char* kind_of(const T&) {
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if constexpr (std::is_same_v<T, uint64_t>) return "a whole number, zero or above";

@@ -110,8 +110,8 @@ std::string Nasbench201Space::canonical(const Choices& choices) const {
   check(choices);
   const Sums sums = sums_of(choices);
   LabelledGraph graph;
-  // A read's label says how often its term occurs and how often it is pooled.
   std::vector<int> number(1 + edges().size(), -1);  // of each atom among the graph's nodes
+  // A read's label says how often its term occurs and how often it is pooled.
   const auto reads = [&](const Sum& sum) {
     std::vector<LabelledGraph::Read> reads;
     for (const auto& [term, times] : sum)

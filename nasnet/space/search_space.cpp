@@ -166,7 +166,6 @@ Genotype NasnetSpace::decode(const Choices& choices) const {
       cell.blocks.push_back(
           {next[kLeftInput], next[kRightInput], settings_.operations[next[kLeftOp]],
            settings_.operations[next[kRightOp]], settings_.combines[next[kCombine]]});
-    // NASNet's cells have two inputs, Cell's default.
     cell.outputs = unused_states(cell);
     return cell;
   };
