@@ -15,7 +15,7 @@
 
 // Passes of a network are made of many short loops, so threads wait for the next one by looking at
 // a counter before they sleep, and a loop costs no allocation. Each thread gets a stretch that
-// depends on the counts alone: the same thread touches the same images in each loop.
+// depends on the counts alone: in loops over as many images a thread meets the same ones again.
 
 namespace nasnet {
 namespace {

@@ -7,8 +7,8 @@
 #include "nasnet/base/error.h"
 
 // The tables of operations and of ways to combine: all that is known of one stands in its row, and
-// names are parsed and printed from here alone. The order is part of the format of studies, whose
-// choices are numbers.
+// names are parsed and printed from here alone. The order is that of a space's list of operations
+// where none is given, whose numbers studies keep.
 
 namespace nasnet::space {
 namespace {
