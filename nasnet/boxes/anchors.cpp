@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+// Anchors of one map, in the order in which a 1x1 convolution on NHWC gives its values: rows,
+// columns, then the anchors of a place by ratio and size. Made once a canvas size, not an image.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -10,9 +13,11 @@ std::vector<Box> base_anchors(const AnchorSettings& settings) {
   std::vector<Box> anchors;
   for (const float ratio : settings.ratios) {
     for (const float size : settings.sizes) {
+      // A ratio is height to width, and the area stays size^2 for all of them.
       const float tall = std::sqrt(ratio);
       float y = tall * size / 2, x = 1 / tall * size / 2;
       if (settings.rounded) {
+        // Half sizes are rounded to even at .5, as torch.round() does.
         y = std::nearbyint(y);
         x = std::nearbyint(x);
       }

@@ -6,6 +6,10 @@
 
 #include "nasnet/base/error.h"
 
+// One annotation file of COCO's form. A folder's JSON may be anything, so that a look at the text
+// comes first; then the stream of records is taken entry by entry. Only a file that JSON refuses
+// is gone through for NaN and Infinity, which Python's json writes, and read once more.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -66,6 +70,7 @@ class CocoFileReader {
   }
 
  private:
+  /// Throws InputError where the entry lacks the field.
   void demand(const CocoRecord& record, CocoRecord::Field field, const char* name) const {
     if (!record.has(field))
       throw InputError(fmt::format("{}: {} has no {}", file_.path, record.place(), name));
@@ -92,6 +97,7 @@ class CocoFileReader {
     annotation.image_id = record.image_id;
     annotation.category_id = record.category_id;
     annotation.box = record.box;
+    // Without an area that is one, the box's own takes its place.
     annotation.area = record.has(CocoRecord::kArea) && std::isfinite(record.area)
                           ? record.area
                           : record.box.area();
@@ -116,6 +122,7 @@ std::optional<CocoFile> parse_coco(std::string_view text, const std::string& pat
                                    Problems& problems) {
   if (!looks_like_coco(text)) return std::nullopt;
   CocoFile file{path, {}, {}, {}};
+  // Problems of a first try, or of a file that turns out to be none, must not stay.
   Problems found = problems;
   CocoFileReader reader(file, found);
   uint32_t lists = 0;
@@ -124,9 +131,11 @@ std::optional<CocoFile> parse_coco(std::string_view text, const std::string& pat
         text, path, [&](const CocoRecord& record) { reader.take(record); }, OddBoxes::kAbsent);
   } catch (const InputError&) {
     const std::string better = without_what_is_no_number(text);
+    // Empty where there is no such word, so that it is read again at most once.
     if (better.empty()) throw;
     return parse_coco(better, path, problems);
   }
+  // COCO's captions, for instance, have no categories.
   for (const CocoList list : {CocoList::kImages, CocoList::kAnnotations, CocoList::kCategories})
     if ((lists & (1U << static_cast<int>(list))) == 0) return std::nullopt;
   // Classes of whole images are written so, too.

@@ -10,6 +10,10 @@
 
 #include "nasnet/base/error.h"
 
+// COCO's JSON as a stream: the parser calls RecordHandler event by event, which fills one record
+// and hands it on at the closing bracket of the entry. Memory is that of one entry. Values deeper
+// within an entry (segmentations) are passed over by their depth alone.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -37,6 +41,7 @@ constexpr std::array<std::pair<std::string_view, CocoList>, 4> kListNames = {{
     {"detections", CocoList::kDetections},
 }};
 
+/// kOther for any name that is not read.
 CocoRecord::Field field_named(std::string_view name) {
   for (const auto& [known, field] : kFieldNames)
     if (known == name) return field;
@@ -55,6 +60,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
 
   bool start_object(size_t) override {
     const int outer = depth_++;
+    // The document itself.
     if (outer == 0) return true;
     if (in_list_ && outer == entry_depth_) {
       record_.present = 0;
@@ -75,6 +81,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
     return true;
   }
 
+  /// Names of fields within an entry, and names of lists at the top; others mean nothing here.
   bool key(std::string& name) override {
     if (in_list_) {
       if (depth_ == entry_depth_ + 1) field_ = field_named(name);
@@ -100,6 +107,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
       }
       return true;
     }
+    // A document that is a list holds results; of an annotation file's members only named lists.
     if (outer == 0) {
       record_.list = CocoList::kDetections;
       open_list(1);
@@ -123,6 +131,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
     return true;
   }
 
+  /// A field that is null is one that the entry lacks.
   bool null() override {
     demand_entry(depth_, "null");
     return true;
@@ -138,6 +147,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
   }
   bool number_float(json::number_float_t value, const std::string&) override {
     // Some programs write ids as 7.0.
+    // Up to 2^53 a double holds every whole number; above, two ids could become one.
     constexpr double kExact = 9007199254740992;
     if (std::nearbyint(value) == value && std::abs(value) <= kExact &&
         whole(static_cast<int64_t>(value)))
@@ -152,6 +162,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
       record_.present |= 1U << field_;
       return true;
     }
+    // A text in place of a number is taken only for ids, the first three fields.
     int64_t id = 0;
     const char* end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, id);
@@ -162,6 +173,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
   }
   bool binary(json::binary_t&) override { return true; }
 
+  /// The library's own words, without the name of its exception.
   bool parse_error(size_t position, const std::string&, const json::exception& error) override {
     // "[json.exception.parse_error.101] parse error at line 1, column 7: syntax error while ..."
     std::string why = error.what();
@@ -170,6 +182,7 @@ class RecordHandler final : public nlohmann::json_sax<json> {
   }
 
  private:
+  /// Entries of this depth are the list's from here on.
   void open_list(int entry_depth) {
     in_list_ = true;
     entry_depth_ = entry_depth;

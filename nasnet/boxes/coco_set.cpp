@@ -11,6 +11,10 @@
 #include "nasnet/base/names.h"
 #include "nasnet/boxes/look_at_pictures.h"
 
+// Makes a set of COCO files and a tree of pictures. Order matters: images of all files first, then
+// the pictures' sizes, then the annotations, as a box can be judged only within an image of known
+// size. Categories are joined over all files, so that a label means the same in each split.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -36,6 +40,7 @@ std::vector<Category> join_categories(const std::vector<CocoFile>& files) {
   return categories;
 }
 
+/// One file's split, in two steps with a look at the pictures between them.
 class SplitBuilder {
  public:
   SplitBuilder(const CocoFile& file, DetectionSet& set) : file_(file), set_(set) {}
@@ -59,10 +64,12 @@ class SplitBuilder {
       DetectionImage& added = split.images.emplace_back();
       added.path = image.file_name;
       added.id = image.id;
+      // Both or none: a size of which half is missing is taken from the picture.
       added.width = image.height > 0 ? image.width : 0;
       added.height = image.width > 0 ? image.height : 0;
       added.file = *picture;
     }
+    // By id, as cocoapi's evaluation goes through them: equal scores keep this order.
     std::sort(split.images.begin(), split.images.end(),
               [](const DetectionImage& a, const DetectionImage& b) { return a.id < b.id; });
     return split;
@@ -72,6 +79,7 @@ class SplitBuilder {
   void objects(DetectionSplit& split, const Places& labels, bool honour_ignore) {
     Places images;
     for (size_t i = 0; i < split.images.size(); ++i) images[split.images[i].id] = i;
+    // Images that are listed, but whose picture is missing or left out, are no unknown ones.
     std::unordered_set<int64_t> listed, ids;
     for (const CocoImage& image : file_.images) listed.insert(image.id);
     for (const CocoAnnotation& annotation : file_.annotations) {
@@ -114,6 +122,8 @@ class SplitBuilder {
 }  // namespace
 
 std::string coco_split_name(const std::string& path) {
+  // Words that say only what the file is go, and what is left names the split: "train2017" of
+  // instances_train2017.json. `plain` keeps step with `stem`, in small letters.
   std::string stem = std::filesystem::path(path).stem().string();
   std::string plain = data::lower_case(stem);
   for (const std::string_view word : {"instances", "annotations", "annotation", "coco", "labels"})
@@ -141,6 +151,7 @@ void build_coco_set(const std::vector<CocoFile>& files, const data::ImageTree& t
     builders.emplace_back(file, set);
     set.splits.push_back(builders.back().images(pictures));
     for (size_t i = 0; i + 1 < set.splits.size(); ++i)
+      // Splits are told apart by their names alone.
       if (set.splits[i].name == set.splits.back().name)
         throw InputError(
             fmt::format("{} and {} are both COCO files of the split '{}'; name one of "

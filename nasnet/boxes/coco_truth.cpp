@@ -10,6 +10,10 @@
 #include "nasnet/base/file.h"
 #include "nasnet/boxes/coco_records.h"
 
+// Annotations and results for the metric alone: neither pictures nor splits are looked for, and
+// entries go from the stream of records straight into arrays, ids replaced by indices. Annotations
+// may stand before the images in a file, so that their ids are resolved at the end.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -17,6 +21,7 @@ bool has_list(uint32_t lists, CocoList list) {
   return (lists & (1U << static_cast<int>(list))) != 0;
 }
 
+/// Throws InputError where the entry lacks a field without which it has no meaning.
 void demand(const CocoRecord& record, CocoRecord::Field field, const char* name,
             const std::string& file) {
   if (!record.has(field))
@@ -51,6 +56,7 @@ class Uncounted {
     for (const auto& [id, entries_of] : ids_) count += entries_of;
     std::string named;
     for (const auto& [id, entries_of] : ids_) {
+      // The sentence stays a line or two long; the number of all stands before it.
       if (named.size() > 60) {
         named += ", ...";
         break;
@@ -71,6 +77,7 @@ struct Annotated {
   TruthObject object;
 };
 
+/// Sorts ids and takes those away that repeat; returns how many these were.
 int64_t sort_unique(std::vector<int64_t>& ids) {
   const size_t before = ids.size();
   std::sort(ids.begin(), ids.end());
@@ -121,6 +128,7 @@ Truth read_truth(const std::string& file, const TruthOptions& options) {
         break;
     }
   });
+  // The two files are easily swapped on the command line.
   if (has_list(lists, CocoList::kDetections))
     throw InputError(
         fmt::format("{} is one list, as files of results are; the annotations' file is an object "
@@ -172,6 +180,8 @@ Detections read_detections(const std::string& file, const Truth& truth) {
     demand(record, CocoRecord::kCategoryId, "category_id", file);
     demand(record, CocoRecord::kBox, "bbox", file);
     demand(record, CocoRecord::kScore, "score", file);
+    // An image that is not annotated is an error: nothing there could count, and left out it would
+    // hide that the two files do not belong together.
     const std::optional<int> image = image_index(record.image_id);
     if (!image)
       throw InputError(fmt::format("{}: {} is of image {}, which {} does not list", file,

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+// Codes of boxes against anchors (Ren et al., "Faster R-CNN", section 3.1.2): shifts of the centre
+// in the anchor's sizes, and logarithms of the ratios of sizes, each times its weight, which brings
+// targets to about the same spread. All in float32, as other programs' detectors have them.
+
 namespace nasnet::boxes {
 namespace {
 
+/// A box by its centre and size, in pixels.
 struct Centred {
   float x, y, width, height;
 };
@@ -23,6 +28,8 @@ Code encode(const Box& box, const Box& anchor, const CodeWeights& weights) {
 }
 
 Box decode(const Code& code, const Box& anchor, const CodeWeights& weights) {
+  // A box is at most 62.5 times as wide or high as its anchor. Small sizes need no limit, as the
+  // exponential only goes to 0.
   constexpr float kLargest = 4.135166556742356F;  // log(1000 / 16)
   const Centred from = centred(anchor);
   const float x = code.x / weights.x * from.width + from.x;

@@ -2,6 +2,9 @@
 
 #include <set>
 
+// Counts for `nasnet data`: one pass over the images of each split. Images of a class are counted
+// once however many of its objects they hold, so that they are no sums over objects.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -27,6 +30,8 @@ void BoxCounts::add(const Object& object) {
   ++boxes;
   if (object.difficult) ++difficult;
   if (!object.usable) ++unusable;
+  // COCO's limits of the annotated area. An object of just 32 x 32 pixels is medium here; the
+  // metric counts it in both ranges.
   ++(object.area < 32 * 32 ? small : object.area < 96 * 96 ? medium : large);
 }
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 
+// Steps that the readers of all three forms share: settle() for each object as it is read, when the
+// size of its image is known, and finish() once at the end, when all splits are there.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -26,6 +29,7 @@ void finish(const BoxSettings& settings, DetectionSet& set) {
   };
   std::stable_sort(set.splits.begin(), set.splits.end(),
                    [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  // Counted after empty images are gone; objects of all splits count, as a class may lie in one.
   std::vector<bool> used(set.categories.size(), false);
   for (DetectionSplit& split : set.splits) {
     if (settings.drop_empty)
@@ -34,6 +38,7 @@ void finish(const BoxSettings& settings, DetectionSet& set) {
     for (const DetectionImage& image : split.images)
       for (const Object& object : image.objects) used[object.label] = true;
   }
+  // Two ids may share a name in COCO's form; merging them would change the ids of results.
   std::map<std::string, int64_t> ids;
   for (size_t label = 0; label < used.size(); ++label) {
     const auto& [id, name] = set.categories[label];
@@ -56,6 +61,7 @@ void settle(Object& object, const DetectionImage& image, Problems& problems,
                  fmt::format("{}: x {:g} to {:g}, y {:g} to {:g}, in an image of {} x {}", where(),
                              r.x, r.x + r.width, r.y, r.y + r.height, image.width, image.height));
   };
+  // One sentence an object, the most telling first: a swapped box lacks area inside, too.
   if (r.width < 0 || r.height < 0) return tell(ProblemKind::kSwapped);
   if (r.width == 0 || r.height == 0) return tell(ProblemKind::kNoSize);
   if (!object.usable) return tell(ProblemKind::kOutside);

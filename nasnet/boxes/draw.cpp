@@ -7,6 +7,9 @@
 
 #include "nasnet/boxes/stroke_face.h"
 
+// Frames and plates onto pictures. All frames come before all plates, so that no frame crosses a
+// text. Sizes follow the picture's longer side: a picture made smaller for a page stays readable.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -15,17 +18,20 @@ struct Area {
   int x0 = 0, y0 = 0, x1 = 0, y1 = 0;
 };
 
+/// Draws onto one picture; everything is cut off at its edges.
 class Painter {
  public:
   explicit Painter(data::Image& image)
       : image_(image),
         line_(std::max(1, std::max(image.width, image.height) / 200)),
+        // Height of capitals in pixels.
         letters_(std::clamp(std::max(image.width, image.height) / 64, 7, 60)) {}
 
   void frame(const DrawnBox& drawn) {
     const Colour colour = label_colour(drawn.label);
     const Area box{round(drawn.box.x0), round(drawn.box.y0), round(drawn.box.x1),
                    round(drawn.box.y1)};
+    // Of a box thinner than two lines both sides meet, and stay within it.
     const int top = std::min(box.y0 + line_, box.y1), bottom = std::max(box.y1 - line_, top);
     line({box.x0, box.y0, box.x1, top}, true, drawn.dashed, colour);
     line({box.x0, bottom, box.x1, box.y1}, true, drawn.dashed, colour);
@@ -38,8 +44,10 @@ class Painter {
     const TextMask mask = draw_text(drawn.text, letters_);
     const int margin = std::max(2, letters_ / 4);
     const int width = mask.width + 2 * margin, height = letters_ + 3 * margin;
+    // Moved left where it would leave the picture, so that the text's end is seen.
     const int x = std::max(0, std::min(round(drawn.box.x0), image_.width - width));
     int y = round(drawn.box.y0) - height;
+    // No room above: within the box.
     if (y < 0) y = std::max(0, round(drawn.box.y0));
     const Colour colour = label_colour(drawn.label);
     fill({x, y, x + width, y + height}, colour);
@@ -49,6 +57,7 @@ class Painter {
   }
 
  private:
+  /// To whole pixels; boxes of any size stay within the integers.
   static int round(float value) {
     return static_cast<int>(std::lround(std::clamp(value, -1e6F, 1e6F)));
   }
@@ -71,6 +80,7 @@ class Painter {
         std::copy(colour.begin(), colour.end(), pixel(x, y));
   }
 
+  /// Puts ink of one grey through the mask.
   void blend(const TextMask& mask, int left, int top, int ink) {
     for (int y = std::max(0, -top); y < std::min(mask.height, image_.height - top); ++y)
       for (int x = std::max(0, -left); x < std::min(mask.width, image_.width - left); ++x) {

@@ -9,6 +9,10 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/split_names.h"
 
+// The lists in ImageSets/Main of a Pascal VOC set: one name of an image a line, without folder and
+// ending. All lists are read first; then the builder takes image by image, so that what is left
+// over afterwards are names that no annotation has.
+
 namespace nasnet::boxes {
 
 ImageSets::ImageSets(const data::ImageTree& tree) {
@@ -20,9 +24,11 @@ ImageSets::ImageSets(const data::ImageTree& tree) {
         data::split_named(stem) != data::Split::kNone)
       lists[stem] = &list;
   }
+  // Images of both would otherwise lie in two splits each.
   if (lists.contains("train") && lists.contains("val")) lists.erase("trainval");
   for (const auto& [split, list] : lists)
     for (const std::string& line : lines_of(data::decode_list(list->read()).text)) {
+      // A second column, as lists of single classes have it, is passed over.
       const std::string name = line.substr(0, line.find_first_of(" \t"));
       Listed& listed = splits_[data::common_form(name)];
       listed.name = name;

@@ -6,6 +6,10 @@
 #include "nasnet/data/for_all.h"
 #include "nasnet/data/orientation.h"
 
+// The size and orientation of each picture, from its header alone: nothing is decoded yet. Here it
+// is decided how a picture is turned (docs/detection.md, "Orientation"), as boxes are meaningless
+// in one that lies otherwise.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -14,9 +18,12 @@ using data::ImageSize;
 /// Bytes in which nearly all JPEGs have their header, also behind a small picture within EXIF.
 constexpr size_t kBeginning = size_t{1} << 16;
 
+/// The header of a picture, of which the whole file is read only where the beginning does not do.
+/// Throws InputError where the picture cannot be read.
 data::PictureHeader header_of(const data::ImageFile& file) {
   const std::string beginning = file.read_beginning(kBeginning);
   if (beginning.size() < kBeginning) return data::peek_header(beginning, file.path);
+  // Other kinds may tell their orientation at the end, and are read whole.
   if (beginning.starts_with("\xff\xd8")) {
     try {
       return data::peek_header(beginning, file.path);
@@ -26,11 +33,13 @@ data::PictureHeader header_of(const data::ImageFile& file) {
   return data::peek_header(file.read(), file.path);
 }
 
+/// Why an image cannot be used; an empty sentence where it can.
 struct Fault {
   ProblemKind kind = ProblemKind::kWrongSize;
   std::string sentence;
 };
 
+/// Checks one picture against its annotation, and settles the image's size and turn.
 Fault look_at(DetectionImage& image) {
   data::PictureHeader header;
   try {
@@ -38,6 +47,8 @@ Fault look_at(DetectionImage& image) {
   } catch (const Error& error) {
     return {ProblemKind::kUnreadablePicture, error.what()};
   }
+  // The stored size comes first: where it is the annotated one, the boxes lie in the picture as
+  // it is stored, whatever its tag says.
   const ImageSize annotated{image.height, image.width};
   const ImageSize upright = data::turned(header.size, header.orientation);
   if (annotated == header.size) {
@@ -56,6 +67,7 @@ Fault look_at(DetectionImage& image) {
 }  // namespace
 
 void look_at_pictures(DetectionSet& set, bool skip) {
+  // Faults by image, and told in the images' order afterwards: threads end in any order.
   std::vector<DetectionImage*> images;
   for (DetectionSplit& split : set.splits)
     for (DetectionImage& image : split.images) images.push_back(&image);
@@ -65,6 +77,7 @@ void look_at_pictures(DetectionSet& set, bool skip) {
   for (const Fault& fault : faults)
     if (!fault.sentence.empty()) set.problems.add(fault.kind, fault.sentence);
   if (!skip) return;
+  // erase_if goes through the images in the order in which they were listed above.
   size_t i = 0;
   for (DetectionSplit& split : set.splits)
     std::erase_if(split.images,

@@ -6,6 +6,10 @@
 #include "nasnet/base/check.h"
 #include "nasnet/boxes/overlaps.h"
 
+// Which anchors learn which object (Ren et al., "Faster R-CNN", section 3.1.2). The matrix of all
+// IoUs is never stored: 3,000 objects on 250,000 anchors would take 3 GB. Instead each object goes
+// over the anchors once, and leaves with each the best one so far, and its own best anchors.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -26,6 +30,7 @@ class Anchors {
     }
   }
 
+  // The IoUs of a group fill one array on the stack.
   static constexpr size_t kBlocks = 4, kGroup = kBlocks * BoxBlock::kBoxes;
   std::vector<BoxBlock> blocks;
   std::vector<Box> around;
@@ -42,7 +47,9 @@ void Matcher::add(int object, int first, std::span<const float> overlaps) {
   if (index >= best_.size()) best_.resize(index + 1);
   BestOfObject& best = best_[index];
   const float most = keep_larger(overlaps, object, overlap_.data() + first, object_.data() + first);
+  // A best overlap of 0 rescues no anchor: all those that touch nothing would tie for it.
   if (most == 0 || most < best.overlap) return;
+  // A later part of the anchors may only tie with the best so far, and is added to it then.
   if (most > best.overlap) best.anchors.clear();
   best.overlap = most;
   for (size_t i = 0; i < overlaps.size(); ++i)
@@ -57,6 +64,7 @@ std::vector<int> Matcher::finish(const MatchSettings& settings) {
                      : (overlap_[k] < settings.background ? kBackground : kIgnored);
   }
   if (settings.rescue == MatchSettings::Rescue::kAllTies) {
+    // Of its own best object, which may be another than the one that rescues it.
     for (const BestOfObject& best : best_)
       for (const int anchor : best.anchors)
         matches[static_cast<size_t>(anchor)] = object_[static_cast<size_t>(anchor)];
@@ -76,6 +84,7 @@ std::vector<int> match(std::span<const Box> anchors, std::span<const Box> object
   std::array<float, Anchors::kGroup> overlaps;
   for (size_t object = 0; object < objects.size(); ++object) {
     for (size_t k = 0; k < grouped.around.size(); ++k) {
+      // Most groups lie apart from the object, and cost one comparison for all of their anchors.
       if (!(intersection(grouped.around[k], objects[object]) > 0)) continue;
       const size_t first = k * Anchors::kGroup;
       const size_t count = std::min(Anchors::kGroup, anchors.size() - first);
@@ -87,6 +96,7 @@ std::vector<int> match(std::span<const Box> anchors, std::span<const Box> object
                   std::span(overlaps).first(count));
     }
   }
+  // Crowds come last: what they cover is not known to be background, but an object there counts.
   std::vector<int> matches = matcher.finish(settings);
   for (const Box& crowd : crowds)
     for (size_t k = 0; k < matches.size(); ++k)

@@ -8,9 +8,14 @@
 #include "nasnet/base/check.h"
 #include "nasnet/boxes/overlaps.h"
 
+// Greedy suppression: the boxes kept so far lie in blocks by coordinate, and each next one is
+// compared with a block at once (overlaps.h). Classes go one after the other over their own boxes;
+// shifting the boxes of each class away, as others do, is wrong with negative coordinates.
+
 namespace nasnet::boxes {
 namespace {
 
+/// The boxes kept so far of one class, and the memory for those of the next.
 class KeptBoxes {
  public:
   void clear() { count_ = 0; }
@@ -18,6 +23,7 @@ class KeptBoxes {
   void add(const Box& box) {
     const size_t block = count_ / BoxBlock::kBoxes, place = count_ % BoxBlock::kBoxes;
     if (block == blocks_.size()) blocks_.emplace_back();
+    // Memory of an earlier class: its boxes would suppress this one's.
     if (place == 0) blocks_[block] = {};
     blocks_[block].set(place, box);
     ++count_;
@@ -64,6 +70,7 @@ std::vector<int> best_first(std::span<const float> scores, int count) {
     return of_a > of_b || (of_a == of_b && a < b);
   };
   if (static_cast<size_t>(count) < order.size()) {
+    // The order by score and index is strict, so that the best `count` are the same everywhere.
     std::nth_element(order.begin(), order.begin() + count, order.end(), better);
     order.resize(static_cast<size_t>(count));
   }
@@ -87,6 +94,7 @@ std::vector<int> nms_by_class(std::span<const Box> boxes, std::span<const float>
                "every box has a score and a class");
   std::vector<int> order = best_first(scores, std::numeric_limits<int>::max());
   const auto label = [&](int index) { return labels[static_cast<size_t>(index)]; };
+  // Classes side by side, each still by score.
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return label(a) < label(b); });
   KeptBoxes scratch;
   std::vector<int> kept;
@@ -97,7 +105,9 @@ std::vector<int> nms_by_class(std::span<const Box> boxes, std::span<const float>
     suppress(rest.first(count), boxes, at_most_as_float(threshold), at_most, scratch, kept);
     rest = rest.subspan(count);
   }
+  // Each class alone may keep `at_most`, of which the best of all are taken at the end.
   // Back into the order of scores.
+  // By index first: equal scores then come in the order of the boxes.
   std::sort(kept.begin(), kept.end());
   std::vector<float> of_kept;
   for (const int index : kept) of_kept.push_back(scores[static_cast<size_t>(index)]);

@@ -5,6 +5,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+// Overlaps of one box with many, several at once. Suppression and assignment spend their time here.
+// IoUs are computed in float32, in the order of operations that other programs have: bars are
+// compared with them, and the last digit decides at ties.
+
 HWY_BEFORE_NAMESPACE();
 namespace nasnet::boxes {
 namespace HWY_NAMESPACE {
@@ -36,6 +40,7 @@ HWY_INLINE Vector common_areas(const Spread& box, const BoxBlock& block, size_t 
   return hn::Mul(hn::ZeroIfNegative(width), hn::ZeroIfNegative(height));
 }
 
+/// Areas of the unions, given those in common; above 0 where these are.
 HWY_INLINE Vector joined_areas(const Spread& box, const BoxBlock& block, size_t lane,
                                Vector common) {
   return hn::Sub(hn::Add(box.area, hn::Load(Tag(), &block.area[lane])), common);
@@ -91,6 +96,7 @@ float KeepLarger(std::span<const float> overlaps, int object, float* known, int*
   }
   float largest = hn::GetLane(hn::MaxOfLanes(tag, most));
   for (; k < overlaps.size(); ++k) {
+    // The rest that fills no vector.
     if (overlaps[k] > largest) largest = overlaps[k];
     if (!(overlaps[k] > known[k])) continue;
     known[k] = overlaps[k];

@@ -8,9 +8,15 @@
 #include "nasnet/data/part_names.h"
 #include "nasnet/data/split_path.h"
 
+// How annotations find their pictures: the readers ask for a name, which may have folders of
+// another machine before it, and tell in which splits a picture lies. What no one asked for is told
+// at the end.
+
 namespace nasnet::boxes {
 namespace {
 
+/// The tree's pictures by their paths. Masks and the like stand beside the pictures proper under
+/// the same names, and would make each name unclear.
 std::vector<const data::ImageFile*> files_of(const data::ImageTree& tree) {
   std::vector<const data::ImageFile*> files, additions;
   for (const data::ImageFile& image : tree.images) {
@@ -36,6 +42,7 @@ Pictures::Pictures(const data::ImageTree& tree) : files_(files_of(tree)), lookup
 const data::ImageFile* Pictures::find(const std::vector<std::string>& names,
                                       const std::string& list, data::Split split,
                                       Problems& problems) const {
+  // The name as it is written goes before its last part alone, which more pictures may share.
   std::vector<const data::ImageFile*> found;
   for (const std::string& name : names)
     for (const std::string& tried : {name, last_name(name)})
@@ -80,6 +87,7 @@ void refuse_without_images(const DetectionSet& set) {
 }
 
 std::string folder_split(const std::string& path) {
+  // From the file upwards, the file's own name left out.
   const data::Parts parts = data::split_path(path);
   for (size_t i = parts.size() - 1; i-- > 0;)
     if (data::split_named(parts[i]) != data::Split::kNone) return parts[i];
@@ -93,6 +101,7 @@ DetectionSplit& split_named(const std::string& name, DetectionSet& set) {
 }
 
 void number_images(DetectionSet& set) {
+  // All paths first: the map gives their order, and an image of two splits one number.
   std::map<std::string, int64_t> ids;
   for (const DetectionSplit& split : set.splits)
     for (const DetectionImage& image : split.images) ids[image.path];

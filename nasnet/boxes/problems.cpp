@@ -6,6 +6,10 @@
 
 #include "nasnet/base/error.h"
 
+// The words for all that can be wrong with a set of boxes, and the list that readers fill. Errors
+// are collected like the rest, so that `nasnet data` can show all of them at once; the other verbs
+// make an exception of the first by refuse_errors().
+
 namespace nasnet::boxes {
 
 const ProblemText& text_of(ProblemKind kind) {
@@ -57,6 +61,7 @@ const ProblemText& text_of(ProblemKind kind) {
 
 void Problems::add(ProblemKind kind, std::string sentence) {
   Found& found = found_[kind];
+  // The count goes on: sets of a million bad boxes need no memory for as many sentences.
   if (++found.count <= static_cast<int64_t>(kMostKept))
     found.sentences.push_back(std::move(sentence));
 }
@@ -69,6 +74,7 @@ int64_t Problems::count(ProblemKind kind) const {
 int64_t Problems::errors() const {
   int64_t errors = 0;
   for (const auto& [kind, found] : found_)
+    // Counts, not sentences: of these only the first are kept.
     if (text_of(kind).error) errors += found.count;
   return errors;
 }

@@ -4,6 +4,9 @@
 #include <sstream>
 #include <string>
 
+// The letters of labels on pictures, as lines: a face that needs no file and no library, and is
+// drawn at any size. Each line is parsed and rounded once, at the first letter that is asked for.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -106,6 +109,7 @@ constexpr const char* kStrokes[] = {
     "~10 20 22 33 24 26 16",                                    // }
     "~03 12 34 43",                                             // ~
 };
+/// A box with a line across, for characters that are not in the table.
 constexpr const char* kUnknown = "00 40 46 06 00";
 
 /// Cuts the corners twice (Chaikin 1974); ends stay, unless they meet.
@@ -125,6 +129,7 @@ Stroke rounded(Stroke line) {
   return line;
 }
 
+/// The lines of one character, from its entry in the table.
 std::vector<Stroke> parse_strokes(const std::string& strokes) {
   std::vector<Stroke> lines;
   std::istringstream all(strokes);
@@ -134,12 +139,14 @@ std::vector<Stroke> parse_strokes(const std::string& strokes) {
     Stroke line;
     for (std::string point; points >> point;)
       line.push_back({static_cast<float>(point[0] - '0'), static_cast<float>(point[1] - '0')});
+    // A dot is a line of no length, which the brush makes round.
     if (line.size() == 1) line.push_back(line[0]);
     lines.push_back(round ? rounded(std::move(line)) : std::move(line));
   }
   return lines;
 }
 
+/// A letter moved to the left edge, so that its width is that of its ink.
 StrokeGlyph make_glyph(const char* strokes) {
   StrokeGlyph glyph{parse_strokes(strokes), 0};
   float left = 9, right = 0;
@@ -164,6 +171,7 @@ const StrokeGlyph& stroke_glyph(char32_t character) {
     return glyphs;
   }();
   const bool known = character >= '!' && character <= '~';
+  // The unknown one stands behind all others.
   return known ? kGlyphs[character - '!'] : kGlyphs.back();
 }
 

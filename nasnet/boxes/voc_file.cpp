@@ -8,6 +8,9 @@
 #include "nasnet/base/error.h"
 #include "nasnet/boxes/number.h"
 
+// One XML file of Pascal VOC's form, as it stands: whether its numbers count from 1 or 0 is seen
+// over all files of a set (voc_set.cpp). Boxes of an object's parts lie deeper and are not read.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -17,6 +20,7 @@ int edge_of(const pugi::xml_node& size, const char* name) {
   return pixels >= 1 && pixels <= 1 << 30 ? static_cast<int>(pixels) : 0;
 }
 
+/// An object, which may lack a box of four numbers: the caller tells of it and leaves it out.
 VocObject object_of(const pugi::xml_node& node) {
   VocObject object;
   object.name = node.child_value("name");
@@ -39,18 +43,21 @@ std::optional<VocFile> parse_voc(std::string_view text, const std::string& path)
   pugi::xml_document document;
   const pugi::xml_parse_result result = document.load_buffer(text.data(), text.size());
   if (!result) {
+    // The library counts bytes; a line is what an editor shows.
     const auto offset = std::min(static_cast<size_t>(result.offset), text.size());
     throw InputError(fmt::format("{} line {} is no XML: {}", path,
                                  1 + std::count(text.begin(), text.begin() + offset, '\n'),
                                  result.description()));
   }
   const pugi::xml_node annotation = document.child("annotation");
+  // XML of another kind, as a project's settings, is no fault of the set.
   if (!annotation) return std::nullopt;
   VocFile file;
   file.filename = annotation.child_value("filename");
   const pugi::xml_node size = annotation.child("size");
   file.width = edge_of(size, "width");
   file.height = edge_of(size, "height");
+  // Half a size is none: the picture itself tells it then.
   if (file.width == 0 || file.height == 0) file.width = file.height = 0;
   for (const pugi::xml_node& node : annotation.children("object")) {
     file.objects.push_back(object_of(node));

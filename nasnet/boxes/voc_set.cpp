@@ -16,6 +16,10 @@
 #include "nasnet/data/part_names.h"
 #include "nasnet/data/split_path.h"
 
+// Makes a set of a tree's XML files. All are read first, on all cores, as both the classes and the
+// origin of the coordinates are known only from all of them; then each finds its picture, then the
+// pictures' sizes are looked at, and boxes come last.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -28,6 +32,7 @@ struct Annotation {
   std::string fault;
 };
 
+/// All XML files of the tree by their paths. Those of another kind have neither content nor fault.
 std::vector<Annotation> read_annotations(const data::ImageTree& tree) {
   std::vector<const data::ImageFile*> files;
   for (const data::ImageFile& file : tree.annotations)
@@ -95,6 +100,7 @@ class VocSetBuilder {
   }
 
  private:
+  /// Labels in the order of names, since files come in no order that means anything.
   void find_categories() {
     for (const Annotation& annotation : annotations_)
       if (annotation.file)
@@ -105,6 +111,7 @@ class VocSetBuilder {
     }
   }
 
+  /// Finds the picture of an annotation, and puts it into its splits, without objects as yet.
   void place(const Annotation& annotation) {
     const VocFile& file = *annotation.file;
     const data::Split near = data::split_above(annotation.path);
@@ -118,12 +125,14 @@ class VocSetBuilder {
                                     annotation.path, picture->path));
       return;
     }
+    // Lists before folders: VOC's own set has all its pictures in one.
     std::vector<std::string> splits = sets_.take(annotation.stem);
     if (sets_.empty()) {
       const std::string folder = folder_split(annotation.path);
       splits = {folder.empty() ? kWholeSet : folder};
     } else if (splits.empty()) {
       set_.problems.add(ProblemKind::kUnsplitImage, annotation.path);
+      // It was named, by its annotation: it is told of once, as unsplit.
       pictures_.use(picture, "", set_.problems);
     }
     for (const std::string& split : splits) {
@@ -139,6 +148,7 @@ class VocSetBuilder {
 
   /// In files that count from 1 no box begins at 0.
   bool boxes_are_edges() {
+    // Said by the user, nothing is told either.
     if (options_.boxes.voc_origin) return *options_.boxes.voc_origin == 0;
     for (const Annotation& annotation : annotations_) {
       if (!annotation.file) continue;
@@ -151,6 +161,7 @@ class VocSetBuilder {
     return set_.problems.count(ProblemKind::kZeroBased) > 0;
   }
 
+  /// The annotation's boxes, in pixels of the image, whose size is known by now.
   void add_objects(bool edges, DetectionImage& image) {
     const Annotation& annotation = *by_picture_.at(image.file.path);
     size_t number = 0;

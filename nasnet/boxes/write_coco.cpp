@@ -6,9 +6,13 @@
 
 #include "nasnet/base/file.h"
 
+// Writes a split as an annotation file of COCO's form. Boxes are written as they were read, not as
+// they were clipped, with the ids of the set, so that reading the file again gives the same set.
+
 namespace nasnet::boxes {
 namespace {
 
+/// A JSON text with its quotation marks; bytes that are no UTF-8 become U+FFFD.
 std::string quoted(const std::string& text) {
   using nlohmann::json;
   return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
@@ -23,6 +27,7 @@ class EntryList {
   void add(const std::string& entry) {
     buffer_ += is_first_ ? entry : ",\n" + entry;
     is_first_ = false;
+    // Each write is a call of the system; a piece of a megabyte makes few of them.
     constexpr size_t kPiece = size_t{1} << 20;
     if (buffer_.size() > kPiece) flush();
   }
@@ -58,6 +63,7 @@ void write_coco(const DetectionSplit& split, const std::vector<Category>& catego
     named.add(fmt::format(R"({{"id":{},"name":{}}})", category.id, quoted(category.name)));
   named.end("],\n");
   EntryList annotations(file, "annotations");
+  // Annotations are numbered anew from 1: cocoapi takes a match with id 0 for none.
   int64_t id = 0;
   for (const DetectionImage& image : split.images)
     for (const Object& object : image.objects) {

@@ -8,12 +8,17 @@
 #include "nasnet/base/names.h"
 #include "nasnet/boxes/number.h"
 
+// The text of an image's boxes in YOLO's form, line by line: a class and four shares of the image,
+// or a class and a polygon. It is strict about anything else, as a file that is no such text would
+// otherwise teach wrong boxes without a word; each error names file and line.
+
 namespace nasnet::boxes {
 namespace {
 
 /// Programs round, and let boxes reach a little over the edge.
 constexpr double kBeyond = 0.01;
 
+/// Words between blanks or commas.
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
   constexpr std::string_view kBlanks = " \t\r,";
@@ -25,12 +30,15 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
+/// Reads the words of one line.
 class LineParser {
  public:
   LineParser(const std::string& path, int64_t line) : path_(path), line_(line) {}
 
   YoloObject parse(const std::vector<std::string_view>& words) const {
     YoloObject object{.line = line_, .category = category(words[0])};
+    // A sixth number is a confidence, which programs write with their detections. Polygons have at
+    // least three points, and with the class an odd number of words.
     if (words.size() == 5 || words.size() == 6) {
       object.x = share(words[1]);
       object.y = share(words[2]);
@@ -49,6 +57,7 @@ class LineParser {
     throw InputError(fmt::format("{} line {}: {}", path_, line_, why));
   }
 
+  /// A class is a whole number, which may be written as "3.0".
   int64_t category(std::string_view word) const {
     constexpr double kMost = 1e9;
     const std::optional<double> number = parse_number(word);
@@ -57,6 +66,8 @@ class LineParser {
     return static_cast<int64_t>(*number);
   }
 
+  /// A share of the image's width or height. Pixels in its place are an error, not clipped: the
+  /// file would be of another form.
   double share(std::string_view word) const {
     const std::optional<double> number = parse_number(word);
     if (!number || *number < -kBeyond || *number > 1 + kBeyond)
@@ -86,6 +97,7 @@ class LineParser {
 }  // namespace
 
 std::vector<YoloObject> parse_yolo_labels(std::string_view text, const std::string& path) {
+  // The byte order mark of Windows' editors would be a part of the first class.
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   std::vector<YoloObject> objects;

@@ -7,11 +7,15 @@
 #include "nasnet/base/names.h"
 #include "nasnet/base/text.h"
 
+// The few keys of a data.yaml that tell classes and splits; all others are passed over. The
+// document is read event by event: no tree is built of a file that may come from anywhere.
+
 namespace nasnet::boxes {
 namespace {
 
 /// Brackets within brackets: a data.yaml has one or two, and the library's time grows with them.
 constexpr int kMostDepth = 32;
+/// A count above it is a damaged file, and would make as many names.
 constexpr int64_t kMostClasses = 100'000;
 
 /// The library's stream of events. It follows no aliases, so that none can blow up.
@@ -28,9 +32,12 @@ class YamlEvents {
   }
   YamlEvents(const YamlEvents&) = delete;
 
+  /// The next event, which takes the place of the present one. Throws InputError, with the line,
+  /// where the text is no YAML.
   yaml_event_type_t next() {
     yaml_event_delete(&event_);
     if (!yaml_parser_parse(&parser_, &event_)) {
+      // Nothing is in it after a failure, and the destructor deletes it.
       event_ = {};
       fail(parser_.problem_mark.line, parser_.problem ? parser_.problem : "it is damaged");
     }
@@ -67,6 +74,7 @@ class YamlEvents {
   yaml_event_t event_{};
 };
 
+/// Reads the map at the top of the document.
 class YoloYamlParser {
  public:
   YoloYamlParser(std::string_view text, const std::string& file) : events_(text, file) {}
@@ -82,6 +90,7 @@ class YoloYamlParser {
       events_.next();
       take(key);
     }
+    // The file may tell the number of classes alone.
     if (yaml_.names.empty() && count_ > 0)
       for (int64_t i = 0; i < count_; ++i) yaml_.names[i] = fmt::format("class {}", i);
     if (yaml_.names.empty() || yaml_.splits.empty()) return std::nullopt;
@@ -89,6 +98,7 @@ class YoloYamlParser {
   }
 
  private:
+  /// Takes the value of a key, whose first event is the present one, and ends at its last.
   void take(const std::string& key) {
     if (key == "names") {
       take_names();
@@ -107,6 +117,7 @@ class YoloYamlParser {
     }
   }
 
+  /// A text; "" for YAML's null.
   std::string scalar() {
     if (events_.type() == YAML_ALIAS_EVENT) events_.fail("an alias, which is not read here");
     if (events_.type() != YAML_SCALAR_EVENT) events_.fail("a list or map, where a text is read");
@@ -122,6 +133,7 @@ class YoloYamlParser {
     return all;
   }
 
+  /// A list counts from 0; a map tells the numbers, in any order.
   void take_names() {
     if (events_.type() == YAML_SEQUENCE_START_EVENT) {
       for (int64_t i = 0; events_.next() != YAML_SEQUENCE_END_EVENT; ++i) add_name(i);
@@ -156,6 +168,7 @@ class YoloYamlParser {
 
 std::optional<YoloYaml> parse_yolo_yaml(std::string_view text, const std::string& file) {
   const auto has = [&](std::string_view key) { return text.find(key) != text.npos; };
+  // A cheap look first: a folder of data may hold many files of YAML.
   if (!(has("names") || has("nc")) || !(has("train") || has("val") || has("test")))
     return std::nullopt;
   return YoloYamlParser(text, file).parse();
