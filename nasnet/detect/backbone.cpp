@@ -7,12 +7,17 @@
 #include "nasnet/base/error.h"
 #include "nasnet/graph/build.h"
 
+// The dense network of a detector: the whole classifier is built under its own names, pyramid and
+// proposal heads are added to it, and graph::cut() takes away what no output needs. So a trained or
+// imported classifier's weights fit as they are.
+
 namespace nasnet::detect {
 namespace {
 
 /// A cell's result after its ReLU; separate ones joined.
 int stage_end(graph::Builder& builder, const graph::Graph& graph, const std::string& cell) {
   std::vector<int> parts;
+  // A cell with separate outputs (NASNet-B) has an endpoint for each.
   for (const auto& [name, op] : graph.endpoints)
     if (name == cell || name.starts_with(cell + "/")) parts.push_back(op);
   if (parts.empty()) return builder.relu(graph.endpoint(cell));  // names it in the error
@@ -24,6 +29,7 @@ int stage_end(graph::Builder& builder, const graph::Graph& graph, const std::str
 std::vector<int> level_strides(const BackboneSettings& settings) {
   if (settings.neck == Neck::kSingle) return {16};
   std::vector<int> strides;
+  // The level of 64 has anchors alone: it has no map that regions are cut out of.
   for (int stride = settings.finest; stride <= 64; stride *= 2) strides.push_back(stride);
   return strides;
 }
@@ -34,6 +40,7 @@ void check_canvas(const BackboneSettings& settings, const graph::Shape& canvas) 
         "--stack {} cannot be a detector's: its maps have strides of 1, 2 and 4, and a detector "
         "wants 8 to 32; the genotype can be stacked as --stack mobile",
         settings.stack.stack));
+  // Only of such a canvas each stage halves the one before, so that the pyramid's levels fit.
   if (canvas.height % 32 != 0 || canvas.width % 32 != 0)
     throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of 32", canvas.width,
                                  canvas.height));
@@ -44,6 +51,7 @@ DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& s
   check_canvas(settings, canvas);
   graph::StackSettings stack = settings.stack;
   stack.input = canvas;
+  // Its parameters would depend on the size of the canvas.
   stack.auxiliary_head = false;
   graph::Graph whole = graph::build(genotype, stack);
   graph::Builder builder(whole);
@@ -59,11 +67,13 @@ DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& s
     dense.maps = 1;
   } else {
     std::vector<int> maps;
+    // The first stem cell's map is the only one of stride 4.
     if (settings.finest == 4) maps.push_back(stage_end(builder, whole, "cell_stem_0"));
     for (int k = 0; k < 3; ++k) maps.push_back(stage(k));
     levels = add_pyramid(builder, maps, settings.channels);
     dense.maps = static_cast<int>(maps.size());
   }
+  // Maps first, then heads: DenseGraph counts on this order.
   std::vector<int> outputs(levels.begin(), levels.begin() + dense.maps);
   const std::vector<int> heads = add_proposal_heads(builder, levels, settings.anchors_per_place);
   outputs.insert(outputs.end(), heads.begin(), heads.end());

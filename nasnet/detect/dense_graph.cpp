@@ -4,6 +4,9 @@
 
 #include <cmath>
 
+// The parts of a detector that are none of the classifier's: pyramid, proposal heads, box head, as
+// operators of the graph. Layers begin with a bias of 0 and normal weights of the deviation given.
+
 namespace nasnet::detect {
 namespace {
 
@@ -14,6 +17,7 @@ struct Layer {
   double deviation = 0;
 };
 
+/// Adds the layer to `x`; returns its bias, the last operator.
 int add(graph::Builder& builder, int x, const Layer& layer) {
   const int conv = builder.conv(x, layer.scope, layer.filters, layer.kernel);
   builder.start_with(conv, layer.deviation);
@@ -30,6 +34,7 @@ class Shared {
  public:
   Shared(graph::Builder& builder, Layer layer) : builder_(builder), layer_(std::move(layer)) {}
 
+  /// The first map makes the parameters; all further ones share them.
   int operator()(int x) {
     if (first_ < 0) return first_ = add(builder_, x, layer_);
     return builder_.again(first_, builder_.again(builder_.input_of(first_), x));
@@ -48,6 +53,7 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
     return fmt::format("pyramid/{}_{}", part, level);
   };
   std::vector<int> merged(maps.size());
+  // From the coarsest: each finer level adds the one that has been merged before it.
   for (size_t level = maps.size(); level-- > 0;) {
     merged[level] = add(builder, maps[level],
                         {.scope = scope("lateral", level),
@@ -58,6 +64,7 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
           builder.add(merged[level], builder.upsample(merged[level + 1], merged[level]));
   }
   std::vector<int> levels;
+  // The 3x3 convolution smooths what bringing the coarser map to size has left.
   for (size_t level = 0; level < maps.size(); ++level)
     levels.push_back(add(builder, merged[level],
                          {.scope = scope("output", level),
@@ -71,6 +78,7 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
 std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
                                     int anchors_per_place) {
   const int channels = builder.shape(levels.at(0)).channels;
+  // Deviation of Faster R-CNN's new layers (Ren et al., 2015, section 3.1.3).
   constexpr double kSmall = 0.01;
   Shared tower(builder, {"proposals/tower", channels, 3, kSmall});
   Shared objectness(builder, {"proposals/objectness", anchors_per_place, 1, kSmall});
@@ -92,6 +100,7 @@ HeadGraph make_head(int inputs, int hidden, int classes) {
   constexpr int kRows = 64;  // enough for a matrix product, few enough for all threads
   HeadGraph head;
   head.rows = kRows;
+  // A region is a pixel: a linear layer over many regions is then a 1x1 convolution.
   head.graph.settings.input = {1, kRows, inputs};
   graph::Builder builder(head.graph);
   builder.begin_section("box head", head.graph.settings.input, {});

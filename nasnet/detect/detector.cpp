@@ -11,6 +11,10 @@
 #include "nasnet/detect/losses.h"
 #include "nasnet/graph/initial_values.h"
 
+// Both stages together. The dense network runs over whole images; its proposals are constants to
+// the second stage, which runs over regions cut out of the maps. In training the second stage goes
+// backward first, for its gradients of the regions belong to those of the maps.
+
 namespace nasnet::detect {
 
 using boxes::Box;
@@ -49,6 +53,7 @@ Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSe
       seed_(seed),
       threads_(computation.threads),
       head_(std::move(head)) {
+  // Parameters are the same for any canvas, so that a small one tells them.
   constexpr graph::Shape kAny = {64, 64, 3};
   const DenseGraph dense = make_dense_(kAny);
   parameters_ = dense.graph.parameters;
@@ -73,6 +78,7 @@ Detector::~Detector() = default;
 
 Detector::Dense& Detector::dense_for(const Tensor& images) {
   NASNET_CHECK(images.shape().size() == 4, "images are N x channels x height x width");
+  // Kept for the next batch: graph, plan and anchors belong to one size.
   std::unique_ptr<Dense>& known = dense_[{images.extent(2), images.extent(3)}];
   if (!known) {
     const graph::Shape canvas = {static_cast<int>(images.extent(2)),
@@ -118,6 +124,7 @@ std::vector<Region> joined(const std::vector<std::vector<Box>>& by_image) {
   return regions;
 }
 
+/// Rows rounded up to whole images of the head.
 int64_t whole_images(size_t rows, int rows_each) {
   return (static_cast<int64_t>(rows) + rows_each - 1) / rows_each * rows_each;
 }
@@ -150,6 +157,7 @@ std::vector<std::vector<Detected>> Detector::detect(const ImageBatch& batch) {
   return found;
 }
 
+/// The detections of one image, from its rows of the head's outputs.
 std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, const float* scores,
                                               const float* codes,
                                               const data::ImageSize& content) const {
@@ -159,11 +167,13 @@ std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, c
   std::vector<int> labels;
   for (size_t k = 0; k < regions.size(); ++k) {
     const float* logits = scores + k * static_cast<size_t>(classes_ + 1);
+    // In double, and less the largest logit, so that no exponential overflows.
     const double largest = *std::max_element(logits, logits + classes_ + 1);
     double sum = 0;
     for (int c = 0; c <= classes_; ++c) sum += std::exp(logits[c] - largest);
     for (int c = 0; c < classes_; ++c) {
       const auto probability = static_cast<float>(std::exp(logits[c + 1] - largest) / sum);
+      // Written so that a NaN is dropped, too: it would upset the order of scores.
       if (!(probability > wanted.score)) continue;
       const float* code = codes + 4 * (k * static_cast<size_t>(classes_) + static_cast<size_t>(c));
       const Box box = boxes::clip(
@@ -176,6 +186,7 @@ std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, c
     }
   }
   std::vector<Detected> kept;
+  // Classes do not suppress each other: a rider may sit in the horse's box.
   for (const int index :
        boxes::nms_by_class(found, probabilities, labels, wanted.overlap, wanted.most)) {
     const auto k = static_cast<size_t>(index);

@@ -10,9 +10,14 @@
 #include "nasnet/base/random.h"
 #include "nasnet/train/schedule.h"
 
+// The training loop. Everything random is drawn from (seed, step or epoch, name) and nothing is
+// carried on from step to step but weights, optimizer and sums, so that a training that is resumed
+// goes on bit for bit.
+
 namespace nasnet::detect {
 namespace {
 
+/// AdamW. Of the rule's momentum it makes the decay of its first moment.
 network::LearningRule rule_of(const DetectorTraining& settings) {
   return {.optimizer = network::LearningRule::Optimizer::kAdamw,
           .momentum = 0.9,
@@ -20,6 +25,7 @@ network::LearningRule rule_of(const DetectorTraining& settings) {
           .clip = settings.clip};
 }
 
+/// sum += share * more, loss by loss.
 void add(const DetectionLosses& more, double share, DetectionLosses& sum) {
   for (double DetectionLosses::*one : {&DetectionLosses::objectness, &DetectionLosses::proposals,
                                        &DetectionLosses::classes, &DetectionLosses::boxes})
@@ -76,10 +82,12 @@ void DetectorTrainer::fail(const char* what, const std::vector<int64_t>& images,
       what, state_.step + 1, names, largest));
 }
 
+/// One step. Weights stay as they were where it throws.
 void DetectorTrainer::train_on(const std::vector<int64_t>& images) {
   const int64_t epoch = state_.step / steps_per_epoch();
   std::vector<Picture> pictures;
   for (const int64_t image : images)
+    // By the image's number, so that its neighbours in the batch change nothing.
     pictures.push_back(augmented(source_.picture(image), settings_.augmentation, seed_,
                                  static_cast<uint64_t>(image), epoch));
   std::vector<const Picture*> batch;
@@ -114,28 +122,33 @@ bool DetectorTrainer::run(const AfterStep& after_step) {
       add(state_.sum, 1.0 / static_cast<double>(steps_per_epoch()), record.losses);
       state_.sum = {};
     }
+    // After the last step there is nothing to pause.
     if (after_step && !after_step(state_) && state_.step < total_steps()) return false;
   }
   return true;
 }
 
 void DetectorTrainer::set_state(DetectorState state, const std::vector<Tensor>& optimizer) {
+  // Checked before anything is changed, so that a refused state leaves this one as it was.
   const bool whole = state.step >= 0 && state.step <= total_steps() &&
                      std::ssize(state.history) == state.step / steps_per_epoch();
   if (!whole)
     throw InputError(fmt::format("the saved training is damaged: step {} with {} finished epochs",
                                  state.step, state.history.size()));
+  // It throws for tensors of other shapes; the step is taken over only after it.
   optimizer_.set_state(optimizer);
   state_ = std::move(state);
 }
 
 PictureSource keep_pictures(const boxes::DetectionSplit& split, const ResizeSettings& resize,
                             int64_t most_bytes) {
+  // Three bytes a pixel at the detector's size, as the headers tell: nothing is decoded for it.
   int64_t bytes = 0;
   for (const boxes::DetectionImage& image : split.images) {
     const data::ImageSize size = resized({image.height, image.width}, resize);
     bytes += int64_t{3} * size.height * size.width;
   }
+  // Shared by the functions, which outlive the split.
   auto images = std::make_shared<const std::vector<boxes::DetectionImage>>(split.images);
   const auto decode = [images, resize](int64_t k) {
     return make_picture((*images)[static_cast<size_t>(k)], resize);

@@ -3,6 +3,9 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 
+// A detector's results for COCO's metric, in the form that files are read into. One image at a time
+// on a canvas of its own: in a batch others would widen it, and results would depend on them.
+
 namespace nasnet::detect {
 
 boxes::Truth truth_of(const boxes::DetectionSet& set, const boxes::DetectionSplit& split) {
@@ -36,6 +39,7 @@ std::vector<boxes::Detection> detect_split(Detector& detector, const boxes::Dete
     const Picture picture = make_picture(split.images[n], resize);
     const auto found = detector.detect(make_batch({&picture}, normalization));
     for (const Detected& one : found[0]) {
+      // Back into pixels of the image as it is annotated; a box is a corner and a size there.
       const double x = one.box.x0 / picture.scale_x, y = one.box.y0 / picture.scale_y;
       all.push_back(
           {.image = static_cast<int>(n),

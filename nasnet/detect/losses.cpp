@@ -6,6 +6,9 @@
 #include "nasnet/base/check.h"
 #include "nasnet/network/cross_entropy.h"
 
+// Losses with their derivatives, one value at a time and in double: a step has few of them beside
+// the values of the network, and each is finite for any finite output.
+
 namespace nasnet::detect {
 
 LossAt binary_cross_entropy(float logit, bool object) {
@@ -18,6 +21,7 @@ LossAt binary_cross_entropy(float logit, bool object) {
 
 LossAt smooth_l1(float difference, double beta) {
   const double d = difference, size = std::abs(d);
+  // With beta 0 never, so that nothing is divided by it.
   if (size < beta) return {d * d / (2 * beta), d / beta};
   return {size - beta / 2, d > 0 ? 1.0 : d < 0 ? -1.0 : 0.0};
 }

@@ -8,6 +8,9 @@
 #include "nasnet/base/random.h"
 #include "nasnet/data/preparation.h"
 
+// From an encoded image to a batch: decode, resize, augment, normalise, pad. Boxes go along with
+// each step, in pixels of the picture as it is then. The canvas's right and lower rest is the mean.
+
 namespace nasnet::detect {
 
 using boxes::Box;
@@ -29,12 +32,14 @@ Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& s
   data::Preparation preparation;
   preparation.resize = data::Resize::kStretch;
   picture.image = data::resize(decoded, to, preparation);
+  // Of whole pixels: edges are rounded, so that both scales may differ a little.
   picture.scale_y = static_cast<double>(to.height) / decoded.height;
   picture.scale_x = static_cast<double>(to.width) / decoded.width;
   const auto x = static_cast<float>(picture.scale_x), y = static_cast<float>(picture.scale_y);
   for (const boxes::Object& object : image.objects) {
     if (!object.usable) continue;
     const Box box = {object.box.x0 * x, object.box.y0 * y, object.box.x1 * x, object.box.y1 * y};
+    // Difficult objects are neither to be found nor background, as what lies in crowds.
     if (object.crowd || object.difficult) {
       picture.target.crowds.push_back(box);
     } else {
@@ -53,6 +58,7 @@ void change_boxes(Target& target, Change change) {
   for (Box& box : target.crowds) box = change(box);
 }
 
+/// Mirrors left and right; edges change places, so that x0 stays the smaller.
 void flip(Picture& picture) {
   data::Image& image = picture.image;
   for (int row = 0; row < image.height; ++row) {
@@ -80,6 +86,7 @@ void flip_vertically(Picture& picture) {
 
 /// value -> contrast * value + brightness, in shares of 255.
 void recolour(data::Image& image, double contrast, double brightness) {
+  // A byte has 256 values: computed once, whatever the size of the picture.
   std::array<uint8_t, 256> table;
   for (size_t value = 0; value < table.size(); ++value)
     table[value] = static_cast<uint8_t>(std::clamp(
@@ -95,6 +102,7 @@ Picture augmented(const Picture& picture, const PictureAugmentation& settings, u
   Picture changed = picture;
   if (random.uniform() < settings.flip) flip(changed);
   if (random.uniform() < settings.flip_vertically) flip_vertically(changed);
+  // Drawn whether they are used or not: the same numbers for all settings.
   const double contrast = 1 + settings.contrast * (2 * random.uniform() - 1);
   const double brightness = settings.brightness * (2 * random.uniform() - 1);
   if (settings.contrast > 0 || settings.brightness > 0)
@@ -104,6 +112,7 @@ Picture augmented(const Picture& picture, const PictureAugmentation& settings, u
 
 ImageBatch make_batch(const std::vector<const Picture*>& pictures,
                       const data::Normalization& normalization) {
+  // The coarsest stride of the stack's stages; see check_canvas().
   constexpr int kMultiple = 32;
   int height = 0, width = 0;
   ImageBatch batch;
@@ -115,6 +124,7 @@ ImageBatch make_batch(const std::vector<const Picture*>& pictures,
   const auto whole = [](int edge) { return (edge + kMultiple - 1) / kMultiple * kMultiple; };
   height = whole(height);
   width = whole(width);
+  // Normalised values by channel and byte.
   std::array<std::array<float, 256>, 3> tables;
   for (size_t c = 0; c < 3; ++c)
     for (size_t value = 0; value < 256; ++value)

@@ -8,6 +8,10 @@
 #include "nasnet/boxes/nms.h"
 #include "nasnet/detect/losses.h"
 
+// The first stage after the network (Ren et al., 2015, section 3.1): decode the best anchors of
+// each level, clip, drop what is too small, suppress; and in training the match, the losses and
+// their derivatives, which go straight into the gradients of the outputs.
+
 namespace nasnet::detect {
 
 using boxes::Box;
@@ -23,6 +27,7 @@ ProposalStage::ProposalStage(const ProposalSettings& settings, const DenseGraph&
     const boxes::AnchorSettings& of_level = settings.anchors[static_cast<size_t>(k)];
     NASNET_CHECK(map.channels == of_level.per_place(), "a logit an anchor");
     const auto stride = static_cast<float>(dense.strides[static_cast<size_t>(k)]);
+    // In the order of the map's values, so that an anchor's number is the place of its logit.
     const std::vector<Box> anchors =
         boxes::make_anchors(of_level, {map.height, map.width, stride, stride});
     levels_.push_back({static_cast<int>(anchors_.size()), static_cast<int>(anchors.size()),
@@ -31,6 +36,7 @@ ProposalStage::ProposalStage(const ProposalSettings& settings, const DenseGraph&
   }
 }
 
+/// The level that an anchor's number belongs to.
 const ProposalStage::Level& ProposalStage::level_of(int anchor) const {
   size_t k = levels_.size() - 1;
   while (levels_[k].first > anchor) --k;
@@ -50,12 +56,14 @@ std::vector<Box> ProposalStage::propose(const std::vector<Tensor>& outputs, int6
             static_cast<size_t>(n) * count, count);
     const float* codes = outputs[static_cast<size_t>(level.codes)].data() + 4 * n * level.count;
     const int most = training ? settings_.per_level_training : settings_.per_level;
+    // By logits: the sigmoid keeps their order, and rounds the largest to equal ones.
     for (const int place : boxes::best_first(logits, most)) {
       const float* code = codes + 4 * place;
       const Box region = boxes::clip(
           boxes::decode({code[0], code[1], code[2], code[3]},
                         anchors_[static_cast<size_t>(level.first + place)], settings_.weights),
           static_cast<float>(content.width), static_cast<float>(content.height));
+      // Written so that NaN is dropped, too.
       if (!(region.width() >= settings_.smallest && region.height() >= settings_.smallest))
         continue;
       regions.push_back(region);
@@ -74,6 +82,7 @@ std::vector<int> ProposalStage::match(const Target& target, const data::ImageSiz
   if (!settings_.inside_only)
     return boxes::match(anchors_, target.objects, target.crowds, settings_.match);
   const auto width = static_cast<float>(content.width), height = static_cast<float>(content.height);
+  // Matched among themselves, so that an object is rescued by an anchor within the image.
   std::vector<Box> inside;
   std::vector<size_t> places;
   for (size_t k = 0; k < anchors_.size(); ++k) {
@@ -103,6 +112,7 @@ ProposalStage::Losses ProposalStage::add_losses(const std::vector<Tensor>& outpu
     sum.objectness += weight * loss.value;
     above[output].change()[place] += static_cast<float>(share * weight * loss.slope);
   };
+  // Background has no place to learn: objectness alone.
   for (const int anchor : sample.background) add_objectness(anchor, false);
   for (const int anchor : sample.objects) {
     add_objectness(anchor, true);

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+// Regions out of the maps by RoIAlign (kernels/roi_align.h), each from the level whose stride suits
+// its size, and the way back. Forward threads share the regions, each of which has rows of its own;
+// backward they share the channels, since regions overlap.
+
 namespace nasnet::detect {
 namespace {
 
@@ -27,10 +31,12 @@ int64_t RegionCutter::row() const {
 }
 
 int RegionCutter::level_of(const boxes::Box& box) const {
+  // Equation 1 of Lin et al. (CVPR 2017). A box that is swapped along one axis has an area below 0.
   const float size = std::sqrt(std::max(box.area(), 0.0F));
   // Sizes of just a power of two belong above, whatever the last digit says.
   const float level = std::floor(static_cast<float>(settings_.canonical_level) +
                                  std::log2(size / settings_.canonical_edge) + 1e-6F);
+  // From the stride's power of two to the place in maps_.
   const auto first = std::log2(static_cast<float>(strides_.front()));
   return static_cast<int>(std::clamp(level - first, 0.0F, static_cast<float>(strides_.size() - 1)));
 }
@@ -38,6 +44,7 @@ int RegionCutter::level_of(const boxes::Box& box) const {
 kernels::RoiAlignShape RegionCutter::shape_of(int level) const {
   const graph::Shape& map = maps_[static_cast<size_t>(level)];
   const auto stride = static_cast<float>(strides_[static_cast<size_t>(level)]);
+  // With corners, the first and last pixel of the map lie on the edges of the image.
   const auto scale = [&](int edge) {
     if (!settings_.corners) return 1 / stride;
     return static_cast<float>(edge - 1) / (stride * static_cast<float>(edge));
@@ -70,6 +77,7 @@ void RegionCutter::cut(const std::vector<Tensor>& maps, const std::vector<Region
 /// Threads share the channels: a pixel's sums are then made in the order of the regions.
 void RegionCutter::add_gradients(const float* rows, const std::vector<Region>& regions,
                                  std::vector<Tensor>& above) const {
+  // Floats of a cache line, so that threads seldom write to the same one.
   constexpr int kTogether = 16;
   std::vector<float*> gradients;
   for (size_t level = 0; level < maps_.size(); ++level)
