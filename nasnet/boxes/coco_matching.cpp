@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+// Matching as in cocoapi's COCOeval.evaluateImg(): IoUs once for all ranges and thresholds, then
+// for each of both a walk by score. Ties and crowds go as there, to the last digit, since a single
+// match changes the numbers.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -28,6 +32,7 @@ void Matching::overlap(std::span<const TruthObject> objects,
       overlaps_.push_back(overlap_of(detections[d], object));
       most = std::max(most, overlaps_.back());
     }
+    // Those that overlap no object enough for the lowest threshold are wrong at all of them.
     if (most >= iou_threshold(0)) candidates_.push_back(d);
   }
 }
@@ -52,6 +57,8 @@ void Matching::match_at(SizeRange size, int threshold, std::span<const TruthObje
       match = object;
     }
     if (match < 0) continue;
+    // Found is any match; one with an ignored object counts neither for the detection nor against
+    // it.
     taken_[match] = 1;
     outcomes_[d].found[range] |= bit;
     if (counts(objects[match], size)) {
@@ -76,6 +83,7 @@ std::span<const Outcome> Matching::match(std::span<const TruthObject> objects,
     const auto size = static_cast<SizeRange>(range);
     order_.resize(objects.size());
     for (size_t k = 0; k < order_.size(); ++k) order_[k] = static_cast<int>(k);
+    // Stable: within both groups the file's order decides between equal overlaps.
     const auto others = std::stable_partition(
         order_.begin(), order_.end(), [&](int object) { return counts(objects[object], size); });
     counting_ = static_cast<int>(others - order_.begin());

@@ -5,6 +5,10 @@
 
 #include "nasnet/boxes/coco_matching.h"
 
+// COCO's metric in one pass over classes: objects and detections are brought into the order of
+// classes and images by counting sorts, each image is matched once for all size ranges and
+// thresholds, and one ranking of a class serves all ranges and caps.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -91,12 +95,14 @@ class Ranking {
     const auto of_class = [&](const auto& rest) {
       return !rest.empty() && rest.front().category == category;
     };
+    // Images by ascending index, those with only objects or only detections among them.
     while (of_class(objects) || of_class(detections)) {
       int image = INT32_MAX;
       if (of_class(objects)) image = objects.front().image;
       if (of_class(detections)) image = std::min(image, detections.front().image);
       add_image(take_image(objects, category, image), take_image(detections, category, image));
     }
+    // Stable: equal scores keep the order of images, and with it the official numbers.
     std::stable_sort(ranked_.begin(), ranked_.end(), kBestFirst);
   }
 
@@ -121,6 +127,7 @@ class Ranking {
           objects.begin(), objects.end(),
           [&](const TruthObject& object) { return counts(object, static_cast<SizeRange>(size)); });
     std::stable_sort(detections.begin(), detections.end(), kBestFirst);
+    // More than the largest cap never count.
     detections = detections.first(std::min<size_t>(detections.size(), kCaps.back()));
     const std::span<const Outcome> outcomes = matching_.match(objects, detections);
     for (size_t d = 0; d < detections.size(); ++d)
@@ -135,10 +142,12 @@ class Ranking {
 /// Writes the precision at each recall, which is the best at this one or a higher. It is read at
 /// the first place with so much recall, which is where a detection was right.
 void read_curve(std::vector<double>& precisions, int64_t objects, double* at, int64_t stride) {
+  // From the right, so that precision does not rise again with recall.
   for (size_t k = precisions.size(); k-- > 1;)
     precisions[k - 1] = std::max(precisions[k - 1], precisions[k]);
   size_t place = 0;
   for (int r = 0; r < kRecallCount; ++r) {
+    // The official recalls: k * 0.01, and 1 itself at the end.
     const double wanted = r == kRecallCount - 1 ? 1 : r * 0.01;
     while (place < precisions.size() &&
            static_cast<double>(place + 1) / static_cast<double>(objects) < wanted)
@@ -183,6 +192,7 @@ CocoMetric measure(const Truth& truth, std::vector<Detection> detections, bool b
 
   CocoMetric metric;
   metric.classes_ = by_class ? static_cast<int>(truth.categories.size()) : 1;
+  // Values of one recall (or threshold): classes, then size ranges, then caps.
   const int64_t row = metric.classes_ * kClassValues;
   metric.precision_.assign(static_cast<size_t>(kIouCount * kRecallCount * row), -1);
   metric.recall_.assign(static_cast<size_t>(kIouCount * row), -1);
@@ -194,6 +204,7 @@ CocoMetric measure(const Truth& truth, std::vector<Detection> detections, bool b
     ranking.rank(category, rest_of_objects, rest_of_detections);
     for (size_t size = 0; size < kSizeCount; ++size) {
       const int64_t counting = ranking.counting(size);
+      // -1 stays, which the means leave out.
       if (counting == 0) continue;
       for (size_t cap = 0; cap < kCapCount; ++cap) {
         Tally tally = ranking.tally(size, kCaps[cap]);

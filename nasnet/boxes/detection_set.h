@@ -95,8 +95,10 @@ void visit_settings(Visitor& v, BoxSettings& s) {
     "be missed; COCO's own program looks at \"iscrowd\" alone");
 }
 
+/// A reader's settings.
 struct ReadOptions {
   BoxSettings boxes;
+  /// Leaves out what is an error otherwise: damaged files, pictures that are not as annotated.
   bool skip_unreadable = false;
 };
 

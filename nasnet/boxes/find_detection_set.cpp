@@ -20,6 +20,10 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/part_names.h"
 
+// Finds out what a path holds. Forms are tried in the order COCO, YOLO, Pascal VOC, each of which
+// says nothing where it has no files; only a file that was named by itself must be of its form. An
+// archive is listed first, and unpacked only where a name in it may belong to boxes.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -53,6 +57,7 @@ bool may_hold_boxes(const MemberList& list) {
   });
 }
 
+/// A set with what the tree itself tells: files left out, and those that cannot be read.
 DetectionSet empty_set(const data::ImageTree& tree) {
   DetectionSet set;
   set.ignored = tree.others;
@@ -87,6 +92,7 @@ std::optional<DetectionSet> find_coco(const data::ImageTree& tree, const ReadOpt
 
 /// A file of annotations that was named by itself. Other images around it are other files'.
 DetectionSet read_coco_file(const std::string& path, const ReadOptions& options) {
+  // Of the file itself; each try below begins with them.
   Problems problems;
   std::optional<CocoFile> file =
       parse_coco(read_file(path), printable(fs::path(path).filename().string()), problems);
@@ -102,6 +108,7 @@ DetectionSet read_coco_file(const std::string& path, const ReadOptions& options)
     set.problems = problems;
     files[0].path = around.file;
     build_coco_set(files, around.tree, options, set);
+    // Around a file that was named alone others are expected.
     set.problems.forget(ProblemKind::kUnlistedImage);
     return set;
   };
@@ -148,12 +155,14 @@ std::optional<DetectionSet> try_yolo(const YoloYaml& yaml, const data::ImageFile
 /// `folder`: where the tree lies on the disk, or "".
 std::optional<DetectionSet> find_yolo(const data::ImageTree& tree, const std::string& folder,
                                       const ReadOptions& options) {
+  // A data.yaml without images below it, whose `path` leads out of its folder.
   const bool elsewhere = tree.images.empty() && !folder.empty();
   const size_t texts = count_yolo_texts(tree);
   if (texts == 0 && !elsewhere) return std::nullopt;
   for (const data::ImageFile& file : tree.annotations) {
     if (!is_yaml(file.path)) continue;
     const std::string text = file.read_beginning(kLargestYaml + 1);
+    // One byte more than the largest was asked for.
     if (text.size() > kLargestYaml) continue;
     const std::optional<YoloYaml> yaml = parse_yolo_yaml(text, file.path);
     if (!yaml) continue;
@@ -161,6 +170,7 @@ std::optional<DetectionSet> find_yolo(const data::ImageTree& tree, const std::st
       return read_yolo_file((fs::path(folder) / from_printable(file.path)).string(), options);
     if (auto set = try_yolo(*yaml, file, tree, options)) return set;
   }
+  // A list of classes alone is no sure sign: most images must have a text of boxes, too.
   if (2 * texts < tree.images.size()) return std::nullopt;
   for (const data::ImageFile& list : tree.lists) {
     if (!data::is_class_list(list.path)) continue;
@@ -190,6 +200,7 @@ void note_class_folders(const data::ImageTree& tree, DetectionSet& set) {
   } catch (const InputError&) {
     return;
   }
+  // Folders of pictures and of their additions are no classes.
   if (classes.size() < 2 || data::are_parts_of_a_set(classes)) return;
   set.notes.push_back(fmt::format(
       "the folders of the images tell {} classes besides ({}, {}{}): train, search and evaluate "
@@ -210,6 +221,7 @@ std::optional<DetectionSet> read_tree(const data::ImageTree& tree, const std::st
 std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions& options) {
   if (fs::is_directory(path)) {
     data::ImageTree tree = data::list_images(path);
+    // Annotations in one place, pictures in another.
     if (const std::string& images = options.boxes.images; !images.empty())
       tree.images = data::list_images(images).images;
     return read_tree(tree, path, options);

@@ -24,6 +24,7 @@ class ImageSets {
   std::vector<std::string> unused() const;
 
  private:
+  /// An image's entries in the lists; kept by the name's common form.
   struct Listed {
     std::string name, list;
     std::vector<std::string> splits;

@@ -53,7 +53,9 @@ class Problems {
     std::vector<std::string> sentences;
   };
 
+  /// Counts one; the sentence is kept where there is room.
   void add(ProblemKind kind, std::string sentence);
+  /// Takes a kind back that means nothing for what was read.
   void forget(ProblemKind kind) { found_.erase(kind); }
   const std::map<ProblemKind, Found>& found() const { return found_; }
   int64_t count(ProblemKind kind) const;

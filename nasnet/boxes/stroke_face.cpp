@@ -7,6 +7,9 @@
 
 #include "nasnet/boxes/stroke_glyphs.h"
 
+// Text as a mask of coverage: each line of a letter is drawn as a thick line with round ends, by
+// the distance of pixels from it, so that edges are smooth at any size.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -41,6 +44,7 @@ std::u32string characters_of(std::string_view text) {
   return characters;
 }
 
+/// From p to the line between a and b, ends included.
 float distance(StrokePoint p, StrokePoint a, StrokePoint b) {
   const float dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy;
   const float along =
@@ -61,6 +65,7 @@ void cover(StrokePoint a, StrokePoint b, float width, TextMask& mask) {
       const StrokePoint centre{static_cast<float>(x) + 0.5F, static_cast<float>(y) + 0.5F};
       const float share = std::clamp(width / 2 + 0.5F - distance(centre, a, b), 0.0F, 1.0F);
       uint8_t& pixel = mask.coverage[static_cast<size_t>(y) * mask.width + x];
+      // The larger share where lines meet: added up, joints would be darker.
       pixel = std::max(pixel, static_cast<uint8_t>(std::lround(255 * share)));
     }
 }
@@ -69,6 +74,7 @@ void cover(StrokePoint a, StrokePoint b, float width, TextMask& mask) {
 
 TextMask draw_text(std::string_view text, int height) {
   const std::u32string characters = characters_of(text).substr(0, kMostCharacters);
+  // Pixels of a unit of the strokes; a line keeps at least 1.2 pixels, or small text would fade.
   const float unit = static_cast<float>(height) / kStrokeCapital,
               stroke = std::max(1.2F, 0.95F * unit);
   float width = 0;

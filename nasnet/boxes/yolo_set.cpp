@@ -18,6 +18,10 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/split_path.h"
 
+// Makes a set of a data.yaml, or a list of classes, and a tree of pictures. First the places that
+// the file names are looked for, then their images are taken, then their texts of boxes; shares of
+// an image become pixels last, when the header of each picture has told its size.
+
 namespace nasnet::boxes {
 namespace {
 
@@ -38,6 +42,7 @@ Parts plain_parts(std::string path) {
   return parts;
 }
 
+/// The inverse of data::split_path().
 std::string joined(const Parts& parts) {
   return fmt::format("{}", fmt::join(parts, "/"));
 }
@@ -65,6 +70,7 @@ class YoloSetBuilder {
       : yaml_(yaml), file_(file), options_(options), set_(set), pictures_(tree) {
     for (const data::ImageFile& list : tree.lists)
       if (is_text(list)) texts_[list.path] = &list;
+    // Every folder above an image holds it: a split may name any of them.
     for (const data::ImageFile* image : pictures_.files())
       for (fs::path above = fs::path(image->path).parent_path();; above = above.parent_path()) {
         folders_[above.string()].push_back(image);
@@ -73,6 +79,7 @@ class YoloSetBuilder {
   }
 
   void build() {
+    // It throws where nothing is there, before anything of the set is made.
     const std::vector<std::pair<std::string, std::string>> places = find_places();
     set_.form = "YOLO";
     for (const auto& [number, name] : yaml_.names) {
@@ -87,6 +94,7 @@ class YoloSetBuilder {
     number_images(set_);
     look_at_pictures(set_, options_.skip_unreadable);
     for (DetectionSplit& split : set_.splits)
+      // Images whose text cannot be read go with it, if that is asked for; the problem stays told.
       std::erase_if(split.images, [&](DetectionImage& image) {
         return !add_objects(image) && options_.skip_unreadable;
       });
@@ -109,6 +117,7 @@ class YoloSetBuilder {
           set_.problems.add(ProblemKind::kMissingSplit, missing);
         }
       }
+    // Some missing splits are a problem to tell of; with all of them gone it is another set.
     if (places.empty() && !missing.empty()) throw NothingAnnotated(missing);
     return places;
   }
@@ -119,6 +128,7 @@ class YoloSetBuilder {
     const std::string base = fs::path(file_).parent_path().string();
     for (const std::string& written : {yaml_.path + "/" + entry, entry}) {
       Parts parts = plain_parts(written);
+      // The longest end first: a shorter one may be another folder of that name.
       for (; !parts.empty(); parts.erase(parts.begin()))
         for (const std::string& from : {base, std::string()}) {
           const std::string path = from.empty() ? joined(parts) : from + "/" + joined(parts);
@@ -130,6 +140,7 @@ class YoloSetBuilder {
     return std::nullopt;
   }
 
+  /// The images of a split, from a folder or from a text with one path a line.
   void add_images(const std::string& split, const std::string& place) {
     if (const auto folder = folders_.find(place); folder != folders_.end()) {
       for (const data::ImageFile* image : folder->second) add_image(split, *image);
@@ -153,6 +164,7 @@ class YoloSetBuilder {
     }
   }
 
+  /// Throws NothingAnnotated where no image has boxes: a set of classes may have a data.yaml, too.
   void refuse_without_texts() const {
     const DetectionImage* first = nullptr;
     for (const DetectionSplit& split : set_.splits)
@@ -193,6 +205,7 @@ class YoloSetBuilder {
     }
   }
 
+  /// In pixels of the image. Throws InputError for a class that has no name.
   Object object_of(const YoloObject& found, const DetectionImage& image, const std::string& text) {
     const auto label = labels_.find(found.category);
     if (label == labels_.end())

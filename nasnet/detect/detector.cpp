@@ -195,6 +195,8 @@ std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, c
   return kept;
 }
 
+/// Regions for the second stage to learn from, by image in the order of their index. They are
+/// drawn from the stream (seed, step, "regions" and the image's place in the batch).
 Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& proposed,
                                            const std::vector<Target>& targets,
                                            const graph::Pass& pass) const {
@@ -242,6 +244,8 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
   // The first stage.
   std::vector<std::vector<int>> matches;
   std::vector<boxes::Sample> samples;
+  // Sums are divided by the sample's size over the whole batch, which is known only after all
+  // samples are drawn; of an empty one the loss is 0, not 0 / 0.
   size_t drawn = 0;
   for (size_t n = 0; n < targets.size(); ++n) {
     matches.push_back(dense.proposals.match(targets[n], batch.content[n]));
@@ -284,6 +288,7 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
           each * softmax_cross_entropy(
                      head.outputs[0].values().subspan(k * (classes + 1), classes + 1), label,
                      each * share, score_gradients.subspan(k * (classes + 1), classes + 1));
+      // Background has no codes to learn.
       if (label == 0) continue;
       const boxes::Code wanted =
           boxes::encode(sampled.objects[k], sampled.regions[k].box, boxes::kProposalWeights);

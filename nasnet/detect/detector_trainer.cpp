@@ -61,6 +61,7 @@ std::vector<int64_t> DetectorTrainer::images_of(int64_t step) const {
   return {order.begin() + first, order.begin() + last};
 }
 
+/// The rate of a step counted from 0, which rises in a line over the first `warmup_steps`.
 double DetectorTrainer::rate_of(int64_t step) const {
   const double rate = train::cosine_rate(settings_.learning_rate, step, total_steps());
   const double rising = static_cast<double>(step + 1) / std::max(settings_.warmup_steps, 1);

@@ -92,6 +92,7 @@ class DetectorTrainer {
   void set_state(DetectorState state, const std::vector<Tensor>& optimizer);
 
  private:
+  /// The numbers of a step's images, in the epoch's order.
   std::vector<int64_t> images_of(int64_t step) const;
   double rate_of(int64_t step) const;
   void train_on(const std::vector<int64_t>& images);

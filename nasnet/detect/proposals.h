@@ -44,6 +44,7 @@ class ProposalStage {
                     double share, std::vector<Tensor>& above) const;
 
  private:
+  /// A level's stretch of the anchors, and where the network's outputs have its values.
   struct Level {
     int first = 0, count = 0;       ///< of anchors_
     int objectness = 0, codes = 0;  ///< numbers of outputs
