@@ -90,6 +90,7 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
       const int k = part.channel + c;
       const double variance = std::max(squares[k], 0.0) / seen;
       deviation_inverse_[k] = 1.0 / std::sqrt(variance + graph_.recipe.batch_norm_epsilon);
+      // Moving statistics have the unbiased variance, the pass itself the biased one.
       const double unbiased = seen > 1 ? variance * seen / (seen - 1) : variance;
       moving_mean[c] += static_cast<float>(share * (mean_[k] - moving_mean[c]));
       moving_variance[c] += static_cast<float>(share * (unbiased - moving_variance[c]));
@@ -98,6 +99,7 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
   set_affine(pass);
 }
 
+/// A frozen norm's moving statistics, or a bias as a norm of mean 0 and deviation 1.
 template <class T>
 void BatchNorm<T>::take_constants(const PassContext<T>& pass) {
   mean_.assign(channels_, 0.0);
@@ -159,6 +161,7 @@ void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& fa
   const double all = static_cast<double>(pass.images * pixels_);
   std::vector<double> totals(2 * channels_, 0.0);  // sums, products
   for (int64_t n = 0; n < pass.images; ++n) {
+    // Drop-path scales the result of a whole image, and with it all of its gradients.
     const double share = factors.at(n);
     const double* sums = &all_sums[n * 2 * channels_];
     for (size_t k = 0; k < totals.size(); ++k) totals[k] += share * sums[k];
@@ -176,6 +179,7 @@ void BatchNorm<T>::finish_gradient(const PassContext<T>& pass, const Factors& fa
       const double inverse = deviation_inverse_[k];
       if (gamma_gradient) gamma_gradient[c] += static_cast<float>(product * inverse);
       beta_gradient[c] += static_cast<float>(sum);
+      // dx = a d + b x + c: what mean and variance pass on is in b and c.
       const double a = gamma(pass, part, c) * inverse;
       a_[k] = static_cast<float>(a);
       if (!takes_statistics_) continue;  // constants have no gradient

@@ -29,6 +29,7 @@ template <class T>
 View<T> ConvolutionOperator<T>::result(const PassContext<T>& pass, size_t convolution) const {
   if (made_.twin.op >= 0 && convolution == 1) return pass.view(made_.twin.output);
   const plan::Place& output = this->of_.step.output;
+  // A pending norm has no result: what its reader reads lies in the raw buffer.
   return pass.view(output.buffer >= 0 ? output : plan::Place{made_.raw, 0});
 }
 
@@ -55,6 +56,7 @@ kernels::Term<T> ConvolutionOperator<T>::term(const PassContext<T>& pass, int64_
   return {.x = norm_.raw(pass).at(n), .affine = norm_.affine(), .factor = factors_.at(n)};
 }
 
+/// Norm and factor applied to the raw result; held ones are left to their readers.
 template <class T>
 void ConvolutionOperator<T>::write_result(const PassContext<T>& pass, int64_t n) {
   if (this->of_.step.output.buffer >= 0 && !made_.held) this->write_sum(pass, n);
@@ -76,6 +78,7 @@ void ConvolutionOperator<T>::sum_gradients(const PassContext<T>& pass, int64_t n
   norm_.add_gradients(pass, n);
 }
 
+/// The norm first: its constants are part of every gradient that the images take.
 template <class T>
 void ConvolutionOperator<T>::prepare_backward(const PassContext<T>& pass) {
   norm_.finish_gradient(pass, factors_);
@@ -87,6 +90,7 @@ void ConvolutionOperator<T>::finish_backward(const PassContext<T>& pass, const f
   weights_.add_gradients(pass, made_, weights);
 }
 
+/// Takes the sums of the norm that the input is read through, while its gradient is in the caches.
 template <class T>
 void ConvolutionOperator<T>::sum_pending(const PassContext<T>& pass, int64_t n,
                                          kernels::PixelRange pixels) const {
@@ -96,6 +100,7 @@ void ConvolutionOperator<T>::sum_pending(const PassContext<T>& pass, int64_t n,
   read->add_pending(pass, n, gradient.from_pixel(pixels.first), pixels);
 }
 
+/// `near`: the convolution before this one reads the same input, which is in the caches.
 template <class T>
 std::vector<Wanted> ConvolutionOperator<T>::wanted(const PassContext<T>& pass, Kind kind,
                                                    bool near) const {

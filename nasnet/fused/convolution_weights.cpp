@@ -13,6 +13,7 @@ namespace nasnet::fused {
 
 using kernels::padded;
 
+/// A step's own convolutions, then its twin's, which share the rows that they multiply.
 std::vector<int> all_convolutions(const plan::Convolution& made) {
   std::vector<int> all = made.convolutions;
   if (made.twin.op >= 0) all.push_back(made.twin.convolution);
@@ -24,6 +25,7 @@ void ConvolutionWeights<T>::pack(const PassContext<T>& pass, const plan::Convolu
   std::vector<TensorView> weights;
   for (const int convolution : all_convolutions(made))
     weights.push_back(pass.parameter(convolution));
+  // Its halves read different pixels: two products, with weights of their own.
   if (made.is_reduction()) {
     for (size_t half = 0; half < weights.size(); ++half)
       fused::pack<T>({weights[half]}, true, packed[half]);
@@ -33,6 +35,8 @@ void ConvolutionWeights<T>::pack(const PassContext<T>& pass, const plan::Convolu
   if (made.depthwise >= 0) pack_depthwise(pass.parameter(made.depthwise), depthwise);
 }
 
+/// Weights with the norm's factor in them, and a bias in place of the rest of it: w gamma / s and
+/// beta - mean gamma / s, with s the moving deviation.
 template <class T>
 void ConvolutionWeights<T>::fold(const PassContext<T>& pass, const plan::Step& step) {
   const auto& made = std::get<plan::Convolution>(step.kind);
@@ -47,6 +51,7 @@ void ConvolutionWeights<T>::fold(const PassContext<T>& pass, const plan::Step& s
     bias[part].assign(padded(weight.shape[0]), 0.0f);
     for (int64_t o = 0; o < weight.shape[0]; ++o) {
       const int64_t c = first + o;
+      // A convolution with a bias has no norm to fold.
       if (pass.graph.operators[norm].kind == graph::OperatorKind::kBias) {
         scale.push_back(1.0f);
         bias[part][o] = pass.values(norm)[c];

@@ -34,6 +34,7 @@ void ImageConvolution<T>::fill(const PassContext<T>& pass, int64_t n, const plan
                     rows.inside(own.image.data()).from_pixel(first * rows.padded_width()));
 }
 
+/// The whole image in the scratch. What is there of the step before stays where it is the same.
 template <class T>
 void ImageConvolution<T>::activate(const PassContext<T>& pass, int64_t n, Scratch<T>& own) const {
   const plan::Rows& rows = this->rows_;
@@ -52,6 +53,7 @@ void ImageConvolution<T>::activate(const PassContext<T>& pass, int64_t n, Scratc
   held.relu = this->input_.relu();
 }
 
+/// The rows that one band reads, in inference, where a task is a part of an image.
 template <class T>
 void ImageConvolution<T>::activate_part(const PassContext<T>& pass, int64_t n,
                                         const plan::Band& band, Scratch<T>& own) const {

@@ -41,6 +41,7 @@ void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<
   const float* weight = pass.values(this->of_.step.op);
   const float* above = pass.above[linear_.output];
   T* result = this->input_.gradient(pass).at(n).data;
+  // In doubles: a thousand classes are added up.
   std::vector<double> sums(inner_, 0.0);
   for (int64_t o = 0; above && o < outputs_; ++o)
     for (int64_t k = 0; k < inner_; ++k)
@@ -50,9 +51,11 @@ void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<
                          this->input_.gradient_write(), result[k]);
 }
 
+/// Weights and biases, of all images in their order, whatever the number of threads.
 template <class T>
 void LinearOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
   const float* above = pass.above[linear_.output];
+  // The loss does not reach this output.
   if (!above) return;
   const View<T> from = this->input_.values(pass);
   float* weight_gradient = pass.parameter_gradient(this->of_.step.op);

@@ -86,6 +86,7 @@ Operators<T> make_operators(const graph::Graph& graph, const plan::Plan& plan) {
     NASNET_CHECK(!reads || read, "what a step reads through a norm has one");
     operators.push_back(std::visit(Maker<T>{{graph, plan, step}, read}, step.kind));
   }
+  // Once all are there: the other term of a sum may stand before or behind.
   for (size_t t = 0; t < operators.size(); ++t) {
     const plan::Term* term = plan::term_of(plan.steps[t]);
     if (!term || term->with < 0) continue;

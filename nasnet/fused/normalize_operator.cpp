@@ -39,6 +39,7 @@ typename NormalizeOperator<T>::Moments NormalizeOperator<T>::moments(
   for (const double one : sum) result.mean.push_back(one / count_);
   for (int64_t p = 0; p < size.pixels(); ++p)
     for (int64_t c = 0; c < size.channels; ++c) {
+      // About the mean, in a second pass: a large mean costs no digits.
       const double away = x.from_pixel(p).data[c] - result.mean[c];
       squares[c] += away * away;
     }
@@ -104,6 +105,7 @@ void NormalizeOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scrat
     }
 }
 
+/// The images' sums in their order, so that threads change no bit.
 template <class T>
 void NormalizeOperator<T>::finish_backward(const PassContext<T>& pass, const float*) {
   NASNET_CHECK(std::ssize(gradient_sums_) == pass.images * 2 * this->size().channels,

@@ -32,6 +32,7 @@ void OutputOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<
     kernels::activate_gradient({.d = d, .x = this->input_.values(pass).at(n)}, size,
                                this->input_.activation(), into, this->input_.gradient_write());
   } else if (this->input_.gradient_write() == kernels::Write::kReplace) {
+    // Without a gradient from the caller later writers must find zeros to add to.
     for (int64_t p = 0; p < size.pixels(); ++p)
       std::fill_n(into.from_pixel(p).data, size.channels, T(0.0f));
   }

@@ -37,11 +37,13 @@ void PatchesConvolution::backward(const PassContext<Bf16>& pass, int64_t n, Scra
   const float* scale = gradient_scale(n, own);
   activate(pass, n, own);
   float* const back = own.back.data();
+  // Windows overlap, so that their gradients are added up, over the border, too.
   std::fill_n(back, rows_.padded_pixels() * channels, 0.0f);
   const kernels::Pixels all = {own.gradient.data(), kernels::inner_stride<Bf16>(norm_.channels())};
   rows_.for_bands(rows_.all_rows(), [&](const plan::Band& band) {
     const kernels::PixelRange pixels = rows_.pixels_of(band);
     norm_.raw_gradient(pass, n, scale, pixels, all);
+    // The halves of a reduction lie side by side in d, and behind each other in the weights.
     float* gradients = weights;
     kernels::Pixels<const Bf16> d = all;
     for (int half = 0; half < halves(); ++half) {

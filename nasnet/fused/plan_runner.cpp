@@ -52,6 +52,7 @@ PlanRunner<T>::PlanRunner(SharedMemory<T>& shared, const PlanOf<T>& of)
       operators_(make_operators<T>(*shared.graph, of.plan)),
       pass_{.graph = *shared.graph, .plan = of.plan, .workers = shared.workers} {}
 
+/// Gives the arena back for the next pass.
 template <class T>
 void PlanRunner<T>::let_arena_go() {
   if (!arena_) return;
@@ -86,6 +87,7 @@ std::vector<Tensor> PlanRunner<T>::forward(const Images& images, const graph::Pa
   arena_ = shared_.take_arena();
   shared_.workers.fit(plan_memory_.scratch);
   const int64_t most = images_at_once(images.count);
+  // Each turn writes its images' part of the outputs.
   for (int64_t first = 0; first < images.count; first += most) {
     pass_.images = std::min(most, images.count - first);
     pass_.outputs.clear();
@@ -104,6 +106,7 @@ bool PlanRunner<T>::parameters_changed() {
   trained_ = shared_.trained;
   versions_.resize(pass_.parameters.size());
   for (size_t i = 0; i < versions_.size(); ++i) {
+    // By place and version: comparing all values would cost as much as packing them.
     const std::pair<const void*, uint64_t> now = {pass_.parameters[i].data,
                                                   pass_.parameters[i].version};
     changed = changed || now != versions_[i];
@@ -118,6 +121,7 @@ void PlanRunner<T>::forward_at_once(const float* images) {
   pass_.arena = static_cast<T*>(arena_->reserve(bytes));
   enter(0);
   take_images(images);
+  // In training the weights change at every step, and are packed as their stage begins.
   const bool take = !plan_.training && parameters_changed();
   for (auto& one : operators_) {
     one->begin(pass_);
@@ -135,6 +139,7 @@ void PlanRunner<T>::forward_at_once(const float* images) {
   }
 }
 
+/// The caller's float32 images become the first buffer's values.
 template <class T>
 void PlanRunner<T>::take_images(const float* values) {
   const int64_t count = graph().operators[0].output.elements();
@@ -163,6 +168,7 @@ void PlanRunner<T>::enter(int stage) const {
   for_each([&](const PlanBuffer& buffer) { return buffer.first == stage; }, unpoison);
 }
 
+/// The memory that each work of the stage will read or write, by which it is prefetched.
 template <class T>
 LookAhead PlanRunner<T>::look_ahead(const Stage& stage) const {
   LookAhead ahead;
@@ -201,6 +207,7 @@ void PlanRunner<T>::run_forward(const Stage& stage) {
 
 // --- Backward ---
 
+/// Zeros where the work's gradient is to be added and nothing has been written yet.
 template <class T>
 void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {
   for (const plan::Region& region : work.zeros) {
@@ -211,6 +218,8 @@ void PlanRunner<T>::set_zeros(const Work& work, int64_t n) const {
   }
 }
 
+/// A stage of the way back. Each group of images has weight gradients of its own, which are added
+/// up in the groups' order.
 template <class T>
 void PlanRunner<T>::run_backward(const Stage& stage) {
   for (const Work& work : stage) {
@@ -221,6 +230,7 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
     }
   }
   const plan::StageGradients size = plan_memory_.gradients(stage);
+  // Their number depends on images and sizes alone, never on threads: sums keep their order.
   const int count = plan::groups_of(pass_.images, size.largest);
   weight_gradients_.assign(count * size.floats, 0.0f);
   float* const sum = weight_gradients_.data();
@@ -274,6 +284,7 @@ void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPla
   pass_.gradients = &gradients;
   for (size_t i = 0; i < gradients.size(); ++i)
     if (!gradients[i])
+      // One place takes all gradients that nobody wants.
       shared_.discarded.resize(
           std::max<size_t>(shared_.discarded.size(), pass_.parameters[i].size()));
   pass_.discarded = shared_.discarded.data();

@@ -34,6 +34,7 @@ template <class T>
 void PoolOperator<T>::begin(const PassContext<T>& pass) {
   const auto& pool = std::get<plan::Pool>(this->of_.step.kind);
   factors_.draw(pass.graph, pass.how, pass.images, pool.drop);
+  // Equal pools of a sum are computed once; their drop-path masks are drawn one by one.
   for (const int drop : pool.repeats) factors_.add(pass.graph, pass.how, pass.images, drop);
 }
 
@@ -45,6 +46,7 @@ void PoolOperator<T>::pool(const PassContext<T>& pass, int64_t n, Channels some,
   shape.affine = this->input_.affine().from_channel(some.first);
   const kernels::Pixels<T> from = this->input_.values(pass).at(n).from_channel(some.first);
   const kernels::Pixels<T> into = pass.view(this->of_.step.output).at(n).from_channel(some.first);
+  // Else by way of the scratch: the kernels overwrite, and know no factor.
   const bool direct = !this->of_.step.adds && factors_.are_ones();
   NASNET_DCHECK(direct || std::ssize(own.pooled) >= shape.result().pixels() * some.count,
                 "the plan's scratch holds the pool");

@@ -36,6 +36,7 @@ void UpsampleOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratc
   const kernels::Pixels<T> d = pass.gradient(this->of_.step.output).at(n);
   const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
   if (this->input_.gradient_write() == kernels::Write::kReplace)
+    // Copies add up, so that the first of them must find zeros.
     for (int64_t p = 0; p < small.pixels(); ++p)
       std::fill_n(into.from_pixel(p).data, small.channels, T(0.0f));
   for_each_pixel(this->shape(), this->input_.shape(), [&](int64_t large, int64_t pixel) {

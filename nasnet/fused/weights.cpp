@@ -14,6 +14,7 @@ namespace {
 
 using kernels::padded;
 
+/// A weight tensor's extents and strides; depthwise ones have one input a channel.
 struct Edges {
   int64_t outputs, inputs, height, width;
   int64_t by_output, by_input, by_row, by_column;  // strides
@@ -51,6 +52,7 @@ void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolut
   }
   const kernels::Weights<T> forward(packed.inner, packed.outputs, packed.forward);
   kernels::Aligned<T> none;
+  // On the way back float32 multiplies tap by tap, bf16 all taps of a pixel at once.
   constexpr bool kTaps = std::is_same_v<T, float>;
   const int64_t inputs = edges(weights[0]).inputs, taps = packed.inner / inputs;
   const kernels::Weights<T> backward(both_ways ? (kTaps ? taps : 1) * packed.outputs : 0,
@@ -80,6 +82,7 @@ template void pack(const std::vector<TensorView>&, bool, PackedConvolution<float
 template void pack(const std::vector<TensorView>&, bool, PackedConvolution<kernels::Bf16>&,
                    const std::vector<float>&);
 
+/// Adds to the tensor's gradient, which may have other strides than the packed one.
 void unpack_gradient(const float* gradient, int64_t row, const TensorView& weight, float* into) {
   const Edges e = edges(weight);
   for_each_weight(e, [&](int64_t tap, int64_t i, int64_t o, int64_t offset) {

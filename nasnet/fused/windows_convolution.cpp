@@ -16,6 +16,7 @@ WindowsConvolution::WindowsConvolution(const StepOf& of, BatchNorm<float>* read,
     back.emplace_back(rows_, half, of.op(convolution).output.channels, norm_.channels());
     border_ = kernels::around(border_, back.back().border());
   }
+  // Values from one row of the gradient, border included, to the next.
   const int64_t d_row = (rows_.width + border_.across()) * norm_.channels();
   for (int x = 0; x < rows_.patch.stride_width; ++x)
     for (int y = 0; y < rows_.patch.stride_height; ++y) {

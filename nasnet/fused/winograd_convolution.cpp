@@ -26,10 +26,13 @@ void WinogradConvolution::prepare_forward(const PassContext<float>& pass) {
   transform_weights(weights_.packed[0].backward, Order::kReverse, backward_);
 }
 
+/// The weights as points; in reverse order for the way back, which goes over the kernel from its
+/// last tap to the first.
 void WinogradConvolution::transform_weights(const AlignedFloats& from, Order order,
                                             AlignedFloats& to) const {
   const int64_t count = rows_.patch.kernel_height * rows_.patch.kernel_width;
   const int64_t tap = std::ssize(from) / count;
+  // Zeros where the kernel has fewer taps than its groups hold.
   AlignedFloats taps(tiles_.groups * tiles_.taps * tap, 0.0f);
   for (int64_t k = 0; k < count; ++k)
     std::copy_n(from.data() + (order == Order::kReverse ? count - 1 - k : k) * tap, tap,
@@ -105,6 +108,7 @@ void WinogradConvolution::backward(const PassContext<float>& pass, int64_t n, Sc
            {products, tiles_.transformed(tiles_.rows, outputs)}, tiles_.result_tiles(outputs));
   for (int64_t p = 0; p < tiles_.points; ++p)
     for (int64_t i = 0; i < tiles_.groups; ++i, weights += inputs * padded(outputs)) {
+      // Each group of taps meets the tiles a group's rows further on.
       const int64_t first = p * tiles_.in_rows + i * tiles_.group_rows;
       kernels::matmul_transposed({.d = {products + p * tiles_.rows * outputs, outputs},
                                   .x = {in + first * inputs, inputs}},

@@ -39,8 +39,10 @@ void activate_wide(Pixels<const In> in, Size size, Activation activation, Pixels
   }
 }
 
+/// Row by row, for `out` may be the inside of a larger image.
 template <class In, class Out>
 void activate_rows(Pixels<const In> in, Size size, Activation activation, Pixels<Out> out) {
+  // Three vectors are the largest block.
   if (size.channels > 3 * kWidth) return activate_wide(in, size, activation, out);
   const int64_t out_row = out.row_step(size.width);
   for_blocks(size.channels, [&](auto block, int64_t first) HWY_ATTR {
@@ -59,6 +61,7 @@ void activate_rows(Pixels<const In> in, Size size, Activation activation, Pixels
   });
 }
 
+/// The gradient before the activation; what ReLU has stopped is told by activating x again.
 template <class T>
 void gradient_rows(Backward<T, float> from, Size size, Activation activation, Pixels<T> gradient,
                    bool add) {
@@ -86,6 +89,7 @@ void gradient_rows(Backward<T, float> from, Size size, Activation activation, Pi
   });
 }
 
+/// Zeros in `channels` of each pixel; others beside them are left alone.
 void zero_row(float* row, int64_t pixels, int64_t channels, int64_t stride) {
   if (stride == channels) {
     std::fill_n(row, pixels * channels, 0.0f);

@@ -47,6 +47,7 @@ HWY_INLINE void sum_runs(BlockType, int64_t first, Size size, CenteredSums sums,
   }
 }
 
+/// Sums of x - origin and of its square.
 template <class T>
 void value_sums(Pixels<const T> x, Size size, CenteredSums sums) {
   for_blocks(size.channels, [&](auto block, int64_t first) HWY_ATTR {
@@ -59,6 +60,7 @@ void value_sums(Pixels<const T> x, Size size, CenteredSums sums) {
   });
 }
 
+/// Sums of d and of d (x - origin), from which a norm's gradient is made.
 template <class T>
 void products_sums(Backward<T> from, Size size, CenteredSums sums) {
   for_blocks(size.channels, [&, d = from.d, x = from.x](auto block, int64_t first) HWY_ATTR {

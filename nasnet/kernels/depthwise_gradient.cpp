@@ -98,6 +98,7 @@ struct Way {
   HWY_INLINE T* at(int y, int x) const { return first + y * row + x * step; }
 };
 
+/// The maps that a tile's gradient meets on its way from the sums.
 template <class T>
 struct Ways {
   Way<const float> activated;
@@ -171,6 +172,7 @@ HWY_INLINE void pass(const Ways<T>& ways, int y, int x, const Floats& lanes,
 /// So many pixels' sums stay floats.
 inline constexpr int kRun = 256;
 
+/// All pixels of one lattice and one vector of channels, tile by tile; sums of a run go to doubles.
 template <int kTaps, bool kTail, class T>
 void gather_lattice(const Lattice& of, const Ways<T>& ways, const Floats& lanes,
                     const CenteredSums& into, int64_t channels) {

@@ -56,6 +56,7 @@ void depthwise_input_gradient(Pixels<const float> d, const float* weights,
                               const DepthwiseShape& shape, const Part& part,
                               const Passage<float>& passage, Pixels<float> gradient) {
   const int64_t pixels = int64_t{part.height} * part.width;
+  // Complete before the passage, as the kernel's are: ReLU and norm come after all taps.
   std::vector<std::vector<double>> sums;
   for (int64_t p = 0; p < pixels; ++p) sums.emplace_back(shape.channels, 0.0);
   for_each_pair(shape, [&](const Pair& pair) {

@@ -40,6 +40,7 @@ void average(Pixels<const T> in, const GlobalPoolShape& shape, Pixels<T> out) {
   });
 }
 
+/// Every pixel gets the same share, unless the ReLU has stopped it.
 template <class T>
 void average_gradient(Backward<T> from, const GlobalPoolShape& shape, Pixels<T> gradient,
                       bool add) {

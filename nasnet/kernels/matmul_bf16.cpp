@@ -33,6 +33,7 @@ NASNET_BF16_INLINE T* opaque(T* address) {
   return address;
 }
 
+/// Sixteen pairs, of any alignment.
 NASNET_BF16_INLINE __m512i load_pairs(const void* place) {
   return _mm512_loadu_si512(place);
 }
@@ -227,6 +228,7 @@ NASNET_BF16 void transposed_columns(const Pairs& pairs, int64_t inner, int64_t c
   for (; i < inner; ++i) transposed_tile<1, kVectors>(pairs, i, column, c, ahead);
 }
 
+/// Throws where a caller has not asked for the machine, or rows are not padded to pairs.
 template <class T>
 void check(const Pixels<const Bf16>& a, const Product& size, const Pixels<T>& c) {
   NASNET_CHECK(can_multiply_bf16(), "callers ask the machine first");
@@ -261,6 +263,7 @@ void matmul_transposed(Backward<Bf16> from, const TransposedProduct& size, float
   NASNET_CHECK(size.lines == 1, "bf16 windows are copied to rows first");
   const int64_t pairs = (size.rows + 1) / 2;
   const int64_t x_row = padded(size.inner), d_row = padded(size.columns);
+  // Both sides in pairs of pixels, over which the products are summed.
   static thread_local Aligned<uint32_t> memory;
   const int64_t wanted = pairs * (x_row + d_row);
   if (std::ssize(memory) < wanted) memory.resize(wanted);

@@ -15,12 +15,14 @@ struct Part {
   int pixels() const { return (bottom - top) * (right - left); }
 };
 
+/// The window of a result's pixel, without what lies beyond the image.
 Part part(const PoolShape& shape, int row, int column) {
   const int top = row * shape.stride - shape.top, left = column * shape.stride - shape.left;
   return {std::max(top, 0), std::min(top + shape.kernel, shape.height), std::max(left, 0),
           std::min(left + shape.kernel, shape.width)};
 }
 
+/// With zeros the padding counts as pixels of the window.
 float divisor(const PoolShape& shape, const Part& window) {
   return static_cast<float>(shape.zeros ? shape.kernel * shape.kernel : window.pixels());
 }
@@ -33,6 +35,7 @@ void for_each_window(const PoolShape& shape, Take take) {
       take(int64_t{r} * shape.out_width + c, part(shape, r, c));
 }
 
+/// A pixel's value through the norm that it is read by.
 float value(Pixels<const float> in, const PoolShape& shape, int64_t pixel, int channel) {
   const float x = in.from_pixel(pixel).data[channel];
   return shape.affine ? x * shape.affine.scale[channel] + shape.affine.shift[channel] : x;

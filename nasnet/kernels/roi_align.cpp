@@ -5,6 +5,10 @@
 #include <span>
 #include <vector>
 
+// A box is first made a list of taps for each bin, pixels with their weights, which is the same for
+// all channels; then the taps are gathered or scattered over vectors of channels. The code of the
+// lists is compiled once, and only the rest for each target.
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nasnet/kernels/roi_align.cpp"
 #include <hwy/foreach_target.h>
@@ -49,10 +53,12 @@ struct RoiAxis {
       return;
     }
     if (shape.aligned) begin -= 0.5f;
+    // Before detectron2 boxes were never smaller than a pixel of the map.
     if (!shape.aligned) extent = std::max(extent, 1.0f);
     bin = extent / static_cast<float>(bins);
     samples = shape.samples > 0 ? shape.samples : pixels_of(bin);
     step = samples > 0 ? bin / static_cast<float>(samples) : 0.0f;
+    // Samples stand in the middle of their parts of the bin.
     first = 0.5f * step;
     least = -1;
     most = static_cast<float>(size);
@@ -84,6 +90,7 @@ class AxisTaps {
   }
 
  private:
+  /// A sample lies between two pixels, and is shared out among them by its distance.
   void add_sample(float place, int size, float share, size_t first) {
     place = std::max(place, 0.0f);
     const int low = std::min(static_cast<int>(place), size - 1);
@@ -108,6 +115,7 @@ class AxisTaps {
 /// Calls take(bin, its pixels of the map).
 template <class Take>
 void for_each_bin(const RoiAlignShape& shape, const Roi& roi, Take take) {
+  // Kept from box to box: their memory grows to the largest one and no further.
   static thread_local AxisTaps rows, columns;
   static thread_local std::vector<RoiTap> taps;
   rows.set({roi.y0, roi.y1, shape.out_height, shape.height, shape.scale_y, shape}, shape.out_height,
@@ -185,6 +193,7 @@ void Align(Pixels<const float> map, const RoiAlignShape& shape, const Roi& roi, 
   });
 }
 
+/// Adds to the map, so that boxes that overlap must not be done at once on the same channels.
 void AlignGradient(Pixels<const float> d, const RoiAlignShape& shape, const Roi& roi,
                    Pixels<float> gradient) {
   const Floats lanes(shape.channels);

@@ -17,6 +17,7 @@ struct Between {
   bool outside;
 };
 
+/// A sample beyond the outer pixels' centres (`corners`), or over a pixel beyond the map, is 0.
 template <class T>
 Between<T> between(T place, int size, bool corners) {
   const T least = corners ? 0 : -1, most = corners ? size - 1 : size;

@@ -15,6 +15,7 @@ namespace nasnet::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
+/// y (+)= factor (scale x + shift), with scale and shift of a block of channels in registers.
 template <class T>
 void apply_term(const Term<T>& term, Size size, Pixels<T> y, bool add) {
   for_blocks(size.channels, [&](auto block, int64_t first) HWY_ATTR {
@@ -33,6 +34,7 @@ void apply_term(const Term<T>& term, Size size, Pixels<T> y, bool add) {
   });
 }
 
+/// y = term a + term b: both are read once, and y is written once.
 template <class T>
 void combine_terms(const Term<T>& a, const Term<T>& b, Size size, Pixels<T> y) {
   for_blocks(size.channels, [&](auto block, int64_t first) HWY_ATTR {
@@ -55,6 +57,7 @@ void combine_terms(const Term<T>& a, const Term<T>& b, Size size, Pixels<T> y) {
   });
 }
 
+/// out = d_scale d + x_scale x + shift: a batch norm's gradient, from sums that are complete.
 template <class T>
 void gradient_terms(Backward<T> from, NormGradient norm, Size size, Pixels<T> out) {
   for_blocks(size.channels, [&](auto block, int64_t first) HWY_ATTR {

@@ -49,6 +49,7 @@ HWY_INLINE void transform_vector(const float* HWY_RESTRICT in, int64_t in_step, 
   }
 }
 
+/// A transform of every tile: rows, blocks of tiles in a row, and phases within a block.
 template <class Matrix>
 void transform(const OnLattice<const float>& in, const OnLattice<float>& out,
                const LatticeShape& shape) {
