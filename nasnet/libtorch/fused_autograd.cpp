@@ -24,6 +24,7 @@ namespace {
 
 using torch::autograd::variable_list;
 
+/// The tensor's values in place, with its strides; they must outlive the view.
 TensorView view_of(const at::Tensor& tensor) {
   NASNET_CHECK(tensor.dim() <= 4 && tensor.is_cpu(), "parameters have up to four dimensions");
   TensorView view;
@@ -45,6 +46,7 @@ std::vector<TensorView> views_of(const std::vector<at::Tensor>& tensors) {
   return views;
 }
 
+/// A tensor with memory of its own.
 at::Tensor to_torch(const Tensor& values) {
   return borrow(values).clone();
 }
@@ -73,6 +75,7 @@ struct FusedNode : torch::autograd::Node {
     fused::GradientPlaces places(tensors.size(), nullptr);
     for (size_t k = 0; k < trainable.size(); ++k) {
       gradients.emplace_back();
+      // Nobody asked for this one: its place stays null.
       if (!task_should_compute_output(k)) continue;
       gradients.back() = at::zeros_like(tensors[trainable[k]]);
       places[trainable[k]] = gradients.back().data_ptr<float>();
@@ -90,6 +93,7 @@ struct FusedNode : torch::autograd::Node {
     pass.reset();
     return gradients;
   }
+  /// Called by autograd when the graph is not kept; gives the pass's memory back.
   void release_variables() override {
     pass.reset();
     tensors.clear();
@@ -110,6 +114,7 @@ Outputs forward_fused(fused::Executor& executor, const std::vector<at::Tensor>& 
   fused::Executor::Trained trained = executor.train(plain, pass, views_of(tensors));
   Outputs outputs{to_torch(trained.outputs[0])};
   if (trained.outputs.size() > 1) outputs.auxiliary_logits = to_torch(trained.outputs[1]);
+  // Without gradients the pass is over, and its memory goes back with it.
   if (!at::GradMode::is_enabled()) return outputs;
   const auto node = make_node<FusedNode>();
   node->pass = std::move(trained.pass);

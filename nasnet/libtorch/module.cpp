@@ -60,6 +60,7 @@ struct Module::State {
     }
   }
 
+  /// Operators that inference can leave out.
   void find_auxiliary_operators() {
     only_training.assign(graph.operators.size(), false);
     if (graph.auxiliary_logits < 0) return;
@@ -76,11 +77,14 @@ struct Module::State {
     }
   }
 
+  /// One group is a layer norm, as many as channels an instance norm.
   at::Tensor normalize(const Operator& op, const at::Tensor& x, int64_t groups) const {
     return at::group_norm(x, groups, tensors[op.first_parameter], tensors[op.first_parameter + 1],
                           graph.recipe.batch_norm_epsilon);
   }
 
+  /// The result of one operator. Dropout and drop-path draw from (seed, step, operator), as the
+  /// fused kernels do.
   at::Tensor run(int index, const std::vector<at::Tensor>& results, const Pass& pass) const {
     const Operator& op = graph.operators[index];
     const at::Tensor& x = results[op.inputs[0]];
@@ -154,6 +158,7 @@ Module::Module(graph::Graph graph, uint64_t seed, c10::Device device, c10::Scala
     std::vector<float> values = graph::initial_values(parameter, seed);
     at::Tensor tensor = at::from_blob(values.data(), parameter.shape, c10::kFloat)
                             .to(device, dtype, /*non_blocking=*/false, /*copy=*/true);
+    // Channels last, as the images are.
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
     tensor.set_requires_grad(parameter.trainable());
     state_->tensors.push_back(std::move(tensor));

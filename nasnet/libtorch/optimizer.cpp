@@ -31,6 +31,7 @@ Optimizer::Optimizer(Module& module, const network::LearningRule& rule) : rule_(
     if (!parameter.trainable()) continue;
     const at::Tensor& weight = module.tensors()[i];
     Slot slot{parameter.name, weight, at::zeros_like(weight), {}, parameter.decayed()};
+    // TensorFlow's RMSProp begins with ones, so that its first steps are small ones.
     if (rule.optimizer == Rule::kRmsprop) slot.mean_square = at::ones_like(weight);
     if (rule.optimizer == Rule::kAdamw) slot.mean_square = at::zeros_like(weight);
     slots_.push_back(std::move(slot));
@@ -63,11 +64,14 @@ at::Tensor Optimizer::step(double rate, int64_t steps) {
     if (slot.decayed) decayed.push_back(slot.weight);
     velocities.push_back(slot.velocity);
     if (slot.mean_square.defined()) squares.push_back(slot.mean_square);
+    // The next backward() makes new ones, which needs no zeros to be written first.
     slot.weight.mutable_grad().reset();
   }
+  // Without a look at the norm's value: a copy from the GPU would be waited for.
   if (rule_.clip > 0) multiply_all(gradients, at::reciprocal(norm).mul(rule_.clip).clamp_max(1));
   at::_foreach_mul_(velocities, rule_.momentum);
   if (rule_.optimizer == Rule::kAdamw) {
+    // Both moments begin with zeros, and are divided by the share of them that has been seen.
     const double age = static_cast<double>(steps);
     at::_foreach_add_(velocities, gradients, 1 - rule_.momentum);
     at::_foreach_mul_(squares, rule_.adamw_decay);

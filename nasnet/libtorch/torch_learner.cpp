@@ -48,6 +48,7 @@ network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& im
                "a part lies in its batch");
   const c10::Device device = network_.module_.device();
   auto* first = const_cast<int64_t*>(labels.data() + part.first);  // nothing writes to it
+  // Labels and images are borrowed where they lie on the CPU, and copied to a GPU.
   const at::Tensor truths =
       for_device(at::from_blob(first, {part.count}, at::TensorOptions(c10::kLong)), device);
   const at::Tensor batch = for_device(borrow(images).narrow(0, part.first, part.count), device);
@@ -58,10 +59,12 @@ network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& im
   return explain_memory([&]() -> network::Later<network::PartResult> {
     const Outputs outputs = network_.module_.forward(batch, pass);
     at::Tensor loss = cross_entropy(outputs.logits);
+    // The main head's alone is reported; the auxiliary one only teaches.
     const at::Tensor main = loss.detach();
     const at::Tensor correct = at::argmax(outputs.logits.detach(), 1).eq(truths).sum();
     if (outputs.auxiliary_logits.defined())
       loss = loss.add(cross_entropy(outputs.auxiliary_logits), rule_.auxiliary_weight);
+    // Parts of a batch add up to the gradient of its mean.
     if (share < 1) loss = loss.mul(share);
     loss.backward();
     return [main, correct] {

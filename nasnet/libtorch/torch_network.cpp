@@ -12,6 +12,7 @@
 namespace nasnet::libtorch {
 namespace {
 
+/// libtorch's name for the device; only the CUDA ones are counted.
 c10::Device device_of(const network::Device& device) {
   if (!device.cuda) return c10::kCPU;
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
@@ -28,6 +29,7 @@ TorchNetwork::TorchNetwork(std::shared_ptr<const graph::Graph> graph, uint64_t s
 }
 
 const std::vector<Tensor>& TorchNetwork::tensors() const {
+  // On a GPU the tensors lie in its memory: callers get copies, which hold until the next call.
   copies_.clear();
   for (const at::Tensor& tensor : module_.tensors()) copies_.push_back(to_core(tensor));
   return copies_;
@@ -39,9 +41,11 @@ void TorchNetwork::set_tensors(const std::vector<Tensor>& values) {
 
 network::Later<Tensor> TorchNetwork::start(const Tensor& images) {
   demand_shape(images);
+  // No graph is recorded, and versions are not counted.
   const c10::InferenceMode no_gradients;
   const at::Tensor logits = explain_memory(
       [&] { return module_.forward(for_device(borrow(images), module_.device())).logits; });
+  // Copying to the core waits for the device; until then the GPU goes on by itself.
   return [logits] { return to_core(logits); };
 }
 
