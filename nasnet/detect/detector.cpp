@@ -302,6 +302,7 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
             static_cast<float>(each * share * settings_.regions.code_weight * loss.slope);
       }
     }
+    // Through the regions' rows back into the maps, on top of the first stage's gradients.
     std::vector<float> row_gradients(rows.size());
     head.pass->backward(
         head_above,
@@ -309,6 +310,7 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
         row_gradients.data());
     dense.cutter.add_gradients(row_gradients.data(), sampled.regions, above);
   }
+  // Last, as `above` has the gradients of both stages by now.
   trained.pass->backward(
       above,
       {gradients.begin(), gradients.begin() + static_cast<std::ptrdiff_t>(dense_parameters_)});

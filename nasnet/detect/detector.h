@@ -73,7 +73,9 @@ class Detector {
   struct Dense;
   struct Sampled;
 
+  /// The network for the images' canvas, made at the first batch of its size.
   Dense& dense_for(const Tensor& images);
+  /// The values of `count` parameters from `first` on, in place.
   std::vector<TensorView> views(size_t first, size_t count);
   std::vector<Tensor> run_head(const std::vector<float>& rows, int64_t count);
   Sampled sample_regions(const std::vector<std::vector<boxes::Box>>& proposed,

@@ -2,6 +2,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/fused/executor_of.h"
 
+// The executor of bf16 values. The machine is asked here, before any plan is made.
+
 namespace nasnet::fused {
 
 std::shared_ptr<Executor::State> make_bf16_executor(std::shared_ptr<const graph::Graph> graph,

@@ -89,6 +89,7 @@ class ExecutorOf final : public Executor::State {
     Runner runner_;
   };
 
+  /// An idle runner or a new one: several passes may be under way, each with values of its own.
   Runner take(Training& of, bool image_gradient) {
     if (!of.plan)
       of.plan.emplace(*shared_.graph, plan::PlanSettings{true, outputs_, image_gradient});

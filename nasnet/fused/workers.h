@@ -47,6 +47,7 @@ class Workers {
   template <class Run>
   void for_groups(int64_t images, int count, Run run) {
     for_tasks(count, [&](int64_t group, Scratch<T>& own) {
+      // Left by other images, or by an earlier stage.
       own.activated.reset();
       own.ahead.clear();
       run(static_cast<int>(group), images * group / count, images * (group + 1) / count, own);

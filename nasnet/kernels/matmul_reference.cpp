@@ -19,6 +19,7 @@ void matmul(Pixels<const float> a, const Taps& taps, const float* b, const Produ
         for (int64_t i = 0; i < taps.length; ++i)
           sum += double{a.from_pixel(r).data[taps.first[t].offset + i]} *
                  b[(taps.first[t].row + i) * padded(size.columns) + k];
+      // The order of a Finish: bias, ReLU, mask, and what is there already.
       if (finish.bias) sum += finish.bias[k];
       if (finish.relu && sum < 0) sum = 0;
       if (finish.mask && finish.mask.from_pixel(r).data[k] <= 0) sum = 0;

@@ -221,6 +221,7 @@ Outputs Module::forward(const at::Tensor& images, const Pass& pass, const Observ
   // Copying to the GPU need not be waited for; from it, it must.
   results[0] = images.to(state_->device, state_->dtype, /*non_blocking=*/state_->device.is_cuda())
                    .contiguous(at::MemoryFormat::ChannelsLast);
+  // After each operator: results that nobody reads any more are let go.
   const auto done = [&](int index) {
     if (observe) observe(index, results[index]);
     for (const int input : graph.operators[index].inputs) {

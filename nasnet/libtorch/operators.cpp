@@ -20,6 +20,7 @@ namespace {
 
 using graph::Padding;
 
+/// Pixels around a map, down and across.
 struct Paddings {
   Padding vertical, horizontal;
   bool symmetric() const {
@@ -53,6 +54,7 @@ bool overruns_in_onednn(const at::Tensor& in, const graph::Operator& op) {
          op.kernel_width == 1 && (op.stride_height > 1 || op.stride_width > 1);
 }
 
+/// in * mask / keep. The mask is of `shape`, in which an extent of 1 stands for all.
 at::Tensor masked(const at::Tensor& in, std::vector<int64_t> shape, double keep, Random random) {
   // Drawn here for every device, so that the same seed drops the same everywhere.
   NASNET_CHECK(keep > 0 && keep <= 1, "what is kept is scaled by 1 / keep");
@@ -112,11 +114,14 @@ at::Tensor max_pool(const at::Tensor& in, const graph::Operator& op, const graph
       ceil_mode_fits(by.horizontal, op.stride_width))
     return at::max_pool2d(in, kernel, stride, {by.vertical.begin, by.horizontal.begin}, {1, 1},
                           /*ceil_mode=*/op.same);
+  // Padded with what is never the largest.
   return at::max_pool2d(pad(in, by, -std::numeric_limits<double>::infinity()), kernel, stride);
 }
 
 at::Tensor subsample(const at::Tensor& in, int offset) {
   const int64_t height = in.size(2), width = in.size(3);
+  // Where a size is odd the shifted half has one place less: zeros make both halves alike, as in
+  // TF-slim's factorized_reduction.
   at::Tensor shifted = in;
   if (offset == 1 && (height % 2 == 1 || width % 2 == 1))
     shifted = at::constant_pad_nd(in, {0, width % 2, 0, height % 2}, 0);

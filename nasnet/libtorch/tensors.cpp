@@ -34,6 +34,7 @@ Tensor to_core(const at::Tensor& tensor) {
 void copy_all(const std::vector<Tensor>& values, const std::vector<at::Tensor>& into) {
   if (values.size() != into.size())
     throw Error(fmt::format("{} tensors in place of {}", values.size(), into.size()));
+  // All shapes before the first copy, so that nothing is changed where one is wrong.
   for (size_t i = 0; i < values.size(); ++i)
     if (into[i].sizes() != c10::IntArrayRef(values[i].shape()))
       throw Error(fmt::format("tensor {} in place of one of another shape", i));
@@ -42,6 +43,7 @@ void copy_all(const std::vector<Tensor>& values, const std::vector<at::Tensor>& 
 
 at::Tensor for_device(const at::Tensor& values, c10::Device device) {
   if (!device.is_cuda()) return values;
+  // By way of pinned memory, from which the GPU copies while the CPU goes on.
   const auto options = values.options().pinned_memory(true);
   return at::empty_like(values, options, c10::MemoryFormat::Preserve)
       .copy_(values)

@@ -31,6 +31,7 @@ class TorchLearner final : public network::Learner {
   network::LearningRule rule_;
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;
+  /// For optimizer_state() and average() to point to, until they are called again.
   mutable std::vector<Tensor> optimizer_copies_, average_copies_;
 };
 

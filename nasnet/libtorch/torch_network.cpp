@@ -29,7 +29,7 @@ TorchNetwork::TorchNetwork(std::shared_ptr<const graph::Graph> graph, uint64_t s
 }
 
 const std::vector<Tensor>& TorchNetwork::tensors() const {
-  // On a GPU the tensors lie in its memory: callers get copies, which hold until the next call.
+  // Copies, which hold until the next call: the module's tensors may lie on a GPU.
   copies_.clear();
   for (const at::Tensor& tensor : module_.tensors()) copies_.push_back(to_core(tensor));
   return copies_;
