@@ -41,11 +41,12 @@ bool is_yaml(const std::string& path) {
   return end_of(path) == ".yaml" || end_of(path) == ".yml";
 }
 
-/// The path as it is given, or as printable() wrote it; "" where nothing is there.
-std::string existing(const std::string& where) {
+/// The path as it is given, or as printable() wrote it; "" where neither a folder nor a file is
+/// there: opening a named pipe would wait for whoever writes to it.
+std::string readable_path(const std::string& where) {
   std::error_code none;
   for (const std::string& path : {where, from_printable(where)})
-    if (fs::exists(path, none)) return path;
+    if (fs::is_directory(path, none) || fs::is_regular_file(path, none)) return path;
   return "";
 }
 
@@ -241,7 +242,7 @@ std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions&
 
 std::optional<DetectionSet> find_detection_set(const std::string& where,
                                                const ReadOptions& options) {
-  const std::string path = existing(where);
+  const std::string path = readable_path(where);
   if (path.empty()) return std::nullopt;
   std::optional<DetectionSet> set = read_any(path, options);
   if (!set) return std::nullopt;
