@@ -17,10 +17,6 @@
 namespace nasnet::kernels {
 namespace {
 
-int some(Random& random, int least, int most) {
-  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
-}
-
 TEST(Bf16, RoundsToTheNearestEvenOfTwo) {
   for (const float exact : {0.0f, 1.0f, -2.5f, 0x1p100f, 255.0f})
     EXPECT_EQ(float(Bf16(exact)), exact);

@@ -6,10 +6,6 @@
 namespace nasnet::kernels {
 namespace {
 
-int some(Random& random, int least, int most) {
-  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
-}
-
 DepthwiseShape some_shape(Random& random, uint64_t seed) {
   DepthwiseShape shape;
   shape.kernel = seed % 7 == 0 ? 1 + 2 * some(random, 0, 4) : 3 + 2 * some(random, 0, 2);

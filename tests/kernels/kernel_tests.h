@@ -32,6 +32,16 @@ inline bool same_special(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || (std::isinf(a) && a == b);
 }
 
+/// Anything from `least` to `most`.
+inline int some(Random& random, int least, int most) {
+  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
+}
+
+/// Whole vectors in a third of the seeds, else any number.
+inline int some_channels(Random& random, uint64_t seed) {
+  return seed % 3 == 0 ? 8 * some(random, 1, 12) : some(random, 1, 70);
+}
+
 /// A map of pixels x channels in memory of its own: each pixel's floats begin at an odd place,
 /// `gap` floats that nobody may touch lie between them.
 class TestMap {

@@ -5,10 +5,6 @@
 namespace nasnet::kernels {
 namespace {
 
-int some(Random& random, int least, int most) {
-  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
-}
-
 /// A pool of TF SAME padding.
 PoolShape same(Size image, int kernel, int stride, bool zeros = false) {
   const int height = static_cast<int>(image.height), width = static_cast<int>(image.width);

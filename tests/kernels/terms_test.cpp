@@ -5,14 +5,6 @@
 namespace nasnet::kernels {
 namespace {
 
-int some(Random& random, int least, int most) {
-  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
-}
-
-int some_channels(Random& random, uint64_t seed) {
-  return seed % 3 == 0 ? 8 * some(random, 1, 12) : some(random, 1, 70);
-}
-
 TEST(Terms, AndTheGradientOfANormEqualTheReference) {
   for_every_target([] {
     for (uint64_t seed = 0; seed < 100; ++seed) {

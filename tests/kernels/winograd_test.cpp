@@ -5,10 +5,6 @@
 namespace nasnet::kernels {
 namespace {
 
-int some(Random& random, int least, int most) {
-  return least + static_cast<int>(random.below(static_cast<uint32_t>(most - least + 1)));
-}
-
 constexpr Winograd kAll[] = {Winograd::kInput, Winograd::kOutput, Winograd::kGradient,
                              Winograd::kWeights, Winograd::kWeightGradient};
 
