@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
@@ -26,20 +25,7 @@
 namespace nasnet::data {
 namespace {
 
-/// pixel byte -> normalised value, one table a channel.
 using Tables = std::vector<std::array<float, 256>>;
-
-Tables make_tables(const Normalization& normalization, int channels) {
-  if (std::ssize(normalization.mean) != channels || std::ssize(normalization.deviation) != channels)
-    throw InputError(fmt::format("the normalisation is for {} channels, the images have {}",
-                                 normalization.mean.size(), channels));
-  Tables tables(channels);
-  for (size_t c = 0; c < tables.size(); ++c)
-    for (int value = 0; value < 256; ++value)
-      tables[c][value] =
-          static_cast<float>((value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
-  return tables;
-}
 
 /// A change that augmentation makes to one image; the default makes none.
 struct Change {
@@ -105,6 +91,19 @@ std::vector<int64_t> all_of(const ImageSet& images) {
 }
 
 }  // namespace
+
+std::vector<std::array<float, 256>> normalization_tables(const Normalization& normalization,
+                                                         int channels) {
+  if (std::ssize(normalization.mean) != channels || std::ssize(normalization.deviation) != channels)
+    throw InputError(fmt::format("the normalisation is for {} channels, the images have {}",
+                                 normalization.mean.size(), channels));
+  std::vector<std::array<float, 256>> tables(channels);
+  for (size_t c = 0; c < tables.size(); ++c)
+    for (int value = 0; value < 256; ++value)
+      tables[c][value] =
+          static_cast<float>((value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
+  return tables;
+}
 
 Normalization measure_normalization(const ImageSet& images) {
   return measure_normalization(images, all_of(images));
@@ -237,7 +236,7 @@ Batches::Batches(const ImageSet& images, std::vector<int64_t> indices,
   state_.reset(new State{.images = images,
                          .indices = std::move(indices),
                          .options = options,
-                         .tables = make_tables(normalization, images.channels)});
+                         .tables = normalization_tables(normalization, images.channels)});
 }
 
 Batches::Batches(const ImageSet& images, const Normalization& normalization, BatchOptions options)
@@ -286,7 +285,7 @@ bool Batches::next(Batch& batch) {
 Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
                 const Normalization& normalization) {
   NASNET_CHECK(first >= 0 && count > 0 && first + count <= images.size());
-  const Tables tables = make_tables(normalization, images.channels);
+  const Tables tables = normalization_tables(normalization, images.channels);
   Tensor input = empty_images(images, count);
   float* const pixels = input.change().data();
   for (int64_t i = 0; i < count; ++i)

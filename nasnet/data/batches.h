@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -14,6 +15,11 @@ namespace nasnet::data {
 struct Normalization {
   std::vector<double> mean, deviation;
 };
+
+/// By channel: the normalised value of each byte. Throws InputError where the normalisation is for
+/// another number of channels.
+std::vector<std::array<float, 256>> normalization_tables(const Normalization& normalization,
+                                                         int channels);
 
 /// Measured over the images at `indices`.
 Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices);

@@ -34,7 +34,8 @@ std::vector<int> level_strides(const BackboneSettings& settings) {
   return strides;
 }
 
-void check_canvas(const BackboneSettings& settings, const graph::Shape& canvas) {
+graph::Graph make_backbone(const space::Genotype& genotype, const BackboneSettings& settings,
+                           const graph::Shape& canvas) {
   if (!graph::stack_recipe(settings.stack.stack).imagenet_stem)
     throw InputError(fmt::format(
         "--stack {} cannot be a detector's: its maps have strides of 1, 2 and 4, and a detector "
@@ -44,44 +45,32 @@ void check_canvas(const BackboneSettings& settings, const graph::Shape& canvas) 
   if (canvas.height % 32 != 0 || canvas.width % 32 != 0)
     throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of 32", canvas.width,
                                  canvas.height));
-}
-
-DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
-                      const graph::Shape& canvas) {
-  check_canvas(settings, canvas);
   graph::StackSettings stack = settings.stack;
   stack.input = canvas;
   // Its parameters would depend on the size of the canvas.
   stack.auxiliary_head = false;
-  graph::Graph whole = graph::build(genotype, stack);
+  return graph::build(genotype, stack);
+}
+
+DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
+                      const graph::Shape& canvas) {
+  graph::Graph whole = make_backbone(genotype, settings, canvas);
   graph::Builder builder(whole);
   builder.begin_section("pyramid and proposals", canvas, {});
   const auto stage = [&](int number) {
-    return stage_end(builder, whole, fmt::format("Cell_{}", (number + 1) * stack.cells - 1));
+    return stage_end(builder, whole,
+                     fmt::format("Cell_{}", (number + 1) * settings.stack.cells - 1));
   };
-  DenseGraph dense;
-  dense.strides = level_strides(settings);
-  std::vector<int> levels;
-  if (settings.neck == Neck::kSingle) {
-    levels = {stage(1)};
-    dense.maps = 1;
-  } else {
-    std::vector<int> maps;
-    // The first stem cell's map is the only one of stride 4.
-    if (settings.finest == 4) maps.push_back(stage_end(builder, whole, "cell_stem_0"));
-    for (int k = 0; k < 3; ++k) maps.push_back(stage(k));
-    levels = add_pyramid(builder, maps, settings.channels);
-    dense.maps = static_cast<int>(maps.size());
-  }
-  // Maps first, then heads: DenseGraph counts on this order.
-  std::vector<int> outputs(levels.begin(), levels.begin() + dense.maps);
-  const std::vector<int> heads = add_proposal_heads(builder, levels, settings.anchors_per_place);
-  outputs.insert(outputs.end(), heads.begin(), heads.end());
-  builder.end_section(outputs.back());
-  graph::Cut cut = graph::cut(whole, outputs);
-  dense.graph = std::move(cut.graph);
-  dense.outputs = std::move(cut.outputs);
-  return dense;
+  if (settings.neck == Neck::kSingle)
+    return finish_dense(whole, builder, {stage(1)}, 1, level_strides(settings),
+                        settings.anchors_per_place);
+  std::vector<int> maps;
+  // The first stem cell's map is the only one of stride 4.
+  if (settings.finest == 4) maps.push_back(stage_end(builder, whole, "cell_stem_0"));
+  for (int k = 0; k < 3; ++k) maps.push_back(stage(k));
+  return finish_dense(whole, builder, add_pyramid(builder, maps, settings.channels),
+                      static_cast<int>(maps.size()), level_strides(settings),
+                      settings.anchors_per_place);
 }
 
 }  // namespace nasnet::detect

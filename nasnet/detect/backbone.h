@@ -30,12 +30,15 @@ struct BackboneSettings {
 /// Strides of the levels of anchors, the finest first.
 std::vector<int> level_strides(const BackboneSettings& settings);
 
-/// Throws InputError for a stack of the CIFAR kind, whose maps have strides of 1, 2 and 4, and for
-/// canvases that are no multiples of 32.
-void check_canvas(const BackboneSettings& settings, const graph::Shape& canvas);
+/// The whole classifier for canvases of this shape, without auxiliary head: its parameters do not
+/// depend on the shape. Throws InputError for a stack of the CIFAR kind, whose maps have strides of
+/// 1, 2 and 4, and for canvases that are no multiples of 32.
+graph::Graph make_backbone(const space::Genotype& genotype, const BackboneSettings& settings,
+                           const graph::Shape& canvas);
 
 /// The dense network for canvases of this shape: the stack's stages up to the last map that is
-/// looked at, after their ReLU, under the classifier's names. Throws as check_canvas().
+/// looked at, after their ReLU, under the classifier's names. Throws as
+/// make_backbone().
 DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
                       const graph::Shape& canvas);
 

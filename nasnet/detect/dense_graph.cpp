@@ -92,6 +92,18 @@ std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<i
   return heads;
 }
 
+DenseGraph finish_dense(const graph::Graph& whole, graph::Builder& builder,
+                        const std::vector<int>& levels, int maps, std::vector<int> strides,
+                        int anchors_per_place) {
+  // Maps first, then heads: DenseGraph counts on this order.
+  std::vector<int> outputs(levels.begin(), levels.begin() + maps);
+  const std::vector<int> heads = add_proposal_heads(builder, levels, anchors_per_place);
+  outputs.insert(outputs.end(), heads.begin(), heads.end());
+  builder.end_section(outputs.back());
+  graph::Cut cut = graph::cut(whole, outputs);
+  return {std::move(cut.graph), std::move(cut.outputs), maps, std::move(strides)};
+}
+
 int region_values(const DenseGraph& dense, int edge) {
   return edge * edge * dense.graph.operators.at(dense.outputs.at(0)).output.channels;
 }

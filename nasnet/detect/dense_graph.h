@@ -33,6 +33,12 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
 std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
                                     int anchors_per_place);
 
+/// Adds the proposal heads to `whole`, which `builder` appends to, and cuts away what no output
+/// needs. Regions are cut out of the first `maps` levels.
+DenseGraph finish_dense(const graph::Graph& whole, graph::Builder& builder,
+                        const std::vector<int>& levels, int maps, std::vector<int> strides,
+                        int anchors_per_place);
+
 /// The second stage: of each region's cut the scores of background and classes, and four codes a
 /// class.
 struct HeadGraph {

@@ -50,7 +50,6 @@ Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSe
       classes_(classes),
       settings_(std::move(settings)),
       computation_(computation),
-      seed_(seed),
       threads_(computation.threads),
       head_(std::move(head)) {
   // Parameters are the same for any canvas, so that a small one tells them.
@@ -91,27 +90,21 @@ Detector::Dense& Detector::dense_for(const Tensor& images) {
   return *known;
 }
 
-std::vector<TensorView> Detector::views(size_t first, size_t count) {
-  std::vector<TensorView> some;
-  for (size_t k = first; k < first + count; ++k) some.emplace_back(tensors_[k]);
-  return some;
+std::vector<Tensor> Detector::infer_dense(Dense& dense, const ImageBatch& batch) {
+  NASNET_CHECK(std::ssize(batch.content) == batch.images.extent(0), "every image has a size");
+  return dense.executor.infer({batch.images.data(), batch.images.extent(0)}, dense_views());
 }
 
-/// Rows as the head's images take them: a multiple of its rows, the last ones zeros.
-std::vector<Tensor> Detector::run_head(const std::vector<float>& rows, int64_t count) {
-  return head_executor_->infer({rows.data(), count / head_.rows},
-                               views(dense_parameters_, parameters_.size() - dense_parameters_));
+int64_t Detector::head_images(size_t regions) const {
+  return (static_cast<int64_t>(regions) + head_.rows - 1) / head_.rows;
 }
 
-std::vector<std::vector<Box>> Detector::propose(const ImageBatch& batch) {
-  Dense& dense = dense_for(batch.images);
-  const std::vector<Tensor> outputs = dense.executor.infer(
-      {batch.images.data(), batch.images.extent(0)}, views(0, dense_parameters_));
-  std::vector<std::vector<Box>> regions;
-  for (size_t n = 0; n < batch.content.size(); ++n)
-    regions.push_back(
-        dense.proposals.propose(outputs, static_cast<int64_t>(n), batch.content[n], false));
-  return regions;
+std::vector<float> Detector::cut(const Dense& dense, const std::vector<Tensor>& maps,
+                                 const std::vector<Region>& regions) const {
+  std::vector<float> rows(
+      static_cast<size_t>(head_images(regions.size()) * head_.rows * dense.cutter.row()));
+  dense.cutter.cut(maps, regions, rows.data());
+  return rows;
 }
 
 namespace {
@@ -124,30 +117,41 @@ std::vector<Region> joined(const std::vector<std::vector<Box>>& by_image) {
   return regions;
 }
 
-/// Rows rounded up to whole images of the head.
-int64_t whole_images(size_t rows, int rows_each) {
-  return (static_cast<int64_t>(rows) + rows_each - 1) / rows_each * rows_each;
+std::vector<std::vector<Box>> propose_all(const ProposalStage& stage,
+                                          const std::vector<Tensor>& outputs,
+                                          const std::vector<data::ImageSize>& content,
+                                          bool training) {
+  std::vector<std::vector<Box>> proposed;
+  for (size_t n = 0; n < content.size(); ++n)
+    proposed.push_back(stage.propose(outputs, static_cast<int64_t>(n), content[n], training));
+  return proposed;
+}
+
+/// Tensors of the same shapes, for gradients to be added to.
+std::vector<Tensor> zeros_like(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> zeros;
+  for (const Tensor& tensor : tensors) zeros.emplace_back(tensor.shape());
+  return zeros;
 }
 
 }  // namespace
 
-std::vector<std::vector<Detected>> Detector::detect(const ImageBatch& batch) {
-  const int64_t images = batch.images.extent(0);
-  NASNET_CHECK(batch.content.size() == static_cast<size_t>(images), "every image has a size");
+std::vector<std::vector<Box>> Detector::propose(const ImageBatch& batch) {
   Dense& dense = dense_for(batch.images);
-  const std::vector<Tensor> outputs =
-      dense.executor.infer({batch.images.data(), images}, views(0, dense_parameters_));
-  std::vector<std::vector<Box>> proposed;
-  for (int64_t n = 0; n < images; ++n)
-    proposed.push_back(
-        dense.proposals.propose(outputs, n, batch.content[static_cast<size_t>(n)], false));
+  return propose_all(dense.proposals, infer_dense(dense, batch), batch.content, false);
+}
+
+std::vector<std::vector<Detected>> Detector::detect(const ImageBatch& batch) {
+  Dense& dense = dense_for(batch.images);
+  const std::vector<Tensor> outputs = infer_dense(dense, batch);
+  const std::vector<std::vector<Box>> proposed =
+      propose_all(dense.proposals, outputs, batch.content, false);
+  std::vector<std::vector<Detected>> found(proposed.size());
   const std::vector<Region> regions = joined(proposed);
-  const int64_t padded = whole_images(regions.size(), head_.rows);
-  std::vector<float> rows(static_cast<size_t>(padded * dense.cutter.row()));
-  dense.cutter.cut(outputs, regions, rows.data());
-  std::vector<std::vector<Detected>> found(static_cast<size_t>(images));
   if (regions.empty()) return found;
-  const std::vector<Tensor> results = run_head(rows, padded);
+  const std::vector<float> rows = cut(dense, outputs, regions);
+  const std::vector<Tensor> results =
+      head_executor_->infer({rows.data(), head_images(regions.size())}, head_views());
   int64_t row = 0;
   for (size_t n = 0; n < proposed.size(); ++n) {
     found[n] = detections_of(proposed[n], results[0].data() + row * (classes_ + 1),
@@ -195,8 +199,40 @@ std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, c
   return kept;
 }
 
-/// Regions for the second stage to learn from, by image in the order of their index. They are
-/// drawn from the stream (seed, step, "regions" and the image's place in the batch).
+/// From the stream (seed, step, purpose and the image's place in the batch).
+boxes::Sample Detector::draw(const std::vector<int>& matches, const boxes::SampleSettings& settings,
+                             const graph::Pass& pass, const char* purpose, size_t image) const {
+  std::optional<Random> random;
+  if (!settings_.first_samples)
+    random.emplace(pass.seed, static_cast<uint64_t>(pass.step),
+                   purpose + (" " + std::to_string(image)));
+  return boxes::sample(matches, settings, random);
+}
+
+void Detector::learn_proposals(const Dense& dense, const std::vector<Tensor>& outputs,
+                               const ImageBatch& batch, const std::vector<Target>& targets,
+                               const graph::Pass& pass, double share, std::vector<Tensor>& above,
+                               DetectionLosses& losses) const {
+  std::vector<std::vector<int>> matches;
+  std::vector<boxes::Sample> samples;
+  // Sums are divided by the sample's size over the whole batch, which is known only after all
+  // samples are drawn; of an empty one the loss is 0, not 0 / 0.
+  size_t drawn = 0;
+  for (size_t n = 0; n < targets.size(); ++n) {
+    matches.push_back(dense.proposals.match(targets[n], batch.content[n]));
+    samples.push_back(draw(matches[n], settings_.proposals.sample, pass, "anchors", n));
+    drawn += samples[n].objects.size() + samples[n].background.size();
+  }
+  const double weight = 1.0 / static_cast<double>(std::max<size_t>(drawn, 1));
+  for (size_t n = 0; n < targets.size(); ++n) {
+    const ProposalStage::Losses some = dense.proposals.add_losses(
+        outputs, static_cast<int64_t>(n), targets[n], matches[n], samples[n], weight, share, above);
+    losses.objectness += some.objectness;
+    losses.proposals += some.codes;
+  }
+}
+
+/// Regions for the second stage to learn from, by image in the order of their index.
 Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& proposed,
                                            const std::vector<Target>& targets,
                                            const graph::Pass& pass) const {
@@ -208,10 +244,7 @@ Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& 
       regions.insert(regions.end(), target.objects.begin(), target.objects.end());
     const std::vector<int> matches =
         boxes::match(regions, target.objects, target.crowds, settings_.regions.match);
-    std::optional<Random> random;
-    if (!settings_.first_samples)
-      random.emplace(pass.seed, static_cast<uint64_t>(pass.step), "regions " + std::to_string(n));
-    const boxes::Sample sample = boxes::sample(matches, settings_.regions.sample, random);
+    const boxes::Sample sample = draw(matches, settings_.regions.sample, pass, "regions", n);
     std::vector<int> all = sample.objects;
     all.insert(all.end(), sample.background.begin(), sample.background.end());
     std::sort(all.begin(), all.end());
@@ -226,90 +259,68 @@ Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& 
   return sampled;
 }
 
+void Detector::add_region_losses(const Sampled& sampled, size_t region,
+                                 const std::vector<Tensor>& outputs, double share,
+                                 std::vector<Tensor>& above, DetectionLosses& losses) const {
+  const double each = 1.0 / static_cast<double>(sampled.regions.size());
+  const auto classes = static_cast<size_t>(classes_);
+  const int label = sampled.labels[region];
+  const size_t row = region * (classes + 1);
+  losses.classes +=
+      each * softmax_cross_entropy(outputs[0].values().subspan(row, classes + 1), label,
+                                   each * share, above[0].change().subspan(row, classes + 1));
+  // Background has no codes to learn.
+  if (label == 0) return;
+  const boxes::Code wanted =
+      boxes::encode(sampled.objects[region], sampled.regions[region].box, boxes::kProposalWeights);
+  const float target[] = {wanted.x, wanted.y, wanted.width, wanted.height};
+  const size_t first = 4 * (region * classes + static_cast<size_t>(label - 1));
+  for (size_t i = 0; i < 4; ++i) {
+    const LossAt loss =
+        smooth_l1(outputs[1].values()[first + i] - target[i], settings_.regions.smooth);
+    losses.boxes += each * settings_.regions.code_weight * loss.value;
+    above[1].change()[first + i] +=
+        static_cast<float>(each * share * settings_.regions.code_weight * loss.slope);
+  }
+}
+
+void Detector::learn_regions(const Dense& dense, const std::vector<Tensor>& outputs,
+                             const Sampled& sampled, const graph::Pass& pass, double share,
+                             const fused::GradientPlaces& gradients, std::vector<Tensor>& above,
+                             DetectionLosses& losses) {
+  if (sampled.regions.empty()) return;
+  const std::vector<float> rows = cut(dense, outputs, sampled.regions);
+  fused::Executor::Trained head = head_executor_->train(
+      {rows.data(), head_images(sampled.regions.size()), true}, pass, head_views());
+  std::vector<Tensor> head_above = zeros_like(head.outputs);
+  for (size_t k = 0; k < sampled.regions.size(); ++k)
+    add_region_losses(sampled, k, head.outputs, share, head_above, losses);
+  // Through the regions' rows back into the maps, on top of the first stage's gradients.
+  std::vector<float> row_gradients(rows.size());
+  head.pass->backward(
+      head_above,
+      {gradients.begin() + static_cast<std::ptrdiff_t>(dense_parameters_), gradients.end()},
+      row_gradients.data());
+  dense.cutter.add_gradients(row_gradients.data(), sampled.regions, above);
+}
+
 DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vector<Target>& targets,
                                         const graph::Pass& pass, double share,
                                         const fused::GradientPlaces& gradients) {
   const int64_t images = batch.images.extent(0);
-  NASNET_CHECK(targets.size() == static_cast<size_t>(images) &&
-                   batch.content.size() == targets.size() && gradients.size() == parameters_.size(),
+  NASNET_CHECK(std::ssize(targets) == images && batch.content.size() == targets.size() &&
+                   gradients.size() == parameters_.size(),
                "one target and size an image, one place a parameter");
   Dense& dense = dense_for(batch.images);
   fused::Executor::Trained trained =
-      dense.executor.train({batch.images.data(), images}, pass, views(0, dense_parameters_));
-  const std::vector<Tensor>& outputs = trained.outputs;
-  std::vector<Tensor> above;
-  for (const Tensor& output : outputs) above.emplace_back(output.shape());
+      dense.executor.train({batch.images.data(), images}, pass, dense_views());
+  std::vector<Tensor> above = zeros_like(trained.outputs);
   DetectionLosses losses;
-
-  // The first stage.
-  std::vector<std::vector<int>> matches;
-  std::vector<boxes::Sample> samples;
-  // Sums are divided by the sample's size over the whole batch, which is known only after all
-  // samples are drawn; of an empty one the loss is 0, not 0 / 0.
-  size_t drawn = 0;
-  for (size_t n = 0; n < targets.size(); ++n) {
-    matches.push_back(dense.proposals.match(targets[n], batch.content[n]));
-    std::optional<Random> random;
-    if (!settings_.first_samples)
-      random.emplace(pass.seed, static_cast<uint64_t>(pass.step), "anchors " + std::to_string(n));
-    samples.push_back(boxes::sample(matches[n], settings_.proposals.sample, random));
-    drawn += samples[n].objects.size() + samples[n].background.size();
-  }
-  const double weight = 1.0 / static_cast<double>(std::max<size_t>(drawn, 1));
-  for (size_t n = 0; n < targets.size(); ++n) {
-    const ProposalStage::Losses some = dense.proposals.add_losses(
-        outputs, static_cast<int64_t>(n), targets[n], matches[n], samples[n], weight, share, above);
-    losses.objectness += some.objectness;
-    losses.proposals += some.codes;
-  }
-
-  // The second stage. Regions are constants to it.
-  std::vector<std::vector<Box>> proposed;
-  for (size_t n = 0; n < targets.size(); ++n)
-    proposed.push_back(
-        dense.proposals.propose(outputs, static_cast<int64_t>(n), batch.content[n], true));
-  const Sampled sampled = sample_regions(proposed, targets, pass);
-  if (!sampled.regions.empty()) {
-    const int64_t padded = whole_images(sampled.regions.size(), head_.rows);
-    std::vector<float> rows(static_cast<size_t>(padded * dense.cutter.row()));
-    dense.cutter.cut(outputs, sampled.regions, rows.data());
-    fused::Executor::Trained head =
-        head_executor_->train({rows.data(), padded / head_.rows, true}, pass,
-                              views(dense_parameters_, parameters_.size() - dense_parameters_));
-    std::vector<Tensor> head_above;
-    for (const Tensor& output : head.outputs) head_above.emplace_back(output.shape());
-    const double each = 1.0 / static_cast<double>(sampled.regions.size());
-    const auto classes = static_cast<size_t>(classes_);
-    const std::span<float> score_gradients = head_above[0].change();
-    const std::span<float> code_gradients = head_above[1].change();
-    for (size_t k = 0; k < sampled.regions.size(); ++k) {
-      const int label = sampled.labels[k];
-      losses.classes +=
-          each * softmax_cross_entropy(
-                     head.outputs[0].values().subspan(k * (classes + 1), classes + 1), label,
-                     each * share, score_gradients.subspan(k * (classes + 1), classes + 1));
-      // Background has no codes to learn.
-      if (label == 0) continue;
-      const boxes::Code wanted =
-          boxes::encode(sampled.objects[k], sampled.regions[k].box, boxes::kProposalWeights);
-      const float target[] = {wanted.x, wanted.y, wanted.width, wanted.height};
-      const size_t first = 4 * (k * classes + static_cast<size_t>(label - 1));
-      for (size_t i = 0; i < 4; ++i) {
-        const LossAt loss =
-            smooth_l1(head.outputs[1].values()[first + i] - target[i], settings_.regions.smooth);
-        losses.boxes += each * settings_.regions.code_weight * loss.value;
-        code_gradients[first + i] +=
-            static_cast<float>(each * share * settings_.regions.code_weight * loss.slope);
-      }
-    }
-    // Through the regions' rows back into the maps, on top of the first stage's gradients.
-    std::vector<float> row_gradients(rows.size());
-    head.pass->backward(
-        head_above,
-        {gradients.begin() + static_cast<std::ptrdiff_t>(dense_parameters_), gradients.end()},
-        row_gradients.data());
-    dense.cutter.add_gradients(row_gradients.data(), sampled.regions, above);
-  }
+  learn_proposals(dense, trained.outputs, batch, targets, pass, share, above, losses);
+  // Regions are constants to the second stage.
+  const Sampled sampled = sample_regions(
+      propose_all(dense.proposals, trained.outputs, batch.content, true), targets, pass);
+  learn_regions(dense, trained.outputs, sampled, pass, share, gradients, above, losses);
   // Last, as `above` has the gradients of both stages by now.
   trained.pass->backward(
       above,

@@ -75,9 +75,29 @@ class Detector {
 
   /// The network for the images' canvas, made at the first batch of its size.
   Dense& dense_for(const Tensor& images);
-  /// The values of `count` parameters from `first` on, in place.
-  std::vector<TensorView> views(size_t first, size_t count);
-  std::vector<Tensor> run_head(const std::vector<float>& rows, int64_t count);
+  /// The values of the dense network's parameters, or the head's, in place.
+  std::vector<TensorView> dense_views() { return {tensors_.begin(), first_of_head()}; }
+  std::vector<TensorView> head_views() { return {first_of_head(), tensors_.end()}; }
+  std::vector<Tensor>::iterator first_of_head() {
+    return tensors_.begin() + static_cast<std::ptrdiff_t>(dense_parameters_);
+  }
+  std::vector<Tensor> infer_dense(Dense& dense, const ImageBatch& batch);
+  /// The regions as the head reads them: as many rows as fill its images, the last ones zeros.
+  std::vector<float> cut(const Dense& dense, const std::vector<Tensor>& maps,
+                         const std::vector<Region>& regions) const;
+  int64_t head_images(size_t regions) const;
+  boxes::Sample draw(const std::vector<int>& matches, const boxes::SampleSettings& settings,
+                     const graph::Pass& pass, const char* purpose, size_t image) const;
+  void learn_proposals(const Dense& dense, const std::vector<Tensor>& outputs,
+                       const ImageBatch& batch, const std::vector<Target>& targets,
+                       const graph::Pass& pass, double share, std::vector<Tensor>& above,
+                       DetectionLosses& losses) const;
+  void learn_regions(const Dense& dense, const std::vector<Tensor>& outputs, const Sampled& sampled,
+                     const graph::Pass& pass, double share, const fused::GradientPlaces& gradients,
+                     std::vector<Tensor>& above, DetectionLosses& losses);
+  /// Adds the losses of one region, and their derivatives times `share` to those of its row.
+  void add_region_losses(const Sampled& sampled, size_t region, const std::vector<Tensor>& outputs,
+                         double share, std::vector<Tensor>& above, DetectionLosses& losses) const;
   Sampled sample_regions(const std::vector<std::vector<boxes::Box>>& proposed,
                          const std::vector<Target>& targets, const graph::Pass& pass) const;
   std::vector<Detected> detections_of(const std::vector<boxes::Box>& regions, const float* scores,
@@ -87,7 +107,6 @@ class Detector {
   const int classes_;
   const DetectorSettings settings_;
   const network::Computation computation_;
-  const uint64_t seed_;
   ThreadPool threads_;
   std::vector<graph::Parameter> parameters_;
   std::vector<Tensor> tensors_;

@@ -51,14 +51,17 @@ int64_t DetectorTrainer::steps_per_epoch() const {
   return std::max<int64_t>(source_.count / settings_.batch, 1);
 }
 
-std::vector<int64_t> DetectorTrainer::images_of(int64_t step) const {
+std::vector<int64_t> DetectorTrainer::images_of(int64_t step) {
   const int64_t epoch = step / steps_per_epoch();
-  std::vector<int64_t> order(static_cast<size_t>(source_.count));
-  std::iota(order.begin(), order.end(), 0);
-  shuffle(order, Random(seed_, static_cast<uint64_t>(epoch), "order of pictures"));
+  if (ordered_ != epoch) {
+    order_.resize(static_cast<size_t>(source_.count));
+    std::iota(order_.begin(), order_.end(), 0);
+    shuffle(order_, Random(seed_, static_cast<uint64_t>(epoch), "order of pictures"));
+    ordered_ = epoch;
+  }
   const auto first = (step - epoch * steps_per_epoch()) * settings_.batch;
   const auto last = std::min<int64_t>(first + settings_.batch, source_.count);
-  return {order.begin() + first, order.begin() + last};
+  return {order_.begin() + first, order_.begin() + last};
 }
 
 /// The rate of a step counted from 0, which rises in a line over the first `warmup_steps`.

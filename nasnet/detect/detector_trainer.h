@@ -93,7 +93,7 @@ class DetectorTrainer {
 
  private:
   /// The numbers of a step's images, in the epoch's order.
-  std::vector<int64_t> images_of(int64_t step) const;
+  std::vector<int64_t> images_of(int64_t step);
   double rate_of(int64_t step) const;
   void train_on(const std::vector<int64_t>& images);
   [[noreturn]] void fail(const char* what, const std::vector<int64_t>& images,
@@ -106,6 +106,8 @@ class DetectorTrainer {
   uint64_t seed_;
   network::Optimizer optimizer_;
   DetectorState state_;
+  std::vector<int64_t> order_;  ///< of the images in epoch `ordered_`
+  int64_t ordered_ = -1;
 };
 
 /// Decodes images as they are asked for, and keeps them at their size while all together take less

@@ -10,21 +10,11 @@ namespace nasnet::detect {
 
 DenseGraph make_paper_dense(const space::Genotype& genotype, const BackboneSettings& settings,
                             const graph::Shape& canvas) {
-  check_canvas(settings, canvas);
-  graph::StackSettings stack = settings.stack;
-  stack.input = canvas;
-  stack.auxiliary_head = false;
-  graph::Graph whole = graph::build(genotype, stack);
+  graph::Graph whole = make_backbone(genotype, settings, canvas);
   graph::Builder builder(whole);
   builder.begin_section("proposals", canvas, {});
   const int map = builder.concat(graph::trunk_ends(whole));
-  std::vector<int> outputs = {map};
-  for (const int head : add_proposal_heads(builder, {map}, settings.anchors_per_place))
-    outputs.push_back(head);
-  builder.end_section(outputs.back());
-  graph::Cut cut = graph::cut(whole, outputs);
-  return {
-      .graph = std::move(cut.graph), .outputs = std::move(cut.outputs), .maps = 1, .strides = {16}};
+  return finish_dense(whole, builder, {map}, 1, {16}, settings.anchors_per_place);
 }
 
 HeadGraph make_paper_head(const space::Genotype& genotype, const BackboneSettings& settings,

@@ -96,23 +96,22 @@ void recolour(data::Image& image, double contrast, double brightness) {
 
 }  // namespace
 
-Picture augmented(const Picture& picture, const PictureAugmentation& settings, uint64_t seed,
+Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t seed,
                   uint64_t image, int64_t epoch) {
   Random random(seed, image, "augment " + std::to_string(epoch));
-  Picture changed = picture;
-  if (random.uniform() < settings.flip) flip(changed);
-  if (random.uniform() < settings.flip_vertically) flip_vertically(changed);
+  if (random.uniform() < settings.flip) flip(picture);
+  if (random.uniform() < settings.flip_vertically) flip_vertically(picture);
   // Drawn whether they are used or not: the same numbers for all settings.
   const double contrast = 1 + settings.contrast * (2 * random.uniform() - 1);
   const double brightness = settings.brightness * (2 * random.uniform() - 1);
   if (settings.contrast > 0 || settings.brightness > 0)
-    recolour(changed.image, contrast, brightness / 3);
-  return changed;
+    recolour(picture.image, contrast, brightness / 3);
+  return picture;
 }
 
 ImageBatch make_batch(const std::vector<const Picture*>& pictures,
                       const data::Normalization& normalization) {
-  // The coarsest stride of the stack's stages; see check_canvas().
+  // The coarsest stride of the stack's stages; see make_backbone().
   constexpr int kMultiple = 32;
   int height = 0, width = 0;
   ImageBatch batch;
@@ -124,13 +123,7 @@ ImageBatch make_batch(const std::vector<const Picture*>& pictures,
   const auto whole = [](int edge) { return (edge + kMultiple - 1) / kMultiple * kMultiple; };
   height = whole(height);
   width = whole(width);
-  // Normalised values by channel and byte.
-  std::array<std::array<float, 256>, 3> tables;
-  for (size_t c = 0; c < 3; ++c)
-    for (size_t value = 0; value < 256; ++value)
-      tables[c][value] =
-          static_cast<float>((static_cast<double>(value) / 255 - normalization.mean.at(c)) /
-                             normalization.deviation.at(c));
+  const auto tables = data::normalization_tables(normalization, 3);
   batch.images = Tensor({static_cast<int64_t>(pictures.size()), 3, height, width});
   float* out = batch.images.change().data();
   for (const Picture* picture : pictures) {

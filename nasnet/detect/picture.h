@@ -35,7 +35,7 @@ struct PictureAugmentation {
 };
 
 /// Changed by random numbers of the stream (seed, image, "augment" and the epoch).
-Picture augmented(const Picture& picture, const PictureAugmentation& settings, uint64_t seed,
+Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t seed,
                   uint64_t image, int64_t epoch);
 
 /// The pictures on canvases of one size, the least multiples of 32 that hold them, normalised.
