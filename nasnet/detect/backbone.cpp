@@ -49,7 +49,9 @@ graph::Graph make_backbone(const space::Genotype& genotype, const BackboneSettin
   stack.input = canvas;
   // Its parameters would depend on the size of the canvas.
   stack.auxiliary_head = false;
-  return graph::build(genotype, stack);
+  graph::Graph graph = graph::build(genotype, stack);
+  set_batch_norms(graph, settings.batch_norm);
+  return graph;
 }
 
 DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,

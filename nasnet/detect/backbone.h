@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nasnet/base/enum_names.h"
+#include "nasnet/detect/batch_norms.h"
 #include "nasnet/detect/dense_graph.h"
 #include "nasnet/graph/graph.h"
 #include "nasnet/space/cell.h"
@@ -25,6 +26,7 @@ struct BackboneSettings {
   int channels = 256;  ///< of the pyramid
   int finest = 4;      ///< stride of its finest map: 4 or 8
   int anchors_per_place = 3;
+  BatchNorm batch_norm = BatchNorm::kLearned;  ///< of the stack's cells; not kAuto
 };
 
 /// Strides of the levels of anchors, the finest first.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/detect/batch_norms.h"
 #include "nasnet/detect/picture.h"
 #include "nasnet/network/optimizer.h"
 
@@ -21,6 +22,8 @@ struct DetectorTraining {
   double weight_decay = 1e-4;
   double clip = 5;
   double drop_path_keep = 1;
+  /// The detector's maker, not the trainer, reads it: see BackboneSettings::batch_norm.
+  BatchNorm batch_norm = BatchNorm::kAuto;
   PictureAugmentation augmentation;
 };
 
@@ -37,6 +40,10 @@ void visit_settings(Visitor& v, DetectorTraining& s) {
   v("drop_path_keep", s.drop_path_keep,
     "share of the last cell's branches kept at the end of training; 1 for no drop-path",
     Range{0.05, 1});
+  v("batch_norm", s.batch_norm,
+    "the cells' batch norms: 'learned' from each batch, 'frozen' as the classifier has them, or "
+    "'affine', with its statistics but gamma and beta learned; 'auto' is frozen from a classifier, "
+    "learned from scratch");
   v("flip", s.augmentation.flip, "share of the images that are mirrored", Range{0, 1});
   v("flip_vertically", s.augmentation.flip_vertically, "share that is turned upside down",
     Range{0, 1});

@@ -21,6 +21,7 @@ HeadGraph make_paper_head(const space::Genotype& genotype, const BackboneSetting
                           int edge, int classes) {
   HeadGraph head;
   head.graph = graph::build_tail(genotype, settings.stack, edge, edge);
+  set_batch_norms(head.graph, settings.batch_norm);
   graph::Builder builder(head.graph);
   builder.begin_section("box head", builder.shape(head.graph.endpoint("features")), {});
   const int pooled = builder.global_pool(head.graph.endpoint("features"));
