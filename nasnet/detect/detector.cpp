@@ -21,13 +21,10 @@ using boxes::Box;
 
 /// The dense network for one canvas size.
 struct Detector::Dense {
-  Dense(DenseGraph of, const DetectorSettings& settings, const network::Computation& computation,
+  Dense(DenseGraph of, const DetectorSettings& settings, const fused::Executor& beside,
         ThreadPool& threads)
       : graph(std::move(of)),
-        executor(std::make_shared<const graph::Graph>(graph.graph),
-                 {.bf16 = computation.precision == network::Precision::kBf16,
-                  .threads = computation.threads,
-                  .outputs = graph.outputs}),
+        executor(std::make_shared<const graph::Graph>(graph.graph), graph.outputs, beside),
         proposals(settings.proposals, graph),
         cutter(settings.regions, graph, threads) {}
 
@@ -49,7 +46,6 @@ Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSe
     : make_dense_(std::move(make_dense)),
       classes_(classes),
       settings_(std::move(settings)),
-      computation_(computation),
       threads_(computation.threads),
       head_(std::move(head)) {
   // Parameters are the same for any canvas, so that a small one tells them.
@@ -77,17 +73,22 @@ Detector::~Detector() = default;
 
 Detector::Dense& Detector::dense_for(const Tensor& images) {
   NASNET_CHECK(images.shape().size() == 4, "images are N x channels x height x width");
-  // Kept for the next batch: graph, plan and anchors belong to one size.
-  std::unique_ptr<Dense>& known = dense_[{images.extent(2), images.extent(3)}];
-  if (!known) {
-    const graph::Shape canvas = {static_cast<int>(images.extent(2)),
-                                 static_cast<int>(images.extent(3)),
-                                 static_cast<int>(images.extent(1))};
-    known = std::make_unique<Dense>(make_dense_(canvas), settings_, computation_, threads_);
-    NASNET_CHECK(known->graph.graph.parameters.size() == dense_parameters_,
-                 "parameters do not depend on the size of the images");
+  const graph::Shape canvas = {static_cast<int>(images.extent(2)),
+                               static_cast<int>(images.extent(3)),
+                               static_cast<int>(images.extent(1))};
+  const auto known = std::ranges::find(
+      dense_, canvas, [](const auto& dense) { return dense->graph.graph.operators[0].output; });
+  if (known != dense_.end()) {
+    dense_.splice(dense_.begin(), dense_, known);
+    return *dense_.front();
   }
-  return *known;
+  // Before the new one is made, so that there are never more.
+  while (std::ssize(dense_) >= kDenseKept) dense_.pop_back();
+  dense_.push_front(
+      std::make_unique<Dense>(make_dense_(canvas), settings_, *head_executor_, threads_));
+  NASNET_CHECK(dense_.front()->graph.graph.parameters.size() == dense_parameters_,
+               "parameters do not depend on the size of the images");
+  return *dense_.front();
 }
 
 std::vector<Tensor> Detector::infer_dense(Dense& dense, const ImageBatch& batch) {

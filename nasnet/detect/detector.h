@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,7 +40,7 @@ struct DetectionLosses {
 
 /// A two-stage detector (Ren et al., "Faster R-CNN", NeurIPS 2015) on a pyramid or a single map, on
 /// the project's own kernels. It holds the values of its parameters, which do not depend on the
-/// size of the images: one network a canvas size is made over them, and kept. Not thread-safe.
+/// size of the images: one network a canvas size is made over them. Not thread-safe.
 class Detector {
  public:
   /// The dense network for canvases of this shape; its parameters must be the same for all.
@@ -73,7 +73,11 @@ class Detector {
   struct Dense;
   struct Sampled;
 
-  /// The network for the images' canvas, made at the first batch of its size.
+  /// Networks of so many canvas sizes are kept, those used last. The memory of passes is one for
+  /// all, but each has packed weights of its own, four times its parameters; to make one again
+  /// takes a tenth of a step.
+  static constexpr std::ptrdiff_t kDenseKept = 4;
+  /// The network for the images' canvas, made where it is not kept.
   Dense& dense_for(const Tensor& images);
   /// The values of the dense network's parameters, or the head's, in place.
   std::vector<TensorView> dense_views() { return {tensors_.begin(), first_of_head()}; }
@@ -106,12 +110,11 @@ class Detector {
   MakeDense make_dense_;
   const int classes_;
   const DetectorSettings settings_;
-  const network::Computation computation_;
   ThreadPool threads_;
   std::vector<graph::Parameter> parameters_;
   std::vector<Tensor> tensors_;
   size_t dense_parameters_ = 0;
-  std::map<std::pair<int64_t, int64_t>, std::unique_ptr<Dense>> dense_;  // by height and width
+  std::list<std::unique_ptr<Dense>> dense_;  // the one used last is the first
   HeadGraph head_;
   std::unique_ptr<fused::Executor> head_executor_;
 };

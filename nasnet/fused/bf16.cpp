@@ -11,7 +11,9 @@ std::shared_ptr<Executor::State> make_bf16_executor(std::shared_ptr<const graph:
   if (!kernels::can_multiply_bf16())
     throw SystemError(
         "this processor has no bf16 products (AVX512-BF16); take --precision float32");
-  return std::make_shared<ExecutorOf<kernels::Bf16>>(std::move(graph), settings);
+  return std::make_shared<ExecutorOf<kernels::Bf16>>(
+      std::move(graph), settings.outputs,
+      std::make_shared<SharedMemory<kernels::Bf16>>(settings.threads));
 }
 
 }  // namespace nasnet::fused

@@ -11,9 +11,15 @@ Executor::Executor(std::shared_ptr<const graph::Graph> graph, const ExecutorSett
   if (settings.bf16) {
     state_ = make_bf16_executor(std::move(graph), settings);
   } else {
-    state_ = std::make_shared<ExecutorOf<float>>(std::move(graph), settings);
+    state_ = std::make_shared<ExecutorOf<float>>(
+        std::move(graph), settings.outputs,
+        std::make_shared<SharedMemory<float>>(settings.threads));
   }
 }
+
+Executor::Executor(std::shared_ptr<const graph::Graph> graph, std::vector<int> outputs,
+                   const Executor& beside)
+    : state_(beside.state_->beside(std::move(graph), std::move(outputs))) {}
 
 Executor::~Executor() = default;
 

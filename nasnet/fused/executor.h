@@ -50,13 +50,18 @@ struct ExecutorSettings {
 /// Runs a graph on the project's own kernels: float32 or bf16, NHWC, on the CPU, in fused steps
 /// (see plan/plan.h) over one arena of memory a pass. Results do not depend on the number of
 /// threads: sums over a batch are computed by image or by a fixed number of groups of images, and
-/// added up in their order. Not thread-safe.
+/// added up in their order. Not thread-safe,
+/// and neither are those that share memory.
 class Executor {
  public:
   /// Throws SystemError for bf16 on a machine without such products, and Error for outputs that are
   /// not allowed.
   explicit Executor(std::shared_ptr<const graph::Graph> graph,
                     const ExecutorSettings& settings = {});
+  /// Computes as `beside` does, with its threads and in its memory, which then serves the larger
+  /// one of the two: for networks of which one runs at a time.
+  Executor(std::shared_ptr<const graph::Graph> graph, std::vector<int> outputs,
+           const Executor& beside);
   ~Executor();
 
   void set_threads(int threads);

@@ -23,19 +23,29 @@ class Executor::State : public std::enable_shared_from_this<Executor::State> {
                                     const std::vector<TensorView>& parameters) = 0;
   virtual Trained train(const Images& images, const graph::Pass& pass,
                         const std::vector<TensorView>& parameters) = 0;
+  /// Of the same kind, over the same threads and memory.
+  virtual std::shared_ptr<State> beside(std::shared_ptr<const graph::Graph> graph,
+                                        std::vector<int> outputs) const = 0;
 };
 
 /// With activations of type T.
 template <class T>
 class ExecutorOf final : public Executor::State {
  public:
-  ExecutorOf(std::shared_ptr<const graph::Graph> graph, const ExecutorSettings& settings)
-      : shared_(std::move(graph), settings.threads),
-        outputs_(settings.outputs),
-        inference_(*shared_.graph, {.outputs = outputs_}),
-        infers_(shared_, inference_) {}
+  ExecutorOf(std::shared_ptr<const graph::Graph> graph, std::vector<int> outputs,
+             std::shared_ptr<SharedMemory<T>> shared)
+      : graph_(std::move(graph)),
+        shared_(std::move(shared)),
+        outputs_(std::move(outputs)),
+        inference_(*graph_, {.outputs = outputs_}),
+        infers_(*graph_, *shared_, inference_) {}
 
-  void set_threads(int threads) override { shared_.workers.set_threads(threads); }
+  void set_threads(int threads) override { shared_->workers.set_threads(threads); }
+
+  std::shared_ptr<State> beside(std::shared_ptr<const graph::Graph> graph,
+                                std::vector<int> outputs) const override {
+    return std::make_shared<ExecutorOf>(std::move(graph), std::move(outputs), shared_);
+  }
 
   std::vector<Tensor> infer(const Images& images,
                             const std::vector<TensorView>& parameters) override {
@@ -91,18 +101,18 @@ class ExecutorOf final : public Executor::State {
 
   /// An idle runner or a new one: several passes may be under way, each with values of its own.
   Runner take(Training& of, bool image_gradient) {
-    if (!of.plan)
-      of.plan.emplace(*shared_.graph, plan::PlanSettings{true, outputs_, image_gradient});
+    if (!of.plan) of.plan.emplace(*graph_, plan::PlanSettings{true, outputs_, image_gradient});
     if (of.idle.empty()) {
       of.idle.reserve(++of.runners_made);  // so that a pass gives it back without memory
-      return std::make_unique<PlanRunner<T>>(shared_, *of.plan);
+      return std::make_unique<PlanRunner<T>>(*graph_, *shared_, *of.plan);
     }
     Runner runner = std::move(of.idle.back());
     of.idle.pop_back();
     return runner;
   }
 
-  SharedMemory<T> shared_;
+  const std::shared_ptr<const graph::Graph> graph_;
+  const std::shared_ptr<SharedMemory<T>> shared_;
   const std::vector<int> outputs_;
   const PlanOf<T> inference_;
   PlanRunner<T> infers_;

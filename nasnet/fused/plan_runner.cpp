@@ -45,12 +45,12 @@ bool multiplies(const plan::Plan& plan, const Work& work) {
 }  // namespace
 
 template <class T>
-PlanRunner<T>::PlanRunner(SharedMemory<T>& shared, const PlanOf<T>& of)
+PlanRunner<T>::PlanRunner(const graph::Graph& graph, SharedMemory<T>& shared, const PlanOf<T>& of)
     : shared_(shared),
       plan_(of.plan),
       plan_memory_(of.memory),
-      operators_(make_operators<T>(*shared.graph, of.plan)),
-      pass_{.graph = *shared.graph, .plan = of.plan, .workers = shared.workers} {}
+      operators_(make_operators<T>(graph, of.plan)),
+      pass_{.graph = graph, .plan = of.plan, .workers = shared.workers} {}
 
 /// Gives the arena back for the next pass.
 template <class T>
@@ -232,8 +232,8 @@ void PlanRunner<T>::run_backward(const Stage& stage) {
   const plan::StageGradients size = plan_memory_.gradients(stage);
   // Their number depends on images and sizes alone, never on threads: sums keep their order.
   const int count = plan::groups_of(pass_.images, size.largest);
-  weight_gradients_.assign(count * size.floats, 0.0f);
-  float* const sum = weight_gradients_.data();
+  shared_.weight_gradients.assign(count * size.floats, 0.0f);
+  float* const sum = shared_.weight_gradients.data();
   const auto floats = [&](const Work& work) {
     return work.kind == Kind::kBackward ? memory_of(work).gradient : 0;
   };

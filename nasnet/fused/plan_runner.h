@@ -16,8 +16,8 @@ namespace nasnet::fused {
 template <class T>
 class PlanRunner {
  public:
-  /// The plan must live as long.
-  PlanRunner(SharedMemory<T>& shared, const PlanOf<T>& of);
+  /// Graph and plan must live as long.
+  PlanRunner(const graph::Graph& graph, SharedMemory<T>& shared, const PlanOf<T>& of);
   ~PlanRunner() { let_arena_go(); }
   PlanRunner(const PlanRunner&) = delete;
 
@@ -32,7 +32,7 @@ class PlanRunner {
  private:
   using Kind = plan::Work::Kind;
 
-  const graph::Graph& graph() const { return *shared_.graph; }
+  const graph::Graph& graph() const { return pass_.graph; }
   StepOperator<T>& at(const plan::Work& work) { return *operators_[work.step]; }
   const plan::StepMemory& memory_of(const plan::Work& work) const {
     return plan_memory_.steps[work.step];
@@ -54,7 +54,6 @@ class PlanRunner {
   Operators<T> operators_;
   PassContext<T> pass_;  // the last one
   std::unique_ptr<Arena> arena_;
-  kernels::AlignedFloats weight_gradients_;
   /// Of the parameters that the weights of inference were made from, and SharedMemory::trained.
   std::vector<std::pair<const void*, uint64_t>> versions_;
   uint64_t trained_ = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Memory of an executor that its runners share: it grows with the passes that wait for their way
-// back, not with those that have been made.
+// Threads and memory that runners share, of one executor or of several: they grow with the passes
+// that wait for their way back, not with the runners that have been made.
 
 #include <cstdint>
 #include <memory>
@@ -12,6 +12,7 @@
 #include "nasnet/fused/arena.h"
 #include "nasnet/fused/workers.h"
 #include "nasnet/graph/graph.h"
+#include "nasnet/kernels/aligned.h"
 #include "nasnet/kernels/bf16.h"
 #include "nasnet/plan/plan.h"
 #include "nasnet/plan/step_memory.h"
@@ -29,19 +30,18 @@ struct PlanOf {
   const plan::PlanMemory memory;
 };
 
-/// Memory that the passes of an executor share: one of them computes at a time.
+/// What passes share, of which one computes at a time.
 template <class T>
 struct SharedMemory {
-  SharedMemory(std::shared_ptr<const graph::Graph> of, int threads)
-      : graph(std::move(of)), workers(threads) {}
+  explicit SharedMemory(int threads) : workers(threads) {}
 
-  std::shared_ptr<const graph::Graph> graph;
   Workers<T> workers;
   std::vector<std::unique_ptr<Arena>> arenas;  ///< not in use by a pass
   size_t arenas_made = 0;
   /// Passes in training mode so far: each changes the running statistics.
   uint64_t trained = 0;
-  std::vector<float> discarded;  ///< receives unwanted gradients
+  std::vector<float> discarded;             ///< receives unwanted gradients
+  kernels::AlignedFloats weight_gradients;  ///< of a stage on the way back, by group of images
 
   /// Also reserves the place for its return, which happens in destructors and must not throw.
   std::unique_ptr<Arena> take_arena() {

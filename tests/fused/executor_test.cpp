@@ -156,6 +156,30 @@ TEST(Executor, PassesDoNotDisturbEachOther) {
   EXPECT_EQ(back(b), second);
 }
 
+/// Of images of another size, over the memory of the first.
+TEST(Executor, ThoseThatShareMemoryComputeAsAloneOnes) {
+  Model small = nasnet_a();
+  Model large(graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {28, 20, 3}}));
+  const std::vector<float> one = some_images(small, 4, 7), two = some_images(large, 3, 8);
+  const auto gradients_alone = [](Model model, const std::vector<float>& images, int64_t count) {
+    Executor executor(model.graph);
+    train_once(executor, model, images, count);
+    return model.all_gradients();
+  };
+  const std::vector<float> first = gradients_alone(small, one, 4),
+                           second = gradients_alone(large, two, 3);
+  Executor executor(small.graph, {.threads = 2});
+  Executor beside(large.graph, {}, executor);
+  Executor::Trained waiting = executor.train({one.data(), 4}, kTraining, small.views());
+  train_once(beside, large, two, 3);
+  EXPECT_EQ(large.all_gradients(), second);
+  double loss = 0;
+  waiting.pass->backward(weighted(waiting.outputs, loss), small.places());
+  EXPECT_EQ(small.all_gradients(), first);
+  EXPECT_EQ(beside.infer({two.data(), 3}, large.views())[0].row_major(),
+            Executor(large.graph).infer({two.data(), 3}, large.views())[0].row_major());
+}
+
 TEST(Executor, APassGoesBackOnce) {
   Model model = nasnet_a();
   Executor executor(model.graph);
