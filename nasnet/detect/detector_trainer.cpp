@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/random.h"
+#include "nasnet/detect/batch_order.h"
 #include "nasnet/train/schedule.h"
 
 // The training loop. Everything random is drawn from (seed, step or epoch, name) and nothing is
@@ -46,21 +45,18 @@ DetectorTrainer::DetectorTrainer(Detector& detector, PictureSource images,
   if (source_.count == 0) throw InputError("there are no images to train on");
 }
 
-/// Of a set smaller than a batch there is one step; otherwise the last batch's rest is left out.
 int64_t DetectorTrainer::steps_per_epoch() const {
-  return std::max<int64_t>(source_.count / settings_.batch, 1);
+  return batches_per_epoch(source_.count, settings_.batch);
 }
 
 std::vector<int64_t> DetectorTrainer::images_of(int64_t step) {
   const int64_t epoch = step / steps_per_epoch();
   if (ordered_ != epoch) {
-    order_.resize(static_cast<size_t>(source_.count));
-    std::iota(order_.begin(), order_.end(), 0);
-    shuffle(order_, Random(seed_, static_cast<uint64_t>(epoch), "order of pictures"));
+    order_ = batch_order(source_, settings_.batch, seed_, epoch);
     ordered_ = epoch;
   }
   const auto first = (step - epoch * steps_per_epoch()) * settings_.batch;
-  const auto last = std::min<int64_t>(first + settings_.batch, source_.count);
+  const auto last = std::min<int64_t>(first + settings_.batch, std::ssize(order_));
   return {order_.begin() + first, order_.begin() + last};
 }
 
@@ -142,30 +138,6 @@ void DetectorTrainer::set_state(DetectorState state, const std::vector<Tensor>& 
   // It throws for tensors of other shapes; the step is taken over only after it.
   optimizer_.set_state(optimizer);
   state_ = std::move(state);
-}
-
-PictureSource keep_pictures(const boxes::DetectionSplit& split, const ResizeSettings& resize,
-                            int64_t most_bytes) {
-  // Three bytes a pixel at the detector's size, as the headers tell: nothing is decoded for it.
-  int64_t bytes = 0;
-  for (const boxes::DetectionImage& image : split.images) {
-    const data::ImageSize size = resized({image.height, image.width}, resize);
-    bytes += int64_t{3} * size.height * size.width;
-  }
-  // Shared by the functions, which outlive the split.
-  auto images = std::make_shared<const std::vector<boxes::DetectionImage>>(split.images);
-  const auto decode = [images, resize](int64_t k) {
-    return make_picture((*images)[static_cast<size_t>(k)], resize);
-  };
-  PictureSource source{
-      .count = std::ssize(*images), .picture = decode, .name = [images](int64_t k) {
-        return (*images)[static_cast<size_t>(k)].path;
-      }};
-  if (bytes > most_bytes) return source;
-  auto kept = std::make_shared<std::vector<Picture>>();
-  for (int64_t k = 0; k < source.count; ++k) kept->push_back(decode(k));
-  source.picture = [kept](int64_t k) { return (*kept)[static_cast<size_t>(k)]; };
-  return source;
 }
 
 }  // namespace nasnet::detect

@@ -8,7 +8,7 @@
 
 #include "nasnet/base/settings.h"
 #include "nasnet/detect/batch_norms.h"
-#include "nasnet/detect/picture.h"
+#include "nasnet/detect/picture_source.h"
 #include "nasnet/network/optimizer.h"
 
 namespace nasnet::detect {
@@ -50,13 +50,6 @@ void visit_settings(Visitor& v, DetectorTraining& s) {
   v("brightness", s.augmentation.brightness, "largest change, as a share", Range{0, 1});
   v("contrast", s.augmentation.contrast, "largest change, as a share", Range{0, 1});
 }
-
-/// The training images: their number, names for messages, and each at the detector's size.
-struct PictureSource {
-  int64_t count = 0;
-  std::function<Picture(int64_t)> picture;  ///< the same for the same number, on any thread
-  std::function<std::string(int64_t)> name;
-};
 
 /// Means over the steps of an epoch.
 struct DetectorEpoch {
@@ -116,10 +109,5 @@ class DetectorTrainer {
   std::vector<int64_t> order_;  ///< of the images in epoch `ordered_`
   int64_t ordered_ = -1;
 };
-
-/// Decodes images as they are asked for, and keeps them at their size while all together take less
-/// than `most_bytes`.
-PictureSource keep_pictures(const boxes::DetectionSplit& split, const ResizeSettings& resize,
-                            int64_t most_bytes = int64_t{1} << 30);
 
 }  // namespace nasnet::detect

@@ -109,20 +109,21 @@ Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t
   return picture;
 }
 
+data::ImageSize canvas_of(const data::ImageSize& picture) {
+  const auto whole = [](int edge) { return (edge + 31) / 32 * 32; };
+  return {whole(picture.height), whole(picture.width)};
+}
+
 ImageBatch make_batch(const std::vector<const Picture*>& pictures,
                       const data::Normalization& normalization) {
-  // The coarsest stride of the stack's stages; see make_backbone().
-  constexpr int kMultiple = 32;
-  int height = 0, width = 0;
+  data::ImageSize canvas;
   ImageBatch batch;
   for (const Picture* picture : pictures) {
-    height = std::max(height, picture->image.height);
-    width = std::max(width, picture->image.width);
+    canvas = {std::max(canvas.height, picture->image.height),
+              std::max(canvas.width, picture->image.width)};
     batch.content.push_back({picture->image.height, picture->image.width});
   }
-  const auto whole = [](int edge) { return (edge + kMultiple - 1) / kMultiple * kMultiple; };
-  height = whole(height);
-  width = whole(width);
+  const auto [height, width] = canvas_of(canvas);
   const auto tables = data::normalization_tables(normalization, 3);
   batch.images = Tensor({static_cast<int64_t>(pictures.size()), 3, height, width});
   float* out = batch.images.change().data();

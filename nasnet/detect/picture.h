@@ -38,7 +38,11 @@ struct PictureAugmentation {
 Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t seed,
                   uint64_t image, int64_t epoch);
 
-/// The pictures on canvases of one size, the least multiples of 32 that hold them, normalised.
+/// The least multiples of 32 that hold a picture: the coarsest stride of the stack's stages, see
+/// make_backbone().
+data::ImageSize canvas_of(const data::ImageSize& picture);
+
+/// The pictures on canvases of one size, the least that hold them all, normalised.
 /// Beyond a picture its canvas has zeros: the mean.
 ImageBatch make_batch(const std::vector<const Picture*>& pictures,
                       const data::Normalization& normalization);

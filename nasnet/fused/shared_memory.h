@@ -30,7 +30,7 @@ struct PlanOf {
   const plan::PlanMemory memory;
 };
 
-/// What passes share, of which one computes at a time.
+/// Threads and memory of passes, of which one computes at a time.
 template <class T>
 struct SharedMemory {
   explicit SharedMemory(int threads) : workers(threads) {}

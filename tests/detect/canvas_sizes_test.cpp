@@ -42,8 +42,11 @@ TEST(CanvasSizes, OfAnyNumberFindWhatASingleOneDoes) {
 /// Each batch is of another size than the one before it.
 TEST(CanvasSizes, OfAnyNumberTrainTheSameParameters) {
   PictureSource mixed = source(12);
-  mixed.picture = [](int64_t n) {
-    return part(0, 96 - static_cast<int>(n) % 3 * 32, 128 - static_cast<int>(n) % 4 * 32);
+  mixed.size = [](int64_t n) {
+    return data::ImageSize{96 - static_cast<int>(n) % 3 * 32, 128 - static_cast<int>(n) % 4 * 32};
+  };
+  mixed.picture = [size = mixed.size](int64_t n) {
+    return part(0, size(n).height, size(n).width);
   };
   std::vector<std::vector<std::vector<float>>> weights;
   for (const int threads : {1, 2}) {

@@ -36,9 +36,10 @@ inline Picture squares(int64_t number) {
 }
 
 inline PictureSource source(int64_t count) {
-  return {.count = count, .picture = squares, .name = [](int64_t k) {
-            return "squares " + std::to_string(k);
-          }};
+  return {.count = count,
+          .picture = squares,
+          .size = [](int64_t) { return data::ImageSize{96, 128}; },
+          .name = [](int64_t k) { return "squares " + std::to_string(k); }};
 }
 
 inline const data::Normalization kNormalization{{0.4, 0.4, 0.4}, {0.2, 0.2, 0.2}};
