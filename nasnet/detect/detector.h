@@ -56,6 +56,14 @@ class Detector {
   std::vector<Tensor>& tensors() { return tensors_; }
   const std::vector<Tensor>& tensors() const { return tensors_; }
   const DetectorSettings& settings() const { return settings_; }
+  /// The dense network for canvases of this shape, and the second stage's.
+  DenseGraph dense_graph(const graph::Shape& canvas) const { return make_dense_(canvas); }
+  const HeadGraph& head() const { return head_; }
+
+  /// Networks of so many canvas sizes are kept, those used last. The memory of passes is one for
+  /// all, but each has packed weights of its own, four times its parameters; to make one again
+  /// takes a tenth of a step.
+  static constexpr std::ptrdiff_t kDenseKept = 4;
 
   /// The objects in each image, the best first.
   std::vector<std::vector<Detected>> detect(const ImageBatch& batch);
@@ -73,10 +81,6 @@ class Detector {
   struct Dense;
   struct Sampled;
 
-  /// Networks of so many canvas sizes are kept, those used last. The memory of passes is one for
-  /// all, but each has packed weights of its own, four times its parameters; to make one again
-  /// takes a tenth of a step.
-  static constexpr std::ptrdiff_t kDenseKept = 4;
   /// The network for the images' canvas, made where it is not kept.
   Dense& dense_for(const Tensor& images);
   /// The values of the dense network's parameters, or the head's, in place.

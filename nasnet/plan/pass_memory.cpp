@@ -28,7 +28,7 @@ PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings
   memory.activations = round_up(image_bytes * images, kHugePage);
   const PlanMemory each(graph, plan, bf16);
   memory.scratch = each.scratch.bytes(value);
-  for (const StepMemory& step : each.steps) memory.scratch += step.weights;
+  for (const StepMemory& step : each.steps) memory.weights += step.weights;
   // Of the stage that takes most.
   int64_t most = 0;
   for (const std::vector<Stage>* stages : {&plan.forward, &plan.backward})

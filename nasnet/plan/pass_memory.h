@@ -13,19 +13,21 @@ inline constexpr int64_t kFloatBytes = sizeof(float);
 struct PassMemory {
   /// Values, and in training their gradients: proportional to the batch.
   int64_t activations = 0;
-  /// Hardly grows with the batch: packed weights, parts of weight gradients and sums,
-  /// bordered images and rows of one thread.
+  /// Packed, of all steps: kept from one pass to the next.
+  int64_t weights = 0;
+  /// Hardly grows with the batch: parts of weight gradients and sums, bordered images and rows of
+  /// one thread.
   int64_t scratch = 0;
   /// The outputs, and in training their gradients.
   int64_t outputs = 0;
-  int64_t total() const { return activations + scratch + outputs; }
+  int64_t total() const { return activations + weights + scratch + outputs; }
 };
 
 /// Estimates the fused executor's memory from the graph, without computing anything: activations =
 /// Plan::values_per_image x batch values of 4 bytes, or 2 in bf16, in whole huge pages, in
-/// inference of as many images as are taken at a time; scratch = the packed weights of all steps +
-/// the sums of norms and the parts, at most kGroups, of the gradients of weights of the stage that
-/// has most + what a thread needs (PlanMemory); outputs in float32.
+/// inference of as many images as are taken at a time; scratch = the sums of norms and the parts,
+/// at most kGroups, of the gradients of weights of the stage that has most + what a thread needs
+/// (PlanMemory); outputs in float32.
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
                          int64_t batch);
 

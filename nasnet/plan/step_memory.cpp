@@ -140,6 +140,12 @@ StepMemory step_memory(const graph::Graph& graph, const Plan& plan, const Step& 
   if (const Pool* pool = as<Pool>(step)) {
     const bool direct = !step.adds && pool->drop < 0 && pool->repeats.empty();
     if (!direct) memory.scratch.pooled = shape.elements();
+    // Of the input's rows and the result's columns, a vector of channels at a time; on the way back
+    // of a maximum also its index and its gradient.
+    const graph::Shape& in = graph.operators[step.input.op].output;
+    const bool three =
+        plan.training && graph.operators[step.op].kind == graph::OperatorKind::kMaxPool;
+    memory.scratch.windows = (three ? 3 : 1) * int64_t{in.height} * shape.width * kernels::kLanes;
   }
   return memory;
 }
@@ -149,13 +155,13 @@ StepMemory step_memory(const graph::Graph& graph, const Plan& plan, const Step& 
 void ScratchSizes::include(const ScratchSizes& other) {
   for (int64_t ScratchSizes::*size :
        {&ScratchSizes::image, &ScratchSizes::products, &ScratchSizes::back,
-        &ScratchSizes::transformed, &ScratchSizes::scale, &ScratchSizes::rows,
-        &ScratchSizes::gradient, &ScratchSizes::pooled})
+        &ScratchSizes::transformed, &ScratchSizes::scale, &ScratchSizes::windows,
+        &ScratchSizes::rows, &ScratchSizes::gradient, &ScratchSizes::pooled})
     this->*size = std::max(this->*size, other.*size);
 }
 
 int64_t ScratchSizes::bytes(int64_t value_bytes) const {
-  return (image + products + back + transformed + scale) * int64_t{sizeof(float)} +
+  return (image + products + back + transformed + scale + windows) * int64_t{sizeof(float)} +
          (rows + gradient + pooled) * value_bytes;
 }
 

@@ -15,6 +15,7 @@ struct ScratchSizes {
   int64_t back = 0;         ///< a gradient, or an image that Winograd's algorithm has transformed
   int64_t transformed = 0;  ///< its products
   int64_t scale = 0;        ///< a constant by channel
+  int64_t windows = 0;      ///< a pool's rows or columns of windows: its kernel's own memory
   // Values of the plan's type:
   int64_t rows = 0;      ///< of the matrix
   int64_t gradient = 0;  ///< of a raw convolution, of as many pixels

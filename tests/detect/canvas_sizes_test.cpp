@@ -45,9 +45,7 @@ TEST(CanvasSizes, OfAnyNumberTrainTheSameParameters) {
   mixed.size = [](int64_t n) {
     return data::ImageSize{96 - static_cast<int>(n) % 3 * 32, 128 - static_cast<int>(n) % 4 * 32};
   };
-  mixed.picture = [size = mixed.size](int64_t n) {
-    return part(0, size(n).height, size(n).width);
-  };
+  mixed.picture = [size = mixed.size](int64_t n) { return part(0, size(n).height, size(n).width); };
   std::vector<std::vector<std::vector<float>>> weights;
   for (const int threads : {1, 2}) {
     const auto detector = small_detector(Neck::kPyramid, threads);

@@ -38,7 +38,10 @@ inline Picture squares(int64_t number) {
 inline PictureSource source(int64_t count) {
   return {.count = count,
           .picture = squares,
-          .size = [](int64_t) { return data::ImageSize{96, 128}; },
+          .size =
+              [](int64_t) {
+                return data::ImageSize{96, 128};
+              },
           .name = [](int64_t k) { return "squares " + std::to_string(k); }};
 }
 

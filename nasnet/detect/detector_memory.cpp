@@ -1,0 +1,98 @@
+#include "nasnet/detect/detector_memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
+#include "nasnet/detect/batch_order.h"
+#include "nasnet/plan/pass_memory.h"
+#include "nasnet/train/memory.h"
+
+// Adds up the sizes that the plans tell. Passes of both stages share threads and memory: see
+// Detector.
+
+namespace nasnet::detect {
+namespace {
+
+using plan::PassMemory;
+
+/// Batches that exist at a time.
+constexpr int64_t kBatches = 1;
+
+/// Of both plans of a stage.
+struct StageMemory {
+  PassMemory training, inference;
+
+  StageMemory(const graph::Graph& graph, const std::vector<int>& outputs, bool image_gradient,
+              bool bf16, int64_t trained, int64_t inferred)
+      : training(plan::estimate_pass(graph, {true, outputs, image_gradient}, bf16, trained)),
+        inference(plan::estimate_pass(graph, {false, outputs}, bf16, inferred)) {}
+
+  int64_t weights() const { return training.weights + inference.weights; }
+  int64_t scratch() const { return std::max(training.scratch, inference.scratch); }
+  int64_t outputs() const { return std::max(training.outputs, inference.outputs); }
+};
+
+}  // namespace
+
+DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pictures,
+                               const DetectorTraining& settings, network::Precision precision) {
+  const bool bf16 = precision == network::Precision::kBf16;
+  const int64_t batch = std::min<int64_t>(settings.batch, pictures.count);
+  const auto [height, width] = largest_canvas(pictures, settings.batch);
+  const graph::Shape canvas = {height, width, 3};
+  const DenseGraph dense = detector.dense_graph(canvas);
+  const HeadGraph& head = detector.head();
+  const RegionSettings& regions = detector.settings().regions;
+  // Images of the head's graph, which holds `rows` regions each.
+  const auto head_images = [&](int64_t count) { return (count + head.rows - 1) / head.rows; };
+  const int64_t trained = head_images(batch * regions.sample.count);
+  const int64_t inferred = head_images(detector.settings().proposals.kept);
+  const StageMemory first(dense.graph, dense.outputs, false, bf16, batch, 1);
+  const StageMemory second(head.graph, head.outputs, true, bf16, trained, inferred);
+
+  DetectorMemory memory;
+  for (const graph::Graph* graph : {&dense.graph, &head.graph})
+    memory.tensors += network::parameter_bytes(*graph) + 3 * network::gradient_bytes(*graph);
+
+  int64_t anchors = 0;
+  for (int level = 0; level < dense.levels(); ++level) {
+    const auto output =
+        static_cast<size_t>(dense.outputs[static_cast<size_t>(dense.objectness(level))]);
+    anchors += dense.graph.operators[output].output.elements();
+  }
+  // A matched anchor: its object for each image, and the overlap and object that are found with it.
+  const int64_t matching = anchors * (batch + 2) * static_cast<int64_t>(sizeof(int));
+  memory.maps =
+      std::max(
+          {first.training.activations, first.inference.activations, second.inference.activations}) +
+      std::max(first.scratch(), second.scratch()) + first.outputs() + matching +
+      Detector::kDenseKept * (first.weights() + anchors * static_cast<int64_t>(sizeof(boxes::Box)));
+
+  const int64_t row = head.graph.operators[0].output.elements() * plan::kFloatBytes;
+  memory.regions = second.training.activations + second.weights() + second.outputs() +
+                   row * std::max(2 * trained, inferred);
+
+  const int64_t kept = pictures.bytes() <= kMostKept ? pictures.bytes() : 0;
+  memory.pictures = kept + kBatches * batch * canvas.elements() * plan::kFloatBytes;
+  return memory;
+}
+
+void check_memory(const DetectorMemory& estimate, int64_t memory) {
+  const int64_t total = estimate.total() + train::kProcessBytes;
+  const double least = static_cast<double>(total) / (1 + train::kEstimateError);
+  if (memory == 0 || least <= static_cast<double>(memory)) return;
+  const auto [most, advice] =
+      std::max({std::pair{estimate.maps, "maps; choose a smaller --batch or --shortest"},
+                {estimate.regions, "regions; choose a smaller --region-sample or --batch"},
+                {estimate.tensors, "parameters; choose fewer --filters or --cells"},
+                {estimate.pictures, "pictures; choose a smaller --batch or --shortest"}});
+  throw OutOfMemory(fmt::format(
+      "out of memory: it takes an estimated {} to train the detector, and the machine, or the "
+      "control group (container, job) of this process, has {}; {} are for {}",
+      format_bytes(total), format_bytes(memory), format_bytes(most), advice));
+}
+
+}  // namespace nasnet::detect
