@@ -28,21 +28,34 @@ struct OnnxNode {
   std::map<std::string, OnnxAttribute> attributes;
 };
 
-/// A constant: floats, or int64 for shapes and places.
+/// Floats, or int64 for shapes and places. Row-major; one without edges is a number.
 struct OnnxTensor {
   std::vector<int64_t> shape;
   std::vector<float> floats;
   std::vector<int64_t> integers;
+  bool is_integer = false;
+};
+using OnnxTensors = std::map<std::string, OnnxTensor>;
+
+/// An edge of an input or output: a size, or the name of one that is free.
+struct OnnxEdge {
+  std::string name;
+  int64_t size = 0;
 };
 
-/// The part of ONNX that networks of this project need: one input and one output of floats.
+/// An input or output of a model.
+struct OnnxPort {
+  std::string name;
+  std::vector<OnnxEdge> shape;
+  bool is_integer = false;
+};
+
+/// The part of ONNX that networks of this project need.
 struct OnnxModel {
   int opset = 17;
   std::vector<OnnxNode> nodes;  ///< in an order of execution
-  std::map<std::string, OnnxTensor> constants;
-  std::string input = "images", output = "logits";
-  /// Without the batch, which is free, as edges of -1 are.
-  std::vector<int64_t> input_shape, output_shape;
+  OnnxTensors constants;
+  std::vector<OnnxPort> inputs, outputs;
   std::string producer_version;  ///< of the program "nasnet"
   std::map<std::string, std::string> metadata;
 };
@@ -78,10 +91,15 @@ std::string write_onnx(const OnnxModel& model);
 /// InputError naming `name`.
 OnnxModel read_onnx(std::string_view bytes, const std::string& name);
 
-/// Runs the model on a batch of images by the letter of the ONNX operators, in plain loops that
-/// share nothing with the network's own executors: the check of an export. `images` holds batch
-/// images of the shape `image`, channels first; the result batch x output_shape. Throws InputError
-/// for operators, attributes and shapes that it does not know.
+/// Runs the model by the letter of the ONNX operators, in plain loops that share nothing with the
+/// network's own executors: the check of an export. `inputs` has a tensor for each of the model's.
+/// The result has those of these names, which may be any node's. Throws InputError for operators,
+/// attributes and shapes that it does not know.
+OnnxTensors evaluate_onnx(const OnnxModel& model, const OnnxTensors& inputs,
+                          const std::vector<std::string>& results);
+
+/// The only output of a model on a batch of images, its only input. `images` holds batch images of
+/// the shape `image`, channels first.
 std::vector<float> evaluate_onnx(const OnnxModel& model, const std::vector<float>& images,
                                  int64_t batch, const graph::Shape& image);
 

@@ -61,32 +61,28 @@ ProtoWriter node(const OnnxNode& value) {
 ProtoWriter tensor(const std::string& name, const OnnxTensor& value) {
   ProtoWriter writer;
   for (const int64_t edge : value.shape) writer.integer(1, edge);
-  writer.integer(2, value.integers.empty() ? kFloat : kInt64);
+  writer.integer(2, value.is_integer ? kInt64 : kFloat);
   writer.text(8, name);
-  writer.text(9, value.integers.empty() ? bytes_of(value.floats) : bytes_of(value.integers));
+  writer.text(9, value.is_integer ? bytes_of(value.integers) : bytes_of(value.floats));
   return writer;
 }
 
-/// A value whose first dimension is the batch, named "N"; free edges have names as well.
-ProtoWriter value_info(const std::string& name, const std::vector<int64_t>& shape) {
-  constexpr const char* kNames[] = {"channels", "height", "width"};
-  ProtoWriter edges, batch;
-  batch.text(2, "N");
-  edges.message(1, batch);
-  for (size_t k = 0; k < shape.size(); ++k) {
+ProtoWriter value_info(const OnnxPort& port) {
+  ProtoWriter edges;
+  for (const OnnxEdge& edge : port.shape) {
     ProtoWriter dimension;
-    if (shape[k] < 0) {
-      dimension.text(2, kNames[k]);
+    if (edge.name.empty()) {
+      dimension.integer(1, edge.size);
     } else {
-      dimension.integer(1, shape[k]);
+      dimension.text(2, edge.name);
     }
     edges.message(1, dimension);
   }
   ProtoWriter type, tensor_type, writer;
-  tensor_type.integer(1, kFloat);
+  tensor_type.integer(1, port.is_integer ? kInt64 : kFloat);
   tensor_type.message(2, edges);
   type.message(1, tensor_type);
-  writer.text(1, name);
+  writer.text(1, port.name);
   writer.message(2, type);
   return writer;
 }
@@ -100,8 +96,6 @@ class OnnxReader {
 
   OnnxModel model(std::string_view bytes) {
     OnnxModel result;
-    result.input.clear();
-    result.output.clear();
     std::string_view graph_bytes;
     read_proto(bytes, name_, [&](const ProtoField& field) {
       if (field.number == 3) result.producer_version = field.text;
@@ -110,7 +104,7 @@ class OnnxReader {
       if (field.number == 14) metadata(field.text, result);
     });
     graph(graph_bytes, result);
-    if (result.input.empty() || result.output.empty()) fail("it has no input or no output");
+    if (result.inputs.empty() || result.outputs.empty()) fail("it has no input or no output");
     return result;
   }
 
@@ -149,10 +143,10 @@ class OnnxReader {
           tensor(field.text, model);
           break;
         case 11:
-          value_info(field.text, model.input, model.input_shape);
+          model.inputs.push_back(port(field.text));
           break;
         case 12:
-          value_info(field.text, model.output, model.output_shape);
+          model.outputs.push_back(port(field.text));
           break;
         default:
           break;
@@ -229,6 +223,7 @@ class OnnxReader {
     if (bytes_wanted != raw_data.size())
       fail(fmt::format("constant '{}' has {} bytes, its shape takes {}", name, raw_data.size(),
                        bytes_wanted));
+    result.is_integer = type == kInt64;
     if (raw_data.empty()) {
       // memcpy may not be given the address of nothing
     } else if (type == kFloat) {
@@ -241,29 +236,33 @@ class OnnxReader {
     model.constants[name] = std::move(result);
   }
 
-  void value_info(std::string_view bytes, std::string& name, std::vector<int64_t>& shape) const {
-    if (!name.empty()) fail("it has more than one input or output");
-    std::vector<int64_t> edges;
+  OnnxPort port(std::string_view bytes) const {
+    OnnxPort result;
+    int64_t type = 0;
     // ValueInfoProto, TypeProto, its tensor, its shape, the dimensions.
     const auto inner = [&](std::string_view message, int number, auto take) {
       read_proto(message, name_, [&](const ProtoField& field) {
         if (field.number == number) take(field);
       });
     };
-    inner(bytes, 1, [&](const ProtoField& field) { name = field.text; });
-    inner(bytes, 2, [&](const ProtoField& type) {
-      inner(type.text, 1, [&](const ProtoField& tensor_type) {
-        inner(tensor_type.text, 2, [&](const ProtoField& shape_field) {
-          inner(shape_field.text, 1, [&](const ProtoField& dimension) {
-            edges.push_back(-1);  // a name, unless there is a number
-            inner(dimension.text, 1,
-                  [&](const ProtoField& value) { edges.back() = value.integer; });
+    inner(bytes, 1, [&](const ProtoField& field) { result.name = field.text; });
+    inner(bytes, 2, [&](const ProtoField& holder) {
+      inner(holder.text, 1, [&](const ProtoField& tensor_type) {
+        inner(tensor_type.text, 1, [&](const ProtoField& field) { type = field.integer; });
+        inner(tensor_type.text, 2, [&](const ProtoField& shape) {
+          inner(shape.text, 1, [&](const ProtoField& dimension) {
+            OnnxEdge& edge = result.shape.emplace_back();
+            inner(dimension.text, 1, [&](const ProtoField& size) { edge.size = size.integer; });
+            inner(dimension.text, 2, [&](const ProtoField& name) { edge.name = name.text; });
           });
         });
       });
     });
-    if (edges.empty()) fail(fmt::format("'{}' has no shape", name));
-    shape.assign(edges.begin() + 1, edges.end());
+    if (result.name.empty()) fail("an input or output has no name");
+    if (type != kFloat && type != kInt64)
+      fail(fmt::format("'{}' is of a type that is not read", result.name));
+    result.is_integer = type == kInt64;
+    return result;
   }
 
   const std::string& name_;
@@ -276,8 +275,8 @@ std::string write_onnx(const OnnxModel& model) {
   for (const OnnxNode& one : model.nodes) graph.message(1, node(one));
   graph.text(2, "nasnet");
   for (const auto& [name, value] : model.constants) graph.message(5, tensor(name, value));
-  graph.message(11, value_info(model.input, model.input_shape));
-  graph.message(12, value_info(model.output, model.output_shape));
+  for (const OnnxPort& port : model.inputs) graph.message(11, value_info(port));
+  for (const OnnxPort& port : model.outputs) graph.message(12, value_info(port));
 
   ProtoWriter writer, opset;
   writer.integer(1, model.opset >= 15 ? 8 : 7);  // the IR version that came with the opset

@@ -15,9 +15,11 @@ namespace {
 using graph::Operator;
 using graph::OperatorKind;
 
-/// By operator: the needed ones that read its result.
-std::vector<int> count_readers(const graph::Graph& graph, const std::vector<bool>& needed) {
+/// By operator: the needed ones that read its result, and whoever wants it as an output.
+std::vector<int> count_readers(const graph::Graph& graph, const std::vector<int>& outputs,
+                               const std::vector<bool>& needed) {
   std::vector<int> readers(graph.operators.size(), 0);
+  for (const int output : outputs) ++readers[output];
   for (size_t i = 0; i < needed.size(); ++i)
     if (needed[i])
       for (const int input : graph.operators[i].inputs) ++readers[input];
@@ -53,26 +55,27 @@ Affine affine(const graph::Graph& graph, const ParameterValues& values, const Op
 
 }  // namespace
 
-std::vector<bool> needed_for_logits(const graph::Graph& graph) {
+std::vector<bool> needed_for(const graph::Graph& graph, const std::vector<int>& outputs) {
   std::vector<bool> needed(graph.operators.size(), false);
-  needed[graph.logits] = true;
+  for (const int output : outputs) needed[output] = true;
   // Inputs stand before their readers: one pass back finds all.
-  for (int i = graph.logits; i >= 0; --i)
+  for (size_t i = needed.size(); i-- > 0;)
     if (needed[i])
       for (const int input : graph.operators[i].inputs) needed[input] = true;
   return needed;
 }
 
-std::map<int, Affine> find_folded(const graph::Graph& graph, const ParameterValues& values) {
-  const std::vector<bool> needed = needed_for_logits(graph);
-  const std::vector<int> readers = count_readers(graph, needed);
+std::map<int, Affine> find_folded(const graph::Graph& graph, const std::vector<int>& outputs,
+                                  const ParameterValues& values) {
+  const std::vector<bool> needed = needed_for(graph, outputs);
+  const std::vector<int> readers = count_readers(graph, outputs, needed);
   const auto is_lone_convolution = [&](int index) {
     const OperatorKind kind = graph.operators[index].kind;
     return (kind == OperatorKind::kConv || kind == OperatorKind::kDepthwiseConv) &&
            readers[index] == 1;
   };
   std::map<int, Affine> folded;
-  for (int i = 1; i <= graph.logits; ++i) {
+  for (int i = 1; i < static_cast<int>(needed.size()); ++i) {
     const Operator& norm = graph.operators[i];
     if (!needed[i] || !is_affine(norm)) continue;
     const int before = norm.inputs[0];

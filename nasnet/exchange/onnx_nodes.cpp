@@ -1,7 +1,9 @@
 #include "nasnet/exchange/onnx_nodes.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <limits>
 
 // Nodes get a name of their type and number, and their one result gets the same: names are unique
@@ -27,12 +29,31 @@ OnnxAttribute text(const char* value) {
 
 std::string OnnxNodes::constant(const std::string& name, std::vector<int64_t> shape,
                                 std::vector<float> values) {
-  model_.constants[name] = {std::move(shape), std::move(values), {}};
+  model_.constants[name] = {std::move(shape), std::move(values), {}, false};
   return name;
 }
 
 std::string OnnxNodes::constant(const std::string& name, std::vector<int64_t> values) {
-  model_.constants[name] = {{static_cast<int64_t>(values.size())}, {}, std::move(values)};
+  model_.constants[name] = {{std::ssize(values)}, {}, std::move(values), true};
+  return name;
+}
+
+std::string OnnxNodes::numbers(std::vector<float> values) {
+  const std::string name = fmt::format("numbers_{}", fmt::join(values, "_"));
+  return constant(name, {std::ssize(values)}, std::move(values));
+}
+
+std::string OnnxNodes::places(std::vector<int64_t> values) {
+  return constant(fmt::format("places_{}", fmt::join(values, "_")), values);
+}
+
+std::string OnnxNodes::number(float value) {
+  return constant(fmt::format("number_{}", value), {}, {value});
+}
+
+std::string OnnxNodes::place(int64_t value) {
+  std::string name = fmt::format("place_{}", value);
+  model_.constants[name] = {{}, {}, {value}, true};
   return name;
 }
 
@@ -41,6 +62,20 @@ std::string OnnxNodes::add(const std::string& type, std::vector<std::string> inp
   std::string name = fmt::format("{}_{}", type, model_.nodes.size());
   model_.nodes.push_back({type, name, std::move(inputs), {name}, std::move(attributes)});
   return name;
+}
+
+OnnxNodes::Top OnnxNodes::top(const std::string& x, const std::string& count, bool largest) {
+  const std::string name =
+      add("TopK", {x, count}, {{"axis", integer(0)}, {"largest", integer(largest ? 1 : 0)}});
+  model_.nodes.back().outputs.push_back(name + "/places");
+  return {name, name + "/places"};
+}
+
+void OnnxNodes::rename(const std::string& result, const std::string& name) {
+  for (OnnxNode& node : model_.nodes) {
+    std::ranges::replace(node.inputs, result, name);
+    std::ranges::replace(node.outputs, result, name);
+  }
 }
 
 std::string OnnxNodes::slice(const std::string& x, int64_t start, int64_t end, int64_t step) {

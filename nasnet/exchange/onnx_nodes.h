@@ -30,9 +30,23 @@ class OnnxNodes {
   std::string constant(const std::string& name, std::vector<int64_t> values);
   OnnxTensor& find_constant(const std::string& name) { return model_.constants.at(name); }
 
+  /// Constants that are named after their values, so that equal ones are one: lists and numbers.
+  std::string numbers(std::vector<float> values);
+  std::string places(std::vector<int64_t> values);
+  std::string number(float value);
+  std::string place(int64_t value);
+
   /// A node of one result, named after its type and place.
   std::string add(const std::string& type, std::vector<std::string> inputs,
                   OnnxAttributes attributes = {});
+  /// The largest `count` (a list of one) values of a list, or the smallest, in order; of equal ones
+  /// the first.
+  struct Top {
+    std::string values, places;
+  };
+  Top top(const std::string& x, const std::string& count, bool largest = true);
+  /// Gives a result another name, here and where it is read.
+  void rename(const std::string& result, const std::string& name);
 
   /// Rows and columns from `start` to before `end`, each `step` after the one before.
   std::string slice(const std::string& x, int64_t start, int64_t end, int64_t step);

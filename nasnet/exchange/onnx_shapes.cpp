@@ -1,116 +1,134 @@
 #include <algorithm>
 
-#include "nasnet/base/check.h"
-#include "nasnet/exchange/onnx_evaluator.h"
+#include "nasnet/exchange/onnx_operators.h"
+#include "nasnet/exchange/onnx_view.h"
 
-// Operators that move values and compute none. Each takes the forms alone that exports write, and
-// refuses others: an oracle that guesses would let a wrong export pass.
+// Operators that give values another shape or order, of tensors with any number of edges.
 
-namespace nasnet::exchange {
+namespace nasnet::exchange::onnx_operators {
 
-OnnxValue OnnxEvaluator::concat() {
-  if (integer("axis", 0) != 1) fail("only channels are concatenated here");
-  std::vector<int64_t> shape = image(0).shape;
-  shape[1] = 0;
-  for (size_t k = 0; k < node_->inputs.size(); ++k) {
-    const std::vector<int64_t>& part = image(k).shape;
-    if (part[0] != shape[0] || part[2] != shape[2] || part[3] != shape[3])
-      fail("its inputs are of different sizes");
-    shape[1] += part[1];
-  }
-  OnnxValue y = make(shape);
-  float* out = y.data.data();
-  for (int64_t n = 0; n < shape[0]; ++n)
-    for (size_t k = 0; k < node_->inputs.size(); ++k) {
-      const OnnxValue& part = image(k);
-      const int64_t count = part.shape[1] * part.shape[2] * part.shape[3];
-      out = std::copy_n(part.data.data() + n * count, count, out);
-    }
-  NASNET_CHECK(out == y.data.data() + y.data.size(), "the parts fill the whole");
-  return y;
+OnnxTensor shape(const OnnxCall& call) {
+  const std::vector<int64_t>& edges = call.input(0).shape;
+  return {{std::ssize(edges)}, {}, edges, true};
 }
 
-OnnxValue OnnxEvaluator::shape() {
-  shapes_[node_->outputs[0]] = input(0).shape;
-  return {};
-}
-
-OnnxValue OnnxEvaluator::slice() {
-  const OnnxValue& x = image(0);
-  const std::vector<int64_t>&starts = places(1), &ends = places(2), &axes = places(3),
-        &steps = places(4);
-  if (axes != std::vector<int64_t>{2, 3} || starts.size() != 2 || ends.size() != 2 ||
-      steps.size() != 2)
-    fail("only rows and columns are sliced here");
-  // By axis: pixels of the result, and the first that is read.
-  int64_t count[2], first[2];
-  for (size_t k = 0; k < 2; ++k) {
-    const int64_t edge = x.shape[2 + k], end = std::min(ends[k], edge);
-    first[k] = starts[k] < 0 ? starts[k] + edge : starts[k];
-    // The one step back is that of OnnxNodes::turned().
-    if (steps[k] == -1 && starts[k] == -1 && ends[k] < -edge) {
-      count[k] = edge;
-    } else if (starts[k] < 0 || starts[k] >= end || steps[k] < 1) {
-      fail("its places are out of range");
-    } else {
-      count[k] = (end - starts[k] + steps[k] - 1) / steps[k];
-    }
-  }
-  OnnxValue y = make({x.shape[0], x.shape[1], count[0], count[1]});
-  float* out = y.data.data();
-  for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane)
-    for (int64_t r = 0; r < count[0]; ++r)
-      for (int64_t c = 0; c < count[1]; ++c)
-        *out++ = x.data[(plane * x.shape[2] + first[0] + r * steps[0]) * x.shape[3] + first[1] +
-                        c * steps[1]];
-  NASNET_CHECK(out == y.data.data() + y.data.size(), "the slices fill the result");
-  return y;
-}
-
-OnnxValue OnnxEvaluator::pad() {
-  const OnnxValue& x = image(0);
-  const std::vector<int64_t>& by = places(1);
-  if (by.size() != 8 || by[0] || by[1] || by[4] || by[5] || node_->inputs.size() > 2)
-    fail("only rows and columns are padded here, with zeros");
-  for (const int64_t edge : by)
-    // ONNX cuts where a place is negative, which no export does; the bound keeps sums from
-    // overflowing.
-    if (edge < 0 || edge > 1 << 16) fail("its places are out of range");
-  const int64_t rows = x.shape[2], columns = x.shape[3];
-  OnnxValue y = make({x.shape[0], x.shape[1], rows + by[2] + by[6], columns + by[3] + by[7]});
-  for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane)
-    for (int64_t r = 0; r < rows; ++r)
-      std::copy_n(x.data.data() + (plane * rows + r) * columns, columns,
-                  y.data.data() + (plane * y.shape[2] + r + by[2]) * y.shape[3] + by[3]);
-  return y;
-}
-
-OnnxValue OnnxEvaluator::reshape() {
-  OnnxValue x = input(0);
-  std::vector<int64_t> shape = places(1);
+OnnxTensor reshape(const OnnxCall& call) {
+  OnnxTensor x = call.input(0);
+  std::vector<int64_t> shape = call.places(1);
   int64_t known = 1;
   size_t open = shape.size();
   for (size_t i = 0; i < shape.size(); ++i) {
-    // Only one edge may be left open by -1: it follows from the others.
+    // 0 keeps an edge, -1 takes what is left: one at most.
     if (shape[i] == 0 && i < x.shape.size()) shape[i] = x.shape[i];
     if (shape[i] == -1 && open == shape.size()) {
       open = i;
-    } else if (shape[i] < 1 || __builtin_mul_overflow(known, shape[i], &known)) {
-      fail("its shape is damaged");
+    } else if (shape[i] < 0 || __builtin_mul_overflow(known, shape[i], &known)) {
+      call.fail("its shape is damaged");
     }
   }
-  if (open < shape.size()) shape[open] = static_cast<int64_t>(x.data.size()) / known;
-  if (element_count(shape) != static_cast<int64_t>(x.data.size())) fail("its shape does not fit");
+  const int64_t count = element_count(x.shape);
+  if (open < shape.size() && known == 0) call.fail("its shape leaves an edge undefined");
+  if (open < shape.size()) shape[open] = count / known;
+  if (element_count(shape) != count) call.fail("its shape does not fit");
   x.shape = std::move(shape);
   return x;
 }
 
-OnnxValue OnnxEvaluator::flatten() {
-  OnnxValue x = input(0);
-  if (integer("axis", 1) != 1 || x.shape.empty() || x.shape[0] < 1)
-    fail("only images are flattened here");
-  x.shape = {x.shape[0], static_cast<int64_t>(x.data.size()) / x.shape[0]};
+OnnxTensor flatten(const OnnxCall& call) {
+  OnnxTensor x = call.input(0);
+  if (call.integer("axis", 1) != 1 || x.shape.empty()) call.fail("only images are flattened here");
+  const int64_t row = element_count({x.shape.begin() + 1, x.shape.end()});
+  x.shape = {x.shape[0], row};
   return x;
 }
 
-}  // namespace nasnet::exchange
+OnnxTensor concat(const OnnxCall& call) {
+  const OnnxTensor& first = call.input(0);
+  const size_t axis = call.axis(first.shape.size() > 1 ? 1 : 0, first.shape.size());
+  std::vector<int64_t> shape = first.shape;
+  shape[axis] = 0;
+  for (size_t k = 0; k < call.inputs(); ++k) {
+    std::vector<int64_t> part = call.input(k).shape;
+    if (part.size() != shape.size() || call.input(k).is_integer != first.is_integer)
+      call.fail("its inputs are of two kinds");
+    std::swap(part[axis], shape[axis]);
+    shape[axis] += part[axis];
+    part[axis] = shape[axis];
+    if (part != shape) call.fail("its inputs are of different sizes");
+  }
+  OnnxTensor y = call.make_like(first, shape);
+  const int64_t before = element_count({shape.begin(), shape.begin() + static_cast<int64_t>(axis)});
+  const auto join = [&](auto OnnxTensor::*numbers) {
+    auto out = (y.*numbers).begin();
+    for (int64_t n = 0; n < before; ++n)
+      for (size_t k = 0; k < call.inputs(); ++k) {
+        const auto& part = call.input(k).*numbers;
+        const int64_t count = std::ssize(part) / before;
+        out = std::copy_n(part.begin() + n * count, count, out);
+      }
+  };
+  if (first.is_integer) {
+    join(&OnnxTensor::integers);
+  } else {
+    join(&OnnxTensor::floats);
+  }
+  return y;
+}
+
+OnnxTensor slice(const OnnxCall& call) {
+  const OnnxTensor& x = call.input(0);
+  const std::vector<int64_t>&starts = call.places(1), &ends = call.places(2),
+        &axes = call.places(3);
+  const std::vector<int64_t> ones(axes.size(), 1);
+  const std::vector<int64_t>& steps = call.has(4) ? call.places(4) : ones;
+  if (starts.size() != axes.size() || ends.size() != axes.size() || steps.size() != axes.size())
+    call.fail("its places are of different numbers");
+  std::vector<int64_t> shape = x.shape;
+  OnnxView view{0, row_major_strides(x.shape)};
+  for (size_t k = 0; k < axes.size(); ++k) {
+    const int64_t edges = std::ssize(shape), axis = axes[k] < 0 ? axes[k] + edges : axes[k];
+    if (axis < 0 || axis >= edges || steps[k] == 0) call.fail("its places are out of range");
+    const int64_t edge = shape[static_cast<size_t>(axis)];
+    // Below 0 places count from the end; then they are clamped to what the step can reach.
+    const auto clamped = [&](int64_t place) {
+      const int64_t counted = place < 0 ? place + edge : place;
+      return steps[k] > 0 ? std::clamp<int64_t>(counted, 0, edge)
+                          : std::clamp<int64_t>(counted, -1, edge - 1);
+    };
+    const int64_t start = clamped(starts[k]), end = clamped(ends[k]);
+    const int64_t towards = steps[k] > 0 ? 1 : -1;
+    const int64_t step = std::clamp(steps[k], -edge - 1, edge + 1);  // further leads out as well
+    int64_t& stride = view.strides[static_cast<size_t>(axis)];
+    view.first += start * stride;
+    stride *= step;
+    shape[static_cast<size_t>(axis)] =
+        std::max<int64_t>((end - start + step - towards) / step, 0);
+  }
+  return copy_view(call, x, std::move(shape), view);
+}
+
+OnnxTensor transpose(const OnnxCall& call) {
+  const OnnxTensor& x = call.input(0);
+  const std::vector<int64_t> order = call.integers("perm");
+  std::vector<int64_t> sorted = order;
+  std::ranges::sort(sorted);
+  const std::vector<int64_t> strides = row_major_strides(x.shape);
+  if (sorted.size() != strides.size()) call.fail("its order is of another length");
+  std::vector<int64_t> shape;
+  OnnxView view;
+  for (size_t axis = 0; axis < order.size(); ++axis) {
+    if (sorted[axis] != static_cast<int64_t>(axis)) call.fail("its order is damaged");
+    shape.push_back(x.shape[static_cast<size_t>(order[axis])]);
+    view.strides.push_back(strides[static_cast<size_t>(order[axis])]);
+  }
+  return copy_view(call, x, std::move(shape), view);
+}
+
+OnnxTensor expand(const OnnxCall& call) {
+  const OnnxTensor& x = call.input(0);
+  const OnnxTensor wanted{call.places(1), {}, {}, false};
+  const std::vector<int64_t> shape = broadcast_shape(call, {&x, &wanted});
+  return copy_view(call, x, shape, broadcast(call, x.shape, shape));
+}
+
+}  // namespace nasnet::exchange::onnx_operators

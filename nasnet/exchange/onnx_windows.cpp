@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "nasnet/base/check.h"
-#include "nasnet/exchange/onnx_evaluator.h"
+#include "nasnet/exchange/onnx_operators.h"
 
 // GCC compiles a function for several generations of processors, and the program's start chooses.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -17,7 +17,7 @@
 // inside: this order alone makes the oracle fast enough for large networks, as compilers turn the
 // innermost loop into vectors.
 
-namespace nasnet::exchange {
+namespace nasnet::exchange::onnx_operators {
 namespace {
 
 /// out[i] += factor * in[i * stride]
@@ -30,43 +30,16 @@ void accumulate(float* out, const float* in, float factor, int64_t count, int64_
   }
 }
 
-}  // namespace
-
-OnnxValue OnnxEvaluator::convolution() {
-  const OnnxValue& x = image(0);
-  const OnnxValue& w = image(1);
-  const OnnxWindow by = window(x.shape[2], x.shape[3]);
-  const int64_t group = integer("group", 1);
-  const int64_t outputs = w.shape[0], inner = w.shape[1];
-  if (group < 1 || outputs % group != 0 || inner * group != x.shape[1] ||
-      w.shape[2] != by.kernel[0] || w.shape[3] != by.kernel[1])
-    fail("its weights do not fit its input");
-  const int64_t height = by.output(0, x.shape[2]), width = by.output(1, x.shape[3]);
-  if (height < 1 || width < 1) fail("its input is smaller than its window");
-  OnnxValue y = make({x.shape[0], outputs, height, width});
-  if (node_->inputs.size() > 2) {
-    const std::vector<float>& bias = channels(2, outputs);
-    for (int64_t n = 0; n < x.shape[0]; ++n)
-      for (int64_t o = 0; o < outputs; ++o)
-        std::fill_n(&y.data[(n * outputs + o) * height * width], height * width, bias[o]);
-  }
-  for (int64_t n = 0; n < x.shape[0]; ++n)
-    for (int64_t o = 0; o < outputs; ++o)
-      // Channel i of the output's group.
-      for (int64_t i = 0; i < inner; ++i)
-        add_plane(x, w, by, {height, width}, n, o, i, o / (outputs / group) * inner + i, y);
-  return y;
-}
-
-void OnnxEvaluator::add_plane(const OnnxValue& x, const OnnxValue& w, const OnnxWindow& by,
-                              std::pair<int64_t, int64_t> out, int64_t n, int64_t o, int64_t i,
-                              int64_t channel, OnnxValue& y) {
+/// Adds one input channel's share to one output channel.
+void add_plane(const OnnxTensor& x, const OnnxTensor& w, const OnnxWindow& by,
+               std::pair<int64_t, int64_t> out, int64_t n, int64_t o, int64_t i, int64_t channel,
+               OnnxTensor& y) {
   const auto [height, width] = out;
   NASNET_DCHECK(channel < x.shape[1] && o < y.shape[1] && i < w.shape[1]);
   const int64_t rows = x.shape[2], columns = x.shape[3];
-  const float* in = x.data.data() + (n * x.shape[1] + channel) * rows * columns;
-  float* result = y.data.data() + (n * y.shape[1] + o) * height * width;
-  const float* kernel = w.data.data() + (o * w.shape[1] + i) * by.kernel[0] * by.kernel[1];
+  const float* in = x.floats.data() + (n * x.shape[1] + channel) * rows * columns;
+  float* result = y.floats.data() + (n * y.shape[1] + o) * height * width;
+  const float* kernel = w.floats.data() + (o * w.shape[1] + i) * by.kernel[0] * by.kernel[1];
   // Most of a network's work: the whole plane at once.
   if (by.kernel[0] == 1 && by.kernel[1] == 1 && rows == height && columns == width) {
     accumulate(result, in, kernel[0], rows * columns, 1);
@@ -90,17 +63,17 @@ void OnnxEvaluator::add_plane(const OnnxValue& x, const OnnxValue& w, const Onnx
     }
 }
 
-OnnxValue OnnxEvaluator::pool(bool maximum) {
-  const OnnxValue& x = image(0);
-  const OnnxWindow by = window(x.shape[2], x.shape[3]);
-  const bool count_padding = integer("count_include_pad", 0) != 0;
+OnnxTensor pool(const OnnxCall& call, bool maximum) {
+  const OnnxTensor& x = call.image(0);
+  const OnnxWindow by = call.window(x.shape[2], x.shape[3]);
+  const bool count_padding = call.integer("count_include_pad", 0) != 0;
   const int64_t rows = x.shape[2], columns = x.shape[3];
   const int64_t height = by.output(0, rows), width = by.output(1, columns);
-  if (height < 1 || width < 1) fail("its input is smaller than its window");
-  OnnxValue y = make({x.shape[0], x.shape[1], height, width});
-  float* out = y.data.data();
+  if (height < 1 || width < 1) call.fail("its input is smaller than its window");
+  OnnxTensor y = call.make({x.shape[0], x.shape[1], height, width});
+  float* out = y.floats.data();
   for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
-    const float* in = x.data.data() + plane * rows * columns;
+    const float* in = x.floats.data() + plane * rows * columns;
     for (int64_t r = 0; r < height; ++r)
       for (int64_t c = 0; c < width; ++c) {
         const int64_t top = r * by.stride[0] - by.begin[0], left = c * by.stride[1] - by.begin[1];
@@ -123,4 +96,40 @@ OnnxValue OnnxEvaluator::pool(bool maximum) {
   return y;
 }
 
-}  // namespace nasnet::exchange
+}  // namespace
+
+OnnxTensor average_pool(const OnnxCall& call) {
+  return pool(call, false);
+}
+
+OnnxTensor max_pool(const OnnxCall& call) {
+  return pool(call, true);
+}
+
+OnnxTensor convolution(const OnnxCall& call) {
+  const OnnxTensor& x = call.image(0);
+  const OnnxTensor& w = call.image(1);
+  const OnnxWindow by = call.window(x.shape[2], x.shape[3]);
+  const int64_t group = call.integer("group", 1);
+  const int64_t outputs = w.shape[0], inner = w.shape[1];
+  if (group < 1 || outputs % group != 0 || inner * group != x.shape[1] ||
+      w.shape[2] != by.kernel[0] || w.shape[3] != by.kernel[1])
+    call.fail("its weights do not fit its input");
+  const int64_t height = by.output(0, x.shape[2]), width = by.output(1, x.shape[3]);
+  if (height < 1 || width < 1) call.fail("its input is smaller than its window");
+  OnnxTensor y = call.make({x.shape[0], outputs, height, width});
+  if (call.inputs() > 2) {
+    const std::vector<float>& bias = call.channels(2, outputs);
+    for (int64_t n = 0; n < x.shape[0]; ++n)
+      for (int64_t o = 0; o < outputs; ++o)
+        std::fill_n(&y.floats[(n * outputs + o) * height * width], height * width, bias[o]);
+  }
+  for (int64_t n = 0; n < x.shape[0]; ++n)
+    for (int64_t o = 0; o < outputs; ++o)
+      // Channel i of the output's group.
+      for (int64_t i = 0; i < inner; ++i)
+        add_plane(x, w, by, {height, width}, n, o, i, o / (outputs / group) * inner + i, y);
+  return y;
+}
+
+}  // namespace nasnet::exchange::onnx_operators
