@@ -28,14 +28,12 @@ Code encode(const Box& box, const Box& anchor, const CodeWeights& weights) {
 }
 
 Box decode(const Code& code, const Box& anchor, const CodeWeights& weights) {
-  // A box is at most 62.5 times as wide or high as its anchor. Small sizes need no limit, as the
-  // exponential only goes to 0.
-  constexpr float kLargest = 4.135166556742356F;  // log(1000 / 16)
   const Centred from = centred(anchor);
   const float x = code.x / weights.x * from.width + from.x;
   const float y = code.y / weights.y * from.height + from.y;
-  const float width = std::exp(std::min(code.width / weights.width, kLargest)) * from.width;
-  const float height = std::exp(std::min(code.height / weights.height, kLargest)) * from.height;
+  const float width = std::exp(std::min(code.width / weights.width, kLargestLogRatio)) * from.width;
+  const float height =
+      std::exp(std::min(code.height / weights.height, kLargestLogRatio)) * from.height;
   return {x - 0.5F * width, y - 0.5F * height, x + 0.5F * width, y + 0.5F * height};
 }
 

@@ -19,10 +19,15 @@ struct CodeWeights {
 };
 inline constexpr CodeWeights kProposalWeights{10, 10, 5, 5};
 
+/// The largest logarithm of a ratio of edges that is decoded: log(1000 / 16). A box is at most 62.5
+/// times as wide or high as its anchor; small sizes need no limit, as the exponential only goes to
+/// 0.
+inline constexpr float kLargestLogRatio = 4.135166556742356F;
+
 /// Both boxes must have an area.
 Code encode(const Box& box, const Box& anchor, const CodeWeights& weights);
 
-/// The inverse. Logarithms are cut off at log(1000 / 16): a network that has learned nothing yet
+/// The inverse. Logarithms are cut off at kLargestLogRatio: a network that has learned nothing yet
 /// must not make an infinite box. Codes of a million are decoded to finite boxes.
 Box decode(const Code& code, const Box& anchor, const CodeWeights& weights);
 

@@ -39,13 +39,6 @@ class KeptBoxes {
   size_t count_ = 0;
 };
 
-/// The largest float that is not above: floats are above both or neither.
-float at_most_as_float(double threshold) {
-  const auto rounded = static_cast<float>(threshold);
-  return rounded > threshold ? std::nextafter(rounded, -std::numeric_limits<float>::infinity())
-                             : rounded;
-}
-
 /// Appends to `kept` those of `order`, one class, that stay; until it has `at_most` more.
 void suppress(std::span<const int> order, std::span<const Box> boxes, float threshold, int at_most,
               KeptBoxes& scratch, std::vector<int>& kept) {
@@ -61,6 +54,12 @@ void suppress(std::span<const int> order, std::span<const Box> boxes, float thre
 }
 
 }  // namespace
+
+float overlap_limit(double threshold) {
+  const auto rounded = static_cast<float>(threshold);
+  return rounded > threshold ? std::nextafter(rounded, -std::numeric_limits<float>::infinity())
+                             : rounded;
+}
 
 std::vector<int> best_first(std::span<const float> scores, int count) {
   std::vector<int> order(scores.size());
@@ -83,7 +82,7 @@ std::vector<int> nms(std::span<const Box> boxes, std::span<const float> scores, 
   NASNET_CHECK(boxes.size() == scores.size(), "every box has a score");
   KeptBoxes scratch;
   std::vector<int> kept;
-  suppress(best_first(scores, std::numeric_limits<int>::max()), boxes, at_most_as_float(threshold),
+  suppress(best_first(scores, std::numeric_limits<int>::max()), boxes, overlap_limit(threshold),
            at_most, scratch, kept);
   return kept;
 }
@@ -102,7 +101,7 @@ std::vector<int> nms_by_class(std::span<const Box> boxes, std::span<const float>
     const auto other = std::find_if(rest.begin(), rest.end(),
                                     [&](int index) { return label(index) != label(rest[0]); });
     const auto count = static_cast<size_t>(other - rest.begin());
-    suppress(rest.first(count), boxes, at_most_as_float(threshold), at_most, scratch, kept);
+    suppress(rest.first(count), boxes, overlap_limit(threshold), at_most, scratch, kept);
     rest = rest.subspan(count);
   }
   // Each class alone may keep `at_most`, of which the best of all are taken at the end.

@@ -20,6 +20,10 @@ std::vector<int> nms(std::span<const Box> boxes, std::span<const float> scores, 
 std::vector<int> nms_by_class(std::span<const Box> boxes, std::span<const float> scores,
                               std::span<const int> labels, double threshold, int at_most);
 
+/// The largest float that is not above: floats are above both or neither. So suppression in float32
+/// takes a threshold.
+float overlap_limit(double threshold);
+
 /// Indices in the order of suppression: by score, the best first, then by index. At most `count`.
 std::vector<int> best_first(std::span<const float> scores, int count);
 

@@ -91,9 +91,10 @@ Detector::Dense& Detector::dense_for(const Tensor& images) {
   return *dense_.front();
 }
 
-std::vector<Tensor> Detector::infer_dense(Dense& dense, const ImageBatch& batch) {
+std::vector<Tensor> Detector::infer_dense(const ImageBatch& batch) {
   NASNET_CHECK(std::ssize(batch.content) == batch.images.extent(0), "every image has a size");
-  return dense.executor.infer({batch.images.data(), batch.images.extent(0)}, dense_views());
+  return dense_for(batch.images)
+      .executor.infer({batch.images.data(), batch.images.extent(0)}, dense_views());
 }
 
 int64_t Detector::head_images(size_t regions) const {
@@ -138,38 +139,42 @@ std::vector<Tensor> zeros_like(const std::vector<Tensor>& tensors) {
 }  // namespace
 
 std::vector<std::vector<Box>> Detector::propose(const ImageBatch& batch) {
-  Dense& dense = dense_for(batch.images);
-  return propose_all(dense.proposals, infer_dense(dense, batch), batch.content, false);
+  return propose(batch, infer_dense(batch));
+}
+
+std::vector<std::vector<Box>> Detector::propose(const ImageBatch& batch,
+                                                const std::vector<Tensor>& outputs) {
+  return propose_all(dense_for(batch.images).proposals, outputs, batch.content, false);
+}
+
+std::vector<Tensor> Detector::infer_head(const ImageBatch& batch,
+                                         const std::vector<Tensor>& outputs,
+                                         const std::vector<std::vector<Box>>& regions) {
+  const std::vector<Region> all = joined(regions);
+  const std::vector<float> rows = cut(dense_for(batch.images), outputs, all);
+  return head_executor_->infer({rows.data(), head_images(all.size())}, head_views());
 }
 
 std::vector<std::vector<Detected>> Detector::detect(const ImageBatch& batch) {
-  Dense& dense = dense_for(batch.images);
-  const std::vector<Tensor> outputs = infer_dense(dense, batch);
-  const std::vector<std::vector<Box>> proposed =
-      propose_all(dense.proposals, outputs, batch.content, false);
-  std::vector<std::vector<Detected>> found(proposed.size());
-  const std::vector<Region> regions = joined(proposed);
-  if (regions.empty()) return found;
-  const std::vector<float> rows = cut(dense, outputs, regions);
-  const std::vector<Tensor> results =
-      head_executor_->infer({rows.data(), head_images(regions.size())}, head_views());
+  const std::vector<Tensor> outputs = infer_dense(batch);
+  const std::vector<std::vector<Box>> regions = propose(batch, outputs);
+  std::vector<std::vector<Detected>> found(regions.size());
+  if (std::ranges::all_of(regions, &std::vector<Box>::empty)) return found;
+  const std::vector<Tensor> results = infer_head(batch, outputs, regions);
   int64_t row = 0;
-  for (size_t n = 0; n < proposed.size(); ++n) {
-    found[n] = detections_of(proposed[n], results[0].data() + row * (classes_ + 1),
-                             results[1].data() + row * 4 * classes_, batch.content[n]);
-    row += static_cast<int64_t>(proposed[n].size());
+  for (size_t n = 0; n < regions.size(); ++n) {
+    found[n] = choose(judge(regions[n], results[0].data() + row * (classes_ + 1),
+                            results[1].data() + row * 4 * classes_, batch.content[n],
+                            settings_.detections.score));
+    row += std::ssize(regions[n]);
   }
   return found;
 }
 
-/// The detections of one image, from its rows of the head's outputs.
-std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, const float* scores,
-                                              const float* codes,
-                                              const data::ImageSize& content) const {
-  const DetectionSettings& wanted = settings_.detections;
-  std::vector<Box> found;
-  std::vector<float> probabilities;
-  std::vector<int> labels;
+std::vector<Detected> Detector::judge(const std::vector<Box>& regions, const float* scores,
+                                      const float* codes, const data::ImageSize& content,
+                                      float least) const {
+  std::vector<Detected> judged;
   for (size_t k = 0; k < regions.size(); ++k) {
     const float* logits = scores + k * static_cast<size_t>(classes_ + 1);
     // In double, and less the largest logit, so that no exponential overflows.
@@ -179,24 +184,34 @@ std::vector<Detected> Detector::detections_of(const std::vector<Box>& regions, c
     for (int c = 0; c < classes_; ++c) {
       const auto probability = static_cast<float>(std::exp(logits[c + 1] - largest) / sum);
       // Written so that a NaN is dropped, too: it would upset the order of scores.
-      if (!(probability > wanted.score)) continue;
+      if (!(probability > least)) continue;
       const float* code = codes + 4 * (k * static_cast<size_t>(classes_) + static_cast<size_t>(c));
       const Box box = boxes::clip(
           boxes::decode({code[0], code[1], code[2], code[3]}, regions[k], boxes::kProposalWeights),
           static_cast<float>(content.width), static_cast<float>(content.height));
-      if (!(box.width() >= wanted.smallest && box.height() >= wanted.smallest)) continue;
-      found.push_back(box);
-      probabilities.push_back(probability);
-      labels.push_back(c);
+      judged.push_back({box, c, probability});
     }
+  }
+  return judged;
+}
+
+std::vector<Detected> Detector::choose(const std::vector<Detected>& judged) const {
+  const DetectionSettings& wanted = settings_.detections;
+  std::vector<Detected> found;
+  std::vector<Box> boxes;
+  std::vector<float> scores;
+  std::vector<int> labels;
+  for (const Detected& one : judged) {
+    if (!(one.box.width() >= wanted.smallest && one.box.height() >= wanted.smallest)) continue;
+    found.push_back(one);
+    boxes.push_back(one.box);
+    scores.push_back(one.score);
+    labels.push_back(one.label);
   }
   std::vector<Detected> kept;
   // Classes do not suppress each other: a rider may sit in the horse's box.
-  for (const int index :
-       boxes::nms_by_class(found, probabilities, labels, wanted.overlap, wanted.most)) {
-    const auto k = static_cast<size_t>(index);
-    kept.push_back({found[k], labels[k], probabilities[k]});
-  }
+  for (const int index : boxes::nms_by_class(boxes, scores, labels, wanted.overlap, wanted.most))
+    kept.push_back(found[static_cast<size_t>(index)]);
   return kept;
 }
 

@@ -77,6 +77,28 @@ class Detector {
   /// Regions that the first stage proposes, by image.
   std::vector<std::vector<boxes::Box>> propose(const ImageBatch& batch);
 
+  // The stages of detect() one by one, each on any results of those before: an export's check
+  // gives them the file's.
+
+  /// The dense network's outputs.
+  std::vector<Tensor> infer_dense(const ImageBatch& batch);
+  std::vector<std::vector<boxes::Box>> propose(const ImageBatch& batch,
+                                               const std::vector<Tensor>& outputs);
+  /// Scores and codes of the regions, image after image; rows beyond them have no meaning.
+  std::vector<Tensor> infer_head(const ImageBatch& batch, const std::vector<Tensor>& outputs,
+                                 const std::vector<std::vector<boxes::Box>>& regions);
+  /// Regions of one image as each class sees them, region after region: those with a score above
+  /// `least`. `scores`, `codes`: of the regions.
+  std::vector<Detected> judge(const std::vector<boxes::Box>& regions, const float* scores,
+                              const float* codes, const data::ImageSize& content,
+                              float least) const;
+  /// Those that are large enough and not suppressed, the best first.
+  std::vector<Detected> choose(const std::vector<Detected>& judged) const;
+
+  DenseGraph make_dense(const graph::Shape& canvas) const { return make_dense_(canvas); }
+  const HeadGraph& head() const { return head_; }
+  int classes() const { return classes_; }
+
  private:
   struct Dense;
   struct Sampled;
@@ -89,7 +111,6 @@ class Detector {
   std::vector<Tensor>::iterator first_of_head() {
     return tensors_.begin() + static_cast<std::ptrdiff_t>(dense_parameters_);
   }
-  std::vector<Tensor> infer_dense(Dense& dense, const ImageBatch& batch);
   /// The regions as the head reads them: as many rows as fill its images, the last ones zeros.
   std::vector<float> cut(const Dense& dense, const std::vector<Tensor>& maps,
                          const std::vector<Region>& regions) const;
@@ -108,9 +129,6 @@ class Detector {
                          double share, std::vector<Tensor>& above, DetectionLosses& losses) const;
   Sampled sample_regions(const std::vector<std::vector<boxes::Box>>& proposed,
                          const std::vector<Target>& targets, const graph::Pass& pass) const;
-  std::vector<Detected> detections_of(const std::vector<boxes::Box>& regions, const float* scores,
-                                      const float* codes, const data::ImageSize& content) const;
-
   MakeDense make_dense_;
   const int classes_;
   const DetectorSettings settings_;

@@ -28,6 +28,9 @@ struct OnnxNode {
   std::map<std::string, OnnxAttribute> attributes;
 };
 
+/// Numbers of types in files and in Cast (TensorProto.DataType).
+inline constexpr int64_t kOnnxFloat = 1, kOnnxInteger = 7;
+
 /// Floats, or int64 for shapes and places. Row-major; one without edges is a number.
 struct OnnxTensor {
   std::vector<int64_t> shape;

@@ -113,15 +113,14 @@ OnnxTensor roi_align(const OnnxCall& call) {
       each[axis] = samples > 0 ? samples : static_cast<int64_t>(std::max(std::ceil(bin), 0.0F));
       for (int64_t i = 0; i < bins[axis]; ++i)
         for (int64_t s = 0; s < each[axis]; ++s)
-          along[axis].emplace_back(begin + static_cast<float>(i) * bin +
-                                       (static_cast<float>(s) + 0.5F) * bin /
-                                           static_cast<float>(each[axis]),
-                                   x.shape[2 + axis]);
+          along[axis].emplace_back(
+              begin + static_cast<float>(i) * bin +
+                  (static_cast<float>(s) + 0.5F) * bin / static_cast<float>(each[axis]),
+              x.shape[2 + axis]);
     }
     const auto divisor = static_cast<double>(std::max<int64_t>(each[0] * each[1], 1));
     for (int64_t c = 0; c < x.shape[1]; ++c) {
-      const float* plane =
-          x.floats.data() + (images[k] * x.shape[1] + c) * x.shape[2] * x.shape[3];
+      const float* plane = x.floats.data() + (images[k] * x.shape[1] + c) * x.shape[2] * x.shape[3];
       for (int64_t i = 0; i < bins[0]; ++i)
         for (int64_t j = 0; j < bins[1]; ++j) {
           double sum = 0;

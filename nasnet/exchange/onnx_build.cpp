@@ -31,7 +31,8 @@ OnnxModel to_onnx(const graph::Graph& graph, const ParameterValues& values,
   model.opset = options.opset;
   const graph::Shape& image = graph.operators[0].output;
   OnnxPort images{"images", {{"N"}, {"", image.channels}, {"height"}, {"width"}}};
-  if (options.fixed_size) images.shape = {{"N"}, {"", image.channels}, {"", image.height}, {"", image.width}};
+  if (options.fixed_size)
+    images.shape = {{"N"}, {"", image.channels}, {"", image.height}, {"", image.width}};
   model.inputs = {images};
   model.outputs = {{"logits", {{"N"}, {"", graph.settings.classes}}}};
   OnnxNodes nodes(model);

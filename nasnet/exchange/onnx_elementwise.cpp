@@ -13,13 +13,13 @@ template <class In, class Out, class Function>
 void combine_into(const OnnxCall& call, const std::vector<In>& a, const std::vector<In>& b,
                   const std::vector<int64_t>& shape, std::vector<Out>& y, Function function) {
   auto out = y.begin();
-  for_each_value<2>(shape,
-                    {broadcast(call, call.input(0).shape, shape),
-                     broadcast(call, call.input(1).shape, shape)},
-                    [&](const auto& at) {
-                      *out++ = static_cast<Out>(function(a[static_cast<size_t>(at[0])],
-                                                         b[static_cast<size_t>(at[1])]));
-                    });
+  for_each_value<2>(
+      shape,
+      {broadcast(call, call.input(0).shape, shape), broadcast(call, call.input(1).shape, shape)},
+      [&](const auto& at) {
+        *out++ = static_cast<Out>(
+            function(a[static_cast<size_t>(at[0])], b[static_cast<size_t>(at[1])]));
+      });
 }
 
 /// Both are floats or both are integers, and so is the result.
@@ -62,6 +62,14 @@ OnnxTensor combine_integers(const OnnxCall& call, Function function) {
   return combine(call, function);
 }
 
+/// Of the larger or smaller of two: NaN stays NaN, whichever it is.
+bool is_nan(float x) {
+  return std::isnan(x);
+}
+bool is_nan(int64_t) {
+  return false;
+}
+
 template <class Function>
 OnnxTensor change(const OnnxCall& call, Function function) {
   OnnxTensor y = call.reals(0);
@@ -85,12 +93,11 @@ OnnxTensor exponential(const OnnxCall& call) {
 }
 
 OnnxTensor cast(const OnnxCall& call) {
-  constexpr int64_t kFloat = 1, kInteger = 7;  // TensorProto.DataType
   const OnnxTensor& x = call.input(0);
   const int64_t to = call.integer("to", 0);
-  if (to == kFloat && x.is_integer)
+  if (to == kOnnxFloat && x.is_integer)
     return {x.shape, {x.integers.begin(), x.integers.end()}, {}, false};
-  if (to == kInteger && x.is_integer) return x;
+  if (to == kOnnxInteger && x.is_integer) return x;
   call.fail("only integers and truths are cast here, to float or int64");
 }
 
@@ -117,12 +124,11 @@ OnnxTensor remainder(const OnnxCall& call) {
 }
 
 OnnxTensor smaller(const OnnxCall& call) {
-  // NaN stays NaN, whichever input it is in.
-  return combine(call, [](auto a, auto b) { return b < a || b != b ? b : a; });
+  return combine(call, [](auto a, auto b) { return b < a || is_nan(b) ? b : a; });
 }
 
 OnnxTensor larger(const OnnxCall& call) {
-  return combine(call, [](auto a, auto b) { return b > a || b != b ? b : a; });
+  return combine(call, [](auto a, auto b) { return b > a || is_nan(b) ? b : a; });
 }
 
 OnnxTensor equal(const OnnxCall& call) {

@@ -31,7 +31,8 @@ class Evaluator {
       for (const std::string& input : node.inputs) inputs.push_back(find(node, input));
       std::vector<OnnxTensor> results = compute_onnx(node.type, OnnxCall(node, inputs));
       if (results.size() != node.outputs.size())
-        throw InputError(fmt::format("ONNX node {} ({}): it has more outputs", node.name, node.type));
+        throw InputError(
+            fmt::format("ONNX node {} ({}): it has more outputs", node.name, node.type));
       for (size_t k = 0; k < results.size(); ++k) {
         // Nodes check their inputs; this one is of the evaluator's own arithmetic.
         NASNET_CHECK(element_count(results[k].shape) ==
@@ -101,6 +102,7 @@ std::vector<OnnxTensor> compute_onnx(const std::string& type, const OnnxCall& ca
       {"NonMaxSuppression", suppression},
       {"NonZero", non_zero},
       {"Pad", pad},
+      {"Range", range},
       {"Relu", relu},
       {"Reshape", reshape},
       {"Resize", resize},

@@ -19,7 +19,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
-constexpr int64_t kFloat = 1, kInt64 = 7;  // TensorProto.DataType
 constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeText = 3, kAttributeInts = 7;
 
 // --- Writing ---
@@ -61,7 +60,7 @@ ProtoWriter node(const OnnxNode& value) {
 ProtoWriter tensor(const std::string& name, const OnnxTensor& value) {
   ProtoWriter writer;
   for (const int64_t edge : value.shape) writer.integer(1, edge);
-  writer.integer(2, value.is_integer ? kInt64 : kFloat);
+  writer.integer(2, value.is_integer ? kOnnxInteger : kOnnxFloat);
   writer.text(8, name);
   writer.text(9, value.is_integer ? bytes_of(value.integers) : bytes_of(value.floats));
   return writer;
@@ -79,7 +78,7 @@ ProtoWriter value_info(const OnnxPort& port) {
     edges.message(1, dimension);
   }
   ProtoWriter type, tensor_type, writer;
-  tensor_type.integer(1, port.is_integer ? kInt64 : kFloat);
+  tensor_type.integer(1, port.is_integer ? kOnnxInteger : kOnnxFloat);
   tensor_type.message(2, edges);
   type.message(1, tensor_type);
   writer.text(1, port.name);
@@ -213,7 +212,7 @@ class OnnxReader {
       if (field.number == 9) raw_data = field.text;
     });
     // The shape is checked against the bytes that are there, before anything is allocated.
-    uint64_t bytes_wanted = type == kFloat ? 4 : type == kInt64 ? 8 : 0;
+    uint64_t bytes_wanted = type == kOnnxFloat ? 4 : type == kOnnxInteger ? 8 : 0;
     if (bytes_wanted == 0 || result.shape.size() > kMostDimensions)
       fail(fmt::format("constant '{}' is of a type that is not read", name));
     for (const int64_t edge : result.shape)
@@ -223,10 +222,10 @@ class OnnxReader {
     if (bytes_wanted != raw_data.size())
       fail(fmt::format("constant '{}' has {} bytes, its shape takes {}", name, raw_data.size(),
                        bytes_wanted));
-    result.is_integer = type == kInt64;
+    result.is_integer = type == kOnnxInteger;
     if (raw_data.empty()) {
       // memcpy may not be given the address of nothing
-    } else if (type == kFloat) {
+    } else if (type == kOnnxFloat) {
       result.floats.resize(raw_data.size() / 4);
       std::memcpy(result.floats.data(), raw_data.data(), raw_data.size());
     } else {
@@ -259,9 +258,9 @@ class OnnxReader {
       });
     });
     if (result.name.empty()) fail("an input or output has no name");
-    if (type != kFloat && type != kInt64)
+    if (type != kOnnxFloat && type != kOnnxInteger)
       fail(fmt::format("'{}' is of a type that is not read", result.name));
-    result.is_integer = type == kInt64;
+    result.is_integer = type == kOnnxInteger;
     return result;
   }
 

@@ -100,10 +100,10 @@ class Exporter {
       case OperatorKind::kConcat: {
         std::vector<std::string> parts;
         for (const int input : one.inputs) parts.push_back(names_[input]);
-        return nodes_.add("Concat", parts, {{"axis", integer(1)}});
+        return nodes_.concat(parts, 1);
       }
       case OperatorKind::kSlice:
-        return nodes_.channels(x, one.first_channel, one.output.channels);
+        return nodes_.part(x, 1, one.first_channel, one.output.channels);
       case OperatorKind::kLayerNorm:
         return layer_norm(one, x);
       case OperatorKind::kInstanceNorm:
@@ -270,13 +270,11 @@ class Exporter {
     const graph::Parameter& gamma = graph_.parameters[first];
     const graph::Parameter& beta = graph_.parameters[first + 1];
     const int64_t channels = one.output.channels;
-    const std::string flat = nodes_.constant(gamma.name + "/flat", std::vector<int64_t>{0, 1, -1});
-    const std::string unit = nodes_.constant("one", {1}, {1.0f}),
-                      zero = nodes_.constant("zero", {1}, {0.0f});
+    const std::string unit = nodes_.numbers({1}), zero = nodes_.numbers({0});
     const std::string normal =
-        nodes_.add("InstanceNormalization", {nodes_.add("Reshape", {x, flat}), unit, zero},
+        nodes_.add("InstanceNormalization", {nodes_.reshape(x, {0, 1, -1}), unit, zero},
                    {{"epsilon", real(graph_.recipe.batch_norm_epsilon)}});
-    const std::string shaped = nodes_.add("Reshape", {normal, nodes_.add("Shape", {x})});
+    const std::string shaped = nodes_.add("Reshape", {normal, nodes_.shape(x)});
     const std::string gain = nodes_.constant(gamma.name, {channels, 1, 1}, values_(first));
     const std::string shift = nodes_.constant(beta.name, {channels, 1, 1}, values_(first + 1));
     return nodes_.add("Add", {nodes_.add("Mul", {shaped, gain}), shift});

@@ -17,8 +17,7 @@ OnnxTensor pad(const OnnxCall& call) {
     // overflowing.
     if (edge < 0 || edge > 1 << 16) call.fail("its places are out of range");
   const int64_t rows = x.shape[2], columns = x.shape[3];
-  OnnxTensor y =
-      call.make({x.shape[0], x.shape[1], rows + by[2] + by[6], columns + by[3] + by[7]});
+  OnnxTensor y = call.make({x.shape[0], x.shape[1], rows + by[2] + by[6], columns + by[3] + by[7]});
   for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane)
     for (int64_t r = 0; r < rows; ++r)
       std::copy_n(x.floats.data() + (plane * rows + r) * columns, columns,

@@ -33,18 +33,17 @@ std::string OnnxNodes::constant(const std::string& name, std::vector<int64_t> sh
   return name;
 }
 
-std::string OnnxNodes::constant(const std::string& name, std::vector<int64_t> values) {
-  model_.constants[name] = {{std::ssize(values)}, {}, std::move(values), true};
-  return name;
-}
-
 std::string OnnxNodes::numbers(std::vector<float> values) {
   const std::string name = fmt::format("numbers_{}", fmt::join(values, "_"));
-  return constant(name, {std::ssize(values)}, std::move(values));
+  const int64_t count = std::ssize(values);
+  return constant(name, {count}, std::move(values));
 }
 
 std::string OnnxNodes::places(std::vector<int64_t> values) {
-  return constant(fmt::format("places_{}", fmt::join(values, "_")), values);
+  std::string name = fmt::format("places_{}", fmt::join(values, "_"));
+  const int64_t count = std::ssize(values);
+  model_.constants[name] = {{count}, {}, std::move(values), true};
+  return name;
 }
 
 std::string OnnxNodes::number(float value) {
@@ -64,6 +63,30 @@ std::string OnnxNodes::add(const std::string& type, std::vector<std::string> inp
   return name;
 }
 
+std::string OnnxNodes::reshape(const std::string& x, std::vector<int64_t> shape) {
+  return add("Reshape", {x, places(std::move(shape))});
+}
+
+std::string OnnxNodes::transpose(const std::string& x, std::vector<int64_t> order) {
+  return add("Transpose", {x}, {{"perm", integers(std::move(order))}});
+}
+
+std::string OnnxNodes::concat(std::vector<std::string> parts, int64_t axis) {
+  return add("Concat", std::move(parts), {{"axis", integer(axis)}});
+}
+
+std::string OnnxNodes::gather(const std::string& x, const std::string& places, int64_t axis) {
+  return add("Gather", {x, places}, {{"axis", integer(axis)}});
+}
+
+std::string OnnxNodes::to_float(const std::string& x) {
+  return add("Cast", {x}, {{"to", integer(kOnnxFloat)}});
+}
+
+std::string OnnxNodes::to_integer(const std::string& x) {
+  return add("Cast", {x}, {{"to", integer(kOnnxInteger)}});
+}
+
 OnnxNodes::Top OnnxNodes::top(const std::string& x, const std::string& count, bool largest) {
   const std::string name =
       add("TopK", {x, count}, {{"axis", integer(0)}, {"largest", integer(largest ? 1 : 0)}});
@@ -78,22 +101,15 @@ void OnnxNodes::rename(const std::string& result, const std::string& name) {
   }
 }
 
+// Since opset 10 places are inputs of Slice, not attributes.
+
 std::string OnnxNodes::slice(const std::string& x, int64_t start, int64_t end, int64_t step) {
-  const std::string name = fmt::format("slice_{}", model_.nodes.size());
-  // Since opset 10 places are inputs of Slice, not attributes: constants with names of their own.
-  const auto both = [&](const char* part, int64_t down, int64_t across) {
-    return constant(name + "/" + part, std::vector<int64_t>{down, across});
-  };
-  return add("Slice", {x, both("starts", start, start), both("ends", end, end), both("axes", 2, 3),
-                       both("steps", step, step)});
+  return add("Slice",
+             {x, places({start, start}), places({end, end}), places({2, 3}), places({step, step})});
 }
 
-std::string OnnxNodes::channels(const std::string& x, int64_t first, int64_t count) {
-  const std::string name = fmt::format("channels_{}", model_.nodes.size());
-  const auto one = [&](const char* part, int64_t value) {
-    return constant(name + "/" + part, std::vector<int64_t>{value});
-  };
-  return add("Slice", {x, one("starts", first), one("ends", first + count), one("axes", 1)});
+std::string OnnxNodes::part(const std::string& x, int64_t axis, int64_t first, int64_t count) {
+  return add("Slice", {x, places({first}), places({first + count}), places({axis})});
 }
 
 std::string OnnxNodes::turned(const std::string& x) {
@@ -104,10 +120,7 @@ std::string OnnxNodes::turned(const std::string& x) {
 
 std::string OnnxNodes::pad(const std::string& x, graph::Padding down, graph::Padding across) {
   // Pad takes what stands before all four axes, then what stands after them.
-  const std::string places =
-      constant(fmt::format("pads_{}", model_.nodes.size()),
-               std::vector<int64_t>{0, 0, down.begin, across.begin, 0, 0, down.end, across.end});
-  return add("Pad", {x, places});
+  return add("Pad", {x, places({0, 0, down.begin, across.begin, 0, 0, down.end, across.end})});
 }
 
 }  // namespace nasnet::exchange

@@ -47,6 +47,7 @@ OnnxTensor where(const OnnxCall& call);
 
 // Values moved (onnx_shapes.cpp, onnx_images.cpp).
 OnnxTensor shape(const OnnxCall& call);
+OnnxTensor range(const OnnxCall& call);
 OnnxTensor reshape(const OnnxCall& call);
 OnnxTensor flatten(const OnnxCall& call);
 OnnxTensor concat(const OnnxCall& call);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "nasnet/exchange/onnx_operators.h"
 #include "nasnet/exchange/onnx_view.h"
@@ -10,6 +11,13 @@ namespace nasnet::exchange::onnx_operators {
 OnnxTensor shape(const OnnxCall& call) {
   const std::vector<int64_t>& edges = call.input(0).shape;
   return {{std::ssize(edges)}, {}, edges, true};
+}
+
+OnnxTensor range(const OnnxCall& call) {
+  if (call.place(0) != 0 || call.place(2) != 1) call.fail("only 0, 1, 2 ... are counted here");
+  OnnxTensor y = call.make_integers({std::max<int64_t>(call.place(1), 0)});
+  std::iota(y.integers.begin(), y.integers.end(), 0);
+  return y;
 }
 
 OnnxTensor reshape(const OnnxCall& call) {
@@ -101,8 +109,7 @@ OnnxTensor slice(const OnnxCall& call) {
     int64_t& stride = view.strides[static_cast<size_t>(axis)];
     view.first += start * stride;
     stride *= step;
-    shape[static_cast<size_t>(axis)] =
-        std::max<int64_t>((end - start + step - towards) / step, 0);
+    shape[static_cast<size_t>(axis)] = std::max<int64_t>((end - start + step - towards) / step, 0);
   }
   return copy_view(call, x, std::move(shape), view);
 }
