@@ -59,6 +59,7 @@ class Detector {
   /// The dense network for canvases of this shape, and the second stage's.
   DenseGraph dense_graph(const graph::Shape& canvas) const { return make_dense_(canvas); }
   const HeadGraph& head() const { return head_; }
+  int classes() const { return classes_; }
 
   /// Networks of so many canvas sizes are kept, those used last. The memory of passes is one for
   /// all, but each has packed weights of its own, four times its parameters; to make one again
@@ -95,9 +96,6 @@ class Detector {
   /// Those that are large enough and not suppressed, the best first.
   std::vector<Detected> choose(const std::vector<Detected>& judged) const;
 
-  DenseGraph make_dense(const graph::Shape& canvas) const { return make_dense_(canvas); }
-  const HeadGraph& head() const { return head_; }
-  int classes() const { return classes_; }
 
  private:
   struct Dense;

@@ -54,7 +54,7 @@ DetectorOnnx make_detector_onnx(const Detector& detector, const exchange::OnnxOp
                    {"scores", {{"detections"}}},
                    {"labels", {{"detections"}}, true}};
   OnnxNodes nodes(model);
-  const DenseGraph dense = detector.make_dense(canvas);
+  const DenseGraph dense = detector.dense_graph(canvas);
   const auto values_from = [&](size_t first) {
     return [&detector, first](size_t k) { return detector.tensors()[first + k].row_major(); };
   };
