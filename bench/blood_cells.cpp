@@ -16,6 +16,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/boxes/find_detection_set.h"
+#include "nasnet/detect/augment.h"
 #include "nasnet/detect/backbone.h"
 #include "nasnet/detect/evaluate_detector.h"
 #include "nasnet/graph/build.h"

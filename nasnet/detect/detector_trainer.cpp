@@ -88,8 +88,8 @@ void DetectorTrainer::train_on(const std::vector<int64_t>& images) {
   std::vector<Picture> pictures;
   for (const int64_t image : images)
     // By the image's number, so that its neighbours in the batch change nothing.
-    pictures.push_back(augmented(source_.picture(image), settings_.augmentation, seed_,
-                                 static_cast<uint64_t>(image), epoch));
+    pictures.push_back(
+        training_picture(source_, image, settings_.augmentation, seed_, epoch, settings_.epochs));
   std::vector<const Picture*> batch;
   std::vector<Target> targets;
   for (Picture& picture : pictures) {

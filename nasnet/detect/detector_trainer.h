@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/detect/augment.h"
 #include "nasnet/detect/batch_norms.h"
-#include "nasnet/detect/picture_source.h"
 #include "nasnet/network/optimizer.h"
 
 namespace nasnet::detect {
@@ -44,11 +44,7 @@ void visit_settings(Visitor& v, DetectorTraining& s) {
     "the cells' batch norms: 'learned' from each batch, 'frozen' as the classifier has them, or "
     "'affine', with its statistics but gamma and beta learned; 'auto' is frozen from a classifier, "
     "learned from scratch");
-  v("flip", s.augmentation.flip, "share of the images that are mirrored", Range{0, 1});
-  v("flip_vertically", s.augmentation.flip_vertically, "share that is turned upside down",
-    Range{0, 1});
-  v("brightness", s.augmentation.brightness, "largest change, as a share", Range{0, 1});
-  v("contrast", s.augmentation.contrast, "largest change, as a share", Range{0, 1});
+  visit_settings(v, s.augmentation);
 }
 
 /// Means over the steps of an epoch.

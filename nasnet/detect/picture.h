@@ -28,16 +28,6 @@ struct Picture {
 /// Decodes and resizes. Objects without area, or difficult ones, are no targets; crowds are crowds.
 Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& settings);
 
-/// How pictures are changed in training.
-struct PictureAugmentation {
-  double flip = 0.5, flip_vertically = 0;
-  double brightness = 0.15, contrast = 0.15;  ///< largest changes, as shares
-};
-
-/// Changed by random numbers of the stream (seed, image, "augment" and the epoch).
-Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t seed,
-                  uint64_t image, int64_t epoch);
-
 /// The least multiples of 32 that hold a picture: the coarsest stride of the stack's stages, see
 /// make_backbone().
 data::ImageSize canvas_of(const data::ImageSize& picture);
