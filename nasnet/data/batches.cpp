@@ -4,18 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <condition_variable>
 #include <cstring>
-#include <deque>
-#include <exception>
 #include <iterator>
-#include <mutex>
 #include <numeric>
-#include <system_error>
-#include <thread>
+#include <optional>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/made_ahead.h"
 #include "nasnet/base/random.h"
 
 // Batches are prepared by one thread, which keeps a few ahead of the training. Bytes become floats
@@ -137,25 +133,16 @@ Normalization measure_normalization(const ImageSet& images, const std::vector<in
   return result;
 }
 
-/// Shared by the reader and the thread; the mutex guards `ready`, `failure`, `finished` and
-/// `stop`.
+/// Read by the thread, and changed only while there is none.
 struct Batches::State {
   const ImageSet& images;
   std::vector<int64_t> indices;
   BatchOptions options;
   Tables tables;
 
-  int64_t epoch = 0, next_batch = 0;
+  int64_t epoch = 0;
   std::vector<int64_t> order;
-
-  // Batches made ahead by the thread; at most kAhead wait.
-  static constexpr size_t kAhead = 3;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<Batch> ready;
-  std::exception_ptr failure;
-  bool finished = false, stop = false;
-  std::thread thread;
+  MadeAhead<Batch> ahead{3};  // the last: its thread ends before what it reads
 
   /// Batches of an epoch.
   int64_t count() const {
@@ -189,40 +176,6 @@ struct Batches::State {
     }
     return batch;
   }
-
-  /// The thread's work. A failure is kept for next(), which throws it once the batches before it
-  /// have been taken.
-  void produce() {
-    try {
-      for (int64_t number = next_batch; number < count(); ++number) {
-        Batch batch = make(number);
-        std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return stop || ready.size() < kAhead; });
-        if (stop) return;
-        ready.push_back(std::move(batch));
-        changed.notify_all();
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      failure = std::current_exception();
-    }
-    const std::lock_guard lock(mutex);
-    finished = true;
-    changed.notify_all();
-  }
-
-  /// Ends the thread, also while it waits for room, and forgets what it has made.
-  void halt() {
-    {
-      const std::lock_guard lock(mutex);
-      stop = true;
-      changed.notify_all();
-    }
-    if (thread.joinable()) thread.join();
-    ready.clear();
-    failure = nullptr;
-    finished = stop = false;
-  }
 };
 
 Batches::Batches(const ImageSet& images, std::vector<int64_t> indices,
@@ -242,9 +195,7 @@ Batches::Batches(const ImageSet& images, std::vector<int64_t> indices,
 Batches::Batches(const ImageSet& images, const Normalization& normalization, BatchOptions options)
     : Batches(images, all_of(images), normalization, options) {}
 
-Batches::~Batches() {
-  state_->halt();
-}
+Batches::~Batches() = default;
 
 int64_t Batches::batches_per_epoch() const {
   return state_->count();
@@ -257,29 +208,18 @@ int64_t Batches::images_per_epoch() const {
 
 void Batches::start(int64_t epoch, int64_t first) {
   NASNET_CHECK(epoch >= 0 && first >= 0);
-  state_->halt();
+  state_->ahead.halt();
   state_->epoch = epoch;
-  state_->next_batch = first;
   state_->shuffle_order();
-  try {
-    state_->thread = std::thread([state = state_.get()] { state->produce(); });
-  } catch (const std::system_error&) {  // its stack did not fit
-    throw OutOfMemory("out of memory: the thread that prepares batches cannot be started");
-  }
+  state_->ahead.start([state = state_.get(), number = first]() mutable {
+    return number < state->count() ? std::optional(state->make(number++)) : std::nullopt;
+  });
 }
 
 bool Batches::next(Batch& batch) {
-  NASNET_CHECK(state_->thread.joinable(), "an epoch has been started");
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return state_->finished || !state_->ready.empty(); });
-  if (state_->ready.empty()) {
-    if (state_->failure) std::rethrow_exception(state_->failure);
-    return false;
-  }
-  batch = std::move(state_->ready.front());
-  state_->ready.pop_front();
-  state_->changed.notify_all();
-  return true;
+  std::optional<Batch> made = state_->ahead.next();
+  if (made) batch = *std::move(made);
+  return made.has_value();
 }
 
 Tensor to_input(const ImageSet& images, int64_t first, int64_t count,

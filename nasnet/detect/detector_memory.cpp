@@ -18,9 +18,6 @@ namespace {
 
 using plan::PassMemory;
 
-/// Batches that exist at a time.
-constexpr int64_t kBatches = 1;
-
 /// Of both plans of a stage.
 struct StageMemory {
   PassMemory training, inference;
@@ -76,7 +73,11 @@ DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pi
                    row * std::max(2 * trained, inferred);
 
   const int64_t kept = pictures.bytes() <= kMostKept ? pictures.bytes() : 0;
-  memory.pictures = kept + kBatches * batch * canvas.elements() * plan::kFloatBytes;
+  // Of the steps that wait, one being made and one in work; its canvases are floats, too.
+  constexpr int64_t kMostSteps = TrainingPictures::kAhead + 2;
+  const int64_t steps =
+      std::min(kMostSteps, settings.epochs * batches_per_epoch(pictures.count, batch));
+  memory.pictures = kept + batch * canvas.elements() * (steps + plan::kFloatBytes);
   return memory;
 }
 

@@ -49,17 +49,6 @@ int64_t DetectorTrainer::steps_per_epoch() const {
   return batches_per_epoch(source_.count, settings_.batch);
 }
 
-std::vector<int64_t> DetectorTrainer::images_of(int64_t step) {
-  const int64_t epoch = step / steps_per_epoch();
-  if (ordered_ != epoch) {
-    order_ = batch_order(source_, settings_.batch, seed_, epoch);
-    ordered_ = epoch;
-  }
-  const auto first = (step - epoch * steps_per_epoch()) * settings_.batch;
-  const auto last = std::min<int64_t>(first + settings_.batch, std::ssize(order_));
-  return {order_.begin() + first, order_.begin() + last};
-}
-
 /// The rate of a step counted from 0, which rises in a line over the first `warmup_steps`.
 double DetectorTrainer::rate_of(int64_t step) const {
   const double rate = train::cosine_rate(settings_.learning_rate, step, total_steps());
@@ -67,14 +56,13 @@ double DetectorTrainer::rate_of(int64_t step) const {
   return rate * std::min(rising, 1.0);
 }
 
-void DetectorTrainer::fail(const char* what, const std::vector<int64_t>& images,
-                           const std::vector<Target>& targets) const {
+void DetectorTrainer::fail(const char* what, const StepPictures& of) const {
   std::string names;
   float largest = 0;
-  for (const int64_t image : images)
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", source_.name(image));
-  for (const Target& target : targets)
-    for (const boxes::Box& box : target.objects)
+  for (const int64_t number : of.numbers)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", source_.name(number));
+  for (const Picture& picture : of.pictures)
+    for (const boxes::Box& box : picture.target.objects)
       largest = std::max({largest, box.width(), box.height()});
   throw NotANumber(fmt::format(
       "the {} is not a number at step {}, of {} (the largest object is {:.0f} pixels long); try a "
@@ -83,16 +71,10 @@ void DetectorTrainer::fail(const char* what, const std::vector<int64_t>& images,
 }
 
 /// One step. Weights stay as they were where it throws.
-void DetectorTrainer::train_on(const std::vector<int64_t>& images) {
-  const int64_t epoch = state_.step / steps_per_epoch();
-  std::vector<Picture> pictures;
-  for (const int64_t image : images)
-    // By the image's number, so that its neighbours in the batch change nothing.
-    pictures.push_back(
-        training_picture(source_, image, settings_.augmentation, seed_, epoch, settings_.epochs));
+void DetectorTrainer::train_on(const StepPictures& of) {
   std::vector<const Picture*> batch;
   std::vector<Target> targets;
-  for (Picture& picture : pictures) {
+  for (const Picture& picture : of.pictures) {
     batch.push_back(&picture);
     targets.push_back(picture.target);
   }
@@ -104,15 +86,17 @@ void DetectorTrainer::train_on(const std::vector<int64_t>& images) {
       .step = state_.step};
   const DetectionLosses losses = detector_.add_gradients(make_batch(batch, normalization_), targets,
                                                          pass, 1, optimizer_.places());
-  if (!std::isfinite(losses.sum())) fail("loss", images, targets);
-  if (!std::isfinite(optimizer_.step(rate_of(state_.step), state_.step + 1)))
-    fail("gradient", images, targets);
+  if (!std::isfinite(losses.sum())) fail("loss", of);
+  if (!std::isfinite(optimizer_.step(rate_of(state_.step), state_.step + 1))) fail("gradient", of);
   add(losses, 1, state_.sum);
 }
 
 bool DetectorTrainer::run(const AfterStep& after_step) {
+  TrainingPictures pictures(source_, settings_.augmentation,
+                            {.batch = settings_.batch, .epochs = settings_.epochs, .seed = seed_},
+                            state_.step);
   while (state_.step < total_steps()) {
-    train_on(images_of(state_.step));
+    train_on(pictures.next());
     const double rate = rate_of(state_.step);
     ++state_.step;
     if (state_.step % steps_per_epoch() == 0) {

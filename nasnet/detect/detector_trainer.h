@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/detect/augment.h"
 #include "nasnet/detect/batch_norms.h"
+#include "nasnet/detect/training_pictures.h"
 #include "nasnet/network/optimizer.h"
 
 namespace nasnet::detect {
@@ -74,7 +74,7 @@ class DetectorTrainer {
   using AfterStep = std::function<bool(const DetectorState&)>;
   /// Trains from the current state to the end; false where `after_step` paused it. Throws
   /// NotANumber where a loss or the gradient's norm is not finite, naming the step, its images and
-  /// the largest object, before the weights are updated.
+  /// the largest object, before the weights are updated; and what the source of images throws.
   bool run(const AfterStep& after_step = {});
 
   int64_t steps_per_epoch() const;
@@ -88,12 +88,9 @@ class DetectorTrainer {
   void set_state(DetectorState state, const std::vector<Tensor>& optimizer);
 
  private:
-  /// The numbers of a step's images, in the epoch's order.
-  std::vector<int64_t> images_of(int64_t step);
   double rate_of(int64_t step) const;
-  void train_on(const std::vector<int64_t>& images);
-  [[noreturn]] void fail(const char* what, const std::vector<int64_t>& images,
-                         const std::vector<Target>& targets) const;
+  void train_on(const StepPictures& of);
+  [[noreturn]] void fail(const char* what, const StepPictures& of) const;
 
   Detector& detector_;
   PictureSource source_;
@@ -102,8 +99,6 @@ class DetectorTrainer {
   uint64_t seed_;
   network::Optimizer optimizer_;
   DetectorState state_;
-  std::vector<int64_t> order_;  ///< of the images in epoch `ordered_`
-  int64_t ordered_ = -1;
 };
 
 }  // namespace nasnet::detect

@@ -4,6 +4,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/boxes/coco_metric.h"
+#include "nasnet/detect/batch_order.h"
 #include "tests/detect/small_detector.h"
 
 namespace nasnet::detect {
@@ -70,6 +71,29 @@ TEST(DetectorTrainer, ALossThatIsNoNumberStopsWithItsImages) {
     const std::string message = error.what();
     EXPECT_NE(message.find("at step 1, of squares"), std::string::npos) << message;
   }
+}
+
+/// It is read ahead on a thread; the steps before it are done.
+TEST(DetectorTrainer, APictureThatCannotBeReadEndsTheTrainingInItsStep) {
+  PictureSource damaged = source(4);
+  damaged.picture = [](int64_t number) {
+    if (number == 3) throw InputError("squares 3: the picture is cut off");
+    return squares(number);
+  };
+  const auto detector = small_detector(Neck::kPyramid, 2);
+  DetectorTrainer trainer(*detector, damaged, kNormalization, {.epochs = 9, .batch = 1}, 7);
+  int64_t steps = 0;
+  try {
+    trainer.run([&](const DetectorState& state) {
+      steps = state.step;
+      return true;
+    });
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "squares 3: the picture is cut off");
+  }
+  const std::vector<int64_t> order = batch_order(damaged, 1, 7, 0);
+  EXPECT_EQ(steps, std::ranges::find(order, 3) - order.begin());
 }
 
 TEST(DetectorTrainer, SetsWithoutObjectsTeachBackground) {

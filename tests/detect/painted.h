@@ -18,6 +18,8 @@ inline Picture black(int height, int width) {
 
 /// Adds an object of this label, whose pixels are white in the label's channel.
 inline void paint(Picture& picture, const boxes::Box& box, int label) {
+  ASSERT_TRUE(box == boxes::clip(box, static_cast<float>(picture.image.width),
+                                 static_cast<float>(picture.image.height)));
   for (int row = static_cast<int>(box.y0); row < static_cast<int>(box.y1); ++row)
     for (int column = static_cast<int>(box.x0); column < static_cast<int>(box.x1); ++column)
       picture.image.pixels[static_cast<size_t>(3 * (row * picture.image.width + column) + label)] =
