@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -104,7 +105,38 @@ class GoldenExport : public testing::TestWithParam<const char*> {
 
 TEST_P(GoldenExport, FindsWhatTheDetectorFinds) {
   const std::unique_ptr<Detector> detector = GoldenDetector(GetParam()).make();
+  EXPECT_GT(found_by(*detector, images()[0]).size(), 5);
   expect_evaluates(*detector);
+}
+
+/// A detector of golden weights with other settings of proposals or detections.
+std::unique_ptr<Detector> golden_with(const std::string& kind,
+                                      const std::function<void(DetectorSettings&)>& change) {
+  const GoldenDetector golden(kind);
+  const std::unique_ptr<Detector> original = golden.make();
+  DetectorSettings settings = golden.settings();
+  change(settings);
+  auto detector = std::make_unique<Detector>(
+      [golden](const graph::Shape& canvas) { return golden.dense(canvas); },
+      make_head(original->head().graph.settings.input.channels, 24, 3), 3, settings,
+      network::Computation{.threads = 1}, 1);
+  detector->tensors() = original->tensors();
+  return detector;
+}
+
+std::unique_ptr<Detector> without_proposals(const std::string& kind) {
+  return golden_with(kind, [](DetectorSettings& settings) { settings.proposals.smallest = 1e4F; });
+}
+
+std::unique_ptr<Detector> without_detections(const std::string& kind) {
+  return golden_with(kind, [](DetectorSettings& settings) { settings.detections.score = 1; });
+}
+
+TEST_P(GoldenExport, FindsNothingWithoutAnError) {
+  for (const auto& detector : {without_proposals(GetParam()), without_detections(GetParam())}) {
+    const exchange::OnnxModel model = make_detector_onnx(*detector, {}).model;
+    for (const Pixels& image : images()) EXPECT_TRUE(found_by(model, image).empty());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Detectors, GoldenExport, testing::Values("single", "fpn"));
@@ -167,6 +199,8 @@ TEST_F(SlowDetectorInOnnxRuntime, FindsWhatTheGoldenDetectorsFind) {
     expect_finds(*detector, images());
     expect_finds(*detector, images(), {.opset = 16, .fold_batch_norm = true});
     expect_finds(*detector, {noise(61, 90, 3)}, {.fixed_size = true});
+    expect_finds(*without_proposals(kind), images());
+    expect_finds(*without_detections(kind), images());
   }
 }
 
