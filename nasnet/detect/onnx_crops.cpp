@@ -2,7 +2,7 @@
 
 // Crops as products of matrices. A bilinear sample at y is the sum of rows r with the weights
 // max(0, 1 - |y - r|), of which two are not 0; a crop is then rows x map x columns. For the paper's
-// crops this is a fifteenth of the tail's work.
+// crops this is about a tenth of the tail's work.
 
 namespace nasnet::detect {
 namespace {
