@@ -10,7 +10,6 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "nasnet/base/folder_lock.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
@@ -95,24 +94,7 @@ class Saver {
   SavePace pace_{request_.checkpoint_seconds, SavePace::Clock::now()};
 };
 
-FolderLock lock_free(const std::filesystem::path& folder, bool resume) {
-  std::optional<FolderLock> lock = FolderLock::try_lock(folder);
-  if (!lock)
-    throw InputError(
-        fmt::format("{} is being written by another process; wait for it, or choose another --out",
-                    folder.string()));
-  if (!resume && is_model(folder))
-    throw InputError(fmt::format(
-        "{} holds a model already; resume its training with --resume, or choose another --out",
-        folder.string()));
-  return std::move(*lock);
-}
-
 }  // namespace
-
-void demand_free(const std::filesystem::path& folder, bool resume) {
-  lock_free(folder, resume);
-}
 
 nlohmann::json training_settings(const ModelInfo& info) {
   nlohmann::json settings = settings_to_json(info.training);
@@ -128,7 +110,7 @@ nlohmann::json training_settings(const ModelInfo& info) {
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   const network::Device device = network::choose_device(request.device);
-  const FolderLock lock = lock_free(request.folder, request.resume);
+  const FolderLock lock = lock_for_training(request.folder, request.resume);
   ModelInfo info = new_model(request, data);
   const bool going_on = request.resume && is_model(request.folder);
   if (going_on) {

@@ -33,10 +33,6 @@ struct FitRequest {
   std::function<bool()> stop = {};
 };
 
-/// Throws InputError where the folder holds a model and `resume` is false, or where another process
-/// is writing to it. fit() checks the same, but only once the data has been read.
-void demand_free(const std::filesystem::path& folder, bool resume);
-
 /// The settings that a model's training depends on, as one JSON object: {"epochs": 600, ...}, under
 /// the names that `nasnet train` gives them, with underscores.
 nlohmann::json training_settings(const ModelInfo& info);

@@ -1,6 +1,3 @@
-// A model's folder: a manifest in JSON, whose strings come from outside and are checked, and the
-// tensors beside it.
-
 #include "nasnet/train/model.h"
 
 #include <fmt/format.h>
@@ -11,13 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/file.h"
-#include "nasnet/base/folder_lock.h"
-#include "nasnet/base/number_types.h"
 #include "nasnet/base/text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/network/weights.h"
 #include "nasnet/space/json.h"
+#include "nasnet/train/model_folder.h"
+
+// The manifest of a classifier, in JSON, whose strings come from outside and are checked.
 
 namespace nasnet::train {
 namespace {
@@ -25,28 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kSchema = "nasnet-model";
-constexpr int kVersion = 1;
-
-std::string weights_file(const TrainState& state) {
-  return fmt::format("weights-{:08}.safetensors", state.step);
-}
-
-std::string momentum_file(const TrainState& state) {
-  return fmt::format("momentum-{:08}.safetensors", state.step);
-}
-
-std::string ema_file(const TrainState& state) {
-  return fmt::format("ema-{:08}.safetensors", state.step);
-}
-
 json to_json(const ModelInfo& info) {
   const graph::StackSettings& stack = info.stack;
   const TrainState& state = info.state;
-  json manifest = {
-      {"schema", kSchema},
-      {"version", kVersion},
-      {"weights", weights_file(state)},
+  json manifest = begin_manifest(ModelKind::kClassifier);
+  manifest.update(json{
       {"genotype", space::genotype_to_json(info.genotype)},
       {"stack",
        {{"name", stack.stack},
@@ -75,10 +55,8 @@ json to_json(const ModelInfo& info) {
         {"correct", state.correct},
         {"images", state.images}}},
       {"history", history_to_json(state.history)},
-      {"finished", info.finished}};
+      {"finished", info.finished}});
   if (!info.imported.empty()) manifest["imported"] = info.imported;
-  if (!info.finished) manifest["momentum"] = momentum_file(state);
-  if (!info.finished && info.training.ema > 0) manifest["ema"] = ema_file(state);
   if (info.test_accuracy)
     manifest["test"] = {{"accuracy", *info.test_accuracy},
                         {"images", info.test_images},
@@ -133,115 +111,42 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   return info;
 }
 
-json read_manifest(const fs::path& folder) {
-  const fs::path path = folder / "manifest.json";
-  if (!fs::exists(path))
-    throw InputError(
-        fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` "
-                    "makes one",
-                    folder.string()));
-  json manifest = json::parse(read_file(path, size_t{64} << 20), nullptr, false);
-  if (!manifest.is_object() || manifest.value("schema", json()) != kSchema)
-    throw InputError(fmt::format("{} is not a nasnet model's manifest", path.string()));
-  if (manifest.value("version", json()) != kVersion)
-    throw InputError(
-        fmt::format("{} is of version {}, this nasnet reads version {}; use the "
-                    "nasnet that made it",
-                    path.string(), manifest.value("version", json()).dump(), kVersion));
-  return manifest;
-}
-
-/// A file that the manifest names; a manifest must not reach out of its folder.
-fs::path file_of(const fs::path& folder, const json& manifest, const char* key) {
-  if (!manifest.contains(key) || !manifest[key].is_string())
-    throw InputError(fmt::format("{}/manifest.json names no {} file", folder.string(), key));
-  const fs::path name = manifest[key].get<std::string>();
-  if (name != name.filename())
-    throw InputError(fmt::format("{}/manifest.json: {} '{}' is not a file of this folder",
-                                 folder.string(), key, name.string()));
-  return folder / name;
-}
-
-/// Files of earlier saves, once no manifest names them.
-void remove_others(const fs::path& folder, const json& manifest) {
-  constexpr const char* kKinds[] = {"weights", "momentum", "ema"};
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.find(".safetensors") == std::string::npos) continue;
-    for (const char* kind : kKinds)
-      if (name.starts_with(fmt::format("{}-", kind)) && name != manifest.value(kind, ""))
-        fs::remove(entry.path(), ignored);
-  }
-}
-
-/// A training that goes on may take the file away that the manifest named a moment ago.
+/// The averaged weights where there is an average, else the raw ones.
 void read_weights(const fs::path& folder, network::Network& network) {
-  for (fs::path before;;) {
-    const json manifest = read_manifest(folder);
-    const fs::path file = file_of(folder, manifest, manifest.contains("ema") ? "ema" : "weights");
-    try {
-      return network.set_tensors(network::read_tensors(file, named_tensors(network)));
-    } catch (const Error&) {
-      if (fs::exists(file) || file == before) throw;
-      before = file;
-    }
-  }
-}
-
-/// Running statistics may overflow while losses and gradients are still numbers.
-void demand_finite(const std::vector<network::NamedTensor>& tensors, const TrainState& state) {
-  for (const network::NamedTensor& one : tensors)
-    if (!all_finite(one.tensor->values()))
-      throw NotANumber(fmt::format(
-          "{} is not a number after step {}; try a lower --learning-rate (what was saved "
-          "before is kept)",
-          one.name, state.step));
-}
-
-void write_files(const fs::path& folder, const ModelInfo& info, const json& manifest,
-                 const std::vector<network::NamedTensor>& weights, const Trainer& training) {
-  // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
-  // which nothing needs any more.
-  write_tensors(folder / weights_file(info.state), weights,
-                {{"format", "pt"}, {"nasnet", info.genotype.name}});
-  if (!info.finished) {
-    write_tensors(folder / momentum_file(info.state), training.learner().optimizer_state());
-    if (info.training.ema > 0)
-      write_tensors(folder / ema_file(info.state), training.learner().average());
-  }
-  write_file(folder / "manifest.json", manifest.dump(1) + "\n");
+  network.set_tensors(
+      read_saved(folder, ModelKind::kClassifier, {"ema", "weights"}, named_tensors(network)));
 }
 
 }  // namespace
 
 void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
                 const Trainer& training) {
-  const std::vector<network::NamedTensor> weights = named_tensors(network);
-  demand_finite(weights, info.state);
-  const json manifest = to_json(info);
-  try {
-    write_files(folder, info, manifest, weights, training);
-  } catch (...) {
-    // On a full disk what no manifest names would take the place that the next save needs.
-    if (is_model(folder)) remove_others(folder, read_manifest(folder));
-    throw;
+  // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
+  // which nothing needs any more.
+  std::vector<SavedTensors> saved = {{"weights",
+                                      named_tensors(network),
+                                      {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
+  if (!info.finished) {
+    saved.push_back({"momentum", training.learner().optimizer_state()});
+    if (info.training.ema > 0) saved.push_back({"ema", training.learner().average()});
   }
-  remove_others(folder, manifest);
+  write_model(folder, to_json(info), info.state.step, saved);
 }
 
 fs::path imported_weights(const fs::path& folder) {
-  return folder / weights_file({});
+  return folder / tensors_file("weights", 0);
 }
 
 void save_imported(const fs::path& folder, const ModelInfo& info) {
-  write_file(folder / "manifest.json", to_json(info).dump(1) + "\n");
+  json manifest = to_json(info);
+  manifest["weights"] = imported_weights("").filename().string();
+  write_manifest(folder, manifest);
 }
 
 void record_export(const fs::path& folder, const ExportRecord& record) {
   const auto lock = FolderLock::try_lock(folder);
   if (!lock) return;  // a training would drop it, and must find its own manifest
-  json manifest = read_manifest(folder);
+  json manifest = read_manifest(folder, ModelKind::kClassifier);
   json kept = json::array();
   for (const json& one : manifest.value("exports", json::array()))
     if (one.value("file", "") != record.file) kept.push_back(one);
@@ -251,15 +156,11 @@ void record_export(const fs::path& folder, const ExportRecord& record) {
                   {"difference", record.difference},
                   {"sha256", record.sha256}});
   manifest["exports"] = kept;
-  write_file(folder / "manifest.json", manifest.dump(1) + "\n");
-}
-
-bool is_model(const fs::path& folder) {
-  return fs::exists(folder / "manifest.json");
+  write_manifest(folder, manifest);
 }
 
 ModelInfo load_model_info(const fs::path& folder) {
-  const json manifest = read_manifest(folder);
+  const json manifest = read_manifest(folder, ModelKind::kClassifier);
   const std::string where = (folder / "manifest.json").string();
   try {
     return from_json(manifest, where);
@@ -315,7 +216,7 @@ std::unique_ptr<network::Network> load_network(const fs::path& folder, const Mod
 
 void load_training(const fs::path& folder, const ModelInfo& info, network::Network& network,
                    Trainer& training) {
-  const json manifest = read_manifest(folder);
+  const json manifest = read_manifest(folder, ModelKind::kClassifier);
   const auto read = [&](const char* key, const std::vector<network::NamedTensor>& wanted) {
     return network::read_tensors(file_of(folder, manifest, key), wanted);
   };

@@ -11,6 +11,7 @@
 #include "nasnet/graph/graph.h"
 #include "nasnet/network/network.h"
 #include "nasnet/space/cell.h"
+#include "nasnet/train/model_folder.h"
 #include "nasnet/train/trainer.h"
 
 namespace nasnet::train {
@@ -35,11 +36,9 @@ struct ModelInfo {
   std::string imported;       ///< file and format of weights that came from elsewhere, else ""
 };
 
-/// A model is a folder: manifest.json (versioned) and the weights and, until the training is
+/// Saves the model into its folder (model_folder.h): the weights and, until the training is
 /// finished, the optimizer's state ("momentum") and the averaged weights ("ema", where there is an
-/// average), as safetensors. Saving writes new files first and then replaces the manifest that
-/// names them, so that a folder always holds one whole model, whatever happens in between.
-/// `training` gives the optimizer's state and the average, and is read only where the info says
+/// average). `training` gives the optimizer's state and the average, and is read only where the info says
 /// unfinished. Throws NotANumber, and saves nothing, where the network has values that are not
 /// finite; SystemError where a file cannot be written: the model saved before stays.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
@@ -64,9 +63,6 @@ struct ExportRecord {
 /// is resumed drops the records, as it changes the weights; while one runs nothing is recorded.
 /// Throws InputError where the folder is no model, SystemError where it cannot be written.
 void record_export(const std::filesystem::path& folder, const ExportRecord& record);
-
-/// True if the folder has a manifest.json; nothing is read of it.
-bool is_model(const std::filesystem::path& folder);
 
 /// Reads the manifest. Throws InputError where the folder is no model, one of another version, or
 /// the manifest is damaged.
