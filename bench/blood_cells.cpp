@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
     for (size_t k = 0; k < kBatch; ++k)
       changed.push_back(overfitted > 0
                             ? pictures[order[k]]
-                            : detect::augmented(pictures[order[k]], {.flip_vertically = 0.5}, seed,
+                            : detect::augmented(pictures[order[k]], {.flip_vertically = true}, seed,
                                                 order[k], epoch));
     order.erase(order.begin(), order.begin() + kBatch);
     std::vector<const detect::Picture*> batch;

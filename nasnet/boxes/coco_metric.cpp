@@ -167,6 +167,10 @@ std::array<double, 12> CocoNumbers::all() const {
           ar1, ar10, ar100, ar_small, ar_medium, ar_large};
 }
 
+CocoNumbers CocoNumbers::of(const std::array<double, 12>& n) {
+  return {n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]};
+}
+
 const std::array<CocoNumberName, 12>& coco_number_names() {
   static const std::array<CocoNumberName, 12> names = {{
       {"AP", "average precision, mean over IoU .50 to .95"},

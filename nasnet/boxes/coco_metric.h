@@ -27,6 +27,7 @@ struct CocoNumbers {
 
   /// In the order in which COCO's tools print them, that of the members.
   std::array<double, 12> all() const;
+  static CocoNumbers of(const std::array<double, 12>& all);
 };
 
 /// The metric's names as COCO's tools print them and a short key for JSON ("AP50"), in that order.

@@ -86,6 +86,26 @@ std::vector<int64_t> all_of(const ImageSet& images) {
   return indices;
 }
 
+/// From counts of each byte, by channel.
+Normalization normalization_of(const std::vector<std::array<int64_t, 256>>& histogram) {
+  Normalization result;
+  for (const auto& bins : histogram) {
+    double count = 0, sum = 0, squares = 0;
+    for (int value = 0; value < 256; ++value) {
+      const double n = static_cast<double>(bins[value]);
+      count += n;
+      sum += n * value / 255.0;
+      squares += n * (value / 255.0) * (value / 255.0);
+    }
+    const double mean = count > 0 ? sum / count : 0.0;
+    const double variance = count > 0 ? squares / count - mean * mean : 1.0;
+    result.mean.push_back(mean);
+    // A channel of one colour must not become infinite.
+    result.deviation.push_back(variance > 1e-8 ? std::sqrt(variance) : 1.0);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<std::array<float, 256>> normalization_tables(const Normalization& normalization,
@@ -115,22 +135,14 @@ Normalization measure_normalization(const ImageSet& images, const std::vector<in
     for (size_t i = 0; i < images.image_bytes(); ++i) ++histogram[i % channels][pixel[i]];
   };
   for (const int64_t index : indices) add(index);
-  Normalization result;
-  for (const auto& bins : histogram) {
-    double count = 0, sum = 0, squares = 0;
-    for (int value = 0; value < 256; ++value) {
-      const double n = static_cast<double>(bins[value]);
-      count += n;
-      sum += n * value / 255.0;
-      squares += n * (value / 255.0) * (value / 255.0);
-    }
-    const double mean = count > 0 ? sum / count : 0.0;
-    const double variance = count > 0 ? squares / count - mean * mean : 1.0;
-    result.mean.push_back(mean);
-    // A channel of one colour must not become infinite.
-    result.deviation.push_back(variance > 1e-8 ? std::sqrt(variance) : 1.0);
-  }
-  return result;
+  return normalization_of(histogram);
+}
+
+Normalization measure_normalization(const std::vector<Image>& images) {
+  std::vector<std::array<int64_t, 256>> histogram(3, {{}});
+  for (const Image& image : images)
+    for (size_t i = 0; i < image.pixels.size(); ++i) ++histogram[i % 3][image.pixels[i]];
+  return normalization_of(histogram);
 }
 
 /// Read by the thread, and changed only while there is none.

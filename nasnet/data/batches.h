@@ -7,6 +7,7 @@
 
 #include "nasnet/base/tensor.h"
 #include "nasnet/data/dataset.h"
+#include "nasnet/data/image.h"
 
 namespace nasnet::data {
 
@@ -25,6 +26,8 @@ std::vector<std::array<float, 256>> normalization_tables(const Normalization& no
 Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices);
 /// Over all.
 Normalization measure_normalization(const ImageSet& images);
+/// Over pictures of any sizes.
+Normalization measure_normalization(const std::vector<Image>& images);
 
 struct Augmentation {
   int crop_padding = 0;  ///< zero (mean) padding on each side before a random crop back to size

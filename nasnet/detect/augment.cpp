@@ -88,8 +88,10 @@ Picture resized_part(const Picture& picture, const PictureAugmentation& settings
 Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t seed,
                   uint64_t image, int64_t epoch) {
   Random random = stream("augment", seed, image, epoch);
-  if (random.uniform() < settings.flip) flip(picture);
-  if (random.uniform() < settings.flip_vertically) flip_vertically(picture);
+  // Drawn for all settings, so that one setting leaves the others' numbers as they are.
+  const bool mirrored = random.uniform() < 0.5, turned = random.uniform() < 0.5;
+  if (settings.flip && mirrored) flip(picture);
+  if (settings.flip_vertically && turned) flip_vertically(picture);
   const double contrast = 1 + settings.contrast * (2 * random.uniform() - 1);
   const double brightness = settings.brightness * (2 * random.uniform() - 1);
   picture = resized_part(picture, settings, stream("size and part", seed, image, epoch));

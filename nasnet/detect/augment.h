@@ -9,7 +9,7 @@ namespace nasnet::detect {
 
 /// How pictures are changed in training.
 struct PictureAugmentation {
-  double flip = 0.5, flip_vertically = 0;
+  bool flip = true, flip_vertically = false;  ///< half of the pictures
   double scale_jitter = 0.25;
   double crop = 0.25;
   double brightness = 0.15, contrast = 0.15;
@@ -18,9 +18,9 @@ struct PictureAugmentation {
 
 template <class Visitor>
 void visit_settings(Visitor& v, PictureAugmentation& s) {
-  v("flip", s.flip, "share of the pictures that are mirrored", Range{0, 1});
-  v("flip_vertically", s.flip_vertically, "share of the pictures that are turned upside down",
-    Range{0, 1});
+  v("flip", s.flip, "mirror half of the images at random; not for digits and letters");
+  v("flip_vertically", s.flip_vertically,
+    "turn half of the images upside down, for pictures without an above");
   v("scale_jitter", s.scale_jitter,
     "by how much pictures are made larger or smaller, as a share: 0.25 for 0.8 to 1.25 times; of a "
     "larger one a part of the old size is taken",
@@ -29,8 +29,8 @@ void visit_settings(Visitor& v, PictureAugmentation& s) {
     "share of the pictures of which a part is taken, with edges of half to the whole; mostly one "
     "with an object",
     Range{0, 1});
-  v("brightness", s.brightness, "its largest change, as a share", Range{0, 1});
-  v("contrast", s.contrast, "its largest change, as a share", Range{0, 1});
+  v("brightness", s.brightness, "largest change of brightness, as a share", Range{0, 1});
+  v("contrast", s.contrast, "largest change of contrast, as a share", Range{0, 1});
   v("mosaic", s.mosaic,
     "share of the pictures that are put together from four, until a tenth of the epochs is left",
     Range{0, 1});

@@ -25,8 +25,8 @@ PictureSource painted_pictures(int64_t count) {
   return pictures;
 }
 
-const PictureAugmentation kNone{.flip = 0,
-                                .flip_vertically = 0,
+const PictureAugmentation kNone{.flip = false,
+                                .flip_vertically = false,
                                 .scale_jitter = 0,
                                 .crop = 0,
                                 .brightness = 0,
@@ -47,7 +47,7 @@ TEST(Augment, NothingIsChangedWhereNothingIsAskedFor) {
 TEST(Augment, FlippedBoxesAreWhereTheirPixelsAre) {
   for (const bool down : {false, true}) {
     PictureAugmentation flips = kNone;
-    (down ? flips.flip_vertically : flips.flip) = 1;
+    (down ? flips.flip_vertically : flips.flip) = true;
     const Picture flipped = changed(flips, 2);
     EXPECT_EQ(flipped.target.objects,
               (std::vector<Box>{down ? Box{8, 30, 38, 70} : Box{42, 10, 72, 50}}));
@@ -59,7 +59,7 @@ TEST(Augment, JitteredAndCroppedBoxesAreWhereTheirPixelsAre) {
   PictureAugmentation settings = kNone;
   settings.scale_jitter = 1;
   settings.crop = 0.5;
-  settings.flip = settings.flip_vertically = 0.5;
+  settings.flip = settings.flip_vertically = true;
   std::set<int> heights;
   size_t objects = 0, ignored = 0;
   for (int64_t epoch = 0; epoch < 50; ++epoch)

@@ -1,0 +1,189 @@
+#include "nasnet/detect/detector_model.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "nasnet/base/error.h"
+#include "nasnet/space/json.h"
+#include "nasnet/train/model_folder.h"
+
+// A detector's manifest, in JSON, whose strings come from outside and are checked.
+
+namespace nasnet::detect {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using train::ModelKind;
+
+constexpr std::pair<const char*, double DetectionLosses::*> kLosses[] = {
+    {"objectness", &DetectionLosses::objectness},
+    {"proposals", &DetectionLosses::proposals},
+    {"classes", &DetectionLosses::classes},
+    {"boxes", &DetectionLosses::boxes}};
+
+json losses_to_json(const DetectionLosses& losses) {
+  json object;
+  for (const auto& [name, member] : kLosses) object[name] = losses.*member;
+  return object;
+}
+
+DetectionLosses losses_from_json(const json& object) {
+  DetectionLosses losses;
+  for (const auto& [name, member] : kLosses) losses.*member = object.at(name);
+  return losses;
+}
+
+json state_to_json(const DetectorState& state) {
+  json history = json::array();
+  for (const DetectorEpoch& epoch : state.history)
+    history.push_back({{"epoch", epoch.epoch},
+                       {"losses", losses_to_json(epoch.losses)},
+                       {"learning_rate", epoch.learning_rate}});
+  return {{"step", state.step}, {"sum", losses_to_json(state.sum)}, {"history", history}};
+}
+
+DetectorState state_from_json(const json& object) {
+  DetectorState state;
+  state.step = object.at("step");
+  state.sum = losses_from_json(object.at("sum"));
+  for (const json& row : object.at("history"))
+    state.history.push_back(
+        {row.at("epoch"), losses_from_json(row.at("losses")), row.at("learning_rate")});
+  return state;
+}
+
+json to_json(const DetectorInfo& info) {
+  json categories = json::array();
+  for (const boxes::Category& category : info.categories)
+    categories.push_back({{"id", category.id}, {"name", category.name}});
+  json manifest = train::begin_manifest(ModelKind::kDetector);
+  manifest.update(json{
+      {"genotype", space::genotype_to_json(info.genotype)},
+      {"design", settings_to_json(info.design)},
+      {"pooling", graph::pooling_name(info.pooling)},
+      {"categories", categories},
+      {"normalization",
+       {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
+      {"seed", info.seed},
+      {"training", settings_to_json(info.training)},
+      {"precision", to_text(info.precision)},
+      {"started_from", info.started_from},
+      {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
+      {"state", state_to_json(info.state)},
+      {"finished", info.finished}});
+  if (info.test)
+    manifest["test"] = {{"split", info.test_split},
+                        {"images", info.test_images},
+                        {"numbers", info.test->all()}};
+  return manifest;
+}
+
+DetectorInfo from_json(const json& manifest, const std::string& where) {
+  DetectorInfo info;
+  info.genotype = space::genotype_from_json(manifest.at("genotype"), where);
+  settings_from_json(info.design, manifest.at("design"), where);
+  info.pooling = graph::parse_pooling(manifest.at("pooling"));
+  for (const json& category : manifest.at("categories"))
+    info.categories.push_back({category.at("id"), category.at("name")});
+  info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();
+  info.normalization.deviation =
+      manifest.at("normalization").at("deviation").get<std::vector<double>>();
+  info.seed = manifest.at("seed");
+  settings_from_json(info.training, manifest.at("training"), where);
+  const auto precision = from_text<network::Precision>(manifest.at("precision").get<std::string>());
+  info.started_from = manifest.at("started_from");
+  info.data_source = manifest.at("data").at("source");
+  info.data_digest = manifest.at("data").at("digest");
+  info.state = state_from_json(manifest.at("state"));
+  info.finished = manifest.at("finished");
+  if (manifest.contains("test")) {
+    info.test_split = manifest.at("test").at("split");
+    info.test_images = manifest.at("test").at("images");
+    info.test.emplace(boxes::CocoNumbers::of(
+        manifest.at("test").at("numbers").get<std::array<double, 12>>()));
+  }
+  if (!precision || info.categories.empty() || info.normalization.mean.size() != 3 ||
+      info.normalization.deviation.size() != 3)
+    throw InputError(where + " is damaged: precision, categories or normalisation");
+  info.precision = *precision;
+  return info;
+}
+
+/// The detector's tensors under their parameters' names.
+std::vector<network::NamedTensor> named_tensors(const Detector& detector) {
+  std::vector<network::NamedTensor> named;
+  for (size_t k = 0; k < detector.parameters().size(); ++k)
+    named.push_back({detector.parameters()[k].name, &detector.tensors()[k]});
+  return named;
+}
+
+void set_tensors(Detector& detector, const std::vector<Tensor>& values) {
+  std::vector<Tensor*> targets;
+  for (Tensor& tensor : detector.tensors()) targets.push_back(&tensor);
+  replace_all(targets, values);
+}
+
+}  // namespace
+
+json training_settings(const DetectorInfo& info) {
+  json settings = settings_to_json(info.design);
+  settings.update(settings_to_json(info.training));
+  settings.update({{"precision", to_text(info.precision)}, {"seed", info.seed}});
+  return settings;
+}
+
+nlohmann::ordered_json numbers_to_json(const boxes::CocoNumbers& numbers) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (size_t k = 0; k < numbers.all().size(); ++k) {
+    const double value = numbers.all()[k];
+    object[boxes::coco_number_names()[k].key] =
+        value < 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(value);
+  }
+  return object;
+}
+
+void save_detector(const fs::path& folder, const DetectorInfo& info, const Detector& detector,
+                   const DetectorTrainer& trainer) {
+  std::vector<train::SavedTensors> saved = {{"weights",
+                                             named_tensors(detector),
+                                             {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
+  if (!info.finished) saved.push_back({"momentum", trainer.optimizer_state()});
+  train::write_model(folder, to_json(info), info.state.step, saved);
+}
+
+DetectorInfo load_detector_info(const fs::path& folder) {
+  const json manifest = train::read_manifest(folder, ModelKind::kDetector);
+  const std::string where = (folder / "manifest.json").string();
+  try {
+    return from_json(manifest, where);
+  } catch (const json::exception& error) {
+    throw InputError(fmt::format("{} is damaged: {}", where, error.what()));
+  }
+}
+
+std::unique_ptr<Detector> load_detector(const fs::path& folder, const DetectorInfo& info,
+                                        double score,
+                                        const network::Computation& computation) {
+  auto detector =
+      make_detector(info.genotype, info.design, info.pooling,
+                    static_cast<int>(info.categories.size()), info.training.batch_norm, score, computation,
+ info.seed);
+  set_tensors(*detector, train::read_saved(folder, ModelKind::kDetector, {"weights"},
+                                           named_tensors(*detector)));
+  return detector;
+}
+
+void load_training(const fs::path& folder, const DetectorInfo& info, Detector& detector,
+                   DetectorTrainer& trainer) {
+  const auto read = [&](const char* key, const std::vector<network::NamedTensor>& wanted) {
+    return train::read_saved(folder, ModelKind::kDetector, {key}, wanted);
+  };
+  const std::vector<Tensor> optimizer = read("momentum", trainer.optimizer_state());
+  set_tensors(detector, read("weights", named_tensors(detector)));
+  trainer.set_state(info.state, optimizer);
+}
+
+}  // namespace nasnet::detect
