@@ -5,6 +5,7 @@
 
 #include "cli/data_options.h"
 #include "cli/evaluate_detections.h"
+#include "cli/evaluate_detector.h"
 #include "cli/preparation_flags.h"
 #include "cli/program.h"
 #include "cli/test_images.h"
@@ -17,8 +18,9 @@
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/model.h"
 
-// `nasnet evaluate`: the accuracy of a model on test images that it has not been trained on, or,
-// with --annotations and --detections, COCO's numbers of any detector (evaluate_detections.cpp).
+// `nasnet evaluate`: the accuracy of a classifier on test images that it has not been trained on,
+// COCO's numbers of a detector (evaluate_detector.cpp), or, with --annotations and --detections,
+// those of any detector's results (evaluate_detections.cpp).
 
 namespace nasnet::cli {
 namespace {
@@ -28,6 +30,7 @@ struct Evaluate {
   network::Precision precision = network::Precision::kFloat32;
   DataSettings data;
   DetectionFiles files;
+  DetectorEvaluation detector;  // settings of their own: see Options
   bool count_trained = false;
   network::Kernels kernels = network::Kernels::kFused;
 };
@@ -65,19 +68,7 @@ nlohmann::ordered_json report_classes(const std::vector<std::string>& names,
   return classes;
 }
 
-void run(Evaluate& evaluate, const Common& common) {
-  if (evaluate.files.given()) {
-    if (!evaluate.model.empty())
-      throw InputError(fmt::format(
-          "--annotations and --detections are measured without a model; leave out '{}', or them",
-          printable(evaluate.model)));
-    evaluate_detections(evaluate.files, common.json);
-    return;
-  }
-  if (evaluate.model.empty())
-    throw InputError(
-        "say which model: nasnet evaluate my-model; or measure the results of any "
-        "detector with --annotations and --detections");
+void evaluate_classifier(Evaluate& evaluate, const Common& common) {
   const network::Computation computation = network::choose_computation(
       network::choose_device(common.device), evaluate.kernels, evaluate.precision, common.threads);
   train::ModelInfo info = train::load_model_info(evaluate.model);
@@ -136,6 +127,33 @@ void run(Evaluate& evaluate, const Common& common) {
                                      : "; choose another data set with --data"));
 }
 
+void run(const Options& options, Evaluate& evaluate, const Common& common) {
+  if (evaluate.files.given()) {
+    if (!evaluate.model.empty())
+      throw InputError(fmt::format(
+          "--annotations and --detections are measured without a model; leave out '{}', or them",
+          printable(evaluate.model)));
+    evaluate_detections(evaluate.files, common.json);
+    return;
+  }
+  if (evaluate.model.empty())
+    throw InputError(
+        "say which model: nasnet evaluate my-model; or measure the results of any "
+        "detector with --annotations and --detections");
+  if (train::model_kind(evaluate.model) == train::ModelKind::kDetector) {
+    options.take_only(
+        names_of_settings(evaluate.detector, {"data", "skip_unreadable", "precision"}),
+        fmt::format("is for classifiers, and {} is a detector; leave it out",
+                    printable(evaluate.model)));
+    evaluate_detector(evaluate.model, evaluate.detector, evaluate.data, evaluate.precision, common);
+    return;
+  }
+  options.take_only(names_of_settings(evaluate),
+                    fmt::format("is for detectors, and {} is a classifier; leave it out",
+                                printable(evaluate.model)));
+  evaluate_classifier(evaluate, common);
+}
+
 }  // namespace
 
 void add_evaluate(Program& program) {
@@ -144,11 +162,14 @@ void add_evaluate(Program& program) {
   const auto evaluate = std::make_shared<Evaluate>();
   options.optional_argument("model", evaluate->model, "folder of the model");
   options.add(*evaluate);
+  options.add(evaluate->detector);
   options.example("nasnet evaluate my-model", "on the test images of its own data set");
   options.example("nasnet evaluate my-model --data other-images");
+  options.example("nasnet evaluate my-detector --results found.json",
+                  "COCO's numbers, and the detections as a file");
   options.example("nasnet evaluate --annotations truth.json --detections found.json",
                   "COCO's numbers of any detector's results");
-  options.run([evaluate](const Common& common) { run(*evaluate, common); });
+  options.run([evaluate, &options](const Common& common) { run(options, *evaluate, common); });
 }
 
 }  // namespace nasnet::cli

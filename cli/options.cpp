@@ -27,6 +27,18 @@ nlohmann::json as_its_setting(const Setting& setting, const nlohmann::json& valu
 
 }  // namespace
 
+bool Options::Bound::given() const {
+  return option->count() > 0 || in_config;
+}
+
+Setting Options::Bound::shown() const {
+  Setting shown = settings[0];
+  for (size_t k = 1; k < settings.size(); ++k)
+    if (value_text(settings[k]) != value_text(shown))
+      shown.help += fmt::format("; for boxes {}", value_text(settings[k]));
+  return shown;
+}
+
 Options::Options(CLI::App& app) : app_(app) {
   app.add_option("--config", config_);
   add(common_);
@@ -59,6 +71,12 @@ void Options::example(const std::string& command, const std::string& purpose) {
 
 void Options::add_list(std::vector<Setting> settings) {
   for (Setting& setting : settings) {
+    const auto known = std::ranges::find_if(
+        bound_, [&](const auto& bound) { return bound->settings[0].name == setting.name; });
+    if (known != bound_.end()) {
+      (*known)->settings.push_back(std::move(setting));
+      continue;
+    }
     auto bound = std::make_unique<Bound>();
     const std::vector<std::string> flags = flags_of(setting);
     if (is_switch(setting)) {
@@ -72,7 +90,7 @@ void Options::add_list(std::vector<Setting> settings) {
       if (!std::holds_alternative<std::vector<std::string>*>(setting.value))
         bound->option->expected(1);
     }
-    bound->setting = std::move(setting);
+    bound->settings.push_back(std::move(setting));
     bound_.push_back(std::move(bound));
   }
 }
@@ -87,7 +105,7 @@ void Options::read_config_file() {
     std::vector<std::string> names;
     Bound* found = nullptr;
     for (auto& bound : bound_) {
-      names.push_back(flag_name(bound->setting.name));
+      names.push_back(flag_name(bound->settings[0].name));
       if (flag_name(entry.key) == names.back()) found = bound.get();
     }
     if (!found)
@@ -99,16 +117,27 @@ void Options::read_config_file() {
 }
 
 bool Options::take(Bound& bound) const {
-  if (bound.option->count() == 0) {
-    if (!bound.in_config) return false;
-    const ConfigEntry& entry = *bound.in_config;
-    set_from_json(bound.setting, as_its_setting(bound.setting, entry.value), entry.where);
-  } else if (is_switch(bound.setting)) {
-    set_from_text(bound.setting, {bound.texts.back()}, "");  // --json --json is --json
-  } else {
-    set_from_text(bound.setting, bound.texts, "");
+  if (!bound.given()) return false;
+  for (const Setting& setting : bound.settings) {
+    if (bound.option->count() == 0) {
+      const ConfigEntry& entry = *bound.in_config;
+      set_from_json(setting, as_its_setting(setting, entry.value), entry.where);
+    } else if (is_switch(setting)) {
+      set_from_text(setting, {bound.texts.back()}, "");  // --json --json is --json
+    } else {
+      set_from_text(setting, bound.texts, "");
+    }
   }
   return true;
+}
+
+void Options::take_only(const std::vector<std::string>& names, const std::string& why) const {
+  for (const auto& bound : bound_) {
+    const Setting& setting = bound->settings[0];
+    if (bound->given() && setting.topic != kEveryVerb &&
+        std::ranges::find(names, setting.name) == names.end())
+      throw InputError(fmt::format("--{} {}", flag_name(setting.name), why));
+  }
 }
 
 void Options::add_preset(const std::string& name, std::function<void(const std::string&)> apply) {
@@ -118,16 +147,17 @@ void Options::add_preset(const std::string& name, std::function<void(const std::
 void Options::take_given() {
   // Presets first: they change the defaults of others, which may be given themselves.
   for (auto& bound : bound_) {
-    const auto preset = presets_.find(bound->setting.name);
-    if (preset != presets_.end() && take(*bound)) preset->second(value_text(bound->setting));
+    const auto preset = presets_.find(bound->settings[0].name);
+    if (preset != presets_.end() && take(*bound)) preset->second(value_text(bound->settings[0]));
   }
   for (auto& bound : bound_) take(*bound);
 }
 
 void Options::adopt(const nlohmann::json& stored, const std::string& where) {
   for (auto& bound : bound_) {
-    const std::string& name = bound->setting.name;
-    if (stored.contains(name)) set_from_json(bound->setting, stored[name], where);
+    const std::string& name = bound->settings[0].name;
+    if (!stored.contains(name)) continue;
+    for (const Setting& setting : bound->settings) set_from_json(setting, stored[name], where);
   }
   take_given();
 }
@@ -151,7 +181,7 @@ void Options::run(std::function<void(const Common&)> work) {
 VerbText Options::text() {
   VerbText text{app_.get_name(), app_.get_description(), {}, {}, examples_};
   for (const auto& argument : arguments_) text.arguments.push_back(*argument);
-  for (const auto& bound : bound_) text.settings.push_back(bound->setting);
+  for (const auto& bound : bound_) text.settings.push_back(bound->shown());
   // It names the file of the others, and is no key in it.
   text.settings.push_back({"config", &config_, "TOML file with any of these settings"});
   text.settings.back().as("FILE").topic = kEveryVerb;

@@ -37,8 +37,19 @@ void visit_settings(Visitor& v, Common& s) {
   v("quiet", s.quiet, "show no progress");
 }
 
+/// The settings' names, for Options::take_only(), after `more`.
+template <class S>
+std::vector<std::string> names_of_settings(S& settings, std::vector<std::string> more = {}) {
+  for (const Setting& setting : list_settings(settings)) more.push_back(setting.name);
+  return more;
+}
+
 /// A verb's arguments and settings: bound to its command line and to the keys of its configuration
 /// file, and described for its help. A flag wins over the file.
+///
+/// A verb that does two kinds of work, as training classifiers and detectors, adds the settings of
+/// both: of one name they share the flag and keep a default each. Once the verb knows its work it
+/// refuses, by take_only(), what was given for the other.
 class Options {
  public:
   /// Of the verb that `app` parses.
@@ -67,6 +78,10 @@ class Options {
 
   VerbText text();
 
+  /// Throws InputError, "--NAME `why`", for the first setting that was given and is none of these,
+  /// nor one of every verb.
+  void take_only(const std::vector<std::string>& names, const std::string& why) const;
+
   /// Resumes with the settings of the first run: after settle(), gives the settings
   /// that `stored` names their values there, but for those that flag, file or preset have set now.
   /// Throws InputError, opened by `where`, for a value that cannot be.
@@ -74,10 +89,13 @@ class Options {
 
  private:
   struct Bound {
-    Setting setting;
+    std::vector<Setting> settings;  // of one name; help shows the first
     CLI::Option* option;
     std::vector<std::string> texts;
     std::optional<ConfigEntry> in_config;
+
+    bool given() const;
+    Setting shown() const;  // with the defaults of all
   };
   Argument& add_argument(Argument argument, CLI::Option* option);
   void add_list(std::vector<Setting> settings);

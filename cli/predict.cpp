@@ -3,16 +3,19 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
+#include "cli/predict_detector.h"
 #include "cli/preparation_flags.h"
 #include "cli/program.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/find_images.h"
 #include "nasnet/train/predict.h"
 
-// `nasnet predict`: classes of pictures, in files, folders and archives. Files that cannot be read
+// `nasnet predict`: classes of pictures, in files, folders and archives, or with a detector the
+// objects in them (predict_detector.cpp). Files that cannot be read
 // are part of the answer with --skip-unreadable, and end the verb without it.
 
 namespace nasnet::cli {
@@ -27,6 +30,7 @@ struct Predict {
   PreparationFlags preparation;
   network::Kernels kernels = network::Kernels::kFused;
   network::Precision precision = network::Precision::kFloat32;
+  DetectorPrediction detector;  // settings of their own: see Options
 };
 
 template <class Visitor>
@@ -69,7 +73,7 @@ void print_text(const train::Prediction& prediction) {
   fmt::print("{}\n", line);
 }
 
-void run(const Predict& predict, const Common& common) {
+void predict_classes(const Predict& predict, const Common& common) {
   const network::Computation computation = network::choose_computation(
       network::choose_device(common.device), predict.kernels, predict.precision, common.threads);
   train::ModelInfo info = train::load_model_info(predict.model);
@@ -100,17 +104,36 @@ void run(const Predict& predict, const Common& common) {
     fmt::print("{}\n", list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+void run(const Options& options, Predict& predict, const Common& common) {
+  if (train::model_kind(predict.model) == train::ModelKind::kDetector) {
+    options.take_only(names_of_settings(predict.detector, {"skip_unreadable", "precision"}),
+                      fmt::format("is for classifiers, and {} is a detector; leave it out",
+                                  printable(predict.model)));
+    predict_objects(predict.model, predict.detector, find_pictures(predict),
+                    predict.skip_unreadable, predict.precision, common);
+    return;
+  }
+  options.take_only(names_of_settings(predict),
+                    fmt::format("is for detectors, and {} is a classifier; leave it out",
+                                printable(predict.model)));
+  predict_classes(predict, common);
+}
+
 }  // namespace
 
 void add_predict(Program& program) {
-  Options& options = program.add("predict", "Classify image files with a trained model");
+  Options& options = program.add(
+      "predict", "Classify image files with a trained model, or find the objects in them");
   const auto predict = std::make_shared<Predict>();
   options.argument("model", predict->model, "folder of the model");
   options.argument("images", predict->images,
                    "image files (JPEG, PNG, WebP, ...), or folders and archives of them");
   options.add(*predict);
+  options.add(predict->detector);
   options.example("nasnet predict my-model photos cat.jpg");
-  options.run([predict](const Common& common) { run(*predict, common); });
+  options.example("nasnet predict my-detector photos --draw seen",
+                  "boxes, and pictures that show them");
+  options.run([predict, &options](const Common& common) { run(options, *predict, common); });
 }
 
 }  // namespace nasnet::cli

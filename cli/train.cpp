@@ -5,10 +5,13 @@
 #include "cli/data_options.h"
 #include "cli/program.h"
 #include "cli/suggest.h"
+#include "cli/train_detector.h"
 #include "cli/verb.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
+#include "nasnet/boxes/find_detection_set.h"
+#include "nasnet/detect/detector_model.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/search/study/statistics.h"
@@ -19,7 +22,8 @@
 
 // `nasnet train`: fills a request from flags, configuration file, and, with --resume, the settings
 // of the training in the folder; train::fit() does the rest. Stored settings, the recipe, what was
-// given: Options puts them in this order.
+// given: Options puts them in this order. Where the data has boxes, a detector is trained
+// (train_detector.cpp).
 
 namespace nasnet::cli {
 namespace {
@@ -34,6 +38,7 @@ struct Train {
   std::string recipe = "none";
   DataSettings data;
   train::TrainSettings training;
+  DetectorFlags detector;  // settings of their own: see Options
 };
 
 template <class Visitor>
@@ -63,14 +68,24 @@ std::string default_folder(const space::Genotype& genotype) {
   return name;
 }
 
+/// Throws InputError where neither a genotype nor a classifier to start from was given.
 std::filesystem::path folder_of(const Train& train) {
-  return train.out.empty() ? default_folder(space::load_genotype(train.genotype)) : train.out;
+  if (!train.out.empty()) return train.out;
+  if (train.genotype.empty() && train.detector.from.empty())
+    throw InputError(
+        "say which genotype: nasnet train nasnet-a --data my-images; `nasnet train --help` says "
+        "more");
+  return default_folder(train.genotype.empty()
+                            ? train::load_model_info(train.detector.from).genotype
+                            : space::load_genotype(train.genotype));
 }
 
 /// The settings of the training that is resumed.
 nlohmann::json settings_to_go_on_with(const Train& train) {
   const std::filesystem::path folder = folder_of(train);
   if (!train.resume || !train::is_model(folder)) return nlohmann::json::object();
+  if (train::model_kind(folder) == train::ModelKind::kDetector)
+    return detect::training_settings(detect::load_detector_info(folder));
   return train::training_settings(train::load_model_info(folder));
 }
 
@@ -108,7 +123,12 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
              suggested_command({"predict", as_argument(folder)}));
 }
 
-void run(Train& train, const Common& common) {
+void train_classifier(Options& options, Train& train, const Common& common) {
+  options.take_only(names_of_settings(train),
+                    fmt::format("is for detectors, and {} has no boxes; leave it out",
+                                printable(train.data.data)));
+  if (train.genotype.empty())
+    throw InputError("say which genotype: nasnet train nasnet-a --data my-images");
   // Missing kernels or devices are told of before the data is read.
   network::choose_computation(network::choose_device(common.device), train.training.kernels,
                               train.training.precision);
@@ -145,23 +165,42 @@ void run(Train& train, const Common& common) {
   report(train::fit(request, data), request.folder.string(), data, common);
 }
 
+void run(Options& options, Train& train, const Common& common) {
+  options.adopt(settings_to_go_on_with(train), folder_of(train).string());
+  if (!train.data.data.empty())
+    if (const auto set = boxes::find_detection_set(
+            train.data.data,
+            {.boxes = train.detector.boxes, .skip_unreadable = train.data.skip_unreadable}))
+      return train_detector(options, train.detector,
+                            {train.genotype, folder_of(train), train.resume}, *set,
+                            train.data.skip_unreadable, common);
+  train_classifier(options, train, common);
+}
+
 }  // namespace
 
 void add_train(Program& program) {
-  Options& options = program.add("train", "Train a genotype's network on a data set");
+  Options& options = program.add(
+      "train", "Train a genotype's network on a data set: a classifier, or a detector of boxes");
   const auto train = std::make_shared<Train>();
-  options.argument("genotype", train->genotype, kGenotypeHelp).offers = space::genotype_names();
+  options.optional_argument("genotype", train->genotype, kGenotypeHelp).offers =
+      space::genotype_names();
   options.add(*train);
+  options.add(train->detector);
   options.add_preset("recipe", [settings = train.get()](const std::string& recipe) {
     settings->training = train::recipe_settings(recipe);
+  });
+  options.add_preset("preset", [settings = train.get()](const std::string& preset) {
+    if (preset == "paper") settings->detector.design = detect::paper_design();
   });
   options.example("nasnet train nasnet-a --data my-images --cells 1 --epochs 5 --out my-model");
   options.example("nasnet train nasnet-a --data my-images --out my-model --resume",
                   "resume it where it was stopped");
-  options.run([train, &options](const Common& common) {
-    options.adopt(settings_to_go_on_with(*train), folder_of(*train).string());
-    run(*train, common);
-  });
+  options.example("nasnet train nasnet-a --data my-boxes --out my-detector",
+                  "a detector, where the data has boxes");
+  options.example("nasnet train --from my-model --data my-boxes --out my-detector",
+                  "a detector that begins with a classifier's weights");
+  options.run([train, &options](const Common& common) { run(options, *train, common); });
 }
 
 }  // namespace nasnet::cli

@@ -204,8 +204,8 @@ void note_class_folders(const data::ImageTree& tree, DetectionSet& set) {
   // Folders of pictures and of their additions are no classes.
   if (classes.size() < 2 || data::are_parts_of_a_set(classes)) return;
   set.notes.push_back(fmt::format(
-      "the folders of the images tell {} classes besides ({}, {}{}): train, search and evaluate "
-      "classify by them",
+      "the folders of the images tell {} classes besides ({}, {}{}); to classify by them, "
+      "name the images' folder alone",
       classes.size(), *classes.begin(), *std::next(classes.begin()),
       classes.size() > 2 ? ", ..." : ""));
 }

@@ -67,8 +67,8 @@ TrainingSplits training_splits(const DetectionSet& set) {
   splits.train = joined(set, data::Split::kTrain, false);
   if (splits.train.images.empty()) splits.train = joined(set, data::Split::kNone, false);
   if (splits.train.images.empty())
-    throw InputError(fmt::format("{} has no training images; `nasnet data` shows its splits",
-                                 set.source));
+    throw InputError(
+        fmt::format("{} has no training images; `nasnet data` shows its splits", set.source));
   splits.test = joined(set, data::Split::kTest, true);
   if (splits.test.images.empty()) splits.test = joined(set, data::Split::kValidation, true);
   splits.own_test = !splits.test.images.empty();

@@ -21,9 +21,8 @@ std::string quoted(const std::string& text) {
 /// Writes the entries of a list, with commas between, piece by piece: the whole may have gigabytes.
 class EntryList {
  public:
-  EntryList(AtomicFile& file, const char* name) : file_(file) {
-    file_.write(fmt::format("\"{}\":[\n", name));
-  }
+  /// `open`: the text before the first entry.
+  EntryList(AtomicFile& file, const std::string& open) : file_(file) { file_.write(open); }
   void add(const std::string& entry) {
     buffer_ += is_first_ ? entry : ",\n" + entry;
     is_first_ = false;
@@ -53,16 +52,16 @@ void write_coco(const DetectionSplit& split, const std::vector<Category>& catego
                 const std::filesystem::path& path) {
   AtomicFile file(path);
   file.write("{");
-  EntryList images(file, "images");
+  EntryList images(file, "\"images\":[\n");
   for (const DetectionImage& image : split.images)
     images.add(fmt::format(R"({{"id":{},"file_name":{},"width":{},"height":{}}})", image.id,
                            quoted(image.path), image.width, image.height));
   images.end("],\n");
-  EntryList named(file, "categories");
+  EntryList named(file, "\"categories\":[\n");
   for (const Category& category : categories)
     named.add(fmt::format(R"({{"id":{},"name":{}}})", category.id, quoted(category.name)));
   named.end("],\n");
-  EntryList annotations(file, "annotations");
+  EntryList annotations(file, "\"annotations\":[\n");
   // Annotations are numbered anew from 1: cocoapi takes a match with id 0 for none.
   int64_t id = 0;
   for (const DetectionImage& image : split.images)
@@ -75,6 +74,22 @@ void write_coco(const DetectionSplit& split, const std::vector<Category>& catego
           object.area, object.crowd ? 1 : 0, object.difficult ? ",\"ignore\":1" : ""));
     }
   annotations.end("]}\n");
+  file.commit();
+}
+
+void write_results(const std::vector<Result>& results, const std::filesystem::path& path) {
+  AtomicFile file(path);
+  EntryList entries(file, "[\n");
+  for (const Result& one : results) {
+    const Rectangle& box = one.box;
+    const std::string name =
+        one.file_name.empty() ? "" : fmt::format(R"(,"file_name":{})", quoted(one.file_name));
+    entries.add(fmt::format(R"({{"image_id":{},"category_id":{},"bbox":[{},{},{},{}],)"
+                            R"("score":{}{}}})",
+                            one.image_id, one.category_id, box.x, box.y, box.width, box.height,
+                            one.score, name));
+  }
+  entries.end("]\n");
   file.commit();
 }
 

@@ -26,8 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWholeImages =
-    "so far no verb trains on boxes: to classify whole images put each into a folder of its class, "
-    "or add a list (labels.csv: file name, label)";
+    "`nasnet train` learns boxes; to classify whole images put each into a folder of its class, or "
+    "add a list (labels.csv: file name, label)";
 
 constexpr const char* kShown = "`nasnet data` shows its boxes";
 

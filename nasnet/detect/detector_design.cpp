@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "nasnet/base/error.h"
 #include "nasnet/detect/paper_head.h"
-#include "nasnet/graph/build.h"
 
 // From the few settings that users see to all of a detector's.
 
@@ -24,7 +24,8 @@ size_t anchor_count(const DetectorDesign& design) {
 
 std::vector<float> anchor_edges(const DetectorDesign& design) {
   std::vector<float> edges;
-  for (const std::string& text : design.anchors) {
+  std::istringstream list(design.anchors);
+  for (std::string text; std::getline(list, text, ',');) {
     float edge = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), edge);
     if (error != std::errc() || end != text.data() + text.size() || !(edge >= 1 && edge <= 8192))
@@ -32,8 +33,8 @@ std::vector<float> anchor_edges(const DetectorDesign& design) {
     edges.push_back(edge);
   }
   if (edges.size() != anchor_count(design))
-    throw InputError(fmt::format("--anchors takes {} edges here, not {}", anchor_count(design),
-                                 edges.size()));
+    throw InputError(
+        fmt::format("--anchors takes {} edges here, not {}", anchor_count(design), edges.size()));
   return edges;
 }
 
@@ -53,7 +54,7 @@ DetectorDesign paper_design() {
   design.filters = stack.filters;
   design.head = Head::kPaper;
   design.shortest = design.longest = 1200;
-  design.anchors = {"64", "128", "256", "512"};
+  design.anchors = "64,128,256,512";
   design.proposals = 300;
   design.overlap = 0.6;
   design.anchor_sample = 256;
@@ -78,6 +79,8 @@ BackboneSettings backbone_of(const DetectorDesign& design, graph::Pooling poolin
 }
 
 DetectorSettings settings_of(const DetectorDesign& design) {
+  if (design.finest_stride != 4 && design.finest_stride != 8)
+    throw InputError(fmt::format("--finest-stride {}: it is 4 or 8", design.finest_stride));
   const std::vector<float> edges = anchor_edges(design);
   DetectorSettings settings = design.head == Head::kPaper ? paper_settings() : DetectorSettings();
   ProposalSettings& proposals = settings.proposals;
@@ -113,8 +116,8 @@ DetectionSettings detections_of(const DetectorDesign& design, double score) {
   return {.score = static_cast<float>(score), .overlap = design.overlap, .most = design.detections};
 }
 
-std::vector<std::string> measured_anchors(const DetectorDesign& design,
-                                          const std::vector<boxes::DetectionImage>& images) {
+std::string measured_anchors(const DetectorDesign& design,
+                             const std::vector<boxes::DetectionImage>& images) {
   std::vector<double> edges;
   for (const boxes::DetectionImage& image : images) {
     const data::ImageSize size = resized({image.height, image.width}, resize_of(design));
@@ -125,9 +128,8 @@ std::vector<std::string> measured_anchors(const DetectorDesign& design,
   }
   const size_t count = anchor_count(design);
   // From the finest map's stride, an octave each, to this many strides more: the middle.
-  const double finest = design.head == Head::kLayers && design.neck == Neck::kPyramid
-                            ? design.finest_stride
-                            : 8;
+  const double finest =
+      design.head == Head::kLayers && design.neck == Neck::kPyramid ? design.finest_stride : 8;
   const double middle = finest * std::exp2(static_cast<double>(count - 1) / 2);
   double strides = 4;
   if (!edges.empty()) {
@@ -136,10 +138,10 @@ std::vector<std::string> measured_anchors(const DetectorDesign& design,
     // Beyond these a map would be too coarse, or too fine, for the objects that it is asked for.
     strides = std::clamp(*median / middle, 2.0, 8.0);
   }
-  std::vector<std::string> anchors;
+  std::string anchors;
   for (size_t k = 0; k < count; ++k)
-    anchors.push_back(
-        fmt::format("{}", std::lround(finest * strides * std::exp2(static_cast<double>(k)))));
+    anchors += fmt::format("{}{}", k == 0 ? "" : ",",
+                           std::lround(finest * strides * std::exp2(static_cast<double>(k))));
   return anchors;
 }
 
@@ -158,10 +160,9 @@ std::unique_ptr<Detector> make_detector(const space::Genotype& genotype,
                     : make_dense(genotype, backbone, canvas);
   };
   constexpr graph::Shape kAny = {64, 64, 3};  // a region's values do not depend on it
-  HeadGraph head =
-      is_paper
-          ? make_paper_head(genotype, backbone, settings.regions.edge, classes)
-          : make_head(region_values(dense(kAny), settings.regions.edge), design.head_width, classes);
+  HeadGraph head = is_paper ? make_paper_head(genotype, backbone, settings.regions.edge, classes)
+                            : make_head(region_values(dense(kAny), settings.regions.edge),
+                                        design.head_width, classes);
   return std::make_unique<Detector>(dense, std::move(head), classes, std::move(settings),
                                     computation, seed);
 }

@@ -10,6 +10,7 @@
 #include "nasnet/detect/backbone.h"
 #include "nasnet/detect/detector.h"
 #include "nasnet/detect/picture.h"
+#include "nasnet/graph/build.h"
 #include "nasnet/space/cell.h"
 
 namespace nasnet::detect {
@@ -34,7 +35,7 @@ struct DetectorDesign {
   int finest_stride = 8;
   int head_width = 128;
   int shortest = 480, longest = 800;
-  std::vector<std::string> anchors;  ///< edges in pixels; none: see measured_anchors()
+  std::string anchors;  ///< edges in pixels, with commas between; "": see measured_anchors()
   int proposals = 100;
   double overlap = 0.5;
   int detections = 100;
@@ -45,25 +46,27 @@ struct DetectorDesign {
 template <class Visitor>
 void visit_settings(Visitor& v, DetectorDesign& s) {
   v.topic("Detector, where the data has boxes");
-  v("stack", s.stack, "how cells are stacked: mobile or large", Range{.one_of = graph::stack_names()})
+  v("stack", s.stack, "how cells are stacked: mobile or large",
+    Range{.one_of = graph::stack_names()})
       .everyone_needs_it();
   v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
   v("shortest", s.shortest, "pixels of the shorter edge that pictures are resized to",
     Range{32, 8192})
       .everyone_needs_it();
-  v("longest", s.longest, "pixels that the longer edge may have then: the picture gets smaller else",
-    Range{32, 8192})
+  v("longest", s.longest,
+    "pixels that the longer edge may have then: the picture gets smaller else", Range{32, 8192})
       .everyone_needs_it();
   v("neck", s.neck,
     "the maps that regions are found on: a pyramid of several strides, or one map of stride 16");
   v("head", s.head,
-    "what looks at each region: two hidden layers, or the network's own last stage as in the paper, "
+    "what looks at each region: two hidden layers, or the network's own last stage as in the "
+    "paper, "
     "which costs as much as 9 to 32 whole networks and leaves --neck out of account");
   v("pyramid_channels", s.pyramid_channels, "channels of each of the pyramid's maps",
     Range{1, 4096});
   v("finest_stride", s.finest_stride,
-    "of the pyramid's finest map: 4 finds smaller objects than 8, and takes longer", Range{4, 8});
+    "of the pyramid's finest map, 4 or 8: 4 finds smaller objects, and takes longer", Range{4, 8});
   v("head_width", s.head_width, "values of each hidden layer of --head layers", Range{1, 65536});
   v("anchors", s.anchors,
     "edges in pixels, after resizing, of the boxes that regions are told from, one for each of the "
@@ -72,8 +75,8 @@ void visit_settings(Visitor& v, DetectorDesign& s) {
   v("proposals", s.proposals,
     "regions of an image that the second stage looks at; half as many more in training",
     Range{1, 100000});
-  v("overlap", s.overlap,
-    "IoU with a better one of its class above which a detection is dropped", Range{0, 1});
+  v("overlap", s.overlap, "IoU with a better one of its class above which a detection is dropped",
+    Range{0, 1});
   v("detections", s.detections, "given of an image at most", Range{1, 100000});
   v("anchor_sample", s.anchor_sample, "anchors of an image that a step learns from",
     Range{2, 1000000});
@@ -87,7 +90,8 @@ DetectorDesign paper_design();
 
 ResizeSettings resize_of(const DetectorDesign& design);
 BackboneSettings backbone_of(const DetectorDesign& design, graph::Pooling pooling);
-/// Throws InputError where the anchors are no numbers, or not as many as the levels have.
+/// Throws InputError where the anchors are no numbers, or not as many as the levels have, and for a
+/// finest stride other than 4 and 8.
 DetectorSettings settings_of(const DetectorDesign& design);
 
 /// The detections of this design with a score above `score`.
@@ -100,11 +104,11 @@ inline constexpr double kMeasuredScore = 0.02;
 /// Edges of anchors, an octave apart, for objects as the training images have them: the median edge
 /// of their boxes at the detector's size lies in the middle. Without boxes those of objects of four
 /// strides.
-std::vector<std::string> measured_anchors(const DetectorDesign& design,
-                                          const std::vector<boxes::DetectionImage>& images);
+std::string measured_anchors(const DetectorDesign& design,
+                             const std::vector<boxes::DetectionImage>& images);
 
-/// A detector of this design, its batch norms not kAuto, that gives detections with a score above `score`. Throws InputError as make_dense()
-/// and settings_of() do.
+/// A detector of this design, its batch norms not kAuto, that gives detections with a score above
+/// `score`. Throws InputError as make_dense() and settings_of() do.
 std::unique_ptr<Detector> make_detector(const space::Genotype& genotype,
                                         const DetectorDesign& design, graph::Pooling pooling,
                                         int classes, BatchNorm norms, double score,

@@ -60,24 +60,23 @@ json to_json(const DetectorInfo& info) {
   for (const boxes::Category& category : info.categories)
     categories.push_back({{"id", category.id}, {"name", category.name}});
   json manifest = train::begin_manifest(ModelKind::kDetector);
-  manifest.update(json{
-      {"genotype", space::genotype_to_json(info.genotype)},
-      {"design", settings_to_json(info.design)},
-      {"pooling", graph::pooling_name(info.pooling)},
-      {"categories", categories},
-      {"normalization",
-       {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
-      {"seed", info.seed},
-      {"training", settings_to_json(info.training)},
-      {"precision", to_text(info.precision)},
-      {"started_from", info.started_from},
-      {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
-      {"state", state_to_json(info.state)},
-      {"finished", info.finished}});
+  manifest.update(
+      json{{"genotype", space::genotype_to_json(info.genotype)},
+           {"design", settings_to_json(info.design)},
+           {"pooling", graph::pooling_name(info.pooling)},
+           {"categories", categories},
+           {"normalization",
+            {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
+           {"seed", info.seed},
+           {"training", settings_to_json(info.training)},
+           {"precision", to_text(info.precision)},
+           {"started_from", info.started_from},
+           {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
+           {"state", state_to_json(info.state)},
+           {"finished", info.finished}});
   if (info.test)
-    manifest["test"] = {{"split", info.test_split},
-                        {"images", info.test_images},
-                        {"numbers", info.test->all()}};
+    manifest["test"] = {
+        {"split", info.test_split}, {"images", info.test_images}, {"numbers", info.test->all()}};
   return manifest;
 }
 
@@ -102,8 +101,8 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
   if (manifest.contains("test")) {
     info.test_split = manifest.at("test").at("split");
     info.test_images = manifest.at("test").at("images");
-    info.test.emplace(boxes::CocoNumbers::of(
-        manifest.at("test").at("numbers").get<std::array<double, 12>>()));
+    info.test.emplace(
+        boxes::CocoNumbers::of(manifest.at("test").at("numbers").get<std::array<double, 12>>()));
   }
   if (!precision || info.categories.empty() || info.normalization.mean.size() != 3 ||
       info.normalization.deviation.size() != 3)
@@ -147,9 +146,8 @@ nlohmann::ordered_json numbers_to_json(const boxes::CocoNumbers& numbers) {
 
 void save_detector(const fs::path& folder, const DetectorInfo& info, const Detector& detector,
                    const DetectorTrainer& trainer) {
-  std::vector<train::SavedTensors> saved = {{"weights",
-                                             named_tensors(detector),
-                                             {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
+  std::vector<train::SavedTensors> saved = {
+      {"weights", named_tensors(detector), {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
   if (!info.finished) saved.push_back({"momentum", trainer.optimizer_state()});
   train::write_model(folder, to_json(info), info.state.step, saved);
 }
@@ -165,12 +163,10 @@ DetectorInfo load_detector_info(const fs::path& folder) {
 }
 
 std::unique_ptr<Detector> load_detector(const fs::path& folder, const DetectorInfo& info,
-                                        double score,
-                                        const network::Computation& computation) {
-  auto detector =
-      make_detector(info.genotype, info.design, info.pooling,
-                    static_cast<int>(info.categories.size()), info.training.batch_norm, score, computation,
- info.seed);
+                                        double score, const network::Computation& computation) {
+  auto detector = make_detector(info.genotype, info.design, info.pooling,
+                                static_cast<int>(info.categories.size()), info.training.batch_norm,
+                                score, computation, info.seed);
   set_tensors(*detector, train::read_saved(folder, ModelKind::kDetector, {"weights"},
                                            named_tensors(*detector)));
   return detector;

@@ -48,7 +48,8 @@ void save_detector(const std::filesystem::path& folder, const DetectorInfo& info
 /// Reads the manifest. Throws InputError where the folder is no detector's, or damaged.
 DetectorInfo load_detector_info(const std::filesystem::path& folder);
 
-/// The detector with its weights, which gives detections with a score above `score`. Throws InputError where they do not fit.
+/// The detector with its weights, which gives detections with a score above `score`. Throws
+/// InputError where they do not fit.
 std::unique_ptr<Detector> load_detector(const std::filesystem::path& folder,
                                         const DetectorInfo& info, double score,
                                         const network::Computation& computation);

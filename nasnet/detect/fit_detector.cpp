@@ -187,10 +187,10 @@ DetectorInfo fit_detector(const DetectorRequest& request, const boxes::Detection
   // A folder that cannot be written is said now, not after the training.
   AtomicFile(request.folder / "manifest.json");
 
-  const auto detector =
-      make_detector(info.genotype, info.design, info.pooling,
-                    static_cast<int>(info.categories.size()), info.training.batch_norm, kMeasuredScore,
-                    {.precision = info.precision, .threads = request.threads}, info.seed);
+  const auto detector = make_detector(
+      info.genotype, info.design, info.pooling, static_cast<int>(info.categories.size()),
+      info.training.batch_norm, kMeasuredScore,
+      {.precision = info.precision, .threads = request.threads}, info.seed);
   const ResizeSettings resize = resize_of(info.design);
   if (!going_on && !request.from.empty()) {
     const train::ModelInfo classifier = train::load_model_info(request.from);
@@ -208,10 +208,10 @@ DetectorInfo fit_detector(const DetectorRequest& request, const boxes::Detection
 
   info.test_images = std::ssize(splits.test.images);
   if (info.test_images > 0)
-    info.test =
-        boxes::measure(truth_of(set, splits.test),
-                       detect_split(*detector, splits.test, resize, info.normalization))
-            .numbers();
+    info.test = boxes::measure(truth_of(set, splits.test),
+                               detect_split(*detector, splits.test, resize, info.normalization,
+                                            categories_in(set, info.categories)))
+                    .numbers();
   info.finished = true;
   save_detector(request.folder, info, *detector, trainer);
   return info;

@@ -23,8 +23,12 @@ data::ImageSize resized(const data::ImageSize& size, const ResizeSettings& setti
 }
 
 Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& settings) {
+  return make_picture(image.decode(), image.objects, settings);
+}
+
+Picture make_picture(const data::Image& decoded, const std::vector<boxes::Object>& objects,
+                     const ResizeSettings& settings) {
   Picture picture;
-  const data::Image decoded = image.decode();
   const data::ImageSize to = resized({decoded.height, decoded.width}, settings);
   data::Preparation preparation;
   preparation.resize = data::Resize::kStretch;
@@ -33,7 +37,7 @@ Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& s
   picture.scale_y = static_cast<double>(to.height) / decoded.height;
   picture.scale_x = static_cast<double>(to.width) / decoded.width;
   const auto x = static_cast<float>(picture.scale_x), y = static_cast<float>(picture.scale_y);
-  for (const boxes::Object& object : image.objects) {
+  for (const boxes::Object& object : objects) {
     if (!object.usable) continue;
     const Box box = {object.box.x0 * x, object.box.y0 * y, object.box.x1 * x, object.box.y1 * y};
     // Difficult objects are neither to be found nor background, as what lies in crowds.

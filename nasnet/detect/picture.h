@@ -27,6 +27,9 @@ struct Picture {
 
 /// Decodes and resizes. Objects without area, or difficult ones, are no targets; crowds are crowds.
 Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& settings);
+/// The same of an image that has been decoded.
+Picture make_picture(const data::Image& decoded, const std::vector<boxes::Object>& objects,
+                     const ResizeSettings& settings);
 
 /// The least multiples of 32 that hold a picture: the coarsest stride of the stack's stages, see
 /// make_backbone().

@@ -26,36 +26,36 @@ json to_json(const ModelInfo& info) {
   const graph::StackSettings& stack = info.stack;
   const TrainState& state = info.state;
   json manifest = begin_manifest(ModelKind::kClassifier);
-  manifest.update(json{
-      {"genotype", space::genotype_to_json(info.genotype)},
-      {"stack",
-       {{"name", stack.stack},
-        {"cells", stack.cells},
-        {"filters", stack.filters},
-        {"classes", stack.classes},
-        {"input", {stack.input.height, stack.input.width, stack.input.channels}},
-        {"auxiliary_head", stack.auxiliary_head},
-        {"pooling", graph::pooling_name(stack.pooling)}}},
-      {"classes", info.classes},
-      {"normalization",
-       {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
-      {"preparation", settings_to_json(info.preparation)},
-      {"seed", info.seed},
-      {"training", settings_to_json(info.training)},
-      {"data",
-       {{"source", info.data_source},
-        {"digest", info.data_digest},
-        {"contents", info.data_contents},
-        {"split", info.split}}},
-      {"state",
-       {{"step", state.step},
-        {"epoch", state.epoch},
-        {"batch", state.batch},
-        {"loss_sum", state.loss_sum},
-        {"correct", state.correct},
-        {"images", state.images}}},
-      {"history", history_to_json(state.history)},
-      {"finished", info.finished}});
+  manifest.update(
+      json{{"genotype", space::genotype_to_json(info.genotype)},
+           {"stack",
+            {{"name", stack.stack},
+             {"cells", stack.cells},
+             {"filters", stack.filters},
+             {"classes", stack.classes},
+             {"input", {stack.input.height, stack.input.width, stack.input.channels}},
+             {"auxiliary_head", stack.auxiliary_head},
+             {"pooling", graph::pooling_name(stack.pooling)}}},
+           {"classes", info.classes},
+           {"normalization",
+            {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
+           {"preparation", settings_to_json(info.preparation)},
+           {"seed", info.seed},
+           {"training", settings_to_json(info.training)},
+           {"data",
+            {{"source", info.data_source},
+             {"digest", info.data_digest},
+             {"contents", info.data_contents},
+             {"split", info.split}}},
+           {"state",
+            {{"step", state.step},
+             {"epoch", state.epoch},
+             {"batch", state.batch},
+             {"loss_sum", state.loss_sum},
+             {"correct", state.correct},
+             {"images", state.images}}},
+           {"history", history_to_json(state.history)},
+           {"finished", info.finished}});
   if (!info.imported.empty()) manifest["imported"] = info.imported;
   if (info.test_accuracy)
     manifest["test"] = {{"accuracy", *info.test_accuracy},
@@ -123,9 +123,8 @@ void save_model(const fs::path& folder, const ModelInfo& info, const network::Ne
                 const Trainer& training) {
   // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
   // which nothing needs any more.
-  std::vector<SavedTensors> saved = {{"weights",
-                                      named_tensors(network),
-                                      {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
+  std::vector<SavedTensors> saved = {
+      {"weights", named_tensors(network), {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
   if (!info.finished) {
     saved.push_back({"momentum", training.learner().optimizer_state()});
     if (info.training.ema > 0) saved.push_back({"ema", training.learner().average()});

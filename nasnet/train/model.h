@@ -38,9 +38,9 @@ struct ModelInfo {
 
 /// Saves the model into its folder (model_folder.h): the weights and, until the training is
 /// finished, the optimizer's state ("momentum") and the averaged weights ("ema", where there is an
-/// average). `training` gives the optimizer's state and the average, and is read only where the info says
-/// unfinished. Throws NotANumber, and saves nothing, where the network has values that are not
-/// finite; SystemError where a file cannot be written: the model saved before stays.
+/// average). `training` gives the optimizer's state and the average, and is read only where the
+/// info says unfinished. Throws NotANumber, and saves nothing, where the network has values that
+/// are not finite; SystemError where a file cannot be written: the model saved before stays.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
                 const network::Network& network, const Trainer& training);
 

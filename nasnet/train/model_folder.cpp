@@ -142,7 +142,8 @@ std::vector<Tensor> read_saved(const fs::path& folder, ModelKind kind,
   // A training that goes on may take the file away that the manifest named a moment ago.
   for (fs::path before;;) {
     const json manifest = read_manifest(folder, kind);
-    const auto key = std::ranges::find_if(keys, [&](const char* k) { return manifest.contains(k); });
+    const auto key =
+        std::ranges::find_if(keys, [&](const char* k) { return manifest.contains(k); });
     const fs::path file = file_of(folder, manifest, key == keys.end() ? keys.back() : *key);
     try {
       return network::read_tensors(file, wanted);

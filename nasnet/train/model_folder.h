@@ -17,7 +17,7 @@ namespace nasnet::train {
 /// writes new files first and then replaces the manifest that names them, so that a folder always
 /// holds one whole model, whatever happens in between.
 
-/// What a folder's manifest is of: its "schema".
+/// The kind of model that a folder holds, its manifest's "schema".
 enum class ModelKind { kClassifier, kDetector };
 
 /// True if the folder has a manifest.json; nothing is read of it.

@@ -17,6 +17,7 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/preparation.h"
+#include "nasnet/data/read_picture.h"
 #include "nasnet/network/cross_entropy.h"
 
 namespace nasnet::train {
@@ -64,11 +65,6 @@ std::vector<Guess> best_guesses(std::span<const float> logits,
   return guesses;
 }
 
-/// A sentence that names the file, which one of an archive's member does not.
-std::string naming(const std::string& file, const std::string& why) {
-  return why.find(file) == std::string::npos ? file + ": " + why : why;
-}
-
 }  // namespace
 
 Classifier::Classifier(network::Network& network, const ModelInfo& info, int top)
@@ -114,14 +110,10 @@ std::vector<Prediction> predict(network::Network& network, const ModelInfo& info
     const size_t end = std::min(files.size(), first + kBatch);
     for (size_t i = first; i < end; ++i) {
       predictions[i].file = files[i].path;
-      try {
-        classifier.add(data::decode(files[i].read(), files[i].path), files[i].path);
-        readable.push_back(&predictions[i]);
-      } catch (const Error& error) {
-        predictions[i].fault = naming(files[i].path, error.what());
-        if (!skip_unreadable)
-          throw InputError(predictions[i].fault + "; leave such files out with --skip-unreadable");
-      }
+      const auto picture = data::read_picture(files[i], skip_unreadable, predictions[i].fault);
+      if (!picture) continue;
+      classifier.add(*picture, files[i].path);
+      readable.push_back(&predictions[i]);
     }
     std::vector<std::vector<Guess>> guesses = classifier.classify();
     for (size_t i = 0; i < readable.size(); ++i) readable[i]->guesses = std::move(guesses[i]);

@@ -132,7 +132,7 @@ TEST_F(YoloSet, FoldersOfClassesAreMentioned) {
   write({{"set/cats/1.txt", "1 0.5 0.5 0.5 0.5\n"}, {"set/classes.txt", "cat\ndog\n"}});
   EXPECT_EQ(read().notes, std::vector<std::string>{
                               "the folders of the images tell 2 classes besides (cats, dogs): "
-                              "train, search and evaluate classify by them"});
+                              "to classify by them, name the images' folder alone"});
 }
 
 TEST_F(YoloSet, DamagedYamlIsAnErrorWithItsLine) {

@@ -1,0 +1,253 @@
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <thread>
+
+#include "nasnet/base/safetensors.h"
+#include "nasnet/data/write_png.h"
+#include "tests/cli/program.h"
+
+// A detector through the verbs: train, evaluate, predict, resume, from a classifier.
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// Dark squares ("stone") and light ones ("egg") on grey pictures of 96 x 64, in COCO's form.
+class DetectorVerbs : public testing::Test {
+ protected:
+  DetectorVerbs() {
+    write_split("train", 10);
+    write_split("val", 4);
+  }
+
+  void write_split(const std::string& split, int images) {
+    json file = {{"images", json::array()},
+                 {"categories", {{{"id", 7}, {"name", "stone"}}, {{"id", 0}, {"name", "egg"}}}},
+                 {"annotations", json::array()}};
+    for (int id = 0; id < images; ++id) {
+      data::Image picture{64, 96, std::vector<uint8_t>(64 * 96 * 3, 120)};
+      const std::string name = split + std::to_string(id) + ".png";
+      file["images"].push_back({{"id", id}, {"file_name", name}, {"width", 96}, {"height", 64}});
+      // The last one is empty.
+      for (int k = 0; k < 2 && id + 1 < images; ++k) {
+        const int edge = 16 + 2 * (id % 5), x = 4 + 44 * k + id % 7, y = 4 + (5 * id) % 24;
+        for (int row = y; row < y + edge; ++row)
+          std::fill_n(picture.pixels.begin() + 3 * (96 * row + x), 3 * edge, k == 0 ? 20 : 240);
+        file["annotations"].push_back({{"id", file["annotations"].size()},
+                                       {"image_id", id},
+                                       {"category_id", k == 0 ? 7 : 0},
+                                       {"bbox", {x, y, edge, edge}}});
+      }
+      write_text(folder_ / ("set/images/" + name), data::encode_png(picture));
+    }
+    write_text(folder_ / ("set/annotations/" + split + ".json"), file.dump());
+  }
+
+  /// A training of seconds; further words change it.
+  std::vector<std::string> train(const std::string& out, std::vector<std::string> more = {},
+                                 int epochs = 3) const {
+    std::vector<std::string> words = {"train",
+                                      "nasnet-a",
+                                      "--data",
+                                      "set",
+                                      "--out",
+                                      out,
+                                      "--shortest",
+                                      "64",
+                                      "--longest",
+                                      "96",
+                                      "--filters",
+                                      "4",
+                                      "--epochs",
+                                      std::to_string(epochs),
+                                      "--batch",
+                                      "4",
+                                      "--head-width",
+                                      "16",
+                                      "--proposals",
+                                      "20",
+                                      "--pyramid-channels",
+                                      "8"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  Outcome run(const std::vector<std::string>& words) const { return nasnet(words, folder_.path()); }
+
+  /// The step of the last save; -1 before the first.
+  int64_t step_of(const std::string& model) const {
+    if (!fs::exists(folder_ / (model + "/manifest.json"))) return -1;
+    return json::parse(read_text(folder_ / (model + "/manifest.json")))["state"]["step"];
+  }
+
+  /// The tensors of a model's weights, by name.
+  std::map<std::string, std::vector<float>> weights(const std::string& model) const {
+    const json manifest = json::parse(read_text(folder_ / (model + "/manifest.json")));
+    const SafetensorsFile file(folder_ / (model + "/" + manifest["weights"].get<std::string>()));
+    std::map<std::string, std::vector<float>> tensors;
+    for (const TensorEntry& entry : file.header().tensors) {
+      const std::string bytes(file.bytes(entry));
+      std::vector<float>& values = tensors[entry.name];
+      values.resize(bytes.size() / sizeof(float));
+      std::memcpy(values.data(), bytes.data(), bytes.size());
+    }
+    return tensors;
+  }
+
+  Folder folder_;
+};
+
+TEST_F(DetectorVerbs, TrainMeasuresAsEvaluateAndAsTheResultsDo) {
+  const Outcome trained = run(train("m", {"--json"}));
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const json result = last_json(trained);
+  EXPECT_EQ(result["epochs"], 3);
+  EXPECT_EQ(result["test_split"], "val");
+  EXPECT_EQ(result["test_images"], 4);
+  EXPECT_GE(result["numbers"]["AP"], 0);
+
+  const json measured = last_json(run({"evaluate", "m", "--results", "found.json", "--json"}));
+  EXPECT_EQ(measured["numbers"], result["numbers"]);
+  EXPECT_EQ(measured["finished"], true);
+  EXPECT_EQ(measured["classes"][0]["category_id"], 0) << "by ascending id";
+  EXPECT_EQ(measured["classes"][0]["objects"], 3);
+  const json again = last_json(run({"evaluate", "--annotations", "set/annotations/val.json",
+                                    "--detections", "found.json", "--json"}));
+  EXPECT_EQ(again["numbers"], result["numbers"]);
+
+  EXPECT_EQ(last_json(run({"evaluate", "m", "--split", "train", "--json"}))["images"], 10);
+  expect_refused(run({"evaluate", "m", "--split", "tran"}), {"no split 'tran'", "'train'"});
+}
+
+TEST_F(DetectorVerbs, AKilledTrainingGoesOnToTheSameWeights) {
+  ASSERT_EQ(run(train("whole", {"--threads", "1"}, 40)).status, 0);
+  for (const char* threads : {"1", "2"}) {
+    const std::string model = std::string("killed-") + threads;
+    for (const int step : {1, 40}) {
+      std::vector<std::string> words = train(model, {"--threads", threads, "--resume"}, 40);
+      words.insert(words.begin(), nasnet_path());
+      Process process(words, folder_.path());
+      while (process.running() && step_of(model) < step)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      process.signal(SIGKILL);
+      process.wait();
+    }
+    ASSERT_EQ(run(train(model, {"--threads", threads, "--resume"}, 40)).status, 0);
+    EXPECT_EQ(weights(model), weights("whole")) << threads << " threads";
+  }
+}
+
+TEST_F(DetectorVerbs, AnotherTrainingIsNotResumed) {
+  ASSERT_EQ(run(train("m")).status, 0);
+  expect_refused(run(train("m")), {"m holds a model already", "--resume"});
+  expect_refused(run(train("m", {"--resume", "--neck", "single"})),
+                 {"--neck fpn instead of single"});
+  // Settings that are not given are the training's own.
+  const Outcome resumed = run({"train", "nasnet-a", "--data", "set", "--out", "m", "--resume"});
+  EXPECT_EQ(resumed.status, 0) << resumed.err;
+  write_split("train", 11);
+  expect_refused(run(train("m", {"--resume"})), {"other images or boxes"});
+}
+
+TEST_F(DetectorVerbs, SettingsOfTheOtherWorkAreRefused) {
+  expect_refused(run(train("m", {"--cutout", "4"})), {"--cutout is for classifiers", "set"});
+  expect_refused(run(train("m", {"--image-size", "32"})), {"--image-size is for classifiers"});
+  expect_refused(run({"train", "nasnet-a", "--data", "fashion-mnist", "--neck", "single"}),
+                 {"--neck is for detectors"});
+  expect_refused(run(train("m", {"--anchors", "8,16"})), {"--anchors takes 4 edges here, not 2"});
+  expect_refused(run(train("m", {"--stack", "cifar"})), {"--stack cifar", "mobile"});
+  expect_refused(run({"train", "--data", "set", "--out", "m"}), {"genotype"});
+  EXPECT_FALSE(fs::exists(folder_ / "m")) << "nothing is left of trainings that never began";
+  ASSERT_EQ(run(train("m")).status, 0);
+  expect_refused(run({"evaluate", "m", "--count-trained"}), {"--count-trained", "m is a detector"});
+  expect_refused(run({"predict", "m", "set", "--top", "2"}), {"--top", "m is a detector"});
+  expect_refused(run({"evaluate", "m", "--data", "fashion-mnist"}), {"no set of boxes"});
+}
+
+TEST_F(DetectorVerbs, OtherClassesAreNamed) {
+  ASSERT_EQ(run(train("m")).status, 0);
+  json file = json::parse(read_text(folder_ / "set/annotations/val.json"));
+  file["categories"][0]["name"] = "pebble";
+  write_text(folder_ / "other/val.json", file.dump());
+  fs::copy(folder_ / "set/images", folder_ / "other/images");
+  expect_refused(run({"evaluate", "m", "--data", "other"}), {"pebble", "stone"});
+  // The same classes in another order, with other ids, are the same classes.
+  file["categories"] = {{{"id", 1}, {"name", "stone"}}, {{"id", 2}, {"name", "egg"}}};
+  for (json& object : file["annotations"])
+    object["category_id"] = object["category_id"] == 7 ? 1 : 2;
+  write_text(folder_ / "other/val.json", file.dump());
+  const json there = last_json(run({"evaluate", "m", "--data", "other", "--json"}));
+  EXPECT_EQ(there["numbers"], last_json(run({"evaluate", "m", "--json"}))["numbers"]);
+}
+
+TEST_F(DetectorVerbs, PredictTellsBoxesAndDrawsThem) {
+  ASSERT_EQ(run(train("m")).status, 0);
+  write_text(folder_ / "notes.png", "this is no picture");
+  expect_refused(run({"predict", "m", "notes.png"}), {"notes.png", "--skip-unreadable"});
+  const Outcome outcome =
+      run({"predict", "m", "set/images/val0.png", "notes.png", "--skip-unreadable", "--score",
+           "0.02", "--draw", "seen", "--results", "found.json", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json list = last_json(outcome);
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["file"], "set/images/val0.png");
+  ASSERT_FALSE(list[0]["objects"].empty());
+  for (const json& object : list[0]["objects"]) {
+    EXPECT_GE(object["score"], 0.02);
+    EXPECT_GE(object["bbox"][0], 0);
+    EXPECT_LE(object["bbox"][0].get<double>() + object["bbox"][2].get<double>(), 96.0001);
+  }
+  EXPECT_TRUE(list[1].contains("error"));
+  const json results = json::parse(read_text(folder_ / "found.json"));
+  EXPECT_EQ(results.size(), list[0]["objects"].size());
+  EXPECT_EQ(results[0]["file_name"], "set/images/val0.png");
+  EXPECT_EQ(results[0]["bbox"], list[0]["objects"][0]["bbox"]);
+  EXPECT_TRUE(fs::exists(folder_ / "seen/set_images_val0.png.png"));
+}
+
+TEST_F(DetectorVerbs, AClassifierGivesItsTensorsBitForBit) {
+  for (const std::string name : {"a", "b"})
+    for (int k = 0; k < 4; ++k)
+      write_png(folder_ / ("classes/" + name + "/" + std::to_string(k) + ".png"), 64, 64, 200,
+                name == "a" ? 20 : 200, 30, k);
+  const Outcome classifier =
+      run({"train", "nasnet-a", "--data", "classes", "--stack", "mobile", "--cells", "1",
+           "--filters", "4", "--image-size", "64", "--epochs", "1", "--out", "classifier"});
+  ASSERT_EQ(classifier.status, 0) << classifier.err;
+  const Outcome outcome =
+      run({"train", "--from", "classifier", "--data", "set", "--out", "m", "--shortest", "64",
+           "--epochs", "1", "--head-width", "16", "--learning-rate", "0"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto before = weights("classifier"), after = weights("m");
+  int shared = 0;
+  for (const auto& [name, values] : before) {
+    const auto same = after.find(name);
+    if (same == after.end()) continue;
+    ++shared;
+    EXPECT_EQ(same->second, values) << name;
+  }
+  EXPECT_GT(shared, 300);
+  const json manifest = json::parse(read_text(folder_ / "m/manifest.json"));
+  EXPECT_EQ(manifest["training"]["batch_norm"], "frozen");
+  EXPECT_EQ(manifest["normalization"],
+            json::parse(read_text(folder_ / "classifier/manifest.json"))["normalization"]);
+  expect_refused(
+      run({"train", "--from", "classifier", "--data", "set", "--out", "n", "--filters", "8"}),
+      {"--filters 4", "leave these settings out"});
+}
+
+TEST_F(DetectorVerbs, AFileOfSettingsIsAsGoodAsFlags) {
+  ASSERT_EQ(run(train("flags", {"--neck", "single", "--seed", "5"})).status, 0);
+  write_text(folder_ / "detector.toml",
+             "seed = 5\n[train]\nneck = \"single\"\ndata = \"set\"\nshortest = 64\nlongest = 96\n"
+             "filters = 4\nepochs = 3\nbatch = 4\nhead-width = 16\nproposals = 20\n"
+             "pyramid_channels = 8\n");
+  const Outcome outcome = run({"train", "nasnet-a", "--out", "file", "--config", "detector.toml"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(weights("file"), weights("flags"));
+}
+
+}  // namespace
+}  // namespace nasnet::test
