@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/export_detector.h"
 #include "cli/program.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
@@ -9,7 +10,8 @@
 #include "nasnet/train/export.h"
 
 // `nasnet export`: writes ONNX by train::export_model(), which compares the file's logits with the
-// network's before it keeps the file, and reports how well they agree.
+// network's before it keeps the file, and reports how well they agree. Detectors:
+// export_detector.cpp.
 
 namespace nasnet::cli {
 namespace {
@@ -20,6 +22,7 @@ struct Export {
   int opset = 17;
   bool fold = false;
   bool fixed_size = false;
+  DetectorExport detector;  // settings of its own: see Options
 };
 
 template <class Visitor>
@@ -32,15 +35,12 @@ void visit_settings(Visitor& v, Export& s) {
     "take images of the model's own size alone, for programs without SAME_UPPER padding");
 }
 
-void run(const Export& request, const Common& common) {
+void export_classifier(const Export& request, const std::filesystem::path& file,
+                       const exchange::OnnxOptions& options, const Common& common) {
   const train::ModelInfo info = train::load_model_info(request.model);
   say_unfinished(info, request.model);
-  const std::filesystem::path file = request.onnx.empty()
-                                         ? request.model / std::filesystem::path("model.onnx")
-                                         : std::filesystem::path(request.onnx);
-
-  const train::Exported exported = train::export_model(
-      request.model, info, file, {request.opset, request.fold, request.fixed_size}, common.threads);
+  const train::Exported exported =
+      train::export_model(request.model, info, file, options, common.threads);
 
   if (common.json) {
     nlohmann::ordered_json result = {{"file", printable(file.string())},
@@ -68,6 +68,19 @@ void run(const Export& request, const Common& common) {
   }
 }
 
+void run(const Options& options, Export& request, const Common& common) {
+  const std::filesystem::path file = request.onnx.empty()
+                                         ? request.model / std::filesystem::path("model.onnx")
+                                         : std::filesystem::path(request.onnx);
+  const exchange::OnnxOptions onnx = {request.opset, request.fold, request.fixed_size};
+  if (train::model_kind(request.model) == train::ModelKind::kDetector)
+    return export_detector(request.model, file, request.detector, onnx, common);
+  options.take_only(names_of_settings(request),
+                    fmt::format("is for detectors, and {} is a classifier; leave it out",
+                                printable(request.model)));
+  export_classifier(request, file, onnx, common);
+}
+
 }  // namespace
 
 void add_export(Program& program) {
@@ -76,8 +89,9 @@ void add_export(Program& program) {
   const auto request = std::make_shared<Export>();
   options.argument("model", request->model, "folder of the model");
   options.add(*request);
+  options.add(request->detector);
   options.example("nasnet export my-model --onnx my-model.onnx");
-  options.run([request](const Common& common) { run(*request, common); });
+  options.run([request, &options](const Common& common) { run(options, *request, common); });
 }
 
 }  // namespace nasnet::cli

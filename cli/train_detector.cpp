@@ -14,6 +14,7 @@
 #include "nasnet/base/text.h"
 #include "nasnet/detect/fit_detector.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/train/memory.h"
 #include "nasnet/train/model.h"
 
 // `nasnet train` on a set of boxes: fills a request from the settings; detect::fit_detector() does
@@ -73,7 +74,8 @@ int64_t count_objects(const boxes::DetectionSplit& split) {
 }
 
 void say_beginning(const boxes::DetectionSet& set, const boxes::TrainingSplits& splits,
-                   const detect::DetectorInfo& info, const detect::Detector& detector) {
+                   const detect::DetectorInfo& info, const detect::Detector& detector,
+                   const detect::DetectorMemory& memory) {
   int64_t parameters = 0;
   for (const graph::Parameter& one : detector.parameters())
     if (one.trainable()) parameters += one.elements();
@@ -82,8 +84,9 @@ void say_beginning(const boxes::DetectionSet& set, const boxes::TrainingSplits& 
              thousands(count_objects(splits.train)), set.categories.size(),
              static_cast<double>(parameters) / 1e6);
   const detect::ResizeSettings resize = resize_of(info.design);
-  fmt::print("pictures of {} by up to {} pixels, anchors of {}\n", resize.shortest, resize.longest,
-             info.design.anchors);
+  fmt::print("pictures of {} by up to {} pixels, anchors of {}, about {} of memory\n",
+             resize.shortest, resize.longest, info.design.anchors,
+             format_bytes(memory.total() + train::kProcessBytes));
   std::fflush(stdout);
 }
 
@@ -127,8 +130,9 @@ void train_detector(Options& options, DetectorFlags& flags, const TrainingPlace&
   detect::DetectorRequest request = make_request(options, flags, place, common);
   if (!common.json) {
     request.before_training = [&](const detect::DetectorInfo& info,
-                                  const detect::Detector& detector) {
-      say_beginning(set, splits, info, detector);
+                                  const detect::Detector& detector,
+                                  const detect::DetectorMemory& memory) {
+      say_beginning(set, splits, info, detector, memory);
     };
     request.after_epoch = [](const detect::DetectorEpoch& epoch) {
       print_line(fmt::format("epoch {:>3}: loss {:.4f} (proposals {:.3f}, regions {:.3f})",

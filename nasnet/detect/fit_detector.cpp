@@ -8,6 +8,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
+#include "nasnet/base/memory_group.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
 #include "nasnet/detect/evaluate_detector.h"
@@ -199,8 +200,11 @@ DetectorInfo fit_detector(const DetectorRequest& request, const boxes::Detection
   } else if (!going_on) {
     info.normalization = measure_normalization(splits.train.images, resize);
   }
-  if (request.before_training) request.before_training(info, *detector);
-  DetectorTrainer trainer(*detector, keep_pictures(splits.train, resize), info.normalization,
+  PictureSource pictures = decoding_pictures(splits.train, resize);
+  const DetectorMemory memory = estimate_memory(*detector, pictures, info.training, info.precision);
+  check_memory(memory, MemoryGroup().limit());
+  if (request.before_training) request.before_training(info, *detector, memory);
+  DetectorTrainer trainer(*detector, keep_pictures(std::move(pictures)), info.normalization,
                           info.training, info.seed);
   if (going_on) load_training(request.folder, info, *detector, trainer);
   Saver saver(request, info, *detector, trainer);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nasnet/boxes/training_splits.h"
+#include "nasnet/detect/detector_memory.h"
 #include "nasnet/detect/detector_model.h"
 
 namespace nasnet::detect {
@@ -25,7 +26,7 @@ struct DetectorRequest {
   std::filesystem::path from;
   double checkpoint_seconds = 60;  ///< seconds of work that a kill may cost at most
   /// Called once, before the first step.
-  std::function<void(const DetectorInfo&, const Detector&)> before_training;
+  std::function<void(const DetectorInfo&, const Detector&, const DetectorMemory&)> before_training;
   /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
   /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const DetectorEpoch&)> after_epoch;
@@ -36,7 +37,8 @@ struct DetectorRequest {
 /// at the end. With `resume` the training continues where it was last saved, with the same losses
 /// as if it had never stopped; a finished one is returned as it is. Throws InputError where the
 /// folder holds another training (naming each setting that differs), or where the classifier does
-/// not fit; NotANumber where a loss is not finite; SystemError where the folder cannot be written.
+/// not fit; NotANumber where a loss is not finite; OutOfMemory where the training would not fit;
+/// SystemError where the folder cannot be written.
 DetectorInfo fit_detector(const DetectorRequest& request, const boxes::DetectionSet& set,
                           const boxes::TrainingSplits& splits);
 

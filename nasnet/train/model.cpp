@@ -142,22 +142,6 @@ void save_imported(const fs::path& folder, const ModelInfo& info) {
   write_manifest(folder, manifest);
 }
 
-void record_export(const fs::path& folder, const ExportRecord& record) {
-  const auto lock = FolderLock::try_lock(folder);
-  if (!lock) return;  // a training would drop it, and must find its own manifest
-  json manifest = read_manifest(folder, ModelKind::kClassifier);
-  json kept = json::array();
-  for (const json& one : manifest.value("exports", json::array()))
-    if (one.value("file", "") != record.file) kept.push_back(one);
-  kept.push_back({{"file", record.file},
-                  {"opset", record.opset},
-                  {"folded", record.folded},
-                  {"difference", record.difference},
-                  {"sha256", record.sha256}});
-  manifest["exports"] = kept;
-  write_manifest(folder, manifest);
-}
-
 ModelInfo load_model_info(const fs::path& folder) {
   const json manifest = read_manifest(folder, ModelKind::kClassifier);
   const std::string where = (folder / "manifest.json").string();

@@ -51,19 +51,6 @@ std::filesystem::path imported_weights(const std::filesystem::path& folder);
 /// it cannot be written.
 void save_imported(const std::filesystem::path& folder, const ModelInfo& info);
 
-/// The manifest's record of a file that the model was exported to.
-struct ExportRecord {
-  std::string file;
-  int opset = 0;
-  bool folded = false;
-  double difference = 0;  ///< largest difference of a logit, in the export's check
-  std::string sha256;
-};
-/// Adds the record to the manifest, in place of an earlier export to the same file. A training that
-/// is resumed drops the records, as it changes the weights; while one runs nothing is recorded.
-/// Throws InputError where the folder is no model, SystemError where it cannot be written.
-void record_export(const std::filesystem::path& folder, const ExportRecord& record);
-
 /// Reads the manifest. Throws InputError where the folder is no model, one of another version, or
 /// the manifest is damaged.
 ModelInfo load_model_info(const std::filesystem::path& folder);

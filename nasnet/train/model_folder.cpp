@@ -154,6 +154,22 @@ std::vector<Tensor> read_saved(const fs::path& folder, ModelKind kind,
   }
 }
 
+void record_export(const fs::path& folder, const ExportRecord& record) {
+  const auto lock = FolderLock::try_lock(folder);
+  if (!lock) return;  // a training would drop it, and must find its own manifest
+  json manifest = read_manifest(folder, model_kind(folder));
+  json kept = json::array();
+  for (const json& one : manifest.value("exports", json::array()))
+    if (one.value("file", "") != record.file) kept.push_back(one);
+  kept.push_back({{"file", record.file},
+                  {"opset", record.opset},
+                  {"folded", record.folded},
+                  {"difference", record.difference},
+                  {"sha256", record.sha256}});
+  manifest["exports"] = kept;
+  write_manifest(folder, manifest);
+}
+
 FolderLock lock_for_training(const fs::path& folder, bool resume) {
   std::optional<FolderLock> lock = FolderLock::try_lock(folder);
   if (!lock)

@@ -63,6 +63,19 @@ std::vector<Tensor> read_saved(const std::filesystem::path& folder, ModelKind ki
                                const std::vector<const char*>& keys,
                                const std::vector<network::NamedTensor>& wanted);
 
+/// The manifest's record of a file that the model was exported to.
+struct ExportRecord {
+  std::string file;
+  int opset = 0;
+  bool folded = false;
+  double difference = 0;  ///< largest in the export's check: of a logit, or of a box in pixels
+  std::string sha256;
+};
+/// Adds the record to the manifest, in place of an earlier export to the same file. A training that
+/// is resumed drops the records, as it changes the weights; while one runs nothing is recorded.
+/// Throws InputError where the folder is no model, SystemError where it cannot be written.
+void record_export(const std::filesystem::path& folder, const ExportRecord& record);
+
 /// Locks the folder for a training. Throws InputError where another process is writing to it, or
 /// where it holds a model and `resume` is false.
 FolderLock lock_for_training(const std::filesystem::path& folder, bool resume);

@@ -207,6 +207,19 @@ TEST_F(DetectorVerbs, PredictTellsBoxesAndDrawsThem) {
   EXPECT_TRUE(fs::exists(folder_ / "seen/set_images_val0.png.png"));
 }
 
+TEST_F(DetectorVerbs, ExportWritesAFileThatAgrees) {
+  ASSERT_EQ(run(train("m")).status, 0);
+  const Outcome outcome = run({"export", "m", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json result = last_json(outcome);
+  EXPECT_EQ(result["file"], "m/model.onnx");
+  EXPECT_LT(result["box_difference"], 1e-2);
+  EXPECT_LT(result["score_difference"], 1e-4);
+  const json manifest = json::parse(read_text(folder_ / "m/manifest.json"));
+  EXPECT_EQ(manifest["exports"][0]["file"], "m/model.onnx");
+  EXPECT_EQ(last_json(run({"evaluate", "m", "--json"}))["images"], 4) << "it is a model still";
+}
+
 TEST_F(DetectorVerbs, AClassifierGivesItsTensorsBitForBit) {
   for (const std::string name : {"a", "b"})
     for (int k = 0; k < 4; ++k)
