@@ -208,10 +208,12 @@ std::vector<Detected> Detector::choose(const std::vector<Detected>& judged) cons
     scores.push_back(one.score);
     labels.push_back(one.label);
   }
+  const std::vector<int> best =
+      wanted.nms_classes == NmsClasses::kAll
+          ? boxes::nms(boxes, scores, wanted.overlap, wanted.most)
+          : boxes::nms_by_class(boxes, scores, labels, wanted.overlap, wanted.most);
   std::vector<Detected> kept;
-  // Classes do not suppress each other: a rider may sit in the horse's box.
-  for (const int index : boxes::nms_by_class(boxes, scores, labels, wanted.overlap, wanted.most))
-    kept.push_back(found[static_cast<size_t>(index)]);
+  for (const int index : best) kept.push_back(found[static_cast<size_t>(index)]);
   return kept;
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
 #include "nasnet/boxes/anchors.h"
 #include "nasnet/boxes/coder.h"
 #include "nasnet/boxes/match.h"
@@ -44,10 +45,20 @@ struct RegionSettings {
   bool with_objects = true;
 };
 
+/// Which better detections drop one that overlaps them.
+enum class NmsClasses {
+  kEach,  ///< those of its class: a rider may sit in the horse's box
+  kAll,   ///< those of any class: one box a thing
+};
+constexpr EnumNames<NmsClasses, 2> names_of(NmsClasses) {
+  return {{{NmsClasses::kEach, "each"}, {NmsClasses::kAll, "all"}}};
+}
+
 /// Which detections are given.
 struct DetectionSettings {
-  float score = 0.05F;     ///< the least
-  double overlap = 0.5;    ///< IoU with a better one of the same class, above which one is dropped
+  float score = 0.05F;   ///< the least
+  double overlap = 0.5;  ///< IoU with a better one, above which one is dropped
+  NmsClasses nms_classes = NmsClasses::kEach;
   int most = 100;          ///< of an image
   float smallest = 1e-2F;  ///< edge in pixels
 };

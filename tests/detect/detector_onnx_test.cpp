@@ -139,6 +139,10 @@ TEST_P(GoldenExport, FindsNothingWithoutAnError) {
   }
 }
 
+TEST(DetectorOnnx, FindsTheSameWhereClassesSuppressEachOther) {
+  expect_evaluates(*small_detector(Neck::kSingle, 1, BatchNorm::kLearned, NmsClasses::kAll));
+}
+
 INSTANTIATE_TEST_SUITE_P(Detectors, GoldenExport, testing::Values("single", "fpn"));
 
 // --- ONNX Runtime and the checker of the onnx package ---
@@ -210,6 +214,7 @@ TEST_F(SlowDetectorInOnnxRuntime, FindsWhatDetectorsOnSearchedCellsFind) {
     expect_finds(*small_detector(neck, 1), images(), {.fold_batch_norm = true});
   }
   expect_finds(*paper_detector(1), images());
+  expect_finds(*small_detector(Neck::kPyramid, 1, BatchNorm::kLearned, NmsClasses::kAll), images());
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ inline PictureSource source(int64_t count) {
 inline const data::Normalization kNormalization{{0.4, 0.4, 0.4}, {0.2, 0.2, 0.2}};
 
 inline std::unique_ptr<Detector> small_detector(Neck neck, int threads,
-                                                BatchNorm norms = BatchNorm::kLearned) {
+                                                BatchNorm norms = BatchNorm::kLearned,
+                                                NmsClasses nms_classes = NmsClasses::kEach) {
   BackboneSettings backbone;
   backbone.batch_norm = norms;
   backbone.stack = graph::stack_settings("mobile");
@@ -64,6 +65,7 @@ inline std::unique_ptr<Detector> small_detector(Neck neck, int threads,
   settings.proposals.sample.count = 64;
   settings.regions.sample.count = 32;
   settings.regions.canonical_edge = 112;
+  settings.detections.nms_classes = nms_classes;
   const auto dense = [backbone](const graph::Shape& canvas) {
     return make_dense(space::named_genotype("nasnet-a"), backbone, canvas);
   };
