@@ -230,8 +230,9 @@ void Batches::start(int64_t epoch, int64_t first) {
 
 bool Batches::next(Batch& batch) {
   std::optional<Batch> made = state_->ahead.next();
-  if (made) batch = *std::move(made);
-  return made.has_value();
+  if (!made) return false;
+  batch = *std::move(made);
+  return true;
 }
 
 Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
