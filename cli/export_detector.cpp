@@ -18,8 +18,9 @@ namespace nasnet::cli {
 void export_detector(const std::string& model, const std::filesystem::path& file,
                      const DetectorExport& request, const exchange::OnnxOptions& options,
                      const Common& common) {
-  const detect::DetectorInfo info = detect::load_detector_info(model);
+  detect::DetectorInfo info = detect::load_detector_info(model);
   say_unfinished(info, model);
+  info.design.nms_classes = request.nms_classes.value_or(info.design.nms_classes);
   const auto detector =
       detect::load_detector(model, info, request.score, {.threads = common.threads});
   detect::DetectorFacts facts{.normalization = info.normalization,

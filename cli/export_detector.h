@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "cli/options.h"
+#include "nasnet/detect/detector_settings.h"
 #include "nasnet/exchange/onnx.h"
 
 namespace nasnet::cli {
@@ -11,12 +13,16 @@ namespace nasnet::cli {
 /// The settings of `nasnet export` that only a detector has.
 struct DetectorExport {
   double score = 0.05;
+  std::optional<detect::NmsClasses> nms_classes;
 };
 
 template <class Visitor>
 void visit_settings(Visitor& v, DetectorExport& s) {
   v.topic("Detectors");
   v("score", s.score, "the least score of the boxes that the file gives", Range{0, 1});
+  v("nms_classes", s.nms_classes,
+    "which better boxes drop one that overlaps them: those of its class (each), or of any (all); "
+    "without it as the detector was trained for");
 }
 
 /// Writes the detector as ONNX, suppression included, and prints how the file agrees with it.

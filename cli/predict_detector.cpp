@@ -94,8 +94,9 @@ void predict_objects(const std::string& model, const DetectorPrediction& predict
                      const data::ImageTree& pictures, bool skip_unreadable,
                      network::Precision precision, const Common& common) {
   demand_processor(common.device);
-  const DetectorInfo info = detect::load_detector_info(model);
+  DetectorInfo info = detect::load_detector_info(model);
   say_unfinished(info, model);
+  info.design.nms_classes = prediction.nms_classes.value_or(info.design.nms_classes);
   const auto detector = detect::load_detector(model, info, prediction.score,
                                               {.precision = precision, .threads = common.threads});
   std::vector<PictureObjects> all =

@@ -113,7 +113,10 @@ DetectorSettings settings_of(const DetectorDesign& design) {
 }
 
 DetectionSettings detections_of(const DetectorDesign& design, double score) {
-  return {.score = static_cast<float>(score), .overlap = design.overlap, .most = design.detections};
+  return {.score = static_cast<float>(score),
+          .overlap = design.overlap,
+          .nms_classes = design.nms_classes,
+          .most = design.detections};
 }
 
 std::string measured_anchors(const DetectorDesign& design,

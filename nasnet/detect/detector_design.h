@@ -38,6 +38,7 @@ struct DetectorDesign {
   std::string anchors;  ///< edges in pixels, with commas between; "": see measured_anchors()
   int proposals = 100;
   double overlap = 0.5;
+  NmsClasses nms_classes = NmsClasses::kEach;
   int detections = 100;
   int anchor_sample = 128, region_sample = 64;
   bool operator==(const DetectorDesign&) const = default;
@@ -75,8 +76,10 @@ void visit_settings(Visitor& v, DetectorDesign& s) {
   v("proposals", s.proposals,
     "regions of an image that the second stage looks at; half as many more in training",
     Range{1, 100000});
-  v("overlap", s.overlap, "IoU with a better one of its class above which a detection is dropped",
-    Range{0, 1});
+  v("overlap", s.overlap, "IoU with a better one above which a detection is dropped", Range{0, 1});
+  v("nms_classes", s.nms_classes,
+    "which better ones drop a detection: those of its class (each), or of any (all), for one box a "
+    "thing");
   v("detections", s.detections, "given of an image at most", Range{1, 100000});
   v("anchor_sample", s.anchor_sample, "anchors of an image that a step learns from",
     Range{2, 1000000});

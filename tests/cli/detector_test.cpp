@@ -207,6 +207,19 @@ TEST_F(DetectorVerbs, PredictTellsBoxesAndDrawsThem) {
   EXPECT_TRUE(fs::exists(folder_ / "seen/set_images_val0.png.png"));
 }
 
+TEST_F(DetectorVerbs, ClassesSuppressEachOtherOnRequest) {
+  ASSERT_EQ(run(train("m")).status, 0);
+  const auto count = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"predict", "m",    "set/images/val0.png",
+                                      "--score", "0.02", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return last_json(run(words))[0]["objects"].size();
+  };
+  EXPECT_LT(count({"--nms-classes", "all"}), count({}));
+  EXPECT_EQ(count({"--nms-classes", "each"}), count({}));
+  EXPECT_EQ(run({"export", "m", "--nms-classes", "all"}).status, 0);
+}
+
 TEST_F(DetectorVerbs, ExportWritesAFileThatAgrees) {
   ASSERT_EQ(run(train("m")).status, 0);
   const Outcome outcome = run({"export", "m", "--json"});
