@@ -31,12 +31,20 @@ std::map<std::string, std::string> metadata_of(const DetectorFacts& facts) {
           {"categories", categories.dump()}};
 }
 
-/// Small ones, for the evaluator's plain loops: two of noise, whose edges are and are not multiples
+/// A picture that the file is tried on.
+struct Trial {
+  data::ImageSize size;
+  bool noise = true;  ///< else of one colour
+};
+
+/// Small ones, for the evaluator's plain loops: of noise, with edges that are and are not multiples
 /// of a canvas's, and an empty one.
-std::vector<data::ImageSize> sizes_to_try(const Detector& detector) {
+std::vector<Trial> trials(const Detector& detector, const exchange::OnnxOptions& options,
+                          const data::ImageSize& image) {
+  if (options.fixed_size) return {{image}};
   // A head that is a network of its own costs a thousand times as much a region: fewer regions.
-  if (detector.head().rows == 1) return {{32, 40}, {45, 32}, {30, 30}};
-  return {{64, 90}, {93, 70}, {50, 61}};
+  if (detector.head().rows == 1) return {{{32, 40}}, {{45, 32}}, {{30, 30}, false}};
+  return {{{64, 90}}, {{93, 70}}, {{50, 61}, false}};
 }
 
 void demand_agreement(const OnnxComparison& compared, const std::string& file,
@@ -66,12 +74,9 @@ ExportedDetector export_detector(Detector& detector, const DetectorFacts& facts,
   const std::string bytes = exchange::write_onnx(onnx.model);
   onnx.model = exchange::read_onnx(bytes, file.string());
   ExportedDetector exported{std::ssize(bytes), std::ssize(onnx.model.nodes)};
-  std::vector<data::ImageSize> sizes = sizes_to_try(detector);
-  if (options.fixed_size) sizes = {image, image};
-  for (size_t k = 0; k < sizes.size(); ++k) {
-    const bool noise = k + 1 < sizes.size();
-    const OnnxComparison compared = compare(detector, onnx, sizes[k], noise);
-    demand_agreement(compared, file.string(), sizes[k]);
+  for (const Trial& trial : trials(detector, options, image)) {
+    const OnnxComparison compared = compare(detector, onnx, trial.size, trial.noise);
+    demand_agreement(compared, file.string(), trial.size);
     exported.regions += compared.regions;
     exported.detections += compared.detections;
     exported.box_difference = std::max({exported.box_difference, compared.region, compared.box});

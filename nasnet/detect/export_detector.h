@@ -31,9 +31,9 @@ struct ExportedDetector {
 };
 
 /// Writes the detector as make_detector_onnx() says, with the facts as metadata. What is written is
-/// read again and run first, on pictures of several sizes: throws Error where any stage of it
-/// differs from the detector's, NotANumber where the detector's results are not finite. `image`:
-/// the size of images with `options.fixed_size`.
+/// read again and run first, on pictures of three sizes, or of the only one: throws Error where any
+/// stage of it differs from the detector's, NotANumber where the detector's results are not finite.
+/// `image`: the size of images with `options.fixed_size`.
 ExportedDetector export_detector(Detector& detector, const DetectorFacts& facts,
                                  const std::filesystem::path& file,
                                  const exchange::OnnxOptions& options,

@@ -11,6 +11,10 @@
 
 namespace nasnet::exchange {
 
+/// Numbers of kinds of attributes in files (AttributeProto.AttributeType).
+inline constexpr int64_t kOnnxAttributeFloat = 1, kOnnxAttributeInt = 2, kOnnxAttributeText = 3,
+                         kOnnxAttributeInts = 7;
+
 /// An attribute of a node: one number, or several, or a text.
 struct OnnxAttribute {
   enum class Kind { kInteger, kReal, kIntegers, kText };

@@ -112,6 +112,7 @@ std::vector<OnnxTensor> compute_onnx(const std::string& type, const OnnxCall& ca
       {"Softmax", softmax},
       {"Sub", subtract},
       {"Transpose", transpose},
+      {"Unsqueeze", unsqueeze},
       {"Where", where},
   };
   if (type == "TopK") return top_k(call);

@@ -50,6 +50,7 @@ OnnxTensor shape(const OnnxCall& call);
 OnnxTensor range(const OnnxCall& call);
 OnnxTensor reshape(const OnnxCall& call);
 OnnxTensor flatten(const OnnxCall& call);
+OnnxTensor unsqueeze(const OnnxCall& call);
 OnnxTensor concat(const OnnxCall& call);
 OnnxTensor slice(const OnnxCall& call);
 OnnxTensor transpose(const OnnxCall& call);

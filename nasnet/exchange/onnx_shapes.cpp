@@ -50,6 +50,14 @@ OnnxTensor flatten(const OnnxCall& call) {
   return x;
 }
 
+OnnxTensor unsqueeze(const OnnxCall& call) {
+  OnnxTensor x = call.input(0);
+  const int64_t axis = call.place(1);
+  if (axis < 0 || axis > std::ssize(x.shape)) call.fail("its axis is not there");
+  x.shape.insert(x.shape.begin() + axis, 1);
+  return x;
+}
+
 OnnxTensor concat(const OnnxCall& call) {
   const OnnxTensor& first = call.input(0);
   const size_t axis = call.axis(first.shape.size() > 1 ? 1 : 0, first.shape.size());

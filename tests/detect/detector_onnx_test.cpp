@@ -212,9 +212,27 @@ TEST_F(SlowDetectorInOnnxRuntime, FindsWhatDetectorsOnSearchedCellsFind) {
   for (const Neck neck : {Neck::kPyramid, Neck::kSingle}) {
     expect_finds(*small_detector(neck, 1), images());
     expect_finds(*small_detector(neck, 1), images(), {.fold_batch_norm = true});
+    expect_finds(*small_detector(neck, 1), {noise(90, 61, 5)}, {.fixed_size = true});
   }
   expect_finds(*paper_detector(1), images());
   expect_finds(*small_detector(Neck::kPyramid, 1, BatchNorm::kLearned, NmsClasses::kAll), images());
+}
+
+TEST_F(SlowDetectorInOnnxRuntime, FindsNothingWhereThePapersHeadHasNoProposals) {
+  // With additions that are normalised: no operator of any genotype may mind that.
+  const space::Genotype genotype = space::named_genotype("nasnet-c");
+  BackboneSettings backbone;
+  backbone.stack = graph::stack_settings("mobile");
+  backbone.stack.cells = 1;
+  backbone.stack.filters = 8;
+  backbone.anchors_per_place = 12;
+  DetectorSettings settings = paper_settings();
+  settings.proposals.smallest = 1e4F;
+  Detector detector(
+      [=](const graph::Shape& canvas) { return make_paper_dense(genotype, backbone, canvas); },
+      make_paper_head(genotype, backbone, settings.regions.edge, 2), 2, settings,
+      network::Computation{.threads = 1}, 3);
+  expect_finds(detector, {noise(61, 90, 3)});
 }
 
 }  // namespace

@@ -126,6 +126,7 @@ std::vector<Case> cases() {
       {"Gemm", {drawn({0, 5}), drawn({4, 5}), drawn({4})}, {{"transB", integer(1)}}},
       {"Shape", {drawn({2, 0, 3})}},
       {"Range", {place(0), place(5), place(1)}},
+      {"Unsqueeze", {drawn({0, 4}), places({1})}},
       {"Reshape", {drawn({2, 3, 4}), places({0, -1})}},
       {"Reshape", {drawn({0, 4}), places({-1, 2, 2})}},
       {"Transpose",

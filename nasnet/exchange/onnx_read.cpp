@@ -1,92 +1,18 @@
 #include <fmt/format.h>
 
-#include <bit>
 #include <cstring>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/number_types.h"
 #include "nasnet/exchange/onnx.h"
 #include "nasnet/exchange/protobuf.h"
 #include "nasnet/exchange/weight_file.h"
 
-// A model as the bytes of an ONNX file and back, so much of it as OnnxModel holds. Messages are
-// written from the innermost out; a reader passes fields over that it does not know, but refuses
-// what it would misread.
-// Field numbers are those of onnx.proto, by message.
+// A model from the bytes of an ONNX file, so much of it as OnnxModel holds: fields that are not
+// known are passed over, but those that would be misread are refused. Field numbers are those of
+// onnx.proto, by message.
 
 namespace nasnet::exchange {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
-
-constexpr int64_t kAttributeFloat = 1, kAttributeInt = 2, kAttributeText = 3, kAttributeInts = 7;
-
-// --- Writing ---
-
-ProtoWriter attribute(const std::string& name, const OnnxAttribute& value) {
-  ProtoWriter writer;
-  writer.text(1, name);
-  switch (value.kind) {
-    case OnnxAttribute::Kind::kReal:
-      writer.real(2, value.real);
-      writer.integer(20, kAttributeFloat);
-      break;
-    case OnnxAttribute::Kind::kInteger:
-      writer.integer(3, value.integer);
-      writer.integer(20, kAttributeInt);
-      break;
-    case OnnxAttribute::Kind::kIntegers:
-      for (const int64_t number : value.integers) writer.integer(8, number);
-      writer.integer(20, kAttributeInts);
-      break;
-    case OnnxAttribute::Kind::kText:
-      writer.text(4, value.text);
-      writer.integer(20, kAttributeText);
-      break;
-  }
-  return writer;
-}
-
-ProtoWriter node(const OnnxNode& value) {
-  ProtoWriter writer;
-  for (const std::string& input : value.inputs) writer.text(1, input);
-  for (const std::string& output : value.outputs) writer.text(2, output);
-  writer.text(3, value.name);
-  writer.text(4, value.type);
-  for (const auto& [name, one] : value.attributes) writer.message(5, attribute(name, one));
-  return writer;
-}
-
-ProtoWriter tensor(const std::string& name, const OnnxTensor& value) {
-  ProtoWriter writer;
-  for (const int64_t edge : value.shape) writer.integer(1, edge);
-  writer.integer(2, value.is_integer ? kOnnxInteger : kOnnxFloat);
-  writer.text(8, name);
-  writer.text(9, value.is_integer ? bytes_of(value.integers) : bytes_of(value.floats));
-  return writer;
-}
-
-ProtoWriter value_info(const OnnxPort& port) {
-  ProtoWriter edges;
-  for (const OnnxEdge& edge : port.shape) {
-    ProtoWriter dimension;
-    if (edge.name.empty()) {
-      dimension.integer(1, edge.size);
-    } else {
-      dimension.text(2, edge.name);
-    }
-    edges.message(1, dimension);
-  }
-  ProtoWriter type, tensor_type, writer;
-  tensor_type.integer(1, port.is_integer ? kOnnxInteger : kOnnxFloat);
-  tensor_type.message(2, edges);
-  type.message(1, tensor_type);
-  writer.text(1, port.name);
-  writer.message(2, type);
-  return writer;
-}
-
-// --- Reading ---
 
 /// Reads from messages of any order of fields.
 class OnnxReader {
@@ -177,13 +103,13 @@ class OnnxReader {
       if (field.number == 8) integers(field, value.integers);
       if (field.number == 20) type = field.integer;
     });
-    if (type == kAttributeFloat) {
+    if (type == kOnnxAttributeFloat) {
       value.kind = OnnxAttribute::Kind::kReal;
-    } else if (type == kAttributeInts) {
+    } else if (type == kOnnxAttributeInts) {
       value.kind = OnnxAttribute::Kind::kIntegers;
-    } else if (type == kAttributeText) {
+    } else if (type == kOnnxAttributeText) {
       value.kind = OnnxAttribute::Kind::kText;
-    } else if (type != kAttributeInt) {
+    } else if (type != kOnnxAttributeInt) {
       fail(fmt::format("attribute '{}' of {} is of a type that is not read", name, node.type));
     }
     node.attributes[name] = std::move(value);
@@ -268,31 +194,6 @@ class OnnxReader {
 };
 
 }  // namespace
-
-std::string write_onnx(const OnnxModel& model) {
-  ProtoWriter graph;
-  for (const OnnxNode& one : model.nodes) graph.message(1, node(one));
-  graph.text(2, "nasnet");
-  for (const auto& [name, value] : model.constants) graph.message(5, tensor(name, value));
-  for (const OnnxPort& port : model.inputs) graph.message(11, value_info(port));
-  for (const OnnxPort& port : model.outputs) graph.message(12, value_info(port));
-
-  ProtoWriter writer, opset;
-  writer.integer(1, model.opset >= 15 ? 8 : 7);  // the IR version that came with the opset
-  writer.text(2, "nasnet");
-  writer.text(3, model.producer_version);
-  opset.text(1, "");
-  opset.integer(2, model.opset);
-  writer.message(8, opset);
-  for (const auto& [key, value] : model.metadata) {
-    ProtoWriter entry;
-    entry.text(1, key);
-    entry.text(2, value);
-    writer.message(14, entry);
-  }
-  writer.message(7, graph);
-  return writer.take();
-}
 
 OnnxModel read_onnx(std::string_view bytes, const std::string& name) {
   return OnnxReader(name).model(bytes);
