@@ -38,30 +38,30 @@ struct Given {
   }
 };
 
+/// NaN counts as infinity: a maximum would pass it over.
+void raise(double& largest, double difference) {
+  largest = std::isnan(difference) ? kInfinity : std::max(largest, difference);
+}
+
 /// Largest difference as a share of the largest value that is expected, at least 1.
-double share_of_difference(const Tensor& expected, const OnnxTensor& found, int64_t count) {
-  // As in the file: of images channels first, of regions row by row.
-  const std::vector<float> values =
-      expected.extent(0) == 1 && count < 0
-          ? expected.row_major()
-          : std::vector<float>(expected.data(), expected.data() + count);
-  if (!all_finite(values))
+double share_of_difference(const std::vector<float>& expected, const std::vector<float>& found) {
+  if (!all_finite(expected))
     throw NotANumber(
         "the detector answers with what is not a number: its weights or running statistics are "
         "broken");
-  if (found.floats.size() != values.size() || !all_finite(found.floats)) return kInfinity;
+  if (found.size() != expected.size()) return kInfinity;
   double difference = 0, largest = 1;
-  for (size_t k = 0; k < values.size(); ++k) {
-    difference = std::max(difference, std::abs(double{values[k]} - found.floats[k]));
-    largest = std::max(largest, std::abs(double{values[k]}));
+  for (size_t k = 0; k < expected.size(); ++k) {
+    raise(difference, std::abs(double{expected[k]} - found[k]));
+    raise(largest, std::abs(double{expected[k]}));
   }
   return difference / largest;
 }
 
 double difference(const Box& a, const Box& b) {
-  const float edges[] = {a.x0 - b.x0, a.y0 - b.y0, a.x1 - b.x1, a.y1 - b.y1};
   double largest = 0;
-  for (const float edge : edges) largest = std::max(largest, double{std::abs(edge)});
+  for (const float edge : {a.x0 - b.x0, a.y0 - b.y0, a.x1 - b.x1, a.y1 - b.y1})
+    raise(largest, std::abs(edge));
   return largest;
 }
 
@@ -73,78 +73,105 @@ std::vector<Box> boxes_of(const OnnxTensor& tensor) {
   return boxes;
 }
 
-/// Lists of detections one by one.
-void add_differences(const std::vector<Detected>& expected, const std::vector<Detected>& found,
-                     OnnxComparison& result) {
-  if (expected.size() != found.size()) result.box = kInfinity;
-  for (size_t k = 0; k < std::min(expected.size(), found.size()); ++k) {
-    if (expected[k].label != found[k].label) result.box = kInfinity;
-    result.box = std::max(result.box, difference(expected[k].box, found[k].box));
-    result.score = std::max(result.score, std::abs(double{expected[k].score} - found[k].score));
+/// One comparison, stage by stage.
+class Comparing {
+ public:
+  Comparing(Detector& detector, const DetectorOnnx& file, const data::ImageSize& size, bool noise)
+      : detector_(detector), file_(file), given_(size, noise) {
+    std::vector<std::string> names = file.dense;
+    names.insert(names.end(), file.head.begin(), file.head.end());
+    names.insert(names.end(), {file.regions, "boxes", "scores", "labels"});
+    found_ = exchange::evaluate_onnx(file.model, {{"images", given_.image}}, names);
+    regions_ = boxes_of(found_.at(file.regions));
   }
-}
+
+  OnnxComparison run() {
+    compare_maps();
+    // Values that do not even fit cannot be given to the next stage.
+    if (result_.network < kInfinity) compare_regions();
+    if (result_.network < kInfinity) compare_detections(judged());
+    return result_;
+  }
+
+ private:
+  const std::vector<float>& floats(const std::string& name) const { return found_.at(name).floats; }
+
+  /// The dense network's outputs, which then are the file's.
+  void compare_maps() {
+    outputs_ = detector_.infer_dense(given_.batch);
+    for (size_t k = 0; k < outputs_.size(); ++k) {
+      const std::vector<float>& values = floats(file_.dense[k]);
+      raise(result_.network, share_of_difference(outputs_[k].row_major(), values));
+      if (result_.network < kInfinity) outputs_[k].set_row_major(values);
+    }
+  }
+
+  void compare_regions() {
+    const std::vector<Box> proposed = detector_.propose(given_.batch, outputs_)[0];
+    if (regions_.size() != proposed.size()) result_.region = kInfinity;
+    for (size_t k = 0; k < std::min(regions_.size(), proposed.size()); ++k)
+      raise(result_.region, difference(regions_[k], proposed[k]));
+    result_.regions = std::ssize(regions_);
+  }
+
+  /// Compares the second stage on the file's regions, as every class sees them. Returns the file's.
+  std::vector<Detected> judged() {
+    if (regions_.empty()) return {};
+    const std::vector<Tensor> head = detector_.infer_head(given_.batch, outputs_, {regions_});
+    for (size_t k = 0; k < head.size(); ++k) {
+      const std::vector<float>& values = floats(file_.head[k]);
+      // Rows of the detector's beyond the regions have no meaning.
+      const int64_t row = k == 0 ? detector_.classes() + 1 : 4 * detector_.classes();
+      const std::vector<float> own(head[k].data(), head[k].data() + row * result_.regions);
+      raise(result_.network, share_of_difference(own, values));
+    }
+    if (!(result_.network < kInfinity)) return {};
+    const auto judge = [&](const float* scores, const float* codes) {
+      return detector_.judge(regions_, scores, codes, given_.batch.content[0], -1);
+    };
+    std::vector<Detected> theirs =
+        judge(floats(file_.head[0]).data(), floats(file_.head[1]).data());
+    add_differences(judge(head[0].data(), head[1].data()), theirs);
+    return theirs;
+  }
+
+  void compare_detections(std::vector<Detected> judged) {
+    const std::vector<float>& scores = floats("scores");
+    const std::vector<Box> boxes = boxes_of(found_.at("boxes"));
+    std::vector<Detected> chosen;
+    for (size_t k = 0; k < scores.size(); ++k)
+      chosen.push_back({boxes[k], static_cast<int>(found_.at("labels").integers[k]), scores[k]});
+    std::erase_if(judged, [&](const Detected& one) {
+      return !(one.score > detector_.settings().detections.score);
+    });
+    add_differences(detector_.choose(judged), chosen);
+    result_.detections = std::ssize(scores);
+  }
+
+  /// Of lists one by one.
+  void add_differences(const std::vector<Detected>& expected, const std::vector<Detected>& found) {
+    if (expected.size() != found.size()) result_.box = kInfinity;
+    for (size_t k = 0; k < std::min(expected.size(), found.size()); ++k) {
+      if (expected[k].label != found[k].label) result_.box = kInfinity;
+      raise(result_.box, difference(expected[k].box, found[k].box));
+      raise(result_.score, std::abs(double{expected[k].score} - found[k].score));
+    }
+  }
+
+  Detector& detector_;
+  const DetectorOnnx& file_;
+  const Given given_;
+  exchange::OnnxTensors found_;  // results of the file
+  std::vector<Box> regions_;     // of them
+  std::vector<Tensor> outputs_;
+  OnnxComparison result_;
+};
 
 }  // namespace
 
 OnnxComparison compare(Detector& detector, const DetectorOnnx& file, const data::ImageSize& size,
                        bool noise) {
-  const Given given(size, noise);
-  std::vector<std::string> names = file.dense;
-  names.insert(names.end(), file.head.begin(), file.head.end());
-  names.insert(names.end(), {file.regions, "boxes", "scores", "labels"});
-  const exchange::OnnxTensors found =
-      exchange::evaluate_onnx(file.model, {{"images", given.image}}, names);
-  OnnxComparison result;
-
-  // The dense network, then the file's values in place of the detector's.
-  std::vector<Tensor> outputs = detector.infer_dense(given.batch);
-  for (size_t k = 0; k < outputs.size(); ++k) {
-    const OnnxTensor& theirs = found.at(file.dense[k]);
-    result.network = std::max(result.network, share_of_difference(outputs[k], theirs, -1));
-    if (theirs.floats.size() != outputs[k].values().size()) return result;
-    outputs[k].set_row_major(theirs.floats);
-  }
-
-  // The regions that these values propose.
-  const std::vector<Box> regions = boxes_of(found.at(file.regions));
-  const std::vector<Box> proposed = detector.propose(given.batch, outputs)[0];
-  if (regions.size() != proposed.size()) result.region = kInfinity;
-  for (size_t k = 0; k < std::min(regions.size(), proposed.size()); ++k)
-    result.region = std::max(result.region, difference(regions[k], proposed[k]));
-  result.regions = std::ssize(regions);
-  const std::vector<float>& scores = found.at("scores").floats;
-  const std::vector<Box> boxes = boxes_of(found.at("boxes"));
-  result.detections = std::ssize(scores);
-  if (regions.empty()) {
-    if (!scores.empty()) result.box = kInfinity;
-    return result;
-  }
-
-  // The second stage on the file's regions, as every class sees them.
-  const std::vector<Tensor> head = detector.infer_head(given.batch, outputs, {regions});
-  for (size_t k = 0; k < head.size(); ++k) {
-    const OnnxTensor& theirs = found.at(file.head[k]);
-    const int64_t row = k == 0 ? detector.classes() + 1 : 4 * detector.classes();
-    result.network =
-        std::max(result.network, share_of_difference(head[k], theirs, row * result.regions));
-  }
-  if (!(result.network < kInfinity)) return result;
-  const auto judge = [&](const float* logits, const float* codes) {
-    return detector.judge(regions, logits, codes, size, -1);
-  };
-  std::vector<Detected> judged =
-      judge(found.at(file.head[0]).floats.data(), found.at(file.head[1]).floats.data());
-  add_differences(judge(head[0].data(), head[1].data()), judged, result);
-
-  // The detections that are chosen of the file's.
-  std::vector<Detected> chosen;
-  for (size_t k = 0; k < scores.size(); ++k)
-    chosen.push_back({boxes[k], static_cast<int>(found.at("labels").integers[k]), scores[k]});
-  std::erase_if(judged, [&](const Detected& one) {
-    return !(one.score > detector.settings().detections.score);
-  });
-  add_differences(detector.choose(judged), chosen, result);
-  return result;
+  return Comparing(detector, file, size, noise).run();
 }
 
 }  // namespace nasnet::detect
