@@ -107,7 +107,8 @@ int main(int argc, char** argv) {
       .optimizer = network::LearningRule::Optimizer::kAdamw, .weight_decay = 1e-4, .clip = 5};
   network::Optimizer optimizer(detector.parameters(), detector.tensors(), rule);
   const auto measure = [&](const boxes::DetectionSplit& on) {
-    const auto found = detect::detect_split(detector, on, resize, normalization);
+    const auto found = detect::detect_split(detector, on, resize, normalization,
+                                            detect::categories_in(*set, set->categories));
     return boxes::measure(detect::truth_of(*set, on), found);
   };
   const auto print = [&](const char* title, const boxes::CocoMetric& metric) {

@@ -7,7 +7,7 @@
 
 #include "nasnet/detect/window.h"
 
-// Each change draws from a stream of its own, so that its setting changes no other's numbers.
+// Draws do not depend on the settings, so that one setting changes no other's numbers.
 
 namespace nasnet::detect {
 
@@ -69,7 +69,6 @@ int rounded(double pixels) {
 /// Another size, and a part that is no larger than the picture is now.
 Picture resized_part(const Picture& picture, const PictureAugmentation& settings, Random random) {
   const int height = picture.image.height, width = picture.image.width;
-  // All are drawn whether they are used or not: the same numbers for all settings.
   const double scale = std::pow(1 + settings.scale_jitter, 2 * random.uniform() - 1);
   const bool cropped = random.uniform() < settings.crop;
   const auto draw_share = [&] {
@@ -88,7 +87,6 @@ Picture resized_part(const Picture& picture, const PictureAugmentation& settings
 Picture augmented(Picture picture, const PictureAugmentation& settings, uint64_t seed,
                   uint64_t image, int64_t epoch) {
   Random random = stream("augment", seed, image, epoch);
-  // Drawn for all settings, so that one setting leaves the others' numbers as they are.
   const bool mirrored = random.uniform() < 0.5, turned = random.uniform() < 0.5;
   if (settings.flip && mirrored) flip(picture);
   if (settings.flip_vertically && turned) flip_vertically(picture);
