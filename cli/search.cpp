@@ -156,6 +156,10 @@ std::string checkpoint_folder(const SearchSettings& settings) {
 
 /// A training of the best cell that fits any machine: small and short, as a first step.
 std::string next_command(const SearchSettings& settings, const report::Saved& best) {
+  // A detector's defaults are small and short.
+  if (settings.evaluator == "detector")
+    return suggested_command(
+        {"train", as_argument(best.json_file), "--data", as_argument(settings.data)});
   std::vector<std::string> words = {"train",     as_argument(best.json_file),
                                     "--data",    as_argument(settings.data),
                                     "--cells",   "1",
@@ -220,11 +224,11 @@ void run(SearchSettings settings, const Common& common) {
     return show(settings, common);
   const search::StudyBudget budget = search::make_budget(settings);
   search::make_limits(settings);
+  search::choose_evaluator(settings);
   const search::Objective objective(settings.study.objective);
   const bool here = settings.launch == search::Launch::kHere;
   if (here) search::demand_energy_meter(settings, "--energy");
   // Wrong settings are refused at once.
-  settings.evaluator = search::evaluator_kind(settings).name;  // that "auto" stands for
   search::check_evaluator(settings, common.device);
   const auto space = search::make_space(settings);
   auto evaluator = search::make_evaluator(settings, common.seed, common.device);

@@ -48,6 +48,10 @@ struct EvaluatorKind {
   std::function<void(const AnySettings& settings, const EvaluatorUse& use)> check = {};
   /// The meaning of the rewards in a report: lines that end with a line's end.
   std::function<std::string(const AnySettings& settings)> explain = {};
+  /// True for data that this kind is made for, and no other is: --evaluator auto chooses it then.
+  std::function<bool(const std::string& data)> takes = {};
+  /// The objective of studies that name none, where that is not the accuracy.
+  std::string objective = {};
   /// Gives settings that a study of an older version does not name the values that it was made
   /// with, where these are not the defaults.
   std::function<void(AnySettings& settings)> make_older = {};

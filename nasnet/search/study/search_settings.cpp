@@ -67,6 +67,20 @@ const EvaluatorKind& evaluator_kind(const SearchSettings& settings) {
   return kind;
 }
 
+void choose_evaluator(SearchSettings& settings) {
+  const auto space = make_space(settings);
+  if (settings.evaluator == kAnyEvaluator)
+    for (const EvaluatorKind& kind : evaluators())
+      if (kind.takes && kind.serves(*space) && kind.takes(settings.data)) {
+        settings.evaluator = kind.name;
+        break;
+      }
+  const EvaluatorKind& kind = evaluator_kind(settings);
+  settings.evaluator = kind.name;
+  if (!kind.objective.empty() && settings.study.objective == kAccuracy)
+    settings.study.objective = kind.objective;
+}
+
 const AnySettings& evaluator_settings(const SearchSettings& settings) {
   return settings.of_evaluators.at(evaluator_kind(settings).name);
 }

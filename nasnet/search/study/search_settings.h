@@ -157,6 +157,10 @@ std::shared_ptr<const space::SearchSpace> make_space(const SearchSettings& setti
 /// The kind of evaluator that the settings choose for their space. Throws InputError for an unknown
 /// one, and for one that does not serve the space.
 const EvaluatorKind& evaluator_kind(const SearchSettings& settings);
+/// Settles the settings that follow from data and space: the evaluator that "auto" stands for, and
+/// the objective of its kind where none was given. Throws as evaluator_kind() does, and where the
+/// data cannot be looked at.
+void choose_evaluator(SearchSettings& settings);
 /// The settings that it has there.
 const AnySettings& evaluator_settings(const SearchSettings& settings);
 

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include "nasnet/base/error.h"
+#include "nasnet/boxes/find_detection_set.h"
+#include "nasnet/search/evaluators/detector_child.h"
+#include "nasnet/search/evaluators/evaluator_kind.h"
+
+namespace nasnet::search {
+namespace {
+
+std::unique_ptr<Evaluator> make_detector(const AnySettings& own, const EvaluatorSetup& setup) {
+  const auto& settings = own.as<DetectorChildSettings>();
+  auto set = boxes::find_detection_set(setup.data, {.skip_unreadable = settings.skip_unreadable});
+  if (!set)
+    throw InputError(fmt::format(
+        "--evaluator detector: {} is no set of boxes; `nasnet data` says what it is", setup.data));
+  if (!settings.skip_unreadable) set->problems.refuse_errors(setup.data);
+  return make_detector_evaluator(std::make_shared<const boxes::DetectionSet>(std::move(*set)),
+                                 setup.space, settings, setup.seed);
+}
+
+void check_detector(const AnySettings&, const EvaluatorUse& use) {
+  if (use.device == network::DeviceChoice::kCuda)
+    throw InputError("--device cuda: detectors run on the processor alone so far; leave it out");
+}
+
+std::string explain_detector(const AnySettings& own) {
+  const auto& settings = own.as<DetectorChildSettings>();
+  const int epochs = settings.training.epochs;
+  return fmt::format(
+      "Average precisions (IoU .50) of short trainings of detectors (N={} F={}, {} epoch{}) on {}\n"
+      "validation images: a ranking of cells, not what the best one reaches when it is trained "
+      "fully.\nThe best of many is also flattered by having been chosen.\n",
+      settings.design.cells, settings.design.filters, epochs, epochs == 1 ? "" : "s",
+      settings.validation_images);
+}
+
+}  // namespace
+
+EvaluatorKind detector_evaluator() {
+  return {.name = "detector",
+          .help =
+              "trains a detector on each candidate briefly, and measures its boxes on held-out "
+              "images",
+          .settings = DetectorChildSettings(),
+          .serves = [](const space::SearchSpace& space) { return space.has_genotypes(); },
+          .make = make_detector,
+          .epochs = [](const AnySettings& own) -> int64_t {
+            return own.as<DetectorChildSettings>().training.epochs;
+          },
+          .check = check_detector,
+          .explain = explain_detector,
+          .takes =
+              [](const std::string& data) {
+                return boxes::find_detection_set(data, {.skip_unreadable = true}).has_value();
+              },
+          .objective = kAp50};
+}
+
+}  // namespace nasnet::search
