@@ -10,7 +10,7 @@ namespace nasnet {
 /// Lists settings under longer names, where others have the short ones already: "epochs" as
 /// "detector_epochs". None of them is among the few that --help shows.
 class PrefixedSettings {
-  /// What a setting says of itself, but for being essential.
+  /// The words by which a setting is declared further; none makes it essential.
   struct Declared {
     Setting& setting;
     Declared& as(std::string placeholder) {

@@ -179,7 +179,7 @@ TEST(Evaluators, ServeTheirSpaces) {
   EXPECT_EQ(message_of<InputError>([] {
               evaluator_kind(settings({{"evaluator", "table"}}));
             }),
-            "--evaluator table does not serve --space nasnet; choose from child, reward");
+            "--evaluator table does not serve --space nasnet; choose from child, detector, reward");
 }
 
 }  // namespace
