@@ -10,7 +10,32 @@
 
 namespace nasnet::test {
 
-/// Dark squares ("stone") and light ones ("egg") on grey pictures of 96 x 64, in COCO's form.
+/// Dark squares ("stone") and light ones ("egg") on grey pictures of 96 x 64, in COCO's form; the
+/// last picture is empty.
+inline void write_boxes(const std::filesystem::path& set, const std::string& split, int images) {
+  nlohmann::json file = {
+      {"images", nlohmann::json::array()},
+      {"categories", {{{"id", 7}, {"name", "stone"}}, {{"id", 0}, {"name", "egg"}}}},
+      {"annotations", nlohmann::json::array()}};
+  for (int id = 0; id < images; ++id) {
+    data::Image picture{64, 96, std::vector<uint8_t>(64 * 96 * 3, 120)};
+    const std::string name = split + std::to_string(id) + ".png";
+    file["images"].push_back({{"id", id}, {"file_name", name}, {"width", 96}, {"height", 64}});
+    for (int k = 0; k < 2 && id + 1 < images; ++k) {
+      const int edge = 16 + 2 * (id % 5), x = 4 + 44 * k + id % 7, y = 4 + (5 * id) % 24;
+      for (int row = y; row < y + edge; ++row)
+        std::fill_n(picture.pixels.begin() + 3 * (96 * row + x), 3 * edge, k == 0 ? 20 : 240);
+      file["annotations"].push_back({{"id", file["annotations"].size()},
+                                     {"image_id", id},
+                                     {"category_id", k == 0 ? 7 : 0},
+                                     {"bbox", {x, y, edge, edge}}});
+    }
+    write_text(set / ("images/" + name), data::encode_png(picture));
+  }
+  write_text(set / ("annotations/" + split + ".json"), file.dump());
+}
+
+/// A set of such pictures, and a detector trained on it through the verbs.
 class DetectorSet : public testing::Test {
  protected:
   DetectorSet() {
@@ -18,28 +43,8 @@ class DetectorSet : public testing::Test {
     write_split("val", 4);
   }
 
-  void write_split(const std::string& split, int images) {
-    nlohmann::json file = {
-        {"images", nlohmann::json::array()},
-        {"categories", {{{"id", 7}, {"name", "stone"}}, {{"id", 0}, {"name", "egg"}}}},
-        {"annotations", nlohmann::json::array()}};
-    for (int id = 0; id < images; ++id) {
-      data::Image picture{64, 96, std::vector<uint8_t>(64 * 96 * 3, 120)};
-      const std::string name = split + std::to_string(id) + ".png";
-      file["images"].push_back({{"id", id}, {"file_name", name}, {"width", 96}, {"height", 64}});
-      // The last one is empty.
-      for (int k = 0; k < 2 && id + 1 < images; ++k) {
-        const int edge = 16 + 2 * (id % 5), x = 4 + 44 * k + id % 7, y = 4 + (5 * id) % 24;
-        for (int row = y; row < y + edge; ++row)
-          std::fill_n(picture.pixels.begin() + 3 * (96 * row + x), 3 * edge, k == 0 ? 20 : 240);
-        file["annotations"].push_back({{"id", file["annotations"].size()},
-                                       {"image_id", id},
-                                       {"category_id", k == 0 ? 7 : 0},
-                                       {"bbox", {x, y, edge, edge}}});
-      }
-      write_text(folder_ / ("set/images/" + name), data::encode_png(picture));
-    }
-    write_text(folder_ / ("set/annotations/" + split + ".json"), file.dump());
+  void write_split(const std::string& split, int images) const {
+    write_boxes(folder_ / "set", split, images);
   }
 
   /// A training of seconds; further words change it.

@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "tests/cli/program.h"
+#include "tests/cli/detector_set.h"
 
 namespace nasnet::test {
 namespace {
@@ -95,6 +95,8 @@ void lay_out(const Folder& folder) {
   fs::create_symlink(nasnet_path(), folder / "build/release/nasnet");
   write_colour_classes(folder / "my-images", 40);
   write_colour_classes(folder / "photos-by-class", 2);
+  write_boxes(folder / "my-boxes", "train", 12);
+  write_boxes(folder / "my-boxes", "val", 4);
   for (const auto& entry : fs::recursive_directory_iterator(folder / "photos-by-class"))
     if (entry.is_regular_file()) {
       const fs::path file = entry.path();
