@@ -7,6 +7,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/number_types.h"
 #include "nasnet/base/random.h"
+#include "nasnet/detect/picture.h"
 
 namespace nasnet::detect {
 namespace {
@@ -22,7 +23,7 @@ struct Given {
   ImageBatch batch;
 
   Given(const data::ImageSize& size, bool noise) {
-    const int height = canvas_edge(size.height), width = canvas_edge(size.width);
+    const auto [height, width] = canvas_of(size);
     std::vector<float> canvas(size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width));
     image.shape = {1, 3, size.height, size.width};
     Random random(1, 0, "images of an export's check");

@@ -8,12 +8,8 @@
 
 namespace nasnet::detect {
 
-/// Edges of canvases are multiples of the coarsest stride of a stack's stages.
+/// Edges of canvases are multiples of the coarsest stride of a stack's stages: see make_backbone().
 inline constexpr int kCanvasMultiple = 32;
-/// The least one that holds an image's.
-constexpr int canvas_edge(int edge) {
-  return (edge + kCanvasMultiple - 1) / kCanvasMultiple * kCanvasMultiple;
-}
 
 /// All of a detector that runs over whole images, as one network: backbone, pyramid and the heads
 /// that propose regions. Its outputs are the maps that regions are cut out of, the finest first,

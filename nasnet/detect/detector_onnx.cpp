@@ -4,6 +4,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/detect/onnx_stages.h"
+#include "nasnet/detect/picture.h"
 #include "nasnet/exchange/onnx_graph.h"
 
 // The whole detector in one file, for one image: the two graphs by the writer of all graphs, and
@@ -48,7 +49,8 @@ DetectorOnnx make_detector_onnx(const Detector& detector, const exchange::OnnxOp
   graph::Shape canvas = {2 * kCanvasMultiple, 2 * kCanvasMultiple, 3};
   if (options.fixed_size) {
     model.inputs[0].shape = {{"", 1}, {"", 3}, {"", image.height}, {"", image.width}};
-    canvas = {canvas_edge(image.height), canvas_edge(image.width), 3};
+    const auto [height, width] = canvas_of(image);
+    canvas = {height, width, 3};
   }
   model.outputs = {{"boxes", {{"detections"}, {"", 4}}},
                    {"scores", {{"detections"}}},

@@ -52,7 +52,9 @@ Picture make_picture(const data::Image& decoded, const std::vector<boxes::Object
 }
 
 data::ImageSize canvas_of(const data::ImageSize& picture) {
-  const auto whole = [](int edge) { return (edge + 31) / 32 * 32; };
+  const auto whole = [](int edge) {
+    return (edge + kCanvasMultiple - 1) / kCanvasMultiple * kCanvasMultiple;
+  };
   return {whole(picture.height), whole(picture.width)};
 }
 

@@ -31,8 +31,7 @@ Picture make_picture(const boxes::DetectionImage& image, const ResizeSettings& s
 Picture make_picture(const data::Image& decoded, const std::vector<boxes::Object>& objects,
                      const ResizeSettings& settings);
 
-/// The least multiples of 32 that hold a picture: the coarsest stride of the stack's stages, see
-/// make_backbone().
+/// The least multiples of kCanvasMultiple that hold a picture.
 data::ImageSize canvas_of(const data::ImageSize& picture);
 
 /// The pictures on canvases of one size, the least that hold them all, normalised.

@@ -37,7 +37,7 @@ Pixels flat(int height, int width, float value) {
 
 /// Objects that the program finds in the image, on a canvas of its own.
 std::vector<Detected> found_by(Detector& detector, const Pixels& image) {
-  const int height = canvas_edge(image.height), width = canvas_edge(image.width);
+  const auto [height, width] = canvas_of({image.height, image.width});
   std::vector<float> canvas(static_cast<size_t>(3 * height * width));
   for (int row = 0; row < 3 * image.height; ++row)
     std::copy_n(
