@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <thread>
 
 #include "tests/cli/detector_set.h"
@@ -146,6 +147,49 @@ TEST_F(DetectorVerbs, ExportWritesAFileThatAgrees) {
   const json manifest = json::parse(read_text(folder_ / "m/manifest.json"));
   EXPECT_EQ(manifest["exports"][0]["file"], "m/model.onnx");
   EXPECT_EQ(last_json(run({"evaluate", "m", "--json"}))["images"], 4) << "it is a model still";
+}
+
+/// A third of the images is empty, one is all crowd, boxes have no size, are swapped or lie
+/// outside, ids are 0, 7 and 2^33, and two classes share a name.
+TEST_F(DetectorVerbs, OddSetsAreToldOfAndTrainedOn) {
+  const fs::path file = folder_ / "set/annotations/train.json";
+  json set = json::parse(read_text(file));
+  set["categories"] = {{{"id", 7}, {"name", "stone"}},
+                       {{"id", 0}, {"name", "egg"}},
+                       {{"id", int64_t{1} << 33}, {"name", "egg"}}};
+  json objects = json::array();
+  for (json& object : set["annotations"]) {
+    if (object["image_id"] == 3 || object["image_id"] == 4) continue;  // empty, as is the last
+    if (object["image_id"] == 5) object["iscrowd"] = 1;
+    if (object["image_id"] == 6) object["category_id"] = int64_t{1} << 33;
+    objects.push_back(object);
+  }
+  const auto add = [&](const json& box) {
+    objects.push_back(
+        {{"id", 1000 + objects.size()}, {"image_id", 0}, {"category_id", 7}, {"bbox", box}});
+  };
+  add({10, 10, 0, 5});
+  add({30, 30, -10, -10});
+  add({200, 200, 10, 10});
+  add({nullptr, 1, 2, 3});
+  set["annotations"] = objects;
+  write_text(file, set.dump());
+
+  std::map<std::string, int64_t> found;
+  const json told = last_json(run({"data", "set", "--json"}));
+  for (const json& problem : told["problems"]) {
+    found[problem["kind"]] = problem["count"];
+    EXPECT_EQ(problem["first"].size(), static_cast<size_t>(problem["count"])) << problem.dump();
+  }
+  for (const char* kind : {"no_size", "swapped", "outside", "no_numbers", "repeated_name"})
+    EXPECT_EQ(found[kind], 1) << kind << " in " << told["problems"].dump();
+
+  const Outcome outcome = run(train("m", {"--json"}, 10));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(last_json(outcome)["epochs"], 10);  // of two steps
+  EXPECT_TRUE(last_json(outcome)["train_loss"].is_number());
+  for (const auto& [name, values] : weights("m"))
+    for (const float value : values) ASSERT_TRUE(std::isfinite(value)) << name;
 }
 
 TEST_F(DetectorVerbs, AClassifierGivesItsTensorsBitForBit) {
