@@ -1,8 +1,10 @@
 #include "nasnet/search/workers/work_loop.h"
 
-#include <stdexcept>
+#include <csignal>
+#include <map>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
 #include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/search/workers/task_runner.h"
 #include "tests/search/store/stores.h"
@@ -62,6 +64,23 @@ TEST_P(WorkLoops, WaitNoLongerThanTheirPatience) {
   const WorkEnd end = work_on(*store, crew, loop(2));
   EXPECT_EQ(end.trials, 0);
   EXPECT_EQ(end.reason, "there was no work for 2 s");
+}
+
+TEST_P(WorkLoops, GiveTheirTrialsBackWhereTheyAreInterrupted) {
+  const auto store = open("s");
+  propose(*store, 3);
+  catch_interrupts();
+  Plain evaluator([count = 0]() mutable {
+    if (++count == 2) ::raise(SIGTERM);
+  });
+  InProcessRunner runner(evaluator, 2);
+  Crew crew(*store, runner, {}, this_owner(Role::kWorker));
+  EXPECT_EQ(message_of<Interrupted>([&] { work_on(*store, crew, loop(60)); }),
+            "stopped after 2 trials; those in work were given back");
+  catch_interrupts();  // clears the flag
+  std::map<TrialState, int> states;
+  for (const Trial& trial : store->trials(kSearchArm, 0, 3)) ++states[trial.state];
+  EXPECT_EQ(states, (std::map<TrialState, int>{{TrialState::kDone, 2}, {TrialState::kPending, 1}}));
 }
 
 }  // namespace
