@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   if (!set) throw InputError("no set of boxes");
 
   detect::BackboneSettings backbone;
-  backbone.stack = graph::stack_settings("mobile");
+  backbone.stack = graph::stack_settings(graph::StackKind::kMobile);
   backbone.stack.cells = 1;
   backbone.stack.filters = 12;
   backbone.channels = 48;

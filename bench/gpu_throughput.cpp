@@ -45,12 +45,21 @@ struct Case {
 /// NASNet-A as the paper trains its children, and as published for ImageNet.
 std::vector<Case> cases(bool tiny) {
   if (tiny)
-    return {{"cifar N=1 F=4, 16x16", {"cifar", 1, 4, 10, {16, 16, 3}, false}, {4}, {4, 8}},
-            {"mobile N=1 F=4, 64x64", {"mobile", 1, 4, 10, {64, 64, 3}, true}, {2}, {2}}};
-  graph::StackSettings mobile = graph::stack_settings("mobile");
-  graph::StackSettings large = graph::stack_settings("large");
+    return {{"cifar N=1 F=4, 16x16",
+             {graph::StackKind::kCifar, 1, 4, 10, {16, 16, 3}, false},
+             {4},
+             {4, 8}},
+            {"mobile N=1 F=4, 64x64",
+             {graph::StackKind::kMobile, 1, 4, 10, {64, 64, 3}, true},
+             {2},
+             {2}}};
+  graph::StackSettings mobile = graph::stack_settings(graph::StackKind::kMobile);
+  graph::StackSettings large = graph::stack_settings(graph::StackKind::kLarge);
   mobile.auxiliary_head = large.auxiliary_head = true;
-  return {{"cifar N=2 F=32", {"cifar", 2, 32, 10, {32, 32, 3}, false}, {64, 256}, {64, 256}},
+  return {{"cifar N=2 F=32",
+           {graph::StackKind::kCifar, 2, 32, 10, {32, 32, 3}, false},
+           {64, 256},
+           {64, 256}},
           {"mobile", mobile, {32}, {64}},
           {"large", large, {8, 16}, {8, 16}}};
 }
@@ -119,7 +128,8 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
   network::Pass pass;
   pass.training = true;
   pass.progress = 0.5;
-  pass.drop_path_keep = train::recipe_settings(c.stack.stack).drop_path_keep;
+  pass.drop_path_keep =
+      train::recipe_settings(*from_text<train::TrainRecipe>(to_text(c.stack.stack))).drop_path_keep;
   return measure(device, batch, seconds, [&] {
     const libtorch::Outputs outputs = network.forward(images, pass);
     at::Tensor loss = at::cross_entropy_loss(outputs.logits, labels);

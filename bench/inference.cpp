@@ -139,7 +139,7 @@ int main(int argc, char** argv) {
         "milliseconds a batch, median of {} runs; ratio: how many times as fast as ONNX "
         "Runtime\n\n{:<32} {:>10} {:>10} {:>14} {:>7}\n",
         kRounds * kRuns, "network", "fused", "libtorch", "ONNX Runtime", "ratio");
-  measure(python, "cifar 6 @ 768", graph::stack_settings("cifar"));
-  measure(python, "mobile 4 @ 1056", graph::stack_settings("mobile"));
+  measure(python, "cifar 6 @ 768", graph::stack_settings(graph::StackKind::kCifar));
+  measure(python, "mobile 4 @ 1056", graph::stack_settings(graph::StackKind::kMobile));
   if (json) fmt::print("[{}]\n", fmt::join(json_rows, ",\n "));
 }

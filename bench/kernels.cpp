@@ -87,7 +87,7 @@ class Child {
   Child(const space::Genotype& genotype, int cells, int filters, Kernels kernels, int threads,
         bool bf16 = false)
       : network_(network::make_network(
-            graph::build(genotype, {"cifar", cells, filters, 10, {32, 32, 3}}), 1,
+            graph::build(genotype, {graph::StackKind::kCifar, cells, filters, 10, {32, 32, 3}}), 1,
             {.kernels = kernels,
              .precision = bf16 ? network::Precision::kBf16 : network::Precision::kFloat32,
              .threads = threads})),

@@ -58,8 +58,9 @@ data::ImageSet noise_images(int64_t count, int edge) {
 double measure(int cells, int filters, int batch, int edge) {
   constexpr int kSteps = 9;
   const data::ImageSet images = noise_images(int64_t{batch} * kSteps, edge);
-  const auto graph = std::make_shared<const graph::Graph>(graph::build(
-      space::named_genotype("nasnet-a"), {"cifar", cells, filters, 10, {edge, edge, 3}, true}));
+  const auto graph = std::make_shared<const graph::Graph>(
+      graph::build(space::named_genotype("nasnet-a"),
+                   {graph::StackKind::kCifar, cells, filters, 10, {edge, edge, 3}, true}));
   libtorch::TorchNetwork network(graph, 1, {.kernels = network::Kernels::kReference});
   std::vector<int64_t> all(static_cast<size_t>(images.size()));
   std::iota(all.begin(), all.end(), 0);

@@ -25,7 +25,7 @@ using graph::Shape;
 /// Settings that are not given are the stack's published ones.
 struct Describe {
   std::string genotype;
-  std::string stack = "cifar";
+  graph::StackKind stack = graph::StackKind::kCifar;
   std::optional<int> cells, filters, classes;
   std::string input;
   bool auxiliary_head = false;
@@ -37,8 +37,8 @@ struct Describe {
 template <class Published>
 std::string unless_given(Published published) {
   std::string text;
-  for (const std::string& stack : graph::stack_names())
-    text += fmt::format("{} {} {}", text.empty() ? "without it" : ",", stack,
+  for (const graph::StackKind stack : values_of_all<graph::StackKind>())
+    text += fmt::format("{} {} {}", text.empty() ? "without it" : ",", to_text(stack),
                         published(graph::stack_settings(stack)));
   return text;
 }
@@ -51,10 +51,10 @@ void visit_settings(Visitor& v, Describe& s) {
   const std::string classes = unless_given([](const Stack& stack) { return stack.classes; });
   const std::string input = unless_given([](const Stack& stack) { return stack.input.height; });
   v.topic("Network");
-  v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()});
+  v("stack", s.stack, "how cells are stacked");
   v("cells", s.cells, "N, normal cells a stage; " + cells, Range{1, 100});
   v("filters", s.filters, "F, filters of the first stage; " + filters, Range{1, 4096});
-  v("classes", s.classes, classes, Range{2, 1000000});
+  v("classes", s.classes, "outputs of the classifier; " + classes, Range{2, 1000000});
   v("input", s.input, "height x width x channels, as 32x32x3; " + input + " pixels").as("HxWxC");
   v("chart", s.chart,
     "write a picture of the published networks: accuracy against size and computation")
@@ -89,7 +89,7 @@ nlohmann::json shape_json(const Shape& shape) {
 void print_json(const graph::Graph& graph, const std::vector<graph::Counts>& rows,
                 const graph::Counts& total, const space::Genotype& genotype) {
   nlohmann::ordered_json result = {
-      {"genotype", genotype.name},           {"stack", graph.settings.stack},
+      {"genotype", genotype.name},           {"stack", to_text(graph.settings.stack)},
       {"cells", graph.settings.cells},       {"filters", graph.settings.filters},
       {"classes", graph.settings.classes},   {"input", shape_json(graph.settings.input)},
       {"parameters", total.parameters},      {"statistics", total.statistics},
@@ -114,7 +114,7 @@ void print_table(const graph::Graph& graph, const std::vector<graph::Counts>& ro
   // The classifier reads the last cell: its channels are the P of N @ P.
   const Shape& last = graph.sections.back().in;
   fmt::print("{} {} @ {}, {} stack, {} in, {} classes\n\n", genotype.name, graph.settings.cells,
-             last.channels, graph.settings.stack, shape_text(graph.settings.input),
+             last.channels, to_text(graph.settings.stack), shape_text(graph.settings.input),
              graph.settings.classes);
   constexpr const char* kRow = "{:<17} {:>12} {:>12} {:>12} {:>12} {:>9} {:>15}\n";
   fmt::print(kRow, "", "in", "previous", "out", "parameters", "BN stats", "multiply-adds");

@@ -39,7 +39,7 @@ template <class Visitor>
 void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
-    "measure on images that the model was trained on, too; they are left out else");
+    "measure on images that the model was trained on, too; without it they are left out");
   visit_settings(v, s.files);
   v.topic("Computation");
   train::visit_computation(v, s.kernels, s.precision);

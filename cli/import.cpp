@@ -28,43 +28,42 @@
 namespace nasnet::cli {
 namespace {
 
-/// Of `--pooling`: as the port pools whose names the file has.
-constexpr const char* kPort = "port";
+/// A pooling by its name, or that of the port whose names the file has.
+enum class PoolingChoice { kPort, kSlim, kKeras, kTimm };
+constexpr EnumNames<PoolingChoice, 4> names_of(PoolingChoice) {
+  return {{{PoolingChoice::kPort, "port"},
+           {PoolingChoice::kSlim, "slim"},
+           {PoolingChoice::kKeras, "keras"},
+           {PoolingChoice::kTimm, "timm"}}};
+}
 
 struct Import {
   std::string file, out;
-  std::string genotype, stack, classes;
+  std::string genotype, classes;
+  std::optional<graph::StackKind> stack;
   int cells = 0, filters = 0;
-  std::string pooling = kPort;
+  PoolingChoice pooling = PoolingChoice::kPort;
   std::string weights;
   int image_size = 0;
   PreparationFlags preparation;
 };
 
-/// The names that --pooling takes, the default first.
-std::vector<std::string> poolings() {
-  std::vector<std::string> names = graph::pooling_names();
-  names.insert(names.begin(), kPort);
-  return names;
-}
-
 template <class Visitor>
 void visit_settings(Visitor& v, Import& s) {
   v("out", s.out, "folder of the model; default: model-FILE").as("FOLDER");
   v("genotype", s.genotype,
-    "whose weights they are: a known name or a JSON file; found out where it is not given")
+    "the weights' genotype: a known name or a JSON file; found out where it is not given")
       .as("FILE");
   v("stack", s.stack, "how cells are stacked; found out from the file where it is not given");
   v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number", Range{0, 100});
   v("filters", s.filters, "F, filters of the first stage; 0 for the published number",
     Range{0, 4096});
   v("pooling", s.pooling,
-    "what pools of stride 2 do with their padding: as the port whose names the file has, as the "
-    "released network (slim), or as another port",
-    Range{.one_of = poolings()});
+    "how pools of stride 2 count their padding: as the port whose names the file has, as the "
+    "released network (slim), or as another port");
   v("weights", s.weights,
-    "which, where the file has several: raw, ema (their average over the training; the default), "
-    "or the prefix of their names in the file");
+    "the weights to take where the file has several: raw, ema (their average over the training; "
+    "the default), or the prefix of their names in the file");
   v("classes", s.classes, "text file with the name of each class on a line").as("FILE");
   v("image_size", s.image_size, "edge that pictures are resized to; 0 for the stack's",
     Range{0, 1024});
@@ -106,10 +105,9 @@ exchange::ImportHints read_hints(const Import& request) {
   exchange::ImportHints hints;
   if (!request.genotype.empty()) hints.genotype = space::load_genotype(request.genotype);
   hints.stack = request.stack;
-  if (!request.stack.empty()) graph::stack_settings(request.stack);  // refuses an unknown name
   if (request.cells > 0) hints.cells = request.cells;
   if (request.filters > 0) hints.filters = request.filters;
-  if (request.pooling != kPort) hints.pooling = graph::parse_pooling(request.pooling);
+  hints.pooling = from_text<graph::Pooling>(to_text(request.pooling));  // none of kPort
   hints.weights = request.weights;
   return hints;
 }
@@ -133,11 +131,11 @@ void print_json(const exchange::Recognised& found, const train::ModelInfo& info,
                                          {"port", found.port},
                                          {"weights", found.weights},
                                          {"genotype", found.genotype.name},
-                                         {"stack", found.stack.stack},
+                                         {"stack", to_text(found.stack.stack)},
                                          {"cells", found.stack.cells},
                                          {"filters", found.stack.filters},
                                          {"classes", found.stack.classes},
-                                         {"pooling", graph::pooling_name(found.stack.pooling)},
+                                         {"pooling", to_text(found.stack.pooling)},
                                          {"image_size", info.stack.input.height},
                                          {"preparation", settings_to_json(info.preparation)},
                                          {"tensors", graph.parameters.size()},
@@ -178,8 +176,8 @@ void run(const Import& request, const Common& common) {
   if (common.json) return print_json(found, info, graph, file->format(), folder);
   const graph::StackSettings& stack = found.stack;
   fmt::print("{}: {} with N={} F={} on the {} stack, {} classes, {} tensors, pooling of {}\n",
-             origin, found.genotype.name, stack.cells, stack.filters, stack.stack, stack.classes,
-             graph.parameters.size(), graph::pooling_name(stack.pooling));
+             origin, found.genotype.name, stack.cells, stack.filters, to_text(stack.stack),
+             stack.classes, graph.parameters.size(), to_text(stack.pooling));
   fmt::print("  pictures: {0}x{0}, --resize {1} --interpolation {2} --central-crop {3}\n",
              info.stack.input.height, to_text(info.preparation.resize),
              to_text(info.preparation.interpolation), info.preparation.central_crop);

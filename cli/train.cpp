@@ -31,11 +31,11 @@ namespace {
 struct Train {
   std::string genotype;
   std::string out;
-  std::string stack = "cifar";
+  graph::StackKind stack = graph::StackKind::kCifar;
   int cells = 2, filters = 16;
   bool resume = false;
   bool count_trained = false;
-  std::string recipe = "none";
+  train::TrainRecipe recipe = train::TrainRecipe::kNone;
   DataSettings data;
   train::TrainSettings training;
   DetectorFlags detector;  // settings of their own: see Options
@@ -44,18 +44,16 @@ struct Train {
 template <class Visitor>
 void visit_settings(Visitor& v, Train& s) {
   v.topic("Network and model");
-  v("stack", s.stack, "how cells are stacked", Range{.one_of = graph::stack_names()})
-      .everyone_needs_it();
+  v("stack", s.stack, "how cells are stacked").everyone_needs_it();
   v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
   v("out", s.out, "folder of the model; default: model-GENOTYPE").as("FOLDER").everyone_needs_it();
   v("resume", s.resume, "resume the training in the model's folder").everyone_needs_it();
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
-    "measure on test images that equal training images, too; they are left out else");
+    "measure on test images that equal training images, too; without it they are left out");
   v.topic("Training");
-  v("recipe", s.recipe, "the paper's values for all the settings below that are not given",
-    Range{.one_of = train::recipe_names()})
+  v("recipe", s.recipe, "the paper's values for all the settings below that are not given")
       .everyone_needs_it();
   visit_settings(v, s.training);
 }
@@ -188,7 +186,7 @@ void add_train(Program& program) {
   options.add(*train);
   options.add(train->detector);
   options.add_preset("recipe", [settings = train.get()](const std::string& recipe) {
-    settings->training = train::recipe_settings(recipe);
+    settings->training = train::recipe_settings(parse_enum<train::TrainRecipe>(recipe, "recipe"));
   });
   options.add_preset("preset", [settings = train.get()](const std::string& preset) {
     if (preset == "paper") settings->detector.design = detect::paper_design();

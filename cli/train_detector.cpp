@@ -30,7 +30,7 @@ void take_classifier(Options& options, const DetectorFlags& flags,
   if (!request.genotype.name.empty() && request.genotype != classifier.genotype)
     throw InputError(fmt::format("--from {} is of the genotype {}; leave {} out", flags.from,
                                  classifier.genotype.name, request.genotype.name));
-  options.adopt({{"stack", classifier.stack.stack},
+  options.adopt({{"stack", to_text(classifier.stack.stack)},
                  {"cells", classifier.stack.cells},
                  {"filters", classifier.stack.filters}},
                 flags.from);
@@ -39,7 +39,8 @@ void take_classifier(Options& options, const DetectorFlags& flags,
       design.filters != classifier.stack.filters)
     throw InputError(fmt::format(
         "--from {} is a network of --stack {} --cells {} --filters {}; leave these settings out",
-        flags.from, classifier.stack.stack, classifier.stack.cells, classifier.stack.filters));
+        flags.from, to_text(classifier.stack.stack), classifier.stack.cells,
+        classifier.stack.filters));
   request.genotype = classifier.genotype;
   request.pooling = classifier.stack.pooling;
   request.from = flags.from;

@@ -34,7 +34,7 @@ void visit_settings(Visitor& v, DetectorFlags& s) {
       .as("FOLDER")
       .everyone_needs_it();
   visit_settings(v, s.training);
-  v("precision", s.precision, "of convolutions and linear layers");
+  v("precision", s.precision, "number type of convolutions and linear layers");
   visit_settings(v, s.boxes);
 }
 

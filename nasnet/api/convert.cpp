@@ -54,7 +54,8 @@ Genotype to_public(const space::Genotype& genotype) {
 
 graph::StackSettings to_core(const Stack& stack) {
   // The kind's published settings first: it has some that the public Stack does not show.
-  graph::StackSettings settings = graph::stack_settings(stack.kind);
+  graph::StackSettings settings =
+      graph::stack_settings(parse_enum<graph::StackKind>(stack.kind, "stack"));
   settings.cells = stack.cells;
   settings.filters = stack.filters;
   settings.classes = stack.classes;
@@ -63,7 +64,7 @@ graph::StackSettings to_core(const Stack& stack) {
 }
 
 Stack to_public(const graph::StackSettings& settings) {
-  return {.kind = settings.stack,
+  return {.kind = to_text(settings.stack),
           .cells = settings.cells,
           .filters = settings.filters,
           .classes = settings.classes,

@@ -17,7 +17,7 @@ Counts to_public(const graph::Counts& counts) {
 }  // namespace
 
 Stack published_stack(const std::string& kind) {
-  return api::to_public(graph::stack_settings(kind));
+  return api::to_public(graph::stack_settings(parse_enum<graph::StackKind>(kind, "stack")));
 }
 
 NetworkCounts count_network(const Genotype& genotype, const Stack& stack) {

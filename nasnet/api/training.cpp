@@ -22,11 +22,12 @@ Model train_model(const Genotype& genotype, const DataSet& data,
                   const std::filesystem::path& folder, const TrainingOptions& options) {
   train::FitRequest request;
   request.genotype = api::to_core(genotype);
-  request.stack = graph::stack_settings(options.stack);
+  request.stack = graph::stack_settings(parse_enum<graph::StackKind>(options.stack, "stack"));
   request.stack.cells = options.cells;
   request.stack.filters = options.filters;
   // The recipe first: settings that are named win over it.
-  request.training = train::recipe_settings(options.recipe);
+  request.training =
+      train::recipe_settings(parse_enum<train::TrainRecipe>(options.recipe, "recipe"));
   api::apply(options.settings, list_settings(request.training));
   request.preparation = data.state().preparation;
   request.seed = options.seed;

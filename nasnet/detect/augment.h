@@ -22,7 +22,7 @@ void visit_settings(Visitor& v, PictureAugmentation& s) {
   v("flip_vertically", s.flip_vertically,
     "turn half of the images upside down, for pictures without an above");
   v("scale_jitter", s.scale_jitter,
-    "by how much pictures are made larger or smaller, as a share: 0.25 for 0.8 to 1.25 times; of a "
+    "largest change of a picture's size, as a share: 0.25 for 0.8 to 1.25 times; of a "
     "larger one a part of the old size is taken",
     Range{0, 9});
   v("crop", s.crop,

@@ -40,7 +40,7 @@ graph::Graph make_backbone(const space::Genotype& genotype, const BackboneSettin
     throw InputError(fmt::format(
         "--stack {} cannot be a detector's: its maps have strides of 1, 2 and 4, and a detector "
         "wants 8 to 32; the genotype can be stacked as --stack mobile",
-        settings.stack.stack));
+        to_text(settings.stack.stack)));
   // Only of such a canvas each stage halves the one before, so that the pyramid's levels fit.
   if (canvas.height % 32 != 0 || canvas.width % 32 != 0)
     throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of 32", canvas.width,

@@ -48,7 +48,7 @@ int anchors_per_place(const DetectorDesign& design) {
 
 DetectorDesign paper_design() {
   DetectorDesign design;
-  const graph::StackSettings stack = graph::stack_settings("large");
+  const graph::StackSettings stack = graph::stack_settings(graph::StackKind::kLarge);
   design.stack = stack.stack;
   design.cells = stack.cells;
   design.filters = stack.filters;

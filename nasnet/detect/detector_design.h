@@ -27,7 +27,7 @@ constexpr EnumNames<Head, 2> names_of(Head) {
 /// Everything that makes a detector of a genotype: the verbs' settings, kept with the model. The
 /// defaults train in minutes on a laptop's processor; preset_design() has the published ones.
 struct DetectorDesign {
-  std::string stack = "mobile";
+  graph::StackKind stack = graph::StackKind::kMobile;
   int cells = 1, filters = 12;
   Neck neck = Neck::kPyramid;
   Head head = Head::kLayers;
@@ -47,9 +47,7 @@ struct DetectorDesign {
 template <class Visitor>
 void visit_settings(Visitor& v, DetectorDesign& s) {
   v.topic("Detector, where the data has boxes");
-  v("stack", s.stack, "how cells are stacked: mobile or large",
-    Range{.one_of = graph::stack_names()})
-      .everyone_needs_it();
+  v("stack", s.stack, "how cells are stacked: mobile or large").everyone_needs_it();
   v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
   v("shortest", s.shortest, "pixels of the shorter edge that pictures are resized to",

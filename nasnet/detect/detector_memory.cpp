@@ -18,14 +18,19 @@ namespace {
 
 using plan::PassMemory;
 
+/// Images of a stage's graph in a pass.
+struct StageImages {
+  int64_t trained, inferred;
+};
+
 /// Of both plans of a stage.
 struct StageMemory {
   PassMemory training, inference;
 
-  StageMemory(const graph::Graph& graph, const std::vector<int>& outputs, bool image_gradient,
-              bool bf16, int64_t trained, int64_t inferred)
-      : training(plan::estimate_pass(graph, {true, outputs, image_gradient}, bf16, trained)),
-        inference(plan::estimate_pass(graph, {false, outputs}, bf16, inferred)) {}
+  StageMemory(const graph::Graph& graph, const plan::PlanSettings& of, plan::ValueType values,
+              const StageImages& images)
+      : training(plan::estimate_pass(graph, of, values, images.trained)),
+        inference(plan::estimate_pass(graph, {.outputs = of.outputs}, values, images.inferred)) {}
 
   int64_t weights() const { return training.weights + inference.weights; }
   int64_t scratch() const { return std::max(training.scratch, inference.scratch); }
@@ -36,7 +41,7 @@ struct StageMemory {
 
 DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pictures,
                                const DetectorTraining& settings, network::Precision precision) {
-  const bool bf16 = precision == network::Precision::kBf16;
+  const plan::ValueType values = network::value_type(precision);
   const int64_t batch = std::min<int64_t>(settings.batch, pictures.count);
   const auto [height, width] = largest_canvas(pictures, settings.batch);
   const graph::Shape canvas = {height, width, 3};
@@ -47,8 +52,11 @@ DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pi
   const auto head_images = [&](int64_t count) { return (count + head.rows - 1) / head.rows; };
   const int64_t trained = head_images(batch * regions.sample.count);
   const int64_t inferred = head_images(detector.settings().proposals.kept);
-  const StageMemory first(dense.graph, dense.outputs, false, bf16, batch, 1);
-  const StageMemory second(head.graph, head.outputs, true, bf16, trained, inferred);
+  const StageMemory first(dense.graph, {.training = true, .outputs = dense.outputs}, values,
+                          {.trained = batch, .inferred = 1});
+  const StageMemory second(head.graph,
+                           {.training = true, .outputs = head.outputs, .image_gradient = true},
+                           values, {.trained = trained, .inferred = inferred});
 
   DetectorMemory memory;
   for (const graph::Graph* graph : {&dense.graph, &head.graph})

@@ -63,7 +63,7 @@ json to_json(const DetectorInfo& info) {
   manifest.update(
       json{{"genotype", space::genotype_to_json(info.genotype)},
            {"design", settings_to_json(info.design)},
-           {"pooling", graph::pooling_name(info.pooling)},
+           {"pooling", to_text(info.pooling)},
            {"categories", categories},
            {"normalization",
             {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
@@ -84,7 +84,7 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
   DetectorInfo info;
   info.genotype = space::genotype_from_json(manifest.at("genotype"), where);
   settings_from_json(info.design, manifest.at("design"), where);
-  info.pooling = graph::parse_pooling(manifest.at("pooling"));
+  info.pooling = train::read_enum<graph::Pooling>(manifest.at("pooling"), "pooling", where);
   for (const json& category : manifest.at("categories"))
     info.categories.push_back({category.at("id"), category.at("name")});
   info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();

@@ -31,7 +31,7 @@ template <class Visitor>
 void visit_settings(Visitor& v, DetectorTraining& s) {
   v("epochs", s.epochs, "passes over the training images", Range{1, 100000}).everyone_needs_it();
   v("batch", s.batch, "images a step", Range{1, 65536}).everyone_needs_it();
-  v("learning_rate", s.learning_rate, "of AdamW, before it falls along a cosine to 0",
+  v("learning_rate", s.learning_rate, "learning rate of AdamW, before it falls along a cosine to 0",
     Range{0, 100})
       .everyone_needs_it();
   v("warmup_steps", s.warmup_steps, "steps in which the learning rate first rises from 0",

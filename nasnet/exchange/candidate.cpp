@@ -61,8 +61,9 @@ std::vector<space::Genotype> genotypes(const ImportHints& hints) {
 }
 
 /// Where the user named no genotype, each is tried on its own stacks.
-bool belongs(const space::Genotype& genotype, const std::string& stack, const ImportHints& hints) {
-  return hints.genotype || stack.starts_with("pnasnet") == (genotype.name == "pnasnet-5");
+bool belongs(const space::Genotype& genotype, graph::StackKind stack, const ImportHints& hints) {
+  return hints.genotype ||
+         graph::stack_recipe(stack).strided_cells == (genotype.name == "pnasnet-5");
 }
 
 }  // namespace
@@ -79,8 +80,8 @@ std::pair<Candidate, space::Genotype> best_candidate(const WeightFile& file,
   Candidate best;
   space::Genotype of;
   for (const space::Genotype& genotype : genotypes(hints)) {
-    for (const std::string& stack : graph::stack_names()) {
-      if (hints.stack.empty() ? !belongs(genotype, stack, hints) : stack != hints.stack) continue;
+    for (const graph::StackKind stack : values_of_all<graph::StackKind>()) {
+      if (hints.stack ? stack != hints.stack : !belongs(genotype, stack, hints)) continue;
       graph::StackSettings settings = graph::stack_settings(stack);
       settings.cells = hints.cells.value_or(settings.cells);
       settings.filters = hints.filters.value_or(settings.filters);

@@ -16,7 +16,7 @@ namespace nasnet::exchange {
 /// The user's words about the network; the rest is found out from the file.
 struct ImportHints {
   std::optional<space::Genotype> genotype;  ///< else NASNet-A and PNASNet-5 are tried
-  std::string stack;                        ///< "" to find out
+  std::optional<graph::StackKind> stack;
   std::optional<int> cells, filters;
   std::optional<graph::Pooling> pooling;  ///< else the port's, where names tell the port
   std::string weights;  ///< "raw", "ema", or a prefix as the file has it; "" for the average if any

@@ -60,7 +60,7 @@ bool most_are_numbered(const WeightFile& file) {
   throw InputError(fmt::format(
       "these are no weights of {}{}: of {} tensors{} too few have a name that TF-slim, Keras, timm "
       "or Cadene give; --genotype, --stack, --cells and --filters describe another network",
-      network, hints.stack.empty() ? "" : " on the " + hints.stack + " stack",
+      network, hints.stack ? " on the " + to_text(*hints.stack) + " stack" : "",
       file.tensors().size(), some.empty() ? "" : some + ", ...)"));
 }
 

@@ -28,9 +28,9 @@ void ConvolutionWeights<T>::pack(const PassContext<T>& pass, const plan::Convolu
   // Its halves read different pixels: two products, with weights of their own.
   if (made.is_reduction()) {
     for (size_t half = 0; half < weights.size(); ++half)
-      fused::pack<T>({weights[half]}, true, packed[half]);
+      fused::pack<T>({weights[half]}, Packing::kBothWays, packed[half]);
   } else {
-    fused::pack<T>(weights, true, packed[0]);
+    fused::pack<T>(weights, Packing::kBothWays, packed[0]);
   }
   if (made.depthwise >= 0) pack_depthwise(pass.parameter(made.depthwise), depthwise);
 }
@@ -63,7 +63,7 @@ void ConvolutionWeights<T>::fold(const PassContext<T>& pass, const plan::Step& s
       bias[part][o] =
           static_cast<float>(pass.values(norm, 1)[c] - pass.values(norm, 2)[c] * factor);
     }
-    fused::pack<T>({weight}, false, packed[part], scale);
+    fused::pack<T>({weight}, Packing::kForward, packed[part], scale);
     first += weight.shape[0];
   }
   if (made.depthwise >= 0) pack_depthwise(pass.parameter(made.depthwise), depthwise);

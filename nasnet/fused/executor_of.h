@@ -101,7 +101,10 @@ class ExecutorOf final : public Executor::State {
 
   /// An idle runner or a new one: several passes may be under way, each with values of its own.
   Runner take(Training& of, bool image_gradient) {
-    if (!of.plan) of.plan.emplace(*graph_, plan::PlanSettings{true, outputs_, image_gradient});
+    if (!of.plan)
+      of.plan.emplace(*graph_,
+                      plan::PlanSettings{
+                          .training = true, .outputs = outputs_, .image_gradient = image_gradient});
     if (of.idle.empty()) {
       of.idle.reserve(++of.runners_made);  // so that a pass gives it back without memory
       return std::make_unique<PlanRunner<T>>(*graph_, *shared_, *of.plan);

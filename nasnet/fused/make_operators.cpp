@@ -2,8 +2,6 @@
 
 #include "nasnet/fused/make_operators.h"
 
-#include <type_traits>
-
 #include "nasnet/base/check.h"
 #include "nasnet/fused/copy_operator.h"
 #include "nasnet/fused/global_pool_operator.h"
@@ -16,6 +14,7 @@
 #include "nasnet/fused/relu_operator.h"
 #include "nasnet/fused/separable_convolution.h"
 #include "nasnet/fused/upsample_operator.h"
+#include "nasnet/fused/value_type.h"
 #include "nasnet/fused/windows_convolution.h"
 #include "nasnet/fused/winograd_convolution.h"
 
@@ -32,13 +31,13 @@ struct Maker {
   BatchNorm<T>* read;
 
   Made<T> operator()(const plan::Convolution&) const {
-    constexpr bool kBf16 = std::is_same_v<T, kernels::Bf16>;
-    const plan::Rows rows(of.graph, of.step, of.plan.training, kBf16);
+    const plan::Rows rows(of.graph, of.step,
+                          {.training = of.plan.training, .values = kValueType<T>});
     if (rows.way == plan::Way::kPointwise)
       return std::make_unique<PointwiseConvolution<T>>(of, read, rows);
     if (rows.way == plan::Way::kSeparable)
       return std::make_unique<SeparableConvolution<T>>(of, read, rows);
-    if constexpr (kBf16) {
+    if constexpr (kValueType<T> == plan::ValueType::kBf16) {
       return std::make_unique<PatchesConvolution>(of, read, rows);
     } else {
       if (rows.way == plan::Way::kWinograd)

@@ -5,15 +5,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "nasnet/fused/arena.h"
+#include "nasnet/fused/value_type.h"
 #include "nasnet/fused/workers.h"
 #include "nasnet/graph/graph.h"
 #include "nasnet/kernels/aligned.h"
-#include "nasnet/kernels/bf16.h"
 #include "nasnet/plan/plan.h"
 #include "nasnet/plan/step_memory.h"
 
@@ -23,8 +22,7 @@ namespace nasnet::fused {
 template <class T>
 struct PlanOf {
   PlanOf(const graph::Graph& graph, const plan::PlanSettings& settings)
-      : plan(plan::make_plan(graph, settings)),
-        memory(graph, plan, std::is_same_v<T, kernels::Bf16>) {}
+      : plan(plan::make_plan(graph, settings)), memory(graph, plan, kValueType<T>) {}
 
   const plan::Plan plan;
   const plan::PlanMemory memory;

@@ -39,8 +39,9 @@ void for_each_weight(const Edges& e, Take take) {
 }  // namespace
 
 template <class T>
-void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolution<T>& packed,
+void pack(const std::vector<TensorView>& weights, Packing packing, PackedConvolution<T>& packed,
           const std::vector<float>& scale) {
+  const bool both_ways = packing == Packing::kBothWays;
   packed.outputs = 0;
   for (const TensorView& weight : weights) {
     const Edges e = edges(weight);
@@ -77,9 +78,9 @@ void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolut
   }
 }
 
-template void pack(const std::vector<TensorView>&, bool, PackedConvolution<float>&,
+template void pack(const std::vector<TensorView>&, Packing, PackedConvolution<float>&,
                    const std::vector<float>&);
-template void pack(const std::vector<TensorView>&, bool, PackedConvolution<kernels::Bf16>&,
+template void pack(const std::vector<TensorView>&, Packing, PackedConvolution<kernels::Bf16>&,
                    const std::vector<float>&);
 
 /// Adds to the tensor's gradient, which may have other strides than the packed one.

@@ -23,10 +23,13 @@ struct PackedConvolution {
   int64_t gradient_size() const { return inner * kernels::padded(outputs); }
 };
 
+/// The passes that packed weights are for.
+enum class Packing { kForward, kBothWays };
+
 /// From [outputs, inputs, height, width] or [outputs, inputs]; several convolutions of the same
 /// input lie side by side. `scale`: a factor for each output, or none.
 template <class T>
-void pack(const std::vector<TensorView>& weights, bool both_ways, PackedConvolution<T>& packed,
+void pack(const std::vector<TensorView>& weights, Packing packing, PackedConvolution<T>& packed,
           const std::vector<float>& scale = {});
 /// Adds a packed gradient, in rows of `row` floats, to `into`, which is laid out as the weight.
 void unpack_gradient(const float* gradient, int64_t row, const TensorView& weight, float* into);

@@ -16,7 +16,7 @@
 namespace nasnet::graph {
 namespace {
 
-struct Stack {
+struct PublishedStack {
   StackSettings settings;
   Recipe recipe;
 };
@@ -30,27 +30,31 @@ Recipe imagenet(Recipe recipe) {
   return recipe;
 }
 
-const std::vector<Stack>& stacks() {
+const PublishedStack& find_stack(StackKind kind) {
   constexpr Shape kSmall{224, 224, 3}, kLarge{331, 331, 3};
-  static const std::vector<Stack> all = {
-      {{.stack = "cifar", .cells = 6, .filters = 32, .classes = 10, .input = {32, 32, 3}}, {}},
-      {{.stack = "mobile", .cells = 4, .filters = 44, .classes = 1000, .input = kSmall},
+  static const std::vector<PublishedStack> all = {
+      {{.stack = StackKind::kCifar, .cells = 6, .filters = 32, .classes = 10, .input = {32, 32, 3}},
+       {}},
+      {{.stack = StackKind::kMobile, .cells = 4, .filters = 44, .classes = 1000, .input = kSmall},
        imagenet({.stem_multiplier = 1})},
-      {{.stack = "large", .cells = 6, .filters = 168, .classes = 1000, .input = kLarge},
+      {{.stack = StackKind::kLarge, .cells = 6, .filters = 168, .classes = 1000, .input = kLarge},
        imagenet({.stem_multiplier = 3, .skip_reduction_layer_input = true})},
-      {{.stack = "pnasnet-mobile", .cells = 3, .filters = 54, .classes = 1000, .input = kSmall},
+      {{.stack = StackKind::kPnasnetMobile,
+        .cells = 3,
+        .filters = 54,
+        .classes = 1000,
+        .input = kSmall},
        imagenet({.stem_multiplier = 1, .skip_reduction_layer_input = true, .strided_cells = true})},
-      {{.stack = "pnasnet-large", .cells = 4, .filters = 216, .classes = 1000, .input = kLarge},
+      {{.stack = StackKind::kPnasnetLarge,
+        .cells = 4,
+        .filters = 216,
+        .classes = 1000,
+        .input = kLarge},
        imagenet({.stem_multiplier = 3, .skip_reduction_layer_input = true, .strided_cells = true})},
   };
-  return all;
-}
-
-const Stack& find_stack(const std::string& name) {
-  for (const Stack& stack : stacks()) {
-    if (stack.settings.stack == name) return stack;
-  }
-  throw InputError(fmt::format("unknown stack '{}'{}", name, suggestion(name, stack_names())));
+  for (const PublishedStack& stack : all)
+    if (stack.settings.stack == kind) return stack;
+  NASNET_CHECK(false, "each kind of stack is published");
 }
 
 /// Assembles the network; one object a build.
@@ -211,16 +215,16 @@ void check_settings(const StackSettings& settings) {
   demand(settings.classes >= 2 && settings.classes <= 1000000,
          fmt::format("the number of classes is {}; it must be 2 to 1000000", settings.classes));
   const Shape& input = settings.input;
-  const int least = settings.stack == "cifar" ? 4 : 32;
+  const int least = settings.stack == StackKind::kCifar ? 4 : 32;
   demand(
       input.height >= least && input.width >= least && input.height <= 4096 && input.width <= 4096,
       fmt::format("the input is {}x{}; the {} stack takes {} to 4096 pixels a side", input.height,
-                  input.width, settings.stack, least));
+                  input.width, to_text(settings.stack), least));
   demand(input.channels >= 1 && input.channels <= 1024,
          fmt::format("the input has {} channels; it must be 1 to 1024", input.channels));
-  demand(settings.stack == "cifar" || settings.filters >= 4,
+  demand(settings.stack == StackKind::kCifar || settings.filters >= 4,
          fmt::format("--filters is {}; the stem cells of the {} stack need at least 4",
-                     settings.filters, settings.stack));
+                     settings.filters, to_text(settings.stack)));
 }
 
 /// A cell takes the last two outputs, or, with separate outputs, all of the cell before.
@@ -238,17 +242,11 @@ void check_inputs(const space::Genotype& genotype) {
 
 }  // namespace
 
-std::vector<std::string> stack_names() {
-  std::vector<std::string> names;
-  for (const Stack& stack : stacks()) names.push_back(stack.settings.stack);
-  return names;
-}
-
-StackSettings stack_settings(const std::string& stack) {
+StackSettings stack_settings(StackKind stack) {
   return find_stack(stack).settings;
 }
 
-Recipe stack_recipe(const std::string& stack) {
+Recipe stack_recipe(StackKind stack) {
   return find_stack(stack).recipe;
 }
 
@@ -270,7 +268,7 @@ std::vector<int> trunk_ends(const Graph& graph) {
         fmt::format("the {} stack with --cells 1 cannot be cut before its last stage: the results "
                     "there have two "
                     "sizes; it needs at least --cells 2",
-                    graph.settings.stack));
+                    to_text(graph.settings.stack)));
   const bool reduced = last == 1;
   return {graph.endpoint(reduced ? "Reduction_Cell_0" : fmt::format("Cell_{}", last - 1)),
           graph.endpoint(fmt::format("Cell_{}", last))};

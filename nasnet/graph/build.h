@@ -5,14 +5,10 @@
 
 namespace nasnet::graph {
 
-/// The names of the stacks: "cifar", "mobile", "large".
-std::vector<std::string> stack_names();
-
 /// The published settings of a stack (TF-slim's cifar_config and imagenet_config functions): 6@768,
-/// 4@1056 and 6@4032. Throws InputError for an
-/// unknown name.
-StackSettings stack_settings(const std::string& stack);
-Recipe stack_recipe(const std::string& stack);
+/// 4@1056 and 6@4032.
+StackSettings stack_settings(StackKind stack);
+Recipe stack_recipe(StackKind stack);
 
 /// Stacks the genotype as the paper's figure 2 and TF-slim's _build_nasnet_base do: stem; N normal
 /// cells, a reduction cell, N normal cells, a reduction cell, N normal cells; global pool and a

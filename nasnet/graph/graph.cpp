@@ -36,20 +36,6 @@ int64_t Operator::multiply_adds(const std::vector<Operator>& operators) const {
   }
 }
 
-std::vector<std::string> pooling_names() {
-  return {"slim", "keras", "timm"};
-}
-
-std::string pooling_name(Pooling pooling) {
-  return pooling_names()[static_cast<size_t>(pooling)];
-}
-
-Pooling parse_pooling(const std::string& name) {
-  for (const Pooling pooling : {Pooling::kSlim, Pooling::kKeras, Pooling::kTimm})
-    if (name == pooling_name(pooling)) return pooling;
-  throw InputError(fmt::format("unknown pooling '{}'{}", name, suggestion(name, pooling_names())));
-}
-
 int Graph::endpoint(const std::string& name) const {
   std::vector<std::string> names;
   for (const auto& [endpoint, op] : endpoints) {

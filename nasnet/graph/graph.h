@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
+
 namespace nasnet::graph {
 
 /// Height, width and channels of a feature map of one image.
@@ -106,17 +108,27 @@ enum class Pooling {
   kTimm,   ///< zeros in the average only
 };
 
-/// "slim", "keras", "timm".
-std::string pooling_name(Pooling pooling);
-/// Throws InputError for an unknown name.
-Pooling parse_pooling(const std::string& name);
-std::vector<std::string> pooling_names();
+constexpr EnumNames<Pooling, 3> names_of(Pooling) {
+  return {{{Pooling::kSlim, "slim"}, {Pooling::kKeras, "keras"}, {Pooling::kTimm, "timm"}}};
+}
+
+/// The published ways to stack cells: what stem, where reductions stand, which constants
+/// (stack_recipe() in build.h).
+enum class StackKind { kCifar, kMobile, kLarge, kPnasnetMobile, kPnasnetLarge };
+
+constexpr EnumNames<StackKind, 5> names_of(StackKind) {
+  return {{{StackKind::kCifar, "cifar"},
+           {StackKind::kMobile, "mobile"},
+           {StackKind::kLarge, "large"},
+           {StackKind::kPnasnetMobile, "pnasnet-mobile"},
+           {StackKind::kPnasnetLarge, "pnasnet-large"}}};
+}
 
 /// How a genotype is stacked.
 struct StackSettings {
-  std::string stack = "cifar";  ///< one of stack_names()
-  int cells = 6;                ///< N: normal cells a stage, three stages
-  int filters = 32;             ///< F: filters of the first stage's cells
+  StackKind stack = StackKind::kCifar;
+  int cells = 6;     ///< N: normal cells a stage, three stages
+  int filters = 32;  ///< F: filters of the first stage's cells
   int classes = 10;
   Shape input = {32, 32, 3};
   bool auxiliary_head = false;

@@ -20,11 +20,15 @@ int64_t gradient_bytes(const graph::Graph& graph) {
   return bytes;
 }
 
+plan::ValueType value_type(Precision precision) {
+  return precision == Precision::kBf16 ? plan::ValueType::kBf16 : plan::ValueType::kFloat32;
+}
+
 PassMemory estimate_pass(const graph::Graph& graph, Kernels kernels, Precision precision,
                          bool training, int64_t batch) {
-  return kernels == Kernels::kFused ? plan::estimate_pass(graph, {.training = training},
-                                                          precision == Precision::kBf16, batch)
-                                    : estimate_reference(graph, training, batch);
+  return kernels == Kernels::kFused
+             ? plan::estimate_pass(graph, {.training = training}, value_type(precision), batch)
+             : estimate_reference(graph, training, batch);
 }
 
 }  // namespace nasnet::network

@@ -18,6 +18,9 @@ int64_t gradient_bytes(const graph::Graph& graph);
 
 using plan::PassMemory;
 
+/// The numbers of the fused kernels' activations.
+plan::ValueType value_type(Precision precision);
+
 /// Of the fused kernels as plan/pass_memory.h says, of the reference as reference_memory.h.
 PassMemory estimate_pass(const graph::Graph& graph, Kernels kernels, Precision precision,
                          bool training, int64_t batch);

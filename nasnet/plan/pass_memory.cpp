@@ -17,16 +17,16 @@ int64_t round_up(int64_t value, int64_t unit) {
 
 }  // namespace
 
-PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
+PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, ValueType values,
                          int64_t batch) {
   NASNET_CHECK(batch > 0, "a pass is over images");
   PassMemory memory;
-  const int64_t value = bf16 ? 2 : kFloatBytes;
+  const int64_t value = bytes_of(values);
   const Plan plan = make_plan(graph, settings);
   const int64_t image_bytes = plan.values_per_image * value;
   const int64_t images = plan.training ? batch : std::min(batch, images_at_once(image_bytes, 1));
   memory.activations = round_up(image_bytes * images, kHugePage);
-  const PlanMemory each(graph, plan, bf16);
+  const PlanMemory each(graph, plan, values);
   memory.scratch = each.scratch.bytes(value);
   for (const StepMemory& step : each.steps) memory.weights += step.weights;
   // Of the stage that takes most.

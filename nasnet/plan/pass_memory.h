@@ -28,7 +28,7 @@ struct PassMemory {
 /// inference of as many images as are taken at a time; scratch = the sums of norms and the parts,
 /// at most kGroups, of the gradients of weights of the stage that has most + what a thread needs
 /// (PlanMemory); outputs in float32.
-PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, bool bf16,
+PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, ValueType values,
                          int64_t batch);
 
 }  // namespace nasnet::plan

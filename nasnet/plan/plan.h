@@ -10,6 +10,20 @@
 
 namespace nasnet::plan {
 
+/// The numbers in which activations are kept and matrices multiplied. Parameters, their gradients,
+/// sums and depthwise windows are float32 in either case.
+enum class ValueType { kFloat32, kBf16 };
+
+constexpr int64_t bytes_of(ValueType type) {
+  return type == ValueType::kBf16 ? 2 : 4;
+}
+
+/// The passes that run a plan: steps pack weights and take scratch memory by it.
+struct PassKind {
+  bool training = false;
+  ValueType values = ValueType::kFloat32;
+};
+
 /// The place of a value: some channels of the pixels of a buffer. Parts of a concatenation are
 /// written straight to the result's buffer, and terms of a sum to the sum's place.
 struct Place {

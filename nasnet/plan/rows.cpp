@@ -45,7 +45,7 @@ kernels::Border border_of(const graph::Operator& op, const graph::Shape& before)
           static_cast<int>(across.end)};
 }
 
-Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16) {
+Rows::Rows(const graph::Graph& graph, const Step& step, const PassKind& kind) {
   const auto op = [&](int index) -> const graph::Operator& { return graph.operators[index]; };
   const auto& made = std::get<Convolution>(step.kind);
   in = op(step.input.op).output;
@@ -53,7 +53,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16
   rows = pixels(op(step.op).output);
   height = op(step.op).output.height;
   width = op(step.op).output.width;
-  way = bf16 ? Way::kPatches : Way::kWindows;
+  way = kind.values == ValueType::kBf16 ? Way::kPatches : Way::kWindows;
   if (made.is_reduction()) {
     // Both halves read every second pixel; the second from (1, 1), zeros beyond the edge.
     border = window_border = {0, 0, in.height % 2, in.width % 2};
@@ -88,7 +88,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16
       convolution.stride_height * convolution.stride_width == 1) {
     way = Way::kPointwise;
     // In inference what waits for its ReLU has been through it.
-    direct = step.input.norm >= 0 ? !training : !step.input.relu;
+    direct = step.input.norm >= 0 ? !kind.training : !step.input.relu;
   }
   patch = {.channels = in.channels,
            .kernel_height = convolution.kernel_height,
@@ -106,7 +106,7 @@ Rows::Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16
     for (int64_t j = 0; j < across; ++j)
       taps.push_back({(i * padded_width() + j) * patch.dilation * in.channels,
                       static_cast<int64_t>(taps.size()) * tap_length});
-  if (!training || way != Way::kWindows || !winograd_fits(*this)) return;
+  if (!kind.training || way != Way::kWindows || !winograd_fits(*this)) return;
   way = Way::kWinograd;
   // The eighth of seven taps, a zero, reads one pixel more.
   if (patch.kernel_width == kSeven) ++border.right;

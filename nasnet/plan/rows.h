@@ -47,7 +47,7 @@ struct Band {
 /// How a convolution's input becomes the rows of a matrix, one for each pixel of the result.
 struct Rows {
   /// Of a step that is a convolution.
-  Rows(const graph::Graph& graph, const Step& step, bool training, bool bf16);
+  Rows(const graph::Graph& graph, const Step& step, const PassKind& kind);
 
   Way way;
   graph::Shape in;                 ///< of the image that is read

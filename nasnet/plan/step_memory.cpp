@@ -20,12 +20,12 @@ int64_t bordered(int height, int width, const kernels::Border& border, int64_t c
 
 class ConvolutionMemory {
  public:
-  ConvolutionMemory(const graph::Graph& graph, const Step& step, bool training, bool bf16)
+  ConvolutionMemory(const graph::Graph& graph, const Step& step, const PassKind& kind)
       : graph_(graph),
         made_(std::get<Convolution>(step.kind)),
-        rows_(graph, step, training, bf16),
-        training_(training),
-        bf16_(bf16) {
+        rows_(graph, step, kind),
+        training_(kind.training),
+        values_(kind.values) {
     for (const int convolution : made_.convolutions) outputs_.push_back(channels(convolution));
     if (made_.twin.op >= 0) outputs_.push_back(channels(made_.twin.convolution));
     for (const int64_t some : outputs_) all_ += some;
@@ -48,7 +48,9 @@ class ConvolutionMemory {
  private:
   int64_t channels(int op) const { return graph_.operators[op].output.channels; }
   /// Rows of bf16 are pairs.
-  int64_t even(int64_t count) const { return bf16_ ? (count + 1) / 2 * 2 : count; }
+  int64_t even(int64_t count) const {
+    return values_ == ValueType::kBf16 ? (count + 1) / 2 * 2 : count;
+  }
   int64_t depthwise_floats() const {
     if (rows_.way != Way::kSeparable) return 0;
     return int64_t{rows_.window.kernel} * rows_.window.kernel * padded(rows_.in.channels);
@@ -58,9 +60,9 @@ class ConvolutionMemory {
     const int64_t inputs = rows_.in.channels, forward = even(rows_.inner) * padded(outputs);
     int64_t values = forward;
     if (training_)
-      values += bf16_ ? even(outputs) * padded(rows_.inner)
-                      : rows_.inner / inputs * outputs * padded(inputs);
-    memory_.weights += values * (bf16_ ? 2 : 4);
+      values += values_ == ValueType::kBf16 ? even(outputs) * padded(rows_.inner)
+                                            : rows_.inner / inputs * outputs * padded(inputs);
+    memory_.weights += values * bytes_of(values_);
     if (!training_) return;
     const bool winograd = rows_.way == Way::kWinograd;
     memory_.gradient += (winograd ? kWinogradGrowth : 1) * rows_.inner * padded(outputs);
@@ -125,14 +127,17 @@ class ConvolutionMemory {
   const graph::Graph& graph_;
   const Convolution& made_;
   const Rows rows_;
-  const bool training_, bf16_;
+  const bool training_;
+  const ValueType values_;
   std::vector<int64_t> outputs_;  // of each convolution
   int64_t all_ = 0;
   StepMemory memory_;
 };
 
-StepMemory step_memory(const graph::Graph& graph, const Plan& plan, const Step& step, bool bf16) {
-  if (as<Convolution>(step)) return ConvolutionMemory(graph, step, plan.training, bf16).get();
+StepMemory step_memory(const graph::Graph& graph, const Plan& plan, const Step& step,
+                       ValueType values) {
+  if (as<Convolution>(step))
+    return ConvolutionMemory(graph, step, {.training = plan.training, .values = values}).get();
   StepMemory memory;
   const graph::Shape& shape = graph.operators[step.op].output;
   if (as<Normalize>(step) && plan.training)
@@ -169,9 +174,9 @@ int64_t StageGradients::bytes(int64_t images) const {
   return floats * groups_of(images, largest) * int64_t{sizeof(float)};
 }
 
-PlanMemory::PlanMemory(const graph::Graph& graph, const Plan& plan, bool bf16) {
+PlanMemory::PlanMemory(const graph::Graph& graph, const Plan& plan, ValueType values) {
   for (const Step& step : plan.steps) {
-    steps.push_back(step_memory(graph, plan, step, bf16));
+    steps.push_back(step_memory(graph, plan, step, values));
     scratch.include(steps.back().scratch);
   }
 }

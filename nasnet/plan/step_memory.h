@@ -45,7 +45,7 @@ struct StageGradients {
 /// The memory of a whole plan: operators allocate by it, and estimate_pass() adds it up.
 struct PlanMemory {
   PlanMemory() = default;
-  PlanMemory(const graph::Graph& graph, const Plan& plan, bool bf16);
+  PlanMemory(const graph::Graph& graph, const Plan& plan, ValueType values);
 
   std::vector<StepMemory> steps;  ///< in the plan's order
   ScratchSizes scratch;           ///< enough for any of them

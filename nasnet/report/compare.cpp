@@ -87,7 +87,7 @@ nlohmann::ordered_json comparisons_to_json(const std::vector<Comparison>& compar
     const PublishedRow& row = each.row;
     result.push_back({{"table", row.table},
                       {"model", row.model},
-                      {"stack", row.stack.stack},
+                      {"stack", to_text(row.stack.stack)},
                       {"cells", row.stack.cells},
                       {"filters", row.stack.filters},
                       {"input", row.input},

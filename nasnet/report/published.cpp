@@ -19,11 +19,11 @@ using graph::StackSettings;
 
 /// N and F; CIFAR-10's ten classes and 32 x 32 pixels.
 StackSettings cifar(int cells, int filters) {
-  return {"cifar", cells, filters, 10, {32, 32, 3}};
+  return {graph::StackKind::kCifar, cells, filters, 10, {32, 32, 3}};
 }
 
 /// `input`: pixels a side.
-StackSettings imagenet(const char* stack, int cells, int filters, int input) {
+StackSettings imagenet(graph::StackKind stack, int cells, int filters, int input) {
   return {stack, cells, filters, 1000, {input, input, 3}};
 }
 
@@ -68,18 +68,18 @@ std::vector<PublishedRow> table_2() {
   return {
       {t, "Inception V2", 0, 224, "11.2 M", "1.94 B", 0, 74.8, 92.2},
       {t, "NASNet-A (5 @ 1538)", 0, 299, "10.9 M", "2.35 B", 0, 78.6, 94.2, false, "nasnet-a",
-       imagenet("mobile", 5, 64, 299), kReleased},
+       imagenet(graph::StackKind::kMobile, 5, 64, 299), kReleased},
       {t, "Inception V3", 0, 299, "23.8 M", "5.72 B", 0, 78.8, 94.4},
       {t, "Xception", 0, 299, "22.8 M", "8.38 B", 0, 79.0, 94.5},
       {t, "Inception-ResNet V2", 0, 299, "55.8 M", "13.2 B", 0, 80.1, 95.1},
       {t, "NASNet-A (7 @ 1920)", 0, 299, "22.6 M", "4.93 B", 0, 80.8, 95.3, false, "nasnet-a",
-       imagenet("mobile", 7, 80, 299), kReleased},
+       imagenet(graph::StackKind::kMobile, 7, 80, 299), kReleased},
       {t, "ResNeXt-101 (64 x 4d)", 0, 320, "83.6 M", "31.5 B", 0, 80.9, 95.6},
       {t, "PolyNet", 0, 331, "92 M", "34.7 B", 0, 81.3, 95.8},
       {t, "DPN-131", 0, 320, "79.5 M", "32.0 B", 0, 81.5, 95.8},
       {t, "SENet", 0, 320, "145.8 M", "42.3 B", 0, 82.7, 96.2},
       {t, "NASNet-A (6 @ 4032)", 0, 331, "88.9 M", "23.8 B", 0, 82.7, 96.2, false, "nasnet-a",
-       imagenet("large", 6, 168, 331)},
+       imagenet(graph::StackKind::kLarge, 6, 168, 331)},
   };
 }
 
@@ -90,32 +90,32 @@ std::vector<PublishedRow> table_3() {
       {t, "MobileNet-224", 0, 224, "4.2 M", "569 M", 0, 70.6, 89.5},
       {t, "ShuffleNet (2x)", 0, 224, "~5 M", "524 M", 0, 70.9, 89.8},
       {t, "NASNet-A (4 @ 1056)", 0, 224, "5.3 M", "564 M", 0, 74.0, 91.6, false, "nasnet-a",
-       imagenet("mobile", 4, 44, 224)},
+       imagenet(graph::StackKind::kMobile, 4, 44, 224)},
       {t, "NASNet-B (4 @ 1536)", 0, 224, "5.3 M", "488 M", 0, 72.8, 91.3, false, "nasnet-b",
-       imagenet("mobile", 4, 48, 224), kNoCell},
+       imagenet(graph::StackKind::kMobile, 4, 48, 224), kNoCell},
       {t, "NASNet-C (3 @ 960)", 0, 224, "4.9 M", "558 M", 0, 72.5, 91.0, false, "nasnet-c",
-       imagenet("mobile", 3, 48, 224), kNoCell},
+       imagenet(graph::StackKind::kMobile, 3, 48, 224), kNoCell},
   };
 }
 
 std::vector<PublishedRow> successors() {
   return {
       {kLiu, "PNASNet-5 (N=4, F=216)", 0, 331, "86.1 M", "25.0 B", 0, 82.9, 96.2, false,
-       "pnasnet-5", imagenet("pnasnet-large", 4, 216, 331), kPnasnet},
+       "pnasnet-5", imagenet(graph::StackKind::kPnasnetLarge, 4, 216, 331), kPnasnet},
       {kLiu, "PNASNet-5 (N=3, F=54)", 0, 224, "5.1 M", "588 M", 0, 74.2, 91.9, false, "pnasnet-5",
-       imagenet("pnasnet-mobile", 3, 54, 224), kPnasnet},
+       imagenet(graph::StackKind::kPnasnetMobile, 3, 54, 224), kPnasnet},
       {kReal, "AmoebaNet-A (N=6, F=32)", 0, 32, "2.6 M", "", 3.40, 0, 0, false, "amoebanet-a",
        cifar(6, 32), kAmoebanet},
       {kReal, "AmoebaNet-A (N=6, F=36)", 0, 32, "3.2 M", "", 3.34, 0, 0, false, "amoebanet-a",
        cifar(6, 36), kAmoebanet},
       {kReal, "AmoebaNet-A (N=4, F=50)", 0, 224, "5.1 M", "555 M", 0, 74.5, 92.0, false,
-       "amoebanet-a", imagenet("mobile", 4, 50, 224), kAmoebanet},
+       "amoebanet-a", imagenet(graph::StackKind::kMobile, 4, 50, 224), kAmoebanet},
       {kReal, "AmoebaNet-A (N=6, F=190)", 0, 331, "86.7 M", "23.1 B", 0, 82.8, 96.1, false,
-       "amoebanet-a", imagenet("large", 6, 190, 331), kAmoebanet},
+       "amoebanet-a", imagenet(graph::StackKind::kLarge, 6, 190, 331), kAmoebanet},
       {kReal, "AmoebaNet-A (N=6, F=448)", 0, 331, "469 M", "104 B", 0, 83.9, 96.6, false,
-       "amoebanet-a", imagenet("large", 6, 448, 331), kAmoebanet},
+       "amoebanet-a", imagenet(graph::StackKind::kLarge, 6, 448, 331), kAmoebanet},
       {kReal, "AmoebaNet-C (N=4, F=50)", 0, 224, "6.4 M", "570 M", 0, 75.7, 92.4, false,
-       "amoebanet-c", imagenet("mobile", 4, 50, 224), kReleased},
+       "amoebanet-c", imagenet(graph::StackKind::kMobile, 4, 50, 224), kReleased},
   };
 }
 

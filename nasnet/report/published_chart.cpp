@@ -94,7 +94,7 @@ void fill(Panel& panel, const View& view, const space::Genotype& genotype,
                 .joined = true},
                view, own, [](const PublishedRow&) { return true; });
   }
-  if (measured && view.imagenet == (measured->stack != "cifar")) {
+  if (measured && view.imagenet == (measured->stack != graph::StackKind::kCifar)) {
     std::string label = measured->label;
     if (label.size() > kLongestLabel) {
       size_t end = kLongestLabel;

@@ -13,9 +13,10 @@ namespace nasnet::report {
 /// The user's own network, to be shown among the published ones.
 struct Measured {
   std::string label;
-  std::string stack;     ///< cifar: shown by its error beside Table 1; else beside Tables 2 and 3
-  graph::Counts counts;  ///< for one image
-  double top1 = 0;       ///< % accuracy, measured by the user
+  graph::StackKind stack =
+      graph::StackKind::kCifar;  ///< kCifar: by its error beside Table 1; else Tables 2 and 3
+  graph::Counts counts;          ///< for one image
+  double top1 = 0;               ///< % accuracy, measured by the user
 };
 
 /// The paper's Figure 5 and the same for CIFAR-10: ImageNet top-1 accuracy against multiply-adds

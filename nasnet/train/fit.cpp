@@ -99,7 +99,7 @@ class Saver {
 nlohmann::json training_settings(const ModelInfo& info) {
   nlohmann::json settings = settings_to_json(info.training);
   settings.update(settings_to_json(info.preparation));
-  settings.update({{"stack", info.stack.stack},
+  settings.update({{"stack", to_text(info.stack.stack)},
                    {"cells", info.stack.cells},
                    {"filters", info.stack.filters},
                    {"seed", info.seed}});

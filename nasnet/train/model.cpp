@@ -29,13 +29,13 @@ json to_json(const ModelInfo& info) {
   manifest.update(
       json{{"genotype", space::genotype_to_json(info.genotype)},
            {"stack",
-            {{"name", stack.stack},
+            {{"name", to_text(stack.stack)},
              {"cells", stack.cells},
              {"filters", stack.filters},
              {"classes", stack.classes},
              {"input", {stack.input.height, stack.input.width, stack.input.channels}},
              {"auxiliary_head", stack.auxiliary_head},
-             {"pooling", graph::pooling_name(stack.pooling)}}},
+             {"pooling", to_text(stack.pooling)}}},
            {"classes", info.classes},
            {"normalization",
             {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
@@ -69,13 +69,13 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.genotype = space::genotype_from_json(manifest.at("genotype"), where);
   const json& stack = manifest.at("stack");
   const auto input = stack.at("input").get<std::vector<int>>();
-  info.stack = {stack.at("name"),
+  info.stack = {read_enum<graph::StackKind>(stack.at("name"), "stack", where),
                 stack.at("cells"),
                 stack.at("filters"),
                 stack.at("classes"),
                 {input.at(0), input.at(1), input.at(2)},
                 stack.at("auxiliary_head"),
-                graph::parse_pooling(stack.value("pooling", "slim"))};
+                read_enum<graph::Pooling>(stack.value("pooling", "slim"), "pooling", where)};
   info.classes = manifest.at("classes").get<std::vector<std::string>>();
   info.normalization.mean = manifest.at("normalization").at("mean").get<std::vector<double>>();
   info.normalization.deviation =

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/enum_names.h"
+#include "nasnet/base/error.h"
 #include "nasnet/base/folder_lock.h"
 #include "nasnet/network/network.h"
 
@@ -62,6 +64,16 @@ void write_model(const std::filesystem::path& folder, nlohmann::json manifest, i
 std::vector<Tensor> read_saved(const std::filesystem::path& folder, ModelKind kind,
                                const std::vector<const char*>& keys,
                                const std::vector<network::NamedTensor>& wanted);
+
+/// The enum's value that a manifest has by its name. Throws InputError, which begins with `where`,
+/// for an unknown one.
+template <NamedEnum E>
+E read_enum(const nlohmann::json& name, const std::string& noun, const std::string& where) {
+  const auto text = name.get<std::string>();
+  if (const auto value = from_text<E>(text)) return *value;
+  throw InputError(where + ": unknown " + noun + " '" + text + "'" +
+                   suggestion(text, names_of_all<E>()));
+}
 
 /// The manifest's record of a file that the model was exported to.
 struct ExportRecord {

@@ -2,9 +2,7 @@
 
 #include "nasnet/train/recipe.h"
 
-#include <fmt/format.h>
-
-#include "nasnet/base/error.h"
+#include "nasnet/base/check.h"
 
 namespace nasnet::train {
 namespace {
@@ -55,16 +53,18 @@ TrainSettings large() {
 
 }  // namespace
 
-std::vector<std::string> recipe_names() {
-  return {"none", "cifar", "mobile", "large"};
-}
-
-TrainSettings recipe_settings(const std::string& name) {
-  if (name == "none") return {};
-  if (name == "cifar") return cifar();
-  if (name == "mobile") return mobile();
-  if (name == "large") return large();
-  throw InputError(fmt::format("unknown recipe '{}'{}", name, suggestion(name, recipe_names())));
+TrainSettings recipe_settings(TrainRecipe recipe) {
+  switch (recipe) {
+    case TrainRecipe::kNone:
+      return {};
+    case TrainRecipe::kCifar:
+      return cifar();
+    case TrainRecipe::kMobile:
+      return mobile();
+    case TrainRecipe::kLarge:
+      return large();
+  }
+  NASNET_CHECK(false, "each recipe has settings");
 }
 
 }  // namespace nasnet::train

@@ -52,8 +52,9 @@ struct TrainSettings {
 template <class Visitor>
 void visit_computation(Visitor& v, network::Kernels& kernels, network::Precision& precision) {
   v("kernels", kernels,
-    "what computes on the CPU: nasnet's own kernels, or libtorch's operators one by one");
-  v("precision", precision, "of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16");
+    "the code that computes on the CPU: nasnet's own kernels, or libtorch's operators one by one");
+  v("precision", precision,
+    "number type of convolutions and linear layers; bf16 needs a GPU or AVX512-BF16");
 }
 
 template <class Visitor>
@@ -62,16 +63,18 @@ void visit_settings(Visitor& v, TrainSettings& s) {
   v("batch", s.batch, "images a step", Range{1, 65536}).everyone_needs_it();
   v("optimizer", s.optimizer,
     "how gradients become steps: SGD with Nesterov momentum, RMSProp, or AdamW");
-  v("learning_rate", s.learning_rate, "before the schedule lowers it", Range{0, 100})
+  v("learning_rate", s.learning_rate, "learning rate before the schedule lowers it", Range{0, 100})
       .everyone_needs_it();
   v("schedule", s.schedule, "how the learning rate falls: along a cosine to 0, or in equal ratios");
-  v("decay_factor", s.decay_factor, "of the exponential schedule: the ratio", Range{1e-6, 1});
-  v("decay_epochs", s.decay_epochs, "of the exponential schedule: epochs from one fall to the next",
+  v("decay_factor", s.decay_factor,
+    "exponential schedule: the learning rate's ratio from one fall to the next", Range{1e-6, 1});
+  v("decay_epochs", s.decay_epochs, "exponential schedule: epochs from one fall to the next",
     Range{0.01, 100000});
-  v("warmup_epochs", s.warmup_epochs, "in which the learning rate first rises from 0",
+  v("warmup_epochs", s.warmup_epochs, "epochs in which the learning rate first rises from 0",
     Range{0, 100000});
   v("momentum", s.momentum, "of the optimizer", Range{0, 0.9999});
-  v("rmsprop_decay", s.rmsprop_decay, "of RMSProp's mean of squared gradients", Range{0, 0.999999});
+  v("rmsprop_decay", s.rmsprop_decay, "decay of RMSProp's mean of squared gradients",
+    Range{0, 0.999999});
   v("rmsprop_epsilon", s.rmsprop_epsilon, "added to that mean before its root is taken",
     Range{1e-12, 1e6});
   v("weight_decay", s.weight_decay, "L2 penalty on the weights", Range{0, 1});
@@ -82,7 +85,7 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     Range{0, 0.999999});
   v("label_smoothing", s.label_smoothing, "share of the label spread over all classes",
     Range{0, 0.9});
-  v("auxiliary_weight", s.auxiliary_weight, "of the auxiliary head's loss; 0 for no head",
+  v("auxiliary_weight", s.auxiliary_weight, "weight of the auxiliary head's loss; 0 for no head",
     Range{0, 10});
   v("drop_path_keep", s.drop_path_keep,
     "share of the last cell's branches kept at the end of training; 1 for no drop-path, 0.6 in the "

@@ -222,7 +222,7 @@ TEST_F(SlowDetectorInOnnxRuntime, FindsNothingWhereThePapersHeadHasNoProposals) 
   // With additions that are normalised: no operator of any genotype may mind that.
   const space::Genotype genotype = space::named_genotype("nasnet-c");
   BackboneSettings backbone;
-  backbone.stack = graph::stack_settings("mobile");
+  backbone.stack = graph::stack_settings(graph::StackKind::kMobile);
   backbone.stack.cells = 1;
   backbone.stack.filters = 8;
   backbone.anchors_per_place = 12;

@@ -52,7 +52,7 @@ inline std::unique_ptr<Detector> small_detector(Neck neck, int threads,
                                                 NmsClasses nms_classes = NmsClasses::kEach) {
   BackboneSettings backbone;
   backbone.batch_norm = norms;
-  backbone.stack = graph::stack_settings("mobile");
+  backbone.stack = graph::stack_settings(graph::StackKind::kMobile);
   backbone.stack.cells = 1;
   backbone.stack.filters = 8;
   backbone.neck = neck;
@@ -79,7 +79,7 @@ inline std::unique_ptr<Detector> paper_detector(int threads,
                                                 BatchNorm norms = BatchNorm::kLearned) {
   BackboneSettings backbone;
   backbone.batch_norm = norms;
-  backbone.stack = graph::stack_settings("mobile");
+  backbone.stack = graph::stack_settings(graph::StackKind::kMobile);
   backbone.stack.cells = 1;
   backbone.stack.filters = 4;
   DetectorSettings settings = paper_settings();

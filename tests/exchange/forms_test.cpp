@@ -60,7 +60,7 @@ class SlowForms : public testing::Test {
   Recognised import(const std::string& name, const std::string& weights = "") {
     SCOPED_TRACE(name);
     ImportHints hints;
-    hints.stack = "mobile";
+    hints.stack = graph::StackKind::kMobile;
     hints.cells = 1;
     hints.filters = 8;
     hints.weights = weights;
@@ -95,8 +95,8 @@ class SlowForms : public testing::Test {
   }
 
   fs::path folder_;
-  graph::Graph graph_ =
-      graph::build(space::named_genotype("nasnet-a"), {"mobile", 1, 8, 5, {64, 64, 3}, false});
+  graph::Graph graph_ = graph::build(space::named_genotype("nasnet-a"),
+                                     {graph::StackKind::kMobile, 1, 8, 5, {64, 64, 3}, false});
   std::vector<std::vector<float>> values_;
 };
 

@@ -58,7 +58,7 @@ class Import : public testing::Test {
 
   ImportHints hints() const {
     ImportHints hints;
-    hints.stack = "mobile";
+    hints.stack = graph::StackKind::kMobile;
     hints.cells = 1;
     hints.filters = 8;
     return hints;
@@ -78,7 +78,8 @@ class Import : public testing::Test {
 
   fs::path folder_;
   space::Genotype genotype_ = space::named_genotype("nasnet-a");
-  graph::Graph graph_ = graph::build(genotype_, {"mobile", 1, 8, 5, {64, 64, 3}, false});
+  graph::Graph graph_ =
+      graph::build(genotype_, {graph::StackKind::kMobile, 1, 8, 5, {64, 64, 3}, false});
   std::vector<std::vector<float>> values_;
 };
 

@@ -21,9 +21,9 @@ struct Row {
 };
 
 /// The published tensors by slim variable; empty where the table is not on this machine.
-std::map<std::string, Row> published(const std::string& stack) {
+std::map<std::string, Row> published(graph::StackKind stack) {
   std::map<std::string, Row> rows;
-  std::ifstream file(std::string(NASNET_SOURCE_DIR) + "/../shared/spec/nasnet-" + stack +
+  std::ifstream file(std::string(NASNET_SOURCE_DIR) + "/../shared/spec/nasnet-" + to_text(stack) +
                      "-tensors.tsv");
   std::string line;
   std::getline(file, line);
@@ -36,7 +36,7 @@ std::map<std::string, Row> published(const std::string& stack) {
   return rows;
 }
 
-void expect_published(const std::string& stack, size_t tensors, Convention torch) {
+void expect_published(graph::StackKind stack, size_t tensors, Convention torch) {
   const std::map<std::string, Row> rows = published(stack);
   if (rows.empty()) GTEST_SKIP() << "../shared/spec is not there";
   ASSERT_EQ(rows.size(), tensors);
@@ -56,11 +56,11 @@ void expect_published(const std::string& stack, size_t tensors, Convention torch
 }
 
 TEST(Names, MobileEqualsThePublishedTable) {
-  expect_published("mobile", 1126, Convention::kCadeneMobile);
+  expect_published(graph::StackKind::kMobile, 1126, Convention::kCadeneMobile);
 }
 
 TEST(Names, LargeEqualsThePublishedTable) {
-  expect_published("large", 1546, Convention::kTorch);
+  expect_published(graph::StackKind::kLarge, 1546, Convention::kTorch);
 }
 
 /// Lines of a golden list beside this test (see list_ports.py).
@@ -79,8 +79,8 @@ TEST(Names, PnasnetEqualsTimmsList) {
   std::map<std::string, std::string> shapes;
   for (const auto& line : golden("pnasnet5large.tsv")) shapes[line.at(0)] = line.at(1);
   ASSERT_EQ(shapes.size(), 575u);
-  const graph::Graph graph =
-      graph::build(space::named_genotype("pnasnet-5"), graph::stack_settings("pnasnet-large"));
+  const graph::Graph graph = graph::build(space::named_genotype("pnasnet-5"),
+                                          graph::stack_settings(graph::StackKind::kPnasnetLarge));
   const std::vector<std::string> names = foreign_names(graph, Convention::kTorchPnasnet);
   size_t found = 0;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -96,8 +96,8 @@ TEST(Names, PnasnetEqualsTimmsList) {
 }
 
 TEST(Names, KerasNumbersLayersInTheOrderOfItsModel) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), graph::stack_settings("mobile"));
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          graph::stack_settings(graph::StackKind::kMobile));
   const std::vector<std::string> names = foreign_names(graph, Convention::kKeras);
   const std::vector<std::string> numbered = foreign_names(graph, Convention::kKerasNumbered);
   std::map<std::string, std::string> number;  // by layer
@@ -112,7 +112,7 @@ TEST(Names, KerasNumbersLayersInTheOrderOfItsModel) {
 }
 
 TEST(Names, AreUniqueAndLeaveOthersOut) {
-  graph::StackSettings settings = graph::stack_settings("mobile");
+  graph::StackSettings settings = graph::stack_settings(graph::StackKind::kMobile);
   settings.auxiliary_head = true;
   const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), settings);
   for (const Convention convention : kConventions) {

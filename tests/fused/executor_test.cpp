@@ -23,8 +23,8 @@ namespace {
 using graph::Pass;
 
 Model nasnet_a(bool auxiliary = true) {
-  return Model(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, auxiliary}));
+  return Model(graph::build(space::named_genotype("nasnet-a"),
+                            {graph::StackKind::kCifar, 1, 8, 5, {16, 16, 3}, auxiliary}));
 }
 
 /// Every seventh operator that can be one, and the logits.
@@ -41,17 +41,18 @@ std::vector<int> some_outputs(const graph::Graph& graph) {
 }
 
 TEST(Executor, GradientsAreTheSlopesOfTheLoss) {
-  expect_slopes(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, true}));
-  expect_slopes(
-      graph::build(space::named_genotype("nasnet-c"), {"cifar", 1, 6, 5, {15, 16, 3}, false}));
-  expect_slopes(graph::build(space::random_genotype(4), {"cifar", 1, 6, 5, {16, 16, 3}, true}));
+  expect_slopes(graph::build(space::named_genotype("nasnet-a"),
+                             {graph::StackKind::kCifar, 1, 8, 5, {16, 16, 3}, true}));
+  expect_slopes(graph::build(space::named_genotype("nasnet-c"),
+                             {graph::StackKind::kCifar, 1, 6, 5, {15, 16, 3}, false}));
+  expect_slopes(graph::build(space::random_genotype(4),
+                             {graph::StackKind::kCifar, 1, 6, 5, {16, 16, 3}, true}));
 }
 
 /// Results of all kinds, from the images on, some of which are no memory's own otherwise.
 TEST(Executor, GradientsIntoManyOutputsAreTheSlopesOfTheLoss) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {16, 16, 3}, true});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 1, 8, 5, {16, 16, 3}, true});
   expect_slopes(graph, some_outputs(graph));
   expect_slopes(graph, {graph.endpoint("Cell_1")});
 }
@@ -159,7 +160,8 @@ TEST(Executor, PassesDoNotDisturbEachOther) {
 /// Of images of another size, over the memory of the first.
 TEST(Executor, ThoseThatShareMemoryComputeAsAloneOnes) {
   Model small = nasnet_a();
-  Model large(graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {28, 20, 3}}));
+  Model large(graph::build(space::named_genotype("nasnet-a"),
+                           {graph::StackKind::kCifar, 1, 8, 5, {28, 20, 3}}));
   const std::vector<float> one = some_images(small, 4, 7), two = some_images(large, 3, 8);
   const auto gradients_alone = [](Model model, const std::vector<float>& images, int64_t count) {
     Executor executor(model.graph);
@@ -234,7 +236,8 @@ TEST(Executor, InferenceSeesEveryChange) {
 
 /// A batch that is taken in parts, for the caches, has the answers of its images alone.
 TEST(Executor, LargeBatchesAreTakenInParts) {
-  Model model(graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 5, {32, 32, 3}}));
+  Model model(graph::build(space::named_genotype("nasnet-a"),
+                           {graph::StackKind::kCifar, 1, 8, 5, {32, 32, 3}}));
   constexpr int64_t kImages = 70;
   const std::vector<float> images = some_images(model, kImages, 4);
   const std::vector<int> outputs = {model.graph->logits, model.graph->endpoint("Cell_1")};
@@ -272,8 +275,9 @@ TEST(Executor, WorksInAForkedProcess) {
 TEST(Executor, StepsStayInTheirMemory) {
   for (uint64_t seed = 0; seed < 5; ++seed) {
     const int edge = 32 - 3 * static_cast<int>(seed), filters = 7 + static_cast<int>(seed);
-    Model model(graph::build(space::random_genotype(seed),
-                             {"cifar", 1, filters, 3, {edge, 32, 3}, seed % 2 == 0}));
+    Model model(
+        graph::build(space::random_genotype(seed),
+                     {graph::StackKind::kCifar, 1, filters, 3, {edge, 32, 3}, seed % 2 == 0}));
     const std::vector<float> images = some_images(model, 2, seed);
     for (const bool bf16 : {false, true}) {
       if (bf16 && !kernels::can_multiply_bf16()) continue;

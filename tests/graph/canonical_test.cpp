@@ -23,7 +23,7 @@ RC_GTEST_PROP(Canonical, AgreesWithTheNetworksOnIdentities, (uint64_t seed)) {
   space::Choices other = choices;
   other[5 * block + half] = static_cast<int>(space::Operation::kConv1x1);
   const auto size = [&](const space::Choices& c) {
-    return count(build(space.decode(c), {"cifar", 2, 12, 10, {32, 32, 3}, false}));
+    return count(build(space.decode(c), {StackKind::kCifar, 2, 12, 10, {32, 32, 3}, false}));
   };
   const Counts a = size(choices), b = size(other);
   const bool same = a.parameters == b.parameters && a.multiply_adds == b.multiply_adds;

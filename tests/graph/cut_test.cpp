@@ -12,7 +12,7 @@ namespace nasnet::graph {
 namespace {
 
 Graph mobile() {
-  return build(space::named_genotype("nasnet-a"), stack_settings("mobile"));
+  return build(space::named_genotype("nasnet-a"), stack_settings(StackKind::kMobile));
 }
 
 bool has_parameter(const Graph& graph, const std::string& name) {
@@ -36,14 +36,14 @@ TEST(Cut, HasWhatTheOutputsNeedUnderItsOldNames) {
 
 /// The paper's detector: conv0, both stem cells and the cells up to the second reduction.
 TEST(Cut, OfThePapersDetectorsHasThePublishedSize) {
-  StackSettings settings = stack_settings("mobile");
+  StackSettings settings = stack_settings(StackKind::kMobile);
   settings.input = {600, 600, 3};
   const Graph small = build(space::named_genotype("nasnet-a"), settings);
   const Counts mobile =
       count(cut(small, {small.endpoint("Cell_6"), small.endpoint("Cell_7")}).graph);
   EXPECT_EQ(mobile.parameters, 1043506);
   EXPECT_EQ(mobile.multiply_adds, 2757403652);
-  settings = stack_settings("large");
+  settings = stack_settings(StackKind::kLarge);
   settings.input = {1200, 1200, 3};
   const Graph large = build(space::named_genotype("nasnet-a"), settings);
   const Counts big =
@@ -54,10 +54,10 @@ TEST(Cut, OfThePapersDetectorsHasThePublishedSize) {
 
 TEST(Tail, OfThePapersDetectorsHasThePublishedSize) {
   const space::Genotype genotype = space::named_genotype("nasnet-a");
-  const Counts mobile = count(build_tail(genotype, stack_settings("mobile"), 17, 17));
+  const Counts mobile = count(build_tail(genotype, stack_settings(StackKind::kMobile), 17, 17));
   EXPECT_EQ(mobile.parameters, 3189472);
   EXPECT_EQ(mobile.multiply_adds, 295294560);
-  const Graph graph = build_tail(genotype, stack_settings("large"), 17, 17);
+  const Graph graph = build_tail(genotype, stack_settings(StackKind::kLarge), 17, 17);
   const Counts large = count(graph);
   EXPECT_EQ(large.parameters, 64618176);
   EXPECT_EQ(large.multiply_adds, 5788504512);
@@ -72,8 +72,9 @@ TEST(Tail, OfThePapersDetectorsHasThePublishedSize) {
 }
 
 TEST(Tail, IsRefusedForSeparateOutputs) {
-  EXPECT_THROW(build_tail(space::named_genotype("nasnet-b"), stack_settings("mobile"), 17, 17),
-               InputError);
+  EXPECT_THROW(
+      build_tail(space::named_genotype("nasnet-b"), stack_settings(StackKind::kMobile), 17, 17),
+      InputError);
 }
 
 TEST(Cut, OfEverythingIsTheGraph) {

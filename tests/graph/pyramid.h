@@ -13,8 +13,9 @@ namespace nasnet::graph {
 /// A mobile network's stages joined to a pyramid, over each level of which the same convolutions
 /// go: biases, sums with upsampled maps, shared parameters, several outputs.
 inline Cut pyramid(const std::string& genotype = "nasnet-a", Shape image = {64, 96, 3}) {
-  Graph graph = build(space::named_genotype(genotype),
-                      {.stack = "mobile", .cells = 1, .filters = 4, .classes = 3, .input = image});
+  Graph graph =
+      build(space::named_genotype(genotype),
+            {.stack = StackKind::kMobile, .cells = 1, .filters = 4, .classes = 3, .input = image});
   Builder builder(graph);
   constexpr int kChannels = 6;
   builder.begin_section("pyramid", image, {});

@@ -20,8 +20,9 @@ namespace {
 constexpr Pass kTraining = {.training = true};
 
 Module make() {
-  Module network(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 5, {16, 16, 3}, true}), 3);
+  Module network(graph::build(space::named_genotype("nasnet-a"),
+                              {graph::StackKind::kCifar, 1, 4, 5, {16, 16, 3}, true}),
+                 3);
   network.set_kernels(Kernels::kFused);
   return network;
 }

@@ -29,15 +29,19 @@ void expect_same(const space::Genotype& genotype, const graph::StackSettings& se
 }
 
 TEST(Fused, NasnetAEqualsTheReference) {
-  expect_same(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}, true});
-  expect_same(space::named_genotype("nasnet-a"), {"cifar", 2, 16, 10, {16, 16, 3}, false}, 5);
-  expect_same(space::named_genotype("nasnet-a"), {"mobile", 1, 12, 7, {65, 64, 3}, true}, 2);
+  expect_same(space::named_genotype("nasnet-a"),
+              {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, true});
+  expect_same(space::named_genotype("nasnet-a"),
+              {graph::StackKind::kCifar, 2, 16, 10, {16, 16, 3}, false}, 5);
+  expect_same(space::named_genotype("nasnet-a"),
+              {graph::StackKind::kMobile, 1, 12, 7, {65, 64, 3}, true}, 2);
 }
 
 TEST(Fused, EveryNamedGenotypeEqualsTheReference) {
   for (const std::string& name : space::genotype_names()) {
     SCOPED_TRACE(name);
-    expect_same(space::named_genotype(name), {"cifar", 1, 6, 5, {15, 15, 3}, true});
+    expect_same(space::named_genotype(name),
+                {graph::StackKind::kCifar, 1, 6, 5, {15, 15, 3}, true});
   }
 }
 
@@ -46,7 +50,7 @@ TEST(Fused, EveryOperationEqualsTheReference) {
     const auto operation = static_cast<space::Operation>(i);
     SCOPED_TRACE(space::name(operation));
     expect_same(space::genotype_with(operation, static_cast<uint64_t>(i)),
-                {"cifar", 1, 6, 5, {15, 16, 3}, i % 2 == 0});
+                {graph::StackKind::kCifar, 1, 6, 5, {15, 16, 3}, i % 2 == 0});
   }
 }
 
@@ -55,7 +59,7 @@ TEST(Fused, RandomGenotypesEqualTheReference) {
     SCOPED_TRACE(seed);
     const int edge = 9 + static_cast<int>(seed % 9);
     expect_same(space::random_genotype(seed),
-                {"cifar",
+                {graph::StackKind::kCifar,
                  1 + static_cast<int>(seed % 2),
                  4 + static_cast<int>(seed % 5),
                  4,
@@ -67,21 +71,24 @@ TEST(Fused, RandomGenotypesEqualTheReference) {
 
 TEST(Fused, PoolingOfThePortsEqualsTheReference) {
   for (const graph::Pooling pooling : {graph::Pooling::kKeras, graph::Pooling::kTimm}) {
-    graph::StackSettings settings = {"cifar", 1, 8, 10, {15, 16, 3}};
+    graph::StackSettings settings = {graph::StackKind::kCifar, 1, 8, 10, {15, 16, 3}};
     settings.pooling = pooling;
     expect_same(space::named_genotype("nasnet-a"), settings);
   }
 }
 
 TEST(Fused, DropPathAndDropoutDropTheSame) {
-  expect_same(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {16, 16, 3}}, 6, 0.9);
-  expect_same(space::named_genotype("nasnet-a"), {"large", 1, 8, 10, {64, 64, 3}}, 3, 0.9);
-  expect_same(space::named_genotype("nasnet-c"), {"cifar", 1, 8, 10, {16, 16, 3}}, 6, 0.9);
+  expect_same(space::named_genotype("nasnet-a"), {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}},
+              6, 0.9);
+  expect_same(space::named_genotype("nasnet-a"), {graph::StackKind::kLarge, 1, 8, 10, {64, 64, 3}},
+              3, 0.9);
+  expect_same(space::named_genotype("nasnet-c"), {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}},
+              6, 0.9);
 }
 
 TEST(Fused, ThreadsDoNotChangeABit) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {16, 16, 3}, true});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}, true});
   const at::Tensor images = random_images(11, {16, 16, 3}, 2);
   std::vector<Outcome> outcomes;
   const int before = at::get_num_threads();
@@ -102,8 +109,8 @@ TEST(Fused, ThreadsDoNotChangeABit) {
 /// Two passes without a backward in between, other batch sizes, inference between: nothing of one
 /// leaks into the next.
 TEST(Fused, PassesDoNotDisturbEachOther) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {16, 16, 3}, true});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}, true});
   Module fresh(graph, 3), used(graph, 3);
   fresh.set_kernels(Kernels::kFused);
   used.set_kernels(Kernels::kFused);
@@ -120,7 +127,8 @@ TEST(Fused, PassesDoNotDisturbEachOther) {
 
 /// Memory for gradients is used again once they are let go, and not before.
 TEST(Fused, GradientsThatAreHeldStayAsTheyAre) {
-  Module network(graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 10, {16, 16, 3}}),
+  Module network(graph::build(space::named_genotype("nasnet-a"),
+                              {graph::StackKind::kCifar, 1, 4, 10, {16, 16, 3}}),
                  3);
   network.set_kernels(Kernels::kFused);
   const auto train = [&](uint64_t seed) {
@@ -156,8 +164,9 @@ struct GoldenGradient {
 
 /// A golden training step of an independent implementation, in float32.
 TEST(Fused, GoldenTrainingStep) {
-  Module network(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}, true}), 1);
+  Module network(graph::build(space::named_genotype("nasnet-a"),
+                              {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, true}),
+                 1);
   fill_golden(network);
   network.set_kernels(Kernels::kFused);
   const at::Tensor images = golden_images(4, {32, 32, 3}).to(c10::kFloat);

@@ -31,7 +31,7 @@ namespace nasnet::libtorch {
 namespace {
 
 constexpr int kImages = 16, kClasses = 4;
-const graph::StackSettings kSettings = {"cifar", 1, 8, kClasses, {16, 16, 3}};
+const graph::StackSettings kSettings = {graph::StackKind::kCifar, 1, 8, kClasses, {16, 16, 3}};
 
 /// Images whose class can be seen: noise about a wave of the class's own.
 at::Tensor seen_images(uint64_t seed, float offset = 0) {

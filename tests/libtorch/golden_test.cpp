@@ -143,37 +143,37 @@ TEST(Golden, Generator) {
 }
 
 TEST(Golden, CifarInferenceInFloat64) {
-  expect_golden(graph::stack_settings("cifar"), cifar_endpoints(), kCifarLogits, kCifarAuxiliary,
-                0.289947417, c10::kDouble);
+  expect_golden(graph::stack_settings(graph::StackKind::kCifar), cifar_endpoints(), kCifarLogits,
+                kCifarAuxiliary, 0.289947417, c10::kDouble);
 }
 
 TEST(Golden, CifarInferenceInFloat32) {
-  expect_golden(graph::stack_settings("cifar"), cifar_endpoints(), kCifarLogits, kCifarAuxiliary,
-                0.289947417, c10::kFloat);
+  expect_golden(graph::stack_settings(graph::StackKind::kCifar), cifar_endpoints(), kCifarLogits,
+                kCifarAuxiliary, 0.289947417, c10::kFloat);
 }
 
 TEST(Golden, MobileInferenceInFloat64) {
-  expect_golden(graph::stack_settings("mobile"), mobile_endpoints(), kMobileLogits,
+  expect_golden(graph::stack_settings(graph::StackKind::kMobile), mobile_endpoints(), kMobileLogits,
                 kMobileAuxiliary, 0.492156020, c10::kDouble);
 }
 
 TEST(Golden, MobileInferenceInFloat32) {
-  expect_golden(graph::stack_settings("mobile"), mobile_endpoints(), kMobileLogits,
+  expect_golden(graph::stack_settings(graph::StackKind::kMobile), mobile_endpoints(), kMobileLogits,
                 kMobileAuxiliary, 0.492156020, c10::kFloat);
 }
 
 TEST(SlowGolden, LargeInferenceInFloat64) {
-  expect_golden(graph::stack_settings("large"), large_endpoints(), kLargeLogits, kLargeAuxiliary,
-                0.339173418, c10::kDouble);
+  expect_golden(graph::stack_settings(graph::StackKind::kLarge), large_endpoints(), kLargeLogits,
+                kLargeAuxiliary, 0.339173418, c10::kDouble);
 }
 
 TEST(SlowGolden, LargeInferenceInFloat32) {
-  expect_golden(graph::stack_settings("large"), large_endpoints(), kLargeLogits, kLargeAuxiliary,
-                0.339173418, c10::kFloat);
+  expect_golden(graph::stack_settings(graph::StackKind::kLarge), large_endpoints(), kLargeLogits,
+                kLargeAuxiliary, 0.339173418, c10::kFloat);
 }
 
 /// The first logits under a port's pooling.
-void expect_pooling(const char* stack, graph::Pooling pooling, std::vector<double> first) {
+void expect_pooling(graph::StackKind stack, graph::Pooling pooling, std::vector<double> first) {
   const c10::InferenceMode no_gradients;
   graph::StackSettings settings = graph::stack_settings(stack);
   settings.pooling = pooling;
@@ -184,16 +184,16 @@ void expect_pooling(const char* stack, graph::Pooling pooling, std::vector<doubl
 }
 
 TEST(Golden, PoolingOfThePorts) {
-  expect_pooling("mobile", graph::Pooling::kKeras,
+  expect_pooling(graph::StackKind::kMobile, graph::Pooling::kKeras,
                  {1.328516633, -2.243832064, 0.002310828, 0.075126325, 1.229434419, -0.010390941});
-  expect_pooling("mobile", graph::Pooling::kTimm,
+  expect_pooling(graph::StackKind::kMobile, graph::Pooling::kTimm,
                  {1.302333003, -2.240849161, -0.001416, 0.075737368, 1.226360391, -0.024545692});
 }
 
 TEST(SlowGolden, PoolingOfThePortsLarge) {
-  expect_pooling("large", graph::Pooling::kKeras,
+  expect_pooling(graph::StackKind::kLarge, graph::Pooling::kKeras,
                  {0.218010978, -1.741278248, 0.420944852, 0.432960844, 0.519074481, 1.215509861});
-  expect_pooling("large", graph::Pooling::kTimm,
+  expect_pooling(graph::StackKind::kLarge, graph::Pooling::kTimm,
                  {0.220055303, -1.742316101, 0.415766161, 0.443783554, 0.531944397, 1.216864563});
 }
 
@@ -203,7 +203,8 @@ struct GoldenGradient {
 };
 
 TEST(Golden, TrainingStepInFloat64) {
-  Module network = golden_network({"cifar", 1, 8, 10, {32, 32, 3}, true}, c10::kDouble);
+  Module network =
+      golden_network({graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, true}, c10::kDouble);
   const at::Tensor images = golden_images(4, {32, 32, 3});
   const at::Tensor labels = at::tensor({3, 1, 4, 1}, c10::kLong).to(network.device());
   const auto losses = [&](Pass pass, const Observer& observe = {}) {

@@ -120,7 +120,7 @@ struct Example {
 
   /// `x_first`: x is computed before y. `y_held`: y is held, else part of a concatenation.
   Example(const Case& one, bool x_first, bool y_held) {
-    graph.settings = {"cifar", 1, kChannels, 4, kInput};
+    graph.settings = {graph::StackKind::kCifar, 1, kChannels, 4, kInput};
     graph.total_cells = 1;
     Builder b(graph);
     const int stem = convolution(b, b.input(kInput), "stem", 6, 3);

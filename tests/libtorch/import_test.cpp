@@ -78,7 +78,7 @@ TEST_F(ForeignWeights, KerasMobile) {
   if (!write("mobile", "keras")) GTEST_SKIP() << "python3-h5py or ../shared is not there";
   const exchange::Recognised found = import();
   EXPECT_EQ(found.convention, exchange::Convention::kKeras);
-  EXPECT_EQ(found.stack, graph::stack_settings("mobile"));
+  EXPECT_EQ(found.stack, graph::stack_settings(graph::StackKind::kMobile));
   expect_logits(found, kMobile);
 }
 
@@ -86,7 +86,7 @@ TEST_F(ForeignWeights, CadeneMobileZip) {
   if (!write("mobile", "torch")) GTEST_SKIP() << "python3-torch or ../shared is not there";
   const exchange::Recognised found = import();
   EXPECT_EQ(found.convention, exchange::Convention::kCadeneMobile);
-  EXPECT_EQ(found.stack, graph::stack_settings("mobile"));
+  EXPECT_EQ(found.stack, graph::stack_settings(graph::StackKind::kMobile));
   expect_logits(found, kMobile);
 }
 
@@ -99,7 +99,7 @@ TEST_F(ForeignWeights, SlowTimmLarge) {
   if (!write("large", "timm")) GTEST_SKIP() << "python3-numpy or ../shared is not there";
   const exchange::Recognised found = import();
   EXPECT_EQ(found.convention, exchange::Convention::kTorch);
-  EXPECT_EQ(found.stack, graph::stack_settings("large"));
+  EXPECT_EQ(found.stack, graph::stack_settings(graph::StackKind::kLarge));
   expect_logits(found, kLarge);
 }
 

@@ -37,8 +37,8 @@ double difference(const std::vector<network::NamedTensor>& a,
 /// loss, its optimizers.
 class Learners : public testing::TestWithParam<LearningRule> {
  protected:
-  std::shared_ptr<const graph::Graph> graph_ = std::make_shared<const graph::Graph>(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 7, {32, 32, 3}, true}));
+  std::shared_ptr<const graph::Graph> graph_ = std::make_shared<const graph::Graph>(graph::build(
+      space::named_genotype("nasnet-a"), {graph::StackKind::kCifar, 1, 8, 7, {32, 32, 3}, true}));
   network::FusedNetwork own_{graph_, 3, {}};
   TorchNetwork theirs_{
       graph_,
@@ -111,8 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
                                  .clip = 5}));
 
 TEST(Learners, ImagesOfAnotherShapeAreRefused) {
-  const auto graph = std::make_shared<const graph::Graph>(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}));
+  const auto graph = std::make_shared<const graph::Graph>(graph::build(
+      space::named_genotype("nasnet-a"), {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}, false}));
   network::FusedNetwork own(graph, 1, {});
   TorchNetwork theirs(graph, 1, {.kernels = network::Kernels::kReference});
   for (network::Network* network :

@@ -108,7 +108,7 @@ TEST(Operators, GradientOfAStrided1x1ConvolutionWithFewChannels) {
 
 /// libtorch's operators in bf16 do on the CPU what they do on a GPU.
 TEST(Module, InBf16ConvolutionsAreNarrowAndParametersAreNot) {
-  const graph::StackSettings settings{"cifar", 1, 8, 10, {16, 16, 3}, true};
+  const graph::StackSettings settings{graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}, true};
   const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"), settings);
   Module network(graph, 3);
   const at::Tensor images =
@@ -153,8 +153,9 @@ TEST(Module, InBf16ConvolutionsAreNarrowAndParametersAreNot) {
 TEST(Module, EveryNamedGenotypeRunsAsItsGraphSays) {
   for (const std::string& name : space::genotype_names()) {
     SCOPED_TRACE(name);
-    expect_runs(space::named_genotype(name), {"cifar", 1, 4, 5, {32, 32, 3}, true});
-    expect_runs(space::named_genotype(name), {"cifar", 1, 5, 3, {9, 13, 1}, true});
+    expect_runs(space::named_genotype(name),
+                {graph::StackKind::kCifar, 1, 4, 5, {32, 32, 3}, true});
+    expect_runs(space::named_genotype(name), {graph::StackKind::kCifar, 1, 5, 3, {9, 13, 1}, true});
   }
 }
 
@@ -162,7 +163,7 @@ TEST(Module, RandomGenotypesRunAsTheirGraphsSay) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
     const int edge = 7 + static_cast<int>(seed % 11);
-    expect_runs(random_genotype(seed), {"cifar",
+    expect_runs(random_genotype(seed), {graph::StackKind::kCifar,
                                         1 + static_cast<int>(seed % 2),
                                         4,
                                         4,
@@ -172,7 +173,8 @@ TEST(Module, RandomGenotypesRunAsTheirGraphsSay) {
 }
 
 TEST(Module, RefusesImagesOfAnotherShape) {
-  Module network(graph::build(space::named_genotype("enas"), {"cifar", 1, 4, 5}), 1);
+  Module network(graph::build(space::named_genotype("enas"), {graph::StackKind::kCifar, 1, 4, 5}),
+                 1);
   EXPECT_THROW(network.forward(at::ones({1, 3, 31, 32})), InputError);
   EXPECT_THROW(network.forward(at::ones({1, 1, 32, 32})), InputError);
 }
@@ -218,13 +220,14 @@ TEST(Initialize, FanOutOfEveryKindOfWeight) {
 }
 
 TEST(DropPath, PublishedSchedule) {
-  const auto graph_of = [](const char* stack) {
+  const auto graph_of = [](graph::StackKind stack) {
     return graph::build(space::named_genotype("nasnet-a"), graph::stack_settings(stack));
   };
-  const graph::Graph cifar = graph_of("cifar"), large = graph_of("large");
+  const graph::Graph cifar = graph_of(graph::StackKind::kCifar),
+                     large = graph_of(graph::StackKind::kLarge);
   EXPECT_EQ(cifar.total_cells, 20);
   EXPECT_EQ(large.total_cells, 22);
-  EXPECT_EQ(graph_of("mobile").total_cells, 16);
+  EXPECT_EQ(graph_of(graph::StackKind::kMobile).total_cells, 16);
   const auto expect = [](const graph::Graph& graph, double keep, int cell, double quarter,
                          double half, double all, double digits) {
     const auto at = [&](double progress) {
@@ -248,11 +251,12 @@ TEST(DropPath, PublishedSchedule) {
 }
 
 TEST(BatchNorm, RunningStatisticsSoonLeaveTheirStart) {
-  const graph::Graph cifar = graph::build(space::named_genotype("enas"), {"cifar", 1, 4, 5});
+  const graph::Graph cifar =
+      graph::build(space::named_genotype("enas"), {graph::StackKind::kCifar, 1, 4, 5});
   EXPECT_EQ(graph::batch_norm_keep(cifar, 0), 0.9);
   EXPECT_EQ(graph::batch_norm_keep(cifar, 1'000'000), 0.9);
-  const graph::Graph mobile =
-      graph::build(space::named_genotype("enas"), {"mobile", 1, 8, 5, {64, 64, 3}});
+  const graph::Graph mobile = graph::build(space::named_genotype("enas"),
+                                           {graph::StackKind::kMobile, 1, 8, 5, {64, 64, 3}});
   EXPECT_EQ(graph::batch_norm_keep(mobile, 0), 0.9);
   EXPECT_DOUBLE_EQ(graph::batch_norm_keep(mobile, 890), 0.99);
   EXPECT_EQ(graph::batch_norm_keep(mobile, 30'000), 0.9997);

@@ -81,19 +81,20 @@ void expect_evaluates(const space::Genotype& genotype, const graph::StackSetting
 TEST(Onnx, EveryNamedGenotypeAgrees) {
   for (const std::string& name : space::genotype_names()) {
     SCOPED_TRACE(name);
-    expect_evaluates(space::named_genotype(name), {"cifar", 1, 8, 10, {15, 15, 3}, true});
+    expect_evaluates(space::named_genotype(name),
+                     {graph::StackKind::kCifar, 1, 8, 10, {15, 15, 3}, true});
   }
 }
 
 TEST(Onnx, FoldedNetworksAgreeAndHaveNoBatchNorm) {
-  const Pair pair(space::named_genotype("nasnet-a"), {"mobile", 1, 8, 10, {64, 64, 3}},
-                  {.fold_batch_norm = true});
+  const Pair pair(space::named_genotype("nasnet-a"),
+                  {graph::StackKind::kMobile, 1, 8, 10, {64, 64, 3}}, {.fold_batch_norm = true});
   pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, {64, 64, 3}));
   for (const exchange::OnnxNode& node : pair.model.nodes)
     EXPECT_NE(node.type, "BatchNormalization");
   for (const std::string& name : space::genotype_names()) {
     SCOPED_TRACE(name);
-    expect_evaluates(space::named_genotype(name), {"cifar", 1, 8, 10, {16, 16, 3}},
+    expect_evaluates(space::named_genotype(name), {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}},
                      {.fold_batch_norm = true});
   }
 }
@@ -103,20 +104,22 @@ TEST(Onnx, EveryOperationAgrees) {
     const auto operation = static_cast<space::Operation>(i);
     SCOPED_TRACE(space::name(operation));
     const space::Genotype genotype = space::genotype_with(operation, static_cast<uint64_t>(i));
-    expect_evaluates(genotype, {"cifar", 1, 6, 4, {12, 13, 3}}, {.fold_batch_norm = i % 2 == 1});
+    expect_evaluates(genotype, {graph::StackKind::kCifar, 1, 6, 4, {12, 13, 3}},
+                     {.fold_batch_norm = i % 2 == 1});
   }
 }
 
 TEST(Onnx, RandomGenotypesAgree) {
   for (uint64_t seed = 0; seed < 10; ++seed) {
     SCOPED_TRACE(seed);
-    expect_evaluates(space::random_genotype(seed), {"cifar", 1, 6, 4, {11, 14, 2}});
+    expect_evaluates(space::random_genotype(seed),
+                     {graph::StackKind::kCifar, 1, 6, 4, {11, 14, 2}});
   }
 }
 
 TEST(Onnx, PoolingOfThePortsAgrees) {
   for (const graph::Pooling pooling : {graph::Pooling::kKeras, graph::Pooling::kTimm}) {
-    graph::StackSettings settings = {"mobile", 1, 8, 10, {65, 64, 3}};
+    graph::StackSettings settings = {graph::StackKind::kMobile, 1, 8, 10, {65, 64, 3}};
     settings.pooling = pooling;
     expect_evaluates(space::named_genotype("nasnet-a"), settings);
   }
@@ -128,7 +131,7 @@ TEST(Onnx, AFileMadeForOneSizeAgreesAtOthers) {
   for (const std::string& name : space::genotype_names())
     for (const graph::Shape& size : kOtherSizes) {
       SCOPED_TRACE(fmt::format("{} {}x{}", name, size.height, size.width));
-      const Pair pair(space::named_genotype(name), {"cifar", 1, 4, 5, size},
+      const Pair pair(space::named_genotype(name), {graph::StackKind::kCifar, 1, 4, 5, size},
                       {.fold_batch_norm = size.height % 2 == 0}, graph::Shape{15, 20, 3});
       pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, size));
     }
@@ -136,7 +139,7 @@ TEST(Onnx, AFileMadeForOneSizeAgreesAtOthers) {
        {graph::Pooling::kSlim, graph::Pooling::kKeras, graph::Pooling::kTimm})
     for (const int edge : {65, 66}) {
       SCOPED_TRACE(edge);
-      graph::StackSettings settings = {"mobile", 1, 8, 5, {edge, edge + 5, 3}};
+      graph::StackSettings settings = {graph::StackKind::kMobile, 1, 8, 5, {edge, edge + 5, 3}};
       settings.pooling = pooling;
       for (const char* name : {"nasnet-a", "nasnet-c"}) {
         const Pair pair(space::named_genotype(name), settings, {}, graph::Shape{80, 81, 3});
@@ -146,8 +149,8 @@ TEST(Onnx, AFileMadeForOneSizeAgreesAtOthers) {
 }
 
 TEST(Onnx, AFileOfFixedSizeTakesNoOther) {
-  const Pair pair(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 5, {15, 16, 3}},
-                  {.fixed_size = true});
+  const Pair pair(space::named_genotype("nasnet-a"),
+                  {graph::StackKind::kCifar, 1, 4, 5, {15, 16, 3}}, {.fixed_size = true});
   pair.expect_agreement(exchange::evaluate_onnx(pair.model, pair.images, 2, {15, 16, 3}));
   EXPECT_THROW(exchange::evaluate_onnx(pair.model, pair.images, 2, {16, 15, 3}), InputError);
   for (const exchange::OnnxNode& node : pair.model.nodes)
@@ -155,24 +158,30 @@ TEST(Onnx, AFileOfFixedSizeTakesNoOther) {
 }
 
 TEST(Onnx, GraphsOfTwoSizesAreToldFromOtherNetworks) {
-  const auto built = [](const char* stack, int edge, int filters) {
+  const auto built = [](graph::StackKind stack, int edge, int filters) {
     return graph::build(space::named_genotype("nasnet-a"), {stack, 1, filters, 5, {edge, edge, 3}});
   };
-  EXPECT_TRUE(exchange::same_but_for_size(built("mobile", 224, 4), built("mobile", 65, 4)));
-  EXPECT_TRUE(exchange::same_but_for_size(built("cifar", 32, 4), built("cifar", 8, 4)));
-  EXPECT_FALSE(exchange::same_but_for_size(built("cifar", 32, 4), built("cifar", 32, 8)));
-  EXPECT_FALSE(exchange::same_but_for_size(built("cifar", 32, 4), built("mobile", 32, 4)));
+  EXPECT_TRUE(exchange::same_but_for_size(built(graph::StackKind::kMobile, 224, 4),
+                                          built(graph::StackKind::kMobile, 65, 4)));
+  EXPECT_TRUE(exchange::same_but_for_size(built(graph::StackKind::kCifar, 32, 4),
+                                          built(graph::StackKind::kCifar, 8, 4)));
+  EXPECT_FALSE(exchange::same_but_for_size(built(graph::StackKind::kCifar, 32, 4),
+                                           built(graph::StackKind::kCifar, 32, 8)));
+  EXPECT_FALSE(exchange::same_but_for_size(built(graph::StackKind::kCifar, 32, 4),
+                                           built(graph::StackKind::kMobile, 32, 4)));
 }
 
 TEST(Onnx, OpsetsOutOfRangeAreRefused) {
   for (const int opset : {12, 18})
-    EXPECT_THROW(expect_evaluates(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {8, 8, 3}},
-                                  {.opset = opset}),
-                 InputError);
+    EXPECT_THROW(
+        expect_evaluates(space::named_genotype("nasnet-a"),
+                         {graph::StackKind::kCifar, 1, 8, 10, {8, 8, 3}}, {.opset = opset}),
+        InputError);
 }
 
 TEST(Onnx, DamagedFilesAreRefused) {
-  const Pair pair(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 4, {8, 8, 3}});
+  const Pair pair(space::named_genotype("nasnet-a"),
+                  {graph::StackKind::kCifar, 1, 4, 4, {8, 8, 3}});
   int read = 0;
   for (size_t length = 0; length < pair.bytes.size(); length += 1 + length / 50) {
     try {
@@ -222,9 +231,10 @@ class SlowOnnxRuntime : public testing::Test {
 };
 
 TEST_F(SlowOnnxRuntime, Mobile) {
-  expect_same({space::named_genotype("nasnet-a"), graph::stack_settings("mobile")});
+  expect_same(
+      {space::named_genotype("nasnet-a"), graph::stack_settings(graph::StackKind::kMobile)});
   expect_same({space::named_genotype("nasnet-a"),
-               graph::stack_settings("mobile"),
+               graph::stack_settings(graph::StackKind::kMobile),
                {.opset = 13, .fold_batch_norm = true}});
 }
 
@@ -232,25 +242,33 @@ TEST_F(SlowOnnxRuntime, OtherSizesThanTheFileWasMadeFor) {
   for (const char* name : {"nasnet-a", "nasnet-b", "nasnet-c", "pnasnet-5"})
     for (const graph::Shape& size : kOtherSizes) {
       SCOPED_TRACE(fmt::format("{} {}x{}", name, size.height, size.width));
-      expect_same({space::named_genotype(name), {"cifar", 1, 4, 5, size}, {}, {{15, 20, 3}}});
+      expect_same({space::named_genotype(name),
+                   {graph::StackKind::kCifar, 1, 4, 5, size},
+                   {},
+                   {{15, 20, 3}}});
     }
   for (const graph::Pooling pooling : {graph::Pooling::kKeras, graph::Pooling::kTimm})
     for (const int edge : {64, 65, 71}) {
       SCOPED_TRACE(edge);
-      graph::StackSettings settings = {"mobile", 1, 8, 5, {edge, edge + 2, 3}};
+      graph::StackSettings settings = {graph::StackKind::kMobile, 1, 8, 5, {edge, edge + 2, 3}};
       settings.pooling = pooling;
       expect_same({space::named_genotype("nasnet-a"), settings, {}, {{80, 81, 3}}});
     }
 }
 
 TEST_F(SlowOnnxRuntime, Cifar) {
-  expect_same({space::named_genotype("nasnet-a"), graph::stack_settings("cifar"), {.opset = 14}});
+  expect_same({space::named_genotype("nasnet-a"),
+               graph::stack_settings(graph::StackKind::kCifar),
+               {.opset = 14}});
 }
 
 TEST_F(SlowOnnxRuntime, NormalisedAdditionsAndTheOtherPools) {
-  expect_same({space::named_genotype("nasnet-b"), {"cifar", 1, 8, 10, {16, 16, 3}}});
-  expect_same({space::named_genotype("nasnet-c"), {"cifar", 1, 8, 10, {15, 15, 3}}, {.opset = 15}});
-  graph::StackSettings keras = {"mobile", 1, 8, 10, {65, 64, 3}};
+  expect_same(
+      {space::named_genotype("nasnet-b"), {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}}});
+  expect_same({space::named_genotype("nasnet-c"),
+               {graph::StackKind::kCifar, 1, 8, 10, {15, 15, 3}},
+               {.opset = 15}});
+  graph::StackSettings keras = {graph::StackKind::kMobile, 1, 8, 10, {65, 64, 3}};
   keras.pooling = graph::Pooling::kKeras;
   expect_same({space::named_genotype("nasnet-a"), keras, {.opset = 16}});
 }
@@ -258,7 +276,7 @@ TEST_F(SlowOnnxRuntime, NormalisedAdditionsAndTheOtherPools) {
 TEST_F(SlowOnnxRuntime, SearchedCells) {
   for (uint64_t seed = 100; seed < 105; ++seed) {
     SCOPED_TRACE(seed);
-    expect_same({space::random_genotype(seed), {"cifar", 1, 8, 10, {28, 28, 1}}});
+    expect_same({space::random_genotype(seed), {graph::StackKind::kCifar, 1, 8, 10, {28, 28, 1}}});
   }
 }
 

@@ -61,9 +61,9 @@ class OptimizerFormulas : public testing::TestWithParam<c10::ScalarType> {
 
   double tolerance() const { return GetParam() == c10::kFloat ? 1e6 : 1; }
 
-  Module network_{
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}), 7,
-      c10::kCPU, GetParam()};
+  Module network_{graph::build(space::named_genotype("nasnet-a"),
+                               {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}, false}),
+                  7, c10::kCPU, GetParam()};
   bool same_order_ = true;
   network::LearningRule rule_{.clip = 5};
   Values weights_ = values_of(network_.tensors()), gradients_;

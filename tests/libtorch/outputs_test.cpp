@@ -215,24 +215,25 @@ void expect_same(const graph::Graph& graph, uint64_t seed = 0) {
 }
 
 TEST(Outputs, OfNasnetAEqualTheReference) {
-  expect_same(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {16, 16, 3}, true}));
+  expect_same(graph::build(space::named_genotype("nasnet-a"),
+                           {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}, true}));
 }
 
 TEST(Outputs, OfPnasnetEqualTheReference) {
-  expect_same(
-      graph::build(space::named_genotype("pnasnet-5"), {"large", 1, 8, 5, {33, 32, 3}, true}));
+  expect_same(graph::build(space::named_genotype("pnasnet-5"),
+                           {graph::StackKind::kLarge, 1, 8, 5, {33, 32, 3}, true}));
 }
 
 TEST(Outputs, OfTheImageNetStemEqualTheReference) {
-  expect_same(
-      graph::build(space::named_genotype("nasnet-a"), {"mobile", 1, 12, 7, {65, 64, 3}, true}));
+  expect_same(graph::build(space::named_genotype("nasnet-a"),
+                           {graph::StackKind::kMobile, 1, 12, 7, {65, 64, 3}, true}));
 }
 
 TEST(Outputs, OfEveryNamedGenotypeEqualTheReference) {
   for (const std::string& name : space::genotype_names()) {
     SCOPED_TRACE(name);
-    expect_same(graph::build(space::named_genotype(name), {"cifar", 1, 6, 5, {15, 15, 3}, true}),
+    expect_same(graph::build(space::named_genotype(name),
+                             {graph::StackKind::kCifar, 1, 6, 5, {15, 15, 3}, true}),
                 2);
   }
 }
@@ -241,18 +242,20 @@ TEST(Outputs, OfRandomGenotypesEqualTheReference) {
   for (uint64_t seed = 0; seed < 12; ++seed) {
     SCOPED_TRACE(seed);
     const int edge = 9 + static_cast<int>(seed % 9);
-    expect_same(
-        graph::build(
-            space::random_genotype(seed),
-            {"cifar", 1, 4 + static_cast<int>(seed % 13), 4, {edge, edge + 1, 3}, seed % 3 == 0}),
-        seed);
+    expect_same(graph::build(space::random_genotype(seed), {graph::StackKind::kCifar,
+                                                            1,
+                                                            4 + static_cast<int>(seed % 13),
+                                                            4,
+                                                            {edge, edge + 1, 3},
+                                                            seed % 3 == 0}),
+                seed);
   }
 }
 
 /// Features without any logits, as a detector's backbone gives them.
 TEST(Outputs, AloneEqualTheReference) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"mobile", 1, 12, 7, {65, 64, 3}});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kMobile, 1, 12, 7, {65, 64, 3}});
   const std::vector<int> ends = {graph.endpoint("Cell_0"), graph.endpoint("Reduction_Cell_1")};
   expect_same(graph, ends, kTraining);
   expect_same(graph, ends, {});
@@ -263,8 +266,8 @@ TEST(Outputs, InBf16AreNear) {
   if (!kernels::can_multiply_bf16()) GTEST_SKIP() << "this processor has no bf16 products";
   for (const char* name : {"nasnet-a", "pnasnet-5", "amoebanet-c"}) {
     SCOPED_TRACE(name);
-    const graph::Graph graph =
-        graph::build(space::named_genotype(name), {"cifar", 1, 8, 10, {16, 16, 3}, true});
+    const graph::Graph graph = graph::build(
+        space::named_genotype(name), {graph::StackKind::kCifar, 1, 8, 10, {16, 16, 3}, true});
     const std::vector<int> outputs = some_outputs(graph, 1);
     const at::Tensor images = random_images(4, {16, 16, 3}, 1);
     const Given ours =

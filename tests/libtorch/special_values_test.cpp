@@ -20,7 +20,8 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 graph::Graph some_graph(const char* genotype) {
-  return graph::build(space::named_genotype(genotype), {"cifar", 1, 6, 5, {15, 16, 3}});
+  return graph::build(space::named_genotype(genotype),
+                      {graph::StackKind::kCifar, 1, 6, 5, {15, 16, 3}});
 }
 
 Module make(const graph::Graph& graph, Kernels kernels) {

@@ -61,13 +61,13 @@ void expect_whole(const space::Genotype& genotype, graph::StackSettings settings
 }
 
 TEST(Tail, OfTheTrunkIsTheClassifiersLastCell) {
-  graph::StackSettings mobile = graph::stack_settings("mobile");
+  graph::StackSettings mobile = graph::stack_settings(graph::StackKind::kMobile);
   expect_whole(space::named_genotype("nasnet-a"), mobile);
   mobile.filters = 8;
   for (const int cells : {1, 2}) {
     mobile.cells = cells;
     expect_whole(space::random_genotype(4), mobile);
-    graph::StackSettings strided = graph::stack_settings("pnasnet-mobile");
+    graph::StackSettings strided = graph::stack_settings(graph::StackKind::kPnasnetMobile);
     strided.cells = cells;
     strided.filters = 8;
     if (cells == 1) {
@@ -76,7 +76,7 @@ TEST(Tail, OfTheTrunkIsTheClassifiersLastCell) {
       expect_whole(space::named_genotype("pnasnet-5"), strided, 1e-15);
     }
   }
-  graph::StackSettings large = graph::stack_settings("large");
+  graph::StackSettings large = graph::stack_settings(graph::StackKind::kLarge);
   large.cells = 2;
   large.filters = 12;
   expect_whole(space::named_genotype("nasnet-a"), large);

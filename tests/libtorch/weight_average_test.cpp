@@ -13,9 +13,9 @@ namespace {
 
 TEST(WeightAverage, FollowsEveryTensor) {
   const at::NoGradGuard no_gradients;
-  Module network(
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false}), 7,
-      c10::kCPU, c10::kDouble);
+  Module network(graph::build(space::named_genotype("nasnet-a"),
+                              {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}, false}),
+                 7, c10::kCPU, c10::kDouble);
   WeightAverage average(network, 0.5);
   ASSERT_EQ(average.state().size(), network.graph().parameters.size());
   const auto first = [](const at::Tensor& tensor) { return tensor.flatten()[0].item<double>(); };

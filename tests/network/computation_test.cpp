@@ -34,7 +34,7 @@ class ComputationOf : public testing::Test {
     set_backend([count] { return std::make_shared<Devices>(count); });
   }
   static graph::Graph graph() {
-    return graph::build(space::named_genotype("enas"), {"cifar", 1, 4, 5});
+    return graph::build(space::named_genotype("enas"), {graph::StackKind::kCifar, 1, 4, 5});
   }
 };
 

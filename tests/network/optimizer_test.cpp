@@ -65,8 +65,8 @@ class OptimizerFormulas : public testing::Test {
       for (size_t i = 0; i < now[p].size(); ++i) ASSERT_NEAR(now[p][i], weights_[p][i], 1e-6);
   }
 
-  const graph::Graph graph_ =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false});
+  const graph::Graph graph_ = graph::build(space::named_genotype("nasnet-a"),
+                                           {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}, false});
   std::vector<Tensor> tensors_;
   LearningRule rule_;
   Values weights_, gradients_;

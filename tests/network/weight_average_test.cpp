@@ -21,8 +21,8 @@ TEST(WeightAverage, DecayGrowsWithTheSteps) {
 }
 
 TEST(WeightAverage, FollowsEveryTensor) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 3, {8, 8, 1}, false});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}, false});
   std::vector<Tensor> tensors;
   std::vector<double> expected;
   for (const graph::Parameter& parameter : graph.parameters) {

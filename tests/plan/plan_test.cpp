@@ -21,7 +21,8 @@ using graph::Shape;
 using space::random_genotype;
 
 graph::Graph nasnet_a(int cells = 2) {
-  return graph::build(space::named_genotype("nasnet-a"), {"cifar", cells, 8, 10, {32, 32, 3}});
+  return graph::build(space::named_genotype("nasnet-a"),
+                      {graph::StackKind::kCifar, cells, 8, 10, {32, 32, 3}});
 }
 
 TEST(Plan, BuffersShareMemory) {
@@ -39,14 +40,14 @@ TEST(Plan, OfAnyGenotypeHolds) {
   for (const bool training : {true, false}) {
     for (uint64_t seed = 0; seed < 60; ++seed) {
       SCOPED_TRACE(seed);
-      const graph::Graph graph =
-          graph::build(random_genotype(seed), {"cifar", 2, 8, 10, {32, 32, 3}, seed % 2 == 0});
+      const graph::Graph graph = graph::build(
+          random_genotype(seed), {graph::StackKind::kCifar, 2, 8, 10, {32, 32, 3}, seed % 2 == 0});
       EXPECT_NO_THROW(make_plan(graph, {.training = training}));
     }
     for (const std::string& name : space::genotype_names()) {
       SCOPED_TRACE(name);
-      const graph::Graph graph =
-          graph::build(space::named_genotype(name), {"cifar", 2, 8, 10, {32, 32, 3}, true});
+      const graph::Graph graph = graph::build(
+          space::named_genotype(name), {graph::StackKind::kCifar, 2, 8, 10, {32, 32, 3}, true});
       EXPECT_NO_THROW(make_plan(graph, {.training = training}));
     }
   }
@@ -57,8 +58,9 @@ TEST(Plan, OfAnyOperationHolds) {
     const auto operation = static_cast<space::Operation>(i);
     for (uint64_t seed = 0; seed < 4; ++seed) {
       SCOPED_TRACE(fmt::format("{} {}", space::name(operation), seed));
-      const graph::Graph graph = graph::build(space::genotype_with(operation, seed),
-                                              {"cifar", 1, 8, 10, {32, 32, 3}, seed % 2 == 0});
+      const graph::Graph graph =
+          graph::build(space::genotype_with(operation, seed),
+                       {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, seed % 2 == 0});
       EXPECT_NO_THROW(make_plan(graph, {.training = seed < 2}));
     }
   }
@@ -114,7 +116,7 @@ TEST(Plan, ThatIsBrokenIsAnInternalError) {
 TEST(Plan, ACellOfNasnetAIsThreeStages) {
   const auto stages = [](int cells) {
     return make_plan(graph::build(space::named_genotype("nasnet-a"),
-                                  {"cifar", cells, 8, 10, {32, 32, 3}}),
+                                  {graph::StackKind::kCifar, cells, 8, 10, {32, 32, 3}}),
                      {.training = true})
         .forward.size();
   };
@@ -123,8 +125,8 @@ TEST(Plan, ACellOfNasnetAIsThreeStages) {
 
 /// The first cell pools the stem twice, for two convolutions.
 TEST(Plan, TakesAPoolOnceForAllConvolutions) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}});
   for (const bool training : {true, false}) {
     const Plan plan = make_plan(graph, {.training = training});
     EXPECT_EQ(std::count_if(plan.steps.begin(), plan.steps.end(),
@@ -136,8 +138,8 @@ TEST(Plan, TakesAPoolOnceForAllConvolutions) {
 }
 
 TEST(Plan, PartsOfStepsAreNoOutputs) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"mobile", 1, 8, 10, {32, 32, 3}});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kMobile, 1, 8, 10, {32, 32, 3}});
   const auto count = static_cast<int>(graph.operators.size());
   const auto make = [&](std::vector<int> outputs) {
     return make_plan(graph, {.training = true, .outputs = std::move(outputs)});
@@ -167,8 +169,8 @@ TEST(Plan, PartsOfStepsAreNoOutputs) {
 TEST(Plan, WithAnyOutputsHolds) {
   for (uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
-    const graph::Graph graph =
-        graph::build(random_genotype(seed), {"cifar", 1, 8, 10, {32, 32, 3}, seed % 2 == 0});
+    const graph::Graph graph = graph::build(
+        random_genotype(seed), {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, seed % 2 == 0});
     PlanSettings settings{.training = true, .outputs = {}, .image_gradient = true};
     for (int i = static_cast<int>(seed % 5); i < static_cast<int>(graph.operators.size()); i += 5) {
       try {
@@ -183,8 +185,8 @@ TEST(Plan, WithAnyOutputsHolds) {
 
 /// The gradient of an early output does not lie about from the beginning of the way back.
 TEST(Plan, GradientsOfOutputsComeWhenOthersDo) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, 8, 10, {32, 32, 3}});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 2, 8, 10, {32, 32, 3}});
   const auto values = [&](std::vector<int> outputs) {
     return make_plan(graph, {.training = true, .outputs = std::move(outputs)}).values_per_image;
   };
@@ -194,13 +196,13 @@ TEST(Plan, GradientsOfOutputsComeWhenOthersDo) {
 }
 
 TEST(PassMemory, HasTheOutputs) {
-  const graph::Graph graph =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}});
+  const graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                          {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}});
   const int cell = graph.endpoint("Cell_0");
   const int64_t bytes = graph.operators[cell].output.elements() * 4;
   const auto outputs = [&](bool training, std::vector<int> of) {
     const PlanSettings settings{.training = training, .outputs = std::move(of)};
-    return estimate_pass(graph, settings, false, 7).outputs;
+    return estimate_pass(graph, settings, ValueType::kFloat32, 7).outputs;
   };
   EXPECT_EQ(outputs(false, {cell}), 7 * bytes);
   EXPECT_EQ(outputs(true, {cell}), 2 * 7 * bytes);
@@ -212,9 +214,10 @@ TEST(PassMemory, HasTheOutputs) {
 /// float32.
 TEST(Plan, MemoryStaysWithinBounds) {
   for (const auto& [filters, most] : {std::pair{16, 1.55e6}, {32, 3.1e6}}) {
-    const Plan plan = make_plan(
-        graph::build(space::named_genotype("nasnet-a"), {"cifar", 2, filters, 10, {32, 32, 3}}),
-        {.training = true});
+    const Plan plan =
+        make_plan(graph::build(space::named_genotype("nasnet-a"),
+                               {graph::StackKind::kCifar, 2, filters, 10, {32, 32, 3}}),
+                  {.training = true});
     EXPECT_LT(static_cast<double>(plan.values_per_image), most) << filters;
   }
 }

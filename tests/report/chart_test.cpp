@@ -181,7 +181,7 @@ TEST(PublishedChart, HoldsEveryRowOfTheTables) {
 TEST(PublishedChart, TheMeasuredNetworkStandsAmongItsLike) {
   const space::Genotype genotype = space::named_genotype("darts-v2");
   Measured measured{"a <very> long name of a genotype that somebody wrote",
-                    "mobile",
+                    graph::StackKind::kMobile,
                     {4'700'000, 0, 574'000'000},
                     73.3};
   const auto stars = [&] {
@@ -203,7 +203,7 @@ TEST(PublishedChart, TheMeasuredNetworkStandsAmongItsLike) {
   EXPECT_LE(found[0][0].label.size(), 40u);
   EXPECT_TRUE(is_well_formed(draw_chart("t", published_panels(genotype, measured))));
 
-  measured.stack = "cifar";
+  measured.stack = graph::StackKind::kCifar;
   measured.top1 = 97.24;
   found = stars();
   EXPECT_TRUE(found[0].empty());

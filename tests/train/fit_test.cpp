@@ -32,7 +32,7 @@ class Fit : public testing::Test {
                                      testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     request_.genotype = space::named_genotype("nasnet-a");
-    request_.stack = {"cifar", 1, 4, 0, {}, false};
+    request_.stack = {graph::StackKind::kCifar, 1, 4, 0, {}, false};
     request_.training.epochs = 3;
     request_.training.batch = 16;
     request_.training.drop_path_keep = 0.8;
@@ -129,7 +129,7 @@ TEST_F(Fit, StoppedAndResumedEqualsUndisturbedForRmspropAndAverage) {
   request_.training.decay_epochs = 0.7;
   request_.training.warmup_epochs = 0.5;
   request_.training.ema = 0.9;
-  request_.stack = {"mobile", 1, 8, 0, {}, false};
+  request_.stack = {graph::StackKind::kMobile, 1, 8, 0, {}, false};
   data_ = toy_data(96, 40, 4, 32);
   expect_same_after_stops();
 }
@@ -382,6 +382,31 @@ TEST_F(Fit, ModelsOfEarlierVersionsKnowTheCentralShareAlone) {
   manifest["central_crop"] = 2;
   write_file(request_.folder / "manifest.json", manifest.dump());
   EXPECT_THROW(load_model_info(request_.folder), InputError);
+}
+
+TEST_F(Fit, AStackIsStoredInWordsOfWhichUnknownOnesAreRefused) {
+  request_.stack.stack = graph::StackKind::kCifar;
+  fit(request_, data_);
+  const std::filesystem::path file = request_.folder / "manifest.json";
+  nlohmann::json manifest = nlohmann::json::parse(read_file(file));
+  EXPECT_EQ(manifest.at("stack").at("name"), "cifar");
+  EXPECT_EQ(manifest.at("stack").at("pooling"), "slim");
+  manifest["stack"]["pooling"] = "timm";
+  write_file(file, manifest.dump());
+  EXPECT_EQ(load_model_info(request_.folder).stack.pooling, graph::Pooling::kTimm);
+  manifest["stack"].erase("pooling");  // models of earlier versions have none
+  write_file(file, manifest.dump());
+  EXPECT_EQ(load_model_info(request_.folder).stack.pooling, graph::Pooling::kSlim);
+  manifest["stack"]["name"] = "tower";
+  write_file(file, manifest.dump());
+  try {
+    load_model_info(request_.folder);
+    FAIL() << "the stack is unknown";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.what(), file.string() +
+                                ": unknown stack 'tower'; choose from cifar, mobile, large, "
+                                "pnasnet-mobile, pnasnet-large");
+  }
 }
 
 TEST_F(Fit, DivergenceIsAnErrorWithACause) {

@@ -19,8 +19,8 @@ using network::Kernels;
 
 class Memory : public testing::Test {
  protected:
-  graph::Graph graph_ =
-      graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 8, 10, {32, 32, 3}, false});
+  graph::Graph graph_ = graph::build(space::named_genotype("nasnet-a"),
+                                     {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, false});
   TrainSettings settings_;
   TrainingShape shape_ = {.images = 1000, .batch = 48, .part = 48};
 
@@ -106,8 +106,10 @@ TEST_F(Memory, PartsTakeTheStepThatTheWholeBatchTakes) {
   settings_.crop_padding = 0;
   settings_.flip = false;
   const auto train = [&](int64_t parts, TrainState& state) {
-    const auto network = network::make_network(
-        graph::build(space::named_genotype("nasnet-a"), {"cifar", 1, 4, 4, {12, 12, 1}, false}), 3);
+    const auto network =
+        network::make_network(graph::build(space::named_genotype("nasnet-a"),
+                                           {graph::StackKind::kCifar, 1, 4, 4, {12, 12, 1}, false}),
+                              3);
     // The norm of a constant channel is its beta and rounding: a ReLU must not hang on its sign.
     std::vector<Tensor> tensors = network->tensors();
     for (size_t i = 0; i < tensors.size(); ++i)

@@ -96,7 +96,8 @@ class ChildEvaluator : public Evaluator {
     if (task.schedule > 0) settings.epochs = static_cast<int>(task.schedule);
     train::Training training(
         {.genotype = genotype,
-         .stack = train::stack_for({"cifar", settings_.cells, settings_.filters}, settings, *data_),
+         .stack = train::stack_for({graph::StackKind::kCifar, settings_.cells, settings_.filters},
+                                   settings, *data_),
          .settings = settings,
          .data = *data_,
          .images = split_.train,

@@ -28,8 +28,8 @@ class SizeEvaluator : public search::Evaluator {
   search::Measurements evaluate(const search::Task& task,
                                 const std::function<void(int64_t)>&) override {
     const space::Genotype cells = space_->genotype(task.choices).value();
-    const auto counts =
-        graph::count(graph::build(cells, {.stack = "cifar", .cells = 1, .filters = 8}));
+    const auto counts = graph::count(
+        graph::build(cells, {.stack = graph::StackKind::kCifar, .cells = 1, .filters = 8}));
     const auto parameters = static_cast<double>(counts.parameters);
     return {{"closeness", -std::abs(std::log(parameters / settings_.wanted))},
             {"parameters", parameters}};

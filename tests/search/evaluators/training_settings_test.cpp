@@ -46,7 +46,7 @@ std::string memory_for_half_a_batch() {
   const TrainSettings& settings = children.settings.training;
   const graph::Graph graph =
       graph::build(children.space.decode(children.task(0).choices),
-                   train::stack_for({"cifar", 1, 4}, settings, *children.data));
+                   train::stack_for({graph::StackKind::kCifar, 1, 4}, settings, *children.data));
   const int64_t images = children.data->train.size();
   const auto estimate = train::estimate_training(
       graph, network::Kernels::kReference, settings,
@@ -120,7 +120,7 @@ class TrainingSettings : public testing::Test {
         data::measure_normalization(children_.data->train, split.train);
     train::Training training(
         {.genotype = children_.space.decode(task.choices),
-         .stack = train::stack_for({"cifar", 1, 4}, settings, *children_.data),
+         .stack = train::stack_for({graph::StackKind::kCifar, 1, 4}, settings, *children_.data),
          .settings = settings,
          .data = *children_.data,
          .images = split.train,
@@ -141,7 +141,7 @@ class TrainingSettings : public testing::Test {
   train::FitRequest request(const TrainSettings& settings, const std::string& name) const {
     train::FitRequest request;
     request.genotype = children_.space.decode(children_.task(0).choices);
-    request.stack = {"cifar", 1, 4};
+    request.stack = {graph::StackKind::kCifar, 1, 4};
     request.training = settings;
     request.device = network::DeviceChoice::kCpu;
     request.folder = folder_.path() / name;
