@@ -133,7 +133,7 @@ void run(const Options& options, Evaluate& evaluate, const Common& common) {
       throw InputError(fmt::format(
           "--annotations and --detections are measured without a model; leave out '{}', or them",
           printable(evaluate.model)));
-    evaluate_detections(evaluate.files, common.json);
+    evaluate_detections(evaluate.files, evaluate.detector.charts, common.json);
     return;
   }
   if (evaluate.model.empty())

@@ -32,7 +32,7 @@ void print_json(const DetectionFiles& files, const boxes::Truth& truth,
 
 }  // namespace
 
-void evaluate_detections(const DetectionFiles& files, bool json) {
+void evaluate_detections(const DetectionFiles& files, const ChartSettings& charts, bool json) {
   if (files.annotations.empty())
     throw InputError("--annotations is missing: the file that --detections is measured against");
   if (files.detections.empty())
@@ -43,7 +43,8 @@ void evaluate_detections(const DetectionFiles& files, bool json) {
   std::vector<std::string> notes = truth.notes;
   notes.insert(notes.end(), detections.notes.begin(), detections.notes.end());
   const ClassCounts counts = count_objects(truth, detections.found);
-  const boxes::CocoMetric metric = boxes::measure(truth, std::move(detections.found));
+  const boxes::CocoMetric metric = boxes::measure(truth, detections.found);
+  write_charts(charts, truth, metric, detections.found);
   if (json) {
     print_json(files, truth, metric, counts, notes);
   } else {

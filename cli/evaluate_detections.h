@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/metric_report.h"
 #include "nasnet/base/settings.h"
 
 namespace nasnet::cli {
@@ -27,6 +28,6 @@ void visit_settings(Visitor& v, DetectionFiles& s) {
 
 /// Prints COCO's twelve numbers and those of each class. Throws InputError where one of the two
 /// files is not given, and as boxes::read_truth() and read_detections() do.
-void evaluate_detections(const DetectionFiles& files, bool json);
+void evaluate_detections(const DetectionFiles& files, const ChartSettings& charts, bool json);
 
 }  // namespace nasnet::cli

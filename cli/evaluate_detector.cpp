@@ -77,7 +77,8 @@ void evaluate_detector(const std::string& model, const DetectorEvaluation& evalu
     boxes::write_results(results, evaluation.results);
   }
   const ClassCounts counts = count_objects(truth, found);
-  const boxes::CocoMetric metric = boxes::measure(truth, std::move(found));
+  const boxes::CocoMetric metric = boxes::measure(truth, found);
+  write_charts(evaluation.charts, truth, metric, found);
   if (common.json) {
     nlohmann::ordered_json result = {{"model", printable(model)},
                                      {"data", set.name},

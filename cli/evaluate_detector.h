@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/data_options.h"
+#include "cli/metric_report.h"
 #include "cli/options.h"
 #include "nasnet/boxes/detection_set.h"
 
@@ -12,6 +13,7 @@ namespace nasnet::cli {
 struct DetectorEvaluation {
   std::string split;
   std::string results;
+  ChartSettings charts;
   boxes::BoxSettings boxes;
 };
 
@@ -23,6 +25,7 @@ void visit_settings(Visitor& v, DetectorEvaluation& s) {
     "that `nasnet train` measures on")
       .as("NAME");
   v("results", s.results, "write the detections as COCO's results (JSON)").as("FILE");
+  visit_settings(v, s.charts);
   visit_settings(v, s.boxes);
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "cli/data_options.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 #include "nasnet/detect/detector_model.h"
+#include "nasnet/report/detection_charts.h"
 
 // COCO's numbers as text and JSON, the same for detections from a file and from a model.
 
@@ -60,6 +62,14 @@ ordered_json metric_to_json(const boxes::Truth& truth, const boxes::CocoMetric& 
                        {"detections", counts.detections[k]},
                        {"numbers", detect::numbers_to_json(metric.of_class(static_cast<int>(k)))}});
   return {{"numbers", detect::numbers_to_json(metric.numbers())}, {"classes", classes}};
+}
+
+void write_charts(const ChartSettings& settings, const boxes::Truth& truth,
+                  const boxes::CocoMetric& metric, const std::vector<boxes::Detection>& found) {
+  if (settings.charts.empty()) return;
+  const std::filesystem::path folder = settings.charts;
+  write_file(folder / "curves.svg", report::draw_curves(truth, metric));
+  write_file(folder / "confusion.svg", report::draw_confusion(truth, boxes::confuse(truth, found)));
 }
 
 }  // namespace nasnet::cli

@@ -52,13 +52,15 @@ std::string mark_path(Mark mark) {
       return polygon({6.4, 6.4, 6.4}, 0);
     case Mark::kStar:
       return polygon({10, 4, 10, 4, 10, 4, 10, 4, 10, 4}, 0);
+    case Mark::kNone:
+      break;
   }
   return "";
 }
 
 /// The space that the mark takes.
 double mark_radius(Mark mark) {
-  return mark == Mark::kStar ? 9 : 5;
+  return mark == Mark::kNone ? 0 : mark == Mark::kStar ? 9 : 5;
 }
 
 /// Collects the elements of a drawing.
@@ -82,6 +84,7 @@ class Drawing {
   }
   /// `kind` tells marks of data from those of the legend.
   void mark(const Series& series, const Position& at, const char* kind) {
+    if (series.mark == Mark::kNone) return;
     add("<path class='{}' transform='translate({:.1f},{:.1f})' d='{}' fill='{}' "
         "stroke='#ffffff' stroke-width='1'/>",
         kind, at.x, at.y, mark_path(series.mark), escape_xml(series.colour));
@@ -182,6 +185,7 @@ class PanelDrawing {
     obstacles.lines = segments_;
     for (const Series& series : panel_.series) {
       for (const Point& point : series.points) {
+        if (series.mark == Mark::kNone && point.label.empty()) continue;
         const Disc mark{place(point), mark_radius(series.mark)};
         obstacles.marks.push_back(mark);
         if (point.label.empty()) continue;

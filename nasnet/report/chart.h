@@ -5,7 +5,8 @@
 
 namespace nasnet::report {
 
-enum class Mark { kDot, kSquare, kDiamond, kTriangle, kStar };
+/// kNone: of a curve with so many points that marks would hide it.
+enum class Mark { kDot, kSquare, kDiamond, kTriangle, kStar, kNone };
 
 struct Point {
   double x = 0, y = 0;
