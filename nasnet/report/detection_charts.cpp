@@ -66,9 +66,7 @@ Panel panel_at(const boxes::Truth& truth, const boxes::CocoMetric& metric, int i
     if (place < kNamed)
       panel.series.push_back(curve(short_name(truth, k), colour_of(k), precision));
   }
-  Series all = curve(fmt::format("mean of {} classes", classes.size()), "#222222", mean);
-  all.dashed = true;
-  panel.series.push_back(all);
+  panel.series.push_back(curve(fmt::format("mean of {} classes", classes.size()), "#222222", mean));
   return panel;
 }
 

@@ -131,7 +131,7 @@ TEST_F(YoloSet, FoldersOfClassesAreMentioned) {
   picture("set/dogs/2.png", 100, 80);
   write({{"set/cats/1.txt", "1 0.5 0.5 0.5 0.5\n"}, {"set/classes.txt", "cat\ndog\n"}});
   EXPECT_EQ(read().notes, std::vector<std::string>{
-                              "the folders of the images tell 2 classes besides (cats, dogs): "
+                              "the folders of the images tell 2 classes besides (cats, dogs); "
                               "to classify by them, name the images' folder alone"});
 }
 
