@@ -96,7 +96,6 @@ class Detector {
   /// Those that are large enough and not suppressed, the best first.
   std::vector<Detected> choose(const std::vector<Detected>& judged) const;
 
-
  private:
   struct Dense;
   struct Sampled;
