@@ -132,7 +132,7 @@ TEST_F(DetectionData, OneFileOfAnnotationsMayBeNamed) {
 }
 
 TEST_F(DetectionData, AVerbThatTakesClassesSaysThatItHasBoxes) {
-  expect_refused(nasnet({"search", "--data", "set"}, folder_.path()),
+  expect_refused(nasnet({"search", "--data", "set", "--evaluator", "child"}, folder_.path()),
                  {"set is a COCO set, for the detection of objects (annotations/train.json)",
                   "`nasnet data` shows its boxes"});
 }

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace nasnet::search {
 
@@ -93,8 +95,15 @@ class PostgresServer {
     return programs() + "/pg_ctl -D " + folder_ + "/" + cluster;
   }
   void start(const std::string& cluster) const {
-    run(control(cluster) + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
-        " -c listen_addresses='' -c max_connections=" + std::to_string(connections_) + "\" start");
+    const std::string command =
+        control(cluster) + " -w -l " + folder_ + "/log -o \"-k " + folder_ +
+        " -c listen_addresses='' -c max_connections=" + std::to_string(connections_) + "\" start";
+    // Of a server that was killed, processes may be dying still, and hold the shared memory.
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      if (try_to_run(command)) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+    run(command);
   }
   void run(const std::string& command) const {
     if (!try_to_run(command)) throw std::runtime_error("failed: " + command);
