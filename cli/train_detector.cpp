@@ -24,10 +24,10 @@ namespace nasnet::cli {
 namespace {
 
 /// Genotype and stack of the classifier that the training starts from.
-void take_classifier(Options& options, const DetectorFlags& flags,
+void take_classifier(Options& options, const DetectorFlags& flags, bool has_genotype,
                      detect::DetectorRequest& request) {
   const train::ModelInfo classifier = train::load_model_info(flags.from);
-  if (!request.genotype.name.empty() && request.genotype != classifier.genotype)
+  if (has_genotype && request.genotype != classifier.genotype)
     throw InputError(fmt::format("--from {} is of the genotype {}; leave {} out", flags.from,
                                  classifier.genotype.name, request.genotype.name));
   options.adopt({{"stack", to_text(classifier.stack.stack)},
@@ -56,7 +56,7 @@ detect::DetectorRequest make_request(Options& options, DetectorFlags& flags,
     if (place.genotype.empty()) request.genotype = stored.genotype;
     request.pooling = stored.pooling;
   } else if (!flags.from.empty()) {
-    take_classifier(options, flags, request);
+    take_classifier(options, flags, !place.genotype.empty(), request);
   }
   request.design = flags.design;
   request.training = flags.training;
