@@ -25,5 +25,11 @@ void keep_freed_memory();
 /// Returns free memory to the system, between two trainings, so that the second does not hold what
 /// only the first needed. Takes some milliseconds.
 void return_freed_memory();
+/// Does so at the end of its life: of a work that may end by an exception.
+struct ReturnMemory {
+  ReturnMemory() = default;
+  ReturnMemory(const ReturnMemory&) = delete;
+  ~ReturnMemory() { return_freed_memory(); }
+};
 
 }  // namespace nasnet

@@ -16,6 +16,12 @@ constexpr double kRounding = 0.5;
 
 }  // namespace
 
+std::vector<std::string> names_of(const std::vector<Category>& categories) {
+  std::vector<std::string> names;
+  for (const Category& category : categories) names.push_back(category.name);
+  return names;
+}
+
 data::Image DetectionImage::decode() const {
   return data::decode(file.read(), file.path, turn);
 }

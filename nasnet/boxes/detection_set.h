@@ -22,6 +22,8 @@ struct Category {
   bool operator==(const Category&) const = default;
 };
 
+std::vector<std::string> names_of(const std::vector<Category>& categories);
+
 /// An annotated object.
 struct Object {
   Rectangle written;       ///< as annotated: the evaluation reads it

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
 
 // The words for all that can be wrong with a set of boxes, and the list that readers fill. Errors
 // are collected like the rest, so that `nasnet data` can show all of them at once; the other verbs
@@ -69,6 +70,13 @@ void Problems::add(ProblemKind kind, std::string sentence) {
 int64_t Problems::count(ProblemKind kind) const {
   const auto found = found_.find(kind);
   return found == found_.end() ? 0 : found->second.count;
+}
+
+std::vector<std::string> Problems::summaries() const {
+  std::vector<std::string> lines;
+  for (const auto& [kind, found] : found_)
+    lines.push_back(fmt::format("{} {}", thousands(found.count), text_of(kind).summary));
+  return lines;
 }
 
 int64_t Problems::errors() const {

@@ -59,6 +59,8 @@ class Problems {
   void forget(ProblemKind kind) { found_.erase(kind); }
   const std::map<ProblemKind, Found>& found() const { return found_; }
   int64_t count(ProblemKind kind) const;
+  /// A line a kind: "12 boxes without width or height: not trained on".
+  std::vector<std::string> summaries() const;
   /// Of all kinds that are errors.
   int64_t errors() const;
   /// Throws InputError, opened by `source`, that tells of the first error and counts the others.

@@ -13,29 +13,13 @@
 #include "nasnet/base/text.h"
 #include "nasnet/detect/evaluate_detector.h"
 #include "nasnet/train/model.h"
-#include "nasnet/train/save_pace.h"
+#include "nasnet/train/paced_saver.h"
 
 // A detector's whole training: the model's folder from the first save to the test's numbers,
 // resumable at any step.
 
 namespace nasnet::detect {
 namespace {
-
-/// Of pictures spread over the set: decoding all of a large one would take minutes.
-data::Normalization measure_normalization(const std::vector<boxes::DetectionImage>& images,
-                                          const ResizeSettings& resize) {
-  constexpr size_t kMost = 100;
-  const size_t count = std::min(kMost, images.size());
-  std::vector<data::Image> pictures;
-  Progress progress("measuring colours", static_cast<int64_t>(count), "images");
-  for (size_t k = 0; k < count; ++k) {
-    check_interrupt();
-    pictures.push_back(make_picture(images[k * images.size() / count], resize).image);
-    progress.update(static_cast<int64_t>(k) + 1);
-  }
-  progress.finish();
-  return data::measure_normalization(pictures);
-}
 
 DetectorInfo new_info(const DetectorRequest& request, const boxes::DetectionSet& set,
                       const boxes::TrainingSplits& splits, bool from_classifier) {
@@ -58,12 +42,6 @@ DetectorInfo new_info(const DetectorRequest& request, const boxes::DetectionSet&
   return info;
 }
 
-std::vector<std::string> names_of(const std::vector<boxes::Category>& categories) {
-  std::vector<std::string> names;
-  for (const boxes::Category& category : categories) names.push_back(category.name);
-  return names;
-}
-
 /// A resumed training must be the one that was stopped, or its losses would not be the same.
 void demand_same(const DetectorInfo& stored, const DetectorInfo& asked, const std::string& folder) {
   std::string differences;
@@ -72,8 +50,9 @@ void demand_same(const DetectorInfo& stored, const DetectorInfo& asked, const st
   };
   if (stored.genotype != asked.genotype) add("another genotype: " + stored.genotype.name);
   if (stored.categories != asked.categories)
-    add("other categories: " + describe_difference(names_of(stored.categories), "there",
-                                                   names_of(asked.categories), "in the data"));
+    add("other categories: " + describe_difference(boxes::names_of(stored.categories), "there",
+                                                   boxes::names_of(asked.categories),
+                                                   "in the data"));
   add(differing_settings(training_settings(stored), training_settings(asked)));
   if (differences.empty() && stored.data_digest != asked.data_digest) add("other images or boxes");
   if (!differences.empty())
@@ -106,30 +85,6 @@ void start_from(const std::filesystem::path& folder, const train::ModelInfo& cla
   replace_all(targets, values);
 }
 
-class Saver {
- public:
-  Saver(const DetectorRequest& request, DetectorInfo& info, const Detector& detector,
-        const DetectorTrainer& trainer)
-      : request_(request), info_(info), detector_(detector), trainer_(trainer) {}
-
-  void save() {
-    const auto begin = train::SavePace::Clock::now();
-    info_.state = trainer_.state();
-    save_detector(request_.folder, info_, detector_, trainer_);
-    pace_.saved(begin, train::SavePace::Clock::now());
-  }
-  void save_where_due(bool epoch_ended) {
-    if (pace_.due(train::SavePace::Clock::now(), epoch_ended)) save();
-  }
-
- private:
-  const DetectorRequest& request_;
-  DetectorInfo& info_;
-  const Detector& detector_;
-  const DetectorTrainer& trainer_;
-  train::SavePace pace_{request_.checkpoint_seconds, train::SavePace::Clock::now()};
-};
-
 /// The mean loss of the current epoch so far, or of the last one where a new one begins.
 double latest_loss(const DetectorState& state, int64_t steps_per_epoch) {
   const int64_t steps = state.step % steps_per_epoch;
@@ -137,20 +92,13 @@ double latest_loss(const DetectorState& state, int64_t steps_per_epoch) {
                    : state.history.back().losses.sum();
 }
 
-void train_to_the_end(const DetectorRequest& request, DetectorTrainer& trainer, Saver& saver) {
+void train_to_the_end(const DetectorRequest& request, DetectorTrainer& trainer,
+                      train::PacedSaver& saver) {
   size_t reported = trainer.state().history.size();
   const int64_t first_step = trainer.state().step;
   Progress progress("training", trainer.total_steps(), "images");
   const bool finished = trainer.run([&](const DetectorState& state) {
-    for (; reported < state.history.size(); ++reported) {
-      if (!request.after_epoch) continue;
-      try {
-        request.after_epoch(state.history[reported]);
-      } catch (const SystemError&) {  // nobody reads the report any more
-        saver.save();
-        throw;
-      }
-    }
+    train::report_epochs(state.history, reported, request.after_epoch, saver);
     const int64_t epoch = state.step / trainer.steps_per_epoch();
     progress.update(
         state.step,
@@ -164,10 +112,7 @@ void train_to_the_end(const DetectorRequest& request, DetectorTrainer& trainer, 
   });
   progress.finish();
   saver.save();
-  if (!finished)
-    throw Interrupted(
-        fmt::format("stopped at step {} of {}; the same command with --resume resumes it",
-                    trainer.state().step, trainer.total_steps()));
+  if (!finished) throw train::stopped_at(trainer.state().step, trainer.total_steps());
 }
 
 }  // namespace
@@ -197,17 +142,23 @@ DetectorInfo fit_detector(const DetectorRequest& request, const boxes::Detection
     const train::ModelInfo classifier = train::load_model_info(request.from);
     start_from(request.from, classifier, *detector);
     info.normalization = classifier.normalization;
-  } else if (!going_on) {
-    info.normalization = measure_normalization(splits.train.images, resize);
   }
   PictureSource pictures = decoding_pictures(splits.train, resize);
   const DetectorMemory memory = estimate_memory(*detector, pictures, info.training, info.precision);
   check_memory(memory, MemoryGroup().limit());
   if (request.before_training) request.before_training(info, *detector, memory);
-  DetectorTrainer trainer(*detector, keep_pictures(std::move(pictures)), info.normalization,
-                          info.training, info.seed);
+  pictures = keep_pictures(std::move(pictures));
+  // Of a large set some are enough; kept ones need not be decoded again for it.
+  constexpr int64_t kMeasuredPictures = 100;
+  if (info.normalization.mean.empty())
+    info.normalization = measure_colours(pictures, kMeasuredPictures);
+  DetectorTrainer trainer(*detector, std::move(pictures), info.normalization, info.training,
+                          info.seed);
   if (going_on) load_training(request.folder, info, *detector, trainer);
-  Saver saver(request, info, *detector, trainer);
+  train::PacedSaver saver(request.checkpoint_seconds, [&] {
+    info.state = trainer.state();
+    save_detector(request.folder, info, *detector, trainer);
+  });
   train_to_the_end(request, trainer, saver);
 
   info.test_images = std::ssize(splits.test.images);

@@ -1,8 +1,11 @@
 #include "nasnet/detect/picture_source.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/data/for_all.h"
 
 namespace nasnet::detect {
@@ -38,6 +41,19 @@ PictureSource keep_pictures(PictureSource source, int64_t most_bytes) {
                 [&](size_t k) { (*kept)[k] = source.picture(static_cast<int64_t>(k)); });
   source.picture = [kept](int64_t k) { return kept->at(static_cast<size_t>(k)); };
   return source;
+}
+
+data::Normalization measure_colours(const PictureSource& source, int64_t most) {
+  const int64_t count = std::min(most, source.count);
+  std::vector<data::Image> images;
+  Progress progress("measuring colours", count, "images");
+  for (int64_t k = 0; k < count; ++k) {
+    check_interrupt();
+    images.push_back(source.picture(k * source.count / count).image);
+    progress.update(k + 1);
+  }
+  progress.finish();
+  return data::measure_normalization(images);
 }
 
 }  // namespace nasnet::detect

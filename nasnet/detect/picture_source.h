@@ -31,4 +31,8 @@ inline constexpr int64_t kMostKept = int64_t{1} << 30;
 /// be decoded.
 PictureSource keep_pictures(PictureSource source, int64_t most_bytes = kMostKept);
 
+/// Mean and deviation of `most` pictures, spread over the source, or of all. Shows progress. Throws
+/// as the source does, and Interrupted.
+data::Normalization measure_colours(const PictureSource& source, int64_t most);
+
 }  // namespace nasnet::detect

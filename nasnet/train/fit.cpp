@@ -14,7 +14,7 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
 #include "nasnet/train/evaluate.h"
-#include "nasnet/train/save_pace.h"
+#include "nasnet/train/paced_saver.h"
 #include "nasnet/train/training.h"
 #include "nasnet/train/training_images.h"
 
@@ -70,30 +70,6 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
                     folder, differences));
 }
 
-class Saver {
- public:
-  Saver(const FitRequest& request, ModelInfo& info, const network::Network& network,
-        Trainer& trainer)
-      : request_(request), info_(info), network_(network), trainer_(trainer) {}
-
-  void save() {
-    const auto begin = SavePace::Clock::now();
-    info_.state = trainer_.state();
-    save_model(request_.folder, info_, network_, trainer_);
-    pace_.saved(begin, SavePace::Clock::now());
-  }
-  void save_where_due(const TrainState& state) {
-    if (pace_.due(SavePace::Clock::now(), state.batch == 0)) save();
-  }
-
- private:
-  const FitRequest& request_;
-  ModelInfo& info_;
-  const network::Network& network_;
-  Trainer& trainer_;
-  SavePace pace_{request_.checkpoint_seconds, SavePace::Clock::now()};
-};
-
 }  // namespace
 
 nlohmann::json training_settings(const ModelInfo& info) {
@@ -143,21 +119,16 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   Trainer& trainer = training.trainer;
   if (going_on) load_training(request.folder, info, network, trainer);
 
-  Saver saver(request, info, network, trainer);
+  PacedSaver saver(request.checkpoint_seconds, [&] {
+    info.state = trainer.state();
+    save_model(request.folder, info, network, trainer);
+  });
   size_t reported = trainer.state().history.size();
   {
     Progress progress("training", trainer.total_steps(), "images");
     const int64_t first_step = trainer.state().step;
     const bool finished = trainer.run([&](const TrainState& state) {
-      for (; reported < state.history.size(); ++reported) {
-        if (!request.after_epoch) continue;
-        try {
-          request.after_epoch(state.history[reported]);
-        } catch (const SystemError&) {  // nobody reads the report any more
-          saver.save();
-          throw;
-        }
-      }
+      report_epochs(state.history, reported, request.after_epoch, saver);
       const double loss =
           state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
       progress.update(state.step,
@@ -166,15 +137,13 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                                   info.training.epochs, loss),
                       (state.step - first_step) * training.batch);
       if (interrupted() || (request.stop && request.stop())) return false;
-      saver.save_where_due(state);
+      saver.save_where_due(state.batch == 0);
       return true;
     });
     progress.finish();
     if (!finished) {
       saver.save();
-      throw Interrupted(
-          fmt::format("stopped at step {} of {}; the same command with --resume resumes it",
-                      trainer.state().step, trainer.total_steps()));
+      throw stopped_at(trainer.state().step, trainer.total_steps());
     }
   }
   saver.save();  // before the evaluation, which may be interrupted

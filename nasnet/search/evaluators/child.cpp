@@ -25,11 +25,6 @@
 namespace nasnet::search {
 namespace {
 
-/// Memory that a child has needed is given back once it is gone, whatever becomes of it.
-struct ReturnMemory {
-  ~ReturnMemory() { return_freed_memory(); }
-};
-
 /// All that is known of a child once it has been trained and measured.
 struct Trained {
   train::Accuracy accuracy;  ///< on the validation images

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "nasnet/base/error.h"
@@ -11,7 +10,6 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
-#include "nasnet/base/text.h"
 #include "nasnet/boxes/training_splits.h"
 #include "nasnet/detect/evaluate_detector.h"
 #include "nasnet/graph/count.h"
@@ -22,11 +20,6 @@ namespace nasnet::search {
 namespace {
 
 using detect::Detector;
-
-/// Memory that a child has needed is given back once it is gone, whatever becomes of it.
-struct ReturnMemoryOfDetector {
-  ~ReturnMemoryOfDetector() { return_freed_memory(); }
-};
 
 /// Training images of a set that children train on, and those that measure them.
 struct DetectorSplit {
@@ -62,13 +55,6 @@ DetectorSplit split_for_children(const boxes::DetectionSet& set,
   return split;
 }
 
-data::Normalization measure_colours(const detect::PictureSource& pictures) {
-  // All of a child's few images are kept at its size: measuring them costs nothing.
-  std::vector<data::Image> images;
-  for (int64_t k = 0; k < pictures.count; ++k) images.push_back(pictures.picture(k).image);
-  return data::measure_normalization(images);
-}
-
 class DetectorEvaluator : public Evaluator {
  public:
   DetectorEvaluator(std::shared_ptr<const boxes::DetectionSet> set,
@@ -88,7 +74,8 @@ class DetectorEvaluator : public Evaluator {
     const detect::ResizeSettings resize = resize_of(design);
     train_ = detect::keep_pictures(detect::decoding_pictures(split_.train, resize));
     validation_ = detect::keep_pictures(detect::decoding_pictures(split_.validation, resize));
-    normalization_ = measure_colours(train_);
+    // All of a child's few images are kept at its size: measuring them costs nothing.
+    normalization_ = measure_colours(train_, train_.count);
     return_freed_memory();
   }
 
@@ -121,8 +108,7 @@ class DetectorEvaluator : public Evaluator {
         set_->name, set_->categories.size(), split_.train.images.size(),
         split_.validation.images.size(), resize.shortest, resize.longest, settings_.design.anchors);
     facts.notes = set_->notes;
-    for (const auto& [kind, found] : set_->problems.found())
-      facts.notes.push_back(fmt::format("{} {}", thousands(found.count), text_of(kind).summary));
+    for (std::string& line : set_->problems.summaries()) facts.notes.push_back(std::move(line));
     if (split_.copies > 0)
       facts.notes.push_back(
           fmt::format("{} training image{} equal to a validation image: not trained on",
@@ -131,7 +117,7 @@ class DetectorEvaluator : public Evaluator {
   }
 
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
-    const ReturnMemoryOfDetector at_the_end;
+    const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
     detect::DetectorTraining training = settings_.training;
     if (task.schedule > 0) training.epochs = static_cast<int>(task.schedule);
