@@ -5,7 +5,6 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
-#include "nasnet/base/text.h"
 
 // The lines on a set of boxes that come before a training or a measurement.
 
@@ -14,8 +13,7 @@ namespace nasnet::cli {
 void say_problems(const boxes::DetectionSet& set, bool skip_unreadable) {
   if (!skip_unreadable) set.problems.refuse_errors(set.source);
   for (const std::string& note : set.notes) warn(note);
-  for (const auto& [kind, found] : set.problems.found())
-    warn(fmt::format("{} {}", thousands(found.count), text_of(kind).summary));
+  for (const std::string& line : set.problems.summaries()) warn(line);
   if (!set.problems.found().empty())
     warn(fmt::format("`nasnet data {}` names each", as_argument(set.source)));
 }

@@ -93,8 +93,7 @@ void print_splits(const boxes::DetectionSet& set, const SetCounts& counts) {
 }
 
 void print_classes(const boxes::DetectionSet& set, const SetCounts& counts) {
-  std::vector<std::string> names;
-  for (const boxes::Category& category : set.categories) names.push_back(category.name);
+  const std::vector<std::string> names = names_of(set.categories);
   const int wide = class_width(names);
   // More splits than fit get no columns at all: some of them would look like all.
   const size_t columns = set.splits.size() <= kMostColumns ? set.splits.size() : 0;

@@ -6,6 +6,7 @@
 #include "cli/data_options.h"
 #include "cli/evaluate_detections.h"
 #include "cli/evaluate_detector.h"
+#include "cli/other_kind.h"
 #include "cli/preparation_flags.h"
 #include "cli/program.h"
 #include "cli/test_images.h"
@@ -143,14 +144,11 @@ void run(const Options& options, Evaluate& evaluate, const Common& common) {
   if (train::model_kind(evaluate.model) == train::ModelKind::kDetector) {
     options.take_only(
         names_of_settings(evaluate.detector, {"data", "skip_unreadable", "precision"}),
-        fmt::format("is for classifiers, and {} is a detector; leave it out",
-                    printable(evaluate.model)));
+        for_classifiers(evaluate.model));
     evaluate_detector(evaluate.model, evaluate.detector, evaluate.data, evaluate.precision, common);
     return;
   }
-  options.take_only(names_of_settings(evaluate),
-                    fmt::format("is for detectors, and {} is a classifier; leave it out",
-                                printable(evaluate.model)));
+  options.take_only(names_of_settings(evaluate), for_detectors(evaluate.model));
   evaluate_classifier(evaluate, common);
 }
 

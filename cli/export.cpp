@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/export_detector.h"
+#include "cli/other_kind.h"
 #include "cli/program.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
@@ -75,9 +76,7 @@ void run(const Options& options, Export& request, const Common& common) {
   const exchange::OnnxOptions onnx = {request.opset, request.fold, request.fixed_size};
   if (train::model_kind(request.model) == train::ModelKind::kDetector)
     return export_detector(request.model, file, request.detector, onnx, common);
-  options.take_only(names_of_settings(request),
-                    fmt::format("is for detectors, and {} is a classifier; leave it out",
-                                printable(request.model)));
+  options.take_only(names_of_settings(request), for_detectors(request.model));
   export_classifier(request, file, onnx, common);
 }
 

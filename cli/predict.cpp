@@ -3,13 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
+#include "cli/other_kind.h"
 #include "cli/predict_detector.h"
 #include "cli/preparation_flags.h"
 #include "cli/program.h"
 #include "cli/unfinished.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
-#include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/data/find_images.h"
 #include "nasnet/train/predict.h"
@@ -107,15 +107,12 @@ void predict_classes(const Predict& predict, const Common& common) {
 void run(const Options& options, Predict& predict, const Common& common) {
   if (train::model_kind(predict.model) == train::ModelKind::kDetector) {
     options.take_only(names_of_settings(predict.detector, {"skip_unreadable", "precision"}),
-                      fmt::format("is for classifiers, and {} is a detector; leave it out",
-                                  printable(predict.model)));
+                      for_classifiers(predict.model));
     predict_objects(predict.model, predict.detector, find_pictures(predict),
                     predict.skip_unreadable, predict.precision, common);
     return;
   }
-  options.take_only(names_of_settings(predict),
-                    fmt::format("is for detectors, and {} is a classifier; leave it out",
-                                printable(predict.model)));
+  options.take_only(names_of_settings(predict), for_detectors(predict.model));
   predict_classes(predict, common);
 }
 

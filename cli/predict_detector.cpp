@@ -34,14 +34,9 @@ const boxes::Category& category_of(const DetectorInfo& info, const FoundObject& 
 void draw(const DetectorInfo& info, const PictureObjects& found, data::Image picture,
           const std::filesystem::path& folder) {
   std::vector<boxes::DrawnBox> drawn;
-  for (const FoundObject& object : found.objects) {
-    const boxes::Rectangle& box = object.box;
-    drawn.push_back(
-        {{static_cast<float>(box.x), static_cast<float>(box.y),
-          static_cast<float>(box.x + box.width), static_cast<float>(box.y + box.height)},
-         object.label,
-         boxes::scored_text(category_of(info, object).name, object.score)});
-  }
+  for (const FoundObject& object : found.objects)
+    drawn.push_back({to_box(object.box), object.label,
+                     boxes::scored_text(category_of(info, object).name, object.score)});
   boxes::draw_boxes(drawn, picture);
   std::string name = found.file;
   // One folder for all; pictures of one name in different folders stay apart.

@@ -7,18 +7,6 @@
 namespace nasnet::boxes {
 namespace {
 
-double common_area(const Rectangle& a, const Rectangle& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  return std::max(width, 0.0) * std::max(height, 0.0);
-}
-
-/// 0 of boxes without area.
-double overlap(const Rectangle& found, const Rectangle& object) {
-  const double common = common_area(found, object);
-  return common > 0 ? common / (found.area() + object.area() - common) : 0;
-}
-
 /// Of an image's objects, and which of them were taken.
 class ImageMatch {
  public:
@@ -31,10 +19,10 @@ class ImageMatch {
     double most = kConfusionIou;
     for (size_t k = 0; k < objects_.size(); ++k) {
       if (taken_[k] || objects_[k]->crowd || objects_[k]->ignored) continue;
-      const double iou = overlap(detection.box, objects_[k]->box);
-      if (iou < most || (best < objects_.size() && iou == most)) continue;
+      const double shared = iou(detection.box, objects_[k]->box);
+      if (shared < most || (best < objects_.size() && shared == most)) continue;
       best = k;
-      most = iou;
+      most = shared;
     }
     if (best == objects_.size()) return nullptr;
     taken_[best] = true;
@@ -43,10 +31,8 @@ class ImageMatch {
   /// True for a detection in a crowd or on an ignored object.
   bool is_ignored(const Detection& detection) const {
     return std::ranges::any_of(objects_, [&](const TruthObject* object) {
-      const double area = detection.box.area();
-      if (object->crowd)
-        return area > 0 && common_area(detection.box, object->box) / area >= kConfusionIou;
-      return object->ignored && overlap(detection.box, object->box) >= kConfusionIou;
+      if (object->crowd) return covered(detection.box, object->box) >= kConfusionIou;
+      return object->ignored && iou(detection.box, object->box) >= kConfusionIou;
     });
   }
   template <class Visit>

@@ -15,11 +15,15 @@
 namespace nasnet::detect {
 namespace {
 
+/// Else regions are found on one map.
+bool has_pyramid(const DetectorDesign& design) {
+  return design.head == Head::kLayers && design.neck == Neck::kPyramid;
+}
+
 /// Sizes of anchors of each design: a pyramid has one a level, a single map all of them.
 size_t anchor_count(const DetectorDesign& design) {
   constexpr size_t kOfOneMap = 4;
-  const bool is_pyramid = design.head == Head::kLayers && design.neck == Neck::kPyramid;
-  return is_pyramid ? level_strides(backbone_of(design, {})).size() : kOfOneMap;
+  return has_pyramid(design) ? level_strides(backbone_of(design, {})).size() : kOfOneMap;
 }
 
 std::vector<float> anchor_edges(const DetectorDesign& design) {
@@ -40,8 +44,7 @@ std::vector<float> anchor_edges(const DetectorDesign& design) {
 
 int anchors_per_place(const DetectorDesign& design) {
   const int shapes = boxes::AnchorSettings{.sizes = {1}}.per_place();
-  const bool is_pyramid = design.head == Head::kLayers && design.neck == Neck::kPyramid;
-  return is_pyramid ? shapes : shapes * static_cast<int>(anchor_count(design));
+  return has_pyramid(design) ? shapes : shapes * static_cast<int>(anchor_count(design));
 }
 
 }  // namespace
@@ -131,8 +134,7 @@ std::string measured_anchors(const DetectorDesign& design,
   }
   const size_t count = anchor_count(design);
   // From the finest map's stride, an octave each, to this many strides more: the middle.
-  const double finest =
-      design.head == Head::kLayers && design.neck == Neck::kPyramid ? design.finest_stride : 8;
+  const double finest = has_pyramid(design) ? design.finest_stride : 8;
   const double middle = finest * std::exp2(static_cast<double>(count - 1) / 2);
   double strides = 4;
   if (!edges.empty()) {

@@ -14,7 +14,8 @@ namespace nasnet::detect {
 ///     maps       the larger pass over a batch of the largest canvases, its outputs and their
 ///                gradients; packed weights and anchors of each canvas size that is kept
 ///     regions    the second stage over a batch's sample: its pass, and the cuts with their
-///     gradients pictures   those that stay decoded, those made ahead, and the canvases in work
+///                gradients
+///     pictures   those that stay decoded, those made ahead, and the canvases in work
 ///
 /// The process's own share, its libraries and the annotations, is train::process_bytes().
 struct DetectorMemory {

@@ -92,7 +92,8 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
       manifest.at("normalization").at("deviation").get<std::vector<double>>();
   info.seed = manifest.at("seed");
   settings_from_json(info.training, manifest.at("training"), where);
-  const auto precision = from_text<network::Precision>(manifest.at("precision").get<std::string>());
+  info.precision =
+      train::read_enum<network::Precision>(manifest.at("precision"), "precision", where);
   info.started_from = manifest.at("started_from");
   info.data_source = manifest.at("data").at("source");
   info.data_digest = manifest.at("data").at("digest");
@@ -104,10 +105,9 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
     info.test.emplace(
         boxes::CocoNumbers::of(manifest.at("test").at("numbers").get<std::array<double, 12>>()));
   }
-  if (!precision || info.categories.empty() || info.normalization.mean.size() != 3 ||
+  if (info.categories.empty() || info.normalization.mean.size() != 3 ||
       info.normalization.deviation.size() != 3)
-    throw InputError(where + " is damaged: precision, categories or normalisation");
-  info.precision = *precision;
+    throw InputError(where + " is damaged: categories or normalisation");
   return info;
 }
 

@@ -70,9 +70,7 @@ std::vector<boxes::Detection> detect_split(Detector& detector, const boxes::Dete
 
 std::vector<int> categories_in(const boxes::DetectionSet& set,
                                const std::vector<boxes::Category>& known) {
-  std::vector<std::string> there, here;
-  for (const boxes::Category& category : set.categories) there.push_back(category.name);
-  for (const boxes::Category& category : known) here.push_back(category.name);
+  std::vector<std::string> there = boxes::names_of(set.categories), here = boxes::names_of(known);
   std::ranges::sort(there);
   std::ranges::sort(here);
   if (there != here)

@@ -266,13 +266,7 @@ std::string draw_chart(const std::string& title, const std::vector<Panel>& panel
   } else {
     draw_legend(entries, kMargin + kLeft, panels_end + kLegendLine / 2, drawing);
   }
-  return fmt::format(
-      "<?xml version='1.0' encoding='UTF-8'?>\n"
-      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0:.0f} {1:.0f}' width='{0:.0f}' "
-      "height='{1:.0f}' font-family='Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif' "
-      "fill='#222222'>\n<title>{2}</title>\n"
-      "<rect x='0' y='0' width='{0:.0f}' height='{1:.0f}' fill='#ffffff'/>\n{3}</svg>\n",
-      width, height, escape_xml(title), drawing.body());
+  return svg_document(title, width, height, drawing.body());
 }
 
 }  // namespace nasnet::report

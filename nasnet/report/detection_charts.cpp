@@ -164,13 +164,7 @@ std::string draw_confusion(const boxes::Truth& truth, const boxes::Confusion& co
   text(width / 2, height - 14, "middle", 12,
        fmt::format("boxes with a score of {} or more, at IoU {}", boxes::kConfusionScore,
                    boxes::kConfusionIou));
-  return fmt::format(
-      "<?xml version='1.0' encoding='UTF-8'?>\n"
-      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0:.0f} {1:.0f}' width='{0:.0f}' "
-      "height='{1:.0f}' font-family='Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif' "
-      "fill='#222222'>\n<title>Found against true classes</title>\n"
-      "<rect x='0' y='0' width='{0:.0f}' height='{1:.0f}' fill='#ffffff'/>\n{2}</svg>\n",
-      width, height, body);
+  return svg_document("Found against true classes", width, height, body);
 }
 
 }  // namespace nasnet::report

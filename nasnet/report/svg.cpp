@@ -1,5 +1,7 @@
 #include "nasnet/report/svg.h"
 
+#include <fmt/format.h>
+
 // Texts within SVG: escaped, and their widths estimated, as no font is at hand when a chart is laid
 // out; it is drawn later by whatever shows it.
 
@@ -43,6 +45,17 @@ double text_width(std::string_view text, double font_size) {
   for (const char c : text)
     if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) width += width_of(c);  // not a continuation
   return width * font_size;
+}
+
+std::string svg_document(std::string_view title, double width, double height,
+                         std::string_view body) {
+  return fmt::format(
+      "<?xml version='1.0' encoding='UTF-8'?>\n"
+      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0:.0f} {1:.0f}' width='{0:.0f}' "
+      "height='{1:.0f}' font-family='Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif' "
+      "fill='#222222'>\n<title>{2}</title>\n"
+      "<rect x='0' y='0' width='{0:.0f}' height='{1:.0f}' fill='#ffffff'/>\n{3}</svg>\n",
+      width, height, escape_xml(title), body);
 }
 
 }  // namespace nasnet::report

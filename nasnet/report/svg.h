@@ -13,4 +13,8 @@ std::string escape_xml(std::string_view text);
 /// known here. Counts characters, not bytes.
 double text_width(std::string_view text, double font_size);
 
+/// A white drawing of this size in pixels: `body` are its elements.
+std::string svg_document(std::string_view title, double width, double height,
+                         std::string_view body);
+
 }  // namespace nasnet::report
