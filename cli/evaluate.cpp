@@ -30,8 +30,9 @@ struct Evaluate {
   std::string model;
   network::Precision precision = network::Precision::kFloat32;
   DataSettings data;
+  // Works with settings of their own: see Options.
   DetectionFiles files;
-  DetectorEvaluation detector;  // settings of their own: see Options
+  DetectorEvaluation detector;
   bool count_trained = false;
   network::Kernels kernels = network::Kernels::kFused;
 };
@@ -41,7 +42,6 @@ void visit_settings(Visitor& v, Evaluate& s) {
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
     "measure on images that the model was trained on, too; without it they are left out");
-  visit_settings(v, s.files);
   v.topic("Computation");
   train::visit_computation(v, s.kernels, s.precision);
 }
@@ -134,7 +134,9 @@ void run(const Options& options, Evaluate& evaluate, const Common& common) {
       throw InputError(fmt::format(
           "--annotations and --detections are measured without a model; leave out '{}', or them",
           printable(evaluate.model)));
-    evaluate_detections(evaluate.files, evaluate.detector.charts, common.json);
+    options.take_only(names_of_settings(evaluate.files),
+                      "changes nothing of --annotations and --detections; leave it out");
+    evaluate_detections(evaluate.files, common.json);
     return;
   }
   if (evaluate.model.empty())
@@ -160,11 +162,12 @@ void add_evaluate(Program& program) {
   const auto evaluate = std::make_shared<Evaluate>();
   options.optional_argument("model", evaluate->model, "folder of the model");
   options.add(*evaluate);
+  options.add(evaluate->files);
   options.add(evaluate->detector);
   options.example("nasnet evaluate my-model", "on the test images of its own data set");
   options.example("nasnet evaluate my-model --data other-images");
-  options.example("nasnet evaluate my-detector --results found.json",
-                  "COCO's numbers, and the detections as a file");
+  options.example("nasnet evaluate my-detector --results found.json --charts curves",
+                  "COCO's numbers, the detections as a file, and pictures of both");
   options.example("nasnet evaluate --annotations truth.json --detections found.json",
                   "COCO's numbers of any detector's results");
   options.run([evaluate, &options](const Common& common) { run(options, *evaluate, common); });

@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/metric_report.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
@@ -14,25 +13,7 @@
 // pictures: for the results of any detector.
 
 namespace nasnet::cli {
-namespace {
-
-using nlohmann::ordered_json;
-
-void print_json(const DetectionFiles& files, const boxes::Truth& truth,
-                const boxes::CocoMetric& metric, const ClassCounts& counts,
-                const std::vector<std::string>& notes) {
-  ordered_json result = {{"annotations", printable(files.annotations)},
-                         {"detections", printable(files.detections)},
-                         {"images", truth.images.size()},
-                         {"honour_ignore", files.honour_ignore}};
-  result.update(metric_to_json(truth, metric, counts));
-  result["notes"] = notes;
-  fmt::print("{}\n", result.dump());
-}
-
-}  // namespace
-
-void evaluate_detections(const DetectionFiles& files, const ChartSettings& charts, bool json) {
+void evaluate_detections(const DetectionFiles& files, bool json) {
   if (files.annotations.empty())
     throw InputError("--annotations is missing: the file that --detections is measured against");
   if (files.detections.empty())
@@ -42,14 +23,20 @@ void evaluate_detections(const DetectionFiles& files, const ChartSettings& chart
   boxes::Detections detections = boxes::read_detections(files.detections, truth);
   std::vector<std::string> notes = truth.notes;
   notes.insert(notes.end(), detections.notes.begin(), detections.notes.end());
-  const ClassCounts counts = count_objects(truth, detections.found);
-  const boxes::CocoMetric metric = boxes::measure(truth, detections.found);
-  write_charts(charts, truth, metric, detections.found);
+  const MetricReport report(truth, std::move(detections.found));
+  const std::vector<std::string> charts = report.write_charts(files.charts);
   if (json) {
-    print_json(files, truth, metric, counts, notes);
+    nlohmann::ordered_json result = {{"annotations", printable(files.annotations)},
+                                     {"detections", printable(files.detections)},
+                                     {"images", truth.images.size()},
+                                     {"honour_ignore", files.honour_ignore}};
+    result.update(report.to_json());
+    result.update({{"charts", charts}, {"notes", notes}});
+    fmt::print("{}\n", result.dump());
   } else {
     for (const std::string& note : notes) warn(note);
-    print_metric(truth, metric, counts);
+    report.print();
+    say_charts(charts);
   }
   std::fflush(stdout);
 }

@@ -10,6 +10,7 @@ namespace nasnet::cli {
 /// Results of any detector, measured against annotations without a model.
 struct DetectionFiles {
   std::string annotations, detections;
+  ChartSettings charts;
   bool honour_ignore = false;
 
   bool given() const { return !annotations.empty() || !detections.empty(); }
@@ -22,12 +23,14 @@ void visit_settings(Visitor& v, DetectionFiles& s) {
       .as("FILE");
   v("detections", s.detections, "a list of image_id, category_id, bbox and score, as COCO has it")
       .as("FILE");
+  visit_settings(v, s.charts);
   v("honour_ignore", s.honour_ignore,
     "leave objects flagged \"ignore\" out of account; the official code overlooks the flag");
 }
 
-/// Prints COCO's twelve numbers and those of each class. Throws InputError where one of the two
-/// files is not given, and as boxes::read_truth() and read_detections() do.
-void evaluate_detections(const DetectionFiles& files, const ChartSettings& charts, bool json);
+/// Prints COCO's twelve numbers and those of each class, and draws what --charts asks for. Throws
+/// InputError where one of the two files is not given, and as boxes::read_truth() and
+/// read_detections() do.
+void evaluate_detections(const DetectionFiles& files, bool json);
 
 }  // namespace nasnet::cli

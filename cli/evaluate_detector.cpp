@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/boxes_data.h"
-#include "cli/metric_report.h"
 #include "cli/unfinished.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
@@ -76,20 +75,21 @@ void evaluate_detector(const std::string& model, const DetectorEvaluation& evalu
                          truth.categories[static_cast<size_t>(one.category)], one.box, one.score});
     boxes::write_results(results, evaluation.results);
   }
-  const ClassCounts counts = count_objects(truth, found);
-  const boxes::CocoMetric metric = boxes::measure(truth, found);
-  write_charts(evaluation.charts, truth, metric, found);
+  const MetricReport report(truth, std::move(found));
+  const std::vector<std::string> charts = report.write_charts(evaluation.charts);
   if (common.json) {
     nlohmann::ordered_json result = {{"model", printable(model)},
                                      {"data", set.name},
                                      {"split", printable(split.name)},
                                      {"images", split.images.size()}};
-    result.update(metric_to_json(truth, metric, counts));
+    result.update(report.to_json());
+    result["charts"] = charts;
     add_state(result, info);
     fmt::print("{}\n", result.dump());
   } else {
     fmt::print("{} images of {} ({})\n\n", split.images.size(), set.name, printable(split.name));
-    print_metric(truth, metric, counts);
+    report.print();
+    say_charts(charts);
   }
   std::fflush(stdout);
 }

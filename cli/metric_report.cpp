@@ -1,14 +1,18 @@
 #include "cli/metric_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
 
 #include "cli/data_options.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 #include "nasnet/detect/detector_model.h"
-#include "nasnet/report/detection_charts.h"
+#include "nasnet/report/confusion_chart.h"
+#include "nasnet/report/curves_chart.h"
 
-// COCO's numbers as text and JSON, the same for detections from a file and from a model.
+// COCO's numbers as text and JSON, and what charts show of them.
 
 namespace nasnet::cli {
 namespace {
@@ -22,54 +26,77 @@ std::string cell(double value) {
 
 }  // namespace
 
-ClassCounts count_objects(const boxes::Truth& truth, const std::vector<boxes::Detection>& found) {
-  const size_t classes = truth.categories.size();
-  ClassCounts counts{std::vector<int64_t>(classes), std::vector<int64_t>(classes),
-                     std::vector<int64_t>(classes)};
+MetricReport::MetricReport(const boxes::Truth& truth, std::vector<boxes::Detection> found)
+    : truth_(truth),
+      objects_(truth.categories.size()),
+      crowds_(objects_.size()),
+      detections_(objects_.size()),
+      confusion_(boxes::confuse(truth, found)) {
   for (const boxes::TruthObject& object : truth.objects)
-    ++(object.crowd ? counts.crowds : counts.objects)[static_cast<size_t>(object.category)];
+    ++(object.crowd ? crowds_ : objects_)[static_cast<size_t>(object.category)];
   for (const boxes::Detection& detection : found)
-    ++counts.detections[static_cast<size_t>(detection.category)];
-  return counts;
+    ++detections_[static_cast<size_t>(detection.category)];
+  metric_ = boxes::measure(truth, std::move(found));
 }
 
-void print_metric(const boxes::Truth& truth, const boxes::CocoMetric& metric,
-                  const ClassCounts& counts) {
-  const std::array<double, 12> numbers = metric.numbers().all();
+void MetricReport::print() const {
+  const std::array<double, 12> numbers = metric_.numbers().all();
   for (size_t k = 0; k < numbers.size(); ++k)
     fmt::print("{:<6} {:>6}  {}\n", boxes::coco_number_names()[k].key, cell(numbers[k]),
                boxes::coco_number_names()[k].words);
-  const int wide = class_width(truth.names);
+  const int wide = class_width(truth_.names);
   fmt::print("\n{:<{}} {:>9} {:>11} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6}\n", "class", wide,
              "objects", "detections", "AP", "AP50", "AP75", "APs", "APm", "APl", "AR100");
-  for (size_t k = 0; k < truth.names.size(); ++k) {
-    const boxes::CocoNumbers row = metric.of_class(static_cast<int>(k));
+  for (size_t k = 0; k < truth_.names.size(); ++k) {
+    const boxes::CocoNumbers row = metric_.of_class(static_cast<int>(k));
     fmt::print("{} {:>9} {:>11} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6}\n",
-               class_cell(printable(truth.names[k]), wide), counts.objects[k], counts.detections[k],
+               class_cell(printable(truth_.names[k]), wide), objects_[k], detections_[k],
                cell(row.ap), cell(row.ap50), cell(row.ap75), cell(row.ap_small),
                cell(row.ap_medium), cell(row.ap_large), cell(row.ar100));
   }
 }
 
-ordered_json metric_to_json(const boxes::Truth& truth, const boxes::CocoMetric& metric,
-                            const ClassCounts& counts) {
+ordered_json MetricReport::to_json() const {
   ordered_json classes = ordered_json::array();
-  for (size_t k = 0; k < truth.names.size(); ++k)
-    classes.push_back({{"name", printable(truth.names[k])},
-                       {"category_id", truth.categories[k]},
-                       {"objects", counts.objects[k]},
-                       {"crowds", counts.crowds[k]},
-                       {"detections", counts.detections[k]},
-                       {"numbers", detect::numbers_to_json(metric.of_class(static_cast<int>(k)))}});
-  return {{"numbers", detect::numbers_to_json(metric.numbers())}, {"classes", classes}};
+  for (size_t k = 0; k < truth_.names.size(); ++k)
+    classes.push_back(
+        {{"name", printable(truth_.names[k])},
+         {"category_id", truth_.categories[k]},
+         {"objects", objects_[k]},
+         {"crowds", crowds_[k]},
+         {"detections", detections_[k]},
+         {"numbers", detect::numbers_to_json(metric_.of_class(static_cast<int>(k)))}});
+  return {{"numbers", detect::numbers_to_json(metric_.numbers())},
+          {"classes", classes},
+          {"confusion", confusion_to_json()}};
 }
 
-void write_charts(const ChartSettings& settings, const boxes::Truth& truth,
-                  const boxes::CocoMetric& metric, const std::vector<boxes::Detection>& found) {
-  if (settings.charts.empty()) return;
-  const std::filesystem::path folder = settings.charts;
-  write_file(folder / "curves.svg", report::draw_curves(truth, metric));
-  write_file(folder / "confusion.svg", report::draw_confusion(truth, boxes::confuse(truth, found)));
+ordered_json MetricReport::confusion_to_json() const {
+  const auto id = [&](int index) {
+    return index == boxes::kNoClass ? ordered_json(nullptr)
+                                    : ordered_json(truth_.categories[static_cast<size_t>(index)]);
+  };
+  ordered_json pairs = ordered_json::array();
+  for (const auto& [pair, count] : confusion_.counts)
+    pairs.push_back({{"annotated", id(pair.first)}, {"found", id(pair.second)}, {"count", count}});
+  return {{"iou", boxes::kConfusionIou}, {"score", boxes::kConfusionScore}, {"pairs", pairs}};
+}
+
+std::vector<std::string> MetricReport::write_charts(const ChartSettings& settings) const {
+  if (settings.charts.empty()) return {};
+  std::vector<std::string> files;
+  const auto write = [&](const char* name, const std::string& svg) {
+    const std::filesystem::path file = std::filesystem::path(settings.charts) / name;
+    write_file(file, svg);
+    files.push_back(printable(file.string()));
+  };
+  write("curves.svg", report::draw_curves(truth_, metric_));
+  write("confusion.svg", report::draw_confusion(truth_, confusion_));
+  return files;
+}
+
+void say_charts(const std::vector<std::string>& charts) {
+  if (!charts.empty()) fmt::print("\ncharts: {}\n", fmt::join(charts, ", "));
 }
 
 }  // namespace nasnet::cli

@@ -1,25 +1,14 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "nasnet/base/settings.h"
 #include "nasnet/boxes/coco_metric.h"
+#include "nasnet/boxes/confusion.h"
 
 namespace nasnet::cli {
-
-/// Objects and detections of each class.
-struct ClassCounts {
-  std::vector<int64_t> objects, crowds, detections;
-};
-ClassCounts count_objects(const boxes::Truth& truth, const std::vector<boxes::Detection>& found);
-
-/// The twelve numbers in words, and a table of each class's.
-void print_metric(const boxes::Truth& truth, const boxes::CocoMetric& metric,
-                  const ClassCounts& counts);
-
-/// {"numbers": {...}, "classes": [...]}; null where no object counts.
-nlohmann::ordered_json metric_to_json(const boxes::Truth& truth, const boxes::CocoMetric& metric,
-                                      const ClassCounts& counts);
 
 /// Charts of a measurement, on request.
 struct ChartSettings {
@@ -29,13 +18,34 @@ struct ChartSettings {
 template <class Visitor>
 void visit_settings(Visitor& v, ChartSettings& s) {
   v("charts", s.charts,
-    "write curves of precision and recall, and the confusion of classes, as SVG here")
+    "write pictures into this folder: curves.svg, of precision and recall, and confusion.svg, "
+    "which classes are taken for which")
       .as("FOLDER");
 }
 
-/// Writes curves.svg and confusion.svg, where they are asked for. Throws InputError where no class
-/// has an object.
-void write_charts(const ChartSettings& settings, const boxes::Truth& truth,
-                  const boxes::CocoMetric& metric, const std::vector<boxes::Detection>& found);
+/// Detections measured against annotations, the same whether a file or a model gave them.
+class MetricReport {
+ public:
+  MetricReport(const boxes::Truth& truth, std::vector<boxes::Detection> found);
+
+  /// The twelve numbers in words, and a table of each class's.
+  void print() const;
+  /// {"numbers": {...}, "classes": [...], "confusion": {...}}; null for numbers where no object
+  /// counts, and for the class of background and of what was missed.
+  nlohmann::ordered_json to_json() const;
+  /// Writes the charts that are asked for. Returns their paths. Throws SystemError.
+  std::vector<std::string> write_charts(const ChartSettings& settings) const;
+
+ private:
+  nlohmann::ordered_json confusion_to_json() const;
+
+  const boxes::Truth& truth_;
+  std::vector<int64_t> objects_, crowds_, detections_;  // by class
+  boxes::Confusion confusion_;
+  boxes::CocoMetric metric_;
+};
+
+/// A line that names the files, where there are any.
+void say_charts(const std::vector<std::string>& charts);
 
 }  // namespace nasnet::cli

@@ -2,78 +2,72 @@
 
 #include <algorithm>
 
-// The greedy matching of COCO's metric, but across classes.
+// The confusion of classes at one threshold. COCO's metric cannot tell it: there detections of a
+// class see the objects of that class alone.
 
 namespace nasnet::boxes {
 namespace {
 
-/// Of an image's objects, and which of them were taken.
-class ImageMatch {
- public:
-  void add(const TruthObject& object) { objects_.push_back(&object); }
-
-  /// The object that the detection takes, or null.
-  const TruthObject* take(const Detection& detection) {
-    taken_.resize(objects_.size());
-    size_t best = objects_.size();
-    double most = kConfusionIou;
-    for (size_t k = 0; k < objects_.size(); ++k) {
-      if (taken_[k] || objects_[k]->crowd || objects_[k]->ignored) continue;
-      const double shared = iou(detection.box, objects_[k]->box);
-      if (shared < most || (best < objects_.size() && shared == most)) continue;
-      best = k;
-      most = shared;
-    }
-    if (best == objects_.size()) return nullptr;
-    taken_[best] = true;
-    return objects_[best];
-  }
-  /// True for a detection in a crowd or on an ignored object.
-  bool is_ignored(const Detection& detection) const {
-    return std::ranges::any_of(objects_, [&](const TruthObject* object) {
-      if (object->crowd) return covered(detection.box, object->box) >= kConfusionIou;
-      return object->ignored && iou(detection.box, object->box) >= kConfusionIou;
-    });
-  }
-  template <class Visit>
-  void each_missed(Visit visit) {
-    taken_.resize(objects_.size());
-    for (size_t k = 0; k < objects_.size(); ++k)
-      if (!taken_[k] && !objects_[k]->crowd && !objects_[k]->ignored) visit(*objects_[k]);
-  }
-
- private:
-  std::vector<const TruthObject*> objects_;
-  std::vector<bool> taken_;
+/// Annotations and detections of one image.
+struct ImageContent {
+  std::vector<const TruthObject*> objects, ignored;
+  std::vector<const Detection*> detections;
 };
+
+std::vector<ImageContent> by_image(const Truth& truth, const std::vector<Detection>& detections) {
+  std::vector<ImageContent> images(truth.images.size());
+  for (const TruthObject& object : truth.objects) {
+    ImageContent& image = images[static_cast<size_t>(object.image)];
+    (object.crowd || object.ignored ? image.ignored : image.objects).push_back(&object);
+  }
+  for (const Detection& detection : detections)
+    if (detection.score >= kConfusionScore)
+      images[static_cast<size_t>(detection.image)].detections.push_back(&detection);
+  return images;
+}
+
+/// Takes the object that the box overlaps most off the list; null where none is overlapped enough.
+const TruthObject* take_best(const Rectangle& box, std::vector<const TruthObject*>& left) {
+  auto best = left.end();
+  double most = 0;
+  for (auto object = left.begin(); object != left.end(); ++object) {
+    const double overlap = iou(box, (*object)->box);
+    if (overlap < kConfusionIou || overlap <= most) continue;
+    most = overlap;
+    best = object;
+  }
+  if (best == left.end()) return nullptr;
+  const TruthObject* taken = *best;
+  left.erase(best);
+  return taken;
+}
+
+bool is_ignored(const Rectangle& box, const std::vector<const TruthObject*>& ignored) {
+  return std::ranges::any_of(ignored, [&](const TruthObject* object) {
+    return (object->crowd ? covered(box, object->box) : iou(box, object->box)) >= kConfusionIou;
+  });
+}
 
 }  // namespace
 
-Confusion confuse(const Truth& truth, const std::vector<Detection>& found) {
+int64_t Confusion::count(int truth, int found) const {
+  const auto entry = counts.find({truth, found});
+  return entry == counts.end() ? 0 : entry->second;
+}
+
+Confusion confuse(const Truth& truth, const std::vector<Detection>& detections) {
   Confusion confusion;
-  confusion.classes = static_cast<int>(truth.categories.size());
-  const int none = confusion.classes;
-  confusion.counts.resize(static_cast<size_t>((none + 1) * (none + 1)));
-  const auto count = [&](int row, int column) {
-    ++confusion.counts[static_cast<size_t>(row * (none + 1) + column)];
-  };
-  std::vector<ImageMatch> images(truth.images.size());
-  for (const TruthObject& object : truth.objects)
-    images[static_cast<size_t>(object.image)].add(object);
-  std::vector<const Detection*> best_first;
-  for (const Detection& one : found)
-    if (one.score >= kConfusionScore) best_first.push_back(&one);
-  std::ranges::stable_sort(best_first, std::greater(), &Detection::score);
-  for (const Detection* one : best_first) {
-    ImageMatch& image = images[static_cast<size_t>(one->image)];
-    if (const TruthObject* object = image.take(*one)) {
-      count(object->category, one->category);
-    } else if (!image.is_ignored(*one)) {
-      count(none, one->category);
+  for (ImageContent& image : by_image(truth, detections)) {
+    std::ranges::stable_sort(image.detections, std::greater(), &Detection::score);
+    for (const Detection* detection : image.detections) {
+      if (const TruthObject* object = take_best(detection->box, image.objects))
+        ++confusion.counts[{object->category, detection->category}];
+      else if (!is_ignored(detection->box, image.ignored))
+        ++confusion.counts[{kNoClass, detection->category}];
     }
+    for (const TruthObject* missed : image.objects)
+      ++confusion.counts[{missed->category, kNoClass}];
   }
-  for (ImageMatch& image : images)
-    image.each_missed([&](const TruthObject& object) { count(object.category, none); });
   return confusion;
 }
 

@@ -1,31 +1,39 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "nasnet/boxes/coco_truth.h"
 
 namespace nasnet::boxes {
 
-/// Which classes are taken for which. A row a true class and one for the background, a column a
-/// found class and one for what was missed.
-struct Confusion {
-  int classes = 0;
-  std::vector<int64_t> counts;  ///< (classes + 1) x (classes + 1), row by row
+/// The rule of a confusion. Both limits belong to what counts.
+inline constexpr double kConfusionIou = 0.5, kConfusionScore = 0.5;
 
-  int64_t at(int row, int column) const {
-    return counts[static_cast<size_t>(row * (classes + 1) + column)];
-  }
+/// In place of an object's class: background, nothing is there. In place of a detection's: the
+/// object was missed.
+inline constexpr int kNoClass = -1;
+
+/// How often objects of one class were found as each other.
+struct Confusion {
+  /// By classes of the object and of the detection, either of which may be kNoClass; pairs that did
+  /// not occur are absent, since files may list more classes than a whole matrix has room for.
+  std::map<std::pair<int, int>, int64_t> counts;
+
+  int64_t count(int truth, int found) const;
 };
 
-/// The scores and overlaps that count.
-inline constexpr double kConfusionScore = 0.5, kConfusionIou = 0.5;
-
-/// Looks at detections with a score of kConfusionScore or more, image by image, the best first
-/// (equal ones in their order): each takes the object with which it has the largest IoU, of
-/// kConfusionIou or more and of any class, that none before it took (of equal ones the first), and
-/// counts in that object's row. One without an object counts in the row of the background, unless
-/// it lies by kConfusionIou in a crowd or on an ignored object. Objects that none took are missed.
-Confusion confuse(const Truth& truth, const std::vector<Detection>& found);
+/// Image by image, detections take objects, whatever the classes of both: the best score first,
+/// each the object that it overlaps most among those that are left, from kConfusionIou on.
+/// Detections below kConfusionScore are left out of account. Equal scores keep the order of
+/// `detections`; of objects that are overlapped equally the first is taken.
+///
+/// Crowds and ignored (difficult) objects are neither found nor missed. A detection without an
+/// object counts nowhere if it overlaps an ignored one from kConfusionIou on, or lies by as large a
+/// share in a crowd; otherwise background was taken for its class. So is the second detection of
+/// one object.
+Confusion confuse(const Truth& truth, const std::vector<Detection>& detections);
 
 }  // namespace nasnet::boxes

@@ -6,15 +6,15 @@
 #include <cmath>
 #include <numbers>
 #include <set>
+#include <span>
 
 #include "nasnet/base/check.h"
 #include "nasnet/report/axis.h"
+#include "nasnet/report/drawing.h"
 #include "nasnet/report/labels.h"
 #include "nasnet/report/svg.h"
 
-// Charts as SVG, written by hand, as there are only lines, marks and texts. Each panel draws its
-// axes first, then lines, then labels around both, and the marks last, on top. Numbers are rounded,
-// and the same chart gives the same text.
+// Each panel draws its axes first, then lines, then labels around both, and the marks last, on top.
 
 namespace nasnet::report {
 namespace {
@@ -42,6 +42,8 @@ std::string polygon(const std::vector<double>& radii, double turn) {
 /// The outline around (0, 0). Sizes are chosen to look equally heavy.
 std::string mark_path(Mark mark) {
   switch (mark) {
+    case Mark::kNone:
+      break;
     case Mark::kDot:
       return "M-4.5,0A4.5,4.5 0 1 1 4.5,0A4.5,4.5 0 1 1 -4.5,0Z";
     case Mark::kSquare:
@@ -52,8 +54,6 @@ std::string mark_path(Mark mark) {
       return polygon({6.4, 6.4, 6.4}, 0);
     case Mark::kStar:
       return polygon({10, 4, 10, 4, 10, 4, 10, 4, 10, 4}, 0);
-    case Mark::kNone:
-      break;
   }
   return "";
 }
@@ -63,39 +63,16 @@ double mark_radius(Mark mark) {
   return mark == Mark::kNone ? 0 : mark == Mark::kStar ? 9 : 5;
 }
 
-/// Collects the elements of a drawing.
-class Drawing {
- public:
-  template <class... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
-  }
-  /// `x`: of the text's start, middle or end, as `anchor` says; `y`: of its base line. `more`:
-  /// further attributes, with a blank before them.
-  void text(double x, double y, double size, const char* anchor, const std::string& what,
-            const std::string& more = "") {
-    add("<text x='{:.1f}' y='{:.1f}' font-size='{}' text-anchor='{}'{}>{}</text>", x, y, size,
-        anchor, more, escape_xml(what));
-  }
-  void line(const Position& a, const Position& b, const std::string& colour, double width,
-            const std::string& more = "") {
-    add("<line x1='{:.1f}' y1='{:.1f}' x2='{:.1f}' y2='{:.1f}' stroke='{}' stroke-width='{}'{}/>",
-        a.x, a.y, b.x, b.y, escape_xml(colour), width, more);
-  }
-  /// `kind` tells marks of data from those of the legend.
-  void mark(const Series& series, const Position& at, const char* kind) {
-    if (series.mark == Mark::kNone) return;
-    add("<path class='{}' transform='translate({:.1f},{:.1f})' d='{}' fill='{}' "
-        "stroke='#ffffff' stroke-width='1'/>",
-        kind, at.x, at.y, mark_path(series.mark), escape_xml(series.colour));
-  }
-  const std::string& body() const { return text_; }
+/// `kind` tells marks of data from those of the legend.
+void draw_mark(const Series& series, const Position& at, const char* kind, Drawing& drawing) {
+  if (series.mark == Mark::kNone) return;
+  drawing.add(
+      "<path class='{}' transform='translate({:.1f},{:.1f})' d='{}' fill='{}' "
+      "stroke='#ffffff' stroke-width='1'/>",
+      kind, at.x, at.y, mark_path(series.mark), escape_xml(series.colour));
+}
 
- private:
-  std::string text_;
-};
-
-/// An attribute for Drawing::line(), or "".
+/// An attribute for Drawing::path(), or "".
 const char* dash_style(const Series& series) {
   return series.dashed ? " stroke-dasharray='5 4'" : "";
 }
@@ -115,13 +92,14 @@ class PanelDrawing {
     lines();
     labels();
     for (const Series& series : panel_.series)
-      for (const Point& point : series.points) drawing_.mark(series, place(point), "mark");
+      for (const Point& point : series.points) draw_mark(series, place(point), "mark", drawing_);
   }
 
  private:
   /// One coordinate of all points, for the axis' range.
   std::vector<double> values(double Point::*member) const {
     std::vector<double> all;
+    if (panel_.shares) all = {0, 1};
     for (const Series& series : panel_.series)
       for (const Point& point : series.points) all.push_back(point.*member);
     return all;
@@ -157,8 +135,7 @@ class PanelDrawing {
     }
     drawing_.text(middle, frame_.bottom + 39, kAxisSize, "middle", panel_.x_label);
     const double x = frame_.left - 44, y = (frame_.top + frame_.bottom) / 2;
-    drawing_.text(x, y, kAxisSize, "middle", panel_.y_label,
-                  fmt::format(" transform='rotate(-90 {:.1f} {:.1f})'", x, y));
+    drawing_.upward_text(x, y, kAxisSize, "middle", panel_.y_label);
   }
 
   /// Draws the joined series, and keeps the lines as obstacles for the labels.
@@ -168,11 +145,11 @@ class PanelDrawing {
       std::vector<Point> points = series.points;
       std::stable_sort(points.begin(), points.end(),
                        [](const Point& a, const Point& b) { return a.x < b.x; });
-      for (size_t i = 1; i < points.size(); ++i) {
-        segments_.emplace_back(place(points[i - 1]), place(points[i]));
-        drawing_.line(segments_.back().first, segments_.back().second, series.colour, 2,
-                      dash_style(series));
-      }
+      std::vector<Position> corners;
+      for (const Point& point : points) corners.push_back(place(point));
+      for (size_t i = 1; i < corners.size(); ++i)
+        segments_.emplace_back(corners[i - 1], corners[i]);
+      drawing_.path(corners, series.colour, series.width, dash_style(series));
     }
   }
 
@@ -185,9 +162,8 @@ class PanelDrawing {
     obstacles.lines = segments_;
     for (const Series& series : panel_.series) {
       for (const Point& point : series.points) {
-        if (series.mark == Mark::kNone && point.label.empty()) continue;
         const Disc mark{place(point), mark_radius(series.mark)};
-        obstacles.marks.push_back(mark);
+        if (series.mark != Mark::kNone) obstacles.marks.push_back(mark);
         if (point.label.empty()) continue;
         labels.push_back({mark, text_width(point.label, kLabelSize), kLabelSize});
         of.emplace_back(&series, &point);
@@ -229,12 +205,13 @@ std::vector<Series> legend_entries(const std::vector<Panel>& panels) {
 }
 
 /// One line an entry, from (left, top) downwards.
-void draw_legend(const std::vector<Series>& entries, double left, double top, Drawing& drawing) {
+void draw_legend(std::span<const Series> entries, double left, double top, Drawing& drawing) {
   for (size_t i = 0; i < entries.size(); ++i) {
     const double y = top + kLegendLine * static_cast<double>(i);
     if (entries[i].joined)
-      drawing.line({left, y}, {left + 36, y}, entries[i].colour, 2, dash_style(entries[i]));
-    drawing.mark(entries[i], {left + 18, y}, "key");
+      drawing.line({left, y}, {left + 36, y}, entries[i].colour, entries[i].width,
+                   dash_style(entries[i]));
+    draw_mark(entries[i], {left + 18, y}, "key", drawing);
     drawing.text(left + 48, y + 5, kAxisSize, "start", entries[i].name);
   }
 }
@@ -243,11 +220,13 @@ void draw_legend(const std::vector<Series>& entries, double left, double top, Dr
 
 std::string draw_chart(const std::string& title, const std::vector<Panel>& panels) {
   const std::vector<Series> entries = legend_entries(panels);
-  const double legend_height = kLegendLine * static_cast<double>(entries.size());
   const size_t columns = panels.size() > 1 ? 2 : 1;
   const size_t rows = (panels.size() + columns - 1) / columns;
   // With an odd number of panels the last cell of the figure is empty: the legend takes it.
   const bool free_place = panels.size() % columns != 0;
+  const size_t legend_columns = free_place ? 1 : columns;
+  const size_t legend_rows = (entries.size() + legend_columns - 1) / legend_columns;
+  const double legend_height = kLegendLine * static_cast<double>(legend_rows);
   const double width = kCellWidth * static_cast<double>(columns) + 2 * kMargin;
   const double panels_end = kTitleHeight + kCellHeight * static_cast<double>(rows);
   const double height = panels_end + kMargin + (free_place ? 0 : legend_height + kMargin);
@@ -260,13 +239,16 @@ std::string draw_chart(const std::string& title, const std::vector<Panel>& panel
     const double top = kTitleHeight + kCellHeight * static_cast<double>(row);
     PanelDrawing(panels[i], {left, top, left + kCellWidth, top + kCellHeight}, drawing).draw();
   }
-  if (free_place) {
-    const double middle = panels_end - kBottom - (kCellHeight - kTop - kBottom) / 2;
-    draw_legend(entries, kMargin + kCellWidth + kLeft, middle - legend_height / 2, drawing);
-  } else {
-    draw_legend(entries, kMargin + kLeft, panels_end + kLegendLine / 2, drawing);
+  const double middle = panels_end - kBottom - (kCellHeight - kTop - kBottom) / 2;
+  const double top = free_place ? middle - legend_height / 2 : panels_end + kLegendLine / 2;
+  for (size_t column = 0; column < legend_columns; ++column) {
+    const size_t first = std::min(column * legend_rows, entries.size());
+    const size_t count = std::min(legend_rows, entries.size() - first);
+    const size_t cell = free_place ? columns - 1 : column;
+    draw_legend(std::span(entries).subspan(first, count),
+                kMargin + kCellWidth * static_cast<double>(cell) + kLeft, top, drawing);
   }
-  return svg_document(title, width, height, drawing.body());
+  return drawing.finish(title, width, height);
 }
 
 }  // namespace nasnet::report

@@ -21,12 +21,14 @@ struct Series {
   bool joined = false;  ///< by a line, in the order of x
   bool dashed = false;  ///< the line
   std::vector<Point> points;
+  double width = 2;  ///< of the line, in pixels
 };
 
 struct Panel {
   std::string title, x_label, y_label;
   bool logarithmic_x = false;
   std::vector<Series> series;
+  bool shares = false;  ///< both axes hold all from 0 to 1, whatever the points are
 };
 
 /// A figure of panels, two in a row, with one legend in the last free place (or below). The SVG is

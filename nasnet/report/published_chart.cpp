@@ -2,7 +2,9 @@
 
 #include <functional>
 
+#include "nasnet/report/palette.h"
 #include "nasnet/report/published.h"
+#include "nasnet/report/svg.h"
 
 // The charts of `nasnet describe --chart`: which rows of the tables are points of which panel, in
 // which colour and shape, and which are joined.
@@ -10,16 +12,8 @@
 namespace nasnet::report {
 namespace {
 
-// Colours that the colour-blind tell apart (Okabe and Ito).
-constexpr const char* kGrey = "#767676";
-constexpr const char* kBlue = "#0072b2";
-constexpr const char* kGreen = "#007f5f";
-constexpr const char* kPurple = "#b0568f";
-constexpr const char* kBrown = "#8c5a00";
-constexpr const char* kRed = "#d55e00";
-
-/// Bytes of a user's own label, which may be a file's name.
-constexpr size_t kLongestLabel = 36;
+/// Columns of a user's own label, which may be a file's name.
+constexpr int kLongestLabel = 36;
 
 enum class Quantity { kParameters, kMultiplyAdds };
 
@@ -95,19 +89,13 @@ void fill(Panel& panel, const View& view, const space::Genotype& genotype,
                view, own, [](const PublishedRow&) { return true; });
   }
   if (measured && view.imagenet == (measured->stack != graph::StackKind::kCifar)) {
-    std::string label = measured->label;
-    if (label.size() > kLongestLabel) {
-      size_t end = kLongestLabel;
-      // Cuts between characters: 10xxxxxx are bytes within one of UTF-8.
-      while (end > 0 && (static_cast<unsigned char>(label[end]) & 0xC0) == 0x80) --end;
-      label = label.substr(0, end) + "...";
-    }
     panel.series.push_back({"measured by you",
                             kRed,
                             Mark::kStar,
                             false,
                             false,
-                            {{view.x_of(measured->counts), view.y_of(measured->top1), label}}});
+                            {{view.x_of(measured->counts), view.y_of(measured->top1),
+                              shortened(measured->label, kLongestLabel)}}});
   }
 }
 

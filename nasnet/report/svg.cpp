@@ -1,6 +1,6 @@
 #include "nasnet/report/svg.h"
 
-#include <fmt/format.h>
+#include "nasnet/base/columns.h"
 
 // Texts within SVG: escaped, and their widths estimated, as no font is at hand when a chart is laid
 // out; it is drawn later by whatever shows it.
@@ -40,22 +40,16 @@ std::string escape_xml(std::string_view text) {
   return out;
 }
 
+std::string shortened(const std::string& text, int columns) {
+  if (display_width(text) <= columns) return text;
+  return cut_to_width(text, columns - 3) + "...";
+}
+
 double text_width(std::string_view text, double font_size) {
   double width = 0;
   for (const char c : text)
     if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) width += width_of(c);  // not a continuation
   return width * font_size;
-}
-
-std::string svg_document(std::string_view title, double width, double height,
-                         std::string_view body) {
-  return fmt::format(
-      "<?xml version='1.0' encoding='UTF-8'?>\n"
-      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0:.0f} {1:.0f}' width='{0:.0f}' "
-      "height='{1:.0f}' font-family='Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif' "
-      "fill='#222222'>\n<title>{2}</title>\n"
-      "<rect x='0' y='0' width='{0:.0f}' height='{1:.0f}' fill='#ffffff'/>\n{3}</svg>\n",
-      width, height, escape_xml(title), body);
 }
 
 }  // namespace nasnet::report

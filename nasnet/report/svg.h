@@ -9,12 +9,11 @@ namespace nasnet::report {
 /// characters (which XML cannot hold) are left out.
 std::string escape_xml(std::string_view text);
 
+/// The text, cut to so many columns, "..." included, where it has more.
+std::string shortened(const std::string& text, int columns);
+
 /// About the width of the text in pixels, rather too wide than too narrow: the reader's font is not
 /// known here. Counts characters, not bytes.
 double text_width(std::string_view text, double font_size);
-
-/// A white drawing of this size in pixels: `body` are its elements.
-std::string svg_document(std::string_view title, double width, double height,
-                         std::string_view body);
 
 }  // namespace nasnet::report

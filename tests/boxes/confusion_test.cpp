@@ -5,59 +5,100 @@
 namespace nasnet::boxes {
 namespace {
 
-/// Two classes, one image.
-Truth truth_with(std::vector<TruthObject> objects) {
+using Counts = std::map<std::pair<int, int>, int64_t>;
+constexpr int kNone = kNoClass;
+
+/// A square of 10 pixels, `x` to the right.
+Rectangle at(double x) {
+  return {x, 0, 10, 10};
+}
+
+Truth truth_of(std::vector<TruthObject> objects, int images = 1) {
   Truth truth;
-  truth.images = {1};
-  truth.categories = {1, 2};
+  for (int k = 0; k < images; ++k) truth.images.push_back(k);
+  truth.categories = {5, 9};
   truth.names = {"cat", "dog"};
   truth.objects = std::move(objects);
   return truth;
 }
 
-TruthObject object(int category, const Rectangle& box) {
-  return {.category = category, .box = box, .area = box.area()};
-}
-Detection found(int category, const Rectangle& box, double score) {
-  return {0, category, box, score};
+Counts counts_of(const Truth& truth, const std::vector<Detection>& detections) {
+  return confuse(truth, detections).counts;
 }
 
-TEST(Confusion, CountsRightOnesWrongOnesMissedOnesAndInventedOnes) {
-  const Truth truth = truth_with(
-      {object(0, {0, 0, 10, 10}), object(0, {20, 0, 10, 10}), object(1, {40, 0, 10, 10})});
-  const Confusion confusion =
-      confuse(truth, {found(0, {0, 0, 10, 10}, 0.9),             // right
-                      found(1, {21, 0, 10, 10}, 0.8),            // a cat taken for a dog
-                      found(1, {70, 0, 10, 10}, 0.7),            // nothing is there
-                      found(1, {40, 0, 10, 10}, 0.4)});          // too low a score: it is missed
-  EXPECT_EQ(confusion.counts, (std::vector<int64_t>{1, 1, 0,     // cats
-                                                    0, 0, 1,     // dogs
-                                                    0, 1, 0}));  // background
+TEST(Confusion, TellsRightWrongMissedAndBackground) {
+  const Truth truth = truth_of({{.category = 0, .box = at(0)},
+                                {.category = 0, .box = at(100)},
+                                {.category = 1, .box = at(200)}});
+  const Confusion confusion = confuse(truth, {{.category = 0, .box = at(0), .score = 0.9},
+                                              {.category = 1, .box = at(101), .score = 0.8},
+                                              {.category = 1, .box = at(300), .score = 0.7}});
+  EXPECT_EQ(confusion.counts, (Counts{{{0, 0}, 1}, {{0, 1}, 1}, {{1, kNone}, 1}, {{kNone, 1}, 1}}));
+  EXPECT_EQ(confusion.count(0, 1), 1);
+  EXPECT_EQ(confusion.count(1, 0), 0);
 }
 
-TEST(Confusion, TheBestDetectionTakesTheObject) {
-  const Truth truth = truth_with({object(0, {0, 0, 10, 10})});
-  const Confusion confusion =
-      confuse(truth, {found(1, {0, 0, 10, 10}, 0.6), found(0, {1, 0, 10, 10}, 0.9)});
-  EXPECT_EQ(confusion.at(0, 0), 1);
-  EXPECT_EQ(confusion.at(2, 1), 1) << "the second finds nothing that is left";
+TEST(Confusion, BothLimitsBelongToIt) {
+  // Of two squares of 30 pixels' width in common: 10 x 20 of 10 x 40 is an IoU of exactly a half.
+  const Truth truth = truth_of({{.category = 0, .box = {0, 0, 30, 10}}});
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = {10, 0, 30, 10}, .score = 0.5}}),
+            (Counts{{{0, 0}, 1}}));
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = {10.01, 0, 30, 10}, .score = 0.5}}),
+            (Counts{{{0, kNone}, 1}, {{kNone, 0}, 1}}));
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = {0, 0, 30, 10}, .score = 0.4999}}),
+            (Counts{{{0, kNone}, 1}}));
 }
 
-TEST(Confusion, CrowdsAndIgnoredObjectsCountNowhere) {
-  TruthObject crowd = object(0, {0, 0, 100, 100}), ignored = object(1, {200, 0, 10, 10});
-  crowd.crowd = ignored.ignored = true;
-  const Confusion confusion =
-      confuse(truth_with({crowd, ignored}),
-              {found(1, {5, 5, 10, 10}, 0.9), found(0, {200, 0, 10, 10}, 0.9),
-               found(0, {95, 95, 10, 10}, 0.9)});  // a quarter of it lies in the crowd
-  EXPECT_EQ(confusion.counts, (std::vector<int64_t>{0, 0, 0, 0, 0, 0, 1, 0, 0}));
+TEST(Confusion, TheBestScoreTakesItsObjectWhateverItsClass) {
+  const Truth truth = truth_of({{.category = 0, .box = at(0)}});
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = at(0), .score = 0.6},
+                              {.category = 1, .box = at(2), .score = 0.7}}),
+            (Counts{{{0, 1}, 1}, {{kNone, 0}, 1}}));
+  // Of equal scores the first.
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = at(2), .score = 0.6},
+                              {.category = 1, .box = at(0), .score = 0.6}}),
+            (Counts{{{0, 0}, 1}, {{kNone, 1}, 1}}));
+}
+
+TEST(Confusion, ADetectionTakesTheObjectThatItOverlapsMost) {
+  const Truth truth = truth_of({{.category = 0, .box = at(0)}, {.category = 1, .box = at(2)}});
+  EXPECT_EQ(counts_of(truth, {{.category = 1, .box = at(2), .score = 0.9}}),
+            (Counts{{{1, 1}, 1}, {{0, kNone}, 1}}));
+  // Both equally: the first. The second detection finds what is left.
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = at(1), .score = 0.9},
+                              {.category = 1, .box = at(1), .score = 0.8}}),
+            (Counts{{{0, 0}, 1}, {{1, 1}, 1}}));
+}
+
+TEST(Confusion, CrowdsAndDifficultObjectsAreIgnored) {
+  const Truth truth = truth_of({{.category = 0, .crowd = true, .box = {0, 0, 100, 100}},
+                                {.category = 1, .ignored = true, .box = at(200)}});
+  EXPECT_TRUE(counts_of(truth, {}).empty());
+  EXPECT_TRUE(counts_of(truth, {{.category = 1, .box = at(-5), .score = 0.9},
+                                {.category = 0, .box = at(50), .score = 0.9},
+                                {.category = 0, .box = at(201), .score = 0.9},
+                                {.category = 1, .box = at(200), .score = 0.9}})
+                  .empty());
+  EXPECT_EQ(counts_of(truth, {{.category = 1, .box = at(-6), .score = 0.9}}),
+            (Counts{{{kNone, 1}, 1}}));
+}
+
+TEST(Confusion, AnObjectBelowACrowdIsFoundFirst) {
+  const Truth truth = truth_of(
+      {{.category = 0, .crowd = true, .box = {0, 0, 100, 100}}, {.category = 1, .box = at(0)}});
+  EXPECT_EQ(counts_of(truth, {{.category = 1, .box = at(0), .score = 0.9}}), (Counts{{{1, 1}, 1}}));
 }
 
 TEST(Confusion, BoxesWithoutAreaAreFoundNowhere) {
-  const Confusion confusion =
-      confuse(truth_with({object(0, {5, 5, 0, 0})}), {found(0, {5, 5, 0, 0}, 1)});
-  EXPECT_EQ(confusion.at(0, 2), 1);
-  EXPECT_EQ(confusion.at(2, 0), 1);
+  const Truth truth = truth_of({{.category = 0, .box = {5, 5, 0, 0}}});
+  EXPECT_EQ(counts_of(truth, {{.category = 0, .box = {5, 5, 0, 0}, .score = 1}}),
+            (Counts{{{0, kNone}, 1}, {{kNone, 0}, 1}}));
+}
+
+TEST(Confusion, ImagesAreApart) {
+  const Truth truth = truth_of({{.image = 1, .category = 0, .box = at(0)}}, 2);
+  EXPECT_EQ(counts_of(truth, {{.image = 0, .category = 0, .box = at(0), .score = 0.9}}),
+            (Counts{{{0, kNone}, 1}, {{kNone, 0}, 1}}));
 }
 
 }  // namespace
