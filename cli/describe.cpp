@@ -1,26 +1,30 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/describe_detector.h"
+#include "cli/describe_model.h"
 #include "cli/program.h"
+#include "cli/section_table.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "nasnet/base/text.h"
+#include "nasnet/base/names.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/report/compare.h"
 #include "nasnet/report/published_chart.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/train/model_folder.h"
 
 // `nasnet describe`: builds the network's graph, counts it section by section, and sets the
 // published numbers beside it. No weights are made: the largest network needs no memory for them.
+// Detectors and models have files of their own (describe_detector.cpp, describe_model.cpp).
 
 namespace nasnet::cli {
 namespace {
-
-using graph::Shape;
 
 /// Settings that are not given are the stack's published ones.
 struct Describe {
@@ -65,67 +69,29 @@ void visit_settings(Visitor& v, Describe& s) {
     Range{0, 100});
 }
 
-/// "32x32x3". Throws InputError for any other form; graph::build() checks the numbers.
-Shape parse_shape(const std::string& text) {
-  Shape shape;
-  char rest = 0;
-  if (sscanf(text.c_str(), "%9dx%9dx%9d%c", &shape.height, &shape.width, &shape.channels, &rest) !=
-      3)
-    throw InputError(fmt::format("--input {}: write height x width x channels, as 32x32x3", text));
-  return shape;
-}
-
-/// A shape without channels is one that the section does not have.
-std::string shape_text(const Shape& shape) {
-  if (shape.channels == 0) return "-";
-  return fmt::format("{}x{}x{}", shape.height, shape.width, shape.channels);
-}
-
-nlohmann::json shape_json(const Shape& shape) {
-  if (shape.channels == 0) return nullptr;
-  return {shape.height, shape.width, shape.channels};
-}
-
-void print_json(const graph::Graph& graph, const std::vector<graph::Counts>& rows,
-                const graph::Counts& total, const space::Genotype& genotype) {
+void print_json(const graph::Graph& graph, const graph::Counts& total,
+                const space::Genotype& genotype) {
   nlohmann::ordered_json result = {
-      {"genotype", genotype.name},           {"stack", to_text(graph.settings.stack)},
-      {"cells", graph.settings.cells},       {"filters", graph.settings.filters},
-      {"classes", graph.settings.classes},   {"input", shape_json(graph.settings.input)},
-      {"parameters", total.parameters},      {"statistics", total.statistics},
-      {"multiply_adds", total.multiply_adds}};
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const graph::Section& section = graph.sections[i];
-    result["rows"].push_back({{"name", section.name},
-                              {"in", shape_json(section.in)},
-                              {"previous", shape_json(section.previous)},
-                              {"out", shape_json(section.out)},
-                              {"parameters", rows[i].parameters},
-                              {"statistics", rows[i].statistics},
-                              {"multiply_adds", rows[i].multiply_adds}});
-  }
+      {"genotype", genotype.name},         {"stack", to_text(graph.settings.stack)},
+      {"cells", graph.settings.cells},     {"filters", graph.settings.filters},
+      {"classes", graph.settings.classes}, {"input", shape_to_json(graph.settings.input)}};
+  result.update(counts_to_json(total));
+  for (const SectionRow& row : section_rows(graph)) result["rows"].push_back(row_to_json(row));
   result["published"] =
       report::comparisons_to_json(report::compare(report::published_rows(genotype)));
   fmt::print("{}\n", result.dump());
 }
 
-void print_table(const graph::Graph& graph, const std::vector<graph::Counts>& rows,
-                 const graph::Counts& total, const space::Genotype& genotype) {
+void print_table(const graph::Graph& graph, const graph::Counts& total,
+                 const space::Genotype& genotype) {
   // The classifier reads the last cell: its channels are the P of N @ P.
-  const Shape& last = graph.sections.back().in;
+  const graph::Shape& last = graph.sections.back().in;
   fmt::print("{} {} @ {}, {} stack, {} in, {} classes\n\n", genotype.name, graph.settings.cells,
              last.channels, to_text(graph.settings.stack), shape_text(graph.settings.input),
              graph.settings.classes);
-  constexpr const char* kRow = "{:<17} {:>12} {:>12} {:>12} {:>12} {:>9} {:>15}\n";
-  fmt::print(kRow, "", "in", "previous", "out", "parameters", "BN stats", "multiply-adds");
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const graph::Section& section = graph.sections[i];
-    fmt::print(kRow, section.name, shape_text(section.in), shape_text(section.previous),
-               shape_text(section.out), thousands(rows[i].parameters),
-               thousands(rows[i].statistics), thousands(rows[i].multiply_adds));
-  }
-  fmt::print(kRow, "total", "", "", "", thousands(total.parameters), thousands(total.statistics),
-             thousands(total.multiply_adds));
+  print_columns();
+  for (const SectionRow& row : section_rows(graph)) print_row(row);
+  print_sum("total", total);
   const auto published = report::compare(report::published_rows(genotype));
   if (!published.empty()) fmt::print("\n{}", report::format_comparisons(published));
 }
@@ -144,7 +110,7 @@ void write_chart(const Describe& describe, const space::Genotype& genotype,
                                 report::published_panels(genotype, measured)));
 }
 
-void run(const Describe& describe, const Common& common) {
+void describe_network(const Describe& describe, const Common& common) {
   const space::Genotype genotype = space::load_genotype(describe.genotype);
   graph::StackSettings settings = graph::stack_settings(describe.stack);
   if (describe.cells) settings.cells = *describe.cells;
@@ -158,28 +124,58 @@ void run(const Describe& describe, const Common& common) {
         "--accuracy is shown on the chart; say with --chart FILE.svg where to write it");
   const graph::Graph graph = graph::build(genotype, settings);
   if (!describe.chart.empty()) write_chart(describe, genotype, graph);
-  const std::vector<graph::Counts> rows = graph::count_sections(graph);
   const graph::Counts total = graph::count(graph, describe.auxiliary_head);
   if (common.json)
-    print_json(graph, rows, total, genotype);
+    print_json(graph, total, genotype);
   else
-    print_table(graph, rows, total, genotype);
+    print_table(graph, total, genotype);
   if (!describe.chart.empty() && !common.json && !common.quiet)
     fmt::print("\nchart: {}\n", describe.chart);
+}
+
+void run(const Options& options, Describe& describe, DescribeDetector& detector,
+         const Common& common) {
+  const std::vector<std::string> names = space::genotype_names();
+  // A known name wins over a folder, as over a file: ./NAME reaches that.
+  if (std::ranges::find(names, describe.genotype) == names.end() &&
+      train::is_model(describe.genotype)) {
+    options.take_only({}, fmt::format("is for genotypes, and {} is a model; leave it out",
+                                      printable(describe.genotype)));
+    return describe_model(describe.genotype, common.json);
+  }
+  if (detector.kind) {
+    options.take_only(names_of_settings(detector),
+                      "is for classifiers; leave out it or --detector");
+    return describe_detector(describe.genotype, detector, common.json);
+  }
+  options.take_only(names_of_settings(describe),
+                    "is for detectors; add --detector, or leave it out");
+  describe_network(describe, common);
 }
 
 }  // namespace
 
 void add_describe(Program& program) {
   Options& options = program.add(
-      "describe", "Sizes of a genotype's network, cell by cell: shapes, parameters, multiply-adds");
+      "describe",
+      "Sizes of a genotype's network or detector, part by part; or what a model's folder holds");
   const auto describe = std::make_shared<Describe>();
-  options.argument("genotype", describe->genotype, kGenotypeHelp).offers = space::genotype_names();
+  const auto detector = std::make_shared<DescribeDetector>();
+  options
+      .argument("genotype", describe->genotype,
+                std::string(kGenotypeHelp) + ", or the folder of a model")
+      .offers = space::genotype_names();
   options.add(*describe);
+  options.add(*detector);
   options.example("nasnet describe nasnet-a --cells 6 --filters 32");
   options.example("nasnet describe nasnet-a --stack mobile --chart published.svg",
                   "the published networks as a chart");
-  options.run([describe](const Common& common) { run(*describe, common); });
+  options.example("nasnet describe nasnet-a --detector paper --stack large",
+                  "the paper's detector: trunk, proposals, and the tail for each of them");
+  options.example("nasnet describe my-model");
+  options.run([describe, detector, &options](const Common& common) {
+    run(options, *describe, *detector, common);
+  });
 }
 
 }  // namespace nasnet::cli

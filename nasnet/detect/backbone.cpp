@@ -41,10 +41,6 @@ graph::Graph make_backbone(const space::Genotype& genotype, const BackboneSettin
         "--stack {} cannot be a detector's: its maps have strides of 1, 2 and 4, and a detector "
         "wants 8 to 32; the genotype can be stacked as --stack mobile",
         to_text(settings.stack.stack)));
-  // Only of such a canvas each stage halves the one before, so that the pyramid's levels fit.
-  if (canvas.height % 32 != 0 || canvas.width % 32 != 0)
-    throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of 32", canvas.width,
-                                 canvas.height));
   graph::StackSettings stack = settings.stack;
   stack.input = canvas;
   // Its parameters would depend on the size of the canvas.
@@ -58,21 +54,27 @@ DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& s
                       const graph::Shape& canvas) {
   graph::Graph whole = make_backbone(genotype, settings, canvas);
   graph::Builder builder(whole);
-  builder.begin_section("pyramid and proposals", canvas, {});
+  builder.begin_section(kMapsSection, {}, {});
   const auto stage = [&](int number) {
     return stage_end(builder, whole,
                      fmt::format("Cell_{}", (number + 1) * settings.stack.cells - 1));
   };
-  if (settings.neck == Neck::kSingle)
-    return finish_dense(whole, builder, {stage(1)}, 1, level_strides(settings),
-                        settings.anchors_per_place);
+  if (settings.neck == Neck::kSingle) {
+    const int map = stage(1);
+    return finish_dense(whole, builder, {map}, 1, level_strides(settings),
+                        {builder.shape(map).channels, settings.anchors_per_place});
+  }
+  // Only of such a canvas each stage halves the one before, so that the pyramid's levels fit.
+  if (canvas.height % kCanvasMultiple != 0 || canvas.width % kCanvasMultiple != 0)
+    throw InputError(fmt::format("a canvas of {} x {} pixels is no multiple of {}", canvas.width,
+                                 canvas.height, kCanvasMultiple));
   std::vector<int> maps;
   // The first stem cell's map is the only one of stride 4.
   if (settings.finest == 4) maps.push_back(stage_end(builder, whole, "cell_stem_0"));
   for (int k = 0; k < 3; ++k) maps.push_back(stage(k));
   return finish_dense(whole, builder, add_pyramid(builder, maps, settings.channels),
                       static_cast<int>(maps.size()), level_strides(settings),
-                      settings.anchors_per_place);
+                      {settings.channels, settings.anchors_per_place});
 }
 
 }  // namespace nasnet::detect

@@ -34,13 +34,13 @@ std::vector<int> level_strides(const BackboneSettings& settings);
 
 /// The whole classifier for canvases of this shape, without auxiliary head: its parameters do not
 /// depend on the shape. Throws InputError for a stack of the CIFAR kind, whose maps have strides of
-/// 1, 2 and 4, and for canvases that are no multiples of 32.
+/// 1, 2 and 4.
 graph::Graph make_backbone(const space::Genotype& genotype, const BackboneSettings& settings,
                            const graph::Shape& canvas);
 
 /// The dense network for canvases of this shape: the stack's stages up to the last map that is
-/// looked at, after their ReLU, under the classifier's names. Throws as
-/// make_backbone().
+/// looked at, after their ReLU, under the classifier's names. Throws as make_backbone(), and for a
+/// pyramid on a canvas that is no multiple of 32.
 DenseGraph make_dense(const space::Genotype& genotype, const BackboneSettings& settings,
                       const graph::Shape& canvas);
 

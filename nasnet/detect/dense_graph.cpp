@@ -76,29 +76,30 @@ std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& ma
 }
 
 std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
-                                    int anchors_per_place) {
-  const int channels = builder.shape(levels.at(0)).channels;
+                                    const ProposalHeads& heads) {
   // Deviation of Faster R-CNN's new layers (Ren et al., 2015, section 3.1.3).
   constexpr double kSmall = 0.01;
-  Shared tower(builder, {"proposals/tower", channels, 3, kSmall});
-  Shared objectness(builder, {"proposals/objectness", anchors_per_place, 1, kSmall});
-  Shared codes(builder, {"proposals/codes", 4 * anchors_per_place, 1, kSmall});
-  std::vector<int> heads;
+  Shared tower(builder, {kProposalTower, heads.channels, 3, kSmall});
+  Shared objectness(builder, {"proposals/objectness", heads.anchors_per_place, 1, kSmall});
+  Shared codes(builder, {"proposals/codes", 4 * heads.anchors_per_place, 1, kSmall});
+  std::vector<int> outputs;
   for (const int level : levels) {
     const int read = builder.relu(tower(level));
-    heads.push_back(objectness(read));
-    heads.push_back(codes(read));
+    outputs.push_back(objectness(read));
+    outputs.push_back(codes(read));
   }
-  return heads;
+  return outputs;
 }
 
 DenseGraph finish_dense(const graph::Graph& whole, graph::Builder& builder,
                         const std::vector<int>& levels, int maps, std::vector<int> strides,
-                        int anchors_per_place) {
+                        const ProposalHeads& heads) {
+  builder.end_section(levels.at(0));
+  builder.begin_section(kProposalsSection, builder.shape(levels[0]), {});
   // Maps first, then heads: DenseGraph counts on this order.
   std::vector<int> outputs(levels.begin(), levels.begin() + maps);
-  const std::vector<int> heads = add_proposal_heads(builder, levels, anchors_per_place);
-  outputs.insert(outputs.end(), heads.begin(), heads.end());
+  const std::vector<int> added = add_proposal_heads(builder, levels, heads);
+  outputs.insert(outputs.end(), added.begin(), added.end());
   builder.end_section(outputs.back());
   graph::Cut cut = graph::cut(whole, outputs);
   return {std::move(cut.graph), std::move(cut.outputs), maps, std::move(strides)};

@@ -8,7 +8,7 @@
 
 namespace nasnet::detect {
 
-/// Edges of canvases are multiples of the coarsest stride of a stack's stages: see make_backbone().
+/// Edges of canvases are multiples of the coarsest stride of a stack's stages: see make_dense().
 inline constexpr int kCanvasMultiple = 32;
 
 /// All of a detector that runs over whole images, as one network: backbone, pyramid and the heads
@@ -31,16 +31,28 @@ struct DenseGraph {
 /// after their ReLU. Returns the levels.
 std::vector<int> add_pyramid(graph::Builder& builder, const std::vector<int>& maps, int channels);
 
+/// The sections that a dense network has beside the classifier's.
+inline constexpr const char* kMapsSection = "maps";
+inline constexpr const char* kProposalsSection = "proposals";
+/// Where the parameters of the proposal heads' first layer are named.
+inline constexpr const char* kProposalTower = "proposals/tower";
+
+/// Sizes of the heads that propose regions.
+struct ProposalHeads {
+  int channels = 0;  ///< of the hidden layer
+  int anchors_per_place = 0;
+};
+
 /// The heads that propose regions, the same over all levels: a 3x3 convolution with ReLU, then a
 /// logit and four codes an anchor (Ren et al., 2015). Returns two operators a level.
 std::vector<int> add_proposal_heads(graph::Builder& builder, const std::vector<int>& levels,
-                                    int anchors_per_place);
+                                    const ProposalHeads& heads);
 
-/// Adds the proposal heads to `whole`, which `builder` appends to, and cuts away what no output
-/// needs. Regions are cut out of the first `maps` levels.
+/// Adds the proposal heads to `whole`, which `builder` appends to, in a section of their own, and
+/// cuts away what no output needs. Regions are cut out of the first `maps` levels.
 DenseGraph finish_dense(const graph::Graph& whole, graph::Builder& builder,
                         const std::vector<int>& levels, int maps, std::vector<int> strides,
-                        int anchors_per_place);
+                        const ProposalHeads& heads);
 
 /// The second stage: of each region's cut the scores of background and classes, and four codes a
 /// class.

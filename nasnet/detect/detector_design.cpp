@@ -81,9 +81,13 @@ BackboneSettings backbone_of(const DetectorDesign& design, graph::Pooling poolin
   return settings;
 }
 
-DetectorSettings settings_of(const DetectorDesign& design) {
+void check_strides(const DetectorDesign& design) {
   if (design.finest_stride != 4 && design.finest_stride != 8)
     throw InputError(fmt::format("--finest-stride {}: it is 4 or 8", design.finest_stride));
+}
+
+DetectorSettings settings_of(const DetectorDesign& design) {
+  check_strides(design);
   const std::vector<float> edges = anchor_edges(design);
   DetectorSettings settings = design.head == Head::kPaper ? paper_settings() : DetectorSettings();
   ProposalSettings& proposals = settings.proposals;
@@ -150,26 +154,33 @@ std::string measured_anchors(const DetectorDesign& design,
   return anchors;
 }
 
+DetectorGraphs make_graphs(const space::Genotype& genotype, const DetectorDesign& design,
+                           graph::Pooling pooling, int classes, BatchNorm norms) {
+  BackboneSettings backbone = backbone_of(design, pooling);
+  backbone.batch_norm = norms;
+  backbone.anchors_per_place = anchors_per_place(design);
+  if (design.head == Head::kPaper)
+    return {[genotype, backbone](const graph::Shape& canvas) {
+              return make_paper_dense(genotype, backbone, canvas);
+            },
+            make_paper_head(genotype, backbone, paper_settings().regions.edge, classes)};
+  const auto dense = [genotype, backbone](const graph::Shape& canvas) {
+    return make_dense(genotype, backbone, canvas);
+  };
+  constexpr graph::Shape kAny = {64, 64, 3};  // a region's values do not depend on it
+  return {dense,
+          make_head(region_values(dense(kAny), RegionSettings().edge), design.head_width, classes)};
+}
+
 std::unique_ptr<Detector> make_detector(const space::Genotype& genotype,
                                         const DetectorDesign& design, graph::Pooling pooling,
                                         int classes, BatchNorm norms, double score,
                                         const network::Computation& computation, uint64_t seed) {
   DetectorSettings settings = settings_of(design);
   settings.detections = detections_of(design, score);
-  BackboneSettings backbone = backbone_of(design, pooling);
-  backbone.batch_norm = norms;
-  backbone.anchors_per_place = anchors_per_place(design);
-  const bool is_paper = design.head == Head::kPaper;
-  const auto dense = [genotype, backbone, is_paper](const graph::Shape& canvas) {
-    return is_paper ? make_paper_dense(genotype, backbone, canvas)
-                    : make_dense(genotype, backbone, canvas);
-  };
-  constexpr graph::Shape kAny = {64, 64, 3};  // a region's values do not depend on it
-  HeadGraph head = is_paper ? make_paper_head(genotype, backbone, settings.regions.edge, classes)
-                            : make_head(region_values(dense(kAny), settings.regions.edge),
-                                        design.head_width, classes);
-  return std::make_unique<Detector>(dense, std::move(head), classes, std::move(settings),
-                                    computation, seed);
+  DetectorGraphs graphs = make_graphs(genotype, design, pooling, classes, norms);
+  return std::make_unique<Detector>(std::move(graphs.dense), std::move(graphs.head), classes,
+                                    std::move(settings), computation, seed);
 }
 
 }  // namespace nasnet::detect

@@ -91,6 +91,8 @@ DetectorDesign paper_design();
 
 ResizeSettings resize_of(const DetectorDesign& design);
 BackboneSettings backbone_of(const DetectorDesign& design, graph::Pooling pooling);
+/// Throws InputError for a finest stride other than 4 and 8.
+void check_strides(const DetectorDesign& design);
 /// Throws InputError where the anchors are no numbers, or not as many as the levels have, and for a
 /// finest stride other than 4 and 8.
 DetectorSettings settings_of(const DetectorDesign& design);
@@ -107,6 +109,16 @@ inline constexpr double kMeasuredScore = 0.02;
 /// strides.
 std::string measured_anchors(const DetectorDesign& design,
                              const std::vector<boxes::DetectionImage>& images);
+
+/// The networks of a detector, without values.
+struct DetectorGraphs {
+  Detector::MakeDense dense;
+  HeadGraph head;
+};
+
+/// Those of this design, their batch norms not kAuto. Throws InputError as make_dense() does.
+DetectorGraphs make_graphs(const space::Genotype& genotype, const DetectorDesign& design,
+                           graph::Pooling pooling, int classes, BatchNorm norms);
 
 /// A detector of this design, its batch norms not kAuto, that gives detections with a score above
 /// `score`. Throws InputError as make_dense() and settings_of() do.

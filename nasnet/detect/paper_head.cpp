@@ -12,9 +12,10 @@ DenseGraph make_paper_dense(const space::Genotype& genotype, const BackboneSetti
                             const graph::Shape& canvas) {
   graph::Graph whole = make_backbone(genotype, settings, canvas);
   graph::Builder builder(whole);
-  builder.begin_section("proposals", canvas, {});
+  builder.begin_section(kMapsSection, {}, {});
   const int map = builder.concat(graph::trunk_ends(whole));
-  return finish_dense(whole, builder, {map}, 1, {16}, settings.anchors_per_place);
+  constexpr int kChannels = 512;  // of the released detector's proposal head, whatever the map's
+  return finish_dense(whole, builder, {map}, 1, {16}, {kChannels, settings.anchors_per_place});
 }
 
 HeadGraph make_paper_head(const space::Genotype& genotype, const BackboneSettings& settings,

@@ -16,12 +16,17 @@ Counts& Counts::operator+=(const Counts& other) {
 
 std::vector<Counts> count_sections(const Graph& graph) {
   std::vector<Counts> counts(graph.sections.size());
+  // Operators may share parameters, which belong to the first.
+  std::vector<bool> counted(graph.parameters.size());
   for (const Operator& op : graph.operators) {
     NASNET_CHECK(op.section < static_cast<int>(counts.size()), "operators stand in a section");
     Counts& section = counts[op.section];
     section.multiply_adds += op.multiply_adds(graph.operators);
     for (int i = 0; i < op.parameter_count; ++i) {
-      const Parameter& parameter = graph.parameters[op.first_parameter + i];
+      const int index = op.first_parameter + i;
+      if (counted[index]) continue;
+      counted[index] = true;
+      const Parameter& parameter = graph.parameters[index];
       (parameter.trainable() ? section.parameters : section.statistics) += parameter.elements();
     }
   }

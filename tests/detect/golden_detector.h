@@ -97,7 +97,8 @@ class GoldenDetector {
     }
     dense.maps = pyramid_ ? 3 : 1;
     dense.outputs.assign(levels.begin(), levels.begin() + dense.maps);
-    const std::vector<int> heads = add_proposal_heads(builder, levels, pyramid_ ? 3 : 9);
+    const std::vector<int> heads =
+        add_proposal_heads(builder, levels, {builder.shape(levels[0]).channels, pyramid_ ? 3 : 9});
     dense.outputs.insert(dense.outputs.end(), heads.begin(), heads.end());
     builder.end_section(x);
     return dense;
