@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 
 #include "nasnet/base/random.h"
 
@@ -67,6 +68,17 @@ data::ImageSize largest_canvas(const PictureSource& pictures, int64_t batch) {
   if (landscapes.count % batch + portraits.count % batch >= std::min(batch, pictures.count))
     landscapes.include(portraits.canvas);  // both may be in one batch
   return landscapes.pixels() > portraits.pixels() ? landscapes.canvas : portraits.canvas;
+}
+
+int64_t canvas_sizes(const PictureSource& pictures) {
+  // A batch's canvas has the height of one of its pictures and the width of one.
+  std::set<int> heights, widths;
+  for (int64_t k = 0; k < pictures.count; ++k) {
+    const data::ImageSize canvas = canvas_of(pictures.size(k));
+    heights.insert(canvas.height);
+    widths.insert(canvas.width);
+  }
+  return std::ssize(heights) * std::ssize(widths);
 }
 
 }  // namespace nasnet::detect

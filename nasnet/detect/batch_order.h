@@ -21,4 +21,7 @@ std::vector<int64_t> batch_order(const PictureSource& pictures, int64_t batch, u
 /// The largest canvas that any of these batches may need.
 data::ImageSize largest_canvas(const PictureSource& pictures, int64_t batch);
 
+/// Sizes of canvas that batches of these pictures, and each picture alone, can have at most.
+int64_t canvas_sizes(const PictureSource& pictures);
+
 }  // namespace nasnet::detect

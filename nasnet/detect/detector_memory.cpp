@@ -68,13 +68,13 @@ DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pi
         static_cast<size_t>(dense.outputs[static_cast<size_t>(dense.objectness(level))]);
     anchors += dense.graph.operators[output].output.elements();
   }
+  const int64_t sizes_kept = std::min<int64_t>(Detector::kDenseKept, canvas_sizes(pictures));
   // A matched anchor: its object for each image, and the overlap and object that are found with it.
   const int64_t matching = anchors * (batch + 2) * static_cast<int64_t>(sizeof(int));
-  memory.maps =
-      std::max(
-          {first.training.activations, first.inference.activations, second.inference.activations}) +
-      std::max(first.scratch(), second.scratch()) + first.outputs() + matching +
-      Detector::kDenseKept * (first.weights() + anchors * static_cast<int64_t>(sizeof(boxes::Box)));
+  memory.maps = std::max({first.training.activations, first.inference.activations,
+                          second.inference.activations}) +
+                std::max(first.scratch(), second.scratch()) + first.outputs() + matching +
+                sizes_kept * (first.weights() + anchors * static_cast<int64_t>(sizeof(boxes::Box)));
 
   const int64_t row = head.graph.operators[0].output.elements() * plan::kFloatBytes;
   memory.regions = second.training.activations + second.weights() + second.outputs() +

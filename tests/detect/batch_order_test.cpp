@@ -64,5 +64,10 @@ TEST(BatchOrder, TheLargestCanvasHoldsBothKindsWhereTheyMayBeMixed) {
   EXPECT_EQ(largest_canvas(sizes(9, 4), 4), (Size{64, 160}));
 }
 
+TEST(BatchOrder, CanvasSizesAreCountedWithThoseOfMixedBatches) {
+  EXPECT_EQ(canvas_sizes(sizes(8, 0)), 1);
+  EXPECT_EQ(canvas_sizes(sizes(8, 4)), 4) << "64 x 160, 128 x 64, 128 x 160, at most 64 x 64";
+}
+
 }  // namespace
 }  // namespace nasnet::detect
