@@ -56,6 +56,11 @@ inline Box clip(const Box& box, float width, float height) {
           std::clamp(box.x1, 0.0F, width), std::clamp(box.y1, 0.0F, height)};
 }
 
+/// Both edges are as long; false where one is NaN.
+inline bool has_edges(const Box& box, float least) {
+  return box.width() >= least && box.height() >= least;
+}
+
 inline Box to_box(const Rectangle& r) {
   return {static_cast<float>(r.x), static_cast<float>(r.y), static_cast<float>(r.x + r.width),
           static_cast<float>(r.y + r.height)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <span>
 
@@ -37,8 +38,9 @@ struct Detector::Dense {
 /// The regions that the second stage learns from, image after image.
 struct Detector::Sampled {
   std::vector<Region> regions;
-  std::vector<int> labels;   ///< 0 is background, k + 1 class k
-  std::vector<Box> objects;  ///< of regions with a label above 0
+  std::vector<int> labels;     ///< 0 is background, k + 1 class k
+  std::vector<Box> objects;    ///< of regions with a label above 0
+  std::vector<double> shares;  ///< of each in the mean loss
 };
 
 Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSettings settings,
@@ -202,7 +204,7 @@ std::vector<Detected> Detector::choose(const std::vector<Detected>& judged) cons
   std::vector<float> scores;
   std::vector<int> labels;
   for (const Detected& one : judged) {
-    if (!(one.box.width() >= wanted.smallest && one.box.height() >= wanted.smallest)) continue;
+    if (!boxes::has_edges(one.box, wanted.smallest)) continue;
     found.push_back(one);
     boxes.push_back(one.box);
     scores.push_back(one.score);
@@ -227,24 +229,39 @@ boxes::Sample Detector::draw(const std::vector<int>& matches, const boxes::Sampl
   return boxes::sample(matches, settings, random);
 }
 
+namespace {
+
+/// By image: the share of each one that was drawn of it in the mean over all. Of an empty sample
+/// the mean is 0, not 0 / 0.
+std::vector<double> shares_of(const std::vector<size_t>& drawn, bool by_image) {
+  const size_t all = std::accumulate(drawn.begin(), drawn.end(), size_t{0});
+  std::vector<double> shares;
+  for (const size_t count : drawn) {
+    const size_t divisor = by_image ? count * drawn.size() : all;
+    shares.push_back(1.0 / static_cast<double>(std::max<size_t>(divisor, 1)));
+  }
+  return shares;
+}
+
+}  // namespace
+
 void Detector::learn_proposals(const Dense& dense, const std::vector<Tensor>& outputs,
                                const ImageBatch& batch, const std::vector<Target>& targets,
                                const graph::Pass& pass, double share, std::vector<Tensor>& above,
                                DetectionLosses& losses) const {
   std::vector<std::vector<int>> matches;
   std::vector<boxes::Sample> samples;
-  // Sums are divided by the sample's size over the whole batch, which is known only after all
-  // samples are drawn; of an empty one the loss is 0, not 0 / 0.
-  size_t drawn = 0;
+  std::vector<size_t> drawn;
   for (size_t n = 0; n < targets.size(); ++n) {
     matches.push_back(dense.proposals.match(targets[n], batch.content[n]));
     samples.push_back(draw(matches[n], settings_.proposals.sample, pass, "anchors", n));
-    drawn += samples[n].objects.size() + samples[n].background.size();
+    drawn.push_back(samples[n].objects.size() + samples[n].background.size());
   }
-  const double weight = 1.0 / static_cast<double>(std::max<size_t>(drawn, 1));
+  const std::vector<double> shares = shares_of(drawn, settings_.mean_by_image);
   for (size_t n = 0; n < targets.size(); ++n) {
-    const ProposalStage::Losses some = dense.proposals.add_losses(
-        outputs, static_cast<int64_t>(n), targets[n], matches[n], samples[n], weight, share, above);
+    const ProposalStage::Losses some =
+        dense.proposals.add_losses(outputs, static_cast<int64_t>(n), targets[n], matches[n],
+                                   samples[n], shares[n], share, above);
     losses.objectness += some.objectness;
     losses.proposals += some.codes;
   }
@@ -255,6 +272,7 @@ Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& 
                                            const std::vector<Target>& targets,
                                            const graph::Pass& pass) const {
   Sampled sampled;
+  std::vector<size_t> drawn;
   for (size_t n = 0; n < proposed.size(); ++n) {
     const Target& target = targets[n];
     std::vector<Box> regions = proposed[n];
@@ -266,6 +284,7 @@ Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& 
     std::vector<int> all = sample.objects;
     all.insert(all.end(), sample.background.begin(), sample.background.end());
     std::sort(all.begin(), all.end());
+    drawn.push_back(all.size());
     for (const int index : all) {
       const int object = matches[static_cast<size_t>(index)];
       const bool is_object = object >= 0;
@@ -274,13 +293,16 @@ Detector::Sampled Detector::sample_regions(const std::vector<std::vector<Box>>& 
       sampled.objects.push_back(is_object ? target.objects[static_cast<size_t>(object)] : Box{});
     }
   }
+  const std::vector<double> shares = shares_of(drawn, settings_.mean_by_image);
+  for (const Region& region : sampled.regions)
+    sampled.shares.push_back(shares[static_cast<size_t>(region.image)]);
   return sampled;
 }
 
 void Detector::add_region_losses(const Sampled& sampled, size_t region,
                                  const std::vector<Tensor>& outputs, double share,
                                  std::vector<Tensor>& above, DetectionLosses& losses) const {
-  const double each = 1.0 / static_cast<double>(sampled.regions.size());
+  const double each = sampled.shares[region];
   const auto classes = static_cast<size_t>(classes_);
   const int label = sampled.labels[region];
   const size_t row = region * (classes + 1);
@@ -289,17 +311,14 @@ void Detector::add_region_losses(const Sampled& sampled, size_t region,
                                    each * share, above[0].change().subspan(row, classes + 1));
   // Background has no codes to learn.
   if (label == 0) return;
-  const boxes::Code wanted =
-      boxes::encode(sampled.objects[region], sampled.regions[region].box, boxes::kProposalWeights);
-  const float target[] = {wanted.x, wanted.y, wanted.width, wanted.height};
   const size_t first = 4 * (region * classes + static_cast<size_t>(label - 1));
-  for (size_t i = 0; i < 4; ++i) {
-    const LossAt loss =
-        smooth_l1(outputs[1].values()[first + i] - target[i], settings_.regions.smooth);
-    losses.boxes += each * settings_.regions.code_weight * loss.value;
-    above[1].change()[first + i] +=
-        static_cast<float>(each * share * settings_.regions.code_weight * loss.slope);
-  }
+  const float* code = outputs[1].data() + first;
+  const LossAtFour loss =
+      box_loss(settings_.regions.box_loss, {code[0], code[1], code[2], code[3]},
+               sampled.regions[region].box, sampled.objects[region], boxes::kProposalWeights);
+  losses.boxes += each * loss.value;
+  for (size_t i = 0; i < 4; ++i)
+    above[1].change()[first + i] += static_cast<float>(each * share * loss.slope[i]);
 }
 
 void Detector::learn_regions(const Dense& dense, const std::vector<Tensor>& outputs,

@@ -15,6 +15,10 @@
 namespace nasnet::detect {
 namespace {
 
+// A loss of overlap is at most 2, and few regions have objects: with this weight it is about as
+// large as that of codes, which have weights of 10 and 5 themselves (as in MMDetection).
+constexpr double kOverlapWeight = 10;
+
 /// Else regions are found on one map.
 bool has_pyramid(const DetectorDesign& design) {
   return design.head == Head::kLayers && design.neck == Neck::kPyramid;
@@ -116,6 +120,8 @@ DetectorSettings settings_of(const DetectorDesign& design) {
   }
   proposals.sample.count = design.anchor_sample;
   settings.regions.sample.count = design.region_sample;
+  if (design.box_loss != BoxLoss::kSmoothL1)
+    settings.regions.box_loss = {.kind = design.box_loss, .weight = kOverlapWeight};
   return settings;
 }
 

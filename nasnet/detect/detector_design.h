@@ -41,6 +41,7 @@ struct DetectorDesign {
   NmsClasses nms_classes = NmsClasses::kEach;
   int detections = 100;
   int anchor_sample = 128, region_sample = 64;
+  BoxLoss box_loss = BoxLoss::kSmoothL1;
   bool operator==(const DetectorDesign&) const = default;
 };
 
@@ -83,6 +84,9 @@ void visit_settings(Visitor& v, DetectorDesign& s) {
     Range{2, 1000000});
   v("region_sample", s.region_sample, "regions of an image that a step learns from",
     Range{2, 1000000});
+  v("box_loss", s.box_loss,
+    "by which the second stage learns places: smooth-l1 of codes, or a loss of the boxes' overlap "
+    "(giou, diou, ciou)");
 }
 
 /// The published detector (paper, section 4.4; TensorFlow's faster_rcnn_nas): NASNet-A (6 @ 4032)

@@ -7,6 +7,7 @@
 #include "nasnet/boxes/coder.h"
 #include "nasnet/boxes/match.h"
 #include "nasnet/boxes/sample.h"
+#include "nasnet/detect/box_loss.h"
 
 namespace nasnet::detect {
 
@@ -20,8 +21,7 @@ struct ProposalSettings {
   boxes::MatchSettings match;
   boxes::SampleSettings sample{.count = 256, .objects = 0.5};
   boxes::CodeWeights weights;  ///< of the codes
-  double smooth = 1.0 / 9;     ///< of the loss of codes: see smooth_l1()
-  double code_weight = 1;      ///< of that loss in the sum
+  BoxLossSettings box_loss;
   /// Anchors that reach over the image's edge are ignored in training.
   bool inside_only = false;
 };
@@ -39,8 +39,7 @@ struct RegionSettings {
   boxes::MatchSettings match{
       .object = 0.5F, .background = 0.5F, .rescue = boxes::MatchSettings::Rescue::kNone};
   boxes::SampleSettings sample{.count = 512, .objects = 0.25};
-  double smooth = 1.0 / 9;
-  double code_weight = 1;
+  BoxLossSettings box_loss;
   /// Objects themselves are regions to learn from, too: at first nothing else lies near enough.
   bool with_objects = true;
 };
@@ -67,6 +66,9 @@ struct DetectorSettings {
   ProposalSettings proposals;
   RegionSettings regions;
   DetectionSettings detections;
+  /// Sums of losses are divided by the sample of their image, and by the number of images, as
+  /// TensorFlow's detection API has it; else by the sample of the whole batch.
+  bool mean_by_image = false;
   /// The samples are the first candidates by index: for comparisons with other programs.
   bool first_samples = false;
 };

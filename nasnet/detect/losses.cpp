@@ -11,19 +11,44 @@
 
 namespace nasnet::detect {
 
-LossAt binary_cross_entropy(float logit, bool object) {
-  const double x = logit;
-  const double tail = std::exp(-std::abs(x));  // never overflows
-  const double sigmoid = x >= 0 ? 1 / (1 + tail) : tail / (1 + tail);
-  const double target = object ? 1 : 0;
-  return {std::fmax(x, 0) - x * target + std::log1p(tail), sigmoid - target};
+namespace {
+
+/// Of a logit whose sign says how sure the truth is.
+struct Sigmoid {
+  explicit Sigmoid(double logit) {
+    const double tail = std::exp(-std::abs(logit));  // never overflows
+    const double more = 1 / (1 + tail), less = tail / (1 + tail);
+    right = logit >= 0 ? more : less;
+    wrong = logit >= 0 ? less : more;
+    cross_entropy = std::fmax(-logit, 0) + std::log1p(tail);
+  }
+  double right, wrong;   // probabilities, both with all their digits
+  double cross_entropy;  // -log(right)
+};
+
+}  // namespace
+
+LossAt binary_cross_entropy(double logit, bool object) {
+  const double sign = object ? 1 : -1;
+  const Sigmoid sigmoid(sign * logit);
+  return {sigmoid.cross_entropy, -sign * sigmoid.wrong};
 }
 
-LossAt smooth_l1(float difference, double beta) {
-  const double d = difference, size = std::abs(d);
+LossAt focal_loss(double logit, bool object, const FocalSettings& settings) {
+  const double sign = object ? 1 : -1;
+  const Sigmoid sigmoid(sign * logit);
+  const double side = object ? settings.alpha : 1 - settings.alpha;
+  const double factor = (settings.alpha < 0 ? 1 : side) * std::pow(sigmoid.wrong, settings.gamma);
+  return {
+      factor * sigmoid.cross_entropy,
+      -sign * factor * (settings.gamma * sigmoid.right * sigmoid.cross_entropy + sigmoid.wrong)};
+}
+
+LossAt smooth_l1(double difference, double beta) {
+  const double size = std::abs(difference);
   // With beta 0 never, so that nothing is divided by it.
-  if (size < beta) return {d * d / (2 * beta), d / beta};
-  return {size - beta / 2, d > 0 ? 1.0 : d < 0 ? -1.0 : 0.0};
+  if (size < beta) return {difference * difference / (2 * beta), difference / beta};
+  return {size - beta / 2, difference > 0 ? 1.0 : difference < 0 ? -1.0 : 0.0};
 }
 
 double softmax_cross_entropy(std::span<const float> logits, int label, double weight,

@@ -44,16 +44,15 @@ DetectorSettings paper_settings() {
   proposals.kept = proposals.kept_training = 300;
   proposals.match.rescue = boxes::MatchSettings::Rescue::kFirst;
   proposals.weights = boxes::kProposalWeights;
-  proposals.smooth = 1;
-  proposals.code_weight = 2;
+  proposals.box_loss = {.smooth = 1, .weight = 2};
   proposals.inside_only = true;
   RegionSettings& regions = settings.regions;
   regions.edge = 17;
   regions.corners = true;
   regions.sample = {.count = 64, .objects = 0.25};
-  regions.smooth = 1;
-  regions.code_weight = 2;
+  regions.box_loss = {.smooth = 1, .weight = 2};
   regions.with_objects = false;
+  settings.mean_by_image = true;
   settings.detections = {.score = 0, .overlap = 0.6, .most = 100};
   return settings;
 }

@@ -63,9 +63,7 @@ std::vector<Box> ProposalStage::propose(const std::vector<Tensor>& outputs, int6
           boxes::decode({code[0], code[1], code[2], code[3]},
                         anchors_[static_cast<size_t>(level.first + place)], settings_.weights),
           static_cast<float>(content.width), static_cast<float>(content.height));
-      // Written so that NaN is dropped, too.
-      if (!(region.width() >= settings_.smallest && region.height() >= settings_.smallest))
-        continue;
+      if (!boxes::has_edges(region, settings_.smallest)) continue;
       regions.push_back(region);
       scores.push_back(logits[static_cast<size_t>(place)]);
       levels.push_back(static_cast<int>(k));
@@ -120,17 +118,14 @@ ProposalStage::Losses ProposalStage::add_losses(const std::vector<Tensor>& outpu
     const auto output = static_cast<size_t>(level.codes);
     const auto place = 4 * static_cast<size_t>(n * level.count + anchor - level.first);
     const int object = matches[static_cast<size_t>(anchor)];
-    const boxes::Code wanted =
-        boxes::encode(target.objects[static_cast<size_t>(object)],
-                      anchors_[static_cast<size_t>(anchor)], settings_.weights);
-    const float targets[] = {wanted.x, wanted.y, wanted.width, wanted.height};
-    for (size_t k = 0; k < 4; ++k) {
-      const LossAt loss =
-          smooth_l1(outputs[output].data()[place + k] - targets[k], settings_.smooth);
-      sum.codes += settings_.code_weight * weight * loss.value;
-      above[output].change()[place + k] +=
-          static_cast<float>(share * settings_.code_weight * weight * loss.slope);
-    }
+    const float* code = outputs[output].data() + place;
+    const LossAtFour loss =
+        box_loss(settings_.box_loss, {code[0], code[1], code[2], code[3]},
+                 anchors_[static_cast<size_t>(anchor)], target.objects[static_cast<size_t>(object)],
+                 settings_.weights);
+    sum.codes += weight * loss.value;
+    for (size_t k = 0; k < 4; ++k)
+      above[output].change()[place + k] += static_cast<float>(share * weight * loss.slope[k]);
   }
   return sum;
 }

@@ -49,6 +49,16 @@ void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, 
 template <class T>
 void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi& roi,
                         Pixels<T> gradient);
+
+/// The largest value in each bin, as RoIAlign's forerunner has it (Girshick, "Fast R-CNN", ICCV
+/// 2015): edges are rounded to whole pixels, and a box is at least one; bins that lie beyond the
+/// map are 0. To compare with: `samples`, `aligned` and `corners` have no meaning.
+template <class T>
+void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out);
+/// Each bin's goes to the first of its largest values.
+template <class T>
+void roi_pool_gradient(Pixels<const T> d, Pixels<const T> map, const RoiAlignShape& shape,
+                       const Roi& roi, Pixels<T> gradient);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

@@ -1,4 +1,4 @@
-// RoIAlign sample by sample, each between four pixels.
+// RoIAlign sample by sample, each between four pixels; and the pooling that it came from.
 
 #include <algorithm>
 #include <array>
@@ -70,12 +70,52 @@ void for_each_weight(const RoiAlignShape& shape, const Roi& roi, Take take) {
         }
 }
 
+/// The pixels of the map along an axis that a bin reaches over.
+struct PoolRange {
+  int begin, end;
+};
+PoolRange pool_range(int bin, int bins, float low, float high, float scale, int size) {
+  const double begin = std::round(double{low} * scale), end = std::round(double{high} * scale);
+  const double extent = std::max(end - begin + 1, 1.0) / bins;
+  const auto pixel = [&](double place) {
+    return static_cast<int>(std::clamp(place + begin, 0.0, static_cast<double>(size)));
+  };
+  return {pixel(std::floor(bin * extent)), pixel(std::ceil((bin + 1) * extent))};
+}
+
+/// Calls take(bin, pixel, channel) for the largest value of each that has one.
+template <class T, class Take>
+void for_each_maximum(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Take take) {
+  for (int i = 0; i < shape.out_height; ++i)
+    for (int j = 0; j < shape.out_width; ++j) {
+      const PoolRange rows =
+          pool_range(i, shape.out_height, roi.y0, roi.y1, shape.scale_y, shape.height);
+      const PoolRange columns =
+          pool_range(j, shape.out_width, roi.x0, roi.x1, shape.scale_x, shape.width);
+      for (int c = 0; c < shape.channels; ++c) {
+        int64_t best = -1;
+        for (int y = rows.begin; y < rows.end; ++y)
+          for (int x = columns.begin; x < columns.end; ++x) {
+            const int64_t pixel = int64_t{y} * shape.width + x;
+            if (best < 0 || map.from_pixel(pixel).data[c] > map.from_pixel(best).data[c])
+              best = pixel;
+          }
+        if (best >= 0) take(int64_t{i} * shape.out_width + j, best, c);
+      }
+    }
+}
+
+template <class T>
+void clear(const RoiAlignShape& shape, Pixels<T> out) {
+  for (int64_t bin = 0; bin < shape.result().pixels(); ++bin)
+    std::fill_n(out.from_pixel(bin).data, shape.channels, T(0));
+}
+
 }  // namespace
 
 template <class T>
 void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out) {
-  for (int64_t bin = 0; bin < shape.result().pixels(); ++bin)
-    std::fill_n(out.from_pixel(bin).data, shape.channels, T(0));
+  clear(shape, out);
   for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
     for (int c = 0; c < shape.channels; ++c)
       out.from_pixel(bin).data[c] += weight * map.from_pixel(pixel).data[c];
@@ -91,11 +131,30 @@ void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi
   });
 }
 
+template <class T>
+void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out) {
+  clear(shape, out);
+  for_each_maximum(map, shape, roi, [&](int64_t bin, int64_t pixel, int c) {
+    out.from_pixel(bin).data[c] = map.from_pixel(pixel).data[c];
+  });
+}
+
+template <class T>
+void roi_pool_gradient(Pixels<const T> d, Pixels<const T> map, const RoiAlignShape& shape,
+                       const Roi& roi, Pixels<T> gradient) {
+  for_each_maximum(map, shape, roi, [&](int64_t bin, int64_t pixel, int c) {
+    gradient.from_pixel(pixel).data[c] += d.from_pixel(bin).data[c];
+  });
+}
+
 template void roi_align(Pixels<const float>, const RoiAlignShape&, const Roi&, Pixels<float>);
 template void roi_align(Pixels<const double>, const RoiAlignShape&, const Roi&, Pixels<double>);
 template void roi_align_gradient(Pixels<const float>, const RoiAlignShape&, const Roi&,
                                  Pixels<float>);
 template void roi_align_gradient(Pixels<const double>, const RoiAlignShape&, const Roi&,
                                  Pixels<double>);
+template void roi_pool(Pixels<const float>, const RoiAlignShape&, const Roi&, Pixels<float>);
+template void roi_pool_gradient(Pixels<const float>, Pixels<const float>, const RoiAlignShape&,
+                                const Roi&, Pixels<float>);
 
 }  // namespace nasnet::kernels::reference

@@ -80,6 +80,7 @@ TEST_F(GoldenBoxes, TheReleasedDetectorsAnchorsComeOut) {
     sum[3] += box.y1;
   }
   for (size_t k = 0; k < 4; ++k) EXPECT_NEAR(sum[k], expected["sum"][k].get<double>(), 0.01);
+  for (size_t k = 0; k < 12; ++k) expect_box(anchors[k], expected["first"][k]);
 }
 
 TEST(Anchors, TheirOffsetIsInStrides) {
@@ -175,6 +176,16 @@ TEST(Match, WithoutObjectsAllIsBackground) {
   EXPECT_EQ(match(random_boxes(3, 1), {}, {}, {}),
             (std::vector<int>{kBackground, kBackground, kBackground}));
   EXPECT_TRUE(match({}, random_boxes(3, 1), {}, {}).empty());
+}
+
+TEST_F(GoldenBoxes, SmallOnesAreTorchvisions) {
+  const std::vector<Box> clipped = boxes_of(all["basics"]["clipped_a"]);
+  for (const auto& [least, kept] : all["basics"]["kept_by_min_size"].items()) {
+    std::vector<int> large;
+    for (size_t k = 0; k < clipped.size(); ++k)
+      if (has_edges(clipped[k], std::stof(least))) large.push_back(static_cast<int>(k));
+    EXPECT_EQ(large, kept.get<std::vector<int>>());
+  }
 }
 
 class GoldenNms : public testing::Test {

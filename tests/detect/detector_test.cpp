@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tests/detect/golden_detector.h"
+#include "tests/detect/small_detector.h"
 
 namespace nasnet::detect {
 namespace {
@@ -87,6 +88,33 @@ TEST_P(Golden, LearnsAsTorchvisionDoes) {
       EXPECT_NEAR(std::sqrt(squares), norm, loose * norm + 1e-6) << parameter;
     }
   }
+}
+
+/// The released detector's losses are means over each image's sample, and over the images.
+TEST(Detector, OfThePaperGivesEachImageTheSameShare) {
+  const auto detector = paper_detector(1, BatchNorm::kFrozen, /*first_samples=*/true);
+  const Picture one = squares(0), other = squares(3), empty = squares(2);
+  const auto losses_of = [&](const std::vector<const Picture*>& pictures) {
+    std::vector<Target> targets;
+    for (const Picture* picture : pictures) targets.push_back(picture->target);
+    const fused::GradientPlaces nowhere(detector->parameters().size());
+    return detector->add_gradients(make_batch(pictures, kNormalization), targets,
+                                   {.training = true}, 1, nowhere);
+  };
+  const DetectionLosses all = losses_of({&one, &other, &empty});
+  DetectionLosses mean;
+  for (const Picture* picture : {&one, &other, &empty}) {
+    const DetectionLosses alone = losses_of({picture});
+    mean.objectness += alone.objectness / 3;
+    mean.proposals += alone.proposals / 3;
+    mean.classes += alone.classes / 3;
+    mean.boxes += alone.boxes / 3;
+  }
+  EXPECT_NEAR(all.objectness, mean.objectness, 1e-6);
+  EXPECT_NEAR(all.proposals, mean.proposals, 1e-6);
+  EXPECT_NEAR(all.classes, mean.classes, 1e-6);
+  EXPECT_NEAR(all.boxes, mean.boxes, 1e-6);
+  EXPECT_GT(all.proposals, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Detectors, Golden, testing::Values("single", "fpn"));

@@ -75,14 +75,15 @@ inline std::unique_ptr<Detector> small_detector(Neck neck, int threads,
 }
 
 /// With the network's own last stage as the head, smaller than the paper's.
-inline std::unique_ptr<Detector> paper_detector(int threads,
-                                                BatchNorm norms = BatchNorm::kLearned) {
+inline std::unique_ptr<Detector> paper_detector(int threads, BatchNorm norms = BatchNorm::kLearned,
+                                                bool first_samples = false) {
   BackboneSettings backbone;
   backbone.batch_norm = norms;
   backbone.stack = graph::stack_settings(graph::StackKind::kMobile);
   backbone.stack.cells = 1;
   backbone.stack.filters = 4;
   DetectorSettings settings = paper_settings();
+  settings.first_samples = first_samples;
   settings.proposals.anchors[0].sizes = {16, 32};
   settings.proposals.kept = settings.proposals.kept_training = 20;
   settings.regions.sample.count = 16;
