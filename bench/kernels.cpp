@@ -104,7 +104,7 @@ class Child {
     const bool cpu = cpu_time && network_->computation().threads == 1;
     const double begin = bench::seconds(cpu);
     const network::Pass pass = {.training = true, .step = ++steps_};
-    learner_->add_gradients(images_, labels_, {0, batch}, pass, 1)();
+    learner_->contribute(images_, labels_, {0, batch}, pass, 1)();
     learner_->step(0.01, steps_)();
     return 1e3 * (bench::seconds(cpu) - begin);
   }

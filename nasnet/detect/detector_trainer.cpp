@@ -41,7 +41,8 @@ DetectorTrainer::DetectorTrainer(Detector& detector, PictureSource images,
       normalization_(std::move(normalization)),
       settings_(settings),
       seed_(seed),
-      optimizer_(detector.parameters(), detector.tensors(), rule_of(settings)) {
+      optimizer_(detector.parameters(), detector.tensors(), rule_of(settings)),
+      gradients_(detector.parameters()) {
   if (source_.count == 0) throw InputError("there are no images to train on");
 }
 
@@ -85,9 +86,10 @@ void DetectorTrainer::train_on(const StepPictures& of) {
       .seed = seed_,
       .step = state_.step};
   const DetectionLosses losses = detector_.add_gradients(make_batch(batch, normalization_), targets,
-                                                         pass, 1, optimizer_.places());
+                                                         pass, 1, gradients_.places());
   if (!std::isfinite(losses.sum())) fail("loss", of);
-  if (!std::isfinite(optimizer_.step(rate_of(state_.step), state_.step + 1))) fail("gradient", of);
+  if (!std::isfinite(optimizer_.step(gradients_, rate_of(state_.step), state_.step + 1)))
+    fail("gradient", of);
   add(losses, 1, state_.sum);
 }
 

@@ -100,6 +100,7 @@ class DetectorTrainer {
   DetectorTraining settings_;
   uint64_t seed_;
   network::Optimizer optimizer_;
+  network::Contribution gradients_;
   DetectorState state_;
 };
 

@@ -2,15 +2,20 @@
 
 #include "nasnet/libtorch/torch_learner.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "nasnet/base/check.h"
 #include "nasnet/libtorch/out_of_memory.h"
 #include "nasnet/libtorch/tensors.h"
+#include "nasnet/network/contribution.h"
 
 namespace nasnet::libtorch {
 namespace {
@@ -36,12 +41,17 @@ std::vector<at::Tensor> without_names(const std::vector<NamedTensor>& named) {
 TorchLearner::TorchLearner(TorchNetwork& network, const network::LearningRule& rule)
     : network_(network), rule_(rule), optimizer_(network.module_, rule) {
   if (rule.average > 0) average_.emplace(network.module_, rule.average);
+  const std::vector<at::Tensor>& tensors = network.module_.tensors();
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (network.graph().parameters[i].trainable()) weights_.push_back(tensors[i]);
+  for (const size_t i : network::running_statistics(network.graph()))
+    statistics_.push_back(tensors[i]);
 }
 
-network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& images,
-                                                                std::span<const int64_t> labels,
-                                                                network::Part part,
-                                                                const Pass& pass, double share) {
+network::Later<network::PartResult> TorchLearner::contribute(const Tensor& images,
+                                                             std::span<const int64_t> labels,
+                                                             network::Part part, const Pass& pass,
+                                                             double share, size_t place) {
   network_.demand_shape(images);
   NASNET_CHECK(part.first >= 0 && part.count > 0 && part.first + part.count <= images.extent(0) &&
                    part.first + part.count <= std::ssize(labels),
@@ -56,7 +66,13 @@ network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& im
     return at::cross_entropy_loss(logits, truths, {}, at::Reduction::Mean, -100,
                                   rule_.label_smoothing);
   };
+  // Of several replicas each starts from the same statistics. A single one leaves its own in the
+  // module, and its gradients with the weights: a GPU is spared hundreds of small copies.
+  const bool single = share == 1;
   return explain_memory([&]() -> network::Later<network::PartResult> {
+    std::vector<at::Tensor> before;
+    if (!single)
+      for (const at::Tensor& one : statistics_) before.push_back(one.clone());
     const Outputs outputs = network_.module_.forward(batch, pass);
     at::Tensor loss = cross_entropy(outputs.logits);
     // The main head's alone is reported; the auxiliary one only teaches.
@@ -64,17 +80,56 @@ network::Later<network::PartResult> TorchLearner::add_gradients(const Tensor& im
     const at::Tensor correct = at::argmax(outputs.logits.detach(), 1).eq(truths).sum();
     if (outputs.auxiliary_logits.defined())
       loss = loss.add(cross_entropy(outputs.auxiliary_logits), rule_.auxiliary_weight);
-    // Parts of a batch add up to the gradient of its mean.
-    if (share < 1) loss = loss.mul(share);
+    // Replicas add up to the gradient of the mean over the step's images.
+    if (!single) loss = loss.mul(share);
     loss.backward();
+    if (!single) put_into(place, share, before);
     return [main, correct] {
       return network::PartResult{main.item<double>(), correct.item<int64_t>()};
     };
   });
 }
 
+/// Moves the gradients of the pass, and the statistics after it, into a place; those before it
+/// become the module's again.
+void TorchLearner::put_into(size_t place, double share, const std::vector<at::Tensor>& before) {
+  const at::NoGradGuard no_gradients;
+  if (places_.size() <= place) places_.resize(place + 1);
+  std::vector<at::Tensor>& values = places_[place];
+  for (at::Tensor& weight : weights_) {
+    at::Tensor& gradient = weight.mutable_grad();
+    values.push_back(gradient.defined() ? gradient : at::zeros_like(weight));
+    gradient.reset();
+  }
+  for (size_t k = 0; k < statistics_.size(); ++k) {
+    values.push_back(statistics_[k].mul(share));
+    statistics_[k].copy_(before[k]);
+  }
+}
+
+void TorchLearner::add(size_t to, size_t from) {
+  const at::NoGradGuard no_gradients;
+  at::_foreach_add_(places_.at(to), places_.at(from));
+  places_[from].clear();
+}
+
+/// Gives the sum in place 0, where there is one, to weights and statistics.
+void TorchLearner::take_sum() {
+  if (places_.empty()) return;
+  const at::NoGradGuard no_gradients;
+  const std::vector<at::Tensor> sum = std::exchange(places_[0], {});
+  for (size_t i = 0; i < sum.size(); ++i) {
+    if (i < weights_.size()) {
+      weights_[i].mutable_grad() = sum[i];
+    } else {
+      statistics_[i - weights_.size()].copy_(sum[i]);
+    }
+  }
+}
+
 network::Later<double> TorchLearner::step(double rate, int64_t steps) {
   return explain_memory([&]() -> network::Later<double> {
+    take_sum();
     const at::Tensor norm = optimizer_.step(rate, steps);
     if (average_) average_->update(steps);
     return [norm] { return norm.item<double>(); };

@@ -1,9 +1,11 @@
-// A training step on the fused kernels: forward, loss, back, in as many parts as the memory wants;
-// gradients add up until the optimizer's step takes them.
+// A training step on the fused kernels: forward, loss and back for each replica, which all start
+// from the same running statistics, then the optimizer's step by the sum of what they gave.
 
 #include "nasnet/network/fused_learner.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "nasnet/base/check.h"
 #include "nasnet/network/cross_entropy.h"
@@ -13,20 +15,32 @@ namespace nasnet::network {
 FusedLearner::FusedLearner(FusedNetwork& network, const LearningRule& rule)
     : network_(network),
       rule_(rule),
-      optimizer_(network.graph().parameters, network.tensors_, rule) {
+      optimizer_(network.graph().parameters, network.tensors_, rule),
+      statistics_(running_statistics(network.graph())) {
   if (rule.average > 0) average_.emplace(network.graph(), network.tensors_, rule.average);
 }
 
-Later<PartResult> FusedLearner::add_gradients(const Tensor& images, std::span<const int64_t> labels,
-                                              Part part, const Pass& pass, double share) {
+Contribution& FusedLearner::place(size_t number) {
+  while (places_.size() <= number) places_.emplace_back(network_.graph().parameters, statistics_);
+  return places_[number];
+}
+
+Later<PartResult> FusedLearner::contribute(const Tensor& images, std::span<const int64_t> labels,
+                                           Part part, const Pass& pass, double share,
+                                           size_t number) {
   network_.demand_shape(images);
   NASNET_CHECK(part.first >= 0 && part.count > 0 && part.first + part.count <= images.extent(0) &&
                    part.first + part.count <= static_cast<int64_t>(labels.size()),
                "a part lies in its batch");
   const int64_t image = images.size() / images.extent(0);
   const std::span<const int64_t> truths = labels.subspan(part.first, part.count);
+  std::vector<Tensor> before;
+  for (const size_t i : statistics_) before.push_back(network_.tensors_[i]);
   fused::Executor::Trained trained = network_.executor_.train(
       {images.data() + part.first * image, part.count}, pass, network_.views());
+  std::vector<Tensor> after;
+  for (size_t k = 0; k < statistics_.size(); ++k)
+    after.push_back(std::exchange(network_.tensors_[statistics_[k]], std::move(before[k])));
   // The logits, and the auxiliary head's where there is one.
   std::vector<Tensor> above(trained.outputs.size());
   const PartResult result =
@@ -36,13 +50,24 @@ Later<PartResult> FusedLearner::add_gradients(const Tensor& images, std::span<co
   if (above.size() > 1)
     cross_entropy(trained.outputs[1], truths, rule_.label_smoothing, share * rule_.auxiliary_weight,
                   above[1]);
-  trained.pass->backward(above, optimizer_.places());
+  Contribution& contribution = place(number);
+  trained.pass->backward(above, contribution.places());
+  for (size_t k = 0; k < statistics_.size(); ++k)
+    std::ranges::transform(
+        after[k].values(), contribution.of(statistics_[k]).begin(),
+        [part_of_step = static_cast<float>(share)](float value) { return part_of_step * value; });
   return finished;
 }
 
 Later<double> FusedLearner::step(double rate, int64_t steps) {
-  const double norm = optimizer_.step(rate, steps);
-  if (average_ && std::isfinite(norm)) average_->update(network_.tensors_, steps);
+  Contribution& sum = place(0);
+  const double norm = optimizer_.step(sum, rate, steps);
+  if (!std::isfinite(norm)) return [norm] { return norm; };
+  for (const size_t i : statistics_) {
+    std::ranges::copy(sum.of(i), network_.tensors_[i].change().begin());
+    std::ranges::fill(sum.of(i), 0.0f);
+  }
+  if (average_) average_->update(network_.tensors_, steps);
   return [norm] { return norm; };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,8 +16,9 @@ class FusedLearner final : public Learner {
  public:
   FusedLearner(FusedNetwork& network, const LearningRule& rule);
 
-  Later<PartResult> add_gradients(const Tensor& images, std::span<const int64_t> labels, Part part,
-                                  const Pass& pass, double share) override;
+  Later<PartResult> contribute(const Tensor& images, std::span<const int64_t> labels, Part part,
+                               const Pass& pass, double share, size_t place) override;
+  void add(size_t to, size_t from) override { place(to).take(place(from)); }
   Later<double> step(double rate, int64_t steps) override;
   std::vector<NamedTensor> optimizer_state() const override { return optimizer_.state(); }
   std::vector<NamedTensor> average() const override;
@@ -24,9 +26,13 @@ class FusedLearner final : public Learner {
   void use_average() override;
 
  private:
+  Contribution& place(size_t number);
+
   FusedNetwork& network_;
   LearningRule rule_;
   Optimizer optimizer_;
+  std::vector<size_t> statistics_;   // see running_statistics()
+  std::deque<Contribution> places_;  // a deque's stay where they are
   std::optional<WeightAverage> average_;
 };
 

@@ -56,20 +56,29 @@ struct PartResult {
   int64_t correct = 0;
 };
 
-/// Trains a network: holds the gradients of its tensors, the optimizer's state and the moving
-/// average of the weights. Must not outlive its network.
+/// Trains a network: holds the optimizer's state and the moving average of the weights. Must not
+/// outlive its network.
+///
+/// A step is of one or more replicas, each with batch statistics of its own. A replica's pass
+/// leaves the network as it was, and its contribution (contribution.h) in a numbered place; the
+/// caller has them added up in an order of its choice, and steps by the sum in place 0: the weights
+/// by its gradients, the running statistics to its means.
 class Learner {
  public:
   virtual ~Learner() = default;
 
-  /// Adds to the gradients `share` of those of the mean loss over a part of a batch. `images`: N x
-  /// C x H x W; `labels`: one an image of the batch. Where the loss is not finite nothing is added.
-  virtual Later<PartResult> add_gradients(const Tensor& images, std::span<const int64_t> labels,
-                                          Part part, const Pass& pass, double share) = 0;
+  /// Passes over a part of a batch, forward and back, and puts into `place`, which is free, `share`
+  /// of the gradient of its mean loss and of the running statistics after it. `images`: N x C x H x
+  /// W; `labels`: one an image of the batch. Where the loss is not finite the place stays free.
+  virtual Later<PartResult> contribute(const Tensor& images, std::span<const int64_t> labels,
+                                       Part part, const Pass& pass, double share,
+                                       size_t place = 0) = 0;
+  /// Adds a contribution to another one; its place is free again.
+  virtual void add(size_t to, size_t from) = 0;
 
-  /// Updates the weights by the gradients, clears these, and updates the average. `steps`: their
-  /// number with this one. Returns the gradients' global norm, decay included, before clipping; on
-  /// the processor nothing is changed where that is not finite.
+  /// Updates the weights by the sum in place 0, which is free again, and updates the average.
+  /// `steps`: their number with this one. Returns the gradients' global norm, decay included,
+  /// before clipping; on the processor nothing is changed where that is not finite.
   virtual Later<double> step(double rate, int64_t steps) = 0;
 
   /// The state that the next steps depend on beside the network: velocities under their parameters'

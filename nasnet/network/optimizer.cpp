@@ -30,7 +30,7 @@ double sum_of_squares(std::span<const float> values) {
 
 Optimizer::Optimizer(const std::vector<graph::Parameter>& parameters, std::vector<Tensor>& tensors,
                      const LearningRule& rule)
-    : rule_(rule), places_(tensors.size(), nullptr) {
+    : rule_(rule) {
   NASNET_CHECK(tensors.size() == parameters.size());
   slots_.reserve(tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
@@ -38,62 +38,60 @@ Optimizer::Optimizer(const std::vector<graph::Parameter>& parameters, std::vecto
     if (!parameter.trainable()) continue;
     Slot& slot = slots_.emplace_back();
     slot.name = parameter.name;
+    slot.parameter = i;
     NASNET_CHECK(tensors[i].shape() == parameter.shape);
     slot.weight = &tensors[i];
-    slot.gradient = slot.velocity = Tensor(parameter.shape);
+    slot.velocity = Tensor(parameter.shape);
     slot.decayed = parameter.decayed() && rule.weight_decay > 0;
     if (rule.optimizer != LearningRule::Optimizer::kSgd) slot.mean_square = Tensor(parameter.shape);
     if (rule.optimizer == LearningRule::Optimizer::kRmsprop)
       std::ranges::fill(slot.mean_square.change(), 1.0f);
-    places_[i] = slot.gradient.change().data();
   }
 }
 
 /// Adds the decay to every gradient; the global norm of the result.
-double Optimizer::add_decay() {
+double Optimizer::add_decay(Contribution& gradients) const {
   const auto decay = static_cast<float>(rule_.weight_decay);
   double squares = 0;
-  for (Slot& slot : slots_) {
-    float* gradient = slot.gradient.change().data();
+  for (const Slot& slot : slots_) {
+    const std::span<float> gradient = gradients.of(slot.parameter);
     const float* weight = slot.weight->data();
     if (slot.decayed && rule_.optimizer != LearningRule::Optimizer::kAdamw)
-      for (int64_t i = 0; i < slot.gradient.size(); ++i) gradient[i] += decay * weight[i];
-    squares += sum_of_squares(slot.gradient.values());
+      for (size_t i = 0; i < gradient.size(); ++i) gradient[i] += decay * weight[i];
+    squares += sum_of_squares(gradient);
   }
   return std::sqrt(squares);
 }
 
-void Optimizer::descend(Slot& slot, double rate, double scale) const {
+void Optimizer::descend(Slot& slot, Gradient g, double rate, double scale) const {
   const double momentum = rule_.momentum;
   const auto keep = static_cast<float>(momentum), share = static_cast<float>(scale);
   const auto far = static_cast<float>(rate * scale), on = static_cast<float>(rate * momentum);
-  const float* g = slot.gradient.data();
   float* v = slot.velocity.change().data();
   float* w = slot.weight->change().data();
-  for (int64_t i = 0; i < slot.gradient.size(); ++i) {
+  for (size_t i = 0; i < g.size(); ++i) {
     v[i] = keep * v[i] + share * g[i];
     w[i] -= far * g[i] + on * v[i];
   }
 }
 
-void Optimizer::rmsprop(Slot& slot, double rate, double scale) const {
+void Optimizer::rmsprop(Slot& slot, Gradient g, double rate, double scale) const {
   const auto keep = static_cast<float>(rule_.momentum),
              kept = static_cast<float>(rule_.rmsprop_decay);
   const auto added = static_cast<float>((1 - rule_.rmsprop_decay) * scale * scale);
   const auto far = static_cast<float>(rate * scale);
   const auto epsilon = static_cast<float>(rule_.rmsprop_epsilon);
-  const float* g = slot.gradient.data();
   float* s = slot.mean_square.change().data();
   float* v = slot.velocity.change().data();
   float* w = slot.weight->change().data();
-  for (int64_t i = 0; i < slot.gradient.size(); ++i) {
+  for (size_t i = 0; i < g.size(); ++i) {
     s[i] = kept * s[i] + added * g[i] * g[i];
     v[i] = keep * v[i] + far * g[i] / std::sqrt(s[i] + epsilon);
     w[i] -= v[i];
   }
 }
 
-void Optimizer::adamw(Slot& slot, double rate, double scale, int64_t steps) const {
+void Optimizer::adamw(Slot& slot, Gradient g, double rate, double scale, int64_t steps) const {
   const double momentum = rule_.momentum, decay = rule_.adamw_decay;
   const auto keep = static_cast<float>(momentum), kept = static_cast<float>(decay);
   const auto added = static_cast<float>((1 - momentum) * scale);
@@ -104,37 +102,37 @@ void Optimizer::adamw(Slot& slot, double rate, double scale, int64_t steps) cons
   const auto grown = static_cast<float>(1 / (1 - std::pow(decay, age)));
   const auto epsilon = static_cast<float>(rule_.adamw_epsilon);
   const auto left = static_cast<float>(slot.decayed ? 1 - rate * rule_.weight_decay : 1.0);
-  const float* g = slot.gradient.data();
   float* s = slot.mean_square.change().data();
   float* v = slot.velocity.change().data();
   float* w = slot.weight->change().data();
-  for (int64_t i = 0; i < slot.gradient.size(); ++i) {
+  for (size_t i = 0; i < g.size(); ++i) {
     v[i] = keep * v[i] + added * g[i];
     s[i] = kept * s[i] + added_square * g[i] * g[i];
     w[i] = left * w[i] - far * v[i] / (std::sqrt(s[i] * grown) + epsilon);
   }
 }
 
-double Optimizer::step(double rate, int64_t steps) {
+double Optimizer::step(Contribution& gradients, double rate, int64_t steps) {
   NASNET_CHECK(steps > 0, "steps are counted from 1");
   NASNET_CHECK(std::isfinite(rate) && rate >= 0, "schedules give a rate");
-  const double norm = add_decay();
+  const double norm = add_decay(gradients);
   if (!std::isfinite(norm)) return norm;
   const bool clipped = rule_.clip > 0 && norm > rule_.clip;
   // The scale goes into the updates, which saves a pass over the gradients.
   const double scale = clipped ? rule_.clip / norm : 1.0;
   for (Slot& slot : slots_) {
+    const std::span<float> gradient = gradients.of(slot.parameter);
     switch (rule_.optimizer) {
       case LearningRule::Optimizer::kSgd:
-        descend(slot, rate, scale);
+        descend(slot, gradient, rate, scale);
         break;
       case LearningRule::Optimizer::kRmsprop:
-        rmsprop(slot, rate, scale);
+        rmsprop(slot, gradient, rate, scale);
         break;
       case LearningRule::Optimizer::kAdamw:
-        adamw(slot, rate, scale, steps);
+        adamw(slot, gradient, rate, scale, steps);
     }
-    std::ranges::fill(slot.gradient.change(), 0.0f);
+    std::ranges::fill(gradient, 0.0f);
   }
   return norm;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
-#include "nasnet/fused/executor.h"
 #include "nasnet/graph/graph.h"
+#include "nasnet/network/contribution.h"
 #include "nasnet/network/network.h"
 
 namespace nasnet::network {
@@ -29,13 +31,10 @@ class Optimizer {
   Optimizer(const std::vector<graph::Parameter>& parameters, std::vector<Tensor>& tensors,
             const LearningRule& rule);
 
-  /// Where a pass adds the gradients.
-  const fused::GradientPlaces& places() const { return places_; }
-
-  /// Updates the weights and clears the gradients. `steps`: their number with this one. Returns the
-  /// gradients' global norm, decay included, before clipping; where that is not finite, nothing is
-  /// updated.
-  double step(double rate, int64_t steps);
+  /// Updates the weights and makes the gradients zeros. `steps`: their number with this one.
+  /// Returns the gradients' global norm, decay included, before clipping; where that is not finite,
+  /// no weight is updated.
+  double step(Contribution& gradients, double rate, int64_t steps);
 
   /// See Learner.
   std::vector<NamedTensor> state() const;
@@ -44,20 +43,21 @@ class Optimizer {
  private:
   struct Slot {
     std::string name;
+    size_t parameter;
     Tensor* weight;
-    Tensor gradient, velocity;
+    Tensor velocity;
     Tensor mean_square;  // of RMSProp and AdamW, else undefined
     bool decayed;
   };
-  double add_decay();
-  void descend(Slot& slot, double rate, double scale) const;
-  void rmsprop(Slot& slot, double rate, double scale) const;
-  void adamw(Slot& slot, double rate, double scale, int64_t steps) const;
+  using Gradient = std::span<const float>;
+  double add_decay(Contribution& gradients) const;
+  void descend(Slot& slot, Gradient gradient, double rate, double scale) const;
+  void rmsprop(Slot& slot, Gradient gradient, double rate, double scale) const;
+  void adamw(Slot& slot, Gradient gradient, double rate, double scale, int64_t steps) const;
   std::string mean_square_name(const Slot& slot) const;
 
   LearningRule rule_;
   std::vector<Slot> slots_;
-  fused::GradientPlaces places_;
 };
 
 }  // namespace nasnet::network

@@ -10,6 +10,7 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
+#include "nasnet/train/tree_sum.h"
 
 namespace nasnet::train {
 namespace {
@@ -36,12 +37,15 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
   TrainingMemory memory;
   const int64_t learned = network::gradient_bytes(graph);
   const int64_t parameters = network::parameter_bytes(graph);
-  memory.tensors = parameters + (settings.optimizer == Optimizer::kSgd ? 2 : 3) * learned +
+  const int64_t replicas = std::min(shape.replicas, shape.batch);
+  const auto places = static_cast<int64_t>(TreeSum::most_places(replicas));
+  memory.tensors = parameters + places * parameters +
+                   (settings.optimizer == Optimizer::kSgd ? 1 : 2) * learned +
                    (settings.ema > 0 ? parameters : 0);
   const auto pass = [&](bool training, int64_t images) {
     return network::estimate_pass(graph, kernels, settings.precision, training, images).total();
   };
-  memory.passes = pass(true, shape.part);
+  memory.passes = pass(true, ceil_divide(shape.batch, replicas));
   memory.batches = batch_bytes(graph, shape.images, shape.batch);
   if (shape.evaluation_images > 0) {
     memory.passes = std::max(
@@ -76,24 +80,28 @@ BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
   BatchSplit split;
   split.process = process;
   split.evaluation_batch = std::max<int64_t>(shape.evaluation_batch, 1);
-  const auto fits = [&](int64_t part, int64_t evaluation) {
-    shape.part = part;
+  const int64_t whole = std::min(shape.replicas, shape.batch);
+  const auto fits = [&](int64_t parts, int64_t evaluation) {
+    shape.replicas = std::min(whole * parts, shape.batch);
     shape.evaluation_batch = evaluation;
     split.memory = estimate_training(graph, kernels, settings, shape);
     return limit == 0 || split.total() <= limit;
   };
-  if (fits(shape.batch, split.evaluation_batch)) return split;
-  // Both are looked for apart: the estimate is of the larger pass.
-  while (split.evaluation_batch > 1 && !fits(1, split.evaluation_batch))
+  if (fits(1, split.evaluation_batch)) return split;
+  // Smaller evaluations change no result, more parts do: so parts come first, and as few as can be.
+  const int64_t most = ceil_divide(shape.batch, whole);
+  int64_t least = split.total();
+  while (!fits(split.parts, 1)) {
+    least = std::min(least, split.total());
+    if (split.parts++ < most) continue;
+    throw OutOfMemory(
+        fmt::format("out of memory: it takes an estimated {} to train with as many parts a batch "
+                    "as help, {} of it for the program and its data, and --memory is {}",
+                    format_bytes(least), format_bytes(process), settings.memory));
+  }
+  while (!fits(split.parts, split.evaluation_batch))
     split.evaluation_batch = ceil_divide(split.evaluation_batch, 2);
-  while (split.parts < shape.batch &&
-         !fits(ceil_divide(shape.batch, split.parts), split.evaluation_batch))
-    ++split.parts;
-  if (fits(ceil_divide(shape.batch, split.parts), split.evaluation_batch)) return split;
-  throw OutOfMemory(fmt::format(
-      "out of memory: it takes an estimated {} to train with one image at a time, {} of it for the "
-      "program and its data, and --memory is {}",
-      format_bytes(split.total()), format_bytes(process), settings.memory));
+  return split;
 }
 
 void check_memory(const BatchSplit& split, const network::Network& network, int64_t memory) {

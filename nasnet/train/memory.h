@@ -12,9 +12,9 @@ namespace nasnet::train {
 
 /// The most that a training and its evaluation add to their process's resident memory, in bytes:
 ///
-///     tensors    parameters + gradients + velocities (RMSProp: + mean squares) (+ average): 4
-///                bytes a value, kTensorBytes a tensor
-///     passes     the larger of a training pass over a part of a batch and an evaluation pass (see
+///     tensors    parameters + replicas' contributions that wait to be added up + velocities
+///                (RMSProp: + mean squares) (+ average): 4 bytes a value, kTensorBytes a tensor
+///     passes     the larger of a replica's training pass and an evaluation pass (see
 ///                network/memory.h); the fused kernels' memory is one block that both use
 ///     batches    those made ahead, in work and being made: at most 5 of the training or of the
 ///                evaluation, and the order of the images, 16 bytes an image
@@ -29,7 +29,7 @@ struct TrainingMemory {
 struct TrainingShape {
   int64_t images = 0;             ///< that an epoch goes over
   int64_t batch = 0;              ///< images a step
-  int64_t part = 0;               ///< images of it at a time
+  int64_t replicas = 1;           ///< among which they are split
   int64_t evaluation_images = 0;  ///< that it is measured on at the end
   int64_t evaluation_batch = 0;   ///< at a time
 };
@@ -53,18 +53,18 @@ int64_t process_bytes(const network::Network& network, const data::DataSet& data
 
 /// How a training is split to fit into memory.
 struct BatchSplit {
-  int64_t parts = 1;             ///< of every batch
+  int64_t parts = 1;             ///< of a replica's batch: each becomes a replica of its own
   int64_t evaluation_batch = 0;  ///< images at a time in evaluation
   TrainingMemory memory;         ///< of the training so split
   int64_t process = 0;           ///< memory of the process beside the training
   int64_t total() const { return memory.total() + process; }
 };
 
-/// Splits batches into the least number of parts, equal but for an image, whose estimate is within
-/// settings.memory (see there), `process` being the process's other memory; and makes the
-/// evaluation's batches smaller than shape.evaluation_batch where they alone would be too large.
-/// Depends on nothing else. Throws OutOfMemory, with the estimate in its message, where one image
-/// at a time is too much; shape.part is not read.
+/// Splits the batches of shape.replicas replicas into the least number of parts, equal but for an
+/// image, whose estimate is within settings.memory (see there), `process` being the process's other
+/// memory; and makes the evaluation's batches smaller than shape.evaluation_batch where they alone
+/// would be too large. Depends on nothing else. Throws OutOfMemory, with the estimate in its
+/// message, where one image at a time is too much.
 BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
                        const TrainSettings& settings, TrainingShape shape, int64_t process);
 

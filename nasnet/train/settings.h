@@ -24,6 +24,7 @@ constexpr EnumNames<Schedule, 2> names_of(Schedule) {
 struct TrainSettings {
   int epochs = 20;
   int batch = 32;
+  int replicas = 1;
   Optimizer optimizer = Optimizer::kSgd;
   double learning_rate = 0.025;
   Schedule schedule = Schedule::kCosine;
@@ -60,7 +61,11 @@ void visit_computation(Visitor& v, network::Kernels& kernels, network::Precision
 template <class Visitor>
 void visit_settings(Visitor& v, TrainSettings& s) {
   v("epochs", s.epochs, "passes over the training images", Range{1, 100000}).everyone_needs_it();
-  v("batch", s.batch, "images a step", Range{1, 65536}).everyone_needs_it();
+  v("batch", s.batch, "images that a replica works on in a step", Range{1, 65536})
+      .everyone_needs_it();
+  v("replicas", s.replicas,
+    "batches a step, each with batch statistics of its own: the step is their mean",
+    Range{1, 65536});
   v("optimizer", s.optimizer,
     "how gradients become steps: SGD with Nesterov momentum, RMSProp, or AdamW");
   v("learning_rate", s.learning_rate, "learning rate before the schedule lowers it", Range{0, 100})

@@ -14,6 +14,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/train/schedule.h"
+#include "nasnet/train/tree_sum.h"
 
 namespace nasnet::train {
 namespace {
@@ -36,21 +37,25 @@ network::LearningRule learning_rule(const TrainSettings& settings) {
           .auxiliary_weight = settings.auxiliary_weight};
 }
 
+int64_t step_images(const TrainSettings& settings, int64_t images) {
+  return std::min(int64_t{settings.batch} * settings.replicas, images);
+}
+
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, const data::Normalization& normalization,
                  TrainSettings settings, uint64_t seed, int64_t parts)
     : network_(network),
       settings_(settings),
       seed_(seed),
-      parts_(parts),
+      replicas_(settings.replicas * parts),
       learner_(network.learn(learning_rule(settings))) {
   if (indices.empty()) throw InputError("there are no images to train on");
-  // A set smaller than a batch is one batch; otherwise the rest of the last one is left out, as it
-  // would make a step with noisier statistics.
+  // A set smaller than a step's batch is one batch; otherwise the rest of the last one is left out,
+  // as it would make a step with noisier statistics.
   const auto count = static_cast<int64_t>(indices.size());
   batches_ = std::make_unique<data::Batches>(
       images, std::move(indices), normalization,
-      data::BatchOptions{.batch = std::min<int64_t>(settings.batch, count),
+      data::BatchOptions{.batch = step_images(settings, count),
                          .shuffle = true,
                          .augmentation = {settings.crop_padding.value_or(images.width / 8),
                                           settings.flip, settings.cutout},
@@ -93,7 +98,7 @@ void Trainer::fail(const char* what, int64_t step) const {
 void Trainer::read_back() const {
   for (const UnreadNorm& unread : std::exchange(unread_norms_, {}))
     if (!std::isfinite(unread.norm())) fail("gradient", unread.step);
-  for (const UnreadPart& unread : std::exchange(unread_, {})) {
+  for (const UnreadResult& unread : std::exchange(unread_, {})) {
     const network::PartResult result = unread.result();
     if (!std::isfinite(result.loss)) fail("loss", unread.step);
     state_.loss_sum += result.loss * static_cast<double>(unread.images);
@@ -102,19 +107,19 @@ void Trainer::read_back() const {
   }
 }
 
-/// Adds the gradients of a part of a batch to those of the parts before.
-void Trainer::add_gradients(const data::Batch& batch, network::Part part, int64_t number) {
+void Trainer::run_replica(const data::Batch& batch, network::Part part, int64_t number,
+                          size_t place) {
   network::Pass pass;
   pass.training = true;
   pass.progress = static_cast<double>(state_.step) / static_cast<double>(total_steps());
   pass.drop_path_keep = settings_.drop_path_keep;
-  // The parts' images must not share their draws of drop-path and dropout.
+  // The replicas' images must not share their draws of drop-path and dropout.
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
   NASNET_CHECK(pass.progress >= 0 && pass.progress < 1, "drop-path grows with the training");
   const double share = static_cast<double>(part.count) / static_cast<double>(batch.labels.size());
   unread_.push_back({state_.step, part.count,
-                     learner_->add_gradients(batch.images, batch.labels, part, pass, share)});
+                     learner_->contribute(batch.images, batch.labels, part, pass, share, place)});
   // On the CPU nothing is waited for. An epoch's first step always counts, so that there is a mean.
   const bool waits = network_.computation().device.cuda;
   if (!waits || state_.images == 0 || unread_.size() >= kMostUnread) read_back();
@@ -122,11 +127,13 @@ void Trainer::add_gradients(const data::Batch& batch, network::Part part, int64_
 
 void Trainer::train_on(const data::Batch& batch) {
   const auto images = static_cast<int64_t>(batch.labels.size());
-  NASNET_CHECK(images > 0 && images == batch.images.extent(0) && parts_ >= 1);
-  const int64_t parts = std::min(parts_, images);
-  for (int64_t k = 0; k < parts; ++k) {
-    const int64_t first = images * k / parts;
-    add_gradients(batch, {first, images * (k + 1) / parts - first}, k);
+  NASNET_CHECK(images > 0 && images == batch.images.extent(0) && replicas_ >= 1);
+  const int64_t replicas = std::min(replicas_, images);
+  TreeSum sum(replicas, [this](size_t to, size_t from) { learner_->add(to, from); });
+  for (int64_t k = 0; k < replicas; ++k) {
+    const int64_t first = images * k / replicas;
+    run_replica(batch, {first, images * (k + 1) / replicas - first}, k, sum.place());
+    sum.push_replica(k);
   }
   const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
   unread_norms_.push_back({state_.step, learner_->step(rate, state_.step + 1)});

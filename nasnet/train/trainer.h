@@ -15,16 +15,19 @@ namespace nasnet::train {
 /// The settings' optimizer, average and loss.
 network::LearningRule learning_rule(const TrainSettings& settings);
 
+/// Images of a step: of all replicas together, or all that there are where those are fewer.
+int64_t step_images(const TrainSettings& settings, int64_t images);
+
 /// Trains a network: epochs of shuffled, augmented batches; the settings' optimizer along their
 /// schedule, and their average of the weights beside it; the auxiliary head's loss added where the
 /// graph has one. The network holds the raw weights, not the averaged. Same network, data,
 /// settings, seed and parts: same losses, however often it is stopped and started in between.
 class Trainer {
  public:
-  /// A batch is processed in `parts` parts of equal size (but for an image), one after the other,
-  /// which divides the memory of a pass by about `parts`. The step's gradient is still the mean
-  /// over the batch, but batch normalisation uses the statistics of each part, and updates the
-  /// running ones once a part.
+  /// The images of a step are split among settings.replicas * `parts` replicas, equal but for an
+  /// image, computed one after the other: the memory of a pass is that of one. The step's gradient
+  /// is the mean over all its images, but batch normalisation uses the statistics of each replica,
+  /// and the running ones take one step, with the replicas' mean.
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
           const data::Normalization& normalization, TrainSettings settings, uint64_t seed,
           int64_t parts = 1);
@@ -48,7 +51,7 @@ class Trainer {
 
  private:
   /// The results of a step that may still be computed.
-  struct UnreadPart {
+  struct UnreadResult {
     int64_t step, images;
     network::Later<network::PartResult> result;
   };
@@ -58,17 +61,17 @@ class Trainer {
   };
   void train_on(const data::Batch& batch);
   [[noreturn]] void fail(const char* what, int64_t step) const;
-  void add_gradients(const data::Batch& batch, network::Part part, int64_t number);
+  void run_replica(const data::Batch& batch, network::Part part, int64_t number, size_t place);
   void read_back() const;
   void finish_epoch();
 
   network::Network& network_;
   TrainSettings settings_;
   uint64_t seed_;
-  int64_t parts_;
+  int64_t replicas_;
   std::unique_ptr<network::Learner> learner_;
   mutable TrainState state_;  // behind by what is unread
-  mutable std::vector<UnreadPart> unread_;
+  mutable std::vector<UnreadResult> unread_;
   mutable std::vector<UnreadNorm> unread_norms_;
   std::unique_ptr<data::Batches> batches_;
 };

@@ -23,6 +23,7 @@ BatchSplit make_split(const TrainingRequest& request, const network::Network& ne
       split_batch(network.graph(), network.computation().kernels, request.settings,
                   {.images = static_cast<int64_t>(request.images.size()),
                    .batch = batch,
+                   .replicas = request.settings.replicas,
                    .evaluation_images = request.evaluation_images,
                    .evaluation_batch = evaluation_batch(network, batch)},
                   process_bytes(network, request.data));
@@ -41,7 +42,7 @@ graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& 
 }
 
 Training::Training(const TrainingRequest& request)
-    : batch(std::min<int64_t>(request.settings.batch, static_cast<int64_t>(request.images.size()))),
+    : batch(step_images(request.settings, std::ssize(request.images))),
       network(make_network(request)),
       split(make_split(request, *network, batch)),
       trainer(*network, request.data.train, request.images, request.normalization, request.settings,

@@ -57,17 +57,25 @@ TEST_P(Learners, AgreeAboutEveryStep) {
   EXPECT_EQ(difference(named_tensors(own_), named_tensors(theirs_)), 0) << "at the beginning";
   const auto own = own_.learn(GetParam()), theirs = theirs_.learn(GetParam());
   const std::vector<int64_t> labels = {0, 6, 2, 2, 5, 1};
-  for (int step = 0; step < 3; ++step) {
+  for (int step = 0; step < 4; ++step) {
     const Tensor batch = images(static_cast<uint64_t>(step));
     const Pass pass = {
         .training = true, .progress = 0.5, .drop_path_keep = 0.7, .seed = 5, .step = step};
-    // In two parts, of four images and of two.
-    for (const network::Part part : {network::Part{0, 4}, network::Part{4, 2}}) {
+    // By two replicas, of four images and of two, but for one step by a single one.
+    const auto contribute = [&](network::Part part, size_t place) {
       const double share = static_cast<double>(part.count) / 6;
-      const network::PartResult a = own->add_gradients(batch, labels, part, pass, share)();
-      const network::PartResult b = theirs->add_gradients(batch, labels, part, pass, share)();
+      const network::PartResult a = own->contribute(batch, labels, part, pass, share, place)();
+      const network::PartResult b = theirs->contribute(batch, labels, part, pass, share, place)();
       EXPECT_NEAR(a.loss, b.loss, 1e-4 * b.loss);
       EXPECT_EQ(a.correct, b.correct);
+    };
+    if (step == 3) {
+      contribute({0, 6}, 0);
+    } else {
+      contribute({0, 4}, 0);
+      contribute({4, 2}, 1);
+      own->add(0, 1);
+      theirs->add(0, 1);
     }
     const double norm = theirs->step(0.01, step + 1)();
     EXPECT_NEAR(own->step(0.01, step + 1)(), norm, 2e-3 * norm);

@@ -36,11 +36,11 @@ class OptimizerFormulas : public testing::Test {
 
   /// Adds a gradient for every trainable parameter; `gradients_` have the decay added and are
   /// clipped.
-  void add_gradients(const Optimizer& optimizer, int step) {
+  void add_gradients(int step) {
     double square = 0;
     gradients_.assign(weights_.size(), {});
     for (size_t p = 0; p < weights_.size(); ++p) {
-      float* place = optimizer.places()[p];
+      float* place = contribution_.places()[p];
       EXPECT_EQ(place != nullptr, graph_.parameters[p].trainable());
       if (!place) continue;
       for (size_t i = 0; i < weights_[p].size(); ++i) {
@@ -67,6 +67,7 @@ class OptimizerFormulas : public testing::Test {
 
   const graph::Graph graph_ = graph::build(space::named_genotype("nasnet-a"),
                                            {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}, false});
+  Contribution contribution_{graph_.parameters};
   std::vector<Tensor> tensors_;
   LearningRule rule_;
   Values weights_, gradients_;
@@ -81,9 +82,9 @@ TEST_F(OptimizerFormulas, SgdWithNesterovMomentum) {
     Values velocity = weights_;
     for (auto& tensor : velocity) std::ranges::fill(tensor, 0.0);
     for (int step = 0; step < 4; ++step) {
-      add_gradients(optimizer, step);
+      add_gradients(step);
       const uint64_t version = tensors_[0].version();
-      EXPECT_NEAR(optimizer.step(0.1, step + 1), norm_, 1e-6 * norm_);
+      EXPECT_NEAR(optimizer.step(contribution_, 0.1, step + 1), norm_, 1e-6 * norm_);
       EXPECT_GT(tensors_[0].version(), version) << "or kernels would not see the change";
       for (size_t p = 0; p < weights_.size(); ++p)
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
@@ -109,8 +110,8 @@ TEST_F(OptimizerFormulas, RmspropAsTensorFlowDoesIt) {
     for (auto& tensor : mean_square) std::ranges::fill(tensor, 1.0);
     for (int step = 0; step < 5; ++step) {
       const double rate = 0.1 / (step + 1);
-      add_gradients(optimizer, step);
-      EXPECT_NEAR(optimizer.step(rate, step + 1), norm_, 1e-6 * norm_);
+      add_gradients(step);
+      EXPECT_NEAR(optimizer.step(contribution_, rate, step + 1), norm_, 1e-6 * norm_);
       for (size_t p = 0; p < weights_.size(); ++p)
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
           const double g = gradients_[p][i];
@@ -135,8 +136,8 @@ TEST_F(OptimizerFormulas, AdamwWithDecoupledDecay) {
     Values square = mean;
     for (int step = 1; step <= 5; ++step) {
       const double rate = 0.1 / step;
-      add_gradients(optimizer, step);
-      EXPECT_NEAR(optimizer.step(rate, step), norm_, 1e-6 * norm_);
+      add_gradients(step);
+      EXPECT_NEAR(optimizer.step(contribution_, rate, step), norm_, 1e-6 * norm_);
       for (size_t p = 0; p < weights_.size(); ++p)
         for (size_t i = 0; i < gradients_[p].size(); ++i) {
           const double g = gradients_[p][i];
@@ -155,7 +156,7 @@ TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
   for (const Rule rule : {Rule::kSgd, Rule::kRmsprop, Rule::kAdamw}) {
     rule_ = {.optimizer = rule, .weight_decay = 0.1};
     const Values before = values_of(tensors_);
-    Optimizer(graph_.parameters, tensors_, rule_).step(0.1, 1);
+    Optimizer(graph_.parameters, tensors_, rule_).step(contribution_, 0.1, 1);
     const Values after = values_of(tensors_);
     for (size_t p = 0; p < before.size(); ++p) {
       if (graph_.parameters[p].decayed()) {
@@ -170,8 +171,8 @@ TEST_F(OptimizerFormulas, ParametersWithoutGradientStillDecay) {
 TEST_F(OptimizerFormulas, NoStepIsTakenAlongWhatIsNotFinite) {
   rule_ = {.momentum = 0.9, .weight_decay = 0.1};
   Optimizer optimizer(graph_.parameters, tensors_, rule_);
-  optimizer.places()[0][0] = std::numeric_limits<float>::infinity();
-  EXPECT_FALSE(std::isfinite(optimizer.step(0.1, 1)));
+  contribution_.places()[0][0] = std::numeric_limits<float>::infinity();
+  EXPECT_FALSE(std::isfinite(optimizer.step(contribution_, 0.1, 1)));
   expect_weights();
   EXPECT_EQ(optimizer.state()[0].tensor->values()[0], 0);
 }
@@ -184,8 +185,8 @@ TEST_F(OptimizerFormulas, StateNamesWhatItHoldsAndIsGivenBack) {
   EXPECT_EQ(state[0].tensor->values()[0], 0);
   EXPECT_EQ(state[1].name, "l1_stem_3x3/weights/RMSProp");
   EXPECT_EQ(state[1].tensor->values()[0], 1);
-  add_gradients(optimizer, 1);
-  optimizer.step(0.1, 1);
+  add_gradients(1);
+  optimizer.step(contribution_, 0.1, 1);
   std::vector<Tensor> kept;
   for (const NamedTensor& one : optimizer.state()) kept.push_back(*one.tensor);
   Optimizer other(graph_.parameters, tensors_, rule_);

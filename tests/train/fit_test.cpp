@@ -129,6 +129,8 @@ TEST_F(Fit, StoppedAndResumedEqualsUndisturbedForRmspropAndAverage) {
   request_.training.decay_epochs = 0.7;
   request_.training.warmup_epochs = 0.5;
   request_.training.ema = 0.9;
+  request_.training.batch = 6;
+  request_.training.replicas = 3;
   request_.stack = {graph::StackKind::kMobile, 1, 8, 0, {}, false};
   data_ = toy_data(96, 40, 4, 32);
   expect_same_after_stops();

@@ -22,26 +22,28 @@ class Memory : public testing::Test {
   graph::Graph graph_ = graph::build(space::named_genotype("nasnet-a"),
                                      {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, false});
   TrainSettings settings_;
-  TrainingShape shape_ = {.images = 1000, .batch = 48, .part = 48};
+  TrainingShape shape_ = {.images = 1000, .batch = 48};
 
-  int64_t estimate(Kernels kernels, int64_t part) {
-    shape_.part = part;
-    return estimate_training(graph_, kernels, settings_, shape_).total();
+  /// Of the batch split among so many replicas.
+  int64_t estimate(Kernels kernels, int64_t replicas) {
+    TrainingShape shape = shape_;
+    shape.replicas = replicas;
+    return estimate_training(graph_, kernels, settings_, shape).total();
   }
 };
 
-TEST_F(Memory, GrowsWithThePartAndWithWhatIsKept) {
+TEST_F(Memory, GrowsWithTheReplicasBatchAndWithTheTensorsKept) {
   for (const Kernels kernels : {Kernels::kFused, Kernels::kReference}) {
-    EXPECT_LT(estimate(kernels, 1), estimate(kernels, 16));
-    EXPECT_LT(estimate(kernels, 16), estimate(kernels, 48));
+    EXPECT_LT(estimate(kernels, 48), estimate(kernels, 3));
+    EXPECT_LT(estimate(kernels, 3), estimate(kernels, 1));
   }
   // Fused results lie in one block that is laid out; libtorch keeps far more.
-  EXPECT_GT(estimate(Kernels::kReference, 48), 3 * estimate(Kernels::kFused, 48) / 2);
-  const int64_t plain = estimate(Kernels::kFused, 16);
+  EXPECT_GT(estimate(Kernels::kReference, 1), 3 * estimate(Kernels::kFused, 1) / 2);
+  const int64_t plain = estimate(Kernels::kFused, 3);
   settings_.optimizer = Optimizer::kRmsprop;
-  EXPECT_EQ(estimate(Kernels::kFused, 16), plain + network::gradient_bytes(graph_));
+  EXPECT_EQ(estimate(Kernels::kFused, 3), plain + network::gradient_bytes(graph_));
   settings_.ema = 0.999;
-  EXPECT_EQ(estimate(Kernels::kFused, 16),
+  EXPECT_EQ(estimate(Kernels::kFused, 3),
             plain + network::gradient_bytes(graph_) + network::parameter_bytes(graph_));
 }
 
@@ -49,17 +51,19 @@ TEST_F(Memory, ABatchIsSplitIntoTheLeastNumberOfParts) {
   const int64_t process = 1000000;
   EXPECT_EQ(split_batch(graph_, Kernels::kFused, settings_, shape_, process).parts, 1);
   for (const int64_t parts : {1, 2, 3, 4, 6, 12, 48}) {
-    settings_.memory = std::to_string(process + estimate(Kernels::kFused, 48 / parts));
+    settings_.memory = std::to_string(process + estimate(Kernels::kFused, parts));
     const BatchSplit split = split_batch(graph_, Kernels::kFused, settings_, shape_, process);
     EXPECT_LE(split.total(), std::stoll(settings_.memory));
     // Memory comes in whole huge pages, so that fewer parts may fit as well; one fewer did not.
     EXPECT_LE(split.parts, parts);
     if (split.parts > 1) {
-      EXPECT_GT(process + estimate(Kernels::kFused, (48 + split.parts - 2) / (split.parts - 1)),
-                std::stoll(settings_.memory));
+      EXPECT_GT(process + estimate(Kernels::kFused, split.parts - 1), std::stoll(settings_.memory));
     }
   }
-  settings_.memory = std::to_string(process + estimate(Kernels::kFused, 1) - 1);
+  int64_t least = estimate(Kernels::kFused, 1);
+  for (int64_t parts = 2; parts <= 48; ++parts)
+    least = std::min(least, estimate(Kernels::kFused, parts));
+  settings_.memory = std::to_string(process + least - 1);
   EXPECT_THROW(split_batch(graph_, Kernels::kFused, settings_, shape_, process), OutOfMemory);
   settings_.memory = "2 apples";
   EXPECT_THROW(split_batch(graph_, Kernels::kFused, settings_, shape_, process), InputError);
@@ -85,7 +89,7 @@ TEST_F(Memory, AnEvaluationThatIsTooLargeIsMadeSmaller) {
   shape_.evaluation_batch = 250;
   EXPECT_EQ(split_batch(graph_, Kernels::kFused, settings_, shape_, 0).evaluation_batch, 250);
   shape_.evaluation_batch = 1;
-  settings_.memory = std::to_string(estimate(Kernels::kFused, 2) + (4 << 20));
+  settings_.memory = std::to_string(estimate(Kernels::kFused, 1) + (4 << 20));
   shape_.evaluation_batch = 250;
   const BatchSplit split = split_batch(graph_, Kernels::kFused, settings_, shape_, 0);
   EXPECT_EQ(split.parts, 1);

@@ -48,9 +48,9 @@ std::string memory_for_half_a_batch() {
       graph::build(children.space.decode(children.task(0).choices),
                    train::stack_for({graph::StackKind::kCifar, 1, 4}, settings, *children.data));
   const int64_t images = children.data->train.size();
-  const auto estimate = train::estimate_training(
-      graph, network::Kernels::kReference, settings,
-      {.images = images, .batch = settings.batch, .part = settings.batch / 2});
+  const auto estimate =
+      train::estimate_training(graph, network::Kernels::kReference, settings,
+                               {.images = images, .batch = settings.batch, .replicas = 2});
   return std::to_string(train::process_bytes(network::Kernels::kReference) +
                         children.data->bytes() + estimate.total());
 }
@@ -62,6 +62,7 @@ const std::map<std::string, Change>& changes() {
   static const std::map<std::string, Change> all = {
       {"epochs", {3}},
       {"batch", {8}},
+      {"replicas", {2}},
       {"optimizer", {"rmsprop"}},
       {"learning_rate", {0.02}},
       {"schedule", {"exponential"}},
@@ -245,6 +246,7 @@ TEST_F(TrainingSettings, OfOldStudiesAreThoseThatTheirChildrenHad) {
                      "old study");
   EXPECT_EQ(settings_to_json(settings), json({{"epochs", 2},
                                               {"batch", 32},
+                                              {"replicas", 1},
                                               {"optimizer", "sgd"},
                                               {"learning_rate", 0.05},
                                               {"schedule", "cosine"},
