@@ -8,9 +8,11 @@
 namespace nasnet::kernels {
 
 /// A box around a part of an image, by its edges in pixels of the image.
-struct Roi {
-  float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+template <class T>
+struct RoiOf {
+  T x0 = 0, y0 = 0, x1 = 0, y1 = 0;
 };
+using Roi = RoiOf<float>;
 
 /// How a box is brought to a grid of bins (He et al., "Mask R-CNN", ICCV 2017, section 3).
 struct RoiAlignShape {
@@ -45,20 +47,20 @@ void roi_align_gradient(Pixels<const float> d, const RoiAlignShape& shape, const
 namespace reference {
 /// Sample by sample; for float and double.
 template <class T>
-void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out);
+void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const RoiOf<T>& roi, Pixels<T> out);
 template <class T>
-void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi& roi,
+void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const RoiOf<T>& roi,
                         Pixels<T> gradient);
 
 /// The largest value in each bin, as RoIAlign's forerunner has it (Girshick, "Fast R-CNN", ICCV
 /// 2015): edges are rounded to whole pixels, and a box is at least one; bins that lie beyond the
 /// map are 0. To compare with: `samples`, `aligned` and `corners` have no meaning.
 template <class T>
-void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out);
+void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const RoiOf<T>& roi, Pixels<T> out);
 /// Each bin's goes to the first of its largest values.
 template <class T>
 void roi_pool_gradient(Pixels<const T> d, Pixels<const T> map, const RoiAlignShape& shape,
-                       const Roi& roi, Pixels<T> gradient);
+                       const RoiOf<T>& roi, Pixels<T> gradient);
 }  // namespace reference
 
 }  // namespace nasnet::kernels

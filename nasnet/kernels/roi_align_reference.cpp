@@ -35,11 +35,11 @@ struct Bins {
   int bins, samples;
   bool corners;
 
-  Bins(float low, float high, int count, float scale, const RoiAlignShape& shape)
+  Bins(T low, T high, int count, float scale, const RoiAlignShape& shape)
       : bins(count), corners(shape.corners) {
     const T offset = shape.aligned && !corners ? T(0.5) : T(0);
-    begin = T(low) * scale - offset;
-    extent = T(high) * scale - offset - begin;
+    begin = low * scale - offset;
+    extent = high * scale - offset - begin;
     if (!shape.aligned && !corners) extent = std::max(extent, T(1));
     samples = shape.samples > 0 ? shape.samples : static_cast<int>(std::ceil(extent / bins));
     if (corners) samples = 1;
@@ -52,7 +52,7 @@ struct Bins {
 
 /// Calls take(bin, pixel of the map, weight) for all that a bin's mean is made of.
 template <class T, class Take>
-void for_each_weight(const RoiAlignShape& shape, const Roi& roi, Take take) {
+void for_each_weight(const RoiAlignShape& shape, const RoiOf<T>& roi, Take take) {
   const Bins<T> rows(roi.y0, roi.y1, shape.out_height, shape.scale_y, shape);
   const Bins<T> columns(roi.x0, roi.x1, shape.out_width, shape.scale_x, shape);
   const T count = static_cast<T>(std::max(rows.samples * columns.samples, 1));
@@ -85,7 +85,8 @@ PoolRange pool_range(int bin, int bins, float low, float high, float scale, int 
 
 /// Calls take(bin, pixel, channel) for the largest value of each that has one.
 template <class T, class Take>
-void for_each_maximum(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Take take) {
+void for_each_maximum(Pixels<const T> map, const RoiAlignShape& shape, const RoiOf<T>& roi,
+                      Take take) {
   for (int i = 0; i < shape.out_height; ++i)
     for (int j = 0; j < shape.out_width; ++j) {
       const PoolRange rows =
@@ -114,7 +115,8 @@ void clear(const RoiAlignShape& shape, Pixels<T> out) {
 }  // namespace
 
 template <class T>
-void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out) {
+void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const RoiOf<T>& roi,
+               Pixels<T> out) {
   clear(shape, out);
   for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
     for (int c = 0; c < shape.channels; ++c)
@@ -123,7 +125,7 @@ void roi_align(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, 
 }
 
 template <class T>
-void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi& roi,
+void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const RoiOf<T>& roi,
                         Pixels<T> gradient) {
   for_each_weight<T>(shape, roi, [&](int64_t bin, int64_t pixel, T weight) {
     for (int c = 0; c < shape.channels; ++c)
@@ -132,7 +134,7 @@ void roi_align_gradient(Pixels<const T> d, const RoiAlignShape& shape, const Roi
 }
 
 template <class T>
-void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, Pixels<T> out) {
+void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const RoiOf<T>& roi, Pixels<T> out) {
   clear(shape, out);
   for_each_maximum(map, shape, roi, [&](int64_t bin, int64_t pixel, int c) {
     out.from_pixel(bin).data[c] = map.from_pixel(pixel).data[c];
@@ -141,17 +143,18 @@ void roi_pool(Pixels<const T> map, const RoiAlignShape& shape, const Roi& roi, P
 
 template <class T>
 void roi_pool_gradient(Pixels<const T> d, Pixels<const T> map, const RoiAlignShape& shape,
-                       const Roi& roi, Pixels<T> gradient) {
+                       const RoiOf<T>& roi, Pixels<T> gradient) {
   for_each_maximum(map, shape, roi, [&](int64_t bin, int64_t pixel, int c) {
     gradient.from_pixel(pixel).data[c] += d.from_pixel(bin).data[c];
   });
 }
 
 template void roi_align(Pixels<const float>, const RoiAlignShape&, const Roi&, Pixels<float>);
-template void roi_align(Pixels<const double>, const RoiAlignShape&, const Roi&, Pixels<double>);
+template void roi_align(Pixels<const double>, const RoiAlignShape&, const RoiOf<double>&,
+                        Pixels<double>);
 template void roi_align_gradient(Pixels<const float>, const RoiAlignShape&, const Roi&,
                                  Pixels<float>);
-template void roi_align_gradient(Pixels<const double>, const RoiAlignShape&, const Roi&,
+template void roi_align_gradient(Pixels<const double>, const RoiAlignShape&, const RoiOf<double>&,
                                  Pixels<double>);
 template void roi_pool(Pixels<const float>, const RoiAlignShape&, const Roi&, Pixels<float>);
 template void roi_pool_gradient(Pixels<const float>, Pixels<const float>, const RoiAlignShape&,

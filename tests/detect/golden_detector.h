@@ -160,20 +160,27 @@ class GoldenDetector {
   /// The images, normalised and resized as torchvision does, on canvases of 128 x 128.
   ImageBatch batch(bool with_empty = false) const {
     ImageBatch batch;
+    const std::vector<double> exact = pixels(with_empty);
+    const std::vector<float> rows(exact.begin(), exact.end());
+    batch.images = Tensor({std::ssize(rows) / (3 * 128 * 128), 3, 128, 128});
+    batch.images.set_row_major(rows);
+    for (int64_t n = 0; n < batch.images.extent(0); ++n)
+      batch.content.push_back(resized(static_cast<size_t>(n)));
+    return batch;
+  }
+  /// Their values, row-major.
+  std::vector<double> pixels(bool with_empty = false) const {
     const size_t count = with_empty ? 3 : 2;
-    batch.images = Tensor({static_cast<int64_t>(count), 3, 128, 128});
-    std::vector<float> rows(count * 3 * 128 * 128);
+    std::vector<double> rows(count * 3 * 128 * 128);
     for (size_t n = 0; n < count; ++n) {
       const data::ImageSize from = size_of(n), to = resized(n);
       const std::vector<double> pixels =
           n < 2 ? values("image" + std::to_string(n)) : std::vector<double>(3 * 80 * 80, 0.5);
-      batch.content.push_back(to);
       for (size_t c = 0; c < 3; ++c)
         resize(pixels.data() + c * static_cast<size_t>(from.height * from.width), c, from, to,
                rows.data() + (n * 3 + c) * 128 * 128);
     }
-    batch.images.set_row_major(rows);
-    return batch;
+    return rows;
   }
 
   std::vector<Target> targets(bool with_empty = false) const {
@@ -217,7 +224,7 @@ class GoldenDetector {
     return {static_cast<int>(sizes[2 * n]), static_cast<int>(sizes[2 * n + 1])};
   }
   static void resize(const double* from, size_t channel, const data::ImageSize& size,
-                     const data::ImageSize& to, float* out) {
+                     const data::ImageSize& to, double* out) {
     constexpr double kMean[] = {0.485, 0.456, 0.406}, kDeviation[] = {0.229, 0.224, 0.225};
     const auto place = [](int index, int before, int after) {
       return std::max((index + 0.5) * before / after - 0.5, 0.0);
@@ -232,9 +239,8 @@ class GoldenDetector {
           return (from[row * size.width + column] - kMean[channel]) / kDeviation[channel];
         };
         const double v = y - top, u = x - left;
-        out[i * 128 + j] =
-            static_cast<float>((1 - v) * ((1 - u) * at(top, left) + u * at(top, right)) +
-                               v * ((1 - u) * at(below, left) + u * at(below, right)));
+        out[i * 128 + j] = (1 - v) * ((1 - u) * at(top, left) + u * at(top, right)) +
+                           v * ((1 - u) * at(below, left) + u * at(below, right));
       }
   }
 

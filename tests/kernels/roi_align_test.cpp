@@ -133,8 +133,9 @@ TEST_F(GoldenRois, AreTorchvisionsInDouble) {
     int64_t k = 0;
     for (const auto& [image, roi] : rois()) {
       const int64_t place = k++ * expected.size(), at = image * map.size();
-      reference::roi_align<double>({wide.data() + at, 3}, shape, roi, {out.data() + place, 3});
-      reference::roi_align_gradient<double>({wide_above.data() + place, 3}, shape, roi,
+      const RoiOf<double> exact{roi.x0, roi.y0, roi.x1, roi.y1};
+      reference::roi_align<double>({wide.data() + at, 3}, shape, exact, {out.data() + place, 3});
+      reference::roi_align_gradient<double>({wide_above.data() + place, 3}, shape, exact,
                                             {gradient.data() + at, 3});
     }
     for (size_t i = 0; i < out.size(); ++i)
@@ -246,7 +247,7 @@ TEST(RoiAlign, ReferencesGradientIsThatOfDifferences) {
       std::vector<double> map(84), above(24), gradient(84);
       for (double& value : map) value = random.normal();
       for (double& value : above) value = random.normal();
-      const Roi roi{1.3F, -2.2F, 9.7F, 8.1F};
+      const RoiOf<double> roi{1.3, -2.2, 9.7, 8.1};
       const auto loss = [&] {
         std::vector<double> out(24);
         reference::roi_align<double>({map.data(), 2}, shape, roi, {out.data(), 2});
