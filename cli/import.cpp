@@ -191,11 +191,14 @@ void run(const Import& request, const Common& common) {
 void add_import(Program& program) {
   Options& options = program.add(
       "import",
-      "Read weights of NASNet from Keras (.h5, .keras), timm or Cadene (.pth, .safetensors)");
+      "Read weights of NASNet from TensorFlow (model.ckpt), Keras (.h5, .keras), timm or Cadene "
+      "(.pth, .safetensors)");
   const auto request = std::make_shared<Import>();
-  options.argument("file", request->file, "the file of weights");
+  options.argument("file", request->file,
+                   "the file of weights, or a checkpoint's prefix or folder");
   options.add(*request);
   options.example("nasnet import NASNet-mobile.h5 --out mobile");
+  options.example("nasnet import nasnet-a_mobile_04_10_2017.tar.gz --out mobile");
   options.example("nasnet import nasnetalarge-a1897284.pth --out large --classes imagenet.txt");
   options.run([request](const Common& common) { run(*request, common); });
 }

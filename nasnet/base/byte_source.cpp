@@ -58,6 +58,10 @@ void MemoryBytes::copy(uint64_t offset, char* bytes, uint64_t count) const {
   std::memcpy(bytes, bytes_.data() + offset, count);
 }
 
+void OwnedBytes::copy(uint64_t offset, char* bytes, uint64_t count) const {
+  bytes_.copy(bytes, count, offset);
+}
+
 uint64_t little_endian(std::string_view bytes, size_t offset, size_t size) {
   uint64_t value = 0;
   for (size_t i = size; i-- > 0;)

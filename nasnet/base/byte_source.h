@@ -51,6 +51,18 @@ class MemoryBytes final : public ByteSource {
   std::string_view bytes_;
 };
 
+/// Keeps the bytes.
+class OwnedBytes final : public ByteSource {
+ public:
+  explicit OwnedBytes(std::string bytes, std::string name = "memory")
+      : ByteSource(std::move(name)), bytes_(std::move(bytes)) {}
+  uint64_t size() const override { return bytes_.size(); }
+
+ private:
+  void copy(uint64_t offset, char* bytes, uint64_t count) const override;
+  std::string bytes_;
+};
+
 /// An unsigned number of `size` bytes (1 to 8), least significant first.
 uint64_t little_endian(std::string_view bytes, size_t offset, size_t size);
 /// The same, most significant first.

@@ -204,16 +204,22 @@ bool is_statistic(std::string_view name) {
 }
 
 bool is_training_state(std::string_view name) {
-  static constexpr std::string_view kFronts[] = {"optim",          "global_step",  "ema_decay",
-                                                 "seed_generator", "lr_scheduler", "amp_scaler",
-                                                 "scaler"};
+  static constexpr std::string_view kFronts[] = {
+      "optim",      "global_step", "ema_decay",    "seed_generator", "lr_scheduler",
+      "amp_scaler", "scaler",      "save_counter", "beta1_power",    "beta2_power"};
+  // Of the keys of TensorFlow 2, wherever the model stands in its tree of objects.
+  static constexpr std::string_view kParts[] = {"/optimizer/", "/.OPTIMIZER_SLOT/",
+                                                "keras_api/metrics/"};
   // The last parts of names: slots of TensorFlow's optimizers, counters of averages.
   static constexpr std::string_view kLast[] = {
-      "RMSProp", "RMSProp_1",   "Momentum",    "Adam",    "Adam_1", "n_averaged",
-      "decay",   "num_updates", "global_step", "initted", "step"};
+      "RMSProp", "RMSProp_1",   "RMSProp_2",   "Momentum", "Adam",   "Adam_1",
+      "Adagrad", "Adadelta",    "Adadelta_1",  "Ftrl",     "Ftrl_1", "n_averaged",
+      "decay",   "num_updates", "global_step", "initted",  "step"};
   const std::string_view last = name.substr(name.find_last_of("./") + 1);
   return std::any_of(std::begin(kFronts), std::end(kFronts),
                      [&](std::string_view front) { return name.starts_with(front); }) ||
+         std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](std::string_view part) { return name.find(part) != name.npos; }) ||
          std::find(std::begin(kLast), std::end(kLast), last) != std::end(kLast);
 }
 

@@ -51,11 +51,6 @@ constexpr FileKind kByContent[] = {
     {"(lp", 0, "a pickle of Python's protocol 0", "load it in Python and save it with protocol 2"},
 };
 
-constexpr const char* kCheckpoint =
-    "read it in Python with tf.train.load_checkpoint(PREFIX) and save its variables with "
-    "numpy.savez(FILE, **{name: reader.get_tensor(name) for name in "
-    "reader.get_variable_to_shape_map()})";
-
 constexpr const char* kFetchAgain =
     "a server or a copy gave it in place of the file; fetch the file again";
 
@@ -64,7 +59,6 @@ constexpr const char* kFetchAgain =
 constexpr FileKind kByText[] = {
     {"version https://git-lfs", 0, "a pointer of Git LFS, not the file itself",
      "fetch it with 'git lfs pull'"},
-    {"model_checkpoint_path:", 0, "the list of a folder's TensorFlow checkpoints", kCheckpoint},
     {"<!doctype html", 0, "a web page", kFetchAgain},
     {"<html", 0, "a web page", kFetchAgain},
     {"<head", 0, "a web page", kFetchAgain},
@@ -89,10 +83,11 @@ constexpr FileKind kByName[] = {
     {".pdparams", 0, "a Paddle model", kFromPython},
     {".pdiparams", 0, "a Paddle model", kFromPython},
     {".params", 0, "an MXNet model", kFromPython},
-    {".ckpt.index", 0, "the index of a TensorFlow checkpoint", kCheckpoint},
-    {".index", 0, "the index of a TensorFlow checkpoint", kCheckpoint},
-    {".meta", 0, "the graph of a TensorFlow checkpoint", kCheckpoint},
-    {"saved_model.pb", 0, "a TensorFlow SavedModel", kFromPython},
+    {".index", 0, "a damaged index of a TensorFlow checkpoint",
+     "it does not end as one does; copy it again"},
+    {".meta", 0, "the graph of a TensorFlow checkpoint", "import the .index beside it"},
+    {"saved_model.pb", 0, "the graph of a TensorFlow SavedModel",
+     "import its folder, with variables/variables.index in it"},
     {".pb", 0, "a frozen graph of TensorFlow", kNoNames},
     {".xml", 0, "OpenVINO's or another program's XML", kNoNames},
     {".tar", 0, "an archive", kUnpack},
@@ -153,14 +148,11 @@ std::string unread_kind(const std::string& path, const std::string& start) {
         std::string_view(start).substr(kind.offset).starts_with(kind.mark))
       return sentence(kind);
   const std::string name = in_small_letters(std::filesystem::path(path).filename().string());
-  // "model.ckpt.data-00000-of-00001": the number keeps the end from telling.
-  if (name.find(".data-0") != std::string::npos)
-    return sentence({"", 0, "the data of a TensorFlow checkpoint", kCheckpoint});
   for (const FileKind& kind : kByName)
     if (name.ends_with(kind.mark)) return sentence(kind);
   if (std::string text = text_kind(start); !text.empty()) return text;
   return "is no file of weights that is read: Keras' .h5 and .keras, PyTorch's .pth, .pt and "
-         ".ckpt, .safetensors and NumPy's .npz are";
+         ".ckpt, .safetensors, TensorFlow's checkpoints and NumPy's .npz are";
 }
 
 std::vector<std::string> unread_kinds() {

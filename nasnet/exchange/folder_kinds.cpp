@@ -64,7 +64,6 @@ std::string unread_folder(const std::filesystem::path& folder) {
     if (has(kind.mark)) return fmt::format("is {}, which is not read: {}", kind.what, kind.remedy);
   for (const char* name : kAsFile)
     if (has(name)) return unread_kind(name, kUnknown);
-  if (has("checkpoint")) return unread_kind("checkpoint.index", kUnknown);
   if (folder.extension() == ".mlpackage") return unread_kind(folder.string(), kUnknown);
   return "is a folder; name the file of weights in it";
 }

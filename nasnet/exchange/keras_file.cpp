@@ -67,20 +67,6 @@ std::string keras_3_name(const std::string& path, const std::map<std::string, st
   return variable.empty() ? path : outer + own->second + "/" + variable;
 }
 
-/// A member of a zip, kept in memory.
-class OwnedBytes final : public ByteSource {
- public:
-  OwnedBytes(std::string content, const std::string& name)
-      : ByteSource(name), content_(std::move(content)) {}
-  uint64_t size() const override { return content_.size(); }
-
- private:
-  void copy(uint64_t offset, char* bytes, uint64_t count) const override {
-    content_.copy(bytes, count, offset);
-  }
-  std::string content_;
-};
-
 using Sources = std::vector<std::unique_ptr<ByteSource>>;
 
 /// One file or several shards, over which the weights of a layer may be spread: only one of them

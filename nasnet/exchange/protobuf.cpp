@@ -7,8 +7,9 @@
 #include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
 
-// As much of Protocol Buffers as ONNX needs, by hand, so that a damaged file ends in a sentence and
-// no library is linked for one format. A message that is read is a view: nothing is copied.
+// As much of Protocol Buffers as ONNX and TensorFlow's checkpoints need, by hand, so that a damaged
+// file ends in a sentence and no library is linked for it. A message that is read is a view:
+// nothing is copied.
 
 namespace nasnet::exchange {
 namespace {
@@ -20,7 +21,16 @@ enum WireType : uint64_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 
   throw InputError(fmt::format("{} is damaged: {}", name, what));
 }
 
-/// Takes a number off the front: 7 bits a byte, the lowest first, in ten bytes at most.
+/// Takes so many bytes off the front. The count comes from the file and is not believed.
+std::string_view take(std::string_view& bytes, uint64_t count, const std::string& name) {
+  if (count > bytes.size()) fail_field(name, "a field is cut off");
+  const std::string_view result = bytes.substr(0, count);
+  bytes.remove_prefix(count);
+  return result;
+}
+
+}  // namespace
+
 uint64_t take_varint(std::string_view& bytes, const std::string& name) {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
@@ -32,16 +42,6 @@ uint64_t take_varint(std::string_view& bytes, const std::string& name) {
   }
   fail_field(name, "a number is too long");
 }
-
-/// Takes so many bytes off the front. The count comes from the file and is not believed.
-std::string_view take(std::string_view& bytes, uint64_t count, const std::string& name) {
-  if (count > bytes.size()) fail_field(name, "a field is cut off");
-  const std::string_view result = bytes.substr(0, count);
-  bytes.remove_prefix(count);
-  return result;
-}
-
-}  // namespace
 
 void ProtoWriter::varint(uint64_t value) {
   for (; value >= 128; value >>= 7) bytes_.push_back(static_cast<char>(value | 128));

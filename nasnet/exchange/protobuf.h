@@ -36,6 +36,10 @@ struct ProtoField {
   float real() const;
 };
 
+/// Takes a number off the front: 7 bits a byte, the lowest first, in ten bytes at most. Throws
+/// InputError ("NAME is damaged: ...").
+uint64_t take_varint(std::string_view& bytes, const std::string& name);
+
 /// Calls `take` for every field. Throws InputError ("NAME is damaged: ...") where a length or a tag
 /// does not fit.
 void read_proto(std::string_view message, const std::string& name,

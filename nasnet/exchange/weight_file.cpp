@@ -10,6 +10,8 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/base/safetensors.h"
 #include "nasnet/exchange/file_kinds.h"
+#include "nasnet/exchange/sorted_table.h"
+#include "nasnet/exchange/tensorflow_paths.h"
 
 // The way in: a file is opened by its first bytes, whatever its name, and a zip by its members.
 // Kinds that are known but not read are refused by name (file_kinds.cpp, folder_kinds.cpp).
@@ -98,12 +100,9 @@ std::unique_ptr<WeightFile> open_npy(std::unique_ptr<ByteSource> bytes) {
 }  // namespace
 
 std::unique_ptr<WeightFile> open_weight_file(const std::string& path) {
+  if (const auto prefix = checkpoint_prefix(path)) return open_checkpoint_at(*prefix);
   if (std::filesystem::is_directory(path))
     throw InputError(fmt::format("{} {}", path, unread_folder(path)));
-  // TensorFlow calls a checkpoint by the common front of its files' names.
-  if (!std::filesystem::exists(path) && std::filesystem::exists(path + ".index"))
-    throw InputError(
-        fmt::format("{} {}", path, unread_kind(path + ".index", std::string(1, '\0'))));
   if (const std::string index = index_of_shard(path); !index.empty())
     throw InputError(fmt::format("{} is one of several shards; import {}", path, index));
   return open_one_file(path);
@@ -121,6 +120,11 @@ std::unique_ptr<WeightFile> open_one_file(const std::string& path) {
   // A safetensors file begins with the length of its header, then the header's brace.
   if (start.size() > 8 && start[8] == '{') return open_safetensors(std::move(bytes));
   if (start.starts_with("{") && path.ends_with(".json")) return open_shards(path);
+  if (is_sorted_table(*bytes)) return open_checkpoint_of(*bytes);
+  if (start.starts_with("model_checkpoint_path:"))
+    return open_checkpoint_at(listed_checkpoint(path));
+  for (const char* ending : {".tar", ".tar.gz", ".tgz"})
+    if (path.ends_with(ending)) return open_packed_checkpoint(path);
   throw InputError(fmt::format("{} {}", path, unread_kind(path, start)));
 }
 

@@ -62,18 +62,14 @@ TEST_F(FileKinds, TextsInPlaceOfNumbersAreNamed) {
   expect_refused("denied.pth", "<?xml version=\"1.0\"?><Error>", "a document of XML");
   expect_refused("missing.h5", "{\"error\": \"not found\"}", "a text of JSON");
   expect_refused("missing.bin", "Entry not found", "a text");
-  expect_refused("checkpoint", "model_checkpoint_path: \"model.ckpt-7\"\n",
-                 "tf.train.load_checkpoint");
 }
 
 TEST_F(FileKinds, AreElseNamedByTheirNames) {
   const std::string content = "\x08\x07\x12\x0b...";
   expect_refused("MODEL.ONNX", content, "an ONNX model");
-  expect_refused("model.ckpt.index", content, "the index of a TensorFlow checkpoint");
-  expect_refused("model.ckpt.data-00000-of-00001", content, "the data of a TensorFlow checkpoint");
-  EXPECT_NE(refusal("model.ckpt.index", content, "model.ckpt").find("tf.train.load_checkpoint"),
-            std::string::npos);
-  expect_refused("saved_model.pb", content, "a TensorFlow SavedModel");
+  expect_refused("model.ckpt.index", content, "a damaged index of a TensorFlow checkpoint");
+  expect_refused("model.ckpt.meta", content, "the graph of a TensorFlow checkpoint");
+  expect_refused("saved_model.pb", content, "the graph of a TensorFlow SavedModel");
   expect_refused("x.msgpack", content, "Flax's MessagePack");
 }
 
@@ -90,7 +86,6 @@ TEST_F(FileKinds, FoldersAreNamedByWhatLiesInThem) {
   EXPECT_NE(in_folder(".metadata").find("dcp_to_torch"), std::string::npos);
   EXPECT_NE(in_folder("zero_to_fp32.py").find("DeepSpeed"), std::string::npos);
   EXPECT_NE(in_folder("saved_model.pb").find("a TensorFlow SavedModel"), std::string::npos);
-  EXPECT_NE(in_folder("checkpoint").find("tf.train.load_checkpoint"), std::string::npos);
   EXPECT_NE(in_folder("manifest.json").find("a model of nasnet's own"), std::string::npos);
 }
 

@@ -143,6 +143,23 @@ TEST_F(SlowForms, OfPyTorchHoldTheSameValues) {
             std::string::npos);
 }
 
+TEST_F(SlowForms, OfTensorflowHoldTheSameValues) {
+  if (!has("crc32c")) GTEST_SKIP() << "python3-crc32c is not there";
+  write("slim", Convention::kSlim);
+  for (const char* name : {"plain.ckpt", "half.ckpt", "double.ckpt.index"}) {
+    EXPECT_EQ(import(name).weights, "raw") << name;
+    expect_values(name);
+  }
+  for (const char* name : {"training.ckpt-77", "published.tar.gz"}) {
+    const Recognised found = import(name);
+    EXPECT_EQ(found.weights, "ema") << name;
+    EXPECT_EQ(found.port, "TF-slim") << name;
+    expect_values(name, 1, 0);
+    EXPECT_EQ(import(name, "raw").weights, "raw") << name;
+    expect_values(name);
+  }
+}
+
 TEST_F(SlowForms, OfNumpyInPicklesHoldTheSameValues) {
   if (!has("torch")) GTEST_SKIP() << "python3-torch is not there";
   write("torch", Convention::kTorch);

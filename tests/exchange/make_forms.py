@@ -2,6 +2,7 @@
 
     make_forms.py keras IN.safetensors FOLDER   of names as Keras gives them (needs h5py)
     make_forms.py torch IN.safetensors FOLDER   of names as PyTorch has them (needs torch)
+    make_forms.py slim IN.safetensors FOLDER    of names as TF-slim has them (needs crc32c)
 
 Tensors of IN are float32 in PyTorch's layout; every file written holds the same values.
 """
@@ -13,6 +14,7 @@ import pathlib
 import pickle
 import re
 import sys
+import tarfile
 import zipfile
 
 import numpy as np
@@ -34,7 +36,7 @@ def read_safetensors(path):
 
 
 def to_keras(name, values):
-    if name.endswith("depthwise_kernel"):
+    if name.endswith(("depthwise_kernel", "depthwise_weights")):
         return values.transpose(2, 3, 0, 1)
     return values.transpose(2, 3, 1, 0) if values.ndim == 4 else values.T
 
@@ -216,9 +218,31 @@ def write_torch(tensors, folder):
     torch.save({name: values.bfloat16() for name, values in state.items()}, folder / "bf16.pth")
 
 
+def write_slim(tensors, folder):
+    """Checkpoints of a training: its averages are the weights and one more; they have no running
+    statistics."""
+    from write_checkpoint import write_checkpoint
+
+    values = {name: to_keras(name, array) for name, array in tensors.items()}
+    learned = [name for name in values if "moving_" not in name]
+    training = {**values, "global_step": np.int64(77), "beta1_power": np.float32(0.5),
+                "aux_7/aux_logits/proj/weights": np.zeros((1, 1, 8, 128), np.float32)}
+    for name in learned:
+        training[name + "/RMSProp"] = training[name + "/Momentum"] = np.zeros_like(values[name])
+    average = {name + "/ExponentialMovingAverage": values[name] + 1 for name in learned}
+    write_checkpoint(folder / "plain.ckpt", values)
+    write_checkpoint(folder / "half.ckpt", {n: v.astype(np.float16) for n, v in values.items()})
+    write_checkpoint(folder / "double.ckpt", {n: v.astype(np.float64) for n, v in values.items()})
+    write_checkpoint(folder / "training.ckpt-77", {**training, **average}, shards=3, block_size=900)
+    # Not packed: real weights hardly can be, these could far too well.
+    with tarfile.open(folder / "published.tar.gz", "w:gz", compresslevel=0) as archive:
+        for file in sorted(folder.glob("training.ckpt-77.*")):
+            archive.add(file, "nasnet/" + file.name)
+
+
 def main():
     kind, source, folder = sys.argv[1:4]
-    write = {"keras": write_keras, "torch": write_torch}[kind]
+    write = {"keras": write_keras, "torch": write_torch, "slim": write_slim}[kind]
     write(dict(read_safetensors(source)), pathlib.Path(folder))
 
 

@@ -5,7 +5,8 @@ that people have.
 
 TENSORS.tsv lists every tensor with its names in TF-slim, Keras and PyTorch (Cadene). FORMAT: keras
 (HDF5 with Keras' layers), torch (zip, names of Cadene), torch-old (the format before 1.6), timm
-(safetensors, names of PyTorch). `fault` spoils the file: missing, extra, shape, nan.
+(safetensors, names of PyTorch), slim (TensorFlow's checkpoint of a training, with averages), slim-raw
+(without them). `fault` spoils the file: missing, extra, shape, nan.
 """
 import csv
 import json
@@ -74,6 +75,26 @@ def write_keras(rows, out):
             inner.create_dataset(row["keras_weight"] + ":0", data=values)
 
 
+def write_slim(rows, out, averaged):
+    """With the class that ImageNet has not before the others. Of a training, the golden values are
+    the averages, and the raw ones are others."""
+    from write_checkpoint import write_checkpoint
+
+    tensors = {}
+    for row, values in rows:
+        name = row["slim_variable"]
+        if name.startswith("final_layer/FC/"):
+            values = np.concatenate([np.zeros_like(values[..., :1]), values], axis=-1)
+        tensors[name] = values / 2 if averaged else values
+        if averaged:
+            tensors[name + "/ExponentialMovingAverage"] = values
+            if "moving_" not in name:
+                tensors[name + "/RMSProp"] = np.zeros_like(values)
+    if averaged:
+        tensors["global_step"] = np.int64(7)
+    write_checkpoint(out, tensors, shards=2)
+
+
 def state_dict(rows):
     tensors = {}
     for row, values in rows:
@@ -115,6 +136,9 @@ def main():
     fault = sys.argv[4] if len(sys.argv) > 4 else ""
     if form == "keras":
         write_keras(read_rows(tsv), out)
+        return
+    if form.startswith("slim"):
+        write_slim(read_rows(tsv), out, averaged=form == "slim")
         return
     tensors = state_dict(read_rows(tsv))
     if fault == "missing":

@@ -79,6 +79,27 @@ try:
 except ImportError:
     print("seeds: no torch")
 
+try:
+    import numpy as np
+
+    sys.path.append(str(root / "tests/exchange"))
+    import write_checkpoint as checkpoint
+
+    entries, data = checkpoint.bundle({"conv0/weights": np.ones((1, 1, 2, 3), np.float32),
+                                       "conv0/weights/RMSProp": np.zeros(3, np.float16),
+                                       "global_step": np.int64(7)})
+    content = re.sub(r'"\s*"', "", (root / "tests/exchange/tensorflow_files.h").read_text())
+    saver, saver_data, objects, objects_data = (
+        bytes.fromhex(digits) for digits in re.findall(r'from_hex\(\s*"(\w+)"', content))
+    for name, index, values in (("own", checkpoint.table(entries), data[0]),
+                                ("saver", saver, saver_data), ("objects", objects, objects_data)):
+        block = index[:index.index(b"\0\0\0\0\1\0\0\0") + 8]
+        for kind, part in enumerate((index, block)):  # as fuzz_checkpoint.cpp takes them apart
+            write("fuzz_checkpoint", f"{name}-{kind}",
+                  bytes([kind, len(part) & 255, len(part) >> 8]) + part + values)
+except ImportError:
+    print("seeds: no crc32c")
+
 # Pictures of every kind, by the Pillow that the tests compare with.
 pillow = root / "build/oracles/bin/python"
 if pillow.exists():

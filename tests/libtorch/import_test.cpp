@@ -12,8 +12,8 @@
 #include "nasnet/space/genotypes.h"
 #include "tests/libtorch/golden.h"
 
-// Files of the golden weights, written by h5py and PyTorch under the published names, must give the
-// published network's logits.
+// Files of the golden weights, written by h5py, PyTorch and as TensorFlow writes them, under the
+// published names, must give the published network's logits.
 
 namespace nasnet::libtorch {
 namespace {
@@ -34,7 +34,10 @@ class ForeignWeights : public testing::Test {
   bool write(const std::string& stack, const std::string& format, const std::string& fault = "") {
     const std::string source = NASNET_SOURCE_DIR;
     const std::string table = source + "/../shared/spec/nasnet-" + stack + "-tensors.tsv";
-    const std::string module = format == "keras" ? "h5py" : format == "timm" ? "numpy" : "torch";
+    const std::string module = format == "keras"            ? "h5py"
+                               : format == "timm"           ? "numpy"
+                               : format.starts_with("slim") ? "crc32c"
+                                                            : "torch";
     if (!fs::exists(table) ||
         std::system(("/usr/bin/python3 -c 'import numpy, " + module + "' 2>/dev/null").c_str()) !=
             0)
@@ -60,8 +63,9 @@ class ForeignWeights : public testing::Test {
     network->set_tensors(
         network::read_tensors(folder_ / "weights.safetensors", named_tensors(*network)));
     const Tensor logits = network->infer(to_core(golden_images(1, found.stack.input)));
+    const size_t background = found.stack.classes == 1001;  // stands before the other classes
     for (size_t i = 0; i < expected.size(); ++i)
-      EXPECT_NEAR(logits.values()[i], expected[i], 1e-4) << i;
+      EXPECT_NEAR(logits.values()[background + i], expected[i], 1e-4) << i;
   }
 
   fs::path folder_;
@@ -106,6 +110,24 @@ TEST_F(ForeignWeights, SlowTimmLarge) {
 TEST_F(ForeignWeights, SlowKerasLarge) {
   if (!write("large", "keras")) GTEST_SKIP() << "python3-h5py or ../shared is not there";
   expect_logits(import(), kLarge);
+}
+
+TEST_F(ForeignWeights, SlimMobile) {
+  if (!write("mobile", "slim")) GTEST_SKIP() << "python3-crc32c or ../shared is not there";
+  const exchange::Recognised found = import();
+  EXPECT_EQ(found.port, "TF-slim");
+  EXPECT_EQ(found.weights, "ema");
+  EXPECT_EQ(found.stack.classes, 1001);
+  EXPECT_TRUE(found.surplus.empty());
+  expect_logits(found, kMobile);
+}
+
+TEST_F(ForeignWeights, SlowSlimLarge) {
+  if (!write("large", "slim-raw")) GTEST_SKIP() << "python3-crc32c or ../shared is not there";
+  const exchange::Recognised found = import();
+  EXPECT_EQ(found.weights, "raw");
+  EXPECT_EQ(found.stack.stack, graph::StackKind::kLarge);
+  expect_logits(found, kLarge);
 }
 
 TEST_F(ForeignWeights, FaultsOfAPickleAreAllListed) {
