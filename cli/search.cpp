@@ -224,14 +224,15 @@ void run(SearchSettings settings, const Common& common) {
     return show(settings, common);
   const search::StudyBudget budget = search::make_budget(settings);
   search::make_limits(settings);
-  search::choose_evaluator(settings);
+  std::any opened = search::choose_evaluator(settings);
   const search::Objective objective(settings.study.objective);
   const bool here = settings.launch == search::Launch::kHere;
   if (here) search::demand_energy_meter(settings, "--energy");
   // Wrong settings are refused at once.
   search::check_evaluator(settings, common.device);
   const auto space = search::make_space(settings);
-  auto evaluator = search::make_evaluator(settings, common.seed, common.device);
+  auto evaluator =
+      search::make_evaluator(settings, common.seed, common.device, 0, std::move(opened));
   objective.demand(evaluator->measurements());
   const search::EvaluatorFacts facts = evaluator->facts();
   for (const std::string& note : facts.notes) warn(note);

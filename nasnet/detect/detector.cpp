@@ -73,6 +73,19 @@ Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSe
 
 Detector::~Detector() = default;
 
+std::vector<network::NamedTensor> Detector::named_tensors() const {
+  std::vector<network::NamedTensor> named;
+  for (size_t k = 0; k < parameters_.size(); ++k)
+    named.push_back({parameters_[k].name, &tensors_[k]});
+  return named;
+}
+
+void Detector::set_tensors(const std::vector<Tensor>& values) {
+  std::vector<Tensor*> targets;
+  for (Tensor& tensor : tensors_) targets.push_back(&tensor);
+  replace_all(targets, values);
+}
+
 Detector::Dense& Detector::dense_for(const Tensor& images) {
   NASNET_CHECK(images.shape().size() == 4, "images are N x channels x height x width");
   const graph::Shape canvas = {static_cast<int>(images.extent(2)),

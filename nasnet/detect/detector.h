@@ -11,11 +11,13 @@
 #include "nasnet/base/thread_pool.h"
 #include "nasnet/detect/dense_graph.h"
 #include "nasnet/detect/detector_settings.h"
+#include "nasnet/detect/detector_state.h"
 #include "nasnet/detect/proposals.h"
 #include "nasnet/detect/regions.h"
 #include "nasnet/fused/executor.h"
 #include "nasnet/graph/pass.h"
 #include "nasnet/network/computation.h"
+#include "nasnet/network/network.h"
 
 namespace nasnet::detect {
 
@@ -30,12 +32,6 @@ struct Detected {
   boxes::Box box;
   int label = 0;  ///< of the classes, from 0
   float score = 0;
-};
-
-/// Means over a batch, each with weight 1 in the sum.
-struct DetectionLosses {
-  double objectness = 0, proposals = 0, classes = 0, boxes = 0;
-  double sum() const { return objectness + proposals + classes + boxes; }
 };
 
 /// A two-stage detector (Ren et al., "Faster R-CNN", NeurIPS 2015) on a pyramid or a single map, on
@@ -55,6 +51,10 @@ class Detector {
   const std::vector<graph::Parameter>& parameters() const { return parameters_; }
   std::vector<Tensor>& tensors() { return tensors_; }
   const std::vector<Tensor>& tensors() const { return tensors_; }
+  /// The tensors under their parameters' names.
+  std::vector<network::NamedTensor> named_tensors() const;
+  /// Throws Error for other shapes.
+  void set_tensors(const std::vector<Tensor>& values);
   const DetectorSettings& settings() const { return settings_; }
   /// The dense network for canvases of this shape, and the second stage's.
   DenseGraph dense_graph(const graph::Shape& canvas) const { return make_dense_(canvas); }

@@ -18,43 +18,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using train::ModelKind;
 
-constexpr std::pair<const char*, double DetectionLosses::*> kLosses[] = {
-    {"objectness", &DetectionLosses::objectness},
-    {"proposals", &DetectionLosses::proposals},
-    {"classes", &DetectionLosses::classes},
-    {"boxes", &DetectionLosses::boxes}};
-
-json losses_to_json(const DetectionLosses& losses) {
-  json object;
-  for (const auto& [name, member] : kLosses) object[name] = losses.*member;
-  return object;
-}
-
-DetectionLosses losses_from_json(const json& object) {
-  DetectionLosses losses;
-  for (const auto& [name, member] : kLosses) losses.*member = object.at(name);
-  return losses;
-}
-
-json state_to_json(const DetectorState& state) {
-  json history = json::array();
-  for (const DetectorEpoch& epoch : state.history)
-    history.push_back({{"epoch", epoch.epoch},
-                       {"losses", losses_to_json(epoch.losses)},
-                       {"learning_rate", epoch.learning_rate}});
-  return {{"step", state.step}, {"sum", losses_to_json(state.sum)}, {"history", history}};
-}
-
-DetectorState state_from_json(const json& object) {
-  DetectorState state;
-  state.step = object.at("step");
-  state.sum = losses_from_json(object.at("sum"));
-  for (const json& row : object.at("history"))
-    state.history.push_back(
-        {row.at("epoch"), losses_from_json(row.at("losses")), row.at("learning_rate")});
-  return state;
-}
-
 json to_json(const DetectorInfo& info) {
   json categories = json::array();
   for (const boxes::Category& category : info.categories)
@@ -111,20 +74,6 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
   return info;
 }
 
-/// The detector's tensors under their parameters' names.
-std::vector<network::NamedTensor> named_tensors(const Detector& detector) {
-  std::vector<network::NamedTensor> named;
-  for (size_t k = 0; k < detector.parameters().size(); ++k)
-    named.push_back({detector.parameters()[k].name, &detector.tensors()[k]});
-  return named;
-}
-
-void set_tensors(Detector& detector, const std::vector<Tensor>& values) {
-  std::vector<Tensor*> targets;
-  for (Tensor& tensor : detector.tensors()) targets.push_back(&tensor);
-  replace_all(targets, values);
-}
-
 }  // namespace
 
 json training_settings(const DetectorInfo& info) {
@@ -147,7 +96,7 @@ nlohmann::ordered_json numbers_to_json(const boxes::CocoNumbers& numbers) {
 void save_detector(const fs::path& folder, const DetectorInfo& info, const Detector& detector,
                    const DetectorTrainer& trainer) {
   std::vector<train::SavedTensors> saved = {
-      {"weights", named_tensors(detector), {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
+      {"weights", detector.named_tensors(), {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
   if (!info.finished) saved.push_back({"momentum", trainer.optimizer_state()});
   train::write_model(folder, to_json(info), info.state.step, saved);
 }
@@ -167,8 +116,8 @@ std::unique_ptr<Detector> load_detector(const fs::path& folder, const DetectorIn
   auto detector = make_detector(info.genotype, info.design, info.pooling,
                                 static_cast<int>(info.categories.size()), info.training.batch_norm,
                                 score, computation, info.seed);
-  set_tensors(*detector, train::read_saved(folder, ModelKind::kDetector, {"weights"},
-                                           named_tensors(*detector)));
+  detector->set_tensors(
+      train::read_saved(folder, ModelKind::kDetector, {"weights"}, detector->named_tensors()));
   return detector;
 }
 
@@ -178,7 +127,7 @@ void load_training(const fs::path& folder, const DetectorInfo& info, Detector& d
     return train::read_saved(folder, ModelKind::kDetector, {key}, wanted);
   };
   const std::vector<Tensor> optimizer = read("momentum", trainer.optimizer_state());
-  set_tensors(detector, read("weights", named_tensors(detector)));
+  detector.set_tensors(read("weights", detector.named_tensors()));
   trainer.set_state(info.state, optimizer);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
 #include "nasnet/detect/batch_order.h"
@@ -22,13 +23,6 @@ network::LearningRule rule_of(const DetectorTraining& settings) {
           .momentum = 0.9,
           .weight_decay = settings.weight_decay,
           .clip = settings.clip};
-}
-
-/// sum += share * more, loss by loss.
-void add(const DetectionLosses& more, double share, DetectionLosses& sum) {
-  for (double DetectionLosses::*one : {&DetectionLosses::objectness, &DetectionLosses::proposals,
-                                       &DetectionLosses::classes, &DetectionLosses::boxes})
-    sum.*one += share * (more.*one);
 }
 
 }  // namespace
@@ -90,7 +84,7 @@ void DetectorTrainer::train_on(const StepPictures& of) {
   if (!std::isfinite(losses.sum())) fail("loss", of);
   if (!std::isfinite(optimizer_.step(gradients_, rate_of(state_.step), state_.step + 1)))
     fail("gradient", of);
-  add(losses, 1, state_.sum);
+  state_.sum.add(losses, 1);
 }
 
 bool DetectorTrainer::run(const AfterStep& after_step) {
@@ -105,7 +99,7 @@ bool DetectorTrainer::run(const AfterStep& after_step) {
       DetectorEpoch& record = state_.history.emplace_back();
       record.epoch = state_.step / steps_per_epoch();
       record.learning_rate = rate;
-      add(state_.sum, 1.0 / static_cast<double>(steps_per_epoch()), record.losses);
+      record.losses.add(state_.sum, 1.0 / static_cast<double>(steps_per_epoch()));
       state_.sum = {};
     }
     // After the last step there is nothing to pause.
@@ -124,6 +118,23 @@ void DetectorTrainer::set_state(DetectorState state, const std::vector<Tensor>& 
   // It throws for tensors of other shapes; the step is taken over only after it.
   optimizer_.set_state(optimizer);
   state_ = std::move(state);
+}
+
+std::vector<network::NamedTensor> DetectorTrainer::saved_tensors() const {
+  std::vector<network::NamedTensor> all;
+  train::append_tensors("weights", detector_.named_tensors(), all);
+  train::append_tensors("optimizer", optimizer_.state(), all);
+  return all;
+}
+
+nlohmann::json DetectorTrainer::saved_state() const {
+  return state_to_json(state_);
+}
+
+void DetectorTrainer::restore(const std::vector<Tensor>& values, const nlohmann::json& state) {
+  const auto optimizer = values.begin() + std::ssize(detector_.tensors());
+  set_state(state_from_json(state), {optimizer, values.end()});
+  detector_.set_tensors({values.begin(), optimizer});
 }
 
 }  // namespace nasnet::detect

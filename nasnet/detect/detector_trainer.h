@@ -10,6 +10,7 @@
 #include "nasnet/detect/batch_norms.h"
 #include "nasnet/detect/training_pictures.h"
 #include "nasnet/network/optimizer.h"
+#include "nasnet/train/checkpoint.h"
 
 namespace nasnet::detect {
 
@@ -49,25 +50,10 @@ void visit_settings(Visitor& v, DetectorTraining& s) {
   visit_settings(v, s.augmentation);
 }
 
-/// Means over the steps of an epoch.
-struct DetectorEpoch {
-  int64_t epoch = 0;  ///< from 1
-  DetectionLosses losses;
-  double learning_rate = 0;  ///< at its last step
-};
-
-/// The progress of a training. With the tensors of detector and optimizer it determines all further
-/// steps.
-struct DetectorState {
-  int64_t step = 0;     ///< steps done
-  DetectionLosses sum;  ///< of the current epoch's steps so far
-  std::vector<DetectorEpoch> history;
-};
-
 /// Trains a detector. Order, augmentation, samples and learning rate are functions of the seed and
 /// the step: same detector, images, settings and seed give the same weights, bit for bit, however
 /// often it is stopped and started in between, and on any number of threads.
-class DetectorTrainer {
+class DetectorTrainer : public train::Resumable {
  public:
   DetectorTrainer(Detector& detector, PictureSource images, data::Normalization normalization,
                   DetectorTraining settings, uint64_t seed);
@@ -88,6 +74,11 @@ class DetectorTrainer {
   /// Continues from a saved training, whose weights the caller restores. Throws InputError for a
   /// step that the training does not have, Error for tensors of other shapes.
   void set_state(DetectorState state, const std::vector<Tensor>& optimizer);
+
+  /// "weights/NAME" and "optimizer/NAME".
+  std::vector<network::NamedTensor> saved_tensors() const override;
+  nlohmann::json saved_state() const override;
+  void restore(const std::vector<Tensor>& values, const nlohmann::json& state) override;
 
  private:
   double rate_of(int64_t step) const;

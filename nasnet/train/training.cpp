@@ -3,9 +3,11 @@
 #include "nasnet/train/training.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "nasnet/base/memory_group.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/train/train_state.h"
 
 namespace nasnet::train {
 namespace {
@@ -47,5 +49,25 @@ Training::Training(const TrainingRequest& request)
       split(make_split(request, *network, batch)),
       trainer(*network, request.data.train, request.images, request.normalization, request.settings,
               request.seed, split.parts) {}
+
+std::vector<network::NamedTensor> Training::saved_tensors() const {
+  std::vector<network::NamedTensor> all;
+  append_tensors("weights", network::named_tensors(*network), all);
+  append_tensors("optimizer", trainer.learner().optimizer_state(), all);
+  append_tensors("average", trainer.learner().average(), all);
+  return all;
+}
+
+nlohmann::json Training::saved_state() const {
+  return state_to_json(trainer.state());
+}
+
+void Training::restore(const std::vector<Tensor>& values, const nlohmann::json& state) {
+  trainer.set_state(state_from_json(state));
+  const auto optimizer = values.begin() + std::ssize(network->tensors());
+  const auto average = optimizer + std::ssize(trainer.learner().optimizer_state());
+  network->set_tensors({values.begin(), optimizer});
+  trainer.learner().set_state({optimizer, average}, {average, values.end()});
+}
 
 }  // namespace nasnet::train

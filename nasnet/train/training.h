@@ -9,6 +9,7 @@
 #include "nasnet/graph/graph.h"
 #include "nasnet/network/network.h"
 #include "nasnet/space/cell.h"
+#include "nasnet/train/checkpoint.h"
 #include "nasnet/train/memory.h"
 #include "nasnet/train/settings.h"
 #include "nasnet/train/trainer.h"
@@ -37,8 +38,13 @@ graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& 
 /// A network with its trainer. `train`, resumed trainings and children are all made here, so that
 /// equal settings give equal trainings bit for bit. Throws OutOfMemory where it does not fit (see
 /// memory.h), InputError for a precision or kernels that the device does not have.
-struct Training {
+struct Training : Resumable {
   explicit Training(const TrainingRequest& request);
+
+  /// "weights/NAME", "optimizer/NAME" and, where weights are averaged, "average/NAME".
+  std::vector<network::NamedTensor> saved_tensors() const override;
+  nlohmann::json saved_state() const override;
+  void restore(const std::vector<Tensor>& values, const nlohmann::json& state) override;
 
   int64_t batch;  ///< images a step: the settings', or all where there are fewer
   std::unique_ptr<network::Network> network;

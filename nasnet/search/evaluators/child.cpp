@@ -87,8 +87,9 @@ class ChildEvaluator : public Evaluator {
     const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
     const space::Genotype genotype = space_->genotype(task.choices).value();
+    const Rung rung(task, settings_.training.epochs);
     train::TrainSettings settings = settings_.training;
-    if (task.schedule > 0) settings.epochs = static_cast<int>(task.schedule);
+    settings.epochs = static_cast<int>(rung.schedule);
     train::Training training(
         {.genotype = genotype,
          .stack = train::stack_for({graph::StackKind::kCifar, settings_.cells, settings_.filters},
@@ -101,35 +102,21 @@ class ChildEvaluator : public Evaluator {
          .seed = seed,
          .device = device_});
 
-    const int64_t epochs =
-        task.epochs > 0 ? std::min<int64_t>(task.epochs, settings.epochs) : settings.epochs;
-    const std::string identity = identity_of(task, genotype, settings);
-    checkpoints_.restore(task, epochs, identity, *training.network, training.trainer);
-    train_to(epochs, training, progress);
-    const bool kept =
-        epochs == settings.epochs ||
-        checkpoints_.save(task, epochs, identity, *training.network, training.trainer);
-    Measurements result = measure(training);
-    if (kept) checkpoints_.remove_before(task, epochs);
-    return result;
+    return checkpoints_.evaluate(
+        rung, describe(genotype), training, [&] { train_to(rung.epochs, training, progress); },
+        [&] { return measure(training); });
   }
 
  private:
-  /// All that a training depends on, but for how far it has come.
-  std::string identity_of(const Task& task, const space::Genotype& genotype,
-                          const train::TrainSettings& training) const {
-    if (settings_.checkpoints.empty()) return "";
+  /// All that a training depends on beside its task and schedule; {} where it is not kept.
+  nlohmann::json describe(const space::Genotype& genotype) const {
+    if (settings_.checkpoints.empty()) return {};
     nlohmann::json settings = settings_to_json(settings_);
     settings.erase("epochs");
-    return nlohmann::json{{"seed", task.seed},
-                          {"arm", task.arm},
-                          {"number", task.number},
-                          {"genotype", space::genotype_to_json(genotype)},
-                          {"schedule", training.epochs},
-                          {"settings", settings},
-                          {"device", device_.cuda ? "cuda" : "cpu"},
-                          {"data", data_digest_}}
-        .dump();
+    return {{"genotype", space::genotype_to_json(genotype)},
+            {"settings", settings},
+            {"device", device_.cuda ? "cuda" : "cpu"},
+            {"data", data_digest_}};
   }
 
   static void train_to(int64_t epochs, train::Training& training,

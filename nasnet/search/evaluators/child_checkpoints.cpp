@@ -7,7 +7,6 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
-#include "nasnet/train/checkpoint.h"
 
 namespace nasnet::search {
 namespace {
@@ -16,9 +15,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSuffix = ".safetensors";
 
-/// A file under another one's name must not pass for it.
-std::string with_epochs(const std::string& identity, int64_t epochs) {
-  return fmt::format("{} after {} epochs", identity, epochs);
+/// Of a checkpoint after so many epochs: a file under another one's name must not pass for it.
+std::string identity_of(const Rung& rung, const nlohmann::json& child, int64_t epochs) {
+  return nlohmann::json{
+      {"seed", rung.task.seed},    {"arm", rung.task.arm}, {"number", rung.task.number},
+      {"schedule", rung.schedule}, {"child", child},       {"epochs", epochs}}
+      .dump();
 }
 
 std::string file_name(const std::string& arm, int64_t number, int64_t epochs) {
@@ -57,21 +59,25 @@ std::vector<File> files_of(const fs::path& folder, const Task& task) {
 
 }  // namespace
 
-void RungCheckpoints::restore(const Task& task, int64_t epochs, const std::string& identity,
-                              network::Network& network, train::Trainer& trainer) const {
-  if (folder_.empty()) return;
-  for (const File& file : files_of(folder_, task))
-    if (file.epochs <= epochs &&
-        train::read_checkpoint(file.path, with_epochs(identity, file.epochs), network, trainer))
+Rung::Rung(const Task& of, int64_t usual)
+    : task(of),
+      schedule(of.schedule > 0 ? of.schedule : usual),
+      epochs(of.epochs > 0 ? std::min(of.epochs, schedule) : schedule) {}
+
+void RungCheckpoints::restore(const Rung& rung, const nlohmann::json& child,
+                              train::Resumable& training) const {
+  for (const File& file : files_of(folder_, rung.task))
+    if (file.epochs <= rung.epochs &&
+        train::read_checkpoint(file.path, identity_of(rung, child, file.epochs), training))
       return;
 }
 
-bool RungCheckpoints::save(const Task& task, int64_t epochs, const std::string& identity,
-                           const network::Network& network, const train::Trainer& trainer) {
-  if (folder_.empty()) return false;
+/// True if it is kept now.
+bool RungCheckpoints::save(const Rung& rung, const nlohmann::json& child,
+                           const train::Resumable& training) {
   try {
-    train::write_checkpoint(folder_ / file_name(task.arm, task.number, epochs),
-                            with_epochs(identity, epochs), network, trainer);
+    train::write_checkpoint(folder_ / file_name(rung.task.arm, rung.task.number, rung.epochs),
+                            identity_of(rung, child, rung.epochs), training);
     return true;
   } catch (const SystemError& error) {
     if (!told_) warn(fmt::format("{}; children are trained again instead", error.what()));
@@ -80,11 +86,20 @@ bool RungCheckpoints::save(const Task& task, int64_t epochs, const std::string& 
   }
 }
 
-void RungCheckpoints::remove_before(const Task& task, int64_t epochs) const {
-  if (folder_.empty()) return;
+Measurements RungCheckpoints::evaluate(const Rung& rung, const nlohmann::json& child,
+                                       train::Resumable& training,
+                                       const std::function<void()>& train,
+                                       const std::function<Measurements()>& measure) {
+  const bool keeps = !folder_.empty();
+  if (keeps) restore(rung, child, training);
+  train();
+  const bool kept = keeps && (rung.is_last() || save(rung, child, training));
+  Measurements result = measure();
+  if (!kept) return result;
   std::error_code ignored;
-  for (const File& file : files_of(folder_, task))
-    if (file.epochs < epochs) fs::remove(file.path, ignored);
+  for (const File& file : files_of(folder_, rung.task))
+    if (file.epochs < rung.epochs) fs::remove(file.path, ignored);
+  return result;
 }
 
 void RungCheckpoints::remove_trials_before(const std::string& arm, int64_t number) const {

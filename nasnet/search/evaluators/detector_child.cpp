@@ -14,7 +14,9 @@
 #include "nasnet/detect/evaluate_detector.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/kernels/target.h"
+#include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/evaluators/training_code.h"
+#include "nasnet/space/json.h"
 
 namespace nasnet::search {
 namespace {
@@ -64,7 +66,10 @@ class DetectorEvaluator : public Evaluator {
         space_(std::move(space)),
         settings_(settings),
         split_(split_for_children(*set_, settings_, study_seed)),
-        truth_(detect::truth_of(*set_, split_.validation)) {
+        truth_(detect::truth_of(*set_, split_.validation)),
+        data_digest_(digest_of(set_->categories, split_.train) +
+                     digest_of(set_->categories, split_.validation)),
+        checkpoints_(settings_.checkpoints) {
     detect::DetectorDesign& design = settings_.design;
     if (design.anchors.empty())
       design.anchors = detect::measured_anchors(design, split_.train.images);
@@ -87,8 +92,7 @@ class DetectorEvaluator : public Evaluator {
   }
   Identity identity() const override {
     return {{.name = "data_digest",
-             .value = digest_of(set_->categories, split_.train) +
-                      digest_of(set_->categories, split_.validation),
+             .value = data_digest_,
              .subject = fmt::format("the data set {} (--data)", set_->name),
              .remedy = "its images or boxes differ: say with --data where the right one lies, or "
                        "choose another --study"},
@@ -119,27 +123,43 @@ class DetectorEvaluator : public Evaluator {
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
+    const space::Genotype genotype = space_->genotype(task.choices).value();
+    const Rung rung(task, settings_.training.epochs);
     detect::DetectorTraining training = settings_.training;
-    if (task.schedule > 0) training.epochs = static_cast<int>(task.schedule);
-    const int64_t epochs =
-        task.epochs > 0 ? std::min<int64_t>(task.epochs, training.epochs) : training.epochs;
+    training.epochs = static_cast<int>(rung.schedule);
     const auto detector =
-        make_detector(space_->genotype(task.choices).value(), settings_.design,
-                      graph::Pooling::kSlim, static_cast<int>(set_->categories.size()),
-                      training.batch_norm, detect::kMeasuredScore, {.threads = 1}, seed);
+        make_detector(genotype, settings_.design, graph::Pooling::kSlim,
+                      static_cast<int>(set_->categories.size()), training.batch_norm,
+                      detect::kMeasuredScore, {.threads = 1}, seed);
     detect::DetectorTrainer trainer(*detector, train_, normalization_, training, seed);
-    trainer.run([&](const detect::DetectorState& state) {
-      check_interrupt();
-      if (progress) progress(training.batch);
-      return std::ssize(state.history) < epochs;
-    });
-    return measure(*detector, trainer.state().history.back().losses.sum());
+    return checkpoints_.evaluate(
+        rung, describe(genotype), trainer, [&] { train_to(rung.epochs, trainer, progress); },
+        [&] { return measure(*detector, trainer.state().history.back().losses.sum()); });
   }
 
  private:
   static constexpr const char* kNumbers[] = {"ap",        "ap50",     "ap75",      "ap_small",
                                              "ap_medium", "ap_large", "ar1",       "ar10",
                                              "ar100",     "ar_small", "ar_medium", "ar_large"};
+
+  /// All that a training depends on beside its task and schedule.
+  nlohmann::json describe(const space::Genotype& genotype) const {
+    nlohmann::json settings = settings_to_json(settings_);
+    settings.erase("detector_epochs");
+    return {{"genotype", space::genotype_to_json(genotype)},
+            {"settings", settings},
+            {"data", data_digest_}};
+  }
+
+  void train_to(int64_t epochs, detect::DetectorTrainer& trainer,
+                const std::function<void(int64_t)>& progress) const {
+    if (std::ssize(trainer.state().history) >= epochs) return;
+    trainer.run([&](const detect::DetectorState& state) {
+      check_interrupt();
+      if (progress) progress(settings_.training.batch);
+      return std::ssize(state.history) < epochs;
+    });
+  }
 
   Measurements measure(Detector& detector, double loss) const {
     std::vector<boxes::Detection> found;
@@ -177,6 +197,8 @@ class DetectorEvaluator : public Evaluator {
   DetectorChildSettings settings_;
   DetectorSplit split_;
   boxes::Truth truth_;
+  std::string data_digest_;
+  RungCheckpoints checkpoints_;
   detect::PictureSource train_, validation_;
   data::Normalization normalization_;
 };

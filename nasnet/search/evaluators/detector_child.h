@@ -44,6 +44,7 @@ struct DetectorChildSettings {
   int64_t train_images = 150;
   int64_t validation_images = 60;
   bool skip_unreadable = false;
+  std::string checkpoints;  // of the study, no setting of the child's: see EvaluatorSetup
 };
 
 inline void visit_settings(SettingList& list, DetectorChildSettings& s) {
@@ -61,8 +62,9 @@ inline void visit_settings(SettingList& list, DetectorChildSettings& s) {
 /// Evaluates candidates by a short training of a detector on each. "ap50" and the other numbers are
 /// COCO's on validation images held out of the set's training images (never its test images). The
 /// split is the same for all trials of a study; the child's weights and batches depend on (study
-/// seed, arm, trial number). Runs on one thread of the processor. Task::epochs: the training stops
-/// after so many epochs of its schedule. Throws InputError where the set has too few images.
+/// seed, arm, trial number). Runs on one thread of the processor. Task::epochs and the
+/// folder of checkpoints: as make_child_evaluator(). Throws InputError where the set has too few
+/// images.
 std::unique_ptr<Evaluator> make_detector_evaluator(std::shared_ptr<const boxes::DetectionSet> set,
                                                    std::shared_ptr<const space::SearchSpace> space,
                                                    const DetectorChildSettings& settings,

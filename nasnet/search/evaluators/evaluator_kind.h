@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,7 +20,8 @@ struct EvaluatorSetup {
   std::string checkpoints;
   uint64_t seed = 0;  ///< the study's
   network::DeviceChoice device = network::DeviceChoice::kCpu;
-  int worker = 0;  ///< this process's number among those of the machine
+  int worker = 0;        ///< this process's number among those of the machine
+  std::any opened = {};  ///< the data, where EvaluatorKind::open has read them already
 };
 
 /// The use that a study has for an evaluator beside its short trainings.
@@ -48,8 +50,9 @@ struct EvaluatorKind {
   std::function<void(const AnySettings& settings, const EvaluatorUse& use)> check = {};
   /// The meaning of the rewards in a report: lines that end with a line's end.
   std::function<std::string(const AnySettings& settings)> explain = {};
-  /// True for data that this kind is made for, and no other is: --evaluator auto chooses it then.
-  std::function<bool(const std::string& data)> takes = {};
+  /// Reads data that this kind is made for, and no other is; nothing where they are of another
+  /// kind. --evaluator auto chooses the kind that has something. Throws as make does.
+  std::function<std::any(const AnySettings& settings, const std::string& data)> open = {};
   /// The objective of studies that name none, where that is not the accuracy.
   std::string objective = {};
   /// Gives settings that a study of an older version does not name the values that it was made

@@ -67,18 +67,22 @@ const EvaluatorKind& evaluator_kind(const SearchSettings& settings) {
   return kind;
 }
 
-void choose_evaluator(SearchSettings& settings) {
+std::any choose_evaluator(SearchSettings& settings) {
   const auto space = make_space(settings);
+  std::any opened;
   if (settings.evaluator == kAnyEvaluator)
-    for (const EvaluatorKind& kind : evaluators())
-      if (kind.takes && kind.serves(*space) && kind.takes(settings.data)) {
-        settings.evaluator = kind.name;
-        break;
-      }
+    for (const EvaluatorKind& kind : evaluators()) {
+      if (!kind.open || !kind.serves(*space)) continue;
+      opened = kind.open(settings.of_evaluators.at(kind.name), settings.data);
+      if (!opened.has_value()) continue;
+      settings.evaluator = kind.name;
+      break;
+    }
   const EvaluatorKind& kind = evaluator_kind(settings);
   settings.evaluator = kind.name;
   if (!kind.objective.empty() && settings.study.objective == kAccuracy)
     settings.study.objective = kind.objective;
+  return opened;
 }
 
 const AnySettings& evaluator_settings(const SearchSettings& settings) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -158,9 +159,9 @@ std::shared_ptr<const space::SearchSpace> make_space(const SearchSettings& setti
 /// one, and for one that does not serve the space.
 const EvaluatorKind& evaluator_kind(const SearchSettings& settings);
 /// Settles the settings that follow from data and space: the evaluator that "auto" stands for, and
-/// the objective of its kind where none was given. Throws as evaluator_kind() does, and where the
-/// data cannot be looked at.
-void choose_evaluator(SearchSettings& settings);
+/// the objective of its kind where none was given. Returns the data where choosing has read them,
+/// for make_evaluator(). Throws as evaluator_kind() does, and where the data cannot be read.
+std::any choose_evaluator(SearchSettings& settings);
 /// The settings that it has there.
 const AnySettings& evaluator_settings(const SearchSettings& settings);
 

@@ -53,10 +53,11 @@ void check_evaluator(const SearchSettings& settings, network::DeviceChoice devic
 }
 
 std::unique_ptr<Evaluator> make_evaluator(const SearchSettings& settings, uint64_t seed,
-                                          network::DeviceChoice device, int worker) {
-  return evaluator_kind(settings).make(
-      evaluator_settings(settings),
-      {make_space(settings), settings.data, settings.checkpoints, seed, device, worker});
+                                          network::DeviceChoice device, int worker,
+                                          std::any opened) {
+  return evaluator_kind(settings).make(evaluator_settings(settings),
+                                       {make_space(settings), settings.data, settings.checkpoints,
+                                        seed, device, worker, std::move(opened)});
 }
 
 void agree_on_machine(Store& store, const SearchSettings& settings, const Evaluator& evaluator) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,9 +14,10 @@ namespace nasnet::search {
 void check_evaluator(const SearchSettings& settings, network::DeviceChoice device);
 
 /// The study's evaluator, with its data in memory. `worker`: this process's number among those of
-/// the machine.
+/// the machine. `opened`: of choose_evaluator().
 std::unique_ptr<Evaluator> make_evaluator(const SearchSettings& settings, uint64_t seed,
-                                          network::DeviceChoice device, int worker = 0);
+                                          network::DeviceChoice device, int worker = 0,
+                                          std::any opened = {});
 
 /// Settles on this machine's kind for the study where it is the first to evaluate. Throws
 /// InputError where the study is evaluated on another kind, unless the settings allow for

@@ -8,15 +8,25 @@
 namespace nasnet::search {
 namespace {
 
+using SharedSet = std::shared_ptr<const boxes::DetectionSet>;
+
+std::any open_set(const AnySettings& own, const std::string& data) {
+  auto set = boxes::find_detection_set(
+      data, {.skip_unreadable = own.as<DetectorChildSettings>().skip_unreadable});
+  if (!set) return {};
+  return SharedSet(std::make_shared<const boxes::DetectionSet>(std::move(*set)));
+}
+
 std::unique_ptr<Evaluator> make_detector(const AnySettings& own, const EvaluatorSetup& setup) {
-  const auto& settings = own.as<DetectorChildSettings>();
-  auto set = boxes::find_detection_set(setup.data, {.skip_unreadable = settings.skip_unreadable});
-  if (!set)
+  DetectorChildSettings settings = own.as<DetectorChildSettings>();
+  settings.checkpoints = setup.checkpoints;
+  const std::any opened = setup.opened.has_value() ? setup.opened : open_set(own, setup.data);
+  if (!opened.has_value())
     throw InputError(fmt::format(
         "--evaluator detector: {} is no set of boxes; `nasnet data` says what it is", setup.data));
+  auto set = std::any_cast<SharedSet>(opened);
   if (!settings.skip_unreadable) set->problems.refuse_errors(setup.data);
-  return make_detector_evaluator(std::make_shared<const boxes::DetectionSet>(std::move(*set)),
-                                 setup.space, settings, setup.seed);
+  return make_detector_evaluator(std::move(set), setup.space, settings, setup.seed);
 }
 
 void check_detector(const AnySettings&, const EvaluatorUse& use) {
@@ -50,10 +60,7 @@ EvaluatorKind detector_evaluator() {
           },
           .check = check_detector,
           .explain = explain_detector,
-          .takes =
-              [](const std::string& data) {
-                return boxes::find_detection_set(data, {.skip_unreadable = true}).has_value();
-              },
+          .open = open_set,
           .objective = kAp50};
 }
 
