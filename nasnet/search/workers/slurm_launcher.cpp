@@ -210,7 +210,12 @@ bool SlurmLauncher::submit(int count) {
                             last_line(end.output)));
   for (int k = 0; k < count; ++k) {
     const std::string id = fmt::format("{}_{}", job_, k);
-    tasks_[id] = {id, "PENDING", "", "", 0};
+    // Otherwise replace() would find jobs missing, and submit more, without end.
+    if (!tasks_.insert({id, {id, "PENDING", "", "", 0}}).second)
+      throw Error(fmt::format(
+          "sbatch has answered with the number of job {}, which has not ended; is the sbatch in "
+          "PATH Slurm's own?",
+          id));
   }
   died_at_once_ = false;
   std::set<std::string> jobs;

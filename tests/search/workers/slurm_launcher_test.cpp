@@ -144,6 +144,15 @@ TEST_F(SlurmLaunchers, TellARefusalOfSbatchAtOnce) {
             "sbatch has answered \"Submitted\" and not with a job's number");
 }
 
+TEST_F(SlurmLaunchers, StopWhereSbatchGivesTheNumberOfALivingJobOnceMore) {
+  answer("squeue", "12_0|RUNNING|5:00|None|a\n");
+  const auto jobs = launcher(2);
+  EXPECT_EQ(message_of([&] { look(*jobs); }),
+            "sbatch has answered with the number of job 12_0, which has not ended; is the sbatch "
+            "in PATH Slurm's own?");
+  EXPECT_EQ(calls("sbatch").size(), 1);
+}
+
 TEST_F(SlurmLaunchers, WaitForASlurmThatHasAnsweredBeforeButNotForOneThatNeverWas) {
   const auto jobs = launcher(1);
   look(*jobs);
