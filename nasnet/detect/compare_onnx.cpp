@@ -118,21 +118,17 @@ class Comparing {
   /// Compares the second stage on the file's regions, as every class sees them. Returns the file's.
   std::vector<Detected> judged() {
     if (regions_.empty()) return {};
-    const std::vector<Tensor> head = detector_.infer_head(given_.batch, outputs_, {regions_});
-    for (size_t k = 0; k < head.size(); ++k) {
-      const std::vector<float>& values = floats(file_.head[k]);
-      // Rows of the detector's beyond the regions have no meaning.
-      const int64_t row = k == 0 ? detector_.classes() + 1 : 4 * detector_.classes();
-      const std::vector<float> own(head[k].data(), head[k].data() + row * result_.regions);
-      raise(result_.network, share_of_difference(own, values));
-    }
+    const RegionOutputs head = detector_.infer_head(given_.batch, outputs_, {regions_});
+    raise(result_.network, share_of_difference(head.scores, floats(file_.head[0])));
+    raise(result_.network, share_of_difference(head.codes, floats(file_.head[1])));
     if (!(result_.network < kInfinity)) return {};
     const auto judge = [&](const float* scores, const float* codes) {
-      return detector_.judge(regions_, scores, codes, given_.batch.content[0], -1);
+      return detect::judge(regions_, scores, codes, given_.batch.content[0], -1,
+                           detector_.classes());
     };
     std::vector<Detected> theirs =
         judge(floats(file_.head[0]).data(), floats(file_.head[1]).data());
-    add_differences(judge(head[0].data(), head[1].data()), theirs);
+    add_differences(judge(head.scores.data(), head.codes.data()), theirs);
     return theirs;
   }
 
@@ -145,7 +141,7 @@ class Comparing {
     std::erase_if(judged, [&](const Detected& one) {
       return !(one.score > detector_.settings().detections.score);
     });
-    add_differences(detector_.choose(judged), chosen);
+    add_differences(choose(judged, detector_.settings().detections), chosen);
     result_.detections = std::ssize(scores);
   }
 

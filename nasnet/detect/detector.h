@@ -10,9 +10,11 @@
 #include "nasnet/base/tensor.h"
 #include "nasnet/base/thread_pool.h"
 #include "nasnet/detect/dense_graph.h"
+#include "nasnet/detect/detections.h"
 #include "nasnet/detect/detector_settings.h"
 #include "nasnet/detect/detector_state.h"
 #include "nasnet/detect/proposals.h"
+#include "nasnet/detect/region_stage.h"
 #include "nasnet/detect/regions.h"
 #include "nasnet/fused/executor.h"
 #include "nasnet/graph/pass.h"
@@ -25,13 +27,6 @@ namespace nasnet::detect {
 struct ImageBatch {
   Tensor images;                         ///< N x channels x height x width, normalised
   std::vector<data::ImageSize> content;  ///< by image: the part of the canvas that it takes
-};
-
-/// An object that the detector has found, in pixels of the canvas.
-struct Detected {
-  boxes::Box box;
-  int label = 0;  ///< of the classes, from 0
-  float score = 0;
 };
 
 /// A two-stage detector (Ren et al., "Faster R-CNN", NeurIPS 2015) on a pyramid or a single map, on
@@ -58,7 +53,7 @@ class Detector {
   const DetectorSettings& settings() const { return settings_; }
   /// The dense network for canvases of this shape, and the second stage's.
   DenseGraph dense_graph(const graph::Shape& canvas) const { return make_dense_(canvas); }
-  const HeadGraph& head() const { return head_; }
+  const HeadGraph& head() const { return regions_.head(); }
   int classes() const { return classes_; }
 
   /// Networks of so many canvas sizes are kept, those used last. The memory of passes is one for
@@ -85,20 +80,12 @@ class Detector {
   std::vector<Tensor> infer_dense(const ImageBatch& batch);
   std::vector<std::vector<boxes::Box>> propose(const ImageBatch& batch,
                                                const std::vector<Tensor>& outputs);
-  /// Scores and codes of the regions, image after image; rows beyond them have no meaning.
-  std::vector<Tensor> infer_head(const ImageBatch& batch, const std::vector<Tensor>& outputs,
-                                 const std::vector<std::vector<boxes::Box>>& regions);
-  /// Regions of one image as each class sees them, region after region: those with a score above
-  /// `least`. `scores`, `codes`: of the regions.
-  std::vector<Detected> judge(const std::vector<boxes::Box>& regions, const float* scores,
-                              const float* codes, const data::ImageSize& content,
-                              float least) const;
-  /// Those that are large enough and not suppressed, the best first.
-  std::vector<Detected> choose(const std::vector<Detected>& judged) const;
+  /// Of the regions, image after image.
+  RegionOutputs infer_head(const ImageBatch& batch, const std::vector<Tensor>& outputs,
+                           const std::vector<std::vector<boxes::Box>>& regions);
 
  private:
   struct Dense;
-  struct Sampled;
 
   /// The network for the images' canvas, made where it is not kept.
   Dense& dense_for(const Tensor& images);
@@ -108,24 +95,11 @@ class Detector {
   std::vector<Tensor>::iterator first_of_head() {
     return tensors_.begin() + static_cast<std::ptrdiff_t>(dense_parameters_);
   }
-  /// The regions as the head reads them: as many rows as fill its images, the last ones zeros.
-  std::vector<float> cut(const Dense& dense, const std::vector<Tensor>& maps,
-                         const std::vector<Region>& regions) const;
-  int64_t head_images(size_t regions) const;
-  boxes::Sample draw(const std::vector<int>& matches, const boxes::SampleSettings& settings,
-                     const graph::Pass& pass, const char* purpose, size_t image) const;
   void learn_proposals(const Dense& dense, const std::vector<Tensor>& outputs,
                        const ImageBatch& batch, const std::vector<Target>& targets,
                        const graph::Pass& pass, double share, std::vector<Tensor>& above,
                        DetectionLosses& losses) const;
-  void learn_regions(const Dense& dense, const std::vector<Tensor>& outputs, const Sampled& sampled,
-                     const graph::Pass& pass, double share, const fused::GradientPlaces& gradients,
-                     std::vector<Tensor>& above, DetectionLosses& losses);
-  /// Adds the losses of one region, and their derivatives times `share` to those of its row.
-  void add_region_losses(const Sampled& sampled, size_t region, const std::vector<Tensor>& outputs,
-                         double share, std::vector<Tensor>& above, DetectionLosses& losses) const;
-  Sampled sample_regions(const std::vector<std::vector<boxes::Box>>& proposed,
-                         const std::vector<Target>& targets, const graph::Pass& pass) const;
+
   MakeDense make_dense_;
   const int classes_;
   const DetectorSettings settings_;
@@ -134,8 +108,7 @@ class Detector {
   std::vector<Tensor> tensors_;
   size_t dense_parameters_ = 0;
   std::list<std::unique_ptr<Dense>> dense_;  // the one used last is the first
-  HeadGraph head_;
-  std::unique_ptr<fused::Executor> head_executor_;
+  RegionStage regions_;
 };
 
 }  // namespace nasnet::detect

@@ -48,8 +48,11 @@ DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pi
   const DenseGraph dense = detector.dense_graph(canvas);
   const HeadGraph& head = detector.head();
   const RegionSettings& regions = detector.settings().regions;
-  // Images of the head's graph, which holds `rows` regions each.
-  const auto head_images = [&](int64_t count) { return (count + head.rows - 1) / head.rows; };
+  // Images of the head's graph, which holds `rows` regions each, at a time.
+  const auto head_images = [&](int64_t count) {
+    return std::min((count + head.rows - 1) / head.rows,
+                    RegionStage::images_at_a_time(head, regions));
+  };
   const int64_t trained = head_images(batch * regions.sample.count);
   const int64_t inferred = head_images(detector.settings().proposals.kept);
   const StageMemory first(dense.graph, {.training = true, .outputs = dense.outputs}, values,
@@ -76,9 +79,8 @@ DetectorMemory estimate_memory(const Detector& detector, const PictureSource& pi
                 std::max(first.scratch(), second.scratch()) + first.outputs() + matching +
                 sizes_kept * (first.weights() + anchors * static_cast<int64_t>(sizeof(boxes::Box)));
 
-  const int64_t row = head.graph.operators[0].output.elements() * plan::kFloatBytes;
   memory.regions = second.training.activations + second.weights() + second.outputs() +
-                   row * std::max(2 * trained, inferred);
+                   RegionStage::image_bytes(head) * std::max(2 * trained, inferred);
 
   const int64_t kept = pictures.bytes() <= kMostKept ? pictures.bytes() : 0;
   // Of the steps that wait, one being made and one in work; its canvases are floats, too.
@@ -95,7 +97,7 @@ void check_memory(const DetectorMemory& estimate, int64_t memory) {
   if (memory == 0 || least <= static_cast<double>(memory)) return;
   const auto [most, advice] =
       std::max({std::pair{estimate.maps, "maps; choose a smaller --batch or --shortest"},
-                {estimate.regions, "regions; choose a smaller --region-sample or --batch"},
+                {estimate.regions, "regions; choose a smaller --region-sample or fewer --filters"},
                 {estimate.tensors, "parameters; choose fewer --filters or --cells"},
                 {estimate.pictures, "pictures; choose a smaller --batch or --shortest"}});
   throw OutOfMemory(fmt::format(

@@ -13,8 +13,8 @@ namespace nasnet::detect {
 ///     tensors    parameters + gradients + AdamW's two moments: 4 bytes a value, kTensorBytes each
 ///     maps       the larger pass over a batch of the largest canvases, its outputs and their
 ///                gradients; packed weights and anchors of those canvas sizes that are kept
-///     regions    the second stage over a batch's sample: its pass, and the cuts with their
-///                gradients
+///     regions    the second stage over a lot of a batch's sample (RegionStage): its pass, and the
+///                cuts with their gradients
 ///     pictures   those that stay decoded, those made ahead, and the canvases in work
 ///
 /// The process's own share, its libraries and the annotations, is train::process_bytes().

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "nasnet/base/enum_names.h"
@@ -42,6 +43,8 @@ struct RegionSettings {
   BoxLossSettings box_loss;
   /// Objects themselves are regions to learn from, too: at first nothing else lies near enough.
   bool with_objects = true;
+  /// Regions that the second stage works on at a time, in bytes of their cuts: see RegionStage.
+  int64_t cut_bytes = int64_t{32} << 20;
 };
 
 /// Which better detections drop one that overlaps them.

@@ -28,6 +28,12 @@ struct Sigmoid {
 
 }  // namespace
 
+std::vector<Tensor> zeros_like(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> zeros;
+  for (const Tensor& tensor : tensors) zeros.emplace_back(tensor.shape());
+  return zeros;
+}
+
 LossAt binary_cross_entropy(double logit, bool object) {
   const double sign = object ? 1 : -1;
   const Sigmoid sigmoid(sign * logit);

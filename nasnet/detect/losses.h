@@ -1,8 +1,14 @@
 #pragma once
 
 #include <span>
+#include <vector>
+
+#include "nasnet/base/tensor.h"
 
 namespace nasnet::detect {
+
+/// Tensors of the same shapes, for gradients to be added to.
+std::vector<Tensor> zeros_like(const std::vector<Tensor>& tensors);
 
 /// A loss and its derivative.
 struct LossAt {

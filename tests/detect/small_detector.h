@@ -76,7 +76,8 @@ inline std::unique_ptr<Detector> small_detector(Neck neck, int threads,
 
 /// With the network's own last stage as the head, smaller than the paper's.
 inline std::unique_ptr<Detector> paper_detector(int threads, BatchNorm norms = BatchNorm::kLearned,
-                                                bool first_samples = false) {
+                                                bool first_samples = false,
+                                                int64_t cut_bytes = RegionSettings().cut_bytes) {
   BackboneSettings backbone;
   backbone.batch_norm = norms;
   backbone.stack = graph::stack_settings(graph::StackKind::kMobile);
@@ -87,6 +88,7 @@ inline std::unique_ptr<Detector> paper_detector(int threads, BatchNorm norms = B
   settings.proposals.anchors[0].sizes = {16, 32};
   settings.proposals.kept = settings.proposals.kept_training = 20;
   settings.regions.sample.count = 16;
+  settings.regions.cut_bytes = cut_bytes;
   backbone.anchors_per_place = 6;
   const space::Genotype genotype = space::named_genotype("nasnet-a");
   return std::make_unique<Detector>(
