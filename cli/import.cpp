@@ -87,6 +87,11 @@ std::vector<std::string> class_names(const std::string& file, int count) {
   return names;
 }
 
+/// The file's name, or that of a folder, which may have a slash behind it.
+std::filesystem::path name_of(const std::filesystem::path& file) {
+  return file.has_filename() ? file.filename() : file.parent_path().filename();
+}
+
 /// Every port scales pixels to [-1, 1].
 train::ModelInfo model_info(const space::Genotype& genotype, const graph::StackSettings& stack,
                             const std::string& origin, const std::string& classes) {
@@ -146,18 +151,17 @@ void print_json(const exchange::Recognised& found, const train::ModelInfo& info,
 
 void run(const Import& request, const Common& common) {
   std::filesystem::path folder =
-      request.out.empty() ? "model-" + std::filesystem::path(request.file).stem().string()
-                          : request.out;
+      request.out.empty() ? "model-" + name_of(request.file).stem().string() : request.out;
   if (!folder.has_filename()) folder = folder.parent_path();  // "mobile/"
   // Before the file is opened: reading it may take long.
   demand_no_model(folder);
   const exchange::ImportHints hints = read_hints(request);
   const auto file = exchange::open_weight_file(request.file);
   const exchange::Recognised found = recognise(*file, hints, request);
-  const std::string origin = fmt::format(
-      "{}, {}, names of {}{}", printable(std::filesystem::path(request.file).filename().string()),
-      file->format(), exchange::convention_name(found.convention),
-      found.weights == "ema" ? ", averaged weights" : "");
+  const std::string origin =
+      fmt::format("{}, {}, names of {}{}", printable(name_of(request.file).string()),
+                  file->format(), exchange::convention_name(found.convention),
+                  found.weights == "ema" ? ", averaged weights" : "");
   train::ModelInfo info = model_info(found.genotype, found.stack, origin, request.classes);
   info.preparation = request.preparation.over(port_preparation(found.port));
   // The size is the pictures' alone: cells take any, so the graph below needs no other.

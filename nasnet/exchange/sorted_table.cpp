@@ -83,10 +83,11 @@ class TableReader {
   /// A block ends with the places of keys that are written whole, and their number; whoever reads
   /// it from its front needs none.
   void entries(std::string_view block, const Take& take) {
-    const uint64_t whole_keys =
-        block.size() < 4 ? block.size() : little_endian(block, block.size() - 4, 4);
-    if (whole_keys > (block.size() - 4) / 4) fail("a block is cut off");
-    block.remove_suffix(4 + 4 * whole_keys);
+    if (block.size() < 4) fail("a block is cut off");
+    const uint64_t whole_keys = little_endian(block, block.size() - 4, 4);
+    block.remove_suffix(4);
+    if (whole_keys > block.size() / 4) fail("a block is cut off");
+    block.remove_suffix(4 * whole_keys);
     std::string key;
     while (!block.empty()) {
       const uint64_t shared = take_varint(block, bytes_.name());

@@ -8,6 +8,7 @@
 
 #include "nasnet/base/crc32c.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/families.h"
 #include "nasnet/exchange/protobuf.h"
@@ -32,8 +33,8 @@ std::map<std::string, std::string> names_of_keys(std::string_view message, const
       if (attribute.number != 2) return;
       std::string name, key;
       read_proto(attribute.text, in, [&](const ProtoField& field) {
-        if (field.number == 2) name = field.text;
-        if (field.number == 3) key = field.text;
+        if (field.number == 2) name = printable(field.text);
+        if (field.number == 3) key = printable(field.text);
       });
       if (!name.empty()) names.emplace(std::move(key), std::move(name));
     });

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/base/number_types.h"
 #include "nasnet/exchange/protobuf.h"
 #include "nasnet/exchange/sorted_table.h"
@@ -89,7 +90,7 @@ class IndexReader {
   }
 
   CheckpointEntry entry(std::string_view name, std::string_view message) const {
-    CheckpointEntry entry{.name = std::string(name)};
+    CheckpointEntry entry{.name = printable(name)};
     uint64_t size = 0;
     fields(message, [&](const ProtoField& field) {
       const auto number = static_cast<uint64_t>(field.integer);

@@ -10,7 +10,7 @@ namespace nasnet::exchange {
 
 /// A variable of a TensorFlow checkpoint.
 struct CheckpointEntry {
-  std::string name;
+  std::string name;  ///< printable, whatever the file has
   std::string type;  ///< as safetensors names it; "text"; "TensorFlow's N" for others
   std::vector<int64_t> shape;
   uint64_t shard = 0;           ///< the file of data that has its values

@@ -95,6 +95,9 @@ std::string listed_checkpoint(const fs::path& list) {
 }
 
 std::unique_ptr<WeightFile> open_checkpoint_at(const std::string& prefix) {
+  // A list may name a checkpoint of one file.
+  if (!fs::exists(prefix + ".index") && fs::is_regular_file(prefix))
+    return open_checkpoint_of(FileBytes(prefix));
   return open_checkpoint(
       {prefix, [prefix](const std::string& ending) -> std::unique_ptr<ByteSource> {
          if (!fs::is_regular_file(prefix + ending)) return nullptr;

@@ -60,7 +60,7 @@ class SlowForms : public testing::Test {
   Recognised import(const std::string& name, const std::string& weights = "") {
     SCOPED_TRACE(name);
     ImportHints hints;
-    hints.stack = graph::StackKind::kMobile;
+    hints.stack = graph_.settings.stack;
     hints.cells = 1;
     hints.filters = 8;
     hints.weights = weights;
@@ -158,6 +158,16 @@ TEST_F(SlowForms, OfTensorflowHoldTheSameValues) {
     EXPECT_EQ(import(name, "raw").weights, "raw") << name;
     expect_values(name);
   }
+}
+
+TEST_F(SlowForms, OfTensorflowOnCifarHoldTheSameValues) {
+  if (!has("crc32c")) GTEST_SKIP() << "python3-crc32c is not there";
+  graph_ = graph::build(space::named_genotype("nasnet-a"),
+                        {graph::StackKind::kCifar, 1, 8, 10, {32, 32, 3}, false});
+  ASSERT_EQ(graph_.parameters[0].name, "l1_stem_3x3/weights");
+  write("slim", Convention::kSlim);
+  EXPECT_EQ(import("training.ckpt-77").weights, "ema");
+  expect_values("training.ckpt-77", 1, 0);
 }
 
 TEST_F(SlowForms, OfNumpyInPicklesHoldTheSameValues) {

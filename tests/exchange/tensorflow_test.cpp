@@ -199,6 +199,16 @@ void expect_table_refused(const std::string& table, const std::string& what) {
   EXPECT_NE(table_refusal(table).find(what), std::string::npos) << table_refusal(table);
 }
 
+TEST(TensorflowCheckpoint, NamesArePrintable) {
+  ProtoWriter header, number;
+  header.integer(1, 1);
+  number.integer(1, 9);
+  number.integer(5, 8);
+  const std::string index = table_of(entry("", header) + entry("a\n\xff", number));
+  const auto file = open({{".index", index}, {".data-00000-of-00001", "12345678"}});
+  EXPECT_EQ(file->tensors().at(0).name, "a\\x0A\\xFF");
+}
+
 TEST(SortedTable, PlacesAreNotBelieved) {
   const std::string block = entry("a", {});
   expect_table_refused(table_of(block, 0, varint(0) + varint(block.size() + 8)), "overlap");
@@ -206,6 +216,13 @@ TEST(SortedTable, PlacesAreNotBelieved) {
   expect_table_refused(table_of(block, 0, varint(0) + varint(~uint64_t{0} - 2)),
                        "a block is longer than the file");
   expect_table_refused(table_of(block, 0, varint(~uint64_t{0} - 2) + varint(8)), "points at bytes");
+}
+
+TEST(SortedTable, BlocksHaveAnEnd) {
+  for (const char* end : {"", "abc", "abcd", "abc\xff"})
+    expect_table_refused(make_table(end), "a block is cut off");
+  expect_table_refused(make_table("\2\0\0\0\2\0\0\0"s), "a block is cut off");
+  EXPECT_EQ(table_refusal(make_table("\0\0\0\0\1\0\0\0"s)), "");
 }
 
 TEST(SortedTable, KeysAreInOrderAndNoLongerThanTheFile) {
@@ -265,6 +282,10 @@ TEST_F(CheckpointPaths, OfAFolderAreThoseOfItsList) {
   EXPECT_EQ(opened("run/checkpoint"), "3");
   write_file(folder_ / "run/checkpoint", "model_checkpoint_path: \"model.ckpt-3\"\n");
   expect_refused("run", "run/model.ckpt-3.index is missing");
+  ProtoWriter first;
+  first.text(1, "meta");
+  write_file(folder_ / "run/model.ckpt-3", table_of(entry("", first)));
+  expect_refused("run", "TensorFlow's first version");
   write_file(folder_ / "run/checkpoint", "model_checkpoint_path: \n");
   expect_refused("run", "names no checkpoint");
 }
