@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "nasnet/base/crc32c.h"
 #include "nasnet/base/error.h"
@@ -136,10 +135,8 @@ class Checkpoint final : public WeightFile {
     const uint64_t length = take_varint(text, files_.prefix);
     constexpr size_t kChecksum = 4;
     if (text.size() < kChecksum || length != text.size() - kChecksum)
-      throw InputError(
-          fmt::format("{} is damaged: the names of its objects are cut off; copy it "
-                      "again",
-                      files_.prefix));
+      throw InputError(fmt::format("{} is damaged: its objects' names are cut off; copy it again",
+                                   files_.prefix));
     const auto names = names_of_keys(text.substr(kChecksum), files_.prefix);
     for (CheckpointEntry& entry : entries_)
       // An optimizer's variables are known by their keys alone.

@@ -46,10 +46,11 @@ fs::directory_iterator files_in(const fs::path& folder) {
 }
 
 /// Of several checkpoints none is known to be the one that is meant.
-void demand_one(const std::vector<std::string>& prefixes, const std::string& of) {
+void demand_one(const std::vector<std::string>& prefixes, const std::string& of,
+                const char* remedy) {
   if (prefixes.size() > 1)
-    throw InputError(fmt::format("{} holds several checkpoints, {}; import one of them", of,
-                                 fmt::join(prefixes, ", ")));
+    throw InputError(
+        fmt::format("{} holds several checkpoints, {}; {}", of, fmt::join(prefixes, ", "), remedy));
 }
 
 std::optional<std::string> prefix_in(const fs::path& folder) {
@@ -60,7 +61,7 @@ std::optional<std::string> prefix_in(const fs::path& folder) {
   for (const fs::directory_entry& file : files_in(folder))
     if (const auto prefix = before_ending(file.path().string(), ".index"))
       prefixes.push_back(*prefix);
-  demand_one(prefixes, folder.string());
+  demand_one(prefixes, folder.string(), "import one of them");
   return prefixes.empty() ? std::nullopt : std::optional(prefixes[0]);
 }
 
@@ -132,7 +133,7 @@ std::unique_ptr<WeightFile> open_packed_checkpoint(const std::string& path) {
         members->emplace(entry.path, std::move(content));
       },
       most);
-  demand_one(prefixes, path);
+  demand_one(prefixes, path, "unpack it and import one of them");
   if (prefixes.empty())
     throw InputError(fmt::format(
         "{} holds no checkpoint of TensorFlow; unpack it and import the file of weights in it",
