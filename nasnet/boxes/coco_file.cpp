@@ -7,8 +7,7 @@
 #include "nasnet/base/error.h"
 
 // One annotation file of COCO's form. A folder's JSON may be anything, so that a look at the text
-// comes first; then the stream of records is taken entry by entry. Only a file that JSON refuses
-// is gone through for NaN and Infinity, which Python's json writes, and read once more.
+// comes first; then the stream of records is taken entry by entry.
 
 namespace nasnet::boxes {
 namespace {
@@ -20,29 +19,6 @@ bool looks_like_coco(std::string_view text) {
   if (first == text.npos || text[first] != '{') return false;
   return (has("\"images\"") && (has("\"file_name\"") || has("\"categories\""))) ||
          (has("\"annotations\"") && has("\"image_id\""));
-}
-
-/// The text with null for NaN, Infinity and -Infinity; "" where it has none.
-std::string without_what_is_no_number(std::string_view text) {
-  std::string out;
-  size_t copied = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && quoted) {
-      ++i;
-    } else if (text[i] == '"') {
-      quoted = !quoted;
-    } else if (!quoted && (text[i] == 'N' || text[i] == 'I' || text[i] == '-')) {
-      for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
-        if (!text.substr(i).starts_with(word)) continue;
-        out.append(text.substr(copied, i - copied)).append("null");
-        copied = i + word.size();
-        i = copied - 1;
-        break;
-      }
-    }
-  }
-  return copied == 0 ? "" : out.append(text.substr(copied));
 }
 
 /// Takes a file's records.
@@ -121,20 +97,16 @@ class CocoFileReader {
 std::optional<CocoFile> parse_coco(std::string_view text, const std::string& path,
                                    Problems& problems) {
   if (!looks_like_coco(text)) return std::nullopt;
-  CocoFile file{path, {}, {}, {}};
+  CocoFile file;
   // Problems of a first try, or of a file that turns out to be none, must not stay.
-  Problems found = problems;
-  CocoFileReader reader(file, found);
-  uint32_t lists = 0;
-  try {
-    lists = read_coco_records(
-        text, path, [&](const CocoRecord& record) { reader.take(record); }, OddBoxes::kAbsent);
-  } catch (const InputError&) {
-    const std::string better = without_what_is_no_number(text);
-    // Empty where there is no such word, so that it is read again at most once.
-    if (better.empty()) throw;
-    return parse_coco(better, path, problems);
-  }
+  Problems found;
+  const uint32_t lists = read_past_no_numbers(text, [&](std::string_view whole) {
+    file = {path, {}, {}, {}};
+    found = problems;
+    CocoFileReader reader(file, found);
+    return read_coco_records(
+        whole, path, [&](const CocoRecord& record) { reader.take(record); }, OddBoxes::kAbsent);
+  });
   // COCO's captions, for instance, have no categories.
   for (const CocoList list : {CocoList::kImages, CocoList::kAnnotations, CocoList::kCategories})
     if ((lists & (1U << static_cast<int>(list))) == 0) return std::nullopt;

@@ -286,6 +286,29 @@ class RecordHandler final : public nlohmann::json_sax<json> {
   int numbers_ = 0;  // of a box so far
 };
 
+/// The text with null for NaN, Infinity and -Infinity; "" where it has none.
+std::string without_what_is_no_number(std::string_view text) {
+  std::string out;
+  size_t copied = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && quoted) {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (text[i] == 'N' || text[i] == 'I' || text[i] == '-')) {
+      for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+        if (!text.substr(i).starts_with(word)) continue;
+        out.append(text.substr(copied, i - copied)).append("null");
+        copied = i + word.size();
+        i = copied - 1;
+        break;
+      }
+    }
+  }
+  return copied == 0 ? "" : out.append(text.substr(copied));
+}
+
 }  // namespace
 
 std::string CocoRecord::place() const {
@@ -302,6 +325,18 @@ uint32_t read_coco_records(std::string_view text, const std::string& file,
   RecordHandler handler(file, take, odd_boxes);
   json::sax_parse(text.begin(), text.end(), &handler);
   return handler.lists();
+}
+
+uint32_t read_past_no_numbers(std::string_view json,
+                              const std::function<uint32_t(std::string_view)>& read) {
+  try {
+    return read(json);
+  } catch (const InputError&) {
+    const std::string better = without_what_is_no_number(json);
+    // Empty where there is no such word, so that it is read again at most once.
+    if (better.empty()) throw;
+    return read(better);
+  }
 }
 
 }  // namespace nasnet::boxes

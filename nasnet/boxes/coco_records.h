@@ -61,4 +61,9 @@ uint32_t read_coco_records(std::string_view json, const std::string& file,
                            const std::function<void(const CocoRecord&)>& take,
                            OddBoxes odd_boxes = OddBoxes::kRefused);
 
+/// Calls `read` with the JSON. Where that throws InputError, and NaN, Infinity or -Infinity stand
+/// in the text, as Python's json writes them, calls it once more with null in their place.
+uint32_t read_past_no_numbers(std::string_view json,
+                              const std::function<uint32_t(std::string_view)>& read);
+
 }  // namespace nasnet::boxes

@@ -89,45 +89,64 @@ void note_text_ids(bool text, const std::string& file, std::vector<std::string>&
   if (text) notes.push_back(fmt::format("{} writes ids as texts; they were read as numbers", file));
 }
 
-}  // namespace
-
-Truth read_truth(const std::string& file, const TruthOptions& options) {
+/// All that a file's records tell, before the ids are resolved.
+struct TruthRecords {
   Truth truth;
-  truth.file = file;
   std::vector<Annotated> annotated;
   std::map<int64_t, std::string> names;
   bool text = false;
-  const uint32_t lists = read_coco_records(read_file(file), file, [&](const CocoRecord& record) {
-    text = text || record.text_id;
-    switch (record.list) {
-      case CocoList::kImages:
-        demand(record, CocoRecord::kId, "id", file);
-        truth.images.push_back(record.id);
-        break;
-      case CocoList::kCategories:
-        demand(record, CocoRecord::kId, "id", file);
-        truth.categories.push_back(record.id);
-        names.try_emplace(record.id, record.has(CocoRecord::kName)
-                                         ? record.name
-                                         : fmt::format("category {}", record.id));
-        break;
-      case CocoList::kAnnotations: {
-        demand(record, CocoRecord::kImageId, "image_id", file);
-        demand(record, CocoRecord::kCategoryId, "category_id", file);
-        demand(record, CocoRecord::kBox, "bbox", file);
-        annotated.push_back(
-            {record.image_id,
-             record.category_id,
-             {.crowd = record.has(CocoRecord::kCrowd) && record.crowd,
-              .ignored = options.honour_ignore && record.has(CocoRecord::kIgnore) && record.ignore,
-              .box = record.box,
-              .area = record.has(CocoRecord::kArea) ? record.area : record.box.area()}});
+  int64_t odd_boxes = 0;
+
+  void take(const CocoRecord& record, const TruthOptions& options);
+};
+
+void TruthRecords::take(const CocoRecord& record, const TruthOptions& options) {
+  const std::string& file = truth.file;
+  text = text || record.text_id;
+  switch (record.list) {
+    case CocoList::kImages:
+      demand(record, CocoRecord::kId, "id", file);
+      truth.images.push_back(record.id);
+      break;
+    case CocoList::kCategories:
+      demand(record, CocoRecord::kId, "id", file);
+      truth.categories.push_back(record.id);
+      names.try_emplace(record.id, record.has(CocoRecord::kName)
+                                       ? record.name
+                                       : fmt::format("category {}", record.id));
+      break;
+    case CocoList::kAnnotations: {
+      demand(record, CocoRecord::kImageId, "image_id", file);
+      demand(record, CocoRecord::kCategoryId, "category_id", file);
+      if (!record.has(CocoRecord::kBox)) {
+        ++odd_boxes;
         break;
       }
-      case CocoList::kDetections:
-        break;
+      annotated.push_back(
+          {record.image_id,
+           record.category_id,
+           {.crowd = record.has(CocoRecord::kCrowd) && record.crowd,
+            .ignored = options.honour_ignore && record.has(CocoRecord::kIgnore) && record.ignore,
+            .box = record.box,
+            .area = record.has(CocoRecord::kArea) ? record.area : record.box.area()}});
+      break;
     }
+    case CocoList::kDetections:
+      break;
+  }
+}
+
+}  // namespace
+
+Truth read_truth(const std::string& file, const TruthOptions& options) {
+  TruthRecords records;
+  const uint32_t lists = read_past_no_numbers(read_file(file), [&](std::string_view json) {
+    records = {.truth = {.file = file}};
+    return read_coco_records(
+        json, file, [&](const CocoRecord& record) { records.take(record, options); },
+        OddBoxes::kAbsent);
   });
+  auto& [truth, annotated, names, text, odd_boxes] = records;
   // The two files are easily swapped on the command line.
   if (has_list(lists, CocoList::kDetections))
     throw InputError(
@@ -149,6 +168,9 @@ Truth read_truth(const std::string& file, const TruthOptions& options) {
     truth.notes.push_back(fmt::format("{} lists {} category ids more than once", file, twice));
   for (const auto& [id, name] : names) truth.names.push_back(name);
   note_text_ids(text, file, truth.notes);
+  if (odd_boxes > 0)
+    truth.notes.push_back(fmt::format("{} annotation{} without a bbox of four numbers: left out",
+                                      odd_boxes, odd_boxes == 1 ? "" : "s"));
 
   IndexOf image_index(truth.images), category_index(truth.categories);
   Uncounted images, categories;
@@ -165,7 +187,7 @@ Truth read_truth(const std::string& file, const TruthOptions& options) {
   }
   images.note("annotations", "images", truth.notes);
   categories.note("annotations", "categories", truth.notes);
-  return truth;
+  return std::move(truth);
 }
 
 Detections read_detections(const std::string& file, const Truth& truth) {

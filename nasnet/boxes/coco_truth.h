@@ -45,9 +45,9 @@ struct TruthOptions {
 };
 
 /// Reads an annotation file of COCO's form. Annotations of images or categories that the file does
-/// not list do not count, as in the official code; a note says how many. Throws InputError as
-/// read_coco_records() does, for annotations without image, category or box, and for a file of
-/// results.
+/// not list do not count, as in the official code, nor do those whose box is not four numbers, as
+/// of NaN; notes say how many. Throws InputError as read_coco_records() does, for annotations
+/// without image or category, and for a file of results.
 Truth read_truth(const std::string& file, const TruthOptions& options = {});
 
 /// Reads a file of results: one list of {image_id, category_id, bbox, score}. Detections of other

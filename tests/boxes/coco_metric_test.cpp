@@ -111,6 +111,19 @@ TEST_F(Golden, EdgesComeOutAsInTheOfficialCodeOrAsTheyMust) {
   }
 }
 
+TEST(CocoTruth, AnnotationsWithoutNumbersAreLeftOutWithANote) {
+  const std::string file = testing::TempDir() + "nan" + std::to_string(getpid()) + ".json";
+  write_file(file, R"({"images": [{"id": 1}], "categories": [{"id": 1}],
+      "annotations": [{"image_id": 1, "category_id": 1, "bbox": [NaN, 2, Infinity, 4], "area": NaN},
+                      {"image_id": 1, "category_id": 1},
+                      {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "area": NaN}]})");
+  const Truth truth = read_truth(file);
+  ASSERT_EQ(truth.objects.size(), 1U);
+  EXPECT_EQ(truth.objects[0].area, 12);
+  EXPECT_EQ(truth.notes,
+            std::vector<std::string>{"2 annotations without a bbox of four numbers: left out"});
+}
+
 TEST_F(Golden, PublishedNumbersComeOut) {
   const json expected = golden("coco-eval/expected.json");
   for (const auto& [name, row] : expected.items()) {
