@@ -60,6 +60,7 @@ detect::DetectorRequest make_request(Options& options, DetectorFlags& flags,
   }
   request.design = flags.design;
   request.training = flags.training;
+  request.kernels = flags.kernels;
   request.precision = flags.precision;
   request.seed = common.seed;
   request.threads = common.threads;

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "nasnet/detect/detector_design.h"
 #include "nasnet/detect/detector_trainer.h"
+#include "nasnet/train/settings.h"
 
 namespace nasnet::cli {
 
@@ -16,6 +17,7 @@ struct DetectorFlags {
   std::string from;
   detect::DetectorDesign design;
   detect::DetectorTraining training;
+  network::Kernels kernels = network::Kernels::kFused;
   network::Precision precision = network::Precision::kFloat32;
   boxes::BoxSettings boxes;
 };
@@ -34,7 +36,7 @@ void visit_settings(Visitor& v, DetectorFlags& s) {
       .as("FOLDER")
       .everyone_needs_it();
   visit_settings(v, s.training);
-  v("precision", s.precision, "number type of convolutions and linear layers");
+  train::visit_computation(v, s.kernels, s.precision);
   visit_settings(v, s.boxes);
 }
 

@@ -17,15 +17,14 @@ using boxes::Box;
 
 /// The dense network for one canvas size.
 struct Detector::Dense {
-  Dense(DenseGraph of, const DetectorSettings& settings, const fused::Executor& beside,
-        ThreadPool& threads)
+  Dense(DenseGraph of, const DetectorSettings& settings, Runners& runners, ThreadPool& threads)
       : graph(std::move(of)),
-        executor(std::make_shared<const graph::Graph>(graph.graph), graph.outputs, beside),
+        runner(runners.make(graph.graph, graph.outputs)),
         proposals(settings.proposals, graph),
         cutter(settings.regions, graph, threads) {}
 
   DenseGraph graph;
-  fused::Executor executor;
+  std::unique_ptr<fused::Runner> runner;
   ProposalStage proposals;
   RegionCutter cutter;
 };
@@ -36,7 +35,8 @@ Detector::Detector(MakeDense make_dense, HeadGraph head, int classes, DetectorSe
       classes_(classes),
       settings_(std::move(settings)),
       threads_(computation.threads),
-      regions_(std::move(head), classes, settings_, computation) {
+      runners_(computation),
+      regions_(std::move(head), classes, settings_, runners_) {
   // Parameters are the same for any canvas, so that a small one tells them.
   constexpr graph::Shape kAny = {64, 64, 3};
   const DenseGraph dense = make_dense_(kAny);
@@ -81,8 +81,7 @@ Detector::Dense& Detector::dense_for(const Tensor& images) {
   }
   // Before the new one is made, so that there are never more.
   while (std::ssize(dense_) >= kDenseKept) dense_.pop_back();
-  dense_.push_front(
-      std::make_unique<Dense>(make_dense_(canvas), settings_, regions_.executor(), threads_));
+  dense_.push_front(std::make_unique<Dense>(make_dense_(canvas), settings_, runners_, threads_));
   NASNET_CHECK(dense_.front()->graph.graph.parameters.size() == dense_parameters_,
                "parameters do not depend on the size of the images");
   return *dense_.front();
@@ -91,7 +90,7 @@ Detector::Dense& Detector::dense_for(const Tensor& images) {
 std::vector<Tensor> Detector::infer_dense(const ImageBatch& batch) {
   NASNET_CHECK(std::ssize(batch.content) == batch.images.extent(0), "every image has a size");
   return dense_for(batch.images)
-      .executor.infer({batch.images.data(), batch.images.extent(0)}, dense_views());
+      .runner->infer({batch.images.data(), batch.images.extent(0)}, dense_views());
 }
 
 namespace {
@@ -177,8 +176,8 @@ DetectionLosses Detector::add_gradients(const ImageBatch& batch, const std::vect
                    gradients.size() == parameters_.size(),
                "one target and size an image, one place a parameter");
   Dense& dense = dense_for(batch.images);
-  fused::Executor::Trained trained =
-      dense.executor.train({batch.images.data(), images}, pass, dense_views());
+  fused::Runner::Trained trained =
+      dense.runner->train({batch.images.data(), images}, pass, dense_views());
   std::vector<Tensor> above = zeros_like(trained.outputs);
   DetectionLosses losses;
   learn_proposals(dense, trained.outputs, batch, targets, pass, share, above, losses);

@@ -30,8 +30,9 @@ struct ImageBatch {
 };
 
 /// A two-stage detector (Ren et al., "Faster R-CNN", NeurIPS 2015) on a pyramid or a single map, on
-/// the project's own kernels. It holds the values of its parameters, which do not depend on the
-/// size of the images: one network a canvas size is made over them. Not thread-safe.
+/// the project's own kernels or, for their reference, on libtorch's operators. It holds the values
+/// of its parameters, which do not depend on the size of the images: one network a canvas size is
+/// made over them. Not thread-safe.
 class Detector {
  public:
   /// The dense network for canvases of this shape; its parameters must be the same for all.
@@ -107,6 +108,7 @@ class Detector {
   std::vector<graph::Parameter> parameters_;
   std::vector<Tensor> tensors_;
   size_t dense_parameters_ = 0;
+  Runners runners_;
   std::list<std::unique_ptr<Dense>> dense_;  // the one used last is the first
   RegionStage regions_;
 };

@@ -32,6 +32,7 @@ json to_json(const DetectorInfo& info) {
             {{"mean", info.normalization.mean}, {"deviation", info.normalization.deviation}}},
            {"seed", info.seed},
            {"training", settings_to_json(info.training)},
+           {"kernels", to_text(info.kernels)},
            {"precision", to_text(info.precision)},
            {"started_from", info.started_from},
            {"data", {{"source", info.data_source}, {"digest", info.data_digest}}},
@@ -55,6 +56,8 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
       manifest.at("normalization").at("deviation").get<std::vector<double>>();
   info.seed = manifest.at("seed");
   settings_from_json(info.training, manifest.at("training"), where);
+  if (manifest.contains("kernels"))
+    info.kernels = train::read_enum<network::Kernels>(manifest.at("kernels"), "kernels", where);
   info.precision =
       train::read_enum<network::Precision>(manifest.at("precision"), "precision", where);
   info.started_from = manifest.at("started_from");
@@ -79,7 +82,9 @@ DetectorInfo from_json(const json& manifest, const std::string& where) {
 json training_settings(const DetectorInfo& info) {
   json settings = settings_to_json(info.design);
   settings.update(settings_to_json(info.training));
-  settings.update({{"precision", to_text(info.precision)}, {"seed", info.seed}});
+  settings.update({{"kernels", to_text(info.kernels)},
+                   {"precision", to_text(info.precision)},
+                   {"seed", info.seed}});
   return settings;
 }
 

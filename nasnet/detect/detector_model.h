@@ -24,6 +24,7 @@ struct DetectorInfo {
   data::Normalization normalization;
   uint64_t seed = 0;
   DetectorTraining training;
+  network::Kernels kernels = network::Kernels::kFused;
   network::Precision precision = network::Precision::kFloat32;
   std::string started_from;  ///< folder of the classifier that its backbone comes from; "" if none
   std::string data_source, data_digest;  ///< the set, and digest_of() its training images

@@ -34,6 +34,7 @@ DetectorInfo new_info(const DetectorRequest& request, const boxes::DetectionSet&
   info.training = request.training;
   info.training.batch_norm =
       choose_batch_norm(request.training.batch_norm, from_classifier, request.training.batch);
+  info.kernels = request.kernels;
   info.precision = request.precision;
   info.started_from = request.from.string();
   info.data_source = set.source;
@@ -136,7 +137,8 @@ DetectorInfo fit_detector(const DetectorRequest& request, const boxes::Detection
   const auto detector = make_detector(
       info.genotype, info.design, info.pooling, static_cast<int>(info.categories.size()),
       info.training.batch_norm, kMeasuredScore,
-      {.precision = info.precision, .threads = request.threads}, info.seed);
+      {.kernels = info.kernels, .precision = info.precision, .threads = request.threads},
+      info.seed);
   const ResizeSettings resize = resize_of(info.design);
   if (!going_on && !request.from.empty()) {
     const train::ModelInfo classifier = train::load_model_info(request.from);

@@ -16,6 +16,7 @@ struct DetectorRequest {
   DetectorDesign design;  ///< without anchors they are measured
   graph::Pooling pooling = graph::Pooling::kSlim;
   DetectorTraining training;
+  network::Kernels kernels = network::Kernels::kFused;  ///< of the training; the rest is fused
   network::Precision precision = network::Precision::kFloat32;
   uint64_t seed = 1;
   int threads = 1;               ///< results do not depend on it

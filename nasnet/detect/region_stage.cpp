@@ -14,14 +14,11 @@
 namespace nasnet::detect {
 
 RegionStage::RegionStage(HeadGraph head, int classes, const DetectorSettings& settings,
-                         const network::Computation& computation)
+                         Runners& runners)
     : settings_(settings),
       classes_(static_cast<size_t>(classes)),
       head_(std::move(head)),
-      executor_(std::make_shared<const graph::Graph>(head_.graph),
-                fused::ExecutorSettings{.bf16 = computation.precision == network::Precision::kBf16,
-                                        .threads = computation.threads,
-                                        .outputs = head_.outputs}) {}
+      runner_(runners.make(head_.graph, head_.outputs)) {}
 
 int64_t RegionStage::image_bytes(const HeadGraph& head) {
   return head.graph.operators.at(0).output.elements() * static_cast<int64_t>(sizeof(float));
@@ -60,7 +57,7 @@ RegionOutputs RegionStage::infer(const RegionCutter& cutter, const std::vector<T
   by_lot(regions, [&](size_t, const std::vector<Region>& lot) {
     const std::vector<float> rows = cut(cutter, maps, lot);
     const std::vector<Tensor> found =
-        executor_.infer({rows.data(), head_images(lot.size())}, parameters);
+        runner_->infer({rows.data(), head_images(lot.size())}, parameters);
     const auto append = [&](const Tensor& values, size_t each, std::vector<float>& all) {
       all.insert(all.end(), values.data(), values.data() + lot.size() * each);
     };
@@ -101,8 +98,8 @@ void RegionStage::learn(const RegionCutter& cutter, const std::vector<Tensor>& m
     // Lots must not share their draws of drop-path.
     if (first > 0) of_lot.seed = Random(pass.seed, first, "lot of regions").next();
     const std::vector<float> rows = cut(cutter, maps, lot);
-    fused::Executor::Trained trained =
-        executor_.train({rows.data(), head_images(lot.size()), true}, of_lot, parameters);
+    fused::Runner::Trained trained =
+        runner_->train({rows.data(), head_images(lot.size()), true}, of_lot, parameters);
     std::vector<Tensor> head_above = zeros_like(trained.outputs);
     for (size_t row = 0; row < lot.size(); ++row)
       add_losses(sample, first + row, row, trained.outputs, share, head_above, losses);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "nasnet/base/tensor.h"
@@ -8,9 +9,8 @@
 #include "nasnet/detect/detector_settings.h"
 #include "nasnet/detect/detector_state.h"
 #include "nasnet/detect/regions.h"
+#include "nasnet/detect/runners.h"
 #include "nasnet/detect/samples.h"
-#include "nasnet/fused/executor.h"
-#include "nasnet/network/computation.h"
 
 namespace nasnet::detect {
 
@@ -25,11 +25,9 @@ struct RegionOutputs {
 /// other results do not depend on it, but for the order in which gradients are added up.
 class RegionStage {
  public:
-  RegionStage(HeadGraph head, int classes, const DetectorSettings& settings,
-              const network::Computation& computation);
+  RegionStage(HeadGraph head, int classes, const DetectorSettings& settings, Runners& runners);
 
   const HeadGraph& head() const { return head_; }
-  fused::Executor& executor() { return executor_; }
 
   /// Of one of the head's images, which holds HeadGraph::rows regions, in float32.
   static int64_t image_bytes(const HeadGraph& head);
@@ -65,7 +63,7 @@ class RegionStage {
   const DetectorSettings& settings_;
   const size_t classes_;
   HeadGraph head_;
-  fused::Executor executor_;
+  std::unique_ptr<fused::Runner> runner_;
 };
 
 }  // namespace nasnet::detect

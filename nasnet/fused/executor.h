@@ -38,6 +38,28 @@ class TrainingPass {
                         float* images = nullptr) = 0;
 };
 
+/// Runs a graph over plain memory, and gives results from inside it: this folder's executor, or a
+/// back end's.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  /// `parameters`: a view for each of the graph's, in its order. Returns the outputs in their
+  /// order, float32: N x channels x height x width of a map, N x channels of a global pool or a
+  /// linear layer.
+  virtual std::vector<Tensor> infer(const Images& images,
+                                    const std::vector<TensorView>& parameters) = 0;
+
+  struct Trained {
+    std::vector<Tensor> outputs;
+    std::unique_ptr<TrainingPass> pass;
+  };
+  /// A forward pass in training mode. It also updates the running statistics of batch
+  /// normalisation, which are among the parameters.
+  virtual Trained train(const Images& images, const graph::Pass& pass,
+                        const std::vector<TensorView>& parameters) = 0;
+};
+
 struct ExecutorSettings {
   /// Activations and their gradients are kept, and matrices multiplied, in bf16; parameters, their
   /// gradients, sums and depthwise windows stay float32.
@@ -52,7 +74,7 @@ struct ExecutorSettings {
 /// threads: sums over a batch are computed by image or by a fixed number of groups of images, and
 /// added up in their order. Not thread-safe,
 /// and neither are those that share memory.
-class Executor {
+class Executor final : public Runner {
  public:
   /// Throws SystemError for bf16 on a machine without such products, and Error for outputs that are
   /// not allowed.
@@ -62,23 +84,15 @@ class Executor {
   /// one of the two: for networks of which one runs at a time.
   Executor(std::shared_ptr<const graph::Graph> graph, std::vector<int> outputs,
            const Executor& beside);
-  ~Executor();
+  ~Executor() override;
 
   void set_threads(int threads);
 
-  /// `parameters`: a view for each of the graph's, in its order. They are packed again only when
-  /// addresses or versions have changed. Returns the outputs in their order, float32:
-  /// N x channels x height x width of a map, N x channels of a global pool or a linear layer.
-  std::vector<Tensor> infer(const Images& images, const std::vector<TensorView>& parameters);
-
-  struct Trained {
-    std::vector<Tensor> outputs;
-    std::unique_ptr<TrainingPass> pass;
-  };
-  /// A forward pass in training mode. It also updates the running statistics of batch
-  /// normalisation, which are among the parameters.
+  /// Parameters are packed again only when addresses or versions have changed.
+  std::vector<Tensor> infer(const Images& images,
+                            const std::vector<TensorView>& parameters) override;
   Trained train(const Images& images, const graph::Pass& pass,
-                const std::vector<TensorView>& parameters);
+                const std::vector<TensorView>& parameters) override;
 
   class State;  ///< executor_of.h
 

@@ -10,6 +10,7 @@
 
 #include "nasnet/libtorch/torch_compat.h"
 #include "nasnet/libtorch/torch_network.h"
+#include "nasnet/libtorch/torch_runner.h"
 
 namespace nasnet::libtorch {
 namespace {
@@ -32,6 +33,12 @@ class Libtorch final : public network::Backend {
       c10::impl::VirtualGuardImpl(c10::kCUDA)
           .setDevice({c10::kCUDA, static_cast<c10::DeviceIndex>(device.index)});
     return std::make_unique<TorchNetwork>(std::move(graph), seed, computation);
+  }
+
+  std::unique_ptr<fused::Runner> make_runner(std::shared_ptr<const graph::Graph> graph,
+                                             std::vector<int> outputs,
+                                             network::Precision precision) const override {
+    return std::make_unique<TorchRunner>(*graph, std::move(outputs), precision);
   }
 };
 

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "nasnet/fused/executor.h"
 #include "nasnet/network/network.h"
 
 namespace nasnet::network {
@@ -20,6 +22,10 @@ class Backend {
   /// See make_network().
   virtual std::unique_ptr<Network> make(std::shared_ptr<const graph::Graph> graph, uint64_t seed,
                                         const Computation& computation) const = 0;
+  /// On the processor, with the results of these operators for outputs.
+  virtual std::unique_ptr<fused::Runner> make_runner(std::shared_ptr<const graph::Graph> graph,
+                                                     std::vector<int> outputs,
+                                                     Precision precision) const = 0;
 };
 
 /// Finds the back end, or returns nullptr where there is none. Called when one is first needed, as

@@ -82,6 +82,28 @@ TEST_F(DetectorVerbs, SettingsOfTheOtherWorkAreRefused) {
   expect_refused(run({"evaluate", "m", "--data", "fashion-mnist"}), {"no set of boxes"});
 }
 
+using SlowDetectorVerbs = DetectorVerbs;
+
+/// But for the order of sums, which a training makes more of.
+TEST_F(SlowDetectorVerbs, ReferenceKernelsTrainTheSame) {
+  const Outcome fused = run(train("m", {"--json"}));
+  ASSERT_EQ(fused.status, 0) << fused.err;
+  const Outcome reference = run(train("r", {"--json", "--kernels", "reference"}));
+  if (reference.err.find("needs libtorch") != std::string::npos)
+    GTEST_SKIP() << "this program has no libtorch";
+  ASSERT_EQ(reference.status, 0) << reference.err;
+  const double loss = json::parse(fused.out)["train_loss"];
+  EXPECT_NEAR(json::parse(reference.out)["train_loss"].get<double>(), loss, 0.05 * loss);
+  EXPECT_EQ(json::parse(read_text(folder_ / "r/manifest.json"))["kernels"], "reference");
+}
+
+TEST_F(DetectorVerbs, PlacesAreLearnedFromOverlaps) {
+  const Outcome outcome = run(train("m", {"--json", "--box-loss", "giou"}));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(json::parse(read_text(folder_ / "m/manifest.json"))["design"]["box_loss"], "giou");
+  expect_refused(run(train("n", {"--box-loss", "iou"})), {"box_loss", "giou"});
+}
+
 TEST_F(DetectorVerbs, OtherClassesAreNamed) {
   ASSERT_EQ(run(train("m")).status, 0);
   json file = json::parse(read_text(folder_ / "set/annotations/val.json"));

@@ -104,11 +104,12 @@ class GoldenDetector {
     return dense;
   }
 
-  std::unique_ptr<Detector> make(int threads = 1) const {
+  std::unique_ptr<Detector> make(int threads = 1,
+                                 network::Kernels kernels = network::Kernels::kFused) const {
     auto detector =
         std::make_unique<Detector>([*this](const graph::Shape& canvas) { return dense(canvas); },
                                    make_head(25 * (pyramid_ ? 8 : 12), 24, 3), 3, settings(),
-                                   network::Computation{.threads = threads}, 1);
+                                   network::Computation{.kernels = kernels, .threads = threads}, 1);
     for (size_t k = 0; k < detector->parameters().size(); ++k) {
       const std::vector<double> wide = weight(detector->parameters()[k].name);
       detector->tensors()[k].set_row_major(std::vector<float>(wide.begin(), wide.end()));

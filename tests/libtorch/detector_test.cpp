@@ -9,7 +9,9 @@
 
 #include <cmath>
 
+#include "nasnet/libtorch/backend.h"
 #include "nasnet/libtorch/tensors.h"
+#include "nasnet/network/backend.h"
 #include "tests/detect/golden_detector.h"
 #include "tests/detect/small_detector.h"
 #include "tests/libtorch/outcome.h"
@@ -258,6 +260,34 @@ TEST(DetectorInDouble, FusedDetectorsComputeWhatTheReferenceDoes) {
     expect_agreement(*detect::small_detector(Neck::kPyramid, 2, norms), "pyramid, " + with);
     expect_agreement(*detect::small_detector(Neck::kSingle, 2, norms), "single map, " + with);
     expect_agreement(*detect::paper_detector(2, norms), "the paper's, " + with);
+  }
+}
+
+/// The program's detector itself, on either kernels.
+TEST_P(GoldenInDouble, ReferenceKernelsLearnAndFindTheSame) {
+  network::set_backend([] { return backend(); });
+  const auto plain = golden->make(1, network::Kernels::kReference);
+  const auto learned = [&](detect::Detector& on, std::vector<Tensor>& gradients) {
+    fused::GradientPlaces places;
+    for (const graph::Parameter& parameter : on.parameters())
+      gradients.emplace_back(parameter.shape);
+    for (Tensor& gradient : gradients) places.push_back(gradient.change().data());
+    return on.add_gradients(golden->batch(), golden->targets(), {.training = true}, 1, places);
+  };
+  std::vector<Tensor> ours, theirs;
+  EXPECT_NEAR(learned(*detector, ours).sum(), learned(*plain, theirs).sum(), 1e-5);
+  for (size_t k = 0; k < ours.size(); ++k)
+    EXPECT_LE(distance(borrow(ours[k]), borrow(theirs[k])),
+              1e-4 * borrow(ours[k]).norm().item<double>())
+        << detector->parameters()[k].name;
+  const auto found = detector->detect(golden->batch()), same = plain->detect(golden->batch());
+  for (size_t n = 0; n < 2; ++n) {
+    ASSERT_EQ(found[n].size(), same[n].size());
+    for (size_t k = 0; k < found[n].size(); ++k) {
+      EXPECT_EQ(found[n][k].label, same[n][k].label);
+      EXPECT_NEAR(found[n][k].score, same[n][k].score, 1e-5);
+      EXPECT_NEAR(found[n][k].box.x0, same[n][k].box.x0, 1e-3);
+    }
   }
 }
 
