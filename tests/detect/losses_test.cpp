@@ -78,6 +78,26 @@ TEST_F(GoldenLosses, FocalAtEverySetting) {
   EXPECT_EQ(settings, 4);
 }
 
+/// RetinaNet's: each image's sum over its objects, the mean of both. One has no objects: divided
+/// by 1.
+TEST_F(GoldenLosses, FocalOfAnImageWithoutObjectsIsDividedByOne) {
+  const json& focal = all["focal"];
+  const json& golden = focal["retinanet"];
+  double empty = 0, full = 0;
+  for (size_t row = 0; row < focal["logits"].size(); ++row)
+    for (size_t k = 0; k < 3; ++k) {
+      const LossAt nothing = focal_loss(focal["logits"][row][k], false, {});
+      const LossAt something =
+          focal_loss(focal["logits"][row][k], focal["targets"][row][k] == 1.0, {});
+      empty += nothing.value;
+      full += something.value / 3;
+      expect_close((nothing.slope + something.slope / 3) / 2, golden["grad"][row][k]);
+    }
+  expect_close(empty, golden["no_ground_truth"]);
+  expect_close(full, golden["three_positives"]);
+  expect_close((empty + full) / 2, golden["mean_of_both"]);
+}
+
 /// Derivatives are by the box's edges. torchvision's C-IoU is no number for a box without area.
 TEST_F(GoldenLosses, OfOverlapAndTheirGradients) {
   const json& golden = all["iou_losses"];
