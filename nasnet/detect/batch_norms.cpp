@@ -32,7 +32,9 @@ BatchNorm choose_batch_norm(BatchNorm asked, bool from_classifier, int batch) {
 
 void set_batch_norms(graph::Graph& graph, BatchNorm norms) {
   NASNET_CHECK(norms != BatchNorm::kAuto, "it is known how the training starts");
-  if (norms != BatchNorm::kLearned) graph::freeze_batch_norms(graph, norms == BatchNorm::kAffine);
+  if (norms == BatchNorm::kLearned) return;
+  graph::freeze_batch_norms(graph, norms == BatchNorm::kAffine ? graph::FrozenNorms::kStatistics
+                                                               : graph::FrozenNorms::kAll);
 }
 
 }  // namespace nasnet::detect

@@ -39,22 +39,19 @@ void want(const View<T>& view, const graph::Shape& shape, std::vector<Wanted>& w
 /// stage has brought into the caches.
 class LookAhead {
  public:
-  /// Appends a work. `multiplies`: a convolution, forward or backward, in which there is time to
-  /// prefetch for others.
-  void add(bool multiplies, std::vector<Wanted> wanted) {
-    works_.push_back({multiplies, std::move(wanted)});
-  }
+  struct OneWork {
+    bool multiplies;  ///< a convolution, forward or backward: there is time to prefetch for others
+    std::vector<Wanted> wanted;
+  };
+
+  void add(OneWork work) { works_.push_back(std::move(work)); }
 
   /// Queues for prefetching, before the work begins on image n, the memory of the works after it as
   /// far as the next one that multiplies. `last`: the image after the thread's last one.
   void queue(size_t work, int64_t n, int64_t last, kernels::Ahead& ahead) const;
 
  private:
-  struct Works {
-    bool multiplies;
-    std::vector<Wanted> wanted;
-  };
-  std::vector<Works> works_;
+  std::vector<OneWork> works_;
 };
 
 }  // namespace nasnet::fused

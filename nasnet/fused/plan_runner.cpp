@@ -176,7 +176,8 @@ LookAhead PlanRunner<T>::look_ahead(const Stage& stage) const {
   for (const Work& work : stage) {
     const plan::Step& step = plan_.steps[work.step];
     const bool near = previous && previous->input.from == step.input.from;
-    ahead.add(multiplies(plan_, work), operators_[work.step]->wanted(pass_, work.kind, near));
+    ahead.add({.multiplies = multiplies(plan_, work),
+               .wanted = operators_[work.step]->wanted(pass_, work.kind, near)});
     if (plan::as<plan::Convolution>(step)) previous = &step;
   }
   return ahead;

@@ -61,12 +61,13 @@ Cut cut(const Graph& graph, const std::vector<int>& outputs) {
   return result;
 }
 
-void freeze_batch_norms(Graph& graph, bool affine) {
+void freeze_batch_norms(Graph& graph, FrozenNorms frozen) {
   for (Operator& op : graph.operators) {
     if (op.kind != OperatorKind::kBatchNorm) continue;
     NASNET_CHECK(op.parameter_count == 4, "gamma, beta, mean and variance");
     op.frozen = true;
-    for (int k = 0; k < 2; ++k) graph.parameters[op.first_parameter + k].frozen = !affine;
+    for (int k = 0; k < 2; ++k)
+      graph.parameters[op.first_parameter + k].frozen = frozen == FrozenNorms::kAll;
   }
 }
 

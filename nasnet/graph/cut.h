@@ -17,8 +17,13 @@ struct Cut {
 /// cannot be asked for, and logits that are have the index -1.
 Cut cut(const Graph& graph, const std::vector<int>& outputs);
 
-/// Batch norms stay as they are in training: they use their running statistics, which are not
-/// updated. Gamma and beta are frozen with them unless `affine`: then they are learned.
-void freeze_batch_norms(Graph& graph, bool affine);
+/// The values of batch norms that training leaves as they are.
+enum class FrozenNorms {
+  kStatistics,  ///< means and variances; gamma and beta are learned
+  kAll
+};
+
+/// Batch norms use their running statistics in training, too, and do not update them.
+void freeze_batch_norms(Graph& graph, FrozenNorms frozen);
 
 }  // namespace nasnet::graph

@@ -24,11 +24,11 @@ plan::ValueType value_type(Precision precision) {
   return precision == Precision::kBf16 ? plan::ValueType::kBf16 : plan::ValueType::kFloat32;
 }
 
-PassMemory estimate_pass(const graph::Graph& graph, Kernels kernels, Precision precision,
-                         bool training, int64_t batch) {
-  return kernels == Kernels::kFused
-             ? plan::estimate_pass(graph, {.training = training}, value_type(precision), batch)
-             : estimate_reference(graph, training, batch);
+PassMemory estimate_pass(const graph::Graph& graph, const PassShape& pass) {
+  return pass.kernels == Kernels::kFused
+             ? plan::estimate_pass(graph, {.training = pass.training}, value_type(pass.precision),
+                                   pass.batch)
+             : estimate_reference(graph, pass.training, pass.batch);
 }
 
 }  // namespace nasnet::network

@@ -21,8 +21,15 @@ using plan::PassMemory;
 /// The numbers of the fused kernels' activations.
 plan::ValueType value_type(Precision precision);
 
+/// A pass of a batch through a network.
+struct PassShape {
+  Kernels kernels = Kernels::kFused;
+  Precision precision = Precision::kFloat32;
+  bool training = false;
+  int64_t batch = 1;
+};
+
 /// Of the fused kernels as plan/pass_memory.h says, of the reference as reference_memory.h.
-PassMemory estimate_pass(const graph::Graph& graph, Kernels kernels, Precision precision,
-                         bool training, int64_t batch);
+PassMemory estimate_pass(const graph::Graph& graph, const PassShape& pass);
 
 }  // namespace nasnet::network

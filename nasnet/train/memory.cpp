@@ -43,7 +43,11 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
                    (settings.optimizer == Optimizer::kSgd ? 1 : 2) * learned +
                    (settings.ema > 0 ? parameters : 0);
   const auto pass = [&](bool training, int64_t images) {
-    return network::estimate_pass(graph, kernels, settings.precision, training, images).total();
+    return network::estimate_pass(graph, {.kernels = kernels,
+                                          .precision = settings.precision,
+                                          .training = training,
+                                          .batch = images})
+        .total();
   };
   memory.passes = pass(true, ceil_divide(shape.batch, replicas));
   memory.batches = batch_bytes(graph, shape.images, shape.batch);

@@ -12,9 +12,9 @@ TEST(Pyramid, GradientsAreTheSlopesOfTheLoss) {
 }
 
 TEST(Pyramid, GradientsThroughFrozenNormsAreTheSlopesOfTheLoss) {
-  for (const bool affine : {true, false}) {
+  for (const auto frozen : {graph::FrozenNorms::kStatistics, graph::FrozenNorms::kAll}) {
     graph::Cut cut = graph::pyramid();
-    graph::freeze_batch_norms(cut.graph, affine);
+    graph::freeze_batch_norms(cut.graph, frozen);
     expect_slopes(cut.graph, cut.outputs);
   }
 }
@@ -22,7 +22,7 @@ TEST(Pyramid, GradientsThroughFrozenNormsAreTheSlopesOfTheLoss) {
 /// With frozen norms and nothing dropped, training computes what inference does.
 TEST(Pyramid, WithFrozenNormsTrainingComputesAsInferenceDoes) {
   graph::Cut cut = graph::pyramid("nasnet-c");
-  graph::freeze_batch_norms(cut.graph, false);
+  graph::freeze_batch_norms(cut.graph, graph::FrozenNorms::kAll);
   Model model(std::move(cut.graph));
   const std::vector<Tensor> before = model.parameters;
   const std::vector<float> images = some_images(model, 3, 1);
@@ -42,7 +42,8 @@ TEST(Pyramid, WithFrozenNormsTrainingComputesAsInferenceDoes) {
 TEST(Pyramid, TakesImagesOfAnySize) {
   for (const graph::Shape& size : {graph::Shape{61, 83, 3}, {96, 64, 3}, {33, 127, 3}}) {
     graph::Cut cut = graph::pyramid("nasnet-a", size);
-    graph::freeze_batch_norms(cut.graph, true);  // statistics of few pixels are far from linear
+    // Statistics of few pixels are far from linear.
+    graph::freeze_batch_norms(cut.graph, graph::FrozenNorms::kStatistics);
     expect_slopes(cut.graph, cut.outputs, 0.06);
   }
 }

@@ -106,9 +106,9 @@ TEST(Cut, SharedParametersAreThereOnce) {
 TEST(FreezeBatchNorms, KeepsOrFreesGammaAndBeta) {
   Graph graph = mobile();
   const int64_t all = count(graph).parameters;
-  freeze_batch_norms(graph, true);
+  freeze_batch_norms(graph, FrozenNorms::kStatistics);
   EXPECT_EQ(count(graph).parameters, all);
-  freeze_batch_norms(graph, false);
+  freeze_batch_norms(graph, FrozenNorms::kAll);
   for (const Parameter& parameter : graph.parameters)
     EXPECT_EQ(parameter.trainable(), parameter.decayed() || parameter.role == ParameterRole::kBias)
         << parameter.name;

@@ -112,9 +112,9 @@ TEST(Pyramid, FusedKernelsComputeAsLibtorchDoes) {
 }
 
 TEST(Pyramid, FusedKernelsComputeAsLibtorchDoesWithFrozenNorms) {
-  for (const bool affine : {true, false}) {
+  for (const auto frozen : {graph::FrozenNorms::kStatistics, graph::FrozenNorms::kAll}) {
     graph::Cut cut = graph::pyramid("nasnet-a", {61, 83, 3});
-    graph::freeze_batch_norms(cut.graph, affine);
+    graph::freeze_batch_norms(cut.graph, frozen);
     expect_agreement(cut, {.training = true});
   }
 }
