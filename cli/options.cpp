@@ -122,11 +122,12 @@ bool Options::take(Bound& bound) const {
     if (bound.option->count() == 0) {
       const ConfigEntry& entry = *bound.in_config;
       set_from_json(setting, as_its_setting(setting, entry.value), entry.where);
-    } else if (is_switch(setting)) {
-      set_from_text(setting, {bound.texts.back()}, "");  // --json --json is --json
-    } else {
-      set_from_text(setting, bound.texts, "");
+      continue;
     }
+    Setting flag = setting;  // messages name what was typed
+    flag.name = "--" + flag_name(setting.name);
+    // --json --json is --json.
+    set_from_text(flag, is_switch(flag) ? std::vector{bound.texts.back()} : bound.texts, "");
   }
   return true;
 }

@@ -23,6 +23,14 @@
 namespace nasnet::cli {
 namespace {
 
+/// CLI11's own words, but where it only counts: "--epochs: At Most 1 required but received 2".
+std::string in_words(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) return text;
+  return text.substr(0, text.find(':')) +
+         (text.ends_with(" missing") ? " wants a value" : " was given more than once");
+}
+
 /// Help for another program, as grep, has a description a line.
 int help_width() {
   constexpr int kUnlimited = 100000;
@@ -87,7 +95,7 @@ std::string Program::explain_rest(const CLI::App& app, const CLI::ParseError& er
   const std::string flag = rest[0].substr(0, rest[0].find('='));
   const std::string verb = &app == &app_ ? "" : " " + app.get_name();
   if (!flag.starts_with("-"))
-    return fmt::format("unexpected argument '{}'; `nasnet{} --help` says what it takes", rest[0],
+    return fmt::format("unexpected argument '{}'; `nasnet{} --help` shows its arguments", rest[0],
                        verb);
   const std::vector<std::string> flags = flags_of(app);
   return fmt::format("unknown flag '{}'{} (`nasnet{} --help{}` lists all)", flag,
@@ -99,7 +107,7 @@ std::string Program::explain(const CLI::ParseError& error) const {
   if (!app_.get_subcommands().empty()) {
     const CLI::App& verb = *app_.get_subcommands()[0];
     if (!verb.remaining().empty()) return explain_rest(verb, error);
-    return fmt::format("{}; `nasnet {} --help` says more", error.what(), verb.get_name());
+    return fmt::format("{}; `nasnet {} --help` says more", in_words(error), verb.get_name());
   }
   const std::vector<std::string> words = app_.remaining();
   // Nothing but the program's name.

@@ -197,6 +197,9 @@ void print_result(const SearchSettings& settings, uint64_t seed, const space::Se
 void show(const SearchSettings& given, const Common& common) {
   const auto store = search::open_store("", given.study_file, search::OpenMode::kRead);
   search::StoredStudy study = search::read_stored_study(*store);
+  search::demand_same_settings(*store, given, common.seed, common.device);
+  warn(fmt::format("study {}: its file or its folder is read-only; it is shown as it is",
+                   store->name()));
   study.settings.study_file = given.study_file;
   study.settings.top = given.top;
   const auto space = search::make_space(study.settings);

@@ -158,6 +158,19 @@ TEST(Config, ArraysMayStandInSeveralLines) {
                  {"'sep_conv_5x4'", "'sep_conv_5x5'"});
 }
 
+TEST(Face, FaultsNameTheFlag) {
+  const auto refused = [](const std::vector<std::string>& flags, const std::string& part) {
+    std::vector<std::string> arguments = {"describe", "nasnet-a"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    expect_refused(nasnet(arguments), {part});
+  };
+  refused({"--cells"}, "--cells wants a value; `nasnet describe --help` says more");
+  refused({"--cells", "3", "--cells", "4"}, "--cells was given more than once");
+  refused({"--cells", "0"}, "--cells is 0, must be 1 to 100");
+  refused({"--auxiliary-head=3"}, "--auxiliary-head must be true or false");
+  refused({"--stack", "mobil"}, "--stack cannot be 'mobil'; did you mean 'mobile'?");
+}
+
 TEST(Config, FaultsNameTheLine) {
   Folder folder;
   const auto refused = [&](const std::string& text, const std::vector<std::string>& parts) {

@@ -152,10 +152,14 @@ TEST_F(SearchEnd, OfAFinishedStudyThatCannotBeWrittenToIsShown) {
   const auto before = folder_.files();
   const Outcome shown = Process(command, folder_.path()).wait();
   EXPECT_EQ(shown.status, 0) << shown.err;
+  EXPECT_NE(shown.err.find("kept/s.db: its file or its folder is read-only; it is shown as it is"),
+            std::string::npos);
   EXPECT_EQ(findings(shown), findings(made));
   command.pop_back();
   const Outcome report = Process(command, folder_.path()).wait();
   EXPECT_NE(report.out.find("The best cells found"), std::string::npos) << report.err;
+  command.insert(command.end(), {"--epochs", "9"});
+  expect_refused(Process(command, folder_.path()).wait(), {"kept/s.db was made with epochs = 1"});
   EXPECT_EQ(folder_.files(), before);
   fs::permissions(folder_ / "kept", fs::perms(0755));
 }

@@ -213,7 +213,7 @@ double Objective::reward(const Measurements& measurements) const {
 void Objective::demand(const std::vector<std::string>& available) const {
   for (const std::string& name : measurements())
     if (std::find(available.begin(), available.end(), name) == available.end())
-      throw InputError(fmt::format("--objective: nothing measures '{}' here{}", name,
+      throw InputError(fmt::format("--objective: unknown measurement '{}'{}", name,
                                    suggestion(name, available)));
 }
 

@@ -168,11 +168,10 @@ class PostgresDatabase : public Database {
       const bool is_named = known.number > 0;
       const auto patience = std::chrono::seconds(!is_named ? 2 : has_ended(known) ? 60 : 0);
       if (Clock::now() - start >= patience)
-        throw InputError(
-            fmt::format("study {} is being searched by another process ({}); wait for it, or "
-                        "choose another --study; where its machine has gone, the study is free "
-                        "within a minute",
-                        name_, is_named ? to_text(known) : "which has just begun"));
+        throw InputError(fmt::format(
+            "study {} is being searched by another process ({}); wait for it, or choose another "
+            "--study; if its machine is gone, the study is free within a minute",
+            name_, is_named ? to_text(known) : "which has just begun"));
       check_interrupt("stopped while waiting for the study");
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -288,7 +287,7 @@ class PostgresDatabase : public Database {
     if (state.starts_with("40"))
       throw Undone(fmt::format("the store {} is kept busy by others: {}", name_, what));
     const char* hint = state == "53100" ? "; free some disk space on its server, then run the same "
-                                          "command again: what was finished is kept"
+                                          "command again: finished trials are kept"
                                         : "";
     throw SystemError(fmt::format("cannot use study {}: {}{}", name_, what, hint));
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <iterator>
 
 #include "nasnet/base/check.h"
@@ -94,10 +95,12 @@ void SqliteConnection::fail(int code) const {
   if (primary == SQLITE_BUSY)
     throw SqliteFailure(fmt::format("study {} is kept busy by another process; try again", study_),
                         code);
-  const char* hint = primary == SQLITE_FULL
-                         ? "; free some disk space, then run the same command again: what was "
-                           "finished is kept"
-                         : "";
+  std::string hint;
+  if (primary == SQLITE_FULL)
+    hint = "; free some disk space, then run the same command again: finished trials are kept";
+  if (primary == SQLITE_CANTOPEN && connection_)
+    if (const int cause = sqlite3_system_errno(connection_.get()))
+      hint = fmt::format(" ({})", std::strerror(cause));
   throw SqliteFailure(fmt::format("cannot use study {}: {}{}", study_, what, hint), code);
 }
 
@@ -138,6 +141,7 @@ fs::path sqlite_place(const std::string& file) {
 
 void demand_study_file(const std::string& file) {
   std::error_code ignored;
+  if (file.empty()) throw InputError("--study is empty; name a file");
   if (fs::is_directory(file, ignored))
     throw InputError(fmt::format("--study {} is a folder; name a file", file));
   if (!fs::exists(file, ignored))

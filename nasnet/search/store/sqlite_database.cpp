@@ -27,7 +27,8 @@ class SqliteDatabase : public Database {
   SqliteDatabase(const std::string& file, OpenMode mode) : file_(file), mode_(mode) {
     std::error_code ignored;
     const fs::path path = file;
-    if (mode != OpenMode::kDrive || fs::is_directory(path, ignored)) demand_study_file(file);
+    if (mode != OpenMode::kDrive || file.empty() || fs::is_directory(path, ignored))
+      demand_study_file(file);
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
     place_ = sqlite_place(file);
     if (fs::exists(place_, ignored) && !is_writable(place_))

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "nasnet/base/error.h"
+#include "nasnet/search/store/store_rows.h"
 
 namespace nasnet::search {
 
@@ -17,7 +18,7 @@ Store::~Store() = default;
 
 json Store::settings() {
   const std::string text = note("settings");
-  return text.empty() ? json() : json::parse(text);
+  return text.empty() ? json() : read_stored<json>(text, "it has the settings");
 }
 
 void Store::set_settings(const json& settings) {

@@ -15,17 +15,17 @@ Trial read_trial(const std::string& arm, const Result& result, size_t row, size_
   Trial trial;
   trial.arm = arm;
   trial.number = integer(0);
-  trial.choices = json::parse(text(1)).get<space::Choices>();
+  trial.choices = read_stored<space::Choices>(text(1), "a trial has the choices");
   trial.form = text(2);
   trial.repeats = integer(3);
   trial.state = parse_state(text(4));
   trial.epochs = integer(5);
-  trial.rungs = json::parse(text(6)).get<std::vector<double>>();
+  trial.rungs = read_stored<std::vector<double>>(text(6), "a trial has the rungs");
   trial.reward = real(7);
-  trial.measurements = json::parse(text(8));
+  trial.measurements = read_stored<Measurements>(text(8), "a trial has the measurements");
   trial.cause = parse_cause(text(9));
   trial.message = text(10);
-  trial.failures = json::parse(text(11));
+  trial.failures = read_stored<decltype(trial.failures)>(text(11), "a trial has the failures");
   trial.cost = {real(12), real(13), real(14), integer(15)};
   return trial;
 }

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
 #include <string>
 
+#include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 #include "nasnet/search/store/database.h"
 #include "nasnet/search/store/driver_record.h"
 #include "nasnet/search/store/trial.h"
@@ -19,8 +24,20 @@ inline constexpr const char* kDriverQuery =
     "SELECT state, epoch, beat, seconds, role, process, start, host, space, run, job FROM driver d "
     "LEFT JOIN owners o ON o.owner = d.owner";
 
-/// Reads a trial of that arm, whose columns begin at `column`. Throws InputError for states and
-/// causes that are none.
+/// Reads JSON of the store. Throws InputError for a text that is none of a T; `subject`: "a trial
+/// has the rungs".
+template <class T>
+T read_stored(const std::string& text, const char* subject) {
+  try {
+    return nlohmann::json::parse(text).get<T>();
+  } catch (const nlohmann::json::exception&) {
+    throw InputError(
+        fmt::format("the study is damaged: {} '{}'", subject, printable(text.substr(0, 40))));
+  }
+}
+
+/// Reads a trial of that arm, whose columns begin at `column`. Throws InputError for values that
+/// are none.
 Trial read_trial(const std::string& arm, const Database::Result& result, size_t row,
                  size_t column = 0);
 /// Reads an owner, whose columns begin at `column`; nulls, of nobody, are a default Owner.

@@ -58,14 +58,13 @@ void StoreSession::reconnect(const std::string& why) {
     }
     if (Clock::now() >= end) {
       if (held)
-        throw SystemError(
-            fmt::format("{}; since then another connection holds the study, and its driver has "
-                        "not said who it is; see pg_locks, or run the same command again: what "
-                        "was finished is kept",
-                        why));
+        throw SystemError(fmt::format(
+            "{}; since then another connection holds the study, and its driver is not known yet; "
+            "see pg_locks, or run the same command again: finished trials are kept",
+            why));
       throw SystemError(
-          fmt::format("{}; gave up after {:.0f} s; start the server, then run the same "
-                      "command again: what was finished is kept",
+          fmt::format("{}; gave up after {:.0f} s; start the server, then run the same command "
+                      "again: finished trials are kept",
                       why, patience_));
     }
     check_interrupt("stopped while the store was out of reach");
@@ -80,10 +79,9 @@ bool StoreSession::recover(const TryAgain& error, double& waited) {
     return true;
   }
   if (waited >= patience_)
-    throw SystemError(
-        fmt::format("{}; gave up after {:.0f} s; run the same command again: what "
-                    "was finished is kept",
-                    error.what(), waited));
+    throw SystemError(fmt::format(
+        "{}; gave up after {:.0f} s; run the same command again: finished trials are kept",
+        error.what(), waited));
   check_interrupt("stopped while the store was busy");
   // Whoever was let through needs a moment; many that were undone must not meet again.
   const double pause = std::clamp(waited, 0.01, 1.0);

@@ -13,10 +13,12 @@ namespace {
 using nlohmann::json;
 
 /// The settings as the store keeps them: those that are used, and the evaluator by its name.
-json settings_to_store(SearchSettings settings) {
+json settings_to_store(SearchSettings settings, uint64_t seed, network::DeviceChoice device) {
   settings.evaluator = evaluator_kind(settings).name;
   json object = list_to_json(list_used_settings(settings));
-  object.erase("store");  // who reads it there knows it, and it may hold a password
+  object.erase("store");  // a reader of the store knows it, and it may hold a password
+  object["seed"] = seed;
+  object["device"] = to_text(device);
   return object;
 }
 
@@ -41,9 +43,33 @@ json defaults_of(const json& stored, const json& identity) {
   return settings_to_json(older);
 }
 
+/// Studies of version 1 know the data's digest only.
+json identity_of(const json& stored) {
+  if (stored.contains("identity")) return stored["identity"];
+  return {{"data_digest", stored.value("data_digest", json())}};
+}
+
+void demand_same(Store& store, const json& now, const std::set<std::string>& taken) {
+  const json stored = store.settings();
+  const json& before = stored.at("settings");
+  const json defaults = defaults_of(before, identity_of(stored));
+  std::string differences;
+  for (const auto& [name, value] : now.items()) {
+    if (taken.contains(name)) continue;
+    const json old = before.contains(name) ? before[name] : defaults.value(name, json());
+    if (old != value)
+      differences += fmt::format("{}{} = {} (now {})", differences.empty() ? "" : ", ", name,
+                                 old.dump(), value.dump());
+  }
+  if (!differences.empty())
+    throw InputError(fmt::format(
+        "study {} was made with {}; give the same settings to resume it, or another --study",
+        store.name(), differences));
+}
+
 }  // namespace
 
-StoredStudy read_stored_study(Store& store) {
+StoredStudy read_stored_study(Store& store) try {
   json stored = store.settings();
   if (stored.is_null() || !stored.contains("identity"))
     throw InputError(
@@ -62,6 +88,8 @@ StoredStudy read_stored_study(Store& store) {
       settings_from_json(study.settings, {{name, settings[name]}}, store.name());
   settings_from_json(study.settings, settings, store.name());
   return study;
+} catch (const json::exception& error) {
+  throw InputError(fmt::format("study {} is damaged: {}", store.name(), error.what()));
 }
 
 json settings_to_resume(const std::string& store, const std::string& study) {
@@ -80,35 +108,22 @@ json settings_to_resume(const std::string& store, const std::string& study) {
   return all;
 }
 
+void demand_same_settings(Store& store, const SearchSettings& settings, uint64_t seed,
+                          network::DeviceChoice device) {
+  demand_same(store, settings_to_store(settings, seed, device), names_taken(settings));
+}
+
 std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
                          network::DeviceChoice device, const Identity& identity) {
-  json now = settings_to_store(settings);
-  now["seed"] = seed;
-  now["device"] = to_text(device);
+  const json now = settings_to_store(settings, seed, device);
   const json stored = store.settings();
   if (stored.is_null()) {
     store.set_settings({{"settings", now}, {"identity", to_json(identity)}});
     return "";
   }
-  const json& before = stored.at("settings");
-  // Studies of version 1 know the data's digest only.
-  json known = stored.contains("identity")
-                   ? stored["identity"]
-                   : json{{"data_digest", stored.value("data_digest", json())}};
-  const json defaults = defaults_of(before, known);
   const std::set<std::string> taken = names_taken(settings);
-  std::string differences;
-  for (const auto& [name, value] : now.items()) {
-    if (taken.contains(name)) continue;
-    const json old = before.contains(name) ? before[name] : defaults.value(name, json());
-    if (old != value)
-      differences += fmt::format("{}{} = {} (now {})", differences.empty() ? "" : ", ", name,
-                                 old.dump(), value.dump());
-  }
-  if (!differences.empty())
-    throw InputError(fmt::format(
-        "study {} was made with {}; give the same settings to resume it, or another --study",
-        store.name(), differences));
+  demand_same(store, now, taken);
+  json known = identity_of(stored);
   demand_identity(identity, known, store.name(), settings.other_program);
   json next = stored;
   for (const auto& [name, value] : now.items())

@@ -25,9 +25,14 @@ StoredStudy read_stored_study(Store& store);
 /// driven.
 nlohmann::json settings_to_resume(const std::string& store, const std::string& study);
 
-/// Stores how the study is made where it is new. Otherwise compares: throws InputError that names
-/// the settings which may not change (see OnResume) and have, or the first part of the evaluator's
-/// identity that has, with both values. Settings that may change are stored as they are now:
+/// Throws InputError that names the settings which may not change (see OnResume) and have, with
+/// both values.
+void demand_same_settings(Store& store, const SearchSettings& settings, uint64_t seed,
+                          network::DeviceChoice device);
+
+/// Stores how the study is made where it is new. Otherwise demands the same settings, and throws
+/// InputError, too, that names the first part of the evaluator's identity that has changed, with
+/// both values. Settings that may change are stored as they are now:
 /// workers read them there. A setting that the study does not name is newer than the study, which
 /// was then made with that of settings_of_older_studies().
 ///

@@ -169,9 +169,9 @@ TEST(Objective, DemandsMeasurementsThatThereAre) {
     return message_of<InputError>([&] { Objective(text).demand(there); });
   };
   EXPECT_EQ(refusal("acuracy"),
-            "--objective: nothing measures 'acuracy' here; did you mean 'accuracy'?");
+            "--objective: unknown measurement 'acuracy'; did you mean 'accuracy'?");
   EXPECT_EQ(refusal("accuracy, latency <= 3"),
-            "--objective: nothing measures 'latency' here; choose from accuracy, parameters, "
+            "--objective: unknown measurement 'latency'; choose from accuracy, parameters, "
             "multiply_adds");
 }
 

@@ -427,6 +427,8 @@ TEST_F(SqliteStore, RefusesWhatIsNoStudy) {
   make_sqlite(file("other.db"), "CREATE TABLE t (x)");
   EXPECT_NE(refusal("other.db").find("no study"), std::string::npos);
   EXPECT_NE(refusal("").find("is a folder"), std::string::npos);
+  EXPECT_EQ(message_of<InputError>([] { open_store("", "", OpenMode::kDrive); }),
+            "--study is empty; name a file");
   EXPECT_EQ(read_file(file("text.db")).substr(0, 5), "hello") << "it must not be touched";
 }
 
@@ -447,7 +449,7 @@ TEST_F(SqliteStore, FullDiskKeepsWhatWasFinished) {
       message = error.what();
     }
   }
-  EXPECT_NE(message.find("what was finished is kept"), std::string::npos) << message;
+  EXPECT_NE(message.find("finished trials are kept"), std::string::npos) << message;
   EXPECT_GT(kept, 0);
   {
     const auto store = open(disk + "/s.db");
@@ -468,6 +470,8 @@ TEST_F(SqliteStore, RefusesADamagedStudy) {
   write_file(file("s.db"), damaged);
   EXPECT_NE(refusal("s.db"), "");
   write_file(file("s.db"), whole);
+  make_sqlite(file("s.db"), "UPDATE trials SET measurements = '{' WHERE number = 7");
+  EXPECT_EQ(refusal("s.db"), "the study is damaged: a trial has the measurements '{'");
   make_sqlite(file("s.db"), "DELETE FROM trials WHERE number = 7");
   EXPECT_NE(refusal("s.db").find("trial 7"), std::string::npos);
 }

@@ -1,5 +1,7 @@
 #include "nasnet/search/study/stored_study.h"
 
+#include <map>
+
 #include "tests/search/store/stores.h"
 
 namespace nasnet::search {
@@ -65,25 +67,65 @@ TEST_P(StoredStudies, KeepTheirSettings) {
           "--study");
 }
 
-/// The words are those that studies of version 0.1 hold.
+/// Stored studies hold these words: a choice of ours may get another name, but keeps its word.
 TEST_P(StoredStudies, KeepTheWordsOfTheirChoices) {
+  using Choices = std::map<std::string, std::vector<std::string>>;
+  const Choices of_all = {{"strategy", {"ppo", "reinforce", "random", "evolution", "bananas"}},
+                          {"advantage", {"reward", "rank"}},
+                          {"preset", {"small", "paper"}},
+                          {"launch", {"here", "slurm", "elsewhere"}}};
+  const std::map<std::string, Choices> of_evaluators = {
+      {"child",
+       {{"resize", {"crop", "stretch", "pad"}},
+        {"optimizer", {"sgd", "rmsprop", "adamw"}},
+        {"schedule", {"cosine", "exponential"}},
+        {"kernels", {"fused", "reference"}},
+        {"precision", {"float32", "bf16"}}}},
+      {"detector",
+       {{"detector_stack", {"cifar", "mobile", "large", "pnasnet-mobile", "pnasnet-large"}},
+        {"detector_neck", {"fpn", "single"}},
+        {"detector_head", {"layers", "paper"}},
+        {"detector_nms_classes", {"each", "all"}},
+        {"detector_batch_norm", {"auto", "learned", "affine", "frozen"}}}},
+      {"table", {{"table_reward", {"c10v_valid", "c10v_valid_e12"}}}}};
+  for (const auto& [evaluator, own] : of_evaluators) {
+    store_ = open(evaluator);
+    settle({{"evaluator", evaluator}, {"space", evaluator == "table" ? "nasbench201" : "nasnet"}});
+    const json stored = store_->settings();
+    for (const Choices& choices : {of_all, own})
+      for (const auto& [name, words] : choices)
+        for (const std::string& word : words) {
+          json changed = stored;
+          changed["settings"][name] = word;
+          store_->set_settings(changed);
+          EXPECT_EQ(used_setting(read_stored_study(*store_).settings, name), word) << name;
+        }
+    for (const char* device : {"auto", "cpu", "cuda"}) {
+      json changed = stored;
+      changed["settings"]["device"] = device;
+      store_->set_settings(changed);
+      EXPECT_EQ(to_text(read_stored_study(*store_).device), device);
+    }
+  }
+}
+
+TEST_P(StoredStudies, WithAnUnknownWordAreRefusedByTheNearest) {
   settle();
   json stored = store_->settings();
-  const json words = {{"strategy", "bananas"}, {"resize", "pad"},     {"launch", "elsewhere"},
-                      {"preset", "paper"},     {"precision", "bf16"}, {"device", "cuda"}};
-  stored["settings"].update(words);
-  store_->set_settings(stored);
-  StoredStudy study = read_stored_study(*store_);
-  EXPECT_EQ(study.settings.study.strategy, StrategyKind::kBananas);
-  EXPECT_EQ(study.settings.launch, Launch::kElsewhere);
-  EXPECT_EQ(study.device, network::DeviceChoice::kCuda);
-  for (const char* name : {"strategy", "resize", "launch", "preset", "precision"})
-    EXPECT_EQ(used_setting(study.settings, name), words.at(name)) << name;
   stored["settings"]["strategy"] = "bannanas";
   store_->set_settings(stored);
+  EXPECT_EQ(message_of<InputError>([&] { read_stored_study(*store_); }),
+            store_->name() + ": strategy cannot be 'bannanas'; did you mean 'bananas'?");
+}
+
+TEST_P(StoredStudies, WithDamagedSettingsAreRefused) {
+  store_->set_note("settings", "garbage");
+  EXPECT_EQ(message_of<InputError>([&] { read_stored_study(*store_); }),
+            "the study is damaged: it has the settings 'garbage'");
+  store_->set_settings({{"identity", json::object()}});
   EXPECT_NE(message_of<InputError>([&] {
               read_stored_study(*store_);
-            }).find("strategy cannot be 'bannanas'; did you mean 'bananas'?"),
+            }).find("study " + store_->name() + " is damaged: "),
             std::string::npos);
 }
 
