@@ -41,7 +41,7 @@ std::vector<Flag> all_flags(const VerbText& verb) {
     for (const std::string& flag : flags_of(setting))
       flags.push_back(
           {flag.substr(2), setting.help, placeholder_of(setting), setting.range.one_of});
-  flags.push_back({"help", "what everyone needs of this verb", "", {}});
+  flags.push_back({"help", "the settings that everyone needs", "", {}});
   flags.push_back({"help-all", "all settings of this verb", "", {}});
   return flags;
 }
@@ -272,7 +272,8 @@ complete -c nasnet -n __fish_use_subcommand -l version -d 'which program this is
 }
 
 void add_completion(Program& program) {
-  Options& options = program.add("completion", "Print what makes a shell complete nasnet's words");
+  Options& options =
+      program.add("completion", "Print a script by which a shell completes nasnet's words");
   const auto shell = std::make_shared<std::string>();
   Argument& argument = options.argument("shell", *shell, "bash, zsh or fish");
   argument.offers = kShells;

@@ -121,7 +121,7 @@ void run(Data& data, const Common& common) {
   // The path may come as --data as well, as other verbs have it.
   if (data.where.empty()) data.where = data.settings.data;
   if (data.where.empty()) {
-    if (data.download) throw InputError("--download: say which, cifar-10 or cifar-100");
+    if (data.download) throw InputError("--download wants a name, cifar-10 or cifar-100");
     list_known(common.json);
     return;
   }
@@ -140,10 +140,9 @@ void run(Data& data, const Common& common) {
                  data.drawing.draw);
     if (const int64_t errors = boxes->problems.errors();
         errors > 0 && !data.settings.skip_unreadable)
-      throw InputError(
-          fmt::format("{}: {} error{}, listed above; mend what is wrong, or leave it out with "
-                      "--skip-unreadable",
-                      data.where, errors, errors == 1 ? "" : "s"));
+      throw InputError(fmt::format(
+          "{}: {} error{}, listed above; mend them, or leave them out with --skip-unreadable",
+          data.where, errors, errors == 1 ? "" : "s"));
     return;
   }
   // All unreadable files are listed, not the first alone.
@@ -153,10 +152,10 @@ void run(Data& data, const Common& common) {
   (common.json ? print_json : print_text)(set);
   std::fflush(stdout);
   if (!set.unreadable.empty() && !data.settings.skip_unreadable)
-    throw InputError(fmt::format(
-        "{}: {} unreadable file{}, listed above; remove what cannot be read, or leave it out with "
-        "--skip-unreadable",
-        data.where, set.unreadable.size(), set.unreadable.size() == 1 ? "" : "s"));
+    throw InputError(
+        fmt::format("{}: {} unreadable file{}, listed above; remove such files, or leave them out "
+                    "with --skip-unreadable",
+                    data.where, set.unreadable.size(), set.unreadable.size() == 1 ? "" : "s"));
 }
 
 }  // namespace
@@ -170,7 +169,7 @@ void add_data(Program& program) {
       "without it, the known names are listed");
   options.add(*data);
   options.example("nasnet data", "the known data sets, and where they were found");
-  options.example("nasnet data my-images", "classes, sizes, and what cannot be read");
+  options.example("nasnet data my-images", "classes, sizes, and files that cannot be read");
   options.example("nasnet data my-boxes --draw seen",
                   "boxes, their problems, and pictures of them");
   options.example("nasnet data cifar-10 --download");

@@ -122,7 +122,7 @@ void evaluate_classifier(Evaluate& evaluate, const Common& common) {
   }
   // Only now, so that JSON and the notes on the data set are printed before the error.
   if (!measured)
-    throw InputError(fmt::format("{} has no test image that could be measured on{}", test.data.name,
+    throw InputError(fmt::format("{} has no test image left to measure{}", test.data.name,
                                  test.trained.value_or(0) > 0
                                      ? ": the model was trained on all of them"
                                      : "; choose another data set with --data"));
@@ -141,8 +141,8 @@ void run(const Options& options, Evaluate& evaluate, const Common& common) {
   }
   if (evaluate.model.empty())
     throw InputError(
-        "say which model: nasnet evaluate my-model; or measure the results of any "
-        "detector with --annotations and --detections");
+        "name a model: nasnet evaluate my-model; or measure the results of any detector with "
+        "--annotations and --detections");
   if (train::model_kind(evaluate.model) == train::ModelKind::kDetector) {
     options.take_only(
         names_of_settings(evaluate.detector, {"data", "skip_unreadable", "precision"}),

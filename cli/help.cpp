@@ -113,14 +113,14 @@ std::string program_help(const std::vector<VerbText>& verbs, int width) {
   for (const VerbText& verb : verbs) text += entry(verb.name, verb.summary, width, 14);
   return text + "\n" +
          paragraph(
-             "`nasnet VERB --help` shows what a verb takes, `nasnet man | man -l -` the whole "
+             "`nasnet VERB --help` shows the settings of a verb, `nasnet man | man -l -` the whole "
              "manual, `nasnet --version` which program this is.",
              width);
 }
 
 std::string first_words() {
-  return "say what to do. Type first\n\n" + examples_text(kFirstSteps, 80) +
-         "\n`nasnet --help` lists all verbs, `nasnet VERB --help` what one of them takes.";
+  return "name a verb. Type first\n\n" + examples_text(kFirstSteps, 80) +
+         "\n`nasnet --help` lists all verbs, `nasnet VERB --help` the settings of one.";
 }
 
 }  // namespace nasnet::cli

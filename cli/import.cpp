@@ -54,13 +54,14 @@ void visit_settings(Visitor& v, Import& s) {
   v("genotype", s.genotype,
     "the weights' genotype: a known name or a JSON file; found out where it is not given")
       .as("FILE");
-  v("stack", s.stack, "how cells are stacked; found out from the file where it is not given");
+  v("stack", s.stack,
+    "network that the cells are stacked to; found out from the file where it is not given");
   v("cells", s.cells, "N, normal cells a stage; 0 for the stack's published number", Range{0, 100});
   v("filters", s.filters, "F, filters of the first stage; 0 for the published number",
     Range{0, 4096});
   v("pooling", s.pooling,
-    "how pools of stride 2 count their padding: as the port whose names the file has, as the "
-    "released network (slim), or as another port");
+    "padding that pools of stride 2 count: that of the port whose names the file has, of the "
+    "released network (slim), or of another port");
   v("weights", s.weights,
     "the weights to take where the file has several: raw, ema (their average over the training; "
     "the default), or the prefix of their names in the file");

@@ -30,8 +30,8 @@ struct Common {
 template <class Visitor>
 void visit_settings(Visitor& v, Common& s) {
   v.topic(kEveryVerb);
-  v("seed", s.seed, "of every random number: the same seed gives the same result");
-  v("device", s.device, "where networks run; auto: on a GPU where there is one");
+  v("seed", s.seed, "seed of every random number: the same seed gives the same result");
+  v("device", s.device, "processor or GPU that networks run on; auto: a GPU where there is one");
   v("threads", s.threads, "processor threads; 0 for one a core", Range{0, 1024});
   v("json", s.json, "print results as JSON, for scripts");
   v("quiet", s.quiet, "show no progress");

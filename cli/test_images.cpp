@@ -23,7 +23,7 @@ void choose_source(const train::ModelInfo& info, DataSettings& settings) {
     throw InputError("--data is missing: an imported model has none; name a data set");
   if (!data::is_known(settings.data) && !std::filesystem::exists(settings.data))
     throw InputError(fmt::format(
-        "the model was trained on {}, which is not here; say with --data where its data set is",
+        "the model was trained on {}, which is missing here; name its data set with --data",
         info.data_source));
 }
 

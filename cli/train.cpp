@@ -44,7 +44,10 @@ struct Train {
 template <class Visitor>
 void visit_settings(Visitor& v, Train& s) {
   v.topic("Network and model");
-  v("stack", s.stack, "how cells are stacked").everyone_needs_it();
+  v("stack", s.stack,
+    "network that the cells are stacked to: for small images (cifar), or a published one for "
+    "ImageNet")
+      .everyone_needs_it();
   v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
   v("out", s.out, "folder of the model; default: model-GENOTYPE").as("FOLDER").everyone_needs_it();
@@ -71,8 +74,7 @@ std::filesystem::path folder_of(const Train& train) {
   if (!train.out.empty()) return train.out;
   if (train.genotype.empty() && train.detector.from.empty())
     throw InputError(
-        "say which genotype: nasnet train nasnet-a --data my-images; `nasnet train --help` says "
-        "more");
+        "name a genotype: nasnet train nasnet-a --data my-images; `nasnet train --help` says more");
   return default_folder(train.genotype.empty()
                             ? train::load_model_info(train.detector.from).genotype
                             : space::load_genotype(train.genotype));
@@ -126,7 +128,7 @@ void train_classifier(Options& options, Train& train, const Common& common) {
                     fmt::format("is for detectors, and {} has no boxes; leave it out",
                                 printable(train.data.data)));
   if (train.genotype.empty())
-    throw InputError("say which genotype: nasnet train nasnet-a --data my-images");
+    throw InputError("name a genotype: nasnet train nasnet-a --data my-images");
   // Missing kernels or devices are told of before the data is read.
   network::choose_computation(network::choose_device(common.device), train.training.kernels,
                               train.training.precision);

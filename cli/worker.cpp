@@ -55,7 +55,7 @@ void visit_settings(Visitor& v, WorkerSettings& s) {
   v("workers", s.workers, "processes that train children; 0 for one a core, at most 4 a GPU",
     Range{0, 4096});
   v("patience", s.patience,
-    "how long to wait for a store out of reach, or a study without work that nobody drives")
+    "longest wait for a store out of reach, or a study without work that nobody drives")
       .as("TIME");
   v("trial_time", s.trial_time, "longest time of one trial here; empty: as the study says")
       .as("TIME");
@@ -96,7 +96,7 @@ search::RetrySettings read_retries(search::Store& store, const WorkerSettings& o
 void run(const WorkerSettings& own, const Common& common) {
   const double patience = parse_seconds(own.patience, "--patience");
   if (own.study.empty())
-    throw InputError("say which study to work on: --study FILE, or --store URL --study NAME");
+    throw InputError("name a study to work on: --study FILE, or --store URL --study NAME");
   // --patience also covers a store that is out of reach at the start.
   const auto store = search::open_store(own.store, own.study, search::OpenMode::kWork, patience);
   const search::StoredStudy study = read_settings(*store, own);

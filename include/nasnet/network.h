@@ -8,7 +8,7 @@
 
 namespace nasnet {
 
-/// How the cells of a genotype are stacked to a network, and the images that it takes.
+/// The network that the cells of a genotype are stacked to, and the images that it takes.
 struct Stack {
   std::string kind = "cifar";  ///< "cifar"; "mobile" and "large" begin with ImageNet's stem
   int cells = 6;               ///< N: normal cells a stage, of which there are three

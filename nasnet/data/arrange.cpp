@@ -92,7 +92,7 @@ std::set<std::string> find_classes(const Arrangement& arrangement, const std::st
                                    source, name, suggestion(name, {train.begin(), train.end()})));
   if (are_parts_of_a_set(train))
     throw NoClasses(fmt::format(
-        "{} holds {}: pictures with what belongs to them, not classes; make one folder a class",
+        "{} holds {}: pictures and files that belong to them, not classes; make one folder a class",
         source, fmt::join(train, ", ")));
   if (train.size() < 2) {
     std::string left_out;

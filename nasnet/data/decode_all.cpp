@@ -35,8 +35,8 @@ void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& 
   if (options.skip_unreadable || files.empty()) return;
   const size_t others = files.size() - 1;
   throw InputError(fmt::format(
-      "{}: {}{}; remove what cannot be read, or leave it out with --skip-unreadable",
-      printable(source), files[0].why,
+      "{}: {}{}; remove such files, or leave them out with --skip-unreadable", printable(source),
+      files[0].why,
       others > 0 ? fmt::format(" (and {} more; `nasnet data` lists all)", others) : ""));
 }
 

@@ -47,15 +47,15 @@ struct Preparation {
 template <class Visitor>
 void visit_resize(Visitor& v, Preparation& s) {
   v("resize", s.resize,
-    "how pictures of other shapes are fitted: cut at both sides (crop), with another aspect ratio "
-    "(stretch), or with black borders (pad)");
+    "fit of pictures of other shapes: cut at both sides (crop), in another aspect ratio (stretch), "
+    "or with black borders (pad)");
 }
 
 template <class Visitor>
 void visit_settings(Visitor& v, Preparation& s) {
   visit_resize(v, s);
   v("interpolation", s.interpolation,
-    "how new pixels are made of old ones: as the mean of the area they cover, or as Pillow does");
+    "rule for new pixels: the mean of the area that each covers (area), or Pillow's of that name");
   v("central_crop", s.central_crop,
     "share of a picture's edges that its centre, the part used, has", Range{0.01, 1});
 }

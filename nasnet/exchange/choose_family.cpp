@@ -43,10 +43,9 @@ Family choose(const std::vector<Family>& families, const std::string& weights) {
     throw InputError(fmt::format("the file has no weights that --weights {} means: there are {}",
                                  weights, list(families)));
   if (chosen.size() > 1)
-    throw InputError(
-        fmt::format("the file holds several networks' weights, {}; --weights PREFIX "
-                    "says which",
-                    list(chosen)));
+    throw InputError(fmt::format(
+        "the file holds several networks' weights, {}; choose one with --weights PREFIX",
+        list(chosen)));
   return chosen[0];
 }
 

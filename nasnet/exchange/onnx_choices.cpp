@@ -51,7 +51,7 @@ std::vector<OnnxTensor> top_k(const OnnxCall& call) {
   const int64_t count = call.place(1);
   if (x.shape.size() != 1 || call.integer("sorted", 1) != 1)
     call.fail("only lists are sorted here");
-  if (count < 0 || count > x.shape[0]) call.fail("its list is shorter than what is asked for");
+  if (count < 0 || count > x.shape[0]) call.fail("its list is shorter than the count asked for");
   const bool largest = call.integer("largest", 1) != 0;
   std::vector<OnnxTensor> results;
   results.push_back(call.make_like(x, {count}));

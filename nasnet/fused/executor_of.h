@@ -82,7 +82,8 @@ class ExecutorOf final : public Executor::State {
     void backward(const std::vector<Tensor>& above, const GradientPlaces& gradients,
                   float* images) override {
       if (!runner_)
-        throw Error("a training pass goes back once: its values' memory has its gradients since");
+        throw Error(
+            "a training pass runs backward once: its gradients have overwritten its values");
       runner_->backward(above, gradients, images);
       give_back();
     }

@@ -82,7 +82,7 @@ Operators<T> make_operators(const graph::Graph& graph, const plan::Plan& plan) {
     NASNET_CHECK(!reads || step.input.norm < static_cast<int>(operators.size()),
                  "a norm's step stands before its readers");
     BatchNorm<T>* read = reads ? operators[step.input.norm]->norm() : nullptr;
-    NASNET_CHECK(!reads || read, "what a step reads through a norm has one");
+    NASNET_CHECK(!reads || read, "an input that a step reads through a norm has one");
     operators.push_back(std::visit(Maker<T>{{graph, plan, step}, read}, step.kind));
   }
   // Once all are there: the other term of a sum may stand before or behind.

@@ -10,7 +10,7 @@ namespace nasnet::graph {
 
 std::vector<float> random_mask(int64_t count, double keep, uint64_t seed, int64_t step,
                                uint64_t stream, const char* purpose) {
-  NASNET_CHECK(keep > 0, "what is kept is scaled by 1 / keep");
+  NASNET_CHECK(keep > 0, "kept values are scaled by 1 / keep");
   Random random(seed ^ (stream * 0x9e3779b97f4a7c15u), static_cast<uint64_t>(step), purpose);
   std::vector<float> mask(count);
   const auto scale = static_cast<float>(1.0 / keep);

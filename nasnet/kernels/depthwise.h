@@ -1,8 +1,8 @@
 #pragma once
 
 // Depthwise convolutions: each channel has a kernel of its own; with the 1x1 convolution behind it
-// such a one is a separable convolution. A value that is loaded serves only the kernel x kernel
-// results around it, not all output channels, so that loads are what these kernels save: they slide
+// such a one is a separable convolution. A loaded value serves only the kernel x kernel results
+// around it, not all output channels: loads are the limit, and these kernels save them by sliding
 // over rows (docs/kernels.md).
 
 #include "nasnet/kernels/ahead.h"
@@ -33,8 +33,8 @@ void depthwise(Pixels<const float> in, const float* weights, const DepthwiseShap
 void depthwise(Pixels<const float> in, const float* weights, const DepthwiseShape& shape,
                Pixels<Bf16> out, Ahead* ahead = nullptr);
 
-/// gradient += sum over the pixels of the padded image x and d: the weights' gradient, in their
-/// form. Its padding is left undefined.
+/// gradient += sum over the pixels of the padded image x and d: the weights' gradient, in rows as
+/// theirs, of which the values behind the channels are left undefined.
 void depthwise_weight_gradient(Backward<float> from, const DepthwiseShape& shape, float* gradient);
 
 /// A part of a padded image: the image without its border, say.
@@ -45,7 +45,7 @@ struct Part {
 /// The zeros that depthwise_input_gradient() wants around d.
 Border gradient_border(const DepthwiseShape& shape, const Part& part);
 
-/// How the gradient of an activated image becomes that of the image before its activation.
+/// The way of a gradient from an activated image to the image before its activation.
 template <class T>
 struct Passage {
   /// The part of the padded image that the gradient is of, after its ReLU: nothing passes where it

@@ -1,6 +1,6 @@
 #pragma once
 
-// The words in which all kernels are called.
+// The types of all kernels' arguments.
 //
 // A kernel works on one image at a time, or on a part of one: Size says how many pixels and
 // channels, Pixels where they lie (NHWC). A map may be a slice of the channels of a wider one, or a
@@ -20,7 +20,7 @@
 
 namespace nasnet::kernels {
 
-/// Floats of the widest vector, AVX-512's: what constants by channel are padded to.
+/// Floats of the widest vector, AVX-512's: constants by channel are padded to its multiples.
 inline constexpr int64_t kLanes = 16;
 
 /// The channels with their padding.
@@ -73,7 +73,7 @@ constexpr bool is_gapless(const Pixels<T>& map, const Size& size) {
   return size.height <= 1 || map.row == 0 || map.row == size.width * map.stride;
 }
 
-/// Pixels do not run into each other, nor rows: what each kernel demands of those that it writes.
+/// Pixels do not run into each other, nor rows, as each kernel demands of those that it writes.
 template <class T>
 constexpr bool lie_apart(const Pixels<T>& map, const Size& size) {
   return (size.pixels() <= 1 || map.stride >= size.channels) &&
@@ -90,7 +90,7 @@ struct Border {
   bool operator==(const Border&) const = default;
 };
 
-/// The border that has both in it.
+/// The smallest border that contains both.
 inline Border around(const Border& a, const Border& b) {
   return {std::max(a.top, b.top), std::max(a.left, b.left), std::max(a.bottom, b.bottom),
           std::max(a.right, b.right)};

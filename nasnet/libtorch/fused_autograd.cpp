@@ -70,7 +70,7 @@ struct FusedNode : torch::autograd::Node {
 
   variable_list apply(variable_list&& above) override {
     const at::NoGradGuard no_gradients;
-    if (!pass) throw Error("the way back of this pass has been gone: its memory is given back");
+    if (!pass) throw Error("this pass has run backward already: its memory is given back");
     variable_list gradients;
     fused::GradientPlaces places(tensors.size(), nullptr);
     for (size_t k = 0; k < trainable.size(); ++k) {

@@ -57,7 +57,7 @@ bool overruns_in_onednn(const at::Tensor& in, const graph::Operator& op) {
 /// in * mask / keep. The mask is of `shape`, in which an extent of 1 stands for all.
 at::Tensor masked(const at::Tensor& in, std::vector<int64_t> shape, double keep, Random random) {
   // Drawn here for every device, so that the same seed drops the same everywhere.
-  NASNET_CHECK(keep > 0 && keep <= 1, "what is kept is scaled by 1 / keep");
+  NASNET_CHECK(keep > 0 && keep <= 1, "kept values are scaled by 1 / keep");
   const bool gpu = in.is_cuda();
   at::Tensor mask = at::empty(shape, at::TensorOptions(c10::kFloat).pinned_memory(gpu));
   float* values = mask.data_ptr<float>();

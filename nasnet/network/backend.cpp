@@ -45,10 +45,10 @@ const Backend* find_backend() {
 const Backend& demand_backend(const std::string& setting) {
   const Backend* backend = find_backend();
   if (!backend)
-    throw InputError(fmt::format(
-        "{} needs libtorch, which this nasnet was built without; take --kernels fused, or install "
-        "libtorch (scripts/deps --libtorch) and build again (scripts/build)",
-        setting));
+    throw InputError(
+        fmt::format("{} needs libtorch, which this nasnet was built without; use --kernels fused, "
+                    "or install libtorch (scripts/deps --libtorch) and build again (scripts/build)",
+                    setting));
   return *backend;
 }
 

@@ -44,7 +44,7 @@ Computation choose_computation(const Device& device, Kernels kernels, Precision 
   if (kernels == Kernels::kReference) demand_backend("--kernels reference");
   if (precision == Precision::kBf16 && !device.cuda && !kernels::can_multiply_bf16())
     throw InputError(
-        "--precision bf16 needs --device cuda or a processor with AVX512-BF16; take --precision "
+        "--precision bf16 needs --device cuda or a processor with AVX512-BF16; use --precision "
         "float32");
   return {.device = device, .kernels = kernels, .precision = precision, .threads = threads};
 }

@@ -54,11 +54,12 @@ class Follower {
 
   void demand_written(const Region& region) {
     NASNET_CHECK(region.buffer >= 0 && written_.count(region) == region.channels,
-                 "a work reads only what an earlier one has written");
+                 "a work reads only values that an earlier one has written");
   }
   void demand_earlier_stage(Work::Kind kind, int index) {
     const int stage = done_.at(index)[static_cast<size_t>(kind)];
-    NASNET_CHECK(stage >= 0 && stage < stage_, "what needs all images comes in a later stage");
+    NASNET_CHECK(stage >= 0 && stage < stage_,
+                 "a work that needs all images comes in a later stage");
   }
   void write(const Region& region, bool adds) {
     NASNET_CHECK(region.buffer >= 0, "a result that is written has memory");

@@ -28,11 +28,11 @@ Readers::Readers(const graph::Graph& graph, const std::vector<int>& outputs)
 void Readers::check_outputs() const {
   for (const int output : outputs_) {
     if (output < 0 || output >= count())
-      throw Error(fmt::format("there is no operator {} that could be an output", output));
+      throw Error(fmt::format("there is no operator {} to be an output", output));
     if (!has_result(output))
       throw Error(
-          fmt::format("operator {} is a part of a fused step and no output; take its batch "
-                      "norm, or what reads it",
+          fmt::format("operator {} is a part of a fused step and no output; take its batch norm, "
+                      "or an operator that reads it",
                       output));
     if (std::count(outputs_.begin(), outputs_.end(), output) > 1)
       throw Error(fmt::format("operator {} is given twice as an output", output));

@@ -74,7 +74,7 @@ std::string remedy(Cause cause, const search::SearchSettings& settings) {
       return fmt::format("raise --trial-time (now {})",
                          settings.trial_time.empty() ? "without a limit" : settings.trial_time);
     case Cause::kKilled:
-      return fmt::format("see what ends the workers, or allow more --retry-killed (now {})",
+      return fmt::format("find out why the workers end, or allow more --retry-killed (now {})",
                          settings.study.retry.killed);
     case Cause::kDataError:
       return "mend the data set";
@@ -84,7 +84,7 @@ std::string remedy(Cause cause, const search::SearchSettings& settings) {
     case Cause::kNone:
       break;
   }
-  return "mend what the message names";
+  return "mend the fault that the message names";
 }
 
 /// A budget's limit as it was given, and what is spent of it.

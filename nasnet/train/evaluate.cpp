@@ -19,8 +19,7 @@ namespace {
 void count(const Tensor& logits, const std::vector<int64_t>& labels, Accuracy& accuracy) {
   if (!all_finite(logits.values()))
     throw NotANumber(
-        "the network answers with what is not a number: its weights or running statistics are "
-        "broken");
+        "the network's answers are not numbers: its weights or running statistics are broken");
   for (size_t n = 0; n < labels.size(); ++n) {
     const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(n));
     const int64_t truth = labels[n], guess = network::largest(row);

@@ -63,10 +63,8 @@ Agreement compare(network::Network& network, const exchange::OnnxModel& model,
   const std::vector<float> found = exchange::evaluate_onnx(model, images, kExportImages, shape);
   Agreement agreement;
   if (!all_finite(expected))
-    throw NotANumber(
-        fmt::format("{} answers with what is not a number: its weights or running statistics are "
-                    "broken",
-                    where));
+    throw NotANumber(fmt::format(
+        "the answers of {} are not numbers: its weights or running statistics are broken", where));
   if (!all_finite(found)) return {std::nan(""), std::nan("")};
   NASNET_CHECK(found.size() == expected.size(), "both answer each image with all classes");
   for (size_t i = 0; i < expected.size(); ++i) {

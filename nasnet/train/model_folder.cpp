@@ -68,10 +68,10 @@ void remove_others(const fs::path& folder, const json& manifest) {
 void demand_finite(const SavedTensors& saved, int64_t step) {
   for (const network::NamedTensor& one : saved.tensors)
     if (!all_finite(one.tensor->values()))
-      throw NotANumber(fmt::format(
-          "{} is not a number after step {}; try a lower --learning-rate (what was saved "
-          "before is kept)",
-          one.name, step));
+      throw NotANumber(
+          fmt::format("{} is not a number after step {}; try a lower --learning-rate (the state "
+                      "saved before is kept)",
+                      one.name, step));
 }
 
 }  // namespace

@@ -45,8 +45,7 @@ void append(data::ImageSet& images, const data::Image& picture,
 void check_logits(std::span<const float> logits, const std::string& picture) {
   if (all_finite(logits)) return;
   throw NotANumber(fmt::format(
-      "the network answers {} with what is not a number: its weights or running statistics are "
-      "broken",
+      "the network's answer for {} is not a number: its weights or running statistics are broken",
       picture));
 }
 

@@ -67,20 +67,20 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     "batches a step, each with batch statistics of its own: the step is their mean",
     Range{1, 65536});
   v("optimizer", s.optimizer,
-    "how gradients become steps: SGD with Nesterov momentum, RMSProp, or AdamW");
+    "rule that makes steps of gradients: SGD with Nesterov momentum, RMSProp, or AdamW");
   v("learning_rate", s.learning_rate, "learning rate before the schedule lowers it", Range{0, 100})
       .everyone_needs_it();
-  v("schedule", s.schedule, "how the learning rate falls: along a cosine to 0, or in equal ratios");
+  v("schedule", s.schedule, "fall of the learning rate: along a cosine to 0, or in equal ratios");
   v("decay_factor", s.decay_factor,
     "exponential schedule: the learning rate's ratio from one fall to the next", Range{1e-6, 1});
   v("decay_epochs", s.decay_epochs, "exponential schedule: epochs from one fall to the next",
     Range{0.01, 100000});
   v("warmup_epochs", s.warmup_epochs, "epochs in which the learning rate first rises from 0",
     Range{0, 100000});
-  v("momentum", s.momentum, "of the optimizer", Range{0, 0.9999});
+  v("momentum", s.momentum, "momentum of the optimizer", Range{0, 0.9999});
   v("rmsprop_decay", s.rmsprop_decay, "decay of RMSProp's mean of squared gradients",
     Range{0, 0.999999});
-  v("rmsprop_epsilon", s.rmsprop_epsilon, "added to that mean before its root is taken",
+  v("rmsprop_epsilon", s.rmsprop_epsilon, "constant added to that mean before its root is taken",
     Range{1e-12, 1e6});
   v("weight_decay", s.weight_decay, "L2 penalty on the weights", Range{0, 1});
   v("clip", s.clip, "largest global norm of the gradient; 0 for no limit", Range{0, 1e9});

@@ -49,7 +49,7 @@ TEST_F(EvaluateDetections, FilesTheWrongWayRoundAreRefused) {
 TEST(EvaluateDetectionsFlags, TheMissingOneIsNamed) {
   expect_refused(nasnet({"evaluate", "--annotations", "truth.json"}), {"--detections is missing"});
   expect_refused(nasnet({"evaluate", "--detections", "found.json"}), {"--annotations is missing"});
-  expect_refused(nasnet({"evaluate"}), {"say which model", "--annotations"});
+  expect_refused(nasnet({"evaluate"}), {"name a model", "--annotations"});
   expect_refused(nasnet({"evaluate", "m", "--annotations", "a", "--detections", "b"}),
                  {"without a model", "'m'"});
 }

@@ -92,8 +92,8 @@ TEST_F(SlowEvaluate, WithoutATestImageThereIsNoNumber) {
   EXPECT_EQ(trained["test_images_left_out"], 3);
   const Outcome outcome = run({"evaluate", "twice-model", "--json"});
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_NE(outcome.err.find("twice has no test image that could be measured on: the model was "
-                             "trained on all of them"),
+  EXPECT_NE(outcome.err.find(
+                "twice has no test image left to measure: the model was trained on all of them"),
             std::string::npos)
       << outcome.err;
   const json result = last_json(outcome);

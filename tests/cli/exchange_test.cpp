@@ -78,7 +78,7 @@ TEST_F(SlowExchange, LogitsThatAreNotNumbersAreNotExported) {
   }
   write_text(weights, bytes);
   expect_refused(nasnet({"export", "model", "--onnx", "x.onnx"}, folder_.path()),
-                 {"model answers with what is not a number"});
+                 {"the answers of model are not numbers"});
   EXPECT_FALSE(fs::exists(folder_ / "x.onnx"));
 }
 

@@ -81,7 +81,7 @@ TEST_F(SearchObjective, ThatNothingMeetsSaysWhatCameNearest) {
 
 TEST_F(SearchObjective, ThatIsWrongIsRefusedBeforeThereIsAStudy) {
   expect_refusal(run(search("s.db", with("accuracy, parametres <= 3M"))),
-                 {"nothing measures 'parametres' here; did you mean 'parameters'?"});
+                 {"unknown measurement 'parametres'; did you mean 'parameters'?"});
   expect_refusal(run(search("s.db", with("accuracy, minimize accuracy"))),
                  {"accuracy is a goal twice"});
   expect_refusal(run(search("s.db", with("accuracy parameters"))), {"cannot be read; write goals"});

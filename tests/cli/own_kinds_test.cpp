@@ -84,7 +84,7 @@ TEST_F(OwnKinds, WithUnknownNamesAreRefusedInOneLine) {
       run_own(search("a.db", {{"--space", "nasbench201"}})),
       {"--evaluator size does not serve --space nasbench201; choose from reward, table"});
   expect_refused(run_own(search("a.db", {{"--objective", "accuracy"}})),
-                 {"nothing measures 'accuracy' here; choose from closeness, parameters"});
+                 {"unknown measurement 'accuracy'; choose from closeness, parameters"});
   ASSERT_EQ(run_own(search("a.db")).status, 0);
   // The program without them says which it lacks, and not only that a setting is unknown.
   expect_refused(run({"worker", "--study", "a.db"}), {"a.db", "space cannot be 'chain'"});

@@ -80,7 +80,7 @@ TEST_F(SlowWorkflow, TrainEvaluatePredict) {
   for (const json& entry : measured["classes"]) images += entry["images"].get<int>();
   EXPECT_EQ(measured["images"], images);
   fs::rename(folder_ / "data", folder_ / "moved");
-  expect_refused(run({"evaluate", "model"}), {"trained on data", "not here", "--data"});
+  expect_refused(run({"evaluate", "model"}), {"trained on data", "missing here", "--data"});
   EXPECT_EQ(last_json(run({"evaluate", "model", "--data", "moved", "--json"}))["accuracy"],
             measured["accuracy"]);
   fs::rename(folder_ / "moved", folder_ / "data");

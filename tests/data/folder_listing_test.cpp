@@ -120,8 +120,9 @@ TEST_F(FolderListing, PipesSocketsAndDevicesAreNamedAndNeverOpened) {
                                      {"socket", "1: cat/3.png"},
                                      {"device", "1: cat/4.png"}}));
   close(socket);
-  EXPECT_NE(refusal([&] { load(path("set/cat/2.jpg")); }).find("neither a folder nor a file"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal([&] { load(path("set/cat/2.jpg")); }).find("neither a folder nor an archive's file"),
+      std::string::npos);
 }
 
 TEST_F(FolderListing, WhatSystemsLeaveBehindIsNoData) {

@@ -62,7 +62,7 @@ TEST_F(ForeignForms, LabelsThatAreNotRead) {
 
 TEST_F(ForeignForms, PicturesWithTheirMasksAreNoClasses) {
   expect_named(refusal_of({}, {"images/1.png", "images/2.png", "masks/1.png", "masks/2.png"}),
-               "holds images, masks: pictures with what belongs to them, not classes");
+               "holds images, masks: pictures and files that belong to them, not classes");
 }
 
 /// The line behind the last ": " of a message.

@@ -86,7 +86,7 @@ TEST(Plan, ThatIsBrokenIsAnInternalError) {
                 std::erase_if(stage,
                               [](const Work& work) { return work.kind == Work::Kind::kResult; });
             }),
-            "a work reads only what an earlier one has written");
+            "a work reads only values that an earlier one has written");
   EXPECT_EQ(fault([](Plan& plan) { plan.forward.pop_back(); }),
             "each step is done once on the way forward");
   EXPECT_EQ(fault([](Plan& plan) { plan.backward.pop_back(); }),
@@ -98,7 +98,7 @@ TEST(Plan, ThatIsBrokenIsAnInternalError) {
                                      plan.forward[1].end());
               plan.forward.erase(plan.forward.begin() + 1);
             }),
-            "what needs all images comes in a later stage");
+            "a work that needs all images comes in a later stage");
   EXPECT_EQ(fault([](Plan& plan) {
               for (Step& step : plan.steps) step.adds = !step.adds;
             }),

@@ -34,10 +34,10 @@ TEST(NoResult, EachCauseHasItsRemedy) {
   const auto remedy = [&](Cause cause) { return failure_remedy(settings, failed_by(cause)); };
   EXPECT_EQ(remedy(Cause::kTimeOut), "raise --trial-time (now without a limit)");
   EXPECT_EQ(remedy(Cause::kKilled),
-            "see what ends the workers, or allow more --retry-killed (now 7)");
+            "find out why the workers end, or allow more --retry-killed (now 7)");
   EXPECT_EQ(remedy(Cause::kDataError), "mend the data set");
   EXPECT_EQ(remedy(Cause::kNotANumber), "begin another --study with a lower --learning-rate");
-  EXPECT_EQ(remedy(Cause::kException), "mend what the message names");
+  EXPECT_EQ(remedy(Cause::kException), "mend the fault that the message names");
   EXPECT_EQ(remedy(Cause::kOutOfMemory),
             "leave each more memory with fewer --workers, or bound a child's with --memory");
   settings.trial_time = "1s";
@@ -62,8 +62,8 @@ TEST(NoResult, FailuresOfAllArmsAreCountedByCauseWithTheLastOfEach) {
   EXPECT_EQ(explain_no_result({}, result),
             "all 3 trials failed: 1 took too long (the last: search trial 1: 2 s are over), 2 were "
             "killed (the last: baseline trial 0: signal 15); raise --trial-time (now without a "
-            "limit); see what ends the workers, or allow more --retry-killed (now 3); then run the "
-            "same command again with --retry-failed, which tries the failed trials once more");
+            "limit); find out why the workers end, or allow more --retry-killed (now 3); then run "
+            "the same command again with --retry-failed, which tries the failed trials once more");
 }
 
 TEST(NoResult, ASpentBudgetIsToldInItsOwnUnit) {

@@ -161,7 +161,7 @@ Identity ChildEvaluator::identity() const {
       {.name = "data_digest",
        .value = data_->digest(),
        .subject = fmt::format("the data set {} (--data)", data_->name),
-       .remedy = "its images or labels differ: say with --data where the right one lies, or choose "
+       .remedy = "its images or labels differ: give the right one with --data, or choose "
                  "another --study"},
       {.name = "training_code",
        .value = training_code(),

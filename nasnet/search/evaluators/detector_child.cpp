@@ -94,7 +94,7 @@ class DetectorEvaluator : public Evaluator {
     return {{.name = "data_digest",
              .value = data_digest_,
              .subject = fmt::format("the data set {} (--data)", set_->name),
-             .remedy = "its images or boxes differ: say with --data where the right one lies, or "
+             .remedy = "its images or boxes differ: give the right one with --data, or "
                        "choose another --study"},
             {.name = "training_code",
              .value = detector_code(),

@@ -131,9 +131,8 @@ Identity TableEvaluator::identity() const {
   return {{.name = "data_digest",
            .value = table_->digest(),
            .subject = fmt::format("the table {} (--table)", table_->file()),
-           .remedy =
-               "its rows differ: say with --table where the right one lies, or choose another "
-               "--study"}};
+           .remedy = "its rows differ: give the right one with --table, or choose another "
+                     "--study"}};
 }
 
 Measurements TableEvaluator::evaluate(const Task& task, const std::function<void(int64_t)>&) {

@@ -111,12 +111,10 @@ std::vector<Alarm> alarms(const StudyResult& result,
   if (weightless && !best.empty()) {
     const double share = weightless(best[0].choices);
     if (share >= kMostlyWeightless)
-      raise(
-          "weightless",
-          fmt::format(
-              "{:.0f} % of the best candidate's operations are identities, pools and the like: the "
-              "short training prefers what learns fast; train children longer before trusting it",
-              100 * share));
+      raise("weightless", fmt::format("{:.0f} % of the best candidate's operations are identities, "
+                                      "pools and the like: the short training prefers cells that "
+                                      "learn fast; train children longer before trusting it",
+                                      100 * share));
   }
   return found;
 }

@@ -37,7 +37,7 @@ void demand_energy_meter(const SearchSettings& settings, const std::string& who)
   if (parse_joules(settings.energy, "--energy") == 0 || EnergyMeter().works()) return;
   throw InputError(
       who +
-      ": this machine does not say what it uses (/sys/class/powercap/intel-rapl:*, to be read by "
+      ": this machine does not measure its energy (/sys/class/powercap/intel-rapl:*, to be read by "
       "root on most systems); use a machine that does, or --core-hours or --time instead");
 }
 

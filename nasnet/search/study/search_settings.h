@@ -87,7 +87,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
   visit_settings(v, s.of_spaces);
   v.topic("Evaluator");
   v("evaluator", s.evaluator,
-    "how candidates are measured; auto: as is usual for the space; " + evaluators().help(),
+    "measurement of candidates; auto: the usual one of the space; " + evaluators().help(),
     Range{.one_of = evaluator_names()});
   v.topic("Budget");
   v("time", s.time, "stop after so much time in all, as 90s, 2m, 1.5h; empty for no limit")
@@ -115,7 +115,7 @@ void visit_settings(Visitor& v, SearchSettings& s) {
       .everyone_needs_it()
       .may_change_on_resume();
   v("launch", s.launch,
-    "where workers run: in processes of this machine, as jobs of a Slurm cluster, or only where "
+    "place of the workers: processes of this machine, jobs of a Slurm cluster, or only where "
     "nasnet worker is started by hand")
       .may_change_on_resume();
   v.topic("Slurm");

@@ -31,9 +31,9 @@ std::string explain_child(const AnySettings& own) {
   const auto& settings = own.as<ChildSettings>();
   const int epochs = settings.training.epochs;
   return fmt::format(
-      "Accuracies of short trainings (N={} F={}, {} epoch{}) on {} validation images: a "
-      "ranking of\ncells, not what the best one reaches when it is trained fully. The best "
-      "of many is also\nflattered by having been chosen.\n",
+      "Accuracies of short trainings (N={} F={}, {} epoch{}) on {} validation images: a ranking "
+      "of\ncells, not the accuracy of the best one when it is trained fully. The best of many is "
+      "also\nflattered by having been chosen.\n",
       settings.cells, settings.filters, epochs, epochs == 1 ? "" : "s", settings.validation_images);
 }
 

@@ -23,7 +23,7 @@ std::unique_ptr<Evaluator> make_detector(const AnySettings& own, const Evaluator
   const std::any opened = setup.opened.has_value() ? setup.opened : open_set(own, setup.data);
   if (!opened.has_value())
     throw InputError(fmt::format(
-        "--evaluator detector: {} is no set of boxes; `nasnet data` says what it is", setup.data));
+        "--evaluator detector: {} is no set of boxes; `nasnet data` shows its kind", setup.data));
   auto set = std::any_cast<SharedSet>(opened);
   if (!settings.skip_unreadable) set->problems.refuse_errors(setup.data);
   return make_detector_evaluator(std::move(set), setup.space, settings, setup.seed);
@@ -38,9 +38,9 @@ std::string explain_detector(const AnySettings& own) {
   const auto& settings = own.as<DetectorChildSettings>();
   const int epochs = settings.training.epochs;
   return fmt::format(
-      "Average precisions (IoU .50) of short trainings of detectors (N={} F={}, {} epoch{}) on {}\n"
-      "validation images: a ranking of cells, not what the best one reaches when it is trained "
-      "fully.\nThe best of many is also flattered by having been chosen.\n",
+      "Average precisions (IoU .50) of short trainings of detectors (N={} F={}, {} epoch{}) on "
+      "{}\nvalidation images: a ranking of cells, not the precision of the best one when it is "
+      "trained fully.\nThe best of many is also flattered by having been chosen.\n",
       settings.design.cells, settings.design.filters, epochs, epochs == 1 ? "" : "s",
       settings.validation_images);
 }

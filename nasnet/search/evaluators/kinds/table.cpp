@@ -11,7 +11,7 @@ std::unique_ptr<Evaluator> make_table(const AnySettings& own, const EvaluatorSet
   const auto& settings = own.as<TableSettings>();
   if (settings.table.empty())
     throw InputError(
-        "--space nasbench201 looks its results up: say in which file with --table FILE");
+        "--space nasbench201 reads its results from a table; name its file with --table FILE");
   return std::make_unique<TableEvaluator>(std::make_shared<const Table>(settings.table), settings);
 }
 
@@ -27,8 +27,8 @@ void check_table(const AnySettings& own, const EvaluatorUse& use) {
 std::string explain_table(const AnySettings& own) {
   const auto& settings = own.as<TableSettings>();
   return fmt::format(
-      "Accuracies of {} as {} has them: they rank cells; the test accuracies above are what\n"
-      "the cells reach. The best of many is flattered by having been chosen.\n",
+      "Accuracies of {} as {} has them: they rank cells; the test accuracies above are those\nof "
+      "full trainings. The best of many is flattered by having been chosen.\n",
       to_text(settings.reward), settings.table);
 }
 
