@@ -55,7 +55,9 @@ void visit_settings(Visitor& v, Describe& s) {
   const std::string classes = unless_given([](const Stack& stack) { return stack.classes; });
   const std::string input = unless_given([](const Stack& stack) { return stack.input.height; });
   v.topic("Network");
-  v("stack", s.stack, "how cells are stacked");
+  v("stack", s.stack,
+    "network that the cells are stacked to: for small images (cifar), or a published one for "
+    "ImageNet");
   v("cells", s.cells, "N, normal cells a stage; " + cells, Range{1, 100});
   v("filters", s.filters, "F, filters of the first stage; " + filters, Range{1, 4096});
   v("classes", s.classes, "outputs of the classifier; " + classes, Range{2, 1000000});
@@ -120,8 +122,7 @@ void describe_network(const Describe& describe, const Common& common) {
   settings.auxiliary_head = describe.auxiliary_head;
   // A number that would be shown nowhere is refused, not ignored.
   if (describe.accuracy && describe.chart.empty())
-    throw InputError(
-        "--accuracy is shown on the chart; say with --chart FILE.svg where to write it");
+    throw InputError("--accuracy is a star on the chart; name its file with --chart FILE.svg");
   const graph::Graph graph = graph::build(genotype, settings);
   if (!describe.chart.empty()) write_chart(describe, genotype, graph);
   const graph::Counts total = graph::count(graph, describe.auxiliary_head);

@@ -35,7 +35,9 @@ void visit_settings(Visitor& v, DescribeDetector& s) {
     "the genotype as a detector: on a pyramid (fpn), on one map of stride 16 (single), or with its "
     "own last stage over each proposal, as in the paper; of 90 classes if not given, on 480x640x3, "
     "the paper's on 600x600x3, or 1200x1200x3 of a large stack");
-  v("stack", s.stack, "how cells are stacked");
+  v("stack", s.stack,
+    "network that the cells are stacked to: for small images (cifar), or a published one for "
+    "ImageNet");
   v("cells", s.cells, "N, normal cells a stage; without it the stack's published number",
     Range{1, 100});
   v("filters", s.filters, "F, filters of the first stage; without it the published number",

@@ -21,7 +21,7 @@ void visit_settings(Visitor& v, DetectorExport& s) {
   v.topic("Detectors");
   v("score", s.score, "the least score of the boxes that the file gives", Range{0, 1});
   v("nms_classes", s.nms_classes,
-    "which better boxes drop one that overlaps them: those of its class (each), or of any (all); "
+    "better boxes that drop an overlapping one: those of its class (each), or of any (all); "
     "without it as the detector was trained for");
 }
 

@@ -23,7 +23,7 @@ void visit_settings(Visitor& v, DetectorPrediction& s) {
   v.topic("Detectors");
   v("score", s.score, "the least score of a box that is shown", Range{0, 1});
   v("nms_classes", s.nms_classes,
-    "which better boxes drop one that overlaps them: those of its class (each), or of any (all); "
+    "better boxes that drop an overlapping one: those of its class (each), or of any (all); "
     "without it as the detector was trained for");
   v("draw", s.draw, "write pictures (PNG) with the boxes drawn here").as("FOLDER");
   v("results", s.results,

@@ -84,14 +84,14 @@ template <class Visitor>
 void visit_settings(Visitor& v, BoxSettings& s) {
   v.topic("Boxes");
   v("images", s.images,
-    "where the images lie, if not below the folder of the annotations; those of an annotation file "
-    "are looked for beside it and in the folders around it, too")
+    "folder of the images, if not below that of the annotations; those of an annotation file are "
+    "looked for beside it and in the folders around it, too")
       .as("FOLDER");
   v("voc_origin", s.voc_origin,
     "the first pixel in Pascal VOC's files: 1, as its devkit counts, or 0, where boxes are edges; "
     "without it 1, unless a box begins at 0",
     Range{0, 1});
-  v("drop_empty", s.drop_empty, "leave out images without objects, which teach what is background");
+  v("drop_empty", s.drop_empty, "leave out images without objects, which teach the background");
   v("honour_ignore", s.honour_ignore,
     "take objects that a COCO file marks with \"ignore\" as difficult: neither to be found nor to "
     "be missed; COCO's own program looks at \"iscrowd\" alone");

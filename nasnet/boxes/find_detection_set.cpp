@@ -231,7 +231,7 @@ std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions&
   if (is_yaml(path)) return read_yolo_file(path, options);
   if (end_of(path) == ".xml")
     throw InputError(
-        fmt::format("{} tells of one image; name the folder that holds all of them and the images",
+        fmt::format("{} describes one image; name the folder that holds all of them and the images",
                     printable(path)));
   MemberList members = list_members(path);
   if (!may_hold_boxes(members)) return std::nullopt;

@@ -34,7 +34,7 @@ const ProblemText& text_of(ProblemKind kind) {
       {ProblemKind::kRepeatedImage,
        {"repeated_image", "images that are listed twice in a split: each counts"}},
       {ProblemKind::kSharedImage,
-       {"shared_image", "images that lie in two splits: what is measured on them is flattered"}},
+       {"shared_image", "images that lie in two splits: measurements on them are flattered"}},
       {ProblemKind::kRepeatedId,
        {"repeated_id", "annotations with the id of another: each counts"}},
       {ProblemKind::kTextId, {"text_id", "ids that are written as text: read as numbers"}},
@@ -93,7 +93,7 @@ void Problems::refuse_errors(const std::string& source) const {
   if (first == found_.end()) return;
   const int64_t others = errors() - 1;
   throw InputError(fmt::format(
-      "{}: {}{}; mend what is wrong, or leave it out with --skip-unreadable", source,
+      "{}: {}{}; mend it, or leave it out with --skip-unreadable", source,
       first->second.sentences[0],
       others > 0 ? fmt::format(" (and {} more; `nasnet data` lists all)", others) : ""));
 }

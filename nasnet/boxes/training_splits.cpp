@@ -74,10 +74,10 @@ TrainingSplits training_splits(const DetectionSet& set) {
   splits.own_test = !splits.test.images.empty();
   if (!splits.own_test) hold_out(splits);
   if (!has_objects(splits.train))
-    throw InputError(fmt::format(
-        "{}: none of the {} training images has an object that could be learned; `nasnet data` "
-        "shows what is wrong",
-        set.source, splits.train.images.size()));
+    throw InputError(
+        fmt::format("{}: none of the {} training images has an object that could be learned; "
+                    "`nasnet data` lists its problems",
+                    set.source, splits.train.images.size()));
   return splits;
 }
 

@@ -48,8 +48,7 @@ void raise(double& largest, double difference) {
 double share_of_difference(const std::vector<float>& expected, const std::vector<float>& found) {
   if (!all_finite(expected))
     throw NotANumber(
-        "the detector answers with what is not a number: its weights or running statistics are "
-        "broken");
+        "the detector's answers are not numbers: its weights or running statistics are broken");
   if (found.size() != expected.size()) return kInfinity;
   double difference = 0, largest = 1;
   for (size_t k = 0; k < expected.size(); ++k) {

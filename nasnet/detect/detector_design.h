@@ -48,38 +48,39 @@ struct DetectorDesign {
 template <class Visitor>
 void visit_settings(Visitor& v, DetectorDesign& s) {
   v.topic("Detector, where the data has boxes");
-  v("stack", s.stack, "how cells are stacked: mobile or large").everyone_needs_it();
+  v("stack", s.stack, "network that the cells are stacked to: mobile or large").everyone_needs_it();
   v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
   v("shortest", s.shortest, "pixels of the shorter edge that pictures are resized to",
     Range{32, 8192})
       .everyone_needs_it();
   v("longest", s.longest,
-    "pixels that the longer edge may have then: the picture gets smaller else", Range{32, 8192})
+    "most pixels of the longer edge: a picture that would have more is made smaller",
+    Range{32, 8192})
       .everyone_needs_it();
   v("neck", s.neck,
     "the maps that regions are found on: a pyramid of several strides, or one map of stride 16");
   v("head", s.head,
-    "what looks at each region: two hidden layers, or the network's own last stage as in the "
-    "paper, "
-    "which costs as much as 9 to 32 whole networks and leaves --neck out of account");
+    "layers that judge each region: two hidden ones, or the network's own last stage as in the "
+    "paper, which costs as much as 9 to 32 whole networks and leaves --neck out of account");
   v("pyramid_channels", s.pyramid_channels, "channels of each of the pyramid's maps",
     Range{1, 4096});
   v("finest_stride", s.finest_stride,
-    "of the pyramid's finest map, 4 or 8: 4 finds smaller objects, and takes longer", Range{4, 8});
+    "stride of the pyramid's finest map, 4 or 8: 4 finds smaller objects, and takes longer",
+    Range{4, 8});
   v("head_width", s.head_width, "values of each hidden layer of --head layers", Range{1, 65536});
   v("anchors", s.anchors,
-    "edges in pixels, after resizing, of the boxes that regions are told from, one for each of the "
-    "pyramid's strides; without it they are measured on the training boxes")
+    "edges of the anchors in pixels of the resized picture, one for each of the pyramid's strides; "
+    "without it they are measured on the training boxes")
       .as("N,...");
   v("proposals", s.proposals,
     "regions of an image that the second stage looks at; half as many more in training",
     Range{1, 100000});
   v("overlap", s.overlap, "IoU with a better one above which a detection is dropped", Range{0, 1});
   v("nms_classes", s.nms_classes,
-    "which better ones drop a detection: those of its class (each), or of any (all), for one box a "
-    "thing");
-  v("detections", s.detections, "given of an image at most", Range{1, 100000});
+    "better detections that drop an overlapping one: those of its class (each), or of any (all), "
+    "for one box a thing");
+  v("detections", s.detections, "most detections of an image", Range{1, 100000});
   v("anchor_sample", s.anchor_sample, "anchors of an image that a step learns from",
     Range{2, 1000000});
   v("region_sample", s.region_sample, "regions of an image that a step learns from",

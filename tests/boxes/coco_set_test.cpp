@@ -223,8 +223,8 @@ TEST_F(CocoSet, OneIdCannotBeTwoThings) {
 TEST_F(CocoSet, PicturesOfAnotherSizeAreErrorsThatNameBoth) {
   const DetectionSet set = read_changed([](json& file) { file["images"][0]["width"] = 90; });
   EXPECT_EQ(data::refusal([&] { set.problems.refuse_errors("set"); }),
-            "set: image images/a.png has 100 x 80 pixels, its annotation says 90 x 80; mend "
-            "what is wrong, or leave it out with --skip-unreadable");
+            "set: image images/a.png has 100 x 80 pixels, its annotation says 90 x 80; mend it, or "
+            "leave it out with --skip-unreadable");
   EXPECT_EQ(read({.skip_unreadable = true}).splits[0].images.size(), 1u);
 }
 

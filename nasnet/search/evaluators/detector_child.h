@@ -54,7 +54,8 @@ inline void visit_settings(SettingList& list, DetectorChildSettings& s) {
     Range{0, 1e12});
   v("validation_images", s.validation_images,
     "images held out of the training split to measure the average precision", Range{1, 1e12});
-  v("skip_unreadable", s.skip_unreadable, "leave out what is wrong with the set, and say so");
+  v("skip_unreadable", s.skip_unreadable,
+    "leave out images and boxes that are wrong, and count them");
   visit_settings(v, s.design);
   visit_settings(v, s.training);
 }
