@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "cli/group_member.h"
 #include "cli/help.h"
 #include "cli/program.h"
 #include "cli/verb.h"
@@ -14,6 +15,7 @@
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/group/members.h"
 
 // The program's beginning and end: sets up signals and memory, registers the verbs, and turns what
 // a verb throws into one line on standard error and an exit status (the manual lists them).
@@ -75,6 +77,10 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const Interrupted& stop) {
     return complain(kInterrupted, stop.what());
+  } catch (const EndedWith& end) {
+    return end.status;
+  } catch (const group::PeerLost& lost) {
+    return complain(group::kLostPeerStatus, lost.what());
   } catch (const Error& error) {
     return complain(kBadInput, error.what());
   } catch (const InternalError& fault) {

@@ -96,6 +96,7 @@ std::string manual(const std::vector<VerbText>& verbs, const std::string& versio
           "\n.SH \"EXIT STATUS\"\n" + entry("0", "done") +
           entry("1", "a fault of the program; please report it") +
           entry("2", "wrong input, a machine that could not do it, or a study without a result") +
+          entry("75", "another process of the training was lost; what was done is saved") +
           entry("130", "stopped by Ctrl-C or SIGTERM; finished work is kept") +
           ".SH ENVIRONMENT\n" + entry(bold("TERM"), "dumb: progress is printed in plain lines") +
           entry(bold("COLUMNS"), "the most columns that help and progress take") + ".SH FILES\n" +

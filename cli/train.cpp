@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/data_options.h"
+#include "cli/group_member.h"
 #include "cli/program.h"
 #include "cli/suggest.h"
 #include "cli/train_detector.h"
@@ -35,6 +36,8 @@ struct Train {
   int cells = 2, filters = 16;
   bool resume = false;
   bool count_trained = false;
+  int processes = 1, restarts = 3;
+  double peer_timeout = 60;
   train::TrainRecipe recipe = train::TrainRecipe::kNone;
   DataSettings data;
   train::TrainSettings training;
@@ -59,6 +62,14 @@ void visit_settings(Visitor& v, Train& s) {
   v("recipe", s.recipe, "the paper's values for all the settings below that are not given")
       .everyone_needs_it();
   visit_settings(v, s.training);
+  v.topic("Processes that train together");
+  v("processes", s.processes,
+    "processes on this machine, each with a share of the --replicas: the weights are those of one "
+    "process, bit for bit",
+    Range{1, 4096});
+  v("restarts", s.restarts, "how often all are started again after one was lost", Range{0, 1e6});
+  v("peer_timeout", s.peer_timeout,
+    "seconds without a sign of life after which a process counts as lost", Range{0.1, 86400});
 }
 
 /// "model-NAME", without blanks and without slashes, which would make a folder within another.
@@ -123,7 +134,7 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
              suggested_command({"predict", as_argument(folder)}));
 }
 
-void train_classifier(Options& options, Train& train, const Common& common) {
+void train_classifier(Options& options, Train& train, const Common& common, group::Group* group) {
   options.take_only(names_of_settings(train),
                     fmt::format("is for detectors, and {} has no boxes; leave it out",
                                 printable(train.data.data)));
@@ -145,10 +156,12 @@ void train_classifier(Options& options, Train& train, const Common& common) {
   request.folder = folder_of(train);
   request.resume = train.resume;
   request.count_trained = train.count_trained;
+  request.group = group;
+  const bool leads = !group || group->leads();
   // Before the data set is read, which may take minutes.
-  train::demand_free(request.folder, request.resume);
+  if (leads) train::demand_free(request.folder, request.resume);
   const data::DataSet data = load_data(train.data);
-  if (!common.json) {
+  if (!common.json && leads) {
     const graph::Counts counts = graph::count(
         graph::build(request.genotype, train::stack_for(request.stack, request.training, data)));
     fmt::print("{}: {} training images, {} classes; {:.3g} M parameters, {:.3g} M multiply-adds\n",
@@ -162,19 +175,34 @@ void train_classifier(Options& options, Train& train, const Common& common) {
                              record.epoch, record.loss, 100 * record.accuracy));
     };
   }
-  report(train::fit(request, data), request.folder.string(), data, common);
+  const train::ModelInfo info = train::fit(request, data);
+  if (leads) report(info, request.folder.string(), data, common);
+}
+
+/// By what the data is: a detector where it has boxes.
+void train_on_data(Options& options, Train& train, const Common& common, group::Group* group) {
+  if (!train.data.data.empty())
+    if (const auto set = boxes::find_detection_set(
+            train.data.data,
+            {.boxes = train.detector.boxes, .skip_unreadable = train.data.skip_unreadable})) {
+      if (group)
+        throw InputError(
+            fmt::format("{} has boxes, and detectors are trained in one process; leave --processes "
+                        "or the launcher out",
+                        printable(set->source)));
+      return train_detector(options, train.detector,
+                            {train.genotype, folder_of(train), train.resume}, *set,
+                            train.data.skip_unreadable, common);
+    }
+  train_classifier(options, train, common, group);
 }
 
 void run(Options& options, Train& train, const Common& common) {
   options.adopt(settings_to_go_on_with(train), folder_of(train).string());
-  if (!train.data.data.empty())
-    if (const auto set = boxes::find_detection_set(
-            train.data.data,
-            {.boxes = train.detector.boxes, .skip_unreadable = train.data.skip_unreadable}))
-      return train_detector(options, train.detector,
-                            {train.genotype, folder_of(train), train.resume}, *set,
-                            train.data.skip_unreadable, common);
-  train_classifier(options, train, common);
+  if (train.processes > 1 && !is_launched())
+    return run_in_processes(train.processes, train.restarts, train.peer_timeout);
+  run_in_group(train.peer_timeout,
+               [&](group::Group* group) { train_on_data(options, train, common, group); });
 }
 
 }  // namespace

@@ -58,6 +58,10 @@ endif()
 
 file(RELATIVE_PATH to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 list(JOIN NASNET_MODULES " " modules)
+set(gloo "")
+if(NASNET_GLOO)
+  set(gloo -lgloo)
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/nasnet.pc.in ${PROJECT_BINARY_DIR}/nasnet.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/nasnet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT library)

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "nasnet/base/check.h"
+
 // Three things limit the cores of a process: the machine, its affinity (taskset, a container's
 // cpuset, Slurm) and its quota of time, which only control groups know.
 
@@ -48,6 +50,15 @@ std::vector<int> allowed_cores() {
       if (CPU_ISSET(core, &allowed)) cores.push_back(core);
   if (cores.empty()) cores.push_back(0);
   return cores;
+}
+
+std::vector<std::vector<int>> share_cores(int processes) {
+  const std::vector<int> cores = allowed_cores();
+  NASNET_CHECK(processes > 0, "cores are shared by somebody");
+  std::vector<std::vector<int>> shares(processes);
+  const size_t most = std::max(cores.size(), shares.size());
+  for (size_t i = 0; i < most; ++i) shares[i % shares.size()].push_back(cores[i % cores.size()]);
+  return shares;
 }
 
 int usable_cores() {

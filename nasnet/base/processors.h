@@ -16,6 +16,9 @@ std::optional<double> processor_quota(const ControlGroups& groups = ControlGroup
 /// empty.
 std::vector<int> allowed_cores();
 
+/// allowed_cores(), dealt out to processes as evenly as can be; each has at least one.
+std::vector<std::vector<int>> share_cores(int processes);
+
 /// The number of threads to run, at least 1: one for each of allowed_cores(), but at most the whole
 /// cores of processor_quota(). With more, the kernel stops all of them for the rest of each period
 /// once the quota is spent.

@@ -170,9 +170,10 @@ struct Batches::State {
   }
 
   Batch make(int64_t number) const {
-    const int64_t first = number * options.batch;
-    const int64_t size =
-        std::min<int64_t>(options.batch, static_cast<int64_t>(order.size()) - first);
+    const int64_t begin = number * options.batch;
+    const auto [from, to] = options.share;
+    const int64_t whole = std::min<int64_t>(options.batch, std::ssize(order) - begin);
+    const int64_t first = begin + from, size = (to > 0 ? to : whole) - from;
     NASNET_CHECK(size > 0, "batches of an epoch have images");
     Batch batch{empty_images(images, size), {}};
     float* const pixels = batch.images.change().data();

@@ -42,6 +42,12 @@ struct BatchOptions {
   uint64_t seed = 0;
   /// Leave out the last, smaller batch (training does).
   bool drop_last = false;
+  /// Of each whole batch only these images are made, [first, last): the share of one of several
+  /// processes. Last 0: all.
+  struct Share {
+    int64_t first = 0, last = 0;
+  };
+  Share share = {};
 };
 
 struct Batch {

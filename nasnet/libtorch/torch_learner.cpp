@@ -113,6 +113,30 @@ void TorchLearner::add(size_t to, size_t from) {
   places_[from].clear();
 }
 
+/// By copies in the processor's memory, tensor after tensor.
+void TorchLearner::lend(size_t places, const std::function<void(Rows)>& use) {
+  const at::NoGradGuard no_gradients;
+  std::vector<std::vector<float>> copies(places);
+  std::vector<std::span<float>> rows;
+  for (size_t k = 0; k < places; ++k) {
+    for (const at::Tensor& one : places_.at(k)) {
+      const Tensor values = to_core(one);
+      copies[k].insert(copies[k].end(), values.values().begin(), values.values().end());
+    }
+    rows.emplace_back(copies[k]);
+  }
+  use(rows);
+  for (size_t k = 0; k < places; ++k) {
+    size_t first = 0;
+    for (at::Tensor& one : places_[k]) {
+      Tensor values(one.sizes().vec());
+      std::copy_n(&copies[k][first], values.size(), values.change().begin());
+      first += static_cast<size_t>(values.size());
+      copy_all({values}, {one});
+    }
+  }
+}
+
 /// Gives the sum in place 0, where there is one, to weights and statistics.
 void TorchLearner::take_sum() {
   if (places_.empty()) return;

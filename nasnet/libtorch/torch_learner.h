@@ -21,6 +21,7 @@ class TorchLearner final : public network::Learner {
                                                  network::Part part, const Pass& pass, double share,
                                                  size_t place) override;
   void add(size_t to, size_t from) override;
+  void lend(size_t places, const std::function<void(Rows)>& use) override;
   network::Later<double> step(double rate, int64_t steps) override;
   std::vector<network::NamedTensor> optimizer_state() const override;
   std::vector<network::NamedTensor> average() const override;

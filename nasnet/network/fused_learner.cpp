@@ -59,6 +59,12 @@ Later<PartResult> FusedLearner::contribute(const Tensor& images, std::span<const
   return finished;
 }
 
+void FusedLearner::lend(size_t places, const std::function<void(Rows)>& use) {
+  std::vector<std::span<float>> rows;
+  for (size_t k = 0; k < places; ++k) rows.push_back(place(k).values());
+  use(rows);
+}
+
 Later<double> FusedLearner::step(double rate, int64_t steps) {
   Contribution& sum = place(0);
   const double norm = optimizer_.step(sum, rate, steps);

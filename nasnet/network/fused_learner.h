@@ -19,6 +19,7 @@ class FusedLearner final : public Learner {
   Later<PartResult> contribute(const Tensor& images, std::span<const int64_t> labels, Part part,
                                const Pass& pass, double share, size_t place) override;
   void add(size_t to, size_t from) override { place(to).take(place(from)); }
+  void lend(size_t places, const std::function<void(Rows)>& use) override;
   Later<double> step(double rate, int64_t steps) override;
   std::vector<NamedTensor> optimizer_state() const override { return optimizer_.state(); }
   std::vector<NamedTensor> average() const override;

@@ -76,6 +76,11 @@ class Learner {
   /// Adds a contribution to another one; its place is free again.
   virtual void add(size_t to, size_t from) = 0;
 
+  /// The rows of numbers in places 0 to `places` - 1, for a sum over several processes; values that
+  /// `use` writes are kept.
+  using Rows = std::span<const std::span<float>>;
+  virtual void lend(size_t places, const std::function<void(Rows)>& use) = 0;
+
   /// Updates the weights by the sum in place 0, which is free again, and updates the average.
   /// `steps`: their number with this one. Returns the gradients' global norm, decay included,
   /// before clipping; on the processor nothing is changed where that is not finite.

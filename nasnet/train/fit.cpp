@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
@@ -14,6 +15,7 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
 #include "nasnet/train/evaluate.h"
+#include "nasnet/train/group_training.h"
 #include "nasnet/train/paced_saver.h"
 #include "nasnet/train/training.h"
 #include "nasnet/train/training_images.h"
@@ -70,6 +72,40 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
                     folder, differences));
 }
 
+/// Throws Interrupted where it was stopped. Whatever ends it, the last whole step is saved.
+void train_to_the_end(const FitRequest& request, Training& training, PacedSaver& saver) {
+  Trainer& trainer = training.trainer;
+  size_t reported = trainer.state().history.size();
+  Progress progress("training", trainer.total_steps(), "images");
+  const int64_t first_step = trainer.state().step;
+  const int64_t epochs = request.training.epochs;
+  const auto after_step = [&](const TrainState& state) {
+    report_epochs(state.history, reported, request.after_epoch, saver);
+    const double loss =
+        state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
+    progress.update(state.step,
+                    fmt::format("epoch {}/{}, loss {:.3f}",
+                                std::min<int64_t>(state.epoch + 1, epochs), epochs, loss),
+                    (state.step - first_step) * training.batch);
+    const bool stop = interrupted() || (request.stop && request.stop());
+    if (request.group ? request.group->any(stop) : stop) return false;
+    if (state.batch == 0) demand_same_weights(request.group, *training.network);
+    saver.save_where_due(state.batch == 0);
+    return true;
+  };
+  bool finished = false;
+  try {
+    finished = trainer.run(after_step);
+  } catch (const group::PeerLost&) {
+    saver.save();
+    throw;
+  }
+  progress.finish();
+  if (finished) return;
+  saver.save();
+  throw stopped_at(trainer.state().step, trainer.total_steps());
+}
+
 }  // namespace
 
 nlohmann::json training_settings(const ModelInfo& info) {
@@ -85,23 +121,29 @@ nlohmann::json training_settings(const ModelInfo& info) {
 }
 
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
+  group::Group* const group = request.group;
+  const bool leads = !group || group->leads();
   const network::Device device = network::choose_device(request.device);
-  const FolderLock lock = lock_for_training(request.folder, request.resume);
+  std::optional<FolderLock> lock;
+  if (leads) lock.emplace(lock_for_training(request.folder, request.resume));
   ModelInfo info = new_model(request, data);
-  const bool going_on = request.resume && is_model(request.folder);
+  demand_same_training(group, training_settings(info).dump(), data);
+  const bool going_on = leads && request.resume && is_model(request.folder);
   if (going_on) {
     const ModelInfo stored = load_model_info(request.folder);
     demand_same(stored, info, request.folder.string());
     const std::string split = info.split;
     info = stored;
-    if (info.finished) return info;
     info.split = split;  // an earlier nasnet did not keep it
   }
+  if (group ? group->any(info.finished) : info.finished) return info;
 
-  // A folder that cannot be written is said now, not after the training.
-  AtomicFile(request.folder / "manifest.json");
   const TrainingImages trained = training_images(data.train);
-  save_training_images(request.folder, trained);
+  if (leads) {
+    // A folder that cannot be written is said now, not after the training.
+    AtomicFile(request.folder / "manifest.json");
+    save_training_images(request.folder, trained);
+  }
 
   std::vector<int64_t> all(data.train.size());
   std::iota(all.begin(), all.end(), 0);
@@ -114,51 +156,33 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
                      .evaluation_images = data.test.size(),
                      .seed = info.seed,
                      .device = device,
-                     .threads = request.threads});
+                     .threads = request.threads,
+                     .group = group});
   network::Network& network = *training.network;
   Trainer& trainer = training.trainer;
   if (going_on) load_training(request.folder, info, network, trainer);
+  share_training(group, network, trainer);
 
   PacedSaver saver(request.checkpoint_seconds, [&] {
+    if (!leads) return;
     info.state = trainer.state();
     save_model(request.folder, info, network, trainer);
   });
-  size_t reported = trainer.state().history.size();
-  {
-    Progress progress("training", trainer.total_steps(), "images");
-    const int64_t first_step = trainer.state().step;
-    const bool finished = trainer.run([&](const TrainState& state) {
-      report_epochs(state.history, reported, request.after_epoch, saver);
-      const double loss =
-          state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
-      progress.update(state.step,
-                      fmt::format("epoch {}/{}, loss {:.3f}",
-                                  std::min<int64_t>(state.epoch + 1, info.training.epochs),
-                                  info.training.epochs, loss),
-                      (state.step - first_step) * training.batch);
-      if (interrupted() || (request.stop && request.stop())) return false;
-      saver.save_where_due(state.batch == 0);
-      return true;
-    });
-    progress.finish();
-    if (!finished) {
-      saver.save();
-      throw stopped_at(trainer.state().step, trainer.total_steps());
-    }
-  }
+  train_to_the_end(request, training, saver);
   saver.save();  // before the evaluation, which may be interrupted
   trainer.learner().use_average();
   std::vector<int64_t> tested =
       unseen_images(data.test, request.count_trained ? TrainingImages() : trained);
-  info.test_left_out = data.test.size() - static_cast<int64_t>(tested.size());
+  info.test_left_out = data.test.size() - std::ssize(tested);
   if (!tested.empty()) {
-    const Accuracy accuracy = evaluate(network, data.test, std::move(tested), info.normalization,
-                                       "testing", training.split.evaluation_batch);
-    info.test_accuracy = accuracy.share();
-    info.test_images = accuracy.images;
+    const Accuracy own = evaluate(network, data.test, own_share(group, std::move(tested)),
+                                  info.normalization, "testing", training.split.evaluation_batch);
+    const std::vector<int64_t> counts = add_counts(group, {own.correct, own.images});
+    info.test_images = counts[1];
+    info.test_accuracy = Accuracy{.correct = counts[0], .images = counts[1]}.share();
   }
   info.finished = true;
-  save_model(request.folder, info, network, trainer);
+  if (leads) save_model(request.folder, info, network, trainer);
   return info;
 }
 

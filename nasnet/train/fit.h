@@ -26,6 +26,9 @@ struct FitRequest {
   bool resume = false;             ///< resume the training that the folder holds
   bool count_trained = false;      ///< measure on test images that equal training images, too
   double checkpoint_seconds = 60;  ///< seconds of work that a kill may cost at most
+  /// Processes that make this training together; null: this one alone. The first of them alone uses
+  /// the folder.
+  group::Group* group = nullptr;
   /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
   /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const EpochRecord&)> after_epoch;
@@ -45,7 +48,8 @@ nlohmann::json training_settings(const ModelInfo& info);
 /// finished one is returned as it is, and a new one begins where the folder holds none. Throws
 /// InputError where the folder holds another training (naming each setting that differs), or as
 /// demand_free() does; NotANumber where the loss becomes infinite or NaN; OutOfMemory where the
-/// training would not fit; SystemError where the folder cannot be written.
+/// training would not fit; SystemError where the folder cannot be written; group::PeerLost where
+/// another process is gone, after the last whole step has been saved.
 ModelInfo fit(const FitRequest& request, const data::DataSet& data);
 
 }  // namespace nasnet::train

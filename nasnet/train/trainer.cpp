@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "nasnet/base/check.h"
@@ -43,24 +44,32 @@ int64_t step_images(const TrainSettings& settings, int64_t images) {
 
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, const data::Normalization& normalization,
-                 TrainSettings settings, uint64_t seed, int64_t parts)
+                 TrainSettings settings, uint64_t seed, int64_t parts, group::Group* group)
     : network_(network),
       settings_(settings),
       seed_(seed),
-      replicas_(settings.replicas * parts),
+      group_(group),
+      images_(step_images(settings, std::ssize(indices))),
+      replicas_(std::min(settings.replicas * parts, images_)),
+      own_(own_replicas(replicas_, group)),
       learner_(network.learn(learning_rule(settings))) {
   if (indices.empty()) throw InputError("there are no images to train on");
-  // A set smaller than a step's batch is one batch; otherwise the rest of the last one is left out,
-  // as it would make a step with noisier statistics.
-  const auto count = static_cast<int64_t>(indices.size());
+  if (group && replicas_ < group->size())
+    throw InputError(
+        fmt::format("a step is of {} replica{}, too few for {} processes; give --replicas {}, or "
+                    "fewer --processes",
+                    replicas_, replicas_ == 1 ? "" : "s", group->size(), group->size()));
+  // The rest of the last batch is left out, as it would make a step with noisier statistics.
   batches_ = std::make_unique<data::Batches>(
       images, std::move(indices), normalization,
-      data::BatchOptions{.batch = step_images(settings, count),
-                         .shuffle = true,
-                         .augmentation = {settings.crop_padding.value_or(images.width / 8),
-                                          settings.flip, settings.cutout},
-                         .seed = seed,
-                         .drop_last = true});
+      data::BatchOptions{
+          .batch = images_,
+          .shuffle = true,
+          .augmentation = {settings.crop_padding.value_or(images.width / 8), settings.flip,
+                           settings.cutout},
+          .seed = seed,
+          .drop_last = true,
+          .share = {images_ * own_.first / replicas_, images_ * own_.last / replicas_}});
 }
 
 int64_t Trainer::steps_per_epoch() const {
@@ -107,8 +116,14 @@ void Trainer::read_back() const {
   }
 }
 
-void Trainer::run_replica(const data::Batch& batch, network::Part part, int64_t number,
-                          size_t place) {
+/// Of the images that this process has of a step.
+network::Part Trainer::images_of(int64_t replica) const {
+  const int64_t own = images_ * own_.first / replicas_;
+  const int64_t first = images_ * replica / replicas_, last = images_ * (replica + 1) / replicas_;
+  return {first - own, last - first};
+}
+
+Trainer::UnreadResult Trainer::run_replica(const data::Batch& batch, int64_t number, size_t place) {
   network::Pass pass;
   pass.training = true;
   pass.progress = static_cast<double>(state_.step) / static_cast<double>(total_steps());
@@ -117,24 +132,51 @@ void Trainer::run_replica(const data::Batch& batch, network::Part part, int64_t 
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
   NASNET_CHECK(pass.progress >= 0 && pass.progress < 1, "drop-path grows with the training");
-  const double share = static_cast<double>(part.count) / static_cast<double>(batch.labels.size());
-  unread_.push_back({state_.step, part.count,
-                     learner_->contribute(batch.images, batch.labels, part, pass, share, place)});
+  const network::Part part = images_of(number);
+  const double share = static_cast<double>(part.count) / static_cast<double>(images_);
+  return {state_.step, part.count,
+          learner_->contribute(batch.images, batch.labels, part, pass, share, place)};
+}
+
+/// All replicas' results, in their order. A loss that is not a number ends all processes alike.
+Trainer::Results Trainer::gather_results(const Results& own) const {
+  std::string bytes;
+  for (const UnreadResult& one : own) {
+    const network::PartResult result = one.result();
+    bytes.append(reinterpret_cast<const char*>(&result), sizeof result);
+  }
+  Results all;
+  for (const std::string& theirs : group_->gather(bytes))
+    for (size_t at = 0; at < theirs.size(); at += sizeof(network::PartResult)) {
+      network::PartResult result;
+      std::memcpy(&result, &theirs[at], sizeof result);
+      if (!std::isfinite(result.loss)) fail("loss", state_.step);
+      all.push_back({state_.step, images_of(std::ssize(all)).count, [result] { return result; }});
+    }
+  return all;
+}
+
+void Trainer::take(const Results& results) {
+  unread_.insert(unread_.end(), results.begin(), results.end());
   // On the CPU nothing is waited for. An epoch's first step always counts, so that there is a mean.
   const bool waits = network_.computation().device.cuda;
   if (!waits || state_.images == 0 || unread_.size() >= kMostUnread) read_back();
 }
 
 void Trainer::train_on(const data::Batch& batch) {
-  const auto images = static_cast<int64_t>(batch.labels.size());
-  NASNET_CHECK(images > 0 && images == batch.images.extent(0) && replicas_ >= 1);
-  const int64_t replicas = std::min(replicas_, images);
-  TreeSum sum(replicas, [this](size_t to, size_t from) { learner_->add(to, from); });
-  for (int64_t k = 0; k < replicas; ++k) {
-    const int64_t first = images * k / replicas;
-    run_replica(batch, {first, images * (k + 1) / replicas - first}, k, sum.place());
+  TreeSum sum(replicas_, [this](size_t to, size_t from) { learner_->add(to, from); });
+  Results results;
+  for (int64_t k = own_.first; k < own_.last; ++k) {
+    results.push_back(run_replica(batch, k, sum.place()));
     sum.push_replica(k);
   }
+  if (group_) {
+    results = gather_results(results);
+    // The state has nothing of this step yet: where a process is lost the last one is whole.
+    learner_->lend(sum.nodes().size(),
+                   [&](network::Learner::Rows rows) { sum_over_group(*group_, replicas_, rows); });
+  }
+  take(results);
   const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
   unread_norms_.push_back({state_.step, learner_->step(rate, state_.step + 1)});
   if (!network_.computation().device.cuda) read_back();

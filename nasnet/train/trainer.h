@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "nasnet/data/batches.h"
+#include "nasnet/group/group.h"
 #include "nasnet/network/network.h"
+#include "nasnet/train/group_sum.h"
 #include "nasnet/train/settings.h"
 #include "nasnet/train/train_state.h"
 
@@ -28,9 +30,13 @@ class Trainer {
   /// image, computed one after the other: the memory of a pass is that of one. The step's gradient
   /// is the mean over all its images, but batch normalisation uses the statistics of each replica,
   /// and the running ones take one step, with the replicas' mean.
+  ///
+  /// The processes of a `group` compute a share of the replicas each, and all come to the same
+  /// weights and states, bit for bit those of one process. It must outlive the trainer. Throws
+  /// InputError where there are fewer replicas than processes.
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
           const data::Normalization& normalization, TrainSettings settings, uint64_t seed,
-          int64_t parts = 1);
+          int64_t parts = 1, group::Group* group = nullptr);
 
   /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
   /// images may lag some steps behind here, as reading them back means waiting for the device.
@@ -55,23 +61,29 @@ class Trainer {
     int64_t step, images;
     network::Later<network::PartResult> result;
   };
+  using Results = std::vector<UnreadResult>;
   struct UnreadNorm {
     int64_t step;
     network::Later<double> norm;
   };
   void train_on(const data::Batch& batch);
   [[noreturn]] void fail(const char* what, int64_t step) const;
-  void run_replica(const data::Batch& batch, network::Part part, int64_t number, size_t place);
+  network::Part images_of(int64_t replica) const;
+  UnreadResult run_replica(const data::Batch& batch, int64_t number, size_t place);
+  Results gather_results(const Results& own) const;
+  void take(const Results& results);
   void read_back() const;
   void finish_epoch();
 
   network::Network& network_;
   TrainSettings settings_;
   uint64_t seed_;
-  int64_t replicas_;
+  group::Group* group_;
+  int64_t images_, replicas_;  // of a step
+  ReplicaRange own_;
   std::unique_ptr<network::Learner> learner_;
   mutable TrainState state_;  // behind by what is unread
-  mutable std::vector<UnreadResult> unread_;
+  mutable Results unread_;
   mutable std::vector<UnreadNorm> unread_norms_;
   std::unique_ptr<data::Batches> batches_;
 };

@@ -48,7 +48,7 @@ Training::Training(const TrainingRequest& request)
       network(make_network(request)),
       split(make_split(request, *network, batch)),
       trainer(*network, request.data.train, request.images, request.normalization, request.settings,
-              request.seed, split.parts) {}
+              request.seed, split.parts, request.group) {}
 
 std::vector<network::NamedTensor> Training::saved_tensors() const {
   std::vector<network::NamedTensor> all;

@@ -28,6 +28,7 @@ struct TrainingRequest {
   uint64_t seed = 1;
   network::Device device;
   int threads = 1;
+  group::Group* group = nullptr;  ///< processes that train together; null: this one alone
 };
 
 /// The stack with the data set's input and classes, and with an auxiliary head where the settings

@@ -37,6 +37,7 @@ class Process {
           const std::map<std::string, std::string>& environment = {});
   ~Process();
   Process(const Process&) = delete;
+  int id() const { return pid_; }
   void signal(int number);
   bool running();
   /// Waits for its end, kills it after `seconds`.

@@ -12,6 +12,31 @@ using nlohmann::json;
 using search::PostgresServer;
 using search::SlurmCluster;
 
+/// Three tasks of a step, on three nodes, are one training with the weights of one process.
+TEST(SlowSlurmProgram, TrainsAsTasksOfAStepWhatOneProcessTrains) {
+  if (!SlurmCluster::is_installed())
+    GTEST_SKIP() << "Slurm or munge is not installed (scripts/deps --test)";
+  Folder folder;
+  write_colour_classes(folder / "data", 12);
+  const auto command = [&](const std::string& model, std::vector<std::string> words) {
+    for (const char* word :
+         {"train", "nasnet-a", "--data", "data", "--cells", "1", "--filters", "4", "--batch", "4",
+          "--replicas", "4", "--epochs", "4", "--json", "--out"})
+      words.emplace_back(word);
+    words.push_back(model);
+    return words;
+  };
+  EXPECT_EQ(nasnet(command("alone", {}), folder.path()).status, 0);
+  SlurmCluster cluster(3);
+  const Outcome tasks = Process(command("tasks", {"srun", "-n", "3", "-N", "3", nasnet_path()}),
+                                folder.path(), {{"MASTER_ADDR", "127.0.0.1"}})
+                            .wait();
+  EXPECT_EQ(tasks.status, 0) << tasks.err;
+  EXPECT_EQ(last_json(tasks).at("epochs"), 4) << "one task reports";
+  EXPECT_EQ(read_text(folder / "tasks/weights-00000008.safetensors"),
+            read_text(folder / "alone/weights-00000008.safetensors"));
+}
+
 /// The program itself as the driver, and as the jobs of a real Slurm of three nodes.
 TEST(SlowSlurmProgram, SearchesOnAClusterAsOnOneMachine) {
   if (!SlurmCluster::is_installed())

@@ -12,6 +12,7 @@
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/processors.h"
 #include "nasnet/search/workers/line_pipe.h"
 #include "nasnet/search/workers/protocol.h"
 #include "nasnet/search/workers/worker_process.h"

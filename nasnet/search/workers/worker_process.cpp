@@ -9,14 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
-#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
-#include "nasnet/base/processors.h"
 
 namespace nasnet::search {
 namespace {
@@ -106,15 +103,6 @@ WorkerProcess::End WorkerProcess::end() {
   end.text =
       fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   return end;
-}
-
-std::vector<std::vector<int>> share_cores(int workers) {
-  const std::vector<int> cores = allowed_cores();
-  NASNET_CHECK(workers > 0 && !cores.empty(), "cores are shared by somebody");
-  std::vector<std::vector<int>> shares(workers);
-  const size_t most = std::max(cores.size(), shares.size());
-  for (size_t i = 0; i < most; ++i) shares[i % shares.size()].push_back(cores[i % cores.size()]);
-  return shares;
 }
 
 }  // namespace nasnet::search

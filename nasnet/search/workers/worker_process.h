@@ -32,8 +32,4 @@ class WorkerProcess {
   int input_ = -1, output_ = -1, error_ = -1;
 };
 
-/// The cores that this process may use, dealt out to `workers` as evenly as can be; each worker has
-/// at least one.
-std::vector<std::vector<int>> share_cores(int workers);
-
 }  // namespace nasnet::search

@@ -1,0 +1,93 @@
+#include "nasnet/train/group_training.h"
+
+#include <nasnet/version.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
+#include "nasnet/base/number_types.h"
+#include "nasnet/kernels/target.h"
+
+// The first process reads what was saved and hands it round, so that only it needs the folder.
+
+namespace nasnet::train {
+namespace {
+
+using network::NamedTensor;
+
+/// The first process's tensors, in all of them.
+std::vector<Tensor> hand_round(group::Group& group, const std::vector<NamedTensor>& own) {
+  std::vector<Tensor> all;
+  std::vector<group::Group::Outgoing> sent;
+  std::vector<group::Group::Incoming> received;
+  for (const NamedTensor& one : own) all.push_back(*one.tensor);
+  for (Tensor& one : all) {
+    if (!group.leads()) {
+      received.push_back({0, std::as_writable_bytes(one.change())});
+      continue;
+    }
+    for (int rank = 1; rank < group.size(); ++rank)
+      sent.push_back({rank, std::as_bytes(one.values())});
+  }
+  group.exchange(sent, received);
+  return all;
+}
+
+}  // namespace
+
+void demand_same_training(group::Group* group, const std::string& settings,
+                          const data::DataSet& data) {
+  if (!group) return;
+  group->demand_same(NASNET_VERSION, "another version of nasnet");
+  group->demand_same(kernels::vector_target(),
+                     "a processor with other vectors, whose sums have other last digits,");
+  group->demand_same(settings, "other settings");
+  group->demand_same(data.digest(), "other data (a digest of all images and labels)");
+}
+
+void share_training(group::Group* group, network::Network& network, Trainer& trainer) {
+  if (!group) return;
+  const std::string state = group->gather(state_to_json(trainer.state()).dump())[0];
+  const std::vector<Tensor> weights = hand_round(*group, network::named_tensors(network));
+  const std::vector<Tensor> optimizer = hand_round(*group, trainer.learner().optimizer_state());
+  const std::vector<Tensor> average = hand_round(*group, trainer.learner().average());
+  network.set_tensors(weights);
+  trainer.learner().set_state(optimizer, average);
+  trainer.set_state(state_from_json(nlohmann::json::parse(state)));
+}
+
+void demand_same_weights(group::Group* group, const network::Network& network) {
+  if (!group) return;
+  std::string digests;
+  for (const Tensor& one : network.tensors())
+    digests += digest(bytes_of(one.row_major()), "sha256");
+  try {
+    group->demand_same(digest(digests, "sha256"), "other weights");
+  } catch (const InputError& error) {
+    throw SystemError(std::string(error.what()) +
+                      ": a machine has computed wrongly; test its memory, and go on with --resume");
+  }
+}
+
+std::vector<int64_t> own_share(const group::Group* group, std::vector<int64_t> list) {
+  if (!group) return list;
+  const ReplicaRange own = own_replicas(std::ssize(list), group);
+  return {list.begin() + own.first, list.begin() + own.last};
+}
+
+std::vector<int64_t> add_counts(group::Group* group, std::vector<int64_t> counts) {
+  if (!group) return counts;
+  const std::vector<std::string> all = group->gather(std::string(bytes_of(counts)));
+  std::fill(counts.begin(), counts.end(), 0);
+  for (const std::string& theirs : all)
+    for (size_t i = 0; i < counts.size(); ++i) {
+      int64_t count = 0;
+      std::memcpy(&count, &theirs.at(i * sizeof count), sizeof count);
+      counts[i] += count;
+    }
+  return counts;
+}
+
+}  // namespace nasnet::train

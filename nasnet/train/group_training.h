@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nasnet/data/dataset.h"
+#include "nasnet/group/group.h"
+#include "nasnet/network/network.h"
+#include "nasnet/train/trainer.h"
+
+namespace nasnet::train {
+
+// Processes that make one training together: what they must have alike, and what they tell each
+// other beside the sums of their steps. A null group is a process by itself.
+
+/// Throws InputError, in all processes, where they would not come to the same weights: other
+/// versions, settings (any text that names all that the training depends on), data or vectors.
+void demand_same_training(group::Group* group, const std::string& settings,
+                          const data::DataSet& data);
+
+/// Gives the first process's weights, optimizer, average and progress to all.
+void share_training(group::Group* group, network::Network& network, Trainer& trainer);
+
+/// Throws SystemError, in all processes, where their weights have come to differ: a machine's
+/// fault, or machines that compute otherwise.
+void demand_same_weights(group::Group* group, const network::Network& network);
+
+/// The own share of a list, in its order.
+std::vector<int64_t> own_share(const group::Group* group, std::vector<int64_t> list);
+
+/// The sums over all processes.
+std::vector<int64_t> add_counts(group::Group* group, std::vector<int64_t> counts);
+
+}  // namespace nasnet::train
