@@ -248,8 +248,8 @@ DataSet load(const std::string& where, const DataOptions& options) {
                                  printable(where), suggestion(where, names)));
   }
   if (!fs::is_directory(path) && !fs::is_regular_file(path))
-    throw InputError(
-        fmt::format("data set {}: neither a folder nor an archive's file", printable(where)));
+    throw InputError(fmt::format(
+        "data set {}: neither a folder nor a regular file, as archives are", printable(where)));
   DataSet data = fs::is_directory(path) ? load_folder(path, options) : load_archive(path, options);
   if (known) data.name = data.source = where;
   data.name = printable(data.name);

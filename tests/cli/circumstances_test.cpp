@@ -47,7 +47,7 @@ TEST_F(Circumstances, PipesAmongPicturesNeverHang) {
   const Outcome outcome = run({"data", "photos"}, {});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_NE(outcome.out.find("named pipe (2: labels.csv)"), std::string::npos) << outcome.out;
-  expect_refused(run({"data", "photos/red/pipe.png"}, {}), {"neither a folder nor a file"});
+  expect_refused(run({"data", "photos/red/pipe.png"}, {}), {"neither a folder nor a regular file"});
 }
 
 TEST_F(Circumstances, WithoutAHomeOnlyDownloadsLackAPlace) {
