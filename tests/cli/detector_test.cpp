@@ -100,7 +100,7 @@ TEST_F(SlowDetectorVerbs, ReferenceKernelsTrainTheSame) {
 TEST_F(DetectorVerbs, PlacesAreLearnedFromOverlaps) {
   const Outcome outcome = run(train("m", {"--json", "--box-loss", "giou"}));
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(json::parse(read_text(folder_ / "m/manifest.json"))["design"]["--box-loss"], "giou");
+  EXPECT_EQ(json::parse(read_text(folder_ / "m/manifest.json"))["design"]["box_loss"], "giou");
   expect_refused(run(train("n", {"--box-loss", "iou"})), {"--box-loss", "giou"});
 }
 

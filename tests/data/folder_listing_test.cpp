@@ -121,7 +121,7 @@ TEST_F(FolderListing, PipesSocketsAndDevicesAreNamedAndNeverOpened) {
                                      {"device", "1: cat/4.png"}}));
   close(socket);
   EXPECT_NE(
-      refusal([&] { load(path("set/cat/2.jpg")); }).find("neither a folder nor an archive's file"),
+      refusal([&] { load(path("set/cat/2.jpg")); }).find("neither a folder nor a regular file"),
       std::string::npos);
 }
 
