@@ -25,7 +25,7 @@ namespace {
 
 /// CLI11's own words, but where it only counts: "--epochs: At Most 1 required but received 2".
 std::string in_words(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) return text;
   return text.substr(0, text.find(':')) +
          (text.ends_with(" missing") ? " wants a value" : " was given more than once");

@@ -94,7 +94,7 @@ class Watch {
         lost_();
         return;
       }
-      changed_.wait_for(lock, std::min(milliseconds(patience_ / 4), milliseconds(1) * 1000),
+      changed_.wait_for(lock, std::min(milliseconds(patience_ / 4), milliseconds(1)),
                         [this] { return stop_; });
     }
   }
@@ -104,7 +104,7 @@ class Watch {
       const std::vector<Guest::Peer> peers = guest.beat();
       for (int rank = 0; rank < place_.size; ++rank) {
         const Guest::Peer& peer = peers[rank];
-        if (rank != place_.rank && peer.here && peer.silent > patience_)
+        if (rank != place_.rank && peer.here && !peer.gone && peer.silent > patience_)
           return fmt::format("{} ({}) has given no sign of life for {:.0f} s",
                              process_name(rank, place_.size), peer.who, peer.silent);
       }
@@ -143,6 +143,22 @@ class GlooGroup final : public Group {
     }
     watch_.emplace(place_, settings.peer_timeout, [this] { abort(); });
     any(false);  // nobody goes before all have met
+  }
+
+  /// The meeting place stays open until all have gone: to whoever still waits for a message that is
+  /// under way, a closed one would look like a loss.
+  ~GlooGroup() override {
+    watch_.reset();
+    try {
+      guest_->leave("");
+      const auto end = Clock::now() + milliseconds(kGoodbye);
+      while (meeting_ && Clock::now() < end) {
+        const std::vector<Guest::Peer> peers = guest_->beat();
+        if (std::ranges::all_of(peers, [](const Guest::Peer& peer) { return peer.gone; })) return;
+        std::this_thread::sleep_for(milliseconds(0.02));
+      }
+    } catch (const Error&) {  // the place is closed already
+    }
   }
 
   void exchange(const std::vector<Outgoing>& sent, const std::vector<Incoming>& received) override {
@@ -261,7 +277,8 @@ class GlooGroup final : public Group {
     }
   }
 
-  static constexpr int kSlotBits = 20;  // more messages than any two exchange at once
+  static constexpr double kGoodbye = 5;  // seconds
+  static constexpr int kSlotBits = 20;   // more messages than any two exchange at once
 
   const GroupSettings settings_;
   std::optional<MeetingPlace> meeting_;

@@ -49,7 +49,7 @@ struct Guest::State {
 
   httplib::Response post(const std::string& path, const std::string& body,
                          const httplib::Headers& headers = {}) {
-    httplib::Result result = client.Post(path.c_str(), headers, body, "application/octet-stream");
+    httplib::Result result = client.Post(path, headers, body, "application/octet-stream");
     if (!result) throw unreachable("does not answer (" + httplib::to_string(result.error()) + ")");
     return *result;
   }
@@ -65,8 +65,7 @@ std::string Guest::come() {
   const std::string who = to_text(this_process());
   for (;;) {
     check_interrupt("stopped while waiting for the other processes");
-    const httplib::Result result =
-        state_->client.Post(state_->target("/come").c_str(), who, "text/plain");
+    const httplib::Result result = state_->client.Post(state_->target("/come"), who, "text/plain");
     if (result && result->status == kConflict)
       throw InputError(
           fmt::format("{} ({}): {}", state_->place.host, state_->place.said_by, result->body));
@@ -89,7 +88,7 @@ std::string Guest::give(const std::string& name) {
   const std::string path = state_->target("/give");
   for (;;) {
     check_interrupt("stopped while waiting for the other processes");
-    const httplib::Result result = state_->client.Get(path.c_str(), {{kNameHeader, name}});
+    const httplib::Result result = state_->client.Get(path, {{kNameHeader, name}});
     if (!result)
       throw state_->unreachable("does not answer (" + httplib::to_string(result.error()) + ")");
     if (result->status == kDone) return result->body;
@@ -106,7 +105,7 @@ std::vector<Guest::Peer> Guest::beat() {
     for (const nlohmann::json& one : nlohmann::json::parse(answer.body)) {
       Peer& peer = peers.emplace_back();
       if (one.is_null()) continue;
-      peer = {true, one.at("who"), one.at("silent"), one.at("left")};
+      peer = {true, one.at("gone"), one.at("who"), one.at("silent"), one.at("left")};
     }
   } catch (const nlohmann::json::exception&) {
     throw state_->unreachable("answers what a meeting place would not: something else is there");

@@ -14,7 +14,7 @@ namespace nasnet::group {
 class Guest {
  public:
   struct Peer {
-    bool here = false;
+    bool here = false, gone = false;
     std::string who;       ///< process and machine, for messages
     double silent = 0;     ///< seconds since its last sign of life
     std::string why_left;  ///< its own error; "" while it has told of none
@@ -32,6 +32,7 @@ class Guest {
   std::string give(const std::string& name);
   /// A sign of life; the news of all, by rank.
   std::vector<Peer> beat();
+  /// `why`: an error of its own, or "" at a good end.
   void leave(const std::string& why);
 
  private:

@@ -22,8 +22,9 @@ namespace nasnet::group {
 struct MeetingPlace::State {
   using Clock = std::chrono::steady_clock;
   struct Guest {
-    std::string who, why_left;
-    Clock::time_point seen;
+    std::string who, why_left = {};
+    bool gone = false;
+    Clock::time_point seen = Clock::now();
   };
 
   int size = 0, port = 0;
@@ -52,7 +53,7 @@ struct MeetingPlace::State {
           response, kConflict,
           fmt::format("the group here is of {} processes, and this one is number {} of {}", size,
                       request.get_param_value("rank"), request.get_param_value("size")));
-    const auto [guest, is_new] = guests.try_emplace(rank, Guest{request.body, "", Clock::now()});
+    const auto [guest, is_new] = guests.try_emplace(rank, Guest{request.body});
     if (!is_new && guest->second.who != request.body)
       return refuse(response, kConflict,
                     fmt::format("rank {} is taken already, by {}", rank, guest->second.who));
@@ -72,11 +73,13 @@ struct MeetingPlace::State {
   void leave(const httplib::Request& request, httplib::Response& response) {
     const auto guest = guests.find(rank_of(request));
     if (guest == guests.end()) return refuse(response, kWrong, "nobody of this rank has come");
-    guest->second.why_left = request.body;
+    guest->second.gone = true;
+    // An error that was told before the end stays.
+    if (!request.body.empty()) guest->second.why_left = request.body;
   }
 
   /// A sign of life, answered with what is known of all: an array by rank of null, where none has
-  /// come, or {"who", "silent": seconds, "left"}.
+  /// come, or {"who", "gone", "silent": seconds, "left"}.
   void beat(const httplib::Request& request, httplib::Response& response) {
     const auto now = Clock::now();
     const auto own = guests.find(rank_of(request));
@@ -87,8 +90,10 @@ struct MeetingPlace::State {
       all.push_back(nullptr);
       if (guest == guests.end()) continue;
       const std::chrono::duration<double> silent = now - guest->second.seen;
-      all.back() = {
-          {"who", guest->second.who}, {"silent", silent.count()}, {"left", guest->second.why_left}};
+      all.back() = {{"who", guest->second.who},
+                    {"gone", guest->second.gone},
+                    {"silent", silent.count()},
+                    {"left", guest->second.why_left}};
     }
     using Replace = nlohmann::json::error_handler_t;
     response.set_content(all.dump(-1, ' ', false, Replace::replace), "application/json");

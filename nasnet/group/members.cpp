@@ -111,6 +111,7 @@ class Member {
 
   /// Of one that has ended.
   bool lost() const { return WIFSIGNALED(*status_); }
+  bool silent() const { return silent_; }
   int exit_status() const { return lost() ? 128 + WTERMSIG(*status_) : WEXITSTATUS(*status_); }
   std::string story() const {
     if (silent_) return "answered no more";
@@ -163,10 +164,14 @@ End run_once(const MembersRequest& request, int start) {
   wait_for(members, std::chrono::duration<double>(request.grace));
   End end;
   end.status = members[0].exit_status();
+  bool blamed_silent = false;
   for (int rank = 0; rank < request.processes; ++rank) {
     const Member& one = members[rank];
-    if (one.lost() && end.lost.empty())
+    // Whoever was killed by others comes before those that only waited for it.
+    if (one.lost() && (end.lost.empty() || (blamed_silent && !one.silent()))) {
+      blamed_silent = one.silent();
       end.lost = fmt::format("{} {}", process_name(rank, request.processes), one.story());
+    }
     // An error of its own says more than that another one was lost.
     const int status = one.exit_status();
     if (!one.lost() && status != 0 && status != kLostPeerStatus) {
