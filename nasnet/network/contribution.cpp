@@ -17,8 +17,7 @@ std::vector<size_t> running_statistics(const graph::Graph& graph) {
       for (const size_t k : {kMean, kVariance}) statistics.push_back(op.first_parameter + k);
   // Operators may share their parameters.
   std::ranges::sort(statistics);
-  const auto repeats = std::ranges::unique(statistics);
-  statistics.erase(repeats.begin(), repeats.end());
+  statistics.erase(std::unique(statistics.begin(), statistics.end()), statistics.end());
   return statistics;
 }
 
