@@ -179,6 +179,7 @@ End run_once(const MembersRequest& request, int start) {
       break;
     }
   }
+  if (end.lost.empty() && end.status == kLostPeerStatus) end.lost = "the processes lost each other";
   return end;
 }
 

@@ -161,7 +161,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   network::Network& network = *training.network;
   Trainer& trainer = training.trainer;
   if (going_on) load_training(request.folder, info, network, trainer);
-  share_training(group, network, trainer);
+  share_training(group, training);
 
   PacedSaver saver(request.checkpoint_seconds, [&] {
     if (!leads) return;

@@ -9,6 +9,7 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/number_types.h"
 #include "nasnet/kernels/target.h"
+#include "nasnet/train/group_sum.h"
 
 // The first process reads what was saved and hands it round, so that only it needs the folder.
 
@@ -47,15 +48,10 @@ void demand_same_training(group::Group* group, const std::string& settings,
   group->demand_same(data.digest(), "other data (a digest of all images and labels)");
 }
 
-void share_training(group::Group* group, network::Network& network, Trainer& trainer) {
+void share_training(group::Group* group, Resumable& training) {
   if (!group) return;
-  const std::string state = group->gather(state_to_json(trainer.state()).dump())[0];
-  const std::vector<Tensor> weights = hand_round(*group, network::named_tensors(network));
-  const std::vector<Tensor> optimizer = hand_round(*group, trainer.learner().optimizer_state());
-  const std::vector<Tensor> average = hand_round(*group, trainer.learner().average());
-  network.set_tensors(weights);
-  trainer.learner().set_state(optimizer, average);
-  trainer.set_state(state_from_json(nlohmann::json::parse(state)));
+  const std::string state = group->gather(training.saved_state().dump())[0];
+  training.restore(hand_round(*group, training.saved_tensors()), nlohmann::json::parse(state));
 }
 
 void demand_same_weights(group::Group* group, const network::Network& network) {

@@ -7,7 +7,7 @@
 #include "nasnet/data/dataset.h"
 #include "nasnet/group/group.h"
 #include "nasnet/network/network.h"
-#include "nasnet/train/trainer.h"
+#include "nasnet/train/checkpoint.h"
 
 namespace nasnet::train {
 
@@ -19,8 +19,8 @@ namespace nasnet::train {
 void demand_same_training(group::Group* group, const std::string& settings,
                           const data::DataSet& data);
 
-/// Gives the first process's weights, optimizer, average and progress to all.
-void share_training(group::Group* group, network::Network& network, Trainer& trainer);
+/// Gives the first process's training, its tensors and its progress, to all.
+void share_training(group::Group* group, Resumable& training);
 
 /// Throws SystemError, in all processes, where their weights have come to differ: a machine's
 /// fault, or machines that compute otherwise.

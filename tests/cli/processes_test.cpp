@@ -91,6 +91,13 @@ class Processes : public testing::Test {
     }
   }
 
+  /// Returns once all have met and the first one has begun.
+  void await_training(Process& process, const std::string& model) const {
+    while (process.running() && !fs::exists(folder_ / model / "training-images.safetensors"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+
   /// As launchers leave them.
   static std::map<std::string, std::string> place(int rank, int size, int port) {
     return {{"RANK", std::to_string(rank)},
@@ -101,7 +108,7 @@ class Processes : public testing::Test {
   /// One for each test and process of tests.
   static int port() {
     static int next = 0;
-    return 40000 + (static_cast<int>(::getpid()) * 16 + next++) % 20000;
+    return 20000 + (static_cast<int>(::getpid()) * 16 + next++) % 12000;  // no outgoing ones
   }
 
   Folder folder_;
@@ -140,7 +147,7 @@ TEST_F(Processes, AKilledOneCostsNothingButTime) {
     Process process(command(model, {"--processes", "3"}), folder_.path());
     const std::vector<pid_t> all = await_children(process, 3);
     ASSERT_EQ(all.size(), 3u);
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    await_training(process, model);
     ::kill(all[victim], SIGKILL);
     const Outcome outcome = process.wait();
     EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -168,11 +175,10 @@ TEST_F(Processes, SlowAreKilledAtTwentyMoments) {
 }
 
 TEST_F(Processes, OneThatAnswersNoMoreIsGivenUp) {
-  Process process(command("stopped", {"--processes", "2", "--peer-timeout", "1.5"}),
-                  folder_.path());
+  Process process(command("stopped", {"--processes", "2", "--peer-timeout", "3"}), folder_.path());
   const std::vector<pid_t> all = await_children(process, 2);
   ASSERT_EQ(all.size(), 2u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  await_training(process, "stopped");
   ::kill(all[1], SIGSTOP);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -186,7 +192,7 @@ TEST_F(Processes, WithoutARestartTheTrainingGoesOnByHand) {
   Process process(command("by-hand", {"--processes", "3", "--restarts", "0"}), folder_.path());
   const std::vector<pid_t> all = await_children(process, 3);
   ASSERT_EQ(all.size(), 3u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  await_training(process, "by-hand");
   ::kill(all[2], SIGKILL);
   const Outcome outcome = process.wait();
   EXPECT_NE(outcome.status, 0);
@@ -198,7 +204,7 @@ TEST_F(Processes, WithoutARestartTheTrainingGoesOnByHand) {
 TEST_F(Processes, StopAtOnceAndGoOnInAnotherNumber) {
   Process process(command("stopped", {"--processes", "3"}), folder_.path());
   ASSERT_EQ(await_children(process, 3).size(), 3u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(800));
+  await_training(process, "stopped");
   process.signal(SIGTERM);
   const Outcome stopped = process.wait();
   EXPECT_EQ(stopped.status, 130) << stopped.err;
