@@ -50,8 +50,8 @@ class Group {
   std::vector<std::string> gather(const std::string& own);
   /// True where it is for any of the processes.
   bool any(bool own);
-  /// Throws InputError, the same in all processes, where their texts differ: "process 2 of 4 (HOST)
-  /// has another DATA" with `what` in place of DATA.
+  /// Throws InputError, the same in all processes, where their texts differ: "process 2 of 4 has
+  /// another DATA than the first: ..." with `what` in place of "another DATA".
   void demand_same(const std::string& own, const std::string& what);
 
  protected:

@@ -21,8 +21,8 @@ struct MembersRequest {
 /// Starts processes of a group on this machine and watches them; each finds its place by
 /// launched_place(). They share the cores that this process may use. The first one has this
 /// process's input, output and error; of the others nothing is shown. Ctrl-C reaches them from the
-/// terminal, and SIGTERM is handed on. They stop when this
-/// process is killed.
+/// terminal, and SIGTERM is handed on. They stop
+/// when this process is killed.
 ///
 /// Where one is killed, or answers no more, all are started again, with a warning that names it.
 /// Returns the exit status of the first, or of another that ended by an error of its own; 128 and

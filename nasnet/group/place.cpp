@@ -51,6 +51,12 @@ std::optional<Place> ranked(const Variables& variables, const std::string& rank,
   return place;
 }
 
+/// MASTER_PORT, or another where it is not set.
+int master_port(const Variables& variables, int otherwise) {
+  const auto port = variables("MASTER_PORT");
+  return port ? number("MASTER_PORT", *port, 1, 65535) : otherwise;
+}
+
 void count_local(const Variables& variables, const std::string& name, Place& place) {
   if (const auto local = variables(name)) place.on_this_machine = number(name, *local, 1, 65536);
 }
@@ -59,7 +65,8 @@ std::optional<Place> of_torch(const Variables& variables) {
   auto place = ranked(variables, "RANK", "WORLD_SIZE");
   if (!place || place->size == 1) return place;
   place->host = demand(variables, "MASTER_ADDR", "RANK");
-  place->port = number("MASTER_PORT", demand(variables, "MASTER_PORT", "RANK"), 1, 65535);
+  demand(variables, "MASTER_PORT", "RANK");
+  place->port = master_port(variables, 0);
   // torchrun itself listens there.
   if (variables("TORCHELASTIC_USE_AGENT_STORE").value_or("") == "True") ++place->port;
   count_local(variables, "LOCAL_WORLD_SIZE", *place);
@@ -75,9 +82,8 @@ std::optional<Place> of_slurm(const Variables& variables) {
   place->host = variables("MASTER_ADDR")
                     .value_or(first_host(demand(variables, "SLURM_STEP_NODELIST", "SLURM_PROCID")));
   const std::string job = demand(variables, "SLURM_JOB_ID", "SLURM_PROCID");
-  const auto port = variables("MASTER_PORT");
-  place->port = port ? number("MASTER_PORT", *port, 1, 65535)
-                     : kFirstPort + number("SLURM_JOB_ID", job, 0, 2147483647) % kPorts;
+  place->port =
+      master_port(variables, kFirstPort + number("SLURM_JOB_ID", job, 0, 2147483647) % kPorts);
   if (place->host.empty()) throw InputError("the variable SLURM_STEP_NODELIST names no machine");
   return place;
 }
@@ -88,8 +94,7 @@ std::optional<Place> of_mpi(const Variables& variables) {
   if (!place) place = ranked(variables, "PMI_RANK", "PMI_SIZE");
   if (!place || place->size == 1) return place;
   place->host = variables("MASTER_ADDR").value_or("127.0.0.1");
-  const auto port = variables("MASTER_PORT");
-  place->port = port ? number("MASTER_PORT", *port, 1, 65535) : kFirstPort;
+  place->port = master_port(variables, kFirstPort);
   return place;
 }
 

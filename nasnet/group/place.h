@@ -24,7 +24,8 @@ Variables environment();
 
 /// The place that a launcher gave this process, by the variables that it left:
 /// - RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT (torchrun, Kubeflow, and `--processes`);
-/// - SLURM_PROCID, SLURM_NTASKS, SLURM_STEP_NODELIST of `srun` with several tasks, not of a plain
+/// - SLURM_PROCID, SLURM_STEP_NUM_TASKS, SLURM_STEP_NODELIST of `srun` with several tasks, not of a
+/// plain
 ///   run in an allocation; the port follows from the job's number, and MASTER_ADDR and MASTER_PORT
 ///   say it otherwise;
 /// - OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE, or PMI_RANK, PMI_SIZE (launchers of MPI), with

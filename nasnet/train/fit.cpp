@@ -127,7 +127,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   std::optional<FolderLock> lock;
   if (leads) lock.emplace(lock_for_training(request.folder, request.resume));
   ModelInfo info = new_model(request, data);
-  demand_same_training(group, training_settings(info).dump(), data);
+  demand_same_training(group, training_settings(info).dump(), info.data_digest);
   const bool going_on = leads && request.resume && is_model(request.folder);
   if (going_on) {
     const ModelInfo stored = load_model_info(request.folder);

@@ -12,11 +12,10 @@ namespace nasnet::train {
 /// Consecutive replicas of a step: those that one process computes.
 struct ReplicaRange {
   int64_t first = 0, last = 0;  ///< the last one is not of it
-  int64_t count() const { return last - first; }
 };
 
-/// Those of one process, of `processes`, which has at least one where there are as many. Null
-/// stands for a single process.
+/// Those of this process, at least one where there are as many as processes. Null stands for a
+/// single process.
 ReplicaRange own_replicas(int64_t replicas, const group::Group* group);
 
 /// Adds up what all processes hold, in TreeSum's order. `rows`: of each node that waits, in its

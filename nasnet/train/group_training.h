@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "nasnet/data/dataset.h"
 #include "nasnet/group/group.h"
 #include "nasnet/network/network.h"
 #include "nasnet/train/checkpoint.h"
@@ -15,9 +14,10 @@ namespace nasnet::train {
 // other beside the sums of their steps. A null group is a process by itself.
 
 /// Throws InputError, in all processes, where they would not come to the same weights: other
-/// versions, settings (any text that names all that the training depends on), data or vectors.
+/// versions, settings (any text that names all that the training depends on), data (its digest) or
+/// vectors.
 void demand_same_training(group::Group* group, const std::string& settings,
-                          const data::DataSet& data);
+                          const std::string& data);
 
 /// Gives the first process's training, its tensors and its progress, to all.
 void share_training(group::Group* group, Resumable& training);

@@ -98,6 +98,17 @@ class Processes : public testing::Test {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
 
+  struct Victim {
+    size_t of, rank;
+  };
+  /// Sends the signal to one of the training's processes, once it has begun.
+  void strike(Process& process, const std::string& model, Victim victim, int signal) const {
+    const std::vector<pid_t> all = await_children(process, victim.of);
+    ASSERT_EQ(all.size(), victim.of);
+    await_training(process, model);
+    ::kill(all[victim.rank], signal);
+  }
+
   /// As launchers leave them.
   static std::map<std::string, std::string> place(int rank, int size, int port) {
     return {{"RANK", std::to_string(rank)},
@@ -145,10 +156,7 @@ TEST_F(Processes, AKilledOneCostsNothingButTime) {
   for (int victim = 0; victim < 3; ++victim) {
     const std::string model = fmt::format("killed-{}", victim);
     Process process(command(model, {"--processes", "3"}), folder_.path());
-    const std::vector<pid_t> all = await_children(process, 3);
-    ASSERT_EQ(all.size(), 3u);
-    await_training(process, model);
-    ::kill(all[victim], SIGKILL);
+    strike(process, model, {.of = 3, .rank = static_cast<size_t>(victim)}, SIGKILL);
     const Outcome outcome = process.wait();
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_NE(outcome.err.find(fmt::format("process {} of 3 was killed by signal 9", victim + 1)),
@@ -176,10 +184,7 @@ TEST_F(Processes, SlowAreKilledAtTwentyMoments) {
 
 TEST_F(Processes, OneThatAnswersNoMoreIsGivenUp) {
   Process process(command("stopped", {"--processes", "2", "--peer-timeout", "3"}), folder_.path());
-  const std::vector<pid_t> all = await_children(process, 2);
-  ASSERT_EQ(all.size(), 2u);
-  await_training(process, "stopped");
-  ::kill(all[1], SIGSTOP);
+  strike(process, "stopped", {.of = 2, .rank = 1}, SIGSTOP);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("process 2 of 2 (process "), std::string::npos) << outcome.err;
@@ -190,10 +195,7 @@ TEST_F(Processes, OneThatAnswersNoMoreIsGivenUp) {
 
 TEST_F(Processes, WithoutARestartTheTrainingGoesOnByHand) {
   Process process(command("by-hand", {"--processes", "3", "--restarts", "0"}), folder_.path());
-  const std::vector<pid_t> all = await_children(process, 3);
-  ASSERT_EQ(all.size(), 3u);
-  await_training(process, "by-hand");
-  ::kill(all[2], SIGKILL);
+  strike(process, "by-hand", {.of = 3, .rank = 2}, SIGKILL);
   const Outcome outcome = process.wait();
   EXPECT_NE(outcome.status, 0);
   EXPECT_NE(outcome.err.find("go on with --resume"), std::string::npos) << outcome.err;
