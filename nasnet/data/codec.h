@@ -23,6 +23,8 @@ struct Codec {
   /// The pixels as stored, not turned, of the size that peek() gives. Called only where that size
   /// is within the limit.
   Image (*decode)(std::string_view bytes);
+  /// A part of that picture, as stored; none where decoding a part costs as much as the whole.
+  Image (*decode_part)(std::string_view bytes, const Rect& part) = nullptr;
 };
 
 /// One a kind, each in a file of its own; image.cpp lists those that are tried.

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/data/codec.h"
 #include "nasnet/data/orientation.h"
@@ -77,6 +78,25 @@ const Codec& codec_of(std::string_view bytes, const std::string& file) {
   fail(file, fmt::format("it is none of {}", picture_kinds()));
 }
 
+/// The whole picture as stored.
+Image decode_stored(const Codec& codec, const PictureHeader& header, std::string_view bytes) {
+  Image image = codec.decode(bytes);
+  if (ImageSize{image.height, image.width} != header.size)
+    throw BadPicture(fmt::format("its header claims {} x {} pixels, it has {} x {}",
+                                 header.size.width, header.size.height, image.width, image.height));
+  return image;
+}
+
+Image cut(const Image& image, const Rect& part) {
+  Image out{part.height, part.width, {}};
+  out.pixels.reserve(int64_t{part.height} * part.width * 3);
+  for (int y = part.top; y < part.top + part.height; ++y) {
+    const uint8_t* row = image.pixels.data() + 3 * (int64_t{y} * image.width + part.left);
+    out.pixels.insert(out.pixels.end(), row, row + 3 * int64_t{part.width});
+  }
+  return out;
+}
+
 /// Calls work(codec, header) on what is not too large, and gives faults the file's name.
 template <class Work>
 auto with_header(std::string_view bytes, const std::string& file, const Work& work) {
@@ -132,12 +152,22 @@ bool has_image_name(std::string_view file) {
 
 Image decode(std::string_view bytes, const std::string& file, Turn turn) {
   return with_header(bytes, file, [&](const Codec& codec, const PictureHeader& header) {
-    Image image = codec.decode(bytes);
-    if (ImageSize{image.height, image.width} != header.size)
-      throw BadPicture(fmt::format("its header claims {} x {} pixels, it has {} x {}",
-                                   header.size.width, header.size.height, image.width,
-                                   image.height));
+    Image image = decode_stored(codec, header, bytes);
     return turn == Turn::kAsStored ? image : turned(std::move(image), header.orientation);
+  });
+}
+
+Image decode_part(std::string_view bytes, const std::string& file, const ChoosePart& choose) {
+  return with_header(bytes, file, [&](const Codec& codec, const PictureHeader& header) {
+    const ImageSize size = turned(header.size, header.orientation);
+    const Rect part = choose(size);
+    NASNET_CHECK(part.top >= 0 && part.left >= 0 && part.height > 0 && part.width > 0 &&
+                     part.height <= size.height - part.top && part.width <= size.width - part.left,
+                 "a part lies inside of its picture");
+    const Rect stored = stored_part(part, header.size, header.orientation);
+    return turned(codec.decode_part ? codec.decode_part(bytes, stored)
+                                    : cut(decode_stored(codec, header, bytes), stored),
+                  header.orientation);
   });
 }
 

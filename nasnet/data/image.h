@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,12 @@ struct Image {
 struct ImageSize {
   int height = 0, width = 0;
   auto operator<=>(const ImageSize&) const = default;
+};
+
+/// A part of a picture, in whole pixels.
+struct Rect {
+  int top = 0, left = 0, height = 0, width = 0;
+  bool operator==(const Rect&) const = default;
 };
 
 /// A picture's header: its size as stored, and EXIF's orientation (1 to 8), by which it is turned
@@ -43,6 +50,15 @@ bool has_image_name(std::string_view file);
 /// corrupt data, another kind of file, more than 178 million pixels. `kAsStored` leaves it as it
 /// lies in the file.
 Image decode(std::string_view bytes, const std::string& file, Turn turn = Turn::kUpright);
+
+/// Chooses a part of an upright picture of that size; it must lie inside and have pixels.
+using ChoosePart = std::function<Rect(ImageSize)>;
+
+/// The part of decode()'s picture that `choose` asks for, bit for bit. Of a JPEG little more than
+/// that is decoded: no pixels beside the part, and nothing below it. So a file whose damage lies
+/// below is read, unless the part reaches the last row; other faults are those of decode().
+/// Pictures of other kinds are decoded whole and cut.
+Image decode_part(std::string_view bytes, const std::string& file, const ChoosePart& choose);
 
 /// Height and width as decode() gives them, read from the header only. Throws as decode() does.
 ImageSize peek_size(std::string_view bytes, const std::string& file);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -73,25 +74,42 @@ class JpegReader {
     return header;
   }
 
-  Image pixels() {
+  Rect whole() const {
+    return {0, 0, static_cast<int>(info_.image_height), static_cast<int>(info_.image_width)};
+  }
+
+  /// Only what the part needs is decoded: rows above it are skipped behind the entropy decoder, and
+  /// those below are not reached.
+  Image pixels(const Rect& part) {
     const int stored = info_.num_components;
     if (stored != 1 && stored != 3 && stored != 4)
       throw BadPicture("it is a JPEG of " + std::to_string(stored) +
                        " components; grey, colour and CMYK are read");
     info_.out_color_space = stored == 4 ? JCS_CMYK : JCS_RGB;
-    Image image{static_cast<int>(info_.image_height), static_cast<int>(info_.image_width), {}};
-    const size_t row = int64_t{image.width} * 3;
-    image.pixels.resize(row * image.height);
-    std::vector<uint8_t> cmyk(stored == 4 ? int64_t{image.width} * 4 : 0);
+    const int components = stored == 4 ? 4 : 3;
+    Image image{part.height, part.width, {}};
+    const int64_t row = int64_t{part.width} * 3;
+    image.pixels.resize(row * part.height);
+    std::vector<uint8_t> decoded(int64_t{components} * info_.image_width);
     step([&] {
       jpeg_start_decompress(&info_);
-      while (info_.output_scanline < info_.output_height) {
-        uint8_t* out = image.pixels.data() + row * info_.output_scanline;
-        JSAMPROW line = stored == 4 ? cmyk.data() : out;
+      const int first = is_smoothed() ? 0 : narrow(part);
+      const bool direct = components == 3 && static_cast<int>(info_.output_width) == part.width;
+      uint8_t* out = image.pixels.data();
+      const auto bottom = static_cast<JDIMENSION>(part.top + part.height);
+      while (info_.output_scanline < bottom) {
+        const bool above = static_cast<int>(info_.output_scanline) < part.top;
+        JSAMPROW line = direct && !above ? out : decoded.data();
         jpeg_read_scanlines(&info_, &line, 1);
-        if (stored == 4) cmyk_to_rgb(line, image.width, out);
+        if (above) continue;
+        const uint8_t* from = line + int64_t{components} * (part.left - first);
+        if (stored == 4)
+          cmyk_to_rgb(from, part.width, out);
+        else if (!direct)
+          std::memcpy(out, from, row);
+        out += row;
       }
-      jpeg_finish_decompress(&info_);
+      if (info_.output_scanline == info_.output_height) jpeg_finish_decompress(&info_);
     });
     return image;
   }
@@ -101,6 +119,29 @@ class JpegReader {
   void step(const Step& work) {
     if (setjmp(jump_) != 0) throw BadPicture(message_);
     work();
+  }
+
+  /// Has the columns around the part decoded from its first row on. Returns the first of them:
+  /// whole blocks are decoded, and one column more on each side, since chroma is upsampled with its
+  /// neighbours' help.
+  int narrow(const Rect& part) {
+    constexpr int kLeast = 8;  // of a line of one or two samples chroma, libjpeg repeats them
+    const auto all = static_cast<int>(info_.output_width);
+    const int begin = std::max(std::min(part.left - 1, all - kLeast), 0);
+    const int end = std::min(std::max(part.left + part.width + 1, begin + kLeast), all);
+    auto first = static_cast<JDIMENSION>(begin), width = static_cast<JDIMENSION>(end - begin);
+    if (width < info_.output_width) jpeg_crop_scanline(&info_, &first, &width);
+    if (part.top > 0) jpeg_skip_scanlines(&info_, static_cast<JDIMENSION>(part.top));
+    return static_cast<int>(first);
+  }
+
+  /// True where scans that a progressive picture lacks may be made up for with the blocks around
+  /// each block: a part lacks those.
+  bool is_smoothed() const {
+    if (!info_.coef_bits) return false;
+    const int* const begin = info_.coef_bits[0];
+    return std::any_of(begin, begin + int64_t{DCTSIZE2} * info_.num_components,
+                       [](int unknown_bits) { return unknown_bits != 0; });
   }
 
   [[noreturn]] static void fail(j_common_ptr info) {
@@ -130,9 +171,15 @@ class JpegReader {
 
 }  // namespace
 
-const Codec kJpeg = {"JPEG", "jpg jpeg jpe jfif",
-                     [](std::string_view bytes) { return begins_with(bytes, "\xff\xd8\xff"); },
-                     [](std::string_view bytes) { return JpegReader(bytes).header(); },
-                     [](std::string_view bytes) { return JpegReader(bytes).pixels(); }};
+const Codec kJpeg = {
+    "JPEG",
+    "jpg jpeg jpe jfif",
+    [](std::string_view bytes) { return begins_with(bytes, "\xff\xd8\xff"); },
+    [](std::string_view bytes) { return JpegReader(bytes).header(); },
+    [](std::string_view bytes) {
+      JpegReader reader(bytes);
+      return reader.pixels(reader.whole());
+    },
+    [](std::string_view bytes, const Rect& part) { return JpegReader(bytes).pixels(part); }};
 
 }  // namespace nasnet::data

@@ -22,6 +22,34 @@ struct TiffBytes {
   }
 };
 
+/// Where the upright picture's first pixel is stored, and how far the next of its row and of its
+/// column are from it.
+struct Walk {
+  int64_t first, across, down;
+};
+
+Walk walk_of(ImageSize stored, int orientation) {
+  const int64_t height = stored.height, width = stored.width;
+  switch (orientation) {
+    case 2:
+      return {width - 1, -1, width};  // mirrored
+    case 3:
+      return {height * width - 1, -1, -width};  // upside down
+    case 4:
+      return {(height - 1) * width, 1, -width};  // mirrored upside down
+    case 5:
+      return {0, width, 1};  // mirrored along the diagonal
+    case 6:
+      return {(height - 1) * width, -width, 1};  // to be turned clockwise
+    case 7:
+      return {height * width - 1, -width, -1};  // mirrored along the other diagonal
+    case 8:
+      return {width - 1, width, -1};  // to be turned anticlockwise
+    default:
+      return {0, 1, width};
+  }
+}
+
 }  // namespace
 
 std::optional<int> exif_orientation(std::string_view exif) {
@@ -64,24 +92,21 @@ ImageSize turned(ImageSize size, int orientation) {
   return orientation >= 5 ? ImageSize{size.width, size.height} : size;
 }
 
+Rect stored_part(const Rect& upright, ImageSize stored, int orientation) {
+  const Walk walk = walk_of(stored, orientation);
+  const auto place = [&](int y, int x) { return walk.first + x * walk.across + y * walk.down; };
+  const int64_t corners[] = {
+      place(upright.top, upright.left),
+      place(upright.top + upright.height - 1, upright.left + upright.width - 1)};
+  const ImageSize size = turned(ImageSize{upright.height, upright.width}, orientation);
+  const auto least = [](int64_t a, int64_t b) { return static_cast<int>(std::min(a, b)); };
+  return {least(corners[0] / stored.width, corners[1] / stored.width),
+          least(corners[0] % stored.width, corners[1] % stored.width), size.height, size.width};
+}
+
 Image turned(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
-  const int64_t height = image.height, width = image.width;
-  // Where the upright picture's first pixel is stored, and how far the next of its row and of its
-  // column are from it.
-  struct Walk {
-    int64_t first, across, down;
-  };
-  const Walk walks[] = {
-      {width - 1, -1, width},             // 2: mirrored
-      {height * width - 1, -1, -width},   // 3: upside down
-      {(height - 1) * width, 1, -width},  // 4: mirrored upside down
-      {0, width, 1},                      // 5: mirrored along the diagonal
-      {(height - 1) * width, -width, 1},  // 6: to be turned clockwise
-      {height * width - 1, -width, -1},   // 7: mirrored along the other diagonal
-      {width - 1, width, -1},             // 8: to be turned anticlockwise
-  };
-  const Walk walk = walks[orientation - 2];
+  const Walk walk = walk_of({image.height, image.width}, orientation);
   const ImageSize size = turned(ImageSize{image.height, image.width}, orientation);
   Image upright{size.height, size.width, std::vector<uint8_t>(image.pixels.size())};
   // Square by square, so that both pictures' lines stay in the cache.

@@ -24,6 +24,9 @@ inline int told_orientation(std::string_view exif, std::string_view xmp) {
 /// The size of a picture once it is turned: 5 to 8 change height and width.
 ImageSize turned(ImageSize size, int orientation);
 
+/// Where a part of the upright picture lies in the stored one, whose size is `stored`.
+Rect stored_part(const Rect& upright, ImageSize stored, int orientation);
+
 /// The picture turned and mirrored so that it stands upright.
 Image turned(Image image, int orientation);
 

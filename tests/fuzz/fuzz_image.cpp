@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "nasnet/base/error.h"
@@ -15,6 +16,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const nasnet::data::Image image = nasnet::data::decode(bytes, "file");
     if (nasnet::data::ImageSize{image.height, image.width} != peeked) std::abort();
     if (image.pixels.size() != size_t{3} * image.height * image.width) std::abort();
+    // A part, anywhere, is that of the whole.
+    const auto within = [&](int edge, int salt) { return static_cast<int>(size * salt % edge); };
+    const nasnet::data::Rect part = {within(peeked.height, 7), within(peeked.width, 11),
+                                     1 + within(peeked.height - within(peeked.height, 7), 13),
+                                     1 + within(peeked.width - within(peeked.width, 11), 17)};
+    const nasnet::data::Image piece =
+        nasnet::data::decode_part(bytes, "file", [&](nasnet::data::ImageSize) { return part; });
+    for (int y = 0; y < part.height; ++y)
+      if (std::memcmp(piece.pixels.data() + int64_t{3} * y * part.width,
+                      image.pixels.data() + int64_t{3} * ((part.top + y) * image.width + part.left),
+                      int64_t{3} * part.width) != 0)
+        std::abort();
     for (const auto& [how, name] : names_of(nasnet::data::Resize{}))
       for (const auto& [interpolation, filter] : names_of(nasnet::data::Interpolation{}))
         nasnet::data::resize(image, {5, 7}, {how, interpolation});
