@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "nasnet/base/error.h"
-#include "nasnet/base/spool.h"
 #include "nasnet/data/split_path.h"
 
 // An archive is listed first, from its headers, and unpacked once, in one pass, after all files
@@ -44,22 +42,11 @@ struct ArchiveTree::Item {
   }
 };
 
-/// Shared with the functions that reader() gives, which may be called after the tree's end.
-struct ArchiveTree::Contents {
-  struct Content {
-    Spool::Place place;
-    std::string fault = "has not been read";
-  };
-  Spool spool;
-  std::map<size_t, size_t> largest;  ///< bytes that a member may have, by its index
-  std::map<size_t, Content> contents;
-};
-
 ArchiveTree::ArchiveTree(std::string file, MemberList list)
     : file_(std::move(file)),
       list_(std::move(list)),
       root_(std::make_unique<Item>()),
-      contents_(std::make_shared<Contents>()) {
+      store_(std::make_shared<ArchiveStore>()) {
   for (size_t i = 0; i < list_.members.size(); ++i) insert(i);
 }
 
@@ -185,36 +172,14 @@ std::vector<Node> ArchiveTree::entries(const Node& folder) const {
   return nodes;
 }
 
-std::function<std::string()> ArchiveTree::reader(const Node& file, size_t largest) const {
-  const auto index = find(file.location).member - list_.members.data();
-  // A file that several names lead to is read once, at the most generous limit.
-  size_t& most = contents_->largest[index];
-  most = std::max(most, largest);
-  return [index, contents = contents_] {
-    const Contents::Content& content = contents->contents.at(index);
-    if (!content.fault.empty()) throw InputError(content.fault);
-    return contents->spool.get(content.place);
-  };
+StoredFile ArchiveTree::open(const Node& file, size_t largest) {
+  const size_t index = find(file.location).member - list_.members.data();
+  store_->want(index, largest);
+  return {store_, index};
 }
 
-std::function<std::string(size_t)> ArchiveTree::beginning(const Node& file) const {
-  const auto index = find(file.location).member - list_.members.data();
-  return [index, contents = contents_](size_t most) {
-    const Contents::Content& content = contents->contents.at(index);
-    if (!content.fault.empty()) throw InputError(content.fault);
-    return contents->spool.get({content.place.offset, std::min(content.place.size, most)});
-  };
-}
-
-void ArchiveTree::read_contents() const {
-  std::vector<size_t> largest(list_.members.size(), 0);
-  for (const auto& [index, most] : contents_->largest) {
-    largest[index] = most;
-    contents_->contents[index];  // the readers, of many threads, only look
-  }
-  read_members(file_, list_, largest, [&](size_t index, const MemberContent& content) {
-    contents_->contents[index] = {contents_->spool.put(content.bytes), content.fault};
-  });
+void ArchiveTree::read_contents() {
+  store_->read_members(file_, list_);
 }
 
 }  // namespace nasnet::data

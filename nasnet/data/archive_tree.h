@@ -3,12 +3,13 @@
 #include <memory>
 
 #include "nasnet/base/archive_members.h"
+#include "nasnet/data/archive_store.h"
 #include "nasnet/data/file_tree.h"
 
 namespace nasnet::data {
 
 /// The members of an archive as files in folders, with its symbolic and hard links followed within
-/// it. Contents come from the archive only when read_contents() is called.
+/// it. Files can be read once read_contents() has been called.
 class ArchiveTree final : public FileTree {
  public:
   /// `list` is that of list_members(file).
@@ -17,11 +18,10 @@ class ArchiveTree final : public FileTree {
 
   Node root() const override;
   std::vector<Node> entries(const Node& folder) const override;
-  std::function<std::string()> reader(const Node& file, size_t largest) const override;
-  std::function<std::string(size_t)> beginning(const Node& file) const override;
+  StoredFile open(const Node& file, size_t largest) override;
 
-  /// Reads all files that reader() was called for, in one pass, into a temporary file.
-  void read_contents() const;
+  /// Makes the files that were opened readable.
+  void read_contents();
 
   /// Why the list of members ends before the archive does, or "".
   const std::string& fault() const { return list_.fault; }
@@ -32,7 +32,6 @@ class ArchiveTree final : public FileTree {
 
  private:
   struct Item;
-  struct Contents;
 
   void insert(size_t index);
   void become_folder(Item& item);
@@ -44,7 +43,7 @@ class ArchiveTree final : public FileTree {
   std::string file_;
   MemberList list_;
   std::unique_ptr<Item> root_;
-  std::shared_ptr<Contents> contents_;
+  std::shared_ptr<ArchiveStore> store_;
   std::vector<std::string> replaced_, hidden_by_folders_;
 };
 

@@ -1,24 +1,23 @@
 #include "nasnet/data/disk_tree.h"
 
+#include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <memory>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 
-// Entries are looked at by lstat(), which tells links, and stat(), which follows them; a pipe or a
-// device is never opened. Faults of one entry become its node's, so that a listing goes on.
+// A folder of a million pictures is listed by what readdir() tells: plain files are not looked at
+// one by one. Links are followed by stat(), and folders asked for their identity, which a mounted
+// one has of its own. A pipe or a device is never opened. Faults of one entry become its node's, so
+// that a listing goes on.
 
 namespace nasnet::data {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Of what is neither a file nor a folder.
 const char* odd_kind(mode_t mode) {
@@ -28,20 +27,29 @@ const char* odd_kind(mode_t mode) {
 
 /// Device and inode identify a file: two names of one, by hard or symbolic links, are seen to be
 /// it.
-Node look_at(const fs::path& path) {
+std::string identity_of(dev_t device, ino_t inode) {
+  return fmt::format("{}:{}", device, inode);
+}
+
+Node named(const std::string& location) {
   Node node;
-  node.name = printable(path.filename().string());
-  node.location = path.string();
+  node.name = printable(location.substr(location.rfind('/') + 1));
+  node.location = location;
+  return node;
+}
+
+Node look_at(const std::string& location) {
+  Node node = named(location);
   struct stat status;
-  node.linked = ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
-  if (::stat(path.c_str(), &status) != 0) {
+  node.linked = ::lstat(location.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+  if (::stat(location.c_str(), &status) != 0) {
     node.kind = NodeKind::kFault;
     const bool nowhere = node.linked && errno == ENOENT;
     node.why = nowhere ? "is a link that leads nowhere"
                        : fmt::format("cannot be read ({})", std::strerror(errno));
     return node;
   }
-  node.identity = fmt::format("{}:{}", status.st_dev, status.st_ino);
+  node.identity = identity_of(status.st_dev, status.st_ino);
   if (S_ISDIR(status.st_mode)) {
     node.kind = NodeKind::kFolder;
   } else if (!S_ISREG(status.st_mode)) {
@@ -51,20 +59,14 @@ Node look_at(const fs::path& path) {
   return node;
 }
 
-/// At most so many bytes; fewer where the file is shorter. Throws SystemError.
-std::string read_beginning(const fs::path& path, size_t most) {
-  std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  if (!stream)
-    throw SystemError(
-        fmt::format("cannot read {}: {}", printable(path.string()), std::strerror(errno)));
-  std::string bytes(std::min<size_t>(most, stream.tellg()), '\0');
-  stream.seekg(0);
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(stream.gcount());
-  return bytes;
+[[noreturn]] void fail() {
+  throw SystemError(fmt::format("cannot be read ({})", std::strerror(errno)));
 }
 
 }  // namespace
+
+DiskTree::DiskTree(std::string folder)
+    : folder_(std::move(folder)), store_(std::make_shared<DiskStore>()) {}
 
 Node DiskTree::root() const {
   return look_at(folder_);
@@ -72,20 +74,30 @@ Node DiskTree::root() const {
 
 std::vector<Node> DiskTree::entries(const Node& folder) const {
   std::vector<Node> nodes;
-  std::error_code error;
-  for (fs::directory_iterator it(folder.location, error), end; !error && it != end;
-       it.increment(error))
-    nodes.push_back(look_at(it->path()));
-  if (error) throw SystemError(fmt::format("cannot be read ({})", error.message()));
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.location.c_str()), ::closedir);
+  struct stat status;
+  if (!open || ::fstat(::dirfd(open.get()), &status) != 0) fail();
+  const std::string prefix = folder.location + (folder.location.ends_with('/') ? "" : "/");
+  errno = 0;
+  while (const dirent* entry = ::readdir(open.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    const std::string location = prefix + entry->d_name;
+    // Some file systems tell no types.
+    if (entry->d_type == DT_REG) {
+      nodes.push_back(named(location));
+      nodes.back().identity = identity_of(status.st_dev, entry->d_ino);
+    } else {
+      nodes.push_back(look_at(location));
+    }
+    errno = 0;
+  }
+  if (errno != 0) fail();
   return nodes;
 }
 
-std::function<std::string()> DiskTree::reader(const Node& file, size_t largest) const {
-  return [path = file.location, largest] { return read_file(path, largest); };
-}
-
-std::function<std::string(size_t)> DiskTree::beginning(const Node& file) const {
-  return [path = file.location](size_t most) { return read_beginning(path, most); };
+StoredFile DiskTree::open(const Node& file, size_t) {
+  return {store_, store_->add(file.location)};
 }
 
 }  // namespace nasnet::data

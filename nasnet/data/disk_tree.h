@@ -1,7 +1,8 @@
 #pragma once
 
-#include <filesystem>
+#include <string>
 
+#include "nasnet/data/disk_store.h"
 #include "nasnet/data/file_tree.h"
 
 namespace nasnet::data {
@@ -9,14 +10,14 @@ namespace nasnet::data {
 /// A folder on the disk.
 class DiskTree final : public FileTree {
  public:
-  explicit DiskTree(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit DiskTree(std::string folder);
   Node root() const override;
   std::vector<Node> entries(const Node& folder) const override;
-  std::function<std::string()> reader(const Node& file, size_t largest) const override;
-  std::function<std::string(size_t)> beginning(const Node& file) const override;
+  StoredFile open(const Node& file, size_t largest) override;
 
  private:
-  std::filesystem::path folder_;
+  std::string folder_;
+  std::shared_ptr<DiskStore> store_;
 };
 
 }  // namespace nasnet::data

@@ -1,8 +1,10 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "nasnet/data/file_store.h"
 
 namespace nasnet::data {
 
@@ -23,6 +25,12 @@ struct Node {
   std::string why;
 };
 
+/// Where a file's bytes can be read, also after the end of the tree that told it.
+struct StoredFile {
+  std::shared_ptr<const FileStore> store;
+  uint64_t key = 0;
+};
+
 /// Files in folders: a folder of the disk, or an archive.
 class FileTree {
  public:
@@ -30,12 +38,8 @@ class FileTree {
   virtual Node root() const = 0;
   /// Throws SystemError where the folder cannot be read.
   virtual std::vector<Node> entries(const Node& folder) const = 0;
-  /// Returns a function that reads a file. It may be called after the tree's end and from any
-  /// thread, and throws what read_file() does.
-  virtual std::function<std::string()> reader(const Node& file, size_t largest) const = 0;
-  /// The same for its first bytes, at most so many. An archive has those alone that reader() was
-  /// called for.
-  virtual std::function<std::string(size_t)> beginning(const Node& file) const = 0;
+  /// A file of which at most so many bytes will be read.
+  virtual StoredFile open(const Node& file, size_t largest) = 0;
 };
 
 }  // namespace nasnet::data

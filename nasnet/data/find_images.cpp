@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "nasnet/base/archive.h"
-#include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
+#include "nasnet/data/disk_store.h"
 
 // Paths of the command line, in the order in which they stand: a folder or an archive is listed as
 // a data set is, and anything else is a picture, whatever its name. A path that is not there is
@@ -25,8 +25,10 @@ std::string below(const std::string& given, const std::string& path) {
 void add_all(const std::string& given, ImageTree found, ImageTree& all) {
   std::sort(found.images.begin(), found.images.end(),
             [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; });
-  for (ImageFile& file : found.images)
-    all.images.push_back({below(given, file.path), std::move(file.read)});
+  for (ImageFile& file : found.images) {
+    file.path = below(given, file.path);
+    all.images.push_back(std::move(file));
+  }
   for (const ImageFile& list : found.lists) leave_out(list.path, found.others);
   for (auto& [kind, files] : found.others) {
     LeftOut& sum = all.others[kind];
@@ -44,6 +46,7 @@ void add_all(const std::string& given, ImageTree found, ImageTree& all) {
 
 ImageTree find_images(const std::vector<std::string>& paths) {
   ImageTree all;
+  const auto single = std::make_shared<DiskStore>();
   for (const std::string& path : paths) {
     const std::string given = printable(path);
     std::error_code error;
@@ -56,7 +59,7 @@ ImageTree find_images(const std::vector<std::string>& paths) {
                (fs::is_regular_file(status) && looks_like_archive(path))) {
       add_all(given, list_images(path), all);
     } else {
-      all.images.push_back({given, [path] { return read_file(path, kLargestImageFile); }});
+      all.images.push_back({given, single, single->add(path)});
     }
   }
   return all;

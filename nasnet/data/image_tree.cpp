@@ -54,7 +54,7 @@ bool has_other_name(const std::string& name) {
 /// Goes through a tree of files, depth first, and sorts out what it meets.
 class Lister {
  public:
-  explicit Lister(const FileTree& files) : files_(files) {}
+  explicit Lister(FileTree& files) : files_(files) {}
 
   ImageTree list() {
     const Node root = files_.root();
@@ -109,9 +109,7 @@ class Lister {
     if (has_image_name(path)) {
       tree_.images.push_back(open(file, path, kLargestImageFile));
     } else if (kind_of(path) == ".parquet") {
-      tree_.lists.push_back({path, [path]() -> std::string {
-                               throw InputError(path + " is a parquet file, which is not read");
-                             }});
+      tree_.lists.push_back(open(file, path, 0));
     } else if (has_list_name(path)) {
       tree_.lists.push_back(open(file, path, kLargestList));
     } else {
@@ -121,7 +119,8 @@ class Lister {
   }
 
   ImageFile open(const Node& file, const std::string& path, size_t largest) {
-    return {path, files_.reader(file, largest), files_.beginning(file)};
+    const StoredFile stored = files_.open(file, largest);
+    return {path, stored.store, stored.key, largest};
   }
 
   void enter(const Node& folder, const std::string& path, std::set<std::string>* followed) {
@@ -143,14 +142,15 @@ class Lister {
     above_.pop_back();
   }
 
-  const FileTree& files_;
+  FileTree& files_;
   ImageTree tree_;
   std::vector<std::string> above_;  ///< identities of the folders that this one lies in
 };
 
 ImageTree list_disk(const std::string& folder) {
   try {
-    return Lister(DiskTree(folder)).list();
+    DiskTree files(folder);
+    return Lister(files).list();
   } catch (const SystemError& error) {
     throw SystemError(fmt::format("{} {}", printable(folder), error.what()));
   }
@@ -174,7 +174,7 @@ std::string parent_of(const std::string& path) {
 }  // namespace
 
 ImageTree list_archive_images(const std::string& file, MemberList members) {
-  const ArchiveTree archive(file, std::move(members));
+  ArchiveTree archive(file, std::move(members));
   ImageTree tree = Lister(archive).list();
   archive.read_contents();
   for (const std::string& path : archive.replaced())

@@ -1,25 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "nasnet/base/archive_members.h"
 #include "nasnet/data/dataset.h"
+#include "nasnet/data/file_store.h"
 #include "nasnet/data/split_path.h"
 
 namespace nasnet::data {
-
-/// Bytes that a picture may have at most.
-inline constexpr size_t kLargestImageFile = size_t{1} << 30;
-
-/// A file of a data set: its path there, and functions that read its bytes.
-struct ImageFile {
-  std::string path;
-  std::function<std::string()> read;
-  /// Its first bytes, at most so many: of a folder's file also beyond the limit that read() has.
-  std::function<std::string(size_t)> read_beginning = {};
-};
 
 /// The contents of a folder or an archive.
 struct ImageTree {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -16,13 +17,15 @@ void adopt_names(const std::vector<std::string>& names, Arrangement& arrangement
   const std::set<std::string> exact(names.begin(), names.end());
   std::map<std::string, std::string> known;
   for (const std::string& name : names) known.emplace(common_form(name), name);
-  for (Placed& image : arrangement.placed) {
+  const auto adopt = [&](Placed& image) {
     // A set may have both forms as classes of their own (see compose_folders()): what fits to the
     // byte stays.
-    if (exact.contains(image.label)) continue;
+    if (exact.contains(image.label)) return;
     const auto name = known.find(common_form(image.label));
     if (name != known.end()) image.label = name->second;
-  }
+  };
+  std::for_each(arrangement.placed.begin(), arrangement.placed.end(), adopt);
+  std::for_each(arrangement.set_aside.begin(), arrangement.set_aside.end(), adopt);
 }
 
 std::string count_images(int64_t count) {

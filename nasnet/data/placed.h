@@ -19,6 +19,8 @@ struct Placed {
 /// All pictures of a tree: each is placed, or counted among those left out.
 struct Arrangement {
   std::vector<Placed> placed;
+  std::vector<Placed>
+      set_aside;  ///< validation images beside test images; counted in left_out, too
   std::vector<LeftOutImages> left_out;
   std::vector<std::string> notes;  ///< sentences for the user
 };

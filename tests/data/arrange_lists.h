@@ -6,6 +6,7 @@
 
 #include "nasnet/data/label_list.h"
 #include "nasnet/data/list_layout.h"
+#include "tests/data/made_file.h"
 #include "tests/data/make_files.h"
 
 namespace nasnet::data {
@@ -29,7 +30,7 @@ inline Places arrange(const Set& set, Arrangement* whole = nullptr) {
   ImageLookup lookup(images);
   std::vector<ImageFile> list_files;
   for (const auto& [path, content] : set.lists)
-    list_files.push_back({path, [text = content] { return text; }});
+    list_files.push_back(made_file(path, [text = content] { return text; }));
   for (const ImageFile& file : list_files) read_ids(file, lookup);
   std::vector<LabelList> lists;
   for (const ImageFile& file : list_files)

@@ -247,7 +247,7 @@ TEST(LabelList, OtherTablesAreNone) {
               "Notes\nSee also 1.png\nSee also 2.png\nAnd see others\n"
               "that are so so\nand that is all\n"},
              {"boxes.json", "{}"}}) {
-    const ImageFile list{name, [&] { return text; }};
+    const ImageFile list = made_file(name, [text = text] { return text; });
     EXPECT_FALSE(read_label_list(list, lookup)) << name;
   }
 }

@@ -88,7 +88,7 @@ TEST(ListForms, AnImageThatIsListedTwiceAlikeCountsOnce) {
 
 TEST(ListForms, PascalVocsSignsAreNoLabels) {
   const ImageFile image{"JPEGImages/1.jpg", nullptr};
-  const ImageFile list{"ImageSets/Main/cat_train.txt", [] { return "1 -1\n1  1\n"; }};
+  const ImageFile list = made_file("ImageSets/Main/cat_train.txt", [] { return "1 -1\n1  1\n"; });
   EXPECT_FALSE(read_label_list(list, ImageLookup({&image})));
 }
 

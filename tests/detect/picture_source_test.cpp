@@ -10,6 +10,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/data/write_png.h"
+#include "tests/data/made_file.h"
 #include "tests/detect/painted.h"
 
 namespace nasnet::detect {
@@ -28,10 +29,10 @@ boxes::DetectionSplit painted_split(int count, std::atomic<int>& decoded) {
     image.path = std::to_string(k) + ".png";
     image.width = 60;
     image.height = 40;
-    image.file = {image.path, [bytes = data::encode_png(picture.image), &decoded] {
-                    ++decoded;
-                    return bytes;
-                  }};
+    image.file = data::made_file(image.path, [bytes = data::encode_png(picture.image), &decoded] {
+      ++decoded;
+      return bytes;
+    });
     boxes::Object object;
     object.box = picture.target.objects[0];
     object.label = 1;
@@ -73,7 +74,7 @@ TEST(PictureSource, OfTooManyBytesIsNotKept) {
 TEST(PictureSource, ADamagedPictureIsAnErrorWithItsName) {
   std::atomic<int> decoded = 0;
   boxes::DetectionSplit split = painted_split(5, decoded);
-  split.images[2].file.read = [] { return std::string("\x89PNG\r\n\x1a\n"); };
+  split.images[2].file = data::made_file("2.png", [] { return std::string("\x89PNG\r\n\x1a\n"); });
   try {
     keep_pictures(decoding_pictures(split, kHalf));
     FAIL() << "no error";

@@ -6,6 +6,7 @@
 #include "nasnet/data/class_list.h"
 #include "nasnet/data/label_list.h"
 #include "nasnet/data/list_text.h"
+#include "tests/data/made_file.h"
 
 // The first byte chooses the kind of list; the rest is its text.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -21,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       parse_class_list(decode_list(text).text, "classes.txt");
     } else {
       ImageLookup lookup = kLookup;
-      const ImageFile list{names[data[0] % 5], [&] { return text; }};
+      const ImageFile list = made_file(names[data[0] % 5], [&] { return text; });
       read_ids(list, lookup);
       read_label_list(list, lookup);
     }
