@@ -14,7 +14,8 @@ namespace {
 /// The part of the source that is used, and its place in the frame.
 struct Placement {
   Axis down, across;
-  int top = 0, left = 0;  ///< of the resampled picture in the new one
+  int top = 0, left = 0;                ///< of the resampled picture in the new one
+  int source_top = 0, source_left = 0;  ///< of the rows and columns that the axes count
 };
 
 /// All new samples from the central share of an edge.
@@ -64,9 +65,23 @@ Placement pad(ImageSize from, ImageSize to, double central) {
           static_cast<int>(std::nearbyint((to.width - inner.width) / 2.0))};
 }
 
+/// TensorFlow's central_crop, and then out of shape.
+Placement stretch_whole_pixels(ImageSize from, ImageSize to, double central) {
+  const auto border = [&](int edge) { return static_cast<int>((edge - edge * central) / 2); };
+  const int top = border(from.height), left = border(from.width);
+  return {whole(from.height - 2 * top, to.height, 1),
+          whole(from.width - 2 * left, to.width, 1),
+          0,
+          0,
+          top,
+          left};
+}
+
 Placement place(ImageSize from, ImageSize to, const Preparation& preparation) {
   const double central = preparation.central_crop;
   if (preparation.resize == Resize::kPad) return pad(from, to, central);
+  if (preparation.resize == Resize::kStretch && preparation.interpolation == Interpolation::kLegacy)
+    return stretch_whole_pixels(from, to, central);
   if (preparation.resize == Resize::kStretch)
     return {whole(from.height, to.height, central), whole(from.width, to.width, central)};
   return preparation.interpolation == Interpolation::kArea ? crop_area(from, to, central)
@@ -81,21 +96,32 @@ std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int cha
   // Without any filter: its rounding might change a byte.
   if (from == to && preparation.central_crop >= 1) return {pixels, pixels + row * to.height};
   const Placement placement = place(from, to, preparation);
-  const int height = placement.down.count, width = placement.across.count;
-  std::vector<uint8_t> inner =
-      resample(pixels, placement.down, placement.across, channels, preparation.interpolation);
-  if (height == to.height && width == to.width) return inner;
   std::vector<uint8_t> framed(row * to.height, 0);
-  const int64_t inner_row = int64_t{width} * channels;
-  for (int y = 0; y < height; ++y)
-    std::copy_n(inner.data() + y * inner_row, inner_row,
-                framed.data() + (placement.top + y) * row + placement.left * channels);
+  const int64_t source_row = int64_t{from.width} * channels;
+  resample({pixels + placement.source_top * source_row + placement.source_left * channels,
+            source_row, channels},
+           placement.down, placement.across, preparation.interpolation,
+           framed.data() + placement.top * row + placement.left * channels, row);
   return framed;
 }
 
 Image resize(const Image& image, ImageSize to, const Preparation& preparation) {
   return {to.height, to.width,
           resize_bytes(image.pixels.data(), {image.height, image.width}, 3, to, preparation)};
+}
+
+void resize_part(const Image& image, const PartResize& how, uint8_t* out) {
+  const Rect& part = how.part;
+  const int64_t row = int64_t{image.width} * 3, out_row = int64_t{how.to.width} * 3;
+  const uint8_t* const source = image.pixels.data() + part.top * row + part.left * 3;
+  if (how.to == ImageSize{part.height, part.width} && !how.mirrored) {
+    for (int y = 0; y < part.height; ++y) std::copy_n(source + y * row, out_row, out + y * out_row);
+    return;
+  }
+  Axis across = whole(part.width, how.to.width, 1);
+  across.mirrored = how.mirrored;
+  resample({source, row}, whole(part.height, how.to.height, 1), across, how.interpolation, out,
+           out_row);
 }
 
 }  // namespace nasnet::data

@@ -18,18 +18,21 @@ constexpr EnumNames<Resize, 3> names_of(Resize) {
 /// How new pixels are made of old ones.
 enum class Interpolation {
   /// Each new pixel is the mean of the area that it covers, and linear between pixels' centres
-  /// where
-  /// the picture grows. In floating point, rounded once.
+  /// where the picture grows. In floating point, rounded once.
   kArea,
   kNearest,   ///< Pillow's, as the next two, with its rounding
   kBilinear,  ///< its support grows as the picture shrinks (antialiased)
   kBicubic,   ///< alike
+  /// TensorFlow 1's resize_bilinear: linear between two pixels however much the picture shrinks,
+  /// and corners fall together instead of centres. TF-slim's networks were trained and measured so.
+  kLegacy,
 };
-constexpr EnumNames<Interpolation, 4> names_of(Interpolation) {
+constexpr EnumNames<Interpolation, 5> names_of(Interpolation) {
   return {{{Interpolation::kArea, "area"},
            {Interpolation::kNearest, "nearest"},
            {Interpolation::kBilinear, "bilinear"},
-           {Interpolation::kBicubic, "bicubic"}}};
+           {Interpolation::kBicubic, "bicubic"},
+           {Interpolation::kLegacy, "legacy"}}};
 }
 
 /// How pictures are resized to the network's size. A model is used with the preparation that it was
@@ -55,7 +58,8 @@ template <class Visitor>
 void visit_settings(Visitor& v, Preparation& s) {
   visit_resize(v, s);
   v("interpolation", s.interpolation,
-    "rule for new pixels: the mean of the area that each covers (area), or Pillow's of that name");
+    "rule for new pixels: the mean of the area that each covers (area), Pillow's of that name, or "
+    "TensorFlow 1's bilinear (legacy)");
   v("central_crop", s.central_crop,
     "share of a picture's edges that its centre, the part used, has", Range{0.01, 1});
 }
@@ -67,11 +71,25 @@ void visit_settings(Visitor& v, Preparation& s) {
 /// - else the picture is made to cover floor(to / central_crop), and the centre of that is cut out
 ///   at whole pixels: torchvision's Resize and CenterCrop, which the ports' networks were measured
 ///   with.
-/// kStretch and kPad use the central share of each edge; kPad then as Pillow's ImageOps.pad.
+/// kStretch and kPad use the central share of each edge; kPad then as Pillow's ImageOps.pad. With
+/// kLegacy, kStretch cuts that share out at whole pixels, n - 2 floor(n (1 - central_crop) / 2) of
+/// n: TensorFlow's central_crop, and so TF-slim's evaluation.
 Image resize(const Image& image, ImageSize to, const Preparation& preparation = {});
 
 /// The same on interleaved bytes of one or three channels.
 std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to,
                                   const Preparation& preparation = {});
+
+/// A part of a picture at another size, as if it had been cut out before: nothing beside it takes
+/// part.
+struct PartResize {
+  Rect part;
+  ImageSize to;
+  Interpolation interpolation = Interpolation::kBilinear;
+  bool mirrored = false;  ///< left and right
+};
+
+/// Writes to.height * to.width * 3 bytes.
+void resize_part(const Image& image, const PartResize& how, uint8_t* out);
 
 }  // namespace nasnet::data

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "nasnet/data/preparation.h"
 
@@ -14,12 +13,21 @@ struct Axis {
   double begin = 0, length = 0;
   int64_t samples = 0, first = 0;
   int count = 0;
+  bool mirrored = false;  ///< the new samples in reverse order
 };
 
-/// Interleaved bytes of one or three channels resampled along both axes; the result has down.count
-/// x across.count pixels. For the filters see Interpolation; samples outside of the
-/// range, but inside of the source, take part where a filter reaches them.
-std::vector<uint8_t> resample(const uint8_t* pixels, const Axis& down, const Axis& across,
-                              int channels, Interpolation filter);
+/// Interleaved bytes of one or three channels, `row` bytes from one row to the next.
+struct ByteRows {
+  const uint8_t* pixels = nullptr;
+  int64_t row = 0;
+  int channels = 3;
+};
+
+/// The picture resampled along both axes: down.count rows of across.count pixels, written to `out`,
+/// whose rows are `out_row` bytes apart. For the filters see Interpolation; samples outside of the
+/// range, but inside of the source, take part where a filter reaches them. Nothing outside of the
+/// source is read.
+void resample(const ByteRows& from, const Axis& down, const Axis& across, Interpolation filter,
+              uint8_t* out, int64_t out_row);
 
 }  // namespace nasnet::data

@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
+#include "nasnet/base/random.h"
 #include "nasnet/data/preparation.h"
+#include "nasnet/data/tap_sums.h"
 #include "tests/data/with_pillow.h"
 
 namespace nasnet::data {
@@ -75,6 +77,74 @@ TEST(Resize, OneLongEdgeOverflowsNothing) {
     way.central_crop = 0.05;
     EXPECT_EQ(resize(line, {64, 64}, way).pixels.size(), 64u * 64 * 3);
   });
+}
+
+/// A mirrored part is the mirrored picture of the part, whatever lies around it.
+TEST(Resize, APartIsThatOfACutPicture) {
+  Image image{37, 53, Bytes(37 * 53 * 3)};
+  Random random(1, 2, "pixels");
+  for (uint8_t& value : image.pixels) value = static_cast<uint8_t>(random.below(256));
+  const Rect part = {5, 7, 31, 40};
+  Image cut{part.height, part.width, {}};
+  for (int y = 0; y < part.height; ++y) {
+    const auto row = image.pixels.begin() + ((part.top + y) * 53 + part.left) * 3;
+    cut.pixels.insert(cut.pixels.end(), row, row + part.width * 3);
+  }
+  for (const auto& [interpolation, name] : names_of(Interpolation{}))
+    for (const ImageSize to : {ImageSize{31, 40}, {16, 16}, {50, 61}, {1, 3}}) {
+      Bytes out(to.height * to.width * 3);
+      resize_part(image, {part, to, interpolation}, out.data());
+      EXPECT_EQ(out, resize(cut, to, {Resize::kStretch, interpolation}).pixels) << name;
+      resize_part(image, {part, to, interpolation, true}, out.data());
+      Bytes back;
+      for (int y = 0; y < to.height; ++y)
+        for (int x = to.width - 1; x >= 0; --x)
+          back.insert(back.end(), &out[(y * to.width + x) * 3], &out[(y * to.width + x) * 3] + 3);
+      EXPECT_EQ(back, resize(cut, to, {Resize::kStretch, interpolation}).pixels) << name;
+    }
+}
+
+/// On the machine's vectors and in plain loops: noise of many sizes, in both kinds of sums.
+TEST(Resize, VectorsGiveThePlainLoopsBytes) {
+  Random random(3, 4, "sizes");
+  const auto any = [&](int most) { return 1 + static_cast<int>(random.below(most)); };
+  for (int turn = 0; turn < 300; ++turn) {
+    const int height = any(40), width = any(90), rows = any(30), columns = any(70);
+    const int64_t row = 3 * width + kRowPadding;
+    Bytes pixels(row * height);
+    for (uint8_t& value : pixels) value = static_cast<uint8_t>(random.below(256));
+    const Axis down{height, 0, 1.0 * height, rows, 0, rows},
+        across{width, 0, 1.0 * width, columns, 0, columns, turn % 2 == 1};
+    const auto filter = turn % 3 == 0 ? Interpolation::kBicubic : Interpolation::kBilinear;
+    const auto fixed = fixed_taps(across, filter);
+    const int64_t out_row = 3 * columns + kRowPadding;
+    Bytes ours(out_row * height), plain = ours;
+    resample_across(pixels.data(), row, height, fixed, ours.data(), out_row);
+    reference::resample_across(pixels.data(), row, height, fixed, 3, plain.data(), out_row);
+    for (int y = 0; y < height; ++y)
+      ASSERT_TRUE(
+          std::equal(&plain[y * out_row], &plain[y * out_row + 3 * columns], &ours[y * out_row]))
+          << turn;
+    const auto vertical = fixed_taps(down, filter);
+    const int absent = std::max(0, vertical.first[0] + vertical.taps - height);
+    Bytes line(3 * width), plain_line = line;
+    resample_down(pixels.data(), row, vertical.of(0), vertical.taps, absent, 3 * width,
+                  line.data());
+    reference::resample_down(pixels.data(), row, vertical.of(0), vertical.taps, absent, 3 * width,
+                             plain_line.data());
+    ASSERT_EQ(line, plain_line) << turn;
+
+    const auto areas = float_taps(down, Interpolation::kArea);
+    std::vector<float> sums(row), plain_sums(row);
+    average_down(pixels.data(), row, areas.of(0), areas.taps, 3 * width, sums.data());
+    reference::average_down(pixels.data(), row, areas.of(0), areas.taps, 3 * width,
+                            plain_sums.data());
+    ASSERT_EQ(sums, plain_sums);
+    const auto wide = float_taps(across, Interpolation::kArea);
+    average_across(sums.data(), wide, ours.data());
+    reference::average_across(sums.data(), wide, 3, plain.data());
+    ASSERT_TRUE(std::equal(&plain[0], &plain[3 * columns], &ours[0])) << turn;
+  }
 }
 
 TEST_F(WithPillow, ResizesToTheSameBytes) {
