@@ -2,11 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/data_options.h"
 #include "cli/group_member.h"
 #include "cli/program.h"
 #include "cli/suggest.h"
-#include "cli/train_detector.h"
+#include "cli/train_flags.h"
 #include "cli/verb.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
@@ -17,8 +16,7 @@
 #include "nasnet/graph/count.h"
 #include "nasnet/search/study/statistics.h"
 #include "nasnet/space/genotypes.h"
-#include "nasnet/train/fit.h"
-#include "nasnet/train/recipe.h"
+#include "nasnet/train/held_out.h"
 #include "nasnet/train/training.h"
 
 // `nasnet train`: fills a request from flags, configuration file, and, with --resume, the settings
@@ -29,70 +27,8 @@
 namespace nasnet::cli {
 namespace {
 
-struct Train {
-  std::string genotype;
-  std::string out;
-  graph::StackKind stack = graph::StackKind::kCifar;
-  int cells = 2, filters = 16;
-  bool resume = false;
-  bool count_trained = false;
-  int processes = 1, restarts = 3;
-  double peer_timeout = 60;
-  train::TrainRecipe recipe = train::TrainRecipe::kNone;
-  DataSettings data;
-  train::TrainSettings training;
-  DetectorFlags detector;  // settings of their own: see Options
-};
-
-template <class Visitor>
-void visit_settings(Visitor& v, Train& s) {
-  v.topic("Network and model");
-  v("stack", s.stack,
-    "network that the cells are stacked to: for small images (cifar), or a published one for "
-    "ImageNet")
-      .everyone_needs_it();
-  v("cells", s.cells, "N, normal cells a stage", Range{1, 100}).everyone_needs_it();
-  v("filters", s.filters, "F, filters of the first stage", Range{1, 4096}).everyone_needs_it();
-  v("out", s.out, "folder of the model; default: model-GENOTYPE").as("FOLDER").everyone_needs_it();
-  v("resume", s.resume, "resume the training in the model's folder").everyone_needs_it();
-  visit_settings(v, s.data);
-  v("count_trained", s.count_trained,
-    "measure on test images that equal training images, too; without it they are left out");
-  v.topic("Training");
-  v("recipe", s.recipe, "the paper's values for all the settings below that are not given")
-      .everyone_needs_it();
-  visit_settings(v, s.training);
-  v.topic("Processes that train together");
-  v("processes", s.processes,
-    "processes on this machine, each with a share of the --replicas: the weights are those of one "
-    "process, bit for bit",
-    Range{1, 4096});
-  v("restarts", s.restarts, "how often all are started again after one was lost", Range{0, 1e6});
-  v("peer_timeout", s.peer_timeout,
-    "seconds without a sign of life after which a process counts as lost", Range{0.1, 86400});
-}
-
-/// "model-NAME", without blanks and without slashes, which would make a folder within another.
-std::string default_folder(const space::Genotype& genotype) {
-  std::string name = "model-" + (genotype.name.empty() ? "cell" : genotype.name);
-  for (char& c : name)
-    if (c == '/' || c == ' ') c = '-';
-  return name;
-}
-
-/// Throws InputError where neither a genotype nor a classifier to start from was given.
-std::filesystem::path folder_of(const Train& train) {
-  if (!train.out.empty()) return train.out;
-  if (train.genotype.empty() && train.detector.from.empty())
-    throw InputError(
-        "name a genotype: nasnet train nasnet-a --data my-images; `nasnet train --help` says more");
-  return default_folder(train.genotype.empty()
-                            ? train::load_model_info(train.detector.from).genotype
-                            : space::load_genotype(train.genotype));
-}
-
 /// The settings of the training that is resumed.
-nlohmann::json settings_to_go_on_with(const Train& train) {
+nlohmann::json settings_to_go_on_with(const TrainFlags& train) {
   const std::filesystem::path folder = folder_of(train);
   if (!train.resume || !train::is_model(folder)) return nlohmann::json::object();
   if (train::model_kind(folder) == train::ModelKind::kDetector)
@@ -103,6 +39,7 @@ nlohmann::json settings_to_go_on_with(const Train& train) {
 /// The result, with the interval that its number of test images allows.
 void report(const train::ModelInfo& info, const std::string& folder, const data::DataSet& data,
             const Common& common) {
+  const int64_t best = train::best_epoch(info.state.history);
   if (common.json) {
     nlohmann::ordered_json result = {{"model", printable(folder)},
                                      {"genotype", info.genotype.name},
@@ -112,11 +49,18 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
                                      {"test_images", info.test_images},
                                      {"test_images_left_out", info.test_left_out}};
     if (!info.state.history.empty()) result["train_loss"] = info.state.history.back().loss;
+    if (best > 0) {
+      result["best_epoch"] = best;
+      result["held_out_accuracy"] = *info.state.history[best - 1].held_out;
+    }
     if (info.test_accuracy) result["test_accuracy"] = *info.test_accuracy;
     add_left_out(result, data);
     fmt::print("{}\n", result.dump());
     return;
   }
+  if (best > 0)
+    fmt::print("held-out accuracy {:.2f} % after epoch {}, whose weights are the model\n",
+               100 * *info.state.history[best - 1].held_out, best);
   if (info.test_accuracy) {
     const auto correct =
         static_cast<int64_t>(*info.test_accuracy * static_cast<double>(info.test_images) + 0.5);
@@ -134,26 +78,21 @@ void report(const train::ModelInfo& info, const std::string& folder, const data:
              suggested_command({"predict", as_argument(folder)}));
 }
 
-void train_classifier(Options& options, Train& train, const Common& common, group::Group* group) {
+void train_classifier(Options& options, TrainFlags& train, const Common& common,
+                      group::Group* group) {
   options.take_only(names_of_settings(train),
                     fmt::format("is for detectors, and {} has no boxes; leave it out",
                                 printable(train.data.data)));
-  if (train.genotype.empty())
-    throw InputError("name a genotype: nasnet train nasnet-a --data my-images");
   // Missing kernels or devices are told of before the data is read.
   network::choose_computation(network::choose_device(common.device), train.training.kernels,
                               train.training.precision);
-  train::FitRequest request;
-  request.genotype = space::load_genotype(train.genotype);
-  request.stack = graph::stack_settings(train.stack);
-  request.stack.cells = train.cells;
-  request.stack.filters = train.filters;
+  train::FitRequest request = begin_request(options, train);
   request.training = train.training;
+  request.tuning = train.tuning;
   request.preparation = train.data.options().preparation;
   request.seed = common.seed;
   request.device = common.device;
   request.threads = common.threads;
-  request.folder = folder_of(train);
   request.resume = train.resume;
   request.count_trained = train.count_trained;
   request.group = group;
@@ -171,16 +110,21 @@ void train_classifier(Options& options, Train& train, const Common& common, grou
     // The size that pictures were brought to, as it decides what the network can see.
     fmt::print("{}\n", data::describe_size(data, train.data.options()));
     request.after_epoch = [&](const train::EpochRecord& record) {
-      print_line(fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %",
-                             record.epoch, record.loss, 100 * record.accuracy));
+      std::string line =
+          fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %", record.epoch,
+                      record.loss, 100 * record.accuracy);
+      if (record.held_out)
+        line += fmt::format(", held-out accuracy {:.2f} %", 100 * *record.held_out);
+      print_line(line);
     };
+    request.tell = [](const std::string& line) { print_line(line); };
   }
   const train::ModelInfo info = train::fit(request, data);
   if (leads) report(info, request.folder.string(), data, common);
 }
 
 /// By what the data is: a detector where it has boxes.
-void train_on_data(Options& options, Train& train, const Common& common, group::Group* group) {
+void train_on_data(Options& options, TrainFlags& train, const Common& common, group::Group* group) {
   if (!train.data.data.empty())
     if (const auto set = boxes::find_detection_set(
             train.data.data,
@@ -197,7 +141,7 @@ void train_on_data(Options& options, Train& train, const Common& common, group::
   train_classifier(options, train, common, group);
 }
 
-void run(Options& options, Train& train, const Common& common) {
+void run(Options& options, TrainFlags& train, const Common& common) {
   options.adopt(settings_to_go_on_with(train), folder_of(train).string());
   if (train.processes > 1 && !is_launched())
     return run_in_processes(train.processes, train.restarts, train.peer_timeout);
@@ -210,13 +154,15 @@ void run(Options& options, Train& train, const Common& common) {
 void add_train(Program& program) {
   Options& options = program.add(
       "train", "Train a genotype's network on a data set: a classifier, or a detector of boxes");
-  const auto train = std::make_shared<Train>();
+  const auto train = std::make_shared<TrainFlags>();
   options.optional_argument("genotype", train->genotype, kGenotypeHelp).offers =
       space::genotype_names();
   options.add(*train);
   options.add(train->detector);
   options.add_preset("recipe", [settings = train.get()](const std::string& recipe) {
-    settings->training = train::recipe_settings(parse_enum<train::TrainRecipe>(recipe, "recipe"));
+    const auto values = train::recipe_settings(parse_enum<train::TrainRecipe>(recipe, "recipe"));
+    settings->training = values.training;
+    settings->tuning = values.tuning;
   });
   options.add_preset("preset", [settings = train.get()](const std::string& preset) {
     if (preset == "paper") settings->detector.design = detect::paper_design();
@@ -224,6 +170,8 @@ void add_train(Program& program) {
   options.example("nasnet train nasnet-a --data my-images --cells 1 --epochs 5 --out my-model");
   options.example("nasnet train nasnet-a --data my-images --out my-model --resume",
                   "resume it where it was stopped");
+  options.example("nasnet train --from my-model --data my-images --recipe finetune --out my-tuned",
+                  "a classifier that begins with another one's weights");
   options.example("nasnet train nasnet-a --data my-boxes --out my-detector",
                   "a detector, where the data has boxes");
   options.example("nasnet train --from my-model --data my-boxes --out my-detector",

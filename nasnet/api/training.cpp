@@ -26,8 +26,10 @@ Model train_model(const Genotype& genotype, const DataSet& data,
   request.stack.cells = options.cells;
   request.stack.filters = options.filters;
   // The recipe first: settings that are named win over it.
-  request.training =
+  const train::RecipeSettings recipe =
       train::recipe_settings(parse_enum<train::TrainRecipe>(options.recipe, "recipe"));
+  request.training = recipe.training;
+  request.tuning = recipe.tuning;
   api::apply(options.settings, list_settings(request.training));
   request.preparation = data.state().preparation;
   request.seed = options.seed;

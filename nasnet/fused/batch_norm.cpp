@@ -81,7 +81,7 @@ void BatchNorm<T>::finish_statistics(const PassContext<T>& pass) {
     }
     seen = all;
   }
-  const double share = 1.0 - graph::batch_norm_keep(graph_, pass.how.step);
+  const double share = 1.0 - graph::batch_norm_keep(graph_, pass.how);
   deviation_inverse_.resize(channels_);
   for (const Part& part : parts_) {
     float* moving_mean = pass.parameter(part.op, 2).data;

@@ -14,6 +14,7 @@ std::vector<float> mask_of(const graph::Graph& graph, const graph::Pass& pass, i
                            int index) {
   if (index < 0 || !pass.training) return {};
   const graph::Operator& op = graph.operators[index];
+  if (op.frozen) return {};
   const bool path = op.kind == graph::OperatorKind::kDropPath;
   const double keep =
       path ? graph::drop_path_keep(graph, op.cell_number, pass) : graph.recipe.dropout_keep;

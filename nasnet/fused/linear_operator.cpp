@@ -38,6 +38,7 @@ void LinearOperator<T>::forward(const PassContext<T>& pass, int64_t n, Scratch<T
 
 template <class T>
 void LinearOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scratch<T>&, float*) {
+  if (!this->input_.wants_gradient()) return;
   const float* weight = pass.values(this->of_.step.op);
   const float* above = pass.above[linear_.output];
   T* result = this->input_.gradient(pass).at(n).data;

@@ -79,7 +79,6 @@ void NormalizeOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scrat
   const float* gain = pass.values(this->of_.step.op);
   const kernels::Pixels<T> from = this->input_.values(pass).at(n);
   const kernels::Pixels<T> d = pass.gradient(this->of_.step.output).at(n);
-  const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
   const Moments known = moments(from);
   std::vector<double> sum(size.channels, 0.0), product = sum;
   double* const of_gain = &gradient_sums_[n * 2 * size.channels];
@@ -93,6 +92,8 @@ void NormalizeOperator<T>::backward(const PassContext<T>& pass, int64_t n, Scrat
       sum[c] += gradient * gain[c];
       product[c] += gradient * gain[c] * value;
     }
+  if (!this->input_.wants_gradient()) return;
+  const kernels::Pixels<T> into = this->input_.gradient(pass).at(n);
   join(sum);
   join(product);
   for (int64_t p = 0; p < size.pixels(); ++p)

@@ -71,4 +71,13 @@ void freeze_batch_norms(Graph& graph, FrozenNorms frozen) {
   }
 }
 
+void freeze_sections(Graph& graph, const std::vector<bool>& frozen) {
+  for (Operator& op : graph.operators) {
+    if (!frozen.at(op.section)) continue;
+    op.frozen = true;
+    for (int k = 0; k < op.parameter_count; ++k)
+      graph.parameters[op.first_parameter + k].frozen = true;
+  }
+}
+
 }  // namespace nasnet::graph

@@ -26,4 +26,8 @@ enum class FrozenNorms {
 /// Batch norms use their running statistics in training, too, and do not update them.
 void freeze_batch_norms(Graph& graph, FrozenNorms frozen);
 
+/// Training leaves these sections (by number) as they are, and passes through them as inference
+/// does: their batch norms use the running statistics, and no branch of theirs is dropped.
+void freeze_sections(Graph& graph, const std::vector<bool>& frozen);
+
 }  // namespace nasnet::graph

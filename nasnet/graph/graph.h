@@ -79,7 +79,8 @@ struct Operator {
   bool zeros = false;     ///< pools: cells of the padding take part, as zeros
   int offset = 0;         ///< of kSubsample
   int first_channel = 0;  ///< of kSlice
-  /// Of kBatchNorm: the running statistics are those of training, too, and stay as they are.
+  /// Training passes through it as inference does: a batch norm's running statistics are those of
+  /// training, too, and stay as they are; a drop-path drops nothing.
   bool frozen = false;
   int section = 0;          ///< row of the table that it belongs to
   int cell_number = 0;      ///< of kDropPath: position among all cells, from 0

@@ -20,4 +20,8 @@ double batch_norm_keep(const Graph& graph, int64_t step) {
   return std::min(graph.recipe.batch_norm_decay, std::max(0.9, (1 + done) / (10 + done)));
 }
 
+double batch_norm_keep(const Graph& graph, const Pass& pass) {
+  return pass.norm_keep.value_or(batch_norm_keep(graph, pass.step));
+}
+
 }  // namespace nasnet::graph

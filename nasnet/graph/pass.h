@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "nasnet/graph/graph.h"
 
@@ -16,6 +17,8 @@ struct Pass {
   /// Name the random numbers of drop-path and dropout: same seed and step, same masks.
   uint64_t seed = 0;
   int64_t step = 0;
+  /// Share of the running statistics that the pass keeps; none: see batch_norm_keep().
+  std::optional<double> norm_keep;
 };
 
 /// Probability that a drop-path operator of this cell keeps an image's branch (ScheduledDropPath,
@@ -27,5 +30,7 @@ double drop_path_keep(const Graph& graph, int cell_number, const Pass& pass);
 /// recipe's, but as little as max(0.9, (1 + step) / (10 + step)) at first. The ImageNet stacks'
 /// 0.9997 would need thousands of steps to leave the initial values; CIFAR's 0.9 is unchanged.
 double batch_norm_keep(const Graph& graph, int64_t step);
+/// The pass's own, if it has one.
+double batch_norm_keep(const Graph& graph, const Pass& pass);
 
 }  // namespace nasnet::graph

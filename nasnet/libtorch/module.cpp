@@ -100,8 +100,7 @@ struct Module::State {
       case OperatorKind::kBatchNorm: {
         const at::Tensor* p = &tensors[op.first_parameter];
         return at::batch_norm(x, p[0], p[1], p[2], p[3], pass.training && !op.frozen,
-                              1.0 - batch_norm_keep(graph, pass.step),
-                              graph.recipe.batch_norm_epsilon,
+                              1.0 - batch_norm_keep(graph, pass), graph.recipe.batch_norm_epsilon,
                               /*cudnn_enabled=*/true);
       }
       case OperatorKind::kBias:
@@ -131,7 +130,7 @@ struct Module::State {
         return normalize(op, x, before.channels);
       case OperatorKind::kDropPath: {
         const double keep = drop_path_keep(graph, op.cell_number, pass);
-        if (!pass.training || keep >= 1) return x;
+        if (!pass.training || op.frozen || keep >= 1) return x;
         return drop_path(x, keep, pass.seed, pass.step, static_cast<uint64_t>(index));
       }
       case OperatorKind::kGlobalPool:

@@ -30,10 +30,12 @@ Optimizer::Optimizer(Module& module, const network::LearningRule& rule) : rule_(
     const graph::Parameter& parameter = module.graph().parameters[i];
     if (!parameter.trainable()) continue;
     const at::Tensor& weight = module.tensors()[i];
-    Slot slot{parameter.name, weight, at::zeros_like(weight), {}, parameter.decayed()};
+    Slot slot{parameter.name,    weight, at::zeros_like(weight), {}, parameter.decayed(),
+              rule.rate_share(i)};
     // TensorFlow's RMSProp begins with ones, so that its first steps are small ones.
     if (rule.optimizer == Rule::kRmsprop) slot.mean_square = at::ones_like(weight);
     if (rule.optimizer == Rule::kAdamw) slot.mean_square = at::zeros_like(weight);
+    rate_shares_.insert(slot.rate_share);
     slots_.push_back(std::move(slot));
   }
 }
@@ -57,8 +59,18 @@ at::Tensor Optimizer::step(double rate, int64_t steps) {
   NASNET_CHECK(std::isfinite(rate) && rate >= 0, "schedules give a rate");
   const at::NoGradGuard no_gradients;
   const at::Tensor norm = add_decay();
+  // Without a look at the norm's value: a copy from the GPU would be waited for.
+  at::Tensor scale;
+  if (rule_.clip > 0) scale = at::reciprocal(norm).mul(rule_.clip).clamp_max(1);
+  for (const double share : rate_shares_) update(share, rate * share, scale, steps);
+  return norm;
+}
+
+/// The slots of this share of the rate.
+void Optimizer::update(double rate_share, double rate, const at::Tensor& scale, int64_t steps) {
   std::vector<at::Tensor> gradients, weights, decayed, velocities, squares;
   for (Slot& slot : slots_) {
+    if (slot.rate_share != rate_share) continue;
     gradients.push_back(slot.weight.grad());
     weights.push_back(slot.weight);
     if (slot.decayed) decayed.push_back(slot.weight);
@@ -67,8 +79,7 @@ at::Tensor Optimizer::step(double rate, int64_t steps) {
     // The next backward() makes new ones, which needs no zeros to be written first.
     slot.weight.mutable_grad().reset();
   }
-  // Without a look at the norm's value: a copy from the GPU would be waited for.
-  if (rule_.clip > 0) multiply_all(gradients, at::reciprocal(norm).mul(rule_.clip).clamp_max(1));
+  if (scale.defined()) multiply_all(gradients, scale);
   at::_foreach_mul_(velocities, rule_.momentum);
   if (rule_.optimizer == Rule::kAdamw) {
     // Both moments begin with zeros, and are divided by the share of them that has been seen.
@@ -94,7 +105,6 @@ at::Tensor Optimizer::step(double rate, int64_t steps) {
     at::_foreach_addcdiv_(velocities, gradients, roots, rate);
     at::_foreach_add_(weights, velocities, -1);
   }
-  return norm;
 }
 
 std::vector<NamedTensor> Optimizer::state() const {

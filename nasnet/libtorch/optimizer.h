@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,14 @@ class Optimizer {
     at::Tensor weight, velocity;
     at::Tensor mean_square;  // of RMSProp and AdamW, else undefined
     bool decayed;
+    double rate_share;
   };
   at::Tensor add_decay();
+  void update(double rate_share, double rate, const at::Tensor& scale, int64_t steps);
 
   network::LearningRule rule_;
   std::vector<Slot> slots_;
+  std::set<double> rate_shares_;  // of the slots: those of one are updated together
 };
 
 }  // namespace nasnet::libtorch

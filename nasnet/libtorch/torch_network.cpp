@@ -8,6 +8,7 @@
 #include "nasnet/libtorch/out_of_memory.h"
 #include "nasnet/libtorch/tensors.h"
 #include "nasnet/libtorch/torch_learner.h"
+#include "nasnet/network/contribution.h"
 
 namespace nasnet::libtorch {
 namespace {
@@ -47,6 +48,24 @@ network::Later<Tensor> TorchNetwork::start(const Tensor& images) {
       [&] { return module_.forward(for_device(borrow(images), module_.device())).logits; });
   // Copying to the core waits for the device; until then the GPU goes on by itself.
   return [logits] { return to_core(logits); };
+}
+
+std::vector<Tensor> TorchNetwork::batch_statistics(const Tensor& images) {
+  demand_shape(images);
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> own, before;
+  for (const size_t i : network::running_statistics(graph())) own.push_back(module_.tensors()[i]);
+  for (const at::Tensor& one : own) before.push_back(one.clone());
+  explain_memory([&] {
+    return module_.forward(for_device(borrow(images), module_.device()),
+                           {.training = true, .norm_keep = 0.0});
+  });
+  std::vector<Tensor> results;
+  for (size_t k = 0; k < own.size(); ++k) {
+    results.push_back(to_core(own[k]));
+    own[k].copy_(before[k]);
+  }
+  return results;
 }
 
 std::unique_ptr<network::Learner> TorchNetwork::learn(const network::LearningRule& rule) {

@@ -19,6 +19,7 @@ class TorchNetwork final : public network::Network {
   void set_tensors(const std::vector<Tensor>& values) override;
   network::Later<Tensor> start(const Tensor& images) override;
   std::unique_ptr<network::Learner> learn(const network::LearningRule& rule) override;
+  std::vector<Tensor> batch_statistics(const Tensor& images) override;
 
  private:
   friend class TorchLearner;

@@ -3,8 +3,12 @@
 
 #include "nasnet/network/fused_network.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "nasnet/base/check.h"
 #include "nasnet/graph/initial_values.h"
+#include "nasnet/network/contribution.h"
 #include "nasnet/network/fused_learner.h"
 
 namespace nasnet::network {
@@ -31,6 +35,23 @@ Later<Tensor> FusedNetwork::start(const Tensor& images) {
   std::vector<Tensor> outputs = executor_.infer({images.data(), images.extent(0)}, views());
   NASNET_CHECK(outputs.size() == 1, "inference gives the logits");
   return [logits = std::move(outputs.front())] { return logits; };
+}
+
+std::vector<Tensor> FusedNetwork::batch_statistics(const Tensor& images) {
+  demand_shape(images);
+  const std::vector<size_t> statistics = running_statistics(*graph_);
+  std::vector<Tensor> results;
+  for (const size_t i : statistics) {
+    results.push_back(tensors_[i]);
+    // Steps that keep nothing of zeros leave what the batch has, without a rounding.
+    std::ranges::fill(tensors_[i].change(), 0.0f);
+  }
+  executor_.train({images.data(), images.extent(0)}, {.training = true, .norm_keep = 0.0}, views());
+  for (size_t k = 0; k < statistics.size(); ++k) {
+    std::swap(results[k], tensors_[statistics[k]]);
+    tensors_[statistics[k]].change();
+  }
+  return results;
 }
 
 std::unique_ptr<Learner> FusedNetwork::learn(const LearningRule& rule) {

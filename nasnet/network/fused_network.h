@@ -17,6 +17,7 @@ class FusedNetwork final : public Network {
   void set_tensors(const std::vector<Tensor>& values) override;
   Later<Tensor> start(const Tensor& images) override;
   std::unique_ptr<Learner> learn(const LearningRule& rule) override;
+  std::vector<Tensor> batch_statistics(const Tensor& images) override;
 
  private:
   friend class FusedLearner;

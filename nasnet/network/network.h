@@ -44,6 +44,12 @@ struct LearningRule {
   double average = 0;       ///< limit of the decay of the weights' moving average; 0 for none
   double label_smoothing = 0;
   double auxiliary_weight = 0;  ///< of the auxiliary head's loss
+  /// By parameter: its share of a step's rate; empty for 1 of all.
+  std::vector<double> rate_shares;
+
+  double rate_share(size_t parameter) const {
+    return rate_shares.empty() ? 1.0 : rate_shares.at(parameter);
+  }
 };
 
 /// Images [first, first + count) of a batch.
@@ -118,6 +124,11 @@ class Network {
   Tensor infer(const Tensor& images) { return start(images)(); }
 
   virtual std::unique_ptr<Learner> learn(const LearningRule& rule) = 0;
+
+  /// The statistics of a batch in a training pass that drops nothing: means, and variances over one
+  /// value less, of the batch norms that take any; a tensor for each of running_statistics() of the
+  /// graph (contribution.h). The network stays as it is.
+  virtual std::vector<Tensor> batch_statistics(const Tensor& images) = 0;
 
  protected:
   Network(std::shared_ptr<const graph::Graph> graph, Computation computation)

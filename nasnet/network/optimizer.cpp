@@ -43,6 +43,7 @@ Optimizer::Optimizer(const std::vector<graph::Parameter>& parameters, std::vecto
     slot.weight = &tensors[i];
     slot.velocity = Tensor(parameter.shape);
     slot.decayed = parameter.decayed() && rule.weight_decay > 0;
+    slot.rate_share = rule.rate_share(i);
     if (rule.optimizer != LearningRule::Optimizer::kSgd) slot.mean_square = Tensor(parameter.shape);
     if (rule.optimizer == LearningRule::Optimizer::kRmsprop)
       std::ranges::fill(slot.mean_square.change(), 1.0f);
@@ -122,15 +123,16 @@ double Optimizer::step(Contribution& gradients, double rate, int64_t steps) {
   const double scale = clipped ? rule_.clip / norm : 1.0;
   for (Slot& slot : slots_) {
     const std::span<float> gradient = gradients.of(slot.parameter);
+    const double own_rate = rate * slot.rate_share;
     switch (rule_.optimizer) {
       case LearningRule::Optimizer::kSgd:
-        descend(slot, gradient, rate, scale);
+        descend(slot, gradient, own_rate, scale);
         break;
       case LearningRule::Optimizer::kRmsprop:
-        rmsprop(slot, gradient, rate, scale);
+        rmsprop(slot, gradient, own_rate, scale);
         break;
       case LearningRule::Optimizer::kAdamw:
-        adamw(slot, gradient, rate, scale, steps);
+        adamw(slot, gradient, own_rate, scale, steps);
     }
     std::ranges::fill(gradient, 0.0f);
   }

@@ -10,7 +10,8 @@
 
 namespace nasnet::network {
 
-/// Updates trainable tensors by their gradients. First, for any rule,
+/// Updates trainable tensors by their gradients, each at its share of the rate. First, for any
+/// rule,
 ///     g <- gradient + weight_decay * w   (weights only, as TF-slim's L2 regulariser; not AdamW)
 ///     g <- g * min(1, clip / |g|)        (global norm over all tensors)
 /// and then gradient descent with Nesterov momentum,
@@ -48,6 +49,7 @@ class Optimizer {
     Tensor velocity;
     Tensor mean_square;  // of RMSProp and AdamW, else undefined
     bool decayed;
+    double rate_share;
   };
   using Gradient = std::span<const float>;
   double add_decay(Contribution& gradients) const;

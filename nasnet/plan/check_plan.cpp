@@ -39,8 +39,8 @@ class Follower {
       const Term* term = term_of(plan_.steps[s]);
       const bool is_others = as<Copy>(plan_.steps[s]) && term->deferred;
       NASNET_CHECK((done_[s][0] >= 0) != is_others, "each step is done once on the way forward");
-      NASNET_CHECK(!plan_.training || !as<Convolution>(plan_.steps[s]) || done_[s][3] >= 0,
-                   "each convolution has its gradients");
+      NASNET_CHECK(!as<Convolution>(plan_.steps[s]) || (done_[s][3] >= 0) == plan_.steps[s].learns,
+                   "each convolution that learns has its gradients");
     }
   }
 

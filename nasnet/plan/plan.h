@@ -141,7 +141,9 @@ struct Step {
   int op = -1;        ///< the operator whose result the step computes: the norm, the pool, ...
   Place output;       ///< without a buffer where a pending batch norm has no result
   bool adds = false;  ///< adds to the output's place instead of overwriting it
-  /// Backward: is the input's gradient wanted, and is it added to the gradient's place?
+  /// Backward: does the result depend on anything that is learned, is the input's gradient wanted,
+  /// and is it added to the gradient's place?
+  bool learns = false;
   bool wants_gradient = false, gradient_adds = false;
   std::variant<Convolution, Pool, Copy, Upsample, Relu, Normalize, GlobalPool, Linear, Output> kind;
 };

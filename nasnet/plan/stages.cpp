@@ -50,13 +50,15 @@ class Arranger {
 
   void arrange_backward(bool image_gradient) {
     Works works;
+    const std::vector<bool> learns = find_learning(image_gradient);
     std::vector<int> sums(plan_.steps.size(), -1);  // the works that take them, by norm's step
     for (int t = step_count() - 1; t >= 0; --t) {
       Step& one = step(t);
-      one.wants_gradient = image_gradient || op(one.input.op).kind != OperatorKind::kInput;
-      const bool has_norm = as<Convolution>(one) != nullptr;
-      const bool has_parameters = has_norm || as<Linear>(one) || as<Normalize>(one);
-      if (!has_parameters && !one.wants_gradient) continue;
+      const Convolution* made = as<Convolution>(one);
+      one.learns = learns[one.op] || (made && made->twin.op >= 0 && learns[made->twin.op]);
+      one.wants_gradient = learns[one.input.op];
+      if (!one.learns) continue;
+      const bool has_norm = made != nullptr;
       // Of a norm that is left to its reader, the reader's way back takes them.
       const bool takes_sums = has_norm && one.output.buffer >= 0;
       const int first =
@@ -68,9 +70,10 @@ class Arranger {
       if (has_norm) works.reads_sums(work, known);
       // Gradients from the caller need not lie about before others write there, too.
       if (as<Output>(one)) works.set_stage(work, works.first_stage(input_gradient(one)));
+      if (!one.wants_gradient) continue;
       if (one.input.pending) {
         sums[one.input.norm] = work;
-      } else if (one.wants_gradient) {
+      } else {
         works.writes(work, input_gradient(one));
       }
     }
@@ -175,6 +178,20 @@ class Arranger {
   }
 
   // --- Gradients ---
+
+  /// The operators whose results depend on what is learned: below frozen parts nothing is to be
+  /// computed on the way back.
+  std::vector<bool> find_learning(bool image_gradient) const {
+    std::vector<bool> learns(graph_.operators.size());
+    for (size_t i = 0; i < learns.size(); ++i) {
+      const graph::Operator& one = graph_.operators[i];
+      learns[i] = one.kind == OperatorKind::kInput && image_gradient;
+      for (const int input : one.inputs) learns[i] = learns[i] || learns[input];
+      for (int k = 0; k < one.parameter_count; ++k)
+        learns[i] = learns[i] || graph_.parameters[one.first_parameter + k].trainable();
+    }
+    return learns;
+  }
 
   int gradient_buffer(int buffer) {
     if (const int known = plan_.gradient_of[buffer]; known >= 0) return known;

@@ -11,13 +11,13 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "nasnet/base/interrupt.h"
-#include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
-#include "nasnet/train/evaluate.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/train/fitting.h"
 #include "nasnet/train/group_training.h"
-#include "nasnet/train/paced_saver.h"
-#include "nasnet/train/training.h"
+#include "nasnet/train/input_channels.h"
+#include "nasnet/train/layer_groups.h"
+#include "nasnet/train/source_model.h"
 #include "nasnet/train/training_images.h"
 
 namespace nasnet::train {
@@ -28,9 +28,17 @@ ModelInfo new_model(const FitRequest& request, const data::DataSet& data) {
   info.genotype = request.genotype;
   info.stack = stack_for(request.stack, request.training, data);
   info.classes = data.classes;
-  info.normalization = data::measure_normalization(data.train);
+  if (request.from.empty()) {
+    info.normalization = data::measure_normalization(data.train);
+  } else {
+    const SourceModel source = load_source(request.from);
+    info.normalization = normalization_for(source.info.normalization, data.train.channels);
+    info.from = request.from.filename().string();
+    info.from_digest = source.digest;
+  }
   info.seed = request.seed;
   info.training = request.training;
+  info.tuning = request.tuning;
   info.preparation = request.preparation;
   info.data_source = data.source;
   info.data_digest = data.digest();
@@ -57,6 +65,8 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
   if (stored.classes != asked.classes)
     add(fmt::format("other classes: {}",
                     describe_difference(stored.classes, "there", asked.classes, "in the data")));
+  if (!asked.from.empty() && stored.from_digest != asked.from_digest)
+    add(fmt::format("other weights to begin --from than {}'s", asked.from));
   add(differing_settings(training_settings(stored), training_settings(asked)));
   const auto is_square = [](const graph::Shape& shape) { return shape.height == shape.width; };
   if (stored.stack.input != asked.stack.input &&
@@ -72,44 +82,36 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
                     folder, differences));
 }
 
-/// Throws Interrupted where it was stopped. Whatever ends it, the last whole step is saved.
-void train_to_the_end(const FitRequest& request, Training& training, PacedSaver& saver) {
-  Trainer& trainer = training.trainer;
-  size_t reported = trainer.state().history.size();
-  Progress progress("training", trainer.total_steps(), "images");
-  const int64_t first_step = trainer.state().step;
-  const int64_t epochs = request.training.epochs;
-  const auto after_step = [&](const TrainState& state) {
-    report_epochs(state.history, reported, request.after_epoch, saver);
-    const double loss =
-        state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
-    progress.update(state.step,
-                    fmt::format("epoch {}/{}, loss {:.3f}",
-                                std::min<int64_t>(state.epoch + 1, epochs), epochs, loss),
-                    (state.step - first_step) * training.batch);
-    const bool stop = interrupted() || (request.stop && request.stop());
-    if (request.group ? request.group->any(stop) : stop) return false;
-    if (state.batch == 0) demand_same_weights(request.group, *training.network);
-    saver.save_where_due(state.batch == 0);
-    return true;
-  };
-  bool finished = false;
-  try {
-    finished = trainer.run(after_step);
-  } catch (const group::PeerLost&) {
-    saver.save();
-    throw;
-  }
-  progress.finish();
-  if (finished) return;
-  saver.save();
-  throw stopped_at(trainer.state().step, trainer.total_steps());
+/// Throws InputError for layers that there are not, and for such that would keep random weights.
+void check_kept_layers(const ModelInfo& info) {
+  const TuneSettings& tuning = info.tuning;
+  graph::Graph graph = graph::build(info.genotype, info.stack);
+  freeze_layers(graph, tuning.freeze);
+  if (!info.from.empty() || (tuning.freeze == "none" && tuning.head_epochs == 0)) return;
+  throw InputError(fmt::format(
+      "{} keeps the weights of other layers, which a training from scratch does not have; name a "
+      "model to begin --from",
+      tuning.head_epochs > 0 ? "--head-epochs" : "--freeze"));
+}
+
+/// Gives the values that the first process may have from the folder to all.
+void share_beginning(group::Group* group, ModelInfo& info) {
+  if (!group) return;
+  const auto shared = nlohmann::json::parse(
+      of_first(group, nlohmann::json{{"mean", info.normalization.mean},
+                                     {"deviation", info.normalization.deviation},
+                                     {"state", state_to_json(info.state)}}
+                          .dump()));
+  info.normalization.mean = shared.at("mean").get<std::vector<double>>();
+  info.normalization.deviation = shared.at("deviation").get<std::vector<double>>();
+  info.state = state_from_json(shared.at("state"));
 }
 
 }  // namespace
 
 nlohmann::json training_settings(const ModelInfo& info) {
   nlohmann::json settings = settings_to_json(info.training);
+  settings.update(settings_to_json(info.tuning));
   settings.update(settings_to_json(info.preparation));
   settings.update({{"stack", to_text(info.stack.stack)},
                    {"cells", info.stack.cells},
@@ -123,11 +125,11 @@ nlohmann::json training_settings(const ModelInfo& info) {
 ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
   group::Group* const group = request.group;
   const bool leads = !group || group->leads();
-  const network::Device device = network::choose_device(request.device);
+  network::choose_device(request.device);  // a device that is missing is said before all else
   std::optional<FolderLock> lock;
   if (leads) lock.emplace(lock_for_training(request.folder, request.resume));
   ModelInfo info = new_model(request, data);
-  demand_same_training(group, training_settings(info).dump(), info.data_digest);
+  demand_same_training(group, training_settings(info).dump() + info.from_digest, info.data_digest);
   const bool going_on = leads && request.resume && is_model(request.folder);
   if (going_on) {
     const ModelInfo stored = load_model_info(request.folder);
@@ -135,7 +137,10 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     const std::string split = info.split;
     info = stored;
     info.split = split;  // an earlier nasnet did not keep it
+  } else if (leads) {
+    check_kept_layers(info);
   }
+  share_beginning(group, info);
   if (group ? group->any(info.finished) : info.finished) return info;
 
   const TrainingImages trained = training_images(data.train);
@@ -144,45 +149,9 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     AtomicFile(request.folder / "manifest.json");
     save_training_images(request.folder, trained);
   }
-
-  std::vector<int64_t> all(data.train.size());
-  std::iota(all.begin(), all.end(), 0);
-  Training training({.genotype = info.genotype,
-                     .stack = info.stack,
-                     .settings = info.training,
-                     .data = data,
-                     .images = std::move(all),
-                     .normalization = info.normalization,
-                     .evaluation_images = data.test.size(),
-                     .seed = info.seed,
-                     .device = device,
-                     .threads = request.threads,
-                     .group = group});
-  network::Network& network = *training.network;
-  Trainer& trainer = training.trainer;
-  if (going_on) load_training(request.folder, info, network, trainer);
-  share_training(group, training);
-
-  PacedSaver saver(request.checkpoint_seconds, [&] {
-    if (!leads) return;
-    info.state = trainer.state();
-    save_model(request.folder, info, network, trainer);
-  });
-  train_to_the_end(request, training, saver);
-  saver.save();  // before the evaluation, which may be interrupted
-  trainer.learner().use_average();
-  std::vector<int64_t> tested =
-      unseen_images(data.test, request.count_trained ? TrainingImages() : trained);
-  info.test_left_out = data.test.size() - std::ssize(tested);
-  if (!tested.empty()) {
-    const Accuracy own = evaluate(network, data.test, own_share(group, std::move(tested)),
-                                  info.normalization, "testing", training.split.evaluation_batch);
-    const std::vector<int64_t> counts = add_counts(group, {own.correct, own.images});
-    info.test_images = counts[1];
-    info.test_accuracy = Accuracy{.correct = counts[0], .images = counts[1]}.share();
-  }
-  info.finished = true;
-  if (leads) save_model(request.folder, info, network, trainer);
+  Fitting fitting(request, data, info);
+  fitting.train(going_on);
+  fitting.finish(trained);
   return info;
 }
 

@@ -18,6 +18,11 @@ struct FitRequest {
   space::Genotype genotype;
   graph::StackSettings stack;  ///< input and classes are the data set's, set by fit()
   TrainSettings training;
+  TuneSettings tuning = {};
+  /// A classifier (see SourceModel) whose weights, normalisation and, as the caller has set them
+  /// above, genotype, stack and preparation the training begins with; "" for random weights. A
+  /// training that is resumed needs it no more.
+  std::filesystem::path from = {};
   data::Preparation preparation;  ///< that the data set was read with
   uint64_t seed = 1;
   network::DeviceChoice device = network::DeviceChoice::kAuto;
@@ -32,6 +37,8 @@ struct FitRequest {
   /// Called after each epoch, for a line of report. A SystemError that it throws, as of a pipe
   /// whose reader is gone, ends the training after it has been saved.
   std::function<void(const EpochRecord&)> after_epoch;
+  /// Called with lines on how the training begins: weights taken, rates of its layers.
+  std::function<void(const std::string&)> tell = {};
   /// Called after each step: true stops the training as an interruption does.
   std::function<bool()> stop = {};
 };
@@ -42,7 +49,8 @@ nlohmann::json training_settings(const ModelInfo& info);
 
 /// Trains a network on the data set's training images and measures it on those of its test images
 /// that are not among them; with TrainSettings::ema the averaged weights are measured, and
-/// become the finished model, which is returned. The model's folder is saved at the pace of
+/// become the finished model, which is returned; with TuneSettings::hold_out those that were best
+/// on the images held out. The model's folder is saved at the pace of
 /// SavePace, on interruption (then Interrupted is thrown) and at the end. With `resume` the
 /// training continues where it was last saved, with the same losses as if it had never stopped; a
 /// finished one is returned as it is, and a new one begins where the folder holds none. Throws

@@ -48,9 +48,13 @@ void demand_same_training(group::Group* group, const std::string& settings,
   group->demand_same(data, "other data (a digest of all images and labels)");
 }
 
+std::string of_first(group::Group* group, const std::string& own) {
+  return group ? group->gather(group->leads() ? own : "")[0] : own;
+}
+
 void share_training(group::Group* group, Resumable& training) {
   if (!group) return;
-  const std::string state = group->gather(training.saved_state().dump())[0];
+  const std::string state = of_first(group, training.saved_state().dump());
   training.restore(hand_round(*group, training.saved_tensors()), nlohmann::json::parse(state));
 }
 

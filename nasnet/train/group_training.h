@@ -19,6 +19,9 @@ namespace nasnet::train {
 void demand_same_training(group::Group* group, const std::string& settings,
                           const std::string& data);
 
+/// The first process's text, in all of them.
+std::string of_first(group::Group* group, const std::string& own);
+
 /// Gives the first process's training, its tensors and its progress, to all.
 void share_training(group::Group* group, Resumable& training);
 

@@ -42,6 +42,7 @@ json to_json(const ModelInfo& info) {
            {"preparation", settings_to_json(info.preparation)},
            {"seed", info.seed},
            {"training", settings_to_json(info.training)},
+           {"tuning", settings_to_json(info.tuning)},
            {"data",
             {{"source", info.data_source},
              {"digest", info.data_digest},
@@ -57,6 +58,7 @@ json to_json(const ModelInfo& info) {
            {"history", history_to_json(state.history)},
            {"finished", info.finished}});
   if (!info.imported.empty()) manifest["imported"] = info.imported;
+  if (!info.from.empty()) manifest["from"] = {{"model", info.from}, {"sha256", info.from_digest}};
   if (info.test_accuracy)
     manifest["test"] = {{"accuracy", *info.test_accuracy},
                         {"images", info.test_images},
@@ -86,6 +88,11 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.imported = manifest.value("imported", "");
   info.seed = manifest.at("seed");
   settings_from_json(info.training, manifest.at("training"), where);
+  settings_from_json(info.tuning, manifest.value("tuning", json::object()), where);
+  if (manifest.contains("from")) {
+    info.from = manifest.at("from").at("model");
+    info.from_digest = manifest.at("from").at("sha256");
+  }
   info.data_source = manifest.at("data").at("source");
   info.data_digest = manifest.at("data").at("digest");
   info.data_contents = manifest.at("data").value("contents", "");
@@ -119,15 +126,17 @@ void read_weights(const fs::path& folder, network::Network& network) {
 
 }  // namespace
 
-void save_model(const fs::path& folder, const ModelInfo& info, const network::Network& network,
-                const Trainer& training) {
+void save_model(const fs::path& folder, const ModelInfo& info, const Training& training) {
   // A finished model's averaged weights take the place of the raw ones of its last checkpoint,
   // which nothing needs any more.
-  std::vector<SavedTensors> saved = {
-      {"weights", named_tensors(network), {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
+  std::vector<SavedTensors> saved = {{"weights",
+                                      named_tensors(*training.network),
+                                      {{"format", "pt"}, {"nasnet", info.genotype.name}}}};
   if (!info.finished) {
-    saved.push_back({"momentum", training.learner().optimizer_state()});
-    if (info.training.ema > 0) saved.push_back({"ema", training.learner().average()});
+    const network::Learner& learner = training.trainer.learner();
+    saved.push_back({"momentum", learner.optimizer_state()});
+    if (info.training.ema > 0) saved.push_back({"ema", learner.average()});
+    if (!training.best.empty()) saved.push_back({"best", training.named_best()});
   }
   write_model(folder, to_json(info), info.state.step, saved);
 }
@@ -197,19 +206,20 @@ std::unique_ptr<network::Network> load_network(const fs::path& folder, const Mod
   return resized;
 }
 
-void load_training(const fs::path& folder, const ModelInfo& info, network::Network& network,
-                   Trainer& training) {
+void load_training(const fs::path& folder, const ModelInfo& info, Training& training) {
   const json manifest = read_manifest(folder, ModelKind::kClassifier);
   const auto read = [&](const char* key, const std::vector<network::NamedTensor>& wanted) {
     return network::read_tensors(file_of(folder, manifest, key), wanted);
   };
-  network::Learner& learner = training.learner();
-  std::vector<Tensor> average;
+  network::Learner& learner = training.trainer.learner();
+  std::vector<Tensor> average, best;
   if (info.training.ema > 0) average = read("ema", learner.average());
+  if (info.tuning.hold_out > 0) best = read("best", training.named_best());
   const std::vector<Tensor> optimizer = read("momentum", learner.optimizer_state());
-  network.set_tensors(read("weights", named_tensors(network)));
+  training.network->set_tensors(read("weights", named_tensors(*training.network)));
   learner.set_state(optimizer, average);
-  training.set_state(info.state);
+  training.trainer.set_state(info.state);
+  training.best = std::move(best);
 }
 
 }  // namespace nasnet::train

@@ -12,7 +12,7 @@
 #include "nasnet/network/network.h"
 #include "nasnet/space/cell.h"
 #include "nasnet/train/model_folder.h"
-#include "nasnet/train/trainer.h"
+#include "nasnet/train/training.h"
 
 namespace nasnet::train {
 
@@ -34,15 +34,17 @@ struct ModelInfo {
   int64_t test_images = 0;              ///< test images that it was measured on
   int64_t test_left_out = 0;  ///< test images that were not measured on: they were trained on
   std::string imported;       ///< file and format of weights that came from elsewhere, else ""
+  TuneSettings tuning;
+  std::string from, from_digest;  ///< model that it began with, and SHA-256 of its weights, or ""
 };
 
 /// Saves the model into its folder (model_folder.h): the weights and, until the training is
-/// finished, the optimizer's state ("momentum") and the averaged weights ("ema", where there is an
-/// average). `training` gives the optimizer's state and the average, and is read only where the
-/// info says unfinished. Throws NotANumber, and saves nothing, where the network has values that
-/// are not finite; SystemError where a file cannot be written: the model saved before stays.
+/// finished, the optimizer's state ("momentum"), the averaged weights ("ema", where there is an
+/// average) and the best so far ("best", where images are held out). Throws NotANumber, and saves
+/// nothing, where the network has values that are not finite; SystemError where a file cannot be
+/// written: the model saved before stays.
 void save_model(const std::filesystem::path& folder, const ModelInfo& info,
-                const network::Network& network, const Trainer& training);
+                const Training& training);
 
 /// The path at which the importer writes an imported model's weights, as safetensors;
 /// save_imported() completes the model.
@@ -73,9 +75,8 @@ std::unique_ptr<network::Network> load_network(const std::filesystem::path& fold
                                                data::ImageSize size);
 
 /// Restores an unfinished training to the step at which it was saved: the network's raw weights,
-/// the progress, the optimizer's and the average's tensors. Throws InputError where a file does not
-/// fit.
-void load_training(const std::filesystem::path& folder, const ModelInfo& info,
-                   network::Network& network, Trainer& training);
+/// the progress, the tensors of the optimizer, of the average and of the best. Throws InputError
+/// where a file does not fit.
+void load_training(const std::filesystem::path& folder, const ModelInfo& info, Training& training);
 
 }  // namespace nasnet::train

@@ -53,7 +53,7 @@ ModelKind kind_of(const json& manifest, const fs::path& folder) {
 
 /// Files of earlier saves, once no manifest names them.
 void remove_others(const fs::path& folder, const json& manifest) {
-  constexpr const char* kKeys[] = {"weights", "momentum", "ema"};
+  constexpr const char* kKeys[] = {"weights", "momentum", "ema", "best"};
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();

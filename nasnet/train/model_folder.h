@@ -46,7 +46,7 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const nlohman
 /// The name of a file of tensors: "weights-00000120.safetensors".
 std::string tensors_file(const char* key, int64_t step);
 
-/// Tensors that a manifest names under `key`: "weights", "momentum" or "ema".
+/// Tensors that a manifest names under `key`: "weights", "momentum", "ema" or "best".
 struct SavedTensors {
   const char* key;
   std::vector<network::NamedTensor> tensors;

@@ -1,4 +1,4 @@
-// The constants of the published trainings, for one device.
+// The constants of the published trainings, for one device, and of those that go on from others.
 
 #include "nasnet/train/recipe.h"
 
@@ -51,18 +51,60 @@ TrainSettings large() {
   return settings;
 }
 
+/// Rate, momentum and norms: Kornblith et al. 2019 (the middle of their grid), whose regularisers
+/// of pre-training are left out; the heads first and falling rates: fastai's fine_tune, whose span
+/// of a hundred over a deep network is some 0.8 a cell.
+RecipeSettings finetune() {
+  RecipeSettings settings;
+  settings.training.epochs = 10;
+  settings.training.batch = 32;
+  settings.training.optimizer = Optimizer::kSgd;
+  settings.training.learning_rate = 0.01;
+  settings.training.schedule = Schedule::kCosine;
+  settings.training.weight_decay = 1e-4;
+  settings.training.auxiliary_weight = 0;
+  settings.training.ema = 0.99;
+  settings.tuning.head_epochs = 1;
+  settings.tuning.layer_decay = 0.8;
+  settings.tuning.norm_momentum = NormMomentum::kEpoch;
+  return settings;
+}
+
+/// As linear probes of self-supervised features are trained (He et al. 2020, Chen et al. 2020): SGD
+/// along a cosine for 100 epochs, without decay. Without augmentation the features of an image are
+/// always the same.
+RecipeSettings probe() {
+  RecipeSettings settings;
+  settings.training.epochs = 100;
+  settings.training.batch = 256;
+  settings.training.optimizer = Optimizer::kSgd;
+  settings.training.learning_rate = 0.1;
+  settings.training.schedule = Schedule::kCosine;
+  settings.training.weight_decay = 0;
+  settings.training.clip = 0;
+  settings.training.auxiliary_weight = 0;
+  settings.training.crop_padding = 0;
+  settings.training.flip = false;
+  settings.tuning.freeze = "trunk";
+  return settings;
+}
+
 }  // namespace
 
-TrainSettings recipe_settings(TrainRecipe recipe) {
+RecipeSettings recipe_settings(TrainRecipe recipe) {
   switch (recipe) {
     case TrainRecipe::kNone:
       return {};
     case TrainRecipe::kCifar:
-      return cifar();
+      return {cifar(), {}};
     case TrainRecipe::kMobile:
-      return mobile();
+      return {mobile(), {}};
     case TrainRecipe::kLarge:
-      return large();
+      return {large(), {}};
+    case TrainRecipe::kFinetune:
+      return finetune();
+    case TrainRecipe::kProbe:
+      return probe();
   }
   NASNET_CHECK(false, "each recipe has settings");
 }

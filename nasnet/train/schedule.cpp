@@ -23,15 +23,18 @@ double exponential_rate(double initial, double factor, int64_t step, double step
   return initial * std::pow(factor, falls);
 }
 
-double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch) {
+double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch,
+                     int head_epochs) {
   NASNET_CHECK(step >= 0 && steps_per_epoch > 0);
   const double initial = settings.learning_rate;
+  step -= head_epochs * steps_per_epoch;
+  if (step < 0) return initial;
   const auto epoch = static_cast<double>(steps_per_epoch);
   const double warmup = settings.warmup_epochs * epoch;
   if (static_cast<double>(step) < warmup) return initial * static_cast<double>(step) / warmup;
   if (settings.schedule == Schedule::kExponential)
     return exponential_rate(initial, settings.decay_factor, step, settings.decay_epochs * epoch);
-  return cosine_rate(initial, step, steps_per_epoch * settings.epochs);
+  return cosine_rate(initial, step, steps_per_epoch * (settings.epochs - head_epochs));
 }
 
 }  // namespace nasnet::train

@@ -16,7 +16,9 @@ double exponential_rate(double initial, double factor, int64_t step, double step
 
 /// The learning rate of `step` (from 0, over all epochs) as the settings say. In the first
 /// warmup_epochs it rises linearly from 0 to learning_rate; afterwards the schedule holds, which
-/// counts from step 0 (as in the TPU AmoebaNet code).
-double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch);
+/// counts from step 0 (as in the TPU AmoebaNet code). Epochs of the heads alone come before all of
+/// that, at the full rate.
+double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch,
+                     int head_epochs = 0);
 
 }  // namespace nasnet::train

@@ -10,19 +10,27 @@ using nlohmann::json;
 
 json history_to_json(const std::vector<EpochRecord>& history) {
   json rows = json::array();
-  for (const EpochRecord& record : history)
+  for (const EpochRecord& record : history) {
     rows.push_back({{"epoch", record.epoch},
                     {"train_loss", record.loss},
                     {"train_accuracy", record.accuracy},
                     {"learning_rate", record.learning_rate}});
+    if (record.held_out) rows.back()["held_out_accuracy"] = *record.held_out;
+  }
   return rows;
 }
 
 std::vector<EpochRecord> history_from_json(const json& rows) {
   std::vector<EpochRecord> history;
-  for (const json& row : rows)
-    history.push_back(
-        {row.at("epoch"), row.at("train_loss"), row.at("train_accuracy"), row.at("learning_rate")});
+  for (const json& row : rows) {
+    history.push_back({row.at("epoch"),
+                       row.at("train_loss"),
+                       row.at("train_accuracy"),
+                       row.at("learning_rate"),
+                       {}});
+    if (row.contains("held_out_accuracy"))
+      history.back().held_out = row.at("held_out_accuracy").get<double>();
+  }
   return history;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <vector>
 
 namespace nasnet::train {
@@ -14,6 +15,8 @@ struct EpochRecord {
   double loss = 0;           ///< mean cross-entropy an image, in nats
   double accuracy = 0;       ///< [0, 1]
   double learning_rate = 0;  ///< at its last step
+  /// [0, 1], on the images held out, after the epoch; none where it was not measured.
+  std::optional<double> held_out;
   bool operator==(const EpochRecord&) const = default;
 };
 
@@ -30,7 +33,8 @@ struct TrainState {
   bool operator==(const TrainState&) const = default;
 };
 
-/// A JSON array with {"epoch", "train_loss", "train_accuracy", "learning_rate"} a record. Reading
+/// A JSON array with {"epoch", "train_loss", "train_accuracy", "learning_rate"} a record, and
+/// "held_out_accuracy" where it was measured. Reading
 /// throws nlohmann::json::exception where a field is missing or of the wrong type.
 nlohmann::json history_to_json(const std::vector<EpochRecord>& history);
 std::vector<EpochRecord> history_from_json(const nlohmann::json& rows);

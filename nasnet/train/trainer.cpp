@@ -14,6 +14,7 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
+#include "nasnet/train/layer_groups.h"
 #include "nasnet/train/schedule.h"
 #include "nasnet/train/tree_sum.h"
 
@@ -26,7 +27,8 @@ constexpr size_t kMostUnread = 16;
 
 }  // namespace
 
-network::LearningRule learning_rule(const TrainSettings& settings) {
+network::LearningRule learning_rule(const TrainSettings& settings, const TuneSettings& tuning,
+                                    const graph::Graph& graph) {
   return {.optimizer = settings.optimizer,
           .momentum = settings.momentum,
           .rmsprop_decay = settings.rmsprop_decay,
@@ -35,7 +37,8 @@ network::LearningRule learning_rule(const TrainSettings& settings) {
           .clip = settings.clip,
           .average = settings.ema,
           .label_smoothing = settings.label_smoothing,
-          .auxiliary_weight = settings.auxiliary_weight};
+          .auxiliary_weight = settings.auxiliary_weight,
+          .rate_shares = rate_shares(graph, tuning.layer_decay)};
 }
 
 int64_t step_images(const TrainSettings& settings, int64_t images) {
@@ -44,15 +47,17 @@ int64_t step_images(const TrainSettings& settings, int64_t images) {
 
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, const data::Normalization& normalization,
-                 TrainSettings settings, uint64_t seed, int64_t parts, group::Group* group)
+                 TrainSettings settings, uint64_t seed, int64_t parts, group::Group* group,
+                 const TuneSettings& tuning)
     : network_(network),
       settings_(settings),
+      tuning_(tuning),
       seed_(seed),
       group_(group),
       images_(step_images(settings, std::ssize(indices))),
       replicas_(std::min(settings.replicas * parts, images_)),
       own_(own_replicas(replicas_, group)),
-      learner_(network.learn(learning_rule(settings))) {
+      learner_(network.learn(learning_rule(settings, tuning, network.graph()))) {
   if (indices.empty()) throw InputError("there are no images to train on");
   if (group && replicas_ < group->size())
     throw InputError(
@@ -131,6 +136,8 @@ Trainer::UnreadResult Trainer::run_replica(const data::Batch& batch, int64_t num
   // The replicas' images must not share their draws of drop-path and dropout.
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
+  if (tuning_.norm_momentum == NormMomentum::kEpoch)
+    pass.norm_keep = std::max(1 - 10.0 / static_cast<double>(steps_per_epoch()), 0.9);
   NASNET_CHECK(pass.progress >= 0 && pass.progress < 1, "drop-path grows with the training");
   const network::Part part = images_of(number);
   const double share = static_cast<double>(part.count) / static_cast<double>(images_);
@@ -177,8 +184,7 @@ void Trainer::train_on(const data::Batch& batch) {
                    [&](network::Learner::Rows rows) { sum_over_group(*group_, replicas_, rows); });
   }
   take(results);
-  const double rate = learning_rate(settings_, state_.step, steps_per_epoch());
-  unread_norms_.push_back({state_.step, learner_->step(rate, state_.step + 1)});
+  unread_norms_.push_back({state_.step, learner_->step(rate_of(state_.step), state_.step + 1)});
   if (!network_.computation().device.cuda) read_back();
 }
 
@@ -187,16 +193,23 @@ void Trainer::finish_epoch() {
   NASNET_CHECK(state_.images > 0 && state_.correct <= state_.images, "an epoch has a mean loss");
   ++state_.epoch;
   state_.history.push_back(
-      {state_.epoch, state_.loss_sum / static_cast<double>(state_.images),
+      {state_.epoch,
+       state_.loss_sum / static_cast<double>(state_.images),
        static_cast<double>(state_.correct) / static_cast<double>(state_.images),
-       learning_rate(settings_, state_.step - 1, steps_per_epoch())});
+       rate_of(state_.step - 1),
+       {}});
   state_.batch = 0;
   state_.loss_sum = 0;
   state_.correct = state_.images = 0;
 }
 
-bool Trainer::run(const AfterStep& after_step) {
-  while (state_.epoch < settings_.epochs) {
+double Trainer::rate_of(int64_t step) const {
+  return learning_rate(settings_, step, steps_per_epoch(), tuning_.head_epochs);
+}
+
+bool Trainer::run(const AfterStep& after_step, std::optional<int64_t> last) {
+  const int64_t end = last.value_or(settings_.epochs);
+  while (state_.epoch < end) {
     NASNET_CHECK(state_.step == state_.epoch * steps_per_epoch() + state_.batch,
                  "epoch and batch say the same as the step");
     batches_->start(state_.epoch, state_.batch);
@@ -206,7 +219,7 @@ bool Trainer::run(const AfterStep& after_step) {
       ++state_.step;
       ++state_.batch;
       if (state_.batch == steps_per_epoch()) finish_epoch();
-      const bool finished = state_.epoch == settings_.epochs;
+      const bool finished = state_.epoch == end;
       if (after_step && !after_step(state_) && !finished) return false;
       if (state_.batch == 0) break;
     }

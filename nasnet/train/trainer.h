@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "nasnet/data/batches.h"
@@ -11,11 +12,13 @@
 #include "nasnet/train/group_sum.h"
 #include "nasnet/train/settings.h"
 #include "nasnet/train/train_state.h"
+#include "nasnet/train/tuning.h"
 
 namespace nasnet::train {
 
-/// The settings' optimizer, average and loss.
-network::LearningRule learning_rule(const TrainSettings& settings);
+/// The settings' optimizer, average and loss, and the layers' shares of the rate.
+network::LearningRule learning_rule(const TrainSettings& settings, const TuneSettings& tuning,
+                                    const graph::Graph& graph);
 
 /// Images of a step: of all replicas together, or all that there are where those are fewer.
 int64_t step_images(const TrainSettings& settings, int64_t images);
@@ -36,15 +39,15 @@ class Trainer {
   /// InputError where there are fewer replicas than processes.
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
           const data::Normalization& normalization, TrainSettings settings, uint64_t seed,
-          int64_t parts = 1, group::Group* group = nullptr);
+          int64_t parts = 1, group::Group* group = nullptr, const TuneSettings& tuning = {});
 
   /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
   /// images may lag some steps behind here, as reading them back means waiting for the device.
   using AfterStep = std::function<bool(const TrainState&)>;
-  /// Trains from the current state to the end; false where `after_step` paused it. Throws
-  /// NotANumber where the loss or the gradient's norm is not finite, before the weights are
-  /// updated.
-  bool run(const AfterStep& after_step = {});
+  /// Trains from the current state to the end, or to that of the epoch `last`; false where
+  /// `after_step` paused it. Throws NotANumber where the loss or the gradient's norm is not finite,
+  /// before the weights are updated.
+  bool run(const AfterStep& after_step = {}, std::optional<int64_t> last = {});
 
   int64_t steps_per_epoch() const;
   int64_t total_steps() const;
@@ -52,6 +55,8 @@ class Trainer {
   /// Continues from a saved training's state, whose tensors the caller restores. Throws InputError
   /// where step, epoch and batch contradict each other.
   void set_state(TrainState state);
+  /// Adds to the last finished epoch's record how much of the images held out was right.
+  void record_held_out(double accuracy) { state_.history.back().held_out = accuracy; }
   network::Learner& learner() { return *learner_; }
   const network::Learner& learner() const { return *learner_; }
 
@@ -74,9 +79,11 @@ class Trainer {
   void take(const Results& results);
   void read_back() const;
   void finish_epoch();
+  double rate_of(int64_t step) const;
 
   network::Network& network_;
   TrainSettings settings_;
+  TuneSettings tuning_;
   uint64_t seed_;
   group::Group* group_;
   int64_t images_, replicas_;  // of a step

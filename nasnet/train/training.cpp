@@ -7,16 +7,25 @@
 
 #include "nasnet/base/memory_group.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/train/layer_groups.h"
 #include "nasnet/train/train_state.h"
 
 namespace nasnet::train {
 namespace {
 
 std::unique_ptr<network::Network> make_network(const TrainingRequest& request) {
+  graph::Graph graph = graph::build(request.genotype, request.stack);
+  freeze_layers(graph, request.heads_only ? "trunk" : request.tuning.freeze);
   return network::make_network(
-      graph::build(request.genotype, request.stack), request.seed,
+      std::move(graph), request.seed,
       network::choose_computation(request.device, request.settings.kernels,
                                   request.settings.precision, request.threads));
+}
+
+std::vector<Tensor> copies(const std::vector<network::NamedTensor>& named) {
+  std::vector<Tensor> tensors;
+  for (const network::NamedTensor& one : named) tensors.push_back(*one.tensor);
+  return tensors;
 }
 
 BatchSplit make_split(const TrainingRequest& request, const network::Network& network,
@@ -48,14 +57,35 @@ Training::Training(const TrainingRequest& request)
       network(make_network(request)),
       split(make_split(request, *network, batch)),
       trainer(*network, request.data.train, request.images, request.normalization, request.settings,
-              request.seed, split.parts, request.group) {}
+              request.seed, split.parts, request.group, request.tuning) {
+  if (request.tuning.hold_out > 0) best = network->tensors();
+}
 
 std::vector<network::NamedTensor> Training::saved_tensors() const {
   std::vector<network::NamedTensor> all;
   append_tensors("weights", network::named_tensors(*network), all);
   append_tensors("optimizer", trainer.learner().optimizer_state(), all);
   append_tensors("average", trainer.learner().average(), all);
+  append_tensors("best", named_best(), all);
   return all;
+}
+
+Training::Handover Training::hand_over() const {
+  return {network->tensors(), copies(trainer.learner().average()), best, trainer.state()};
+}
+
+void Training::take_over(const Handover& from) {
+  network->set_tensors(from.weights);
+  trainer.learner().set_state(copies(trainer.learner().optimizer_state()), from.average);
+  trainer.set_state(from.state);
+  best = from.best;
+}
+
+std::vector<network::NamedTensor> Training::named_best() const {
+  std::vector<network::NamedTensor> named;
+  for (size_t i = 0; i < best.size(); ++i)
+    named.push_back({network->graph().parameters[i].name, &best[i]});
+  return named;
 }
 
 nlohmann::json Training::saved_state() const {
@@ -66,8 +96,10 @@ void Training::restore(const std::vector<Tensor>& values, const nlohmann::json& 
   trainer.set_state(state_from_json(state));
   const auto optimizer = values.begin() + std::ssize(network->tensors());
   const auto average = optimizer + std::ssize(trainer.learner().optimizer_state());
+  const auto best_begin = average + std::ssize(trainer.learner().average());
   network->set_tensors({values.begin(), optimizer});
-  trainer.learner().set_state({optimizer, average}, {average, values.end()});
+  trainer.learner().set_state({optimizer, average}, {average, best_begin});
+  best.assign(best_begin, values.end());
 }
 
 }  // namespace nasnet::train

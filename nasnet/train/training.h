@@ -24,6 +24,8 @@ struct TrainingRequest {
   const data::DataSet& data;
   std::vector<int64_t> images;  ///< of data.train, to train on
   const data::Normalization& normalization;
+  TuneSettings tuning = {};
+  bool heads_only = false;        ///< the other layers stay as they are
   int64_t evaluation_images = 0;  ///< that it is measured on at the end
   uint64_t seed = 1;
   network::Device device;
@@ -42,15 +44,29 @@ graph::StackSettings stack_for(graph::StackSettings stack, const TrainSettings& 
 struct Training : Resumable {
   explicit Training(const TrainingRequest& request);
 
-  /// "weights/NAME", "optimizer/NAME" and, where weights are averaged, "average/NAME".
+  /// "weights/NAME", "optimizer/NAME" and, where weights are averaged, "average/NAME"; where images
+  /// are held out, "best/NAME".
   std::vector<network::NamedTensor> saved_tensors() const override;
   nlohmann::json saved_state() const override;
   void restore(const std::vector<Tensor>& values, const nlohmann::json& state) override;
+  /// One phase of a training gives the next all but the optimizer's state.
+  struct Handover {
+    std::vector<Tensor> weights, average, best;
+    TrainState state;
+  };
+  Handover hand_over() const;
+  void take_over(const Handover& from);
+
+  /// `best` under the parameters' names.
+  std::vector<network::NamedTensor> named_best() const;
 
   int64_t batch;  ///< images a step: the settings', or all where there are fewer
   std::unique_ptr<network::Network> network;
   BatchSplit split;
   Trainer trainer;
+  /// Where images are held out, the weights that were best on them so far: at first those that the
+  /// network begins with.
+  std::vector<Tensor> best;
 };
 
 }  // namespace nasnet::train

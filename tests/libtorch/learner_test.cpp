@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/libtorch/torch_network.h"
+#include "nasnet/network/contribution.h"
 #include "nasnet/network/fused_network.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/train/layer_groups.h"
 #include "tests/libtorch/golden.h"
 
 namespace nasnet::libtorch {
@@ -117,6 +120,104 @@ INSTANTIATE_TEST_SUITE_P(
                                  .momentum = 0.9,
                                  .weight_decay = 1e-2,
                                  .clip = 5}));
+
+/// Training in which some layers stay as they are and others learn at rates of their own.
+class PartialLearners
+    : public testing::TestWithParam<std::tuple<std::string, LearningRule::Optimizer>> {
+ protected:
+  PartialLearners() {
+    graph::Graph graph = graph::build(space::named_genotype("nasnet-a"),
+                                      {graph::StackKind::kCifar, 1, 8, 7, {16, 16, 3}, true});
+    train::freeze_layers(graph, std::get<0>(GetParam()));
+    graph_ = std::make_shared<const graph::Graph>(std::move(graph));
+    rule_ = {.optimizer = std::get<1>(GetParam()),
+             .weight_decay = 1e-3,
+             .clip = 1,
+             .average = 0.9,
+             .auxiliary_weight = 0.4,
+             .rate_shares = train::rate_shares(*graph_, 0.5)};
+    Random random(1, 0, "images");
+    for (float& value : images_.change()) value = static_cast<float>(random.normal());
+  }
+
+  std::shared_ptr<const graph::Graph> graph_;
+  LearningRule rule_;
+  Tensor images_{{6, 3, 16, 16}};
+  const std::vector<int64_t> labels_ = {0, 6, 2, 2, 5, 1};
+};
+
+TEST_P(PartialLearners, AgreeAndLeaveTheRestBitForBit) {
+  network::FusedNetwork own(graph_, 3, {});
+  TorchNetwork theirs(graph_, 3, {.kernels = network::Kernels::kReference});
+  const std::vector<Tensor> before = own.tensors();
+  const auto mine = own.learn(rule_), other = theirs.learn(rule_);
+  for (int step = 0; step < 3; ++step) {
+    const Pass pass = {.training = true,
+                       .progress = 0.5,
+                       .drop_path_keep = 0.7,
+                       .seed = 5,
+                       .step = step,
+                       .norm_keep = 0.8};
+    for (network::Learner* learner : {mine.get(), other.get()}) {
+      learner->contribute(images_, labels_, {0, 3}, pass, 0.5, 0)();
+      learner->contribute(images_, labels_, {3, 3}, pass, 0.5, 1)();
+      learner->add(0, 1);
+      learner->step(0.02, step + 1)();
+    }
+    EXPECT_LT(difference(named_tensors(own), named_tensors(theirs)), 1e-3);
+    theirs.set_tensors(own.tensors());
+  }
+  const std::vector<train::LayerGroup> groups = train::layer_groups(*graph_);
+  for (const graph::Operator& op : graph_->operators)
+    for (int k = 0; k < op.parameter_count; ++k) {
+      const size_t i = op.first_parameter + k;
+      const bool same = std::ranges::equal(own.tensors()[i].values(), before[i].values());
+      EXPECT_EQ(same, op.frozen) << graph_->parameters[i].name;
+      EXPECT_TRUE(!op.frozen || !groups[op.section].head);
+    }
+  // Branches of frozen layers are not dropped, whatever the step: their statistics are of no batch.
+  const auto averages = mine->average();
+  for (size_t i = 0; i < averages.size(); ++i)
+    EXPECT_TRUE(!graph_->parameters[i].frozen ||
+                std::ranges::equal(averages[i].tensor->values(), before[i].values()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Layers, PartialLearners,
+                         testing::Combine(testing::Values("none", "stem", "2", "trunk"),
+                                          testing::Values(LearningRule::Optimizer::kSgd,
+                                                          LearningRule::Optimizer::kRmsprop,
+                                                          LearningRule::Optimizer::kAdamw)));
+
+/// Against the same passes in double precision.
+TEST(Learners, BatchStatisticsAreThoseOfABatchAlone) {
+  const auto graph = std::make_shared<const graph::Graph>(graph::build(
+      space::named_genotype("nasnet-a"), {graph::StackKind::kCifar, 1, 8, 7, {16, 16, 3}, false}));
+  network::FusedNetwork own(graph, 3, {});
+  TorchNetwork theirs(graph, 3, {.kernels = network::Kernels::kReference});
+  Module exact(*graph, 3, c10::kCPU, c10::kDouble);
+  const std::vector<Tensor> before = own.tensors();
+  for (uint64_t batch = 0; batch < 2; ++batch) {
+    Tensor images({5, 3, 16, 16});
+    Random random(batch, 0, "images");
+    for (float& value : images.change()) value = static_cast<float>(random.normal());
+    const std::vector<Tensor> a = own.batch_statistics(images), b = theirs.batch_statistics(images);
+    exact.forward(borrow(images), {.training = true, .norm_keep = 0.0});
+    const std::vector<size_t> statistics = network::running_statistics(*graph);
+    ASSERT_EQ(a.size(), statistics.size());
+    for (size_t k = 0; k < statistics.size(); ++k) {
+      const Tensor expected = to_core(exact.tensors()[statistics[k]]);
+      for (int64_t i = 0; i < expected.size(); ++i) {
+        const double value = expected.values()[i];
+        ASSERT_NEAR(a[k].values()[i], value, 2e-6 * std::max(1.0, std::abs(value)));
+        ASSERT_NEAR(b[k].values()[i], value, 2e-5 * std::max(1.0, std::abs(value)));
+      }
+    }
+  }
+  for (size_t i = 0; i < before.size(); ++i) {
+    EXPECT_TRUE(std::ranges::equal(own.tensors()[i].values(), before[i].values()));
+    EXPECT_TRUE(std::ranges::equal(theirs.tensors()[i].values(), before[i].values()));
+  }
+}
 
 TEST(Learners, ImagesOfAnotherShapeAreRefused) {
   const auto graph = std::make_shared<const graph::Graph>(graph::build(

@@ -9,6 +9,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/graph/cut.h"
 #include "nasnet/plan/parts.h"
 #include "nasnet/plan/pass_memory.h"
 #include "nasnet/space/genotypes.h"
@@ -53,6 +54,45 @@ TEST(Plan, OfAnyGenotypeHolds) {
   }
 }
 
+/// Layers that stay as they are, from the input on, have no way back, and nothing is kept for one.
+TEST(Plan, BelowFrozenLayersNothingGoesBack) {
+  const auto plan_of = [](size_t frozen_sections) {
+    graph::Graph graph = nasnet_a();
+    std::vector<bool> frozen(graph.sections.size());
+    std::fill_n(frozen.begin(), frozen_sections, true);
+    graph::freeze_sections(graph, frozen);
+    return make_plan(graph, {.training = true});
+  };
+  const auto works = [](const Plan& plan) {
+    size_t count = 0;
+    for (const Stage& stage : plan.backward) count += stage.size();
+    return count;
+  };
+  const size_t sections = nasnet_a().sections.size();
+  size_t before = works(plan_of(0)) + 1;
+  for (size_t frozen = 0; frozen < sections; ++frozen) {
+    const size_t now = works(plan_of(frozen));
+    EXPECT_LT(now, before);
+    before = now;
+  }
+  EXPECT_EQ(works(plan_of(sections - 1)), 1) << "the linear layer";
+  EXPECT_EQ(works(plan_of(sections)), 0);
+  EXPECT_LT(3 * plan_of(sections - 1).values_per_image, plan_of(0).values_per_image);
+}
+
+/// Any part may be frozen, not only one from the input on.
+TEST(Plan, OfAnyFrozenPartHolds) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    graph::Graph graph = graph::build(
+        random_genotype(seed), {graph::StackKind::kCifar, 2, 8, 10, {32, 32, 3}, seed % 2 == 0});
+    std::vector<bool> frozen(graph.sections.size());
+    for (size_t i = 0; i < frozen.size(); ++i) frozen[i] = (seed * 7 + i * i) % 3 != 0;
+    graph::freeze_sections(graph, frozen);
+    EXPECT_NO_THROW(make_plan(graph, {.training = true}));
+  }
+}
+
 TEST(Plan, OfAnyOperationHolds) {
   for (int i = 0; i < space::kOperationCount; ++i) {
     const auto operation = static_cast<space::Operation>(i);
@@ -90,7 +130,7 @@ TEST(Plan, ThatIsBrokenIsAnInternalError) {
   EXPECT_EQ(fault([](Plan& plan) { plan.forward.pop_back(); }),
             "each step is done once on the way forward");
   EXPECT_EQ(fault([](Plan& plan) { plan.backward.pop_back(); }),
-            "each convolution has its gradients");
+            "each convolution that learns has its gradients");
   EXPECT_EQ(fault([](Plan& plan) { plan.forward.insert(plan.forward.begin(), plan.forward[0]); }),
             "a work is done once");
   EXPECT_EQ(fault([](Plan& plan) {

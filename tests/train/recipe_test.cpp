@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "nasnet/base/error.h"
+#include "nasnet/train/schedule.h"
 
 namespace nasnet::train {
 namespace {
@@ -20,7 +21,8 @@ TEST(Recipe, PublishedColumns) {
         Column{"mobile", 32, 0.04, 10, 4e-5, 0.1, 0.9999, 1, "rmsprop", "exponential"},
         Column{"large", 16, 0.015, 10, 5e-5, 0.1, 0.9999, 0.7, "rmsprop", "exponential"}}) {
     SCOPED_TRACE(column.name);
-    const TrainSettings settings = recipe_settings(parse_enum<TrainRecipe>(column.name, "recipe"));
+    const TrainSettings settings =
+        recipe_settings(parse_enum<TrainRecipe>(column.name, "recipe")).training;
     EXPECT_EQ(settings.batch, column.batch);
     EXPECT_EQ(settings.learning_rate, column.rate);
     EXPECT_EQ(settings.clip, column.clip);
@@ -37,13 +39,44 @@ TEST(Recipe, PublishedColumns) {
     EXPECT_EQ(settings.rmsprop_decay, 0.9);
     EXPECT_EQ(settings.rmsprop_epsilon, 1.0);
   }
-  EXPECT_EQ(recipe_settings(TrainRecipe::kCifar).epochs, 600);
+  EXPECT_EQ(recipe_settings(TrainRecipe::kCifar).training.epochs, 600);
 }
 
 TEST(Recipe, AllAreInRange) {
   for (const TrainRecipe recipe : values_of_all<TrainRecipe>())
-    EXPECT_NO_THROW(check_settings(recipe_settings(recipe)));
-  EXPECT_EQ(recipe_settings(TrainRecipe::kNone), TrainSettings());
+    EXPECT_NO_THROW({
+      check_settings(recipe_settings(recipe).training);
+      check_settings(recipe_settings(recipe).tuning);
+    });
+  EXPECT_EQ(recipe_settings(TrainRecipe::kNone), RecipeSettings());
+}
+
+/// Rates over ten epochs of 50 steps: those of the heads' epoch, then half a wave of the cosine.
+TEST(Recipe, FinetuneByStep) {
+  const RecipeSettings recipe = recipe_settings(TrainRecipe::kFinetune);
+  const double expected[] = {0.01,      0.01,      0.0096985, 0.0088302, 0.0075,
+                             0.0058682, 0.0041318, 0.0025,    0.0011698, 0.00030154};
+  for (int k = 0; k < 10; ++k)
+    EXPECT_NEAR(learning_rate(recipe.training, 50 * k, 50, recipe.tuning.head_epochs), expected[k],
+                1e-7)
+        << k;
+  EXPECT_EQ(recipe.training.batch, 32);
+  EXPECT_EQ(recipe.training.replicas, 1);
+  EXPECT_EQ(recipe.training.ema, 0.99);
+  EXPECT_EQ(recipe.training.drop_path_keep, 1);
+  EXPECT_EQ(recipe.training.auxiliary_weight, 0);
+  EXPECT_EQ(recipe.tuning.layer_decay, 0.8);
+}
+
+TEST(Recipe, ProbeByStep) {
+  const RecipeSettings recipe = recipe_settings(TrainRecipe::kProbe);
+  for (int k = 0; k < 10; ++k)
+    EXPECT_EQ(learning_rate(recipe.training, 40 * k, 4, recipe.tuning.head_epochs),
+              cosine_rate(0.1, 40 * k, 400));
+  EXPECT_EQ(recipe.tuning.freeze, "trunk");
+  EXPECT_EQ(recipe.training.weight_decay, 0);
+  EXPECT_EQ(recipe.training.flip, false) << "features of an image are always the same";
+  EXPECT_EQ(recipe.training.crop_padding, 0);
 }
 
 }  // namespace

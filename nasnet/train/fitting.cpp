@@ -1,0 +1,186 @@
+// The phases of a training, what is saved between them, and its end.
+
+#include "nasnet/train/fitting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "nasnet/base/interrupt.h"
+#include "nasnet/base/progress.h"
+#include "nasnet/train/evaluate.h"
+#include "nasnet/train/group_training.h"
+#include "nasnet/train/layer_groups.h"
+#include "nasnet/train/paced_saver.h"
+#include "nasnet/train/reestimate_norms.h"
+#include "nasnet/train/source_model.h"
+
+namespace nasnet::train {
+
+Fitting::Fitting(const FitRequest& request, const data::DataSet& data, ModelInfo& info)
+    : request_(request),
+      data_(data),
+      info_(info),
+      parts_(hold_out_part(data.train, info.tuning.hold_out)),
+      watch_(data.train, parts_.held_out, info.normalization, info.tuning, request.group) {}
+
+std::vector<Fitting::Phase> Fitting::phases() const {
+  const int64_t heads = std::min(info_.tuning.head_epochs, info_.training.epochs);
+  std::vector<Phase> all;
+  if (heads > 0) all.push_back({true, heads});
+  if (heads < info_.training.epochs) all.push_back({false, info_.training.epochs});
+  return all;
+}
+
+void Fitting::train(bool going_on) {
+  for (const Phase& phase : phases()) {
+    if (is_behind(phase)) continue;
+    begin(phase);
+    if (going_on) {
+      if (leads()) load_training(request_.folder, info_, *training_);
+      going_on = false;
+    }
+    share_training(request_.group, *training_);
+    run(phase);
+    if (watch_.is_over(training_->trainer.state())) break;
+  }
+}
+
+void Fitting::finish(const TrainingImages& trained) {
+  network::Network& network = *training_->network;
+  if (best_epoch(training_->trainer.state().history) > 0) {
+    network.set_tensors(training_->best);
+  } else {
+    training_->trainer.learner().use_average();
+  }
+  if (info_.tuning.reestimate_norms)
+    reestimate_norms(network, data_.train, parts_.learned, info_.normalization, training_->batch,
+                     request_.group);
+  std::vector<int64_t> tested =
+      unseen_images(data_.test, request_.count_trained ? TrainingImages() : trained);
+  info_.test_left_out = data_.test.size() - std::ssize(tested);
+  if (!tested.empty()) {
+    const Accuracy own =
+        evaluate(network, data_.test, own_share(request_.group, std::move(tested)),
+                 info_.normalization, "testing", training_->split.evaluation_batch);
+    const std::vector<int64_t> counts = add_counts(request_.group, {own.correct, own.images});
+    info_.test_images = counts[1];
+    info_.test_accuracy = Accuracy{.correct = counts[0], .images = counts[1]}.share();
+  }
+  info_.finished = true;
+  save();
+}
+
+/// The end of a phase is its own, and was saved with its optimizer.
+bool Fitting::is_behind(const Phase& phase) const {
+  const TrainState& state = training_ ? training_->trainer.state() : info_.state;
+  return state.epoch > phase.last_epoch || (state.epoch == phase.last_epoch && state.batch > 0);
+}
+
+void Fitting::tell(const std::string& line) const {
+  if (request_.tell) request_.tell(line);
+}
+
+void Fitting::tell_rates(const Phase& phase) const {
+  const TuneSettings& tuning = info_.tuning;
+  if (!phase.heads_only && tuning.freeze == "none" && tuning.layer_decay == 1) return;
+  tell(fmt::format("learning rates from epoch {}: {}",
+                   phase.heads_only ? 1 : tuning.head_epochs + 1,
+                   describe_rates(training_->network->graph(), tuning.layer_decay,
+                                  info_.training.learning_rate)));
+}
+
+void Fitting::save() {
+  if (!leads()) return;
+  info_.state = training_->trainer.state();
+  save_model(request_.folder, info_, *training_);
+}
+
+/// A training of this phase, which goes on from the one before.
+void Fitting::begin(const Phase& phase) {
+  std::optional<Training::Handover> before;
+  if (training_) before = training_->hand_over();
+  training_.reset();  // memory for one at a time
+  training_ =
+      std::make_unique<Training>(TrainingRequest{.genotype = info_.genotype,
+                                                 .stack = info_.stack,
+                                                 .settings = info_.training,
+                                                 .data = data_,
+                                                 .images = parts_.learned,
+                                                 .normalization = info_.normalization,
+                                                 .tuning = info_.tuning,
+                                                 .heads_only = phase.heads_only,
+                                                 .evaluation_images = data_.test.size(),
+                                                 .seed = info_.seed,
+                                                 .device = network::choose_device(request_.device),
+                                                 .threads = request_.threads,
+                                                 .group = request_.group});
+  if (before) {
+    training_->take_over(*before);
+  } else if (leads() && !request_.from.empty() && info_.state.step == 0) {
+    take_weights_of_source();
+  }
+  tell_rates(phase);
+}
+
+void Fitting::take_weights_of_source() {
+  const TakenWeights taken = take_weights(load_source(request_.from), info_, *training_->network);
+  Training::Handover beginning = training_->hand_over();
+  if (!beginning.average.empty()) beginning.average = beginning.weights;
+  if (!beginning.best.empty()) beginning.best = beginning.weights;
+  training_->take_over(beginning);
+  tell(describe(taken, request_.from.string()));
+}
+
+void Fitting::run(const Phase& phase) {
+  Trainer& trainer = training_->trainer;
+  PacedSaver saver(request_.checkpoint_seconds, [&] { save(); });
+  const int64_t first_step = trainer.state().step;
+  size_t reported = trainer.state().history.size();
+  Progress progress("training", trainer.total_steps(), "images");
+  const int64_t epochs = info_.training.epochs;
+  bool over = false, stopped = false;
+  const auto after_epoch = [&] {
+    demand_same_weights(request_.group, *training_->network);
+    watch_.measure(*training_);
+    over = watch_.is_over(trainer.state());
+  };
+  const auto after_step = [&](const TrainState& state) {
+    if (state.batch == 0) after_epoch();
+    report_epochs(state.history, reported, request_.after_epoch, saver);
+    const double loss =
+        state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
+    progress.update(state.step,
+                    fmt::format("epoch {}/{}, loss {:.3f}",
+                                std::min<int64_t>(state.epoch + 1, epochs), epochs, loss),
+                    (state.step - first_step) * training_->batch);
+    stopped = interrupted() || (request_.stop && request_.stop());
+    if (request_.group) stopped = request_.group->any(stopped);
+    if (stopped) return false;
+    saver.save_where_due(state.batch == 0);
+    return !over;
+  };
+  // Before a phase's first step the folder holds the end of the one before, which has another
+  // optimizer.
+  const auto save_progress = [&] {
+    if (trainer.state().step > first_step) saver.save();
+  };
+  try {
+    // A training that was stopped after an epoch may not have measured it.
+    if (trainer.state().batch == 0 && trainer.state().epoch > 0) after_epoch();
+    if (!over) trainer.run(after_step, phase.last_epoch);
+  } catch (const group::PeerLost&) {
+    save_progress();
+    throw;
+  } catch (const Interrupted&) {
+    save_progress();
+    throw;
+  }
+  progress.finish();
+  save_progress();
+  if (stopped && trainer.state().epoch < epochs)
+    throw stopped_at(trainer.state().step, trainer.total_steps());
+}
+
+}  // namespace nasnet::train

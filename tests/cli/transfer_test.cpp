@@ -1,0 +1,112 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "nasnet/base/file.h"
+#include "tests/cli/program.h"
+
+namespace nasnet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Arguments = std::vector<std::string>;
+
+/// `nasnet train --from` a classifier.
+class Transfer : public testing::Test {
+ protected:
+  Transfer() {
+    write_colour_classes(folder_ / "data", 16);
+    fs::copy(folder_ / "data", folder_ / "more", fs::copy_options::recursive);
+    fs::rename(folder_ / "more" / "blue", folder_ / "more" / "cyan");
+    const Outcome outcome =
+        run({"train", "nasnet-a", "--data", "data", "--out", "source", "--cells", "1", "--filters",
+             "4", "--epochs", "2", "--resize", "pad"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  }
+
+  Outcome run(const Arguments& arguments) const { return nasnet(arguments, folder_.path()); }
+
+  /// Training on from it, on other classes.
+  Outcome train(const std::string& out, const Arguments& more) const {
+    Arguments all = {"train", "--from",     "source",   "--data",   "more",
+                     "--out", out,          "--recipe", "finetune", "--epochs",
+                     "3",     "--replicas", "4",        "--batch",  "4"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  }
+
+  json manifest(const std::string& model) const {
+    return json::parse(read_text(folder_ / (model + "/manifest.json")));
+  }
+  std::string weights(const std::string& model) const {
+    return digest(read_text(folder_ / model / manifest(model).at("weights").get<std::string>()),
+                  "sha256");
+  }
+
+  Folder folder_;
+};
+
+TEST_F(Transfer, TakesWhatTheModelHas) {
+  const Outcome outcome = train("tuned", {});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("; class rows: 2 copied, 1 new (cyan)"), std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("learning rates from epoch 1: 0.01 heads; frozen: cell_2"),
+            std::string::npos);
+  EXPECT_NE(outcome.out.find("learning rates from epoch 2: 0.01 heads, 0.008 cell_2, 0.0064"),
+            std::string::npos);
+  const json source = manifest("source"), tuned = manifest("tuned");
+  for (const std::string same : {"genotype", "normalization", "preparation"})
+    EXPECT_EQ(tuned.at(same), source.at(same));
+  EXPECT_EQ(tuned.at("stack").at("cells"), 1);
+  EXPECT_EQ(tuned.at("stack").at("input"), source.at("stack").at("input"));
+  EXPECT_EQ(tuned.at("classes"), (json{"cyan", "green", "red"}));
+  EXPECT_EQ(tuned.at("from").at("model"), "source");
+  EXPECT_EQ(tuned.at("from").at("sha256"), weights("source"));
+  EXPECT_EQ(run({"evaluate", "tuned"}).status, 0);
+  EXPECT_EQ(run({"predict", "tuned", "data/red"}).status, 0);
+}
+
+TEST_F(Transfer, ImagesMayHaveAnotherSizeAndTheModelNoSource) {
+  ASSERT_EQ(train("tuned", {"--image-size", "24"}).status, 0);
+  EXPECT_EQ(manifest("tuned").at("stack").at("input"), (json{24, 24, 3}));
+  // Neither genotype nor source is needed to go on.
+  fs::remove_all(folder_ / "source");
+  const Outcome again = run({"train", "--data", "more", "--out", "tuned", "--resume"});
+  EXPECT_EQ(again.status, 0) << again.err;
+}
+
+TEST_F(Transfer, FlagsThatContradictTheModelAreRefused) {
+  expect_refused(train("x", {"--filters", "8"}),
+                 {"--from source is a network of --stack cifar --cells 1 --filters 4"});
+  expect_refused(train("x", {"--resize", "crop"}),
+                 {"--from source takes pictures with --resize pad", "leave these settings out"});
+  expect_refused(run({"train", "enas", "--from", "source", "--data", "more", "--out", "x"}),
+                 {"--from source is of the genotype nasnet-a; leave enas out"});
+  expect_refused(train("x", {"--freeze", "7", "--json"}),
+                 {"--freeze 7: give none, stem, trunk, or a number of cells, at most 5"});
+  expect_refused(run({"train", "--from", "nowhere", "--data", "more", "--out", "x"}),
+                 {"nowhere is no model folder"});
+  expect_refused(
+      run({"train", "nasnet-a", "--data", "more", "--out", "x", "--freeze", "stem", "--json"}),
+      {"--freeze keeps the weights", "--from"});
+  expect_refused(run({"evaluate", "source", "--data", "more"}), {"which the model does not know"});
+  EXPECT_FALSE(fs::exists(folder_ / "x" / "manifest.json"));
+}
+
+/// Whatever the number of processes: phases, images held out, and norms that are measured anew.
+TEST_F(Transfer, TwoProcessesComeToTheSameWeights) {
+  const Arguments more = {"--hold-out", "0.3", "--patience", "2", "--reestimate-norms"};
+  Arguments two = more;
+  two.insert(two.end(), {"--processes", "2"});
+  const Outcome one = train("one", more), both = train("both", two);
+  ASSERT_EQ(one.status, 0) << one.err;
+  ASSERT_EQ(both.status, 0) << both.err;
+  EXPECT_EQ(weights("one"), weights("both"));
+  EXPECT_EQ(manifest("one").at("history"), manifest("both").at("history"));
+  EXPECT_NE(both.out.find("whose weights are the model"), std::string::npos) << both.out;
+}
+
+}  // namespace
+}  // namespace nasnet::test
