@@ -66,9 +66,4 @@ Rect draw_inception_crop(ImageSize size, Random& random, double least_area) {
   return {0, 0, size.height, size.width};
 }
 
-Rect central_part(ImageSize size, double share) {
-  const auto edge = [&](int pixels) { return std::max(1, to_int(pixels * share)); };
-  return middle(size, edge(size.height), edge(size.width));
-}
-
 }  // namespace nasnet::data

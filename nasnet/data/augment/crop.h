@@ -22,7 +22,4 @@ Rect draw_resized_crop(ImageSize size, const CropRange& range, Random& random);
 /// picture larger than the part are never seen, as there.
 Rect draw_inception_crop(ImageSize size, Random& random, double least_area = 0.05);
 
-/// The part in the middle, `share` of each edge, at least a pixel.
-Rect central_part(ImageSize size, double share);
-
 }  // namespace nasnet::data
