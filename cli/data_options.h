@@ -5,6 +5,7 @@
 
 #include "cli/preparation_flags.h"
 #include "nasnet/base/settings.h"
+#include "nasnet/base/text.h"
 #include "nasnet/data/image_size.h"
 #include "nasnet/data/notes.h"
 
@@ -16,6 +17,7 @@ struct DataSettings {
   int image_size = 0;
   bool skip_unreadable = false;
   int64_t limit_train = 0, limit_test = 0;
+  std::string hold = "2GB";
   PreparationFlags preparation;
   data::Preparation unless_given;    // a model's own, no setting
   std::vector<std::string> classes;  // alike
@@ -26,7 +28,8 @@ struct DataSettings {
             .skip_unreadable = skip_unreadable,
             .classes = classes,
             .limit_train = limit_train,
-            .limit_test = limit_test};
+            .limit_test = limit_test,
+            .hold = parse_bytes(hold, "--hold")};
   }
 };
 
@@ -39,6 +42,10 @@ void visit_settings(Visitor& v, DataSettings& s) {
   data::visit_image_size(v, s.image_size);
   visit_settings(v, s.preparation);
   data::visit_skip_unreadable(v, s.skip_unreadable);
+  v("hold", s.hold,
+    "decoded images that memory may hold; of a larger data set each is decoded when it is wanted, "
+    "with the same results")
+      .as("SIZE");
   v("limit_train", s.limit_train, "take only so many training images; 0 for all", Range{0, 1e12});
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});
 }

@@ -30,10 +30,7 @@ void choose_source(const train::ModelInfo& info, DataSettings& settings) {
 /// A data set without a split was divided for a training; a model is measured on all of it.
 void take_all(TestImages& chosen) {
   data::ImageSet& test = chosen.data.test;
-  const data::ImageSet& train = chosen.data.train;
-  test.pixels.insert(test.pixels.end(), train.pixels.begin(), train.pixels.end());
-  test.labels.insert(test.labels.end(), train.labels.begin(), train.labels.end());
-  test.contents.insert(test.contents.end(), train.contents.begin(), train.contents.end());
+  append_images(chosen.data.train, test);
   chosen.data.train = {};
   chosen.notes.push_back(fmt::format("{} has no test split: all its {} are test images",
                                      chosen.data.name, data::count_images(test.size())));

@@ -1,5 +1,6 @@
 #include <nasnet/dataset.h>
 
+#include <limits>
 #include <stdexcept>
 
 #include "nasnet/api/dataset_state.h"
@@ -33,6 +34,7 @@ DataSet DataSet::load(const std::string& where, const DataOptions& options) {
                       parse_enum<data::Interpolation>(options.interpolation, "interpolation"),
                       options.central_crop};
   core.skip_unreadable = options.skip_unreadable;
+  core.hold = std::numeric_limits<int64_t>::max();  // image() shows pixels where they lie
   core.limit_train = options.limit_train;
   core.limit_test = options.limit_test;
   // The checks of the settings' ranges, which the program makes as it reads flags.

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <chrono>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -12,16 +11,25 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/made_ahead.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/base/random.h"
+#include "nasnet/base/thread_pool.h"
+#include "nasnet/data/stored_images.h"
 
-// Batches are prepared by one thread, which keeps a few ahead of the training. Bytes become floats
-// by a table for each channel. All that is random comes from counters (seed, epoch, image), so that
-// a batch is the same wherever an epoch is resumed.
+// Batches are prepared by a thread of their own, with helpers where images must be decoded, which
+// keeps a few ahead of the training. Bytes become floats by a table for each channel. All that is
+// random comes from counters (seed, epoch, image), so that a batch is the same wherever an epoch is
+// resumed.
 
 namespace nasnet::data {
 namespace {
 
 using Tables = std::vector<std::array<float, 256>>;
+
+/// Images drawn in place of one that cannot be read, before that is given up.
+constexpr int kMostTries = 100;
+/// Unreadable images that are named in warnings of their own.
+constexpr int64_t kMostNamed = 10;
 
 /// A change that augmentation makes to one image; the default makes none.
 struct Change {
@@ -51,12 +59,12 @@ Change draw_change(const Augmentation& augmentation, const ImageSet& images, Ran
   return change;
 }
 
-/// Writes one image, changed and normalised, pixel by pixel (N x H x W x C in memory). What lies
-/// outside the image or in the hole is the mean, which is zero after normalisation.
-void write_image(const ImageSet& images, int64_t index, const Change& change, const Tables& tables,
-                 float* out) {
+/// Writes one image of the set, `source`, changed and normalised, pixel by pixel (N x H x W x C in
+/// memory). What lies outside the image or in the hole is the mean, which is zero after
+/// normalisation.
+void write_image(const ImageSet& images, const uint8_t* source, const Change& change,
+                 const Tables& tables, float* out) {
   const int height = images.height, width = images.width, channels = images.channels;
-  const uint8_t* source = images.image(index);
   for (int y = 0; y < height; ++y) {
     const int from_y = y + change.shift_y;
     const bool hole_row = y >= change.hole_top && y < change.hole_bottom;
@@ -86,66 +94,9 @@ std::vector<int64_t> all_of(const ImageSet& images) {
   return indices;
 }
 
-/// From counts of each byte, by channel.
-Normalization normalization_of(const std::vector<std::array<int64_t, 256>>& histogram) {
-  Normalization result;
-  for (const auto& bins : histogram) {
-    double count = 0, sum = 0, squares = 0;
-    for (int value = 0; value < 256; ++value) {
-      const double n = static_cast<double>(bins[value]);
-      count += n;
-      sum += n * value / 255.0;
-      squares += n * (value / 255.0) * (value / 255.0);
-    }
-    const double mean = count > 0 ? sum / count : 0.0;
-    const double variance = count > 0 ? squares / count - mean * mean : 1.0;
-    result.mean.push_back(mean);
-    // A channel of one colour must not become infinite.
-    result.deviation.push_back(variance > 1e-8 ? std::sqrt(variance) : 1.0);
-  }
-  return result;
-}
-
 }  // namespace
 
-std::vector<std::array<float, 256>> normalization_tables(const Normalization& normalization,
-                                                         int channels) {
-  if (std::ssize(normalization.mean) != channels || std::ssize(normalization.deviation) != channels)
-    throw InputError(fmt::format("the normalisation is for {} channels, the images have {}",
-                                 normalization.mean.size(), channels));
-  std::vector<std::array<float, 256>> tables(channels);
-  for (size_t c = 0; c < tables.size(); ++c)
-    for (int value = 0; value < 256; ++value)
-      tables[c][value] =
-          static_cast<float>((value / 255.0 - normalization.mean[c]) / normalization.deviation[c]);
-  return tables;
-}
-
-Normalization measure_normalization(const ImageSet& images) {
-  return measure_normalization(images, all_of(images));
-}
-
-Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices) {
-  const size_t channels = images.channels;
-  // Counts are whole numbers: the result does not depend on the images' order.
-  std::vector<std::array<int64_t, 256>> histogram(channels);
-  for (auto& bins : histogram) bins.fill(0);
-  const auto add = [&](int64_t index) {
-    const uint8_t* pixel = images.image(index);
-    for (size_t i = 0; i < images.image_bytes(); ++i) ++histogram[i % channels][pixel[i]];
-  };
-  for (const int64_t index : indices) add(index);
-  return normalization_of(histogram);
-}
-
-Normalization measure_normalization(const std::vector<Image>& images) {
-  std::vector<std::array<int64_t, 256>> histogram(3, {{}});
-  for (const Image& image : images)
-    for (size_t i = 0; i < image.pixels.size(); ++i) ++histogram[i % 3][image.pixels[i]];
-  return normalization_of(histogram);
-}
-
-/// Read by the thread, and changed only while there is none.
+/// Read by the threads, and changed only while there are none.
 struct Batches::State {
   const ImageSet& images;
   std::vector<int64_t> indices;
@@ -154,6 +105,9 @@ struct Batches::State {
 
   int64_t epoch = 0;
   std::vector<int64_t> order;
+  int64_t named = 0;  // unreadable images
+  double waited = 0;
+  ThreadPool pool{options.threads};
   MadeAhead<Batch> ahead{3};  // the last: its thread ends before what it reads
 
   /// Batches of an epoch.
@@ -169,25 +123,76 @@ struct Batches::State {
     shuffle(order, Random(options.seed, static_cast<uint64_t>(epoch), "shuffle"));
   }
 
-  Batch make(int64_t number) const {
+  Random draws(int64_t index, const char* purpose) const {
+    // By the image, not by its place in the batch: its change is the same in another batch size.
+    const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);
+    return {options.seed, stream, purpose};
+  }
+
+  /// The image that is made in place of `index`: itself, unless it is unreadable. Null pixels where
+  /// there is none.
+  std::pair<int64_t, const uint8_t*> find_readable(int64_t index, uint8_t* room) const {
+    const uint8_t* pixels = images.image(index, room);
+    if (!options.shuffle) return {index, pixels};
+    Random random = draws(index, "instead");
+    for (int tries = 0; !pixels && tries < kMostTries; ++tries) {
+      index = indices[random.below(static_cast<uint32_t>(indices.size()))];
+      pixels = images.image(index, room);
+    }
+    if (!pixels)
+      throw InputError(fmt::format("most images cannot be read; the first: {}",
+                                   images.stored->unreadable().front().why));
+    return {index, pixels};
+  }
+
+  /// False where the image is left out.
+  bool make_image(int64_t index, float* out, int64_t& label) {
+    std::vector<uint8_t> room(images.stored ? images.image_bytes() : 0);
+    const auto [chosen, pixels] = find_readable(index, room.data());
+    if (!pixels) return false;
+    const Change change = draw_change(options.augmentation, images, draws(chosen, "augment"));
+    write_image(images, pixels, change, tables, out);
+    label = images.labels[chosen];
+    return true;
+  }
+
+  Batch make(int64_t number) {
     const int64_t begin = number * options.batch;
     const auto [from, to] = options.share;
     const int64_t whole = std::min<int64_t>(options.batch, std::ssize(order) - begin);
     const int64_t first = begin + from, size = (to > 0 ? to : whole) - from;
     NASNET_CHECK(size > 0, "batches of an epoch have images");
-    Batch batch{empty_images(images, size), {}};
+    Batch batch{empty_images(images, size), std::vector<int64_t>(size)};
     float* const pixels = batch.images.change().data();
-    for (int64_t i = 0; i < size; ++i) {
-      const int64_t index = order[first + i];
-      // By the image, not by its place in the batch: its change is the same in another batch size.
-      const uint64_t stream = static_cast<uint64_t>(epoch) << 40 | static_cast<uint64_t>(index);
-      const Change change =
-          draw_change(options.augmentation, images, Random(options.seed, stream, "augment"));
-      write_image(images, index, change, tables,
-                  pixels + i * static_cast<int64_t>(images.image_bytes()));
-      batch.labels.push_back(images.labels[index]);
+    const auto image_values = static_cast<int64_t>(images.image_bytes());
+    std::vector<uint8_t> made(size);
+    pool.for_each(size, [&](int64_t i, int) {
+      made[i] = make_image(order[first + i], pixels + i * image_values, batch.labels[i]);
+    });
+    return std::count(made.begin(), made.end(), 0) == 0 ? batch : without_gaps(batch, made);
+  }
+
+  /// The images that were made.
+  Batch without_gaps(const Batch& batch, const std::vector<uint8_t>& made) const {
+    Batch rest{empty_images(images, std::count(made.begin(), made.end(), 1)), {}};
+    float* out = rest.images.change().data();
+    const auto image_values = static_cast<int64_t>(images.image_bytes());
+    for (size_t i = 0; i < made.size(); ++i) {
+      if (!made[i]) continue;
+      out = std::copy_n(batch.images.values().data() + i * image_values, image_values, out);
+      rest.labels.push_back(batch.labels[i]);
     }
-    return batch;
+    return rest;
+  }
+
+  void warn_of_unreadable() {
+    if (!images.stored || named > kMostNamed) return;
+    const std::vector<Unreadable> all = images.stored->unreadable();
+    for (; named < std::ssize(all) && named <= kMostNamed; ++named)
+      warn(named < kMostNamed
+               ? all[named].why +
+                     (options.shuffle ? ": another image is in its place" : ": left out")
+               : "more images cannot be read; they are counted at the end");
   }
 };
 
@@ -197,7 +202,8 @@ Batches::Batches(const ImageSet& images, std::vector<int64_t> indices,
     if (index < 0 || index >= images.size())
       throw InputError(fmt::format("image {} of a set of {}", index, images.size()));
   if (options.batch < 1) throw InputError("a batch must have at least one image");
-  NASNET_CHECK(images.pixels.size() == images.labels.size() * images.image_bytes(),
+  NASNET_CHECK(images.stored ? images.stored->size() == images.size()
+                             : images.pixels.size() == images.labels.size() * images.image_bytes(),
                "each label has its image");
   state_.reset(new State{.images = images,
                          .indices = std::move(indices),
@@ -225,15 +231,27 @@ void Batches::start(int64_t epoch, int64_t first) {
   state_->epoch = epoch;
   state_->shuffle_order();
   state_->ahead.start([state = state_.get(), number = first]() mutable {
-    return number < state->count() ? std::optional(state->make(number++)) : std::nullopt;
+    while (number < state->count()) {
+      Batch batch = state->make(number++);
+      if (!batch.labels.empty()) return std::optional(std::move(batch));
+    }
+    return std::optional<Batch>();
   });
 }
 
 bool Batches::next(Batch& batch) {
+  const auto before = std::chrono::steady_clock::now();
   std::optional<Batch> made = state_->ahead.next();
+  state_->waited +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+  state_->warn_of_unreadable();
   if (!made) return false;
   batch = *std::move(made);
   return true;
+}
+
+double Batches::waited() const {
+  return state_->waited;
 }
 
 Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
@@ -243,7 +261,7 @@ Tensor to_input(const ImageSet& images, int64_t first, int64_t count,
   Tensor input = empty_images(images, count);
   float* const pixels = input.change().data();
   for (int64_t i = 0; i < count; ++i)
-    write_image(images, first + i, {}, tables,
+    write_image(images, images.image(first + i), {}, tables,
                 pixels + i * static_cast<int64_t>(images.image_bytes()));
   return input;
 }

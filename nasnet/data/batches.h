@@ -1,33 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "nasnet/base/tensor.h"
 #include "nasnet/data/dataset.h"
-#include "nasnet/data/image.h"
+#include "nasnet/data/normalization.h"
 
 namespace nasnet::data {
-
-/// Per-channel mean and standard deviation of pixel / 255, as the network's input expects them;
-/// travels in a model's manifest.
-struct Normalization {
-  std::vector<double> mean, deviation;
-};
-
-/// By channel: the normalised value of each byte. Throws InputError where the normalisation is for
-/// another number of channels.
-std::vector<std::array<float, 256>> normalization_tables(const Normalization& normalization,
-                                                         int channels);
-
-/// Measured over the images at `indices`.
-Normalization measure_normalization(const ImageSet& images, const std::vector<int64_t>& indices);
-/// Over all.
-Normalization measure_normalization(const ImageSet& images);
-/// Over pictures of any sizes.
-Normalization measure_normalization(const std::vector<Image>& images);
 
 struct Augmentation {
   int crop_padding = 0;  ///< zero (mean) padding on each side before a random crop back to size
@@ -48,6 +29,8 @@ struct BatchOptions {
     int64_t first = 0, last = 0;
   };
   Share share = {};
+  /// That prepare a batch together; what it holds does not depend on them.
+  int threads = 1;
 };
 
 struct Batch {
@@ -55,9 +38,13 @@ struct Batch {
   std::vector<int64_t> labels;
 };
 
-/// One pass over the images at `indices`, a batch at a time, prepared ahead on a thread. What a
+/// One pass over the images at `indices`, a batch at a time, prepared ahead on threads. What a
 /// batch holds depends only on (options, epoch, its position): order and augmentation come from
 /// counter-based random numbers keyed by (seed, epoch, image).
+///
+/// Of stored images that are skipped where they cannot be read, a shuffled epoch puts another,
+/// drawn by (seed, epoch, image), in the place of such an image, so that batches keep their size;
+/// else the batch is the smaller. A warning names the first such images.
 class Batches {
  public:
   Batches(const ImageSet& images, std::vector<int64_t> indices, const Normalization& normalization,
@@ -72,8 +59,11 @@ class Batches {
 
   /// Starts epoch `epoch` at batch `first` (resuming in mid-epoch needs no replay).
   void start(int64_t epoch, int64_t first = 0);
-  /// The next batch of the epoch; false after the last.
+  /// The next batch of the epoch; false after the last. Throws InputError that names a stored image
+  /// that cannot be read, where such are not skipped.
   bool next(Batch& batch);
+  /// Seconds that next() has waited for batches that were not ready, of all epochs.
+  double waited() const;
 
  private:
   struct State;

@@ -25,6 +25,16 @@ bool is_grey(const uint8_t* pixels, size_t count) {
   return true;
 }
 
+/// The first 64 bits of the SHA-256.
+uint64_t hash_of(const std::string& bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, EVP_sha256(), nullptr) != 1)
+    throw SystemError("SHA-256 is not available in OpenSSL");
+  uint64_t hash = 0;
+  for (size_t i = 0; i < 8; ++i) hash = hash << 8 | digest[i];
+  return hash;
+}
+
 }  // namespace
 
 uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
@@ -39,12 +49,11 @@ uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
   } else {
     std::memcpy(bytes.data() + head, pixels, bytes.size() - head);
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  if (EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, EVP_sha256(), nullptr) != 1)
-    throw SystemError("SHA-256 is not available in OpenSSL");
-  uint64_t content = 0;
-  for (size_t i = 0; i < 8; ++i) content = content << 8 | digest[i];
-  return content;
+  return hash_of(bytes);
+}
+
+uint64_t content_of_file(const ImageFile& file) {
+  return hash_of(file.path);
 }
 
 void fill_contents(ImageSet& images) {

@@ -6,6 +6,7 @@
 
 #include "nasnet/data/dataset.h"
 #include "nasnet/data/image.h"
+#include "nasnet/data/image_tree.h"
 
 namespace nasnet::data {
 
@@ -14,6 +15,10 @@ namespace nasnet::data {
 /// channel or three. Two different pictures
 /// among a million have the same one with a probability of 3e-8.
 uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels);
+
+/// The identity of a stored picture, without reading it: of its path in the data set and the size
+/// of its file.
+uint64_t content_of_file(const ImageFile& file);
 
 /// Fills ImageSet::contents of images that still have the size that they were read with.
 void fill_contents(ImageSet& images);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "nasnet/base/archive.h"
@@ -13,7 +12,6 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
-#include "nasnet/base/random.h"
 #include "nasnet/data/arrange.h"
 #include "nasnet/data/cifar.h"
 #include "nasnet/data/content.h"
@@ -24,6 +22,7 @@
 #include "nasnet/data/parquet_advice.h"
 #include "nasnet/data/placed.h"
 #include "nasnet/data/split_names.h"
+#include "nasnet/data/stored_images.h"
 
 // The way from a name to a data set in memory: the source's form is found (IDX, CIFAR's binaries,
 // else pictures in folders or an archive), read, resized, limited and checked. The special forms
@@ -206,7 +205,8 @@ std::string DataSet::digest() const {
                               values.size() * sizeof(values[0]));
     };
     parts += fmt::format("{} {} {} {} {} {}\n", set->height, set->width, set->channels, set->size(),
-                         nasnet::digest(bytes(set->pixels), "sha256"),
+                         set->stored ? nasnet::digest(bytes(set->contents), "sha256") + " stored"
+                                     : nasnet::digest(bytes(set->pixels), "sha256"),
                          nasnet::digest(bytes(set->labels), "sha256"));
   }
   return nasnet::digest(parts, "sha256");
@@ -215,26 +215,9 @@ std::string DataSet::digest() const {
 int64_t DataSet::bytes() const {
   size_t bytes = 0;
   for (const ImageSet* set : {&train, &test})
-    bytes += set->pixels.size() + set->labels.size() * sizeof(int);
+    bytes += set->pixels.size() + set->labels.size() * sizeof(int) +
+             (set->stored ? set->stored->bytes() : 0);
   return static_cast<int64_t>(bytes);
-}
-
-void limit_images(ImageSet& images, int64_t count) {
-  if (count <= 0 || count >= images.size()) return;
-  std::vector<int64_t> order(images.size());
-  std::iota(order.begin(), order.end(), 0);
-  // Shuffled, as many sources are sorted by class; with a seed that is fixed, so that every study
-  // keeps the same images. In their order again, so that a limit is no shuffle.
-  shuffle(order, Random(0, 0, "limit images"));
-  order.resize(count);
-  std::sort(order.begin(), order.end());
-  ImageSet kept{images.height, images.width, images.channels, {}, {}, {}};
-  for (const int64_t i : order) {
-    kept.pixels.insert(kept.pixels.end(), images.image(i), images.image(i) + images.image_bytes());
-    kept.labels.push_back(images.labels[i]);
-    kept.contents.push_back(images.contents[i]);
-  }
-  images = std::move(kept);
 }
 
 DataSet load(const std::string& where, const DataOptions& options) {
@@ -265,7 +248,7 @@ DataSet load(const std::string& where, const DataOptions& options) {
     resize_set(data.test, options.image_size, options.preparation);
   }
   for (const ImageSet* set : {&data.train, &data.test}) {
-    NASNET_CHECK(set->pixels.size() == set->labels.size() * set->image_bytes() &&
+    NASNET_CHECK((set->stored || set->pixels.size() == set->labels.size() * set->image_bytes()) &&
                      set->contents.size() == set->labels.size(),
                  "each image has a label and a content");
     NASNET_CHECK(std::all_of(set->labels.begin(), set->labels.end(),

@@ -6,28 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/data/image_set.h"
 #include "nasnet/data/preparation.h"
 
 namespace nasnet::data {
-
-/// Labelled images held in memory as bytes: NHWC, one byte a channel, all of one size.
-struct ImageSet {
-  int height = 0, width = 0, channels = 0;
-  std::vector<uint8_t> pixels;  ///< size() * height * width * channels
-  std::vector<int> labels;      ///< in [0, number of classes)
-  /// The identity of each picture before resizing: see content_of(). Filled by load().
-  std::vector<uint64_t> contents;
-
-  int64_t size() const { return static_cast<int64_t>(labels.size()); }
-  size_t image_bytes() const { return int64_t{height} * width * channels; }
-  const uint8_t* image(int64_t index) const { return pixels.data() + index * image_bytes(); }
-};
-
-/// A file that could not be read, and why: a sentence that names the file.
-struct Unreadable {
-  std::string file;
-  std::string why;
-};
 
 /// Files of one kind that are not read.
 struct LeftOut {
@@ -59,7 +41,8 @@ struct DataSet {
   /// Images by original size ("640x480" -> count), before resizing; for `nasnet data`.
   std::vector<std::pair<std::string, int64_t>> original_sizes;
   LeftOutKinds ignored;  ///< files that are neither pictures nor lists that were used
-  /// SHA-256 of the pixels and labels of both splits: the data set's identity.
+  /// SHA-256 of the pixels and labels of both splits, or of the paths, sizes and labels of stored
+  /// images: the data set's identity.
   std::string digest() const;
   /// That its pixels and labels take in memory.
   int64_t bytes() const;
@@ -81,6 +64,11 @@ struct DataOptions {
   std::vector<std::string> classes;
   /// At most so many training and test images (0: all), the first of a fixed shuffle.
   int64_t limit_train = 0, limit_test = 0;
+  /// Bytes of decoded images that may be held in memory. Of a larger set each picture is decoded
+  /// whenever it is wanted (StoredImages), to the same pixels; pictures are then told apart by path
+  /// and size of their files, not by what they show.
+  int64_t hold = kHold;
+  static constexpr int64_t kHold = 2'000'000'000;
 };
 
 /// Reads a data set into memory. `where` is a known name (fashion-mnist, mnist, cifar-10,
@@ -89,9 +77,6 @@ struct DataOptions {
 /// above), or an archive of such a folder (tar, tar.gz, tar.zst, zip). Shows progress; stops on
 /// interruption. Throws InputError that names the file at fault.
 DataSet load(const std::string& where, const DataOptions& options = {});
-
-/// Keeps `count` images of a fixed shuffle, in their order; all where it is 0.
-void limit_images(ImageSet& images, int64_t count);
 
 /// Names that load() knows, and where each would be looked for; for `nasnet data` without a path.
 struct KnownDataSet {

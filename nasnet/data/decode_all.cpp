@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 
 #include "nasnet/base/error.h"
@@ -10,22 +11,57 @@
 #include "nasnet/data/for_all.h"
 #include "nasnet/data/image_size.h"
 
-// Twice over all files: first their headers, from which the size of the data set follows, then
-// their pixels, which are resized as soon as they are decoded. So no picture is held at its own
-// size longer than one thread needs it.
+// Twice over all files that are held: first their headers, from which the size of the data set
+// follows, then their pixels, which are resized as soon as they are decoded. So no picture is held
+// at its own size longer than one thread needs it.
 
 namespace nasnet::data {
 namespace {
 
+/// That a picture's header is looked for in.
+constexpr size_t kHeaderBytes = size_t{1} << 18;
+
 /// The first fault ends the loading, unless such files are to be skipped.
 template <class Work>
-void guarded(Decoded& image, const Work& work) {
+void guarded(ReadImage& image, const Work& work) {
   if (!image.fault.empty()) return;
   try {
     work();
   } catch (const Error& error) {
     image.fault = error.what();
   }
+}
+
+/// Fills in the pictures' sizes.
+void measure(const std::vector<const ImageFile*>& files, ReadImages& read,
+             const std::function<ImageSize(const ImageFile&)>& size_of) {
+  read.images.resize(files.size());
+  for_all("looking at images", files.size(), [&](size_t i) {
+    guarded(read.images[i], [&] { read.images[i].original = size_of(*files[i]); });
+  });
+}
+
+/// The same from the files' beginnings.
+void peek(const std::vector<const ImageFile*>& files, ReadImages& read) {
+  measure(files, read, [](const ImageFile& file) {
+    return peek_size(file.read_beginning(kHeaderBytes), file.path);
+  });
+}
+
+std::map<ImageSize, int64_t> sizes_of(const ReadImages& read) {
+  std::map<ImageSize, int64_t> sizes;
+  for (const ReadImage& image : read.images)
+    if (image.fault.empty() && image.original.height > 0) ++sizes[image.original];
+  return sizes;
+}
+
+/// In the files' order, so that the same file is named first on any number of threads.
+void refuse_faults(const std::vector<const ImageFile*>& files, const ReadImages& read,
+                   const std::string& source, const DataOptions& options) {
+  std::vector<Unreadable> faults;
+  for (size_t i = 0; i < files.size(); ++i)
+    if (!read.images[i].fault.empty()) faults.push_back({files[i]->path, read.images[i].fault});
+  refuse_unreadable(faults, source, options);
 }
 
 }  // namespace
@@ -40,32 +76,46 @@ void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& 
       others > 0 ? fmt::format(" (and {} more; `nasnet data` lists all)", others) : ""));
 }
 
-DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
-                         const std::string& source) {
-  DecodedImages decoded;
-  std::vector<Decoded>& images = decoded.images;
-  images.resize(files.size());
-  for_all("looking at images", files.size(), [&](size_t i) {
-    // Whole files are read both times, since some kinds tell their orientation at the end.
-    guarded(images[i], [&] { images[i].original = peek_size(files[i]->read(), files[i]->path); });
-  });
-  std::map<ImageSize, int64_t> sizes;
-  for (const Decoded& image : images)
-    if (image.fault.empty()) ++sizes[image.original];
-  decoded.size = choose_size(sizes, options.image_size);
+ReadImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                      const std::string& source) {
+  ReadImages read;
+  // Whole files are read both times, since some kinds tell their orientation at the end.
+  measure(files, read, [](const ImageFile& file) { return peek_size(file.read(), file.path); });
+  read.size = choose_size(sizes_of(read), options.image_size);
   for_all("reading images", files.size(), [&](size_t i) {
-    guarded(images[i], [&] {
+    guarded(read.images[i], [&] {
       const Image image = decode(files[i]->read(), files[i]->path);
-      images[i].content = content_of(image.pixels.data(), {image.height, image.width}, 3);
-      images[i].pixels = resize(image, decoded.size, options.preparation).pixels;
+      read.images[i].content = content_of(image.pixels.data(), {image.height, image.width}, 3);
+      read.images[i].pixels = resize(image, read.size, options.preparation).pixels;
     });
   });
-  // In the files' order, so that the same file is named first on any number of threads.
-  std::vector<Unreadable> faults;
-  for (size_t i = 0; i < files.size(); ++i)
-    if (!images[i].fault.empty()) faults.push_back({files[i]->path, images[i].fault});
-  refuse_unreadable(faults, source, options);
-  return decoded;
+  refuse_faults(files, read, source, options);
+  return read;
+}
+
+bool can_be_held(const std::vector<const ImageFile*>& files, const DataOptions& options) {
+  const auto fits = [&](ImageSize size) {
+    return std::ssize(files) * size.height * size.width * 3 <= options.hold;
+  };
+  if (options.image_size > 0) return fits({options.image_size, options.image_size});
+  if (fits({kLargestKeptEdge, kLargestKeptEdge})) return true;
+  ReadImages read;
+  peek(files, read);
+  return fits(choose_size(sizes_of(read), 0));
+}
+
+ReadImages look_at_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                       const std::string& source) {
+  ReadImages read;
+  if (options.image_size > 0) {
+    read.images.resize(files.size());
+  } else {
+    peek(files, read);
+    refuse_faults(files, read, source, options);
+  }
+  read.size = choose_size(sizes_of(read), options.image_size);
+  for (size_t i = 0; i < files.size(); ++i) read.images[i].content = content_of_file(*files[i]);
+  return read;
 }
 
 }  // namespace nasnet::data

@@ -10,18 +10,21 @@
 
 namespace nasnet::data {
 
-/// A picture after decoding, or its fault.
-struct Decoded {
-  ImageSize original;           ///< before it was resized
-  uint64_t content = 0;         ///< see content_of()
-  std::vector<uint8_t> pixels;  ///< resized
+/// A picture that has been looked at, or its fault.
+struct ReadImage {
+  ImageSize original;           ///< before it was resized; none where it was not asked for
+  uint64_t content = 0;         ///< see content_of(), and content_of_file()
+  std::vector<uint8_t> pixels;  ///< resized; none of a picture that stays in its file
   std::string fault;            ///< a sentence where it could not be read, else ""
 };
 
-struct DecodedImages {
-  ImageSize size;               ///< of all of them, once resized
-  std::vector<Decoded> images;  ///< in the order of the files
+struct ReadImages {
+  ImageSize size;                 ///< of all of them, once resized
+  std::vector<ReadImage> images;  ///< in the order of the files
 };
+
+/// True if all of them, decoded and resized, are within options.hold.
+bool can_be_held(const std::vector<const ImageFile*>& files, const DataOptions& options);
 
 /// Throws InputError that names the first of the files, unless they are to be skipped.
 void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& source,
@@ -29,7 +32,12 @@ void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& 
 
 /// Decodes all pictures and resizes them to one size, on all cores, with progress. Unreadable ones
 /// are an error that begins with `source`, or have a fault, as `options` say.
-DecodedImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
-                         const std::string& source);
+ReadImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                      const std::string& source);
+
+/// Reads as little as can be of pictures that stay in their files: the headers, and those only
+/// where the size depends on them.
+ReadImages look_at_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                       const std::string& source);
 
 }  // namespace nasnet::data

@@ -8,6 +8,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/data/decode_all.h"
 #include "nasnet/data/hold_out.h"
+#include "nasnet/data/stored_images.h"
 
 // Decoded pictures become the two splits: unreadable ones go first, since they must not be held out
 // as test images; then the test split is chosen, then pixels are moved into place.
@@ -16,9 +17,9 @@ namespace nasnet::data {
 namespace {
 
 /// Counts the images' sizes, the commonest first.
-std::vector<std::pair<std::string, int64_t>> count_sizes(const std::vector<Decoded>& images) {
+std::vector<std::pair<std::string, int64_t>> count_sizes(const std::vector<ReadImage>& images) {
   std::map<ImageSize, int64_t> sizes;
-  for (const Decoded& image : images)
+  for (const ReadImage& image : images)
     if (image.original.height > 0) ++sizes[image.original];
   std::vector<std::pair<std::string, int64_t>> counted;
   for (const auto& [size, count] : sizes)
@@ -35,41 +36,53 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
   for (size_t k = 0; k < data.classes.size(); ++k) label_of[data.classes[k]] = static_cast<int>(k);
   std::vector<const ImageFile*> files;
   for (const Placed& image : placed) files.push_back(image.file);
-  DecodedImages decoded = decode_all(files, options, data.source);
-  data.original_sizes = count_sizes(decoded.images);
+  const bool hold = can_be_held(files, options);
+  ReadImages read =
+      hold ? decode_all(files, options, data.source) : look_at_all(files, options, data.source);
+  data.original_sizes = count_sizes(read.images);
 
   std::vector<size_t> readable;
   std::vector<int> labels;
   std::vector<uint64_t> contents;
   std::vector<bool> test;
   for (size_t i = 0; i < placed.size(); ++i) {
-    if (!decoded.images[i].fault.empty()) {
-      data.unreadable.push_back({files[i]->path, decoded.images[i].fault});
+    if (!read.images[i].fault.empty()) {
+      data.unreadable.push_back({files[i]->path, read.images[i].fault});
       continue;
     }
     readable.push_back(i);
     labels.push_back(label_of.at(placed[i].label));
-    contents.push_back(decoded.images[i].content);
+    contents.push_back(read.images[i].content);
     test.push_back(placed[i].split == Split::kTest);
   }
   if (!data.own_test_split) test = hold_out(labels, contents, options.test_share);
 
+  std::shared_ptr<StoredImages> stored[2];
   for (ImageSet* set : {&data.train, &data.test}) {
-    set->height = decoded.size.height;
-    set->width = decoded.size.width;
+    set->height = read.size.height;
+    set->width = read.size.width;
     set->channels = 3;
+    if (hold) continue;
+    set->stored = stored[set == &data.test] = std::make_shared<StoredImages>(
+        data.source, options.preparation,
+        options.skip_unreadable ? StoredImages::OnFault::kSkip : StoredImages::OnFault::kThrow);
   }
   std::vector<int64_t> left(data.classes.size(), 0);
   for (size_t k = 0; k < readable.size(); ++k) {
-    std::vector<uint8_t>& pixels = decoded.images[readable[k]].pixels;
     ImageSet& set = test[k] ? data.test : data.train;
-    set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
     set.labels.push_back(labels[k]);
     set.contents.push_back(contents[k]);
     if (!test[k]) ++left[labels[k]];
+    std::vector<uint8_t>& pixels = read.images[readable[k]].pixels;
+    set.pixels.insert(set.pixels.end(), pixels.begin(), pixels.end());
     // Given back at once, or all pictures would be in memory twice.
     pixels = {};
+    if (!hold) stored[test[k]]->add(*files[readable[k]]);
   }
+  if (!hold)
+    data.notes.push_back(fmt::format(
+        "decoded images would be more than --hold: each is decoded when it is wanted, and told "
+        "from others by its file's path and size"));
   // Where a model is measured, its classes need no training images here.
   for (size_t k = 0; k < left.size(); ++k)
     if (left[k] == 0 && options.classes.empty())

@@ -10,8 +10,6 @@
 namespace nasnet::data {
 namespace {
 
-/// Pictures of one size up to this edge keep it when no size is asked for.
-constexpr int kLargestKeptEdge = 96;
 constexpr int kDefaultEdge = 32;
 
 }  // namespace

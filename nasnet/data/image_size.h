@@ -21,6 +21,9 @@ void visit_skip_unreadable(Visitor& v, bool& skip_unreadable) {
   v("skip_unreadable", skip_unreadable, "leave out image files that cannot be read");
 }
 
+/// Pictures of one size up to this edge keep it when no size is asked for.
+inline constexpr int kLargestKeptEdge = 96;
+
 /// The size that images of these sizes (with their numbers) are resized to: see visit_image_size.
 ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, int image_size);
 

@@ -11,6 +11,7 @@
 #include "nasnet/base/number_types.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/network/cross_entropy.h"
+#include "nasnet/train/trainer.h"
 
 namespace nasnet::train {
 namespace {
@@ -47,7 +48,8 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
   std::optional<Progress> progress;
   if (!title.empty()) progress.emplace(title, static_cast<int64_t>(chosen.size()), "images");
 
-  data::Batches batches(images, std::move(chosen), normalization, {.batch = batch});
+  data::Batches batches(images, std::move(chosen), normalization,
+                        {.batch = batch, .threads = preparing_threads(network.computation())});
   batches.start(0);
   // A batch is counted once the next one is on its way, so that a GPU never waits for its work.
   data::Batch next;

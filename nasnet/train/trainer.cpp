@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "nasnet/base/check.h"
@@ -26,6 +27,11 @@ namespace {
 constexpr size_t kMostUnread = 16;
 
 }  // namespace
+
+int preparing_threads(const network::Computation& computation) {
+  if (!computation.device.cuda) return computation.threads;
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
 
 network::LearningRule learning_rule(const TrainSettings& settings, const TuneSettings& tuning,
                                     const graph::Graph& graph) {
@@ -74,7 +80,8 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                            settings.cutout},
           .seed = seed,
           .drop_last = true,
-          .share = {images_ * own_.first / replicas_, images_ * own_.last / replicas_}});
+          .share = {images_ * own_.first / replicas_, images_ * own_.last / replicas_},
+          .threads = preparing_threads(network.computation())});
 }
 
 int64_t Trainer::steps_per_epoch() const {

@@ -20,6 +20,10 @@ namespace nasnet::train {
 network::LearningRule learning_rule(const TrainSettings& settings, const TuneSettings& tuning,
                                     const graph::Graph& graph);
 
+/// Threads that prepare batches while a network computes: as many as it has on the processor, all
+/// of the machine's where it computes on a GPU.
+int preparing_threads(const network::Computation& computation);
+
 /// Images of a step: of all replicas together, or all that there are where those are fewer.
 int64_t step_images(const TrainSettings& settings, int64_t images);
 

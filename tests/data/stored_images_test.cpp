@@ -1,0 +1,145 @@
+#include "nasnet/data/stored_images.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nasnet/base/random.h"
+#include "nasnet/data/batches.h"
+#include "nasnet/data/notes.h"
+#include "tests/data/make_files.h"
+
+namespace nasnet::data {
+namespace {
+
+/// A folder of 24 training and 7 test pictures of two classes and of many sizes.
+class StoredSet : public WithFolder {
+ protected:
+  StoredSet() {
+    Random random(1, 0, "pictures");
+    for (int i = 0; i < 31; ++i) {
+      const int width = 20 + static_cast<int>(random.below(30)),
+                height = 20 + static_cast<int>(random.below(30));
+      std::vector<uint8_t> pixels(int64_t{width} * height * 3);
+      for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(random.below(256));
+      write({{name(i), png(width, height, PNG_FORMAT_RGB, pixels.data())}});
+    }
+  }
+
+  static std::string name(int i) {
+    return std::string(i < 24 ? "train/" : "test/") + (i % 2 ? "cat" : "dog") + "/" +
+           std::to_string(100 + i) + ".png";
+  }
+  DataSet stored(bool skip = false) const {
+    return load(folder_.string(), {.image_size = 16, .skip_unreadable = skip, .hold = 0});
+  }
+  DataSet held() const { return load(folder_.string(), {.image_size = 16}); }
+};
+
+std::vector<Batch> epoch_of(const ImageSet& images, BatchOptions options, int64_t epoch = 0) {
+  options.seed = 5;
+  Batches batches(images, {{0.5, 0.4, 0.3}, {0.2, 0.3, 0.4}}, options);
+  std::vector<Batch> list;
+  batches.start(epoch);
+  for (Batch batch; batches.next(batch);) list.push_back(batch);
+  return list;
+}
+
+void expect_equal(const std::vector<Batch>& a, const std::vector<Batch>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].labels, b[i].labels);
+    EXPECT_EQ(a[i].images.row_major(), b[i].images.row_major());
+  }
+}
+
+const BatchOptions kTraining{.batch = 5,
+                             .shuffle = true,
+                             .augmentation = {.crop_padding = 2, .flip = true, .cutout = 3},
+                             .drop_last = true};
+
+TEST_F(StoredSet, MakesTheBatchesOfOneThatIsHeld) {
+  const DataSet files = stored(), memory = held();
+  ASSERT_TRUE(files.train.stored && files.test.stored);
+  ASSERT_FALSE(memory.train.stored);
+  EXPECT_EQ(files.classes, memory.classes);
+  for (const int threads : {1, 3}) {
+    BatchOptions options = kTraining;
+    options.threads = threads;
+    expect_equal(epoch_of(files.train, options, 2), epoch_of(memory.train, kTraining, 2));
+  }
+  expect_equal(epoch_of(files.test, {.batch = 3}), epoch_of(memory.test, {.batch = 3}));
+}
+
+TEST_F(StoredSet, HasTheColoursOfOneThatIsHeld) {
+  const Normalization files = measure_normalization(stored().train),
+                      memory = measure_normalization(held().train);
+  EXPECT_EQ(files.mean, memory.mean);
+  EXPECT_EQ(files.deviation, memory.deviation);
+}
+
+TEST_F(StoredSet, HoldsOutTestImagesAndKeepsLimits) {
+  std::filesystem::remove_all(folder_ / "test");
+  std::filesystem::rename(folder_ / "train/cat", folder_ / "cat");
+  std::filesystem::rename(folder_ / "train/dog", folder_ / "dog");
+  std::filesystem::remove(folder_ / "train");
+  const DataSet all = stored();
+  EXPECT_EQ(all.train.size() + all.test.size(), 24);
+  EXPECT_EQ(all.test.size(), 2) << "a tenth of each class";
+  const DataSet few = load(folder_.string(), {.image_size = 16, .limit_train = 4, .hold = 0});
+  ASSERT_EQ(few.train.size(), 4);
+  EXPECT_EQ(few.train.stored->size(), 4);
+  EXPECT_EQ(epoch_of(few.train, {.batch = 4})[0].labels.size(), 4u);
+}
+
+TEST_F(StoredSet, IsReadOnlyWhenItsImagesAreWanted) {
+  const DataSet data = stored();
+  std::filesystem::remove(folder_ / name(3));
+  const std::string message = refusal([&] { epoch_of(data.train, kTraining); });
+  EXPECT_NE(message.find("train/cat/103.png"), std::string::npos) << message;
+  EXPECT_NE(message.find("--skip-unreadable"), std::string::npos) << message;
+}
+
+TEST_F(StoredSet, PutsAnotherImageInThePlaceOfAnUnreadableOne) {
+  const DataSet data = stored(true);
+  write({{name(3), "no picture"}, {name(25), "neither"}});
+  const std::vector<Batch> once = epoch_of(data.train, kTraining);
+  for (const Batch& batch : once) EXPECT_EQ(batch.images.shape()[0], 5);
+  BatchOptions threads = kTraining;
+  threads.threads = 4;
+  expect_equal(epoch_of(data.train, threads), once);
+  // Evaluations count the images that there are.
+  size_t measured = 0;
+  for (const Batch& batch : epoch_of(data.test, {.batch = 2})) measured += batch.labels.size();
+  EXPECT_EQ(measured, 6u);
+  nlohmann::ordered_json told;
+  add_left_out(told, data);
+  ASSERT_EQ(told["unreadable"].size(), 2u);
+  EXPECT_EQ(told["unreadable"][0]["file"], name(3));
+  EXPECT_EQ(told["unreadable"][1]["file"], name(25));
+}
+
+TEST_F(StoredSet, EndsWhereNothingCanBeRead) {
+  const DataSet data = stored(true);
+  for (int i = 0; i < 24; ++i) write({{name(i), "no picture"}});
+  EXPECT_NE(refusal([&] { epoch_of(data.train, kTraining); }).find("most images cannot be read"),
+            std::string::npos);
+}
+
+TEST_F(StoredSet, IsTheSameSetWhileFilesAndLabelsAre) {
+  const std::string digest = stored().digest();
+  EXPECT_EQ(stored().digest(), digest);
+  write({{name(0), flat_png(3, 3, 1, 2, 3)}});
+  EXPECT_NE(stored().digest(), digest) << "another size";
+}
+
+TEST_F(StoredSet, HasImagesOfTheirOwnSizeWhereThatIsSmall) {
+  for (int i = 0; i < 31; ++i) write({{name(i), flat_png(24, 18, 1, 2, static_cast<uint8_t>(i))}});
+  const DataSet data = load(folder_.string(), {.hold = 0});
+  EXPECT_EQ(data.train.height, 18);
+  EXPECT_EQ(data.train.width, 24);
+  EXPECT_EQ(data.original_sizes[0].second, 31);
+}
+
+}  // namespace
+}  // namespace nasnet::data
