@@ -40,4 +40,8 @@ std::string ArchiveStore::beginning(uint64_t key, size_t most, const std::string
   return spool_.get({place.offset, std::min(place.size, most)});
 }
 
+uint64_t ArchiveStore::size(uint64_t key, const std::string&) const {
+  return content_of(key).place.size;
+}
+
 }  // namespace nasnet::data

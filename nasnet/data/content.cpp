@@ -53,7 +53,7 @@ uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
 }
 
 uint64_t content_of_file(const ImageFile& file) {
-  return hash_of(file.path);
+  return hash_of(fmt::format("{} {}", file.size(), file.path));
 }
 
 void fill_contents(ImageSet& images) {

@@ -111,10 +111,11 @@ ReadImages look_at_all(const std::vector<const ImageFile*>& files, const DataOpt
     read.images.resize(files.size());
   } else {
     peek(files, read);
-    refuse_faults(files, read, source, options);
   }
   read.size = choose_size(sizes_of(read), options.image_size);
-  for (size_t i = 0; i < files.size(); ++i) read.images[i].content = content_of_file(*files[i]);
+  for (size_t i = 0; i < files.size(); ++i)
+    guarded(read.images[i], [&] { read.images[i].content = content_of_file(*files[i]); });
+  refuse_faults(files, read, source, options);
   return read;
 }
 

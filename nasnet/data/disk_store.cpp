@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "nasnet/base/error.h"
@@ -51,6 +52,15 @@ std::string DiskStore::beginning(uint64_t key, size_t most, const std::string&) 
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(stream.gcount());
   return bytes;
+}
+
+uint64_t DiskStore::size(uint64_t key, const std::string&) const {
+  const std::string location = location_of(key);
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(location, error);
+  if (error)
+    throw SystemError(fmt::format("cannot read {}: {}", printable(location), error.message()));
+  return size;
 }
 
 }  // namespace nasnet::data

@@ -15,6 +15,7 @@ class DiskStore final : public FileStore {
 
   std::string read(uint64_t key, size_t largest, const std::string& path) const override;
   std::string beginning(uint64_t key, size_t most, const std::string& path) const override;
+  uint64_t size(uint64_t key, const std::string& path) const override;
 
  private:
   std::string location_of(uint64_t key) const;

@@ -17,6 +17,8 @@ class FileStore {
   /// Its first bytes, at most so many. An archive may have no more than were asked for when it was
   /// listed.
   virtual std::string beginning(uint64_t key, size_t most, const std::string& path) const = 0;
+  /// The number of its bytes. Throws as read() does.
+  virtual uint64_t size(uint64_t key, const std::string& path) const = 0;
 };
 
 /// Bytes that a picture may have at most.
@@ -30,6 +32,7 @@ struct ImageFile {
   size_t largest = kLargestImageFile;      ///< bytes that it may have
 
   std::string read() const { return store->read(key, largest, path); }
+  uint64_t size() const { return store->size(key, path); }
   /// Also of a file that is larger than read() allows.
   std::string read_beginning(size_t most) const { return store->beginning(key, most, path); }
 };

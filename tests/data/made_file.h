@@ -17,6 +17,7 @@ inline ImageFile made_file(const std::string& path, std::function<std::string()>
     std::string beginning(uint64_t, size_t most, const std::string&) const override {
       return make_().substr(0, most);
     }
+    uint64_t size(uint64_t, const std::string&) const override { return make_().size(); }
 
    private:
     std::function<std::string()> make_;
