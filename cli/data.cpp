@@ -5,6 +5,7 @@
 
 #include "cli/data_options.h"
 #include "cli/detection_data.h"
+#include "cli/pack_data.h"
 #include "cli/program.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
@@ -21,12 +22,13 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Data {
-  std::string where;
+  std::string where, source;
   bool download = false;
   std::string mirror;
   DataSettings settings;
   boxes::BoxSettings boxes;
   DrawSettings drawing;
+  PackFlags pack;
 };
 
 template <class Visitor>
@@ -37,6 +39,7 @@ void visit_settings(Visitor& v, Data& s) {
   v.topic("Download");
   v("download", s.download, "fetch cifar-10 or cifar-100 from its official site first");
   v("mirror", s.mirror, "fetch from this address instead").as("URL");
+  visit_settings(v, s.pack);
 }
 
 /// Images of each class, by label.
@@ -118,6 +121,16 @@ void print_text(const data::DataSet& data) {
 }
 
 void run(Data& data, const Common& common) {
+  // A folder that is called "pack" stands alone.
+  if (!data.source.empty()) {
+    if (data.where != "pack")
+      throw InputError(
+          fmt::format("{} and {}: one data set at a time; `nasnet data pack PATH --out "
+                      "SHARDS` packs one",
+                      data.where, data.source));
+    return pack_data(data.source, data.pack, data.settings.skip_unreadable, common.json);
+  }
+  if (!data.pack.out.empty()) throw InputError("--out is for `nasnet data pack PATH --out SHARDS`");
   // The path may come as --data as well, as other verbs have it.
   if (data.where.empty()) data.where = data.settings.data;
   if (data.where.empty()) {
@@ -167,11 +180,16 @@ void add_data(Program& program) {
       "where", data->where,
       "a known name, a folder, an archive, or a file of boxes (COCO's JSON, YOLO's data.yaml); "
       "without it, the known names are listed");
+  options.optional_argument("source", data->source,
+                            "behind the word `pack`: a folder or an archive of images, to be "
+                            "written as shards (plain tars in WebDataset's form)");
   options.add(*data);
   options.example("nasnet data", "the known data sets, and where they were found");
   options.example("nasnet data my-images", "classes, sizes, and files that cannot be read");
   options.example("nasnet data my-boxes --draw seen",
                   "boxes, their problems, and pictures of them");
+  options.example("nasnet data pack my-images --out my-shards",
+                  "a million files as some large ones, quicker on networks and disks");
   options.example("nasnet data cifar-10 --download");
   options.run([data](const Common& common) { run(*data, common); });
 }

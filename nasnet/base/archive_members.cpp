@@ -45,13 +45,33 @@ std::string text_or_empty(const char* text) {
   return text ? text : "";
 }
 
+/// Where the reader's member lies, if libarchive hands it out as it is stored.
+MemberPlace place_of(const ArchiveReader& reader, archive_entry* entry) {
+  if (!reader.is_plain_tar() || archive_entry_sparse_count(entry) > 0) return {};
+  return {reader.content_begin(), static_cast<uint64_t>(archive_entry_size(entry))};
+}
+
+/// Takes the place from a member behind which the next header does not begin where it should: it
+/// has holes that are not stored, or is of a form that is not known here.
+void check_place(Member& member, uint64_t next_header) {
+  constexpr uint64_t kBlock = 512;
+  if (!member.place.is_known()) return;
+  const uint64_t end = member.place.offset + member.place.size;
+  if (next_header < end || next_header - end >= kBlock) member.place = {};
+}
+
 /// The members with their names as stored.
-MemberList raw_members(const std::string& file, bool& zip) {
+MemberList raw_members(const std::string& file, const FileRange& range, bool& zip) {
   MemberList list;
-  ArchiveReader reader(file);
+  ArchiveReader reader(file, range);
+  list.stamp = reader.stamp();
   try {
-    while (archive_entry* entry = reader.next()) {
+    for (;;) {
+      archive_entry* entry = reader.next();
+      if (!list.members.empty()) check_place(list.members.back(), reader.header_begin());
+      if (!entry) break;
       Member member{text_or_empty(archive_entry_pathname(entry)), kind_of(entry), {}, {}};
+      if (member.kind == MemberKind::kFile) member.place = place_of(reader, entry);
       if (member.kind == MemberKind::kHardLink)
         member.target = text_or_empty(archive_entry_hardlink(entry));
       if (member.kind == MemberKind::kSymbolicLink)
@@ -68,6 +88,9 @@ MemberList raw_members(const std::string& file, bool& zip) {
     // The members before the damage can be read: only a file without any is refused.
     if (list.members.empty()) throw;
     list.fault = error.what();
+    // The last one may be cut off, which unpacking it says best.
+    MemberPlace& last = list.members.back().place;
+    if (last.is_known() && last.offset + last.size > reader.end()) last = {};
   }
   zip = reader.is_zip();
   return list;
@@ -134,7 +157,7 @@ size_t read_from(size_t first, const std::string& file, const MemberList& list,
                  const std::vector<size_t>& largest,
                  const std::function<void(size_t, const MemberContent&)>& take) {
   ArchiveReader reader(file);
-  for (size_t i = 0; i < list.members.size(); ++i) {
+  for (size_t i = 0; i < list.own; ++i) {
     // Skipped members are gone through as well: a stream is read from its front.
     if (!reader.next()) throw InputError("the archive has changed while it was read");
     if (i < first || largest[i] == 0) continue;
@@ -148,14 +171,13 @@ size_t read_from(size_t first, const std::string& file, const MemberList& list,
     // A fault of the member alone leaves the reader usable.
     if (reader.is_lost()) return i + 1;
   }
-  return list.members.size();
+  return list.own;
 }
 
-}  // namespace
-
-MemberList list_members(const std::string& file) {
+/// The members of an archive that is the whole file, or one in it.
+MemberList list_range(const std::string& file, const FileRange& range) {
   bool zip = false;
-  MemberList list = raw_members(file, zip);
+  MemberList list = raw_members(file, range, zip);
   const Naming naming(list.members, zip);
   for (Member& member : list.members) {
     const std::string text = naming.text_of(member.path);
@@ -165,6 +187,47 @@ MemberList list_members(const std::string& file) {
     const std::string target = naming.text_of(member.target);
     member.target = member.kind == MemberKind::kHardLink ? tidy_path(target) : printable(target);
   }
+  list.own = list.members.size();
+  return list;
+}
+
+/// Puts the members of a tar in the list that is one itself behind the others.
+void add_inner_members(const std::string& file, size_t index, MemberList& list) {
+  constexpr std::string_view kEnd = ".tar";
+  const MemberPlace place = list.members[index].place;
+  const std::string path = list.members[index].path;
+  if (!place.is_known() || place.size == 0 || path.size() <= kEnd.size() ||
+      case_folded(path.substr(path.size() - kEnd.size())) != kEnd)
+    return;
+  const std::string folder = path.substr(0, path.size() - kEnd.size());
+  MemberList inner;
+  try {
+    inner = list_range(file, {place.offset, place.size});
+  } catch (const InputError&) {
+    return;  // some other file that is called so
+  }
+  for (Member& member : inner.members) {
+    member.path = folder + "/" + member.path;
+    if (member.kind == MemberKind::kHardLink) member.target = folder + "/" + member.target;
+    // Only the archive itself is unpacked.
+    if (member.kind == MemberKind::kFile && !member.place.is_known() && member.fault.empty())
+      member.fault = inner.fault.empty()
+                         ? fmt::format("cannot be read within {}; unpack the archive", path)
+                         : "is cut off";
+    list.members.push_back(std::move(member));
+  }
+  list.members[index].kind = MemberKind::kFolder;
+  list.members[index].path = folder;
+  if (list.fault.empty() && !inner.fault.empty())
+    list.fault = fmt::format("in {}: {}", path, inner.fault);
+}
+
+}  // namespace
+
+MemberList list_members(const std::string& file) {
+  MemberList list = list_range(file, {});
+  for (size_t i = 0; i < list.own; ++i)
+    if (list.members[i].kind == MemberKind::kFile) add_inner_members(file, i, list);
   return list;
 }
 
@@ -174,7 +237,7 @@ void read_members(const std::string& file, const MemberList& list,
   size_t next = 0;
   std::string fault = "it is behind too many damaged ones";
   try {
-    for (int i = 0; next < list.members.size() && i < kMostDamages; ++i)
+    for (int i = 0; next < list.own && i < kMostDamages; ++i)
       next = read_from(next, file, list, largest, [&](size_t index, const MemberContent& content) {
         // Known here, too, where read_from() throws: no member is handed out twice.
         next = index + 1;
@@ -184,7 +247,7 @@ void read_members(const std::string& file, const MemberList& list,
     fault = error.what();
   }
   // Each wanted member is answered, with bytes or with a fault.
-  for (; next < list.members.size(); ++next)
+  for (; next < list.own; ++next)
     if (largest[next] > 0)
       take(next, {"", fmt::format("{} cannot be unpacked ({})", list.members[next].path, fault)});
 }

@@ -2,13 +2,11 @@
 
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include <cstdio>
 #include <fstream>
 #include <regex>
 
@@ -25,6 +23,9 @@ namespace {
 
 constexpr const char* kKinds =
     "folders are read, and the archives tar (also packed by gz, bz2, xz, zst or lz4), zip, 7z, rar";
+
+/// Headers are read alone, in small pieces, contents in ever larger ones.
+constexpr size_t kLeastAhead = 1024, kMostAhead = size_t{1} << 20;
 
 /// How files that are packed by gz, bz2, xz, zst and lz4 begin.
 constexpr std::string_view kPackings[] = {"\x1F\x8B", "BZh",
@@ -48,12 +49,6 @@ bool is_packed(const std::string& file) {
                      [&](std::string_view mark) { return head.starts_with(mark); });
 }
 
-/// nullptr where the system has none: names beyond ASCII are then missing.
-locale_t utf8_locale() {
-  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  return locale;
-}
-
 }  // namespace
 
 void add_filters(archive* reader) {
@@ -66,32 +61,69 @@ void add_filters(archive* reader) {
   archive_read_support_filter_compress(reader);
 }
 
-ArchiveReader::ArchiveReader(std::string file)
-    : file_(std::move(file)), reader_(archive_read_new(), archive_read_free) {
+ArchiveReader::ArchiveReader(std::string file, const FileRange& range)
+    : file_(std::move(file)),
+      source_{OpenFile(file_), range.begin, 0, range.begin, {}, kLeastAhead},
+      reader_(archive_read_new(), archive_read_free) {
+  const uint64_t length = source_.file.stamp().size;
+  source_.begin = source_.at = std::min(range.begin, length);
+  source_.end = source_.begin + std::min(range.size, length - source_.begin);
   add_filters(reader_.get());
   archive_read_support_format_tar(reader_.get());
   archive_read_support_format_zip(reader_.get());
   archive_read_support_format_7zip(reader_.get());
   archive_read_support_format_rar(reader_.get());
   archive_read_support_format_rar5(reader_.get());
-  // libarchive's own message would not tell a missing file from a damaged one.
-  if (::access(file_.c_str(), R_OK) != 0)
-    throw SystemError(fmt::format("cannot read {}: {}", printable(file_), std::strerror(errno)));
   int opened = ARCHIVE_OK;
-  if (GzipStream::is_gzip(file_)) {
+  if (source_.begin == 0 && GzipStream::is_gzip(file_)) {
     gzip_ = std::make_unique<GzipStream>(file_);
     unpacked_.resize(1 << 16);
     opened = archive_read_open(reader_.get(), this, nullptr, read_gzip, nullptr);
   } else {
-    // 1 MiB a read: zip and 7z seek, tars are read through.
-    opened = archive_read_open_filename(reader_.get(), file_.c_str(), 1 << 20);
+    archive_read_set_read_callback(reader_.get(), read_plain);
+    archive_read_set_skip_callback(reader_.get(), skip_plain);
+    archive_read_set_seek_callback(reader_.get(), seek_plain);
+    archive_read_set_callback_data(reader_.get(), this);
+    opened = archive_read_open1(reader_.get());
   }
   if (opened != ARCHIVE_OK) fail();
-  if (utf8_locale()) before_ = uselocale(utf8_locale());
 }
 
-ArchiveReader::~ArchiveReader() {
-  if (before_) uselocale(before_);
+la_ssize_t ArchiveReader::read_plain(archive* reader, void* self, const void** bytes) {
+  Source& source = static_cast<ArchiveReader*>(self)->source_;
+  source.buffer.resize(std::max(source.buffer.size(), source.ahead));
+  *bytes = source.buffer.data();
+  try {
+    const size_t read = source.file.read_at(
+        source.at, source.buffer.data(), std::min<uint64_t>(source.ahead, source.end - source.at));
+    source.at += read;
+    source.ahead = std::min(2 * source.ahead, kMostAhead);
+    return static_cast<la_ssize_t>(read);
+  } catch (const SystemError& error) {
+    archive_set_error(reader, EIO, "%s", error.what());
+    return -1;
+  }
+}
+
+la_int64_t ArchiveReader::skip_plain(archive*, void* self, la_int64_t bytes) {
+  Source& source = static_cast<ArchiveReader*>(self)->source_;
+  const uint64_t skipped = std::min(static_cast<uint64_t>(bytes), source.end - source.at);
+  source.at += skipped;
+  source.ahead = kLeastAhead;
+  return static_cast<la_int64_t>(skipped);
+}
+
+la_int64_t ArchiveReader::seek_plain(archive*, void* self, la_int64_t offset, int whence) {
+  Source& source = static_cast<ArchiveReader*>(self)->source_;
+  const uint64_t base = whence == SEEK_SET   ? source.begin
+                        : whence == SEEK_CUR ? source.at
+                                             : source.end;
+  const auto to = static_cast<int64_t>(base) + offset;
+  if (to < static_cast<int64_t>(source.begin) || to > static_cast<int64_t>(source.end))
+    return ARCHIVE_FATAL;
+  source.at = static_cast<uint64_t>(to);
+  source.ahead = kLeastAhead;
+  return to - static_cast<int64_t>(source.begin);
 }
 
 la_ssize_t ArchiveReader::read_gzip(archive* reader, void* self, const void** bytes) {
@@ -136,13 +168,11 @@ void ArchiveReader::check_end() {
     }
     return;
   }
-  if ((archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR ||
-      archive_filter_count(reader_.get()) > 1)
-    return;
+  if (!is_plain_tar()) return;
   std::array<char, 512> block;
-  std::ifstream stream(file_, std::ios::binary);
-  stream.seekg(-static_cast<std::streamoff>(block.size()), std::ios::end);
-  const bool read = static_cast<bool>(stream.read(block.data(), block.size()));
+  const bool read =
+      source_.end - source_.begin >= block.size() &&
+      source_.file.read_at(source_.end - block.size(), block.data(), block.size()) == block.size();
   if (!read || std::any_of(block.begin(), block.end(), [](char c) { return c != 0; }))
     throw InputError(
         fmt::format("{} is not a whole archive (its end is missing); copy or download it again",
@@ -160,11 +190,10 @@ archive_entry* ArchiveReader::next() {
   }
   // After a damaged header libarchive offers to look for the next: a member would be lost.
   if (status < ARCHIVE_WARN || status == ARCHIVE_RETRY) fail();
-  // A claim may be of any size; a file's own length bounds what is taken on trust.
-  std::error_code ignored;
-  const auto length = static_cast<uint64_t>(std::filesystem::file_size(file_, ignored));
-  expected_ = archive_entry_size_is_set(entry) && !ignored
-                  ? std::min<uint64_t>(static_cast<uint64_t>(archive_entry_size(entry)), length)
+  // A claim may be of any size; the file's own length bounds what is taken on trust.
+  expected_ = archive_entry_size_is_set(entry)
+                  ? std::min<uint64_t>(static_cast<uint64_t>(archive_entry_size(entry)),
+                                       source_.end - source_.begin)
                   : 0;
   return entry;
 }
@@ -186,6 +215,19 @@ std::string ArchiveReader::content(const std::string& path, size_t largest) {
       throw InputError(
           fmt::format("{} is larger than {} bytes, more than such a file may have", path, largest));
   }
+}
+
+bool ArchiveReader::is_plain_tar() const {
+  return !gzip_ && archive_filter_count(reader_.get()) <= 1 &&
+         (archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+}
+
+uint64_t ArchiveReader::header_begin() const {
+  return source_.begin + static_cast<uint64_t>(archive_read_header_position(reader_.get()));
+}
+
+uint64_t ArchiveReader::content_begin() const {
+  return source_.begin + static_cast<uint64_t>(archive_filter_bytes(reader_.get(), 0));
 }
 
 bool ArchiveReader::is_zip() const {

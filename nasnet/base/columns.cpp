@@ -1,6 +1,5 @@
 #include "nasnet/base/columns.h"
 
-#include <locale.h>
 #include <sys/ioctl.h>
 #include <wchar.h>
 
@@ -8,28 +7,13 @@
 #include <climits>
 #include <cstdlib>
 
+#include "nasnet/base/utf8_locale.h"
+
 // Widths come from the C library's tables (wcwidth): Unicode grows, and no table of ours has to
-// follow it.
+// follow it. Without a UTF-8 locale every character is taken for one column wide.
 
 namespace nasnet {
 namespace {
-
-/// The C library's tables of characters, whatever the locale that the user has; without them every
-/// character is taken for one column wide.
-class Utf8Locale {
- public:
-  Utf8Locale() {
-    static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
-    if (utf8) before_ = ::uselocale(utf8);
-  }
-  ~Utf8Locale() {
-    if (before_) ::uselocale(before_);
-  }
-  Utf8Locale(const Utf8Locale&) = delete;
-
- private:
-  locale_t before_ = {};
-};
 
 struct Character {
   size_t bytes = 1;

@@ -1,47 +1,87 @@
 #include "nasnet/data/archive_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/names.h"
 
-// An archive is unpacked once, in one pass, after all files that are wanted are known: the packed
-// ones can only be read from the beginning.
+// A plain tar is its own index: no byte of it is copied before it is wanted. A packed archive can
+// only be read from its beginning, and is, once, after all files that are wanted are known.
 
 namespace nasnet::data {
 
-void ArchiveStore::want(size_t index, size_t largest) {
-  size_t& most = largest_[index];
-  most = std::max(most, largest);
+uint64_t ArchiveStore::add(const Member& member, size_t index, size_t largest) {
+  if (member.place.is_known()) {
+    contents_.push_back({member.place.offset, 0, member.place.size});
+    return contents_.size() - 1;
+  }
+  // A file that several names lead to is unpacked once, at the most generous limit.
+  const auto [packed, is_new] = packed_.try_emplace(index);
+  if (is_new) {
+    packed->second.key = contents_.size();
+    contents_.push_back({0, 1, 0});
+  }
+  packed->second.largest = std::max(packed->second.largest, largest);
+  return packed->second.key;
 }
 
-void ArchiveStore::read_members(const std::string& file, const MemberList& list) {
+void ArchiveStore::unpack(const MemberList& list) {
+  if (packed_.empty()) return;
+  spool_ = std::make_unique<Spool>();
   std::vector<size_t> largest(list.members.size(), 0);
-  for (const auto& [index, most] : largest_) {
-    largest[index] = most;
-    contents_[index];  // the readers, of many threads, only look
+  for (const auto& [index, packed] : packed_) {
+    largest[index] = packed.largest;
+    faults_[packed.key] = packed.fault;
   }
-  nasnet::read_members(file, list, largest, [&](size_t index, const MemberContent& content) {
-    contents_[index] = {spool_.put(content.bytes), content.fault};
+  read_members(file_, list, largest, [&](size_t index, const MemberContent& content) {
+    const uint64_t key = packed_.at(index).key;
+    const Spool::Place place = spool_->put(content.bytes);
+    contents_[key] = {place.offset, 1, place.size};
+    faults_.erase(key);
+    if (!content.fault.empty()) faults_[key] = content.fault;
   });
+  packed_.clear();
 }
 
 const ArchiveStore::Content& ArchiveStore::content_of(uint64_t key) const {
-  const Content& content = contents_.at(key);
-  if (!content.fault.empty()) throw InputError(content.fault);
-  return content;
+  if (!faults_.empty())
+    if (const auto fault = faults_.find(key); fault != faults_.end())
+      throw InputError(fault->second);
+  return contents_[key];
 }
 
-std::string ArchiveStore::read(uint64_t key, size_t, const std::string&) const {
-  return spool_.get(content_of(key).place);
+std::string ArchiveStore::bytes_of(const Content& content, size_t size,
+                                   const std::string& path) const {
+  if (content.is_unpacked) return spool_->get({content.offset, size});
+  std::string bytes(size, '\0');
+  try {
+    if (open_shared(file_, stamp_)->read_at(content.offset, bytes.data(), size) == size)
+      return bytes;
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", path, error.what()));
+  }
+  throw InputError(
+      fmt::format("{}: {} ends before the end of this member; copy or download it again", path,
+                  printable(file_)));
 }
 
-std::string ArchiveStore::beginning(uint64_t key, size_t most, const std::string&) const {
-  const Spool::Place place = content_of(key).place;
-  return spool_.get({place.offset, std::min(place.size, most)});
+std::string ArchiveStore::read(uint64_t key, size_t largest, const std::string& path) const {
+  const Content& content = content_of(key);
+  if (content.size > largest)
+    throw InputError(
+        fmt::format("{} is larger than {} bytes, more than such a file may have", path, largest));
+  return bytes_of(content, content.size, path);
+}
+
+std::string ArchiveStore::beginning(uint64_t key, size_t most, const std::string& path) const {
+  const Content& content = content_of(key);
+  return bytes_of(content, std::min<uint64_t>(content.size, most), path);
 }
 
 uint64_t ArchiveStore::size(uint64_t key, const std::string&) const {
-  return content_of(key).place.size;
+  return content_of(key).size;
 }
 
 }  // namespace nasnet::data

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,28 +11,45 @@
 
 namespace nasnet::data {
 
-/// The members of one archive, by their indices in its list, unpacked into a temporary file.
+/// Members of one archive. Those that lie in its file as they are, are read there; others are
+/// unpacked into a temporary file.
 class ArchiveStore final : public FileStore {
  public:
-  /// Has a member read, of at most so many bytes; of several calls the largest counts.
-  void want(size_t index, size_t largest);
-  /// Reads all members that are wanted, in one pass over the archive.
-  void read_members(const std::string& file, const MemberList& list);
+  ArchiveStore(std::string file, const FileStamp& stamp) : file_(std::move(file)), stamp_(stamp) {}
+
+  /// Adds the member of this index in the archive's list, of which at most so many bytes will be
+  /// read, and returns its key.
+  uint64_t add(const Member& member, size_t index, size_t largest);
+  /// To be called once, when all are added: unpacks those that must be, in one pass.
+  void unpack(const MemberList& list);
 
   std::string read(uint64_t key, size_t largest, const std::string& path) const override;
   std::string beginning(uint64_t key, size_t most, const std::string& path) const override;
   uint64_t size(uint64_t key, const std::string& path) const override;
 
  private:
+  /// Where a member lies in the archive, or in the temporary file.
   struct Content {
-    Spool::Place place;
+    uint64_t offset : 63;
+    uint64_t is_unpacked : 1;
+    uint64_t size;
+  };
+  /// A member that must be unpacked.
+  struct Packed {
+    uint64_t key = 0;
+    size_t largest = 0;
     std::string fault = "has not been read";
   };
+  /// Throws InputError where it could not be unpacked.
   const Content& content_of(uint64_t key) const;
+  std::string bytes_of(const Content& content, size_t size, const std::string& path) const;
 
-  Spool spool_;
-  std::map<size_t, size_t> largest_;  // bytes that a member may have, by its index
-  std::map<size_t, Content> contents_;
+  std::string file_;
+  FileStamp stamp_;
+  std::vector<Content> contents_;
+  std::map<size_t, Packed> packed_;         // by the member's index
+  std::map<uint64_t, std::string> faults_;  // by key
+  std::unique_ptr<Spool> spool_;
 };
 
 }  // namespace nasnet::data

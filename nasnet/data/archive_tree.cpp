@@ -7,9 +7,8 @@
 
 #include "nasnet/data/split_path.h"
 
-// An archive is listed first, from its headers, and unpacked once, in one pass, after all files
-// that are wanted are known: the packed ones can only be read from the beginning. Links are
-// resolved by names within the tree, never by the disk.
+// An archive is listed first, from its headers, and unpacked, where it must be, after all files
+// that are wanted are known. Links are resolved by names within the tree, never by the disk.
 
 namespace nasnet::data {
 namespace {
@@ -30,10 +29,22 @@ Node faulty(std::string why) {
 
 }  // namespace
 
-/// A name in a folder. A folder need not be a member: many archives name files alone.
+/// A name in a folder. A folder need not be a member: many archives name files alone. Of most items
+/// there are a million, which are files.
 struct ArchiveTree::Item {
-  const Member* member = nullptr;  ///< nullptr: a folder that only its content tells of
-  std::map<std::string, Item> children;
+  using Children = std::map<std::string, Item, std::less<>>;
+  const Member* member = nullptr;      ///< nullptr: a folder that only its content tells of
+  std::unique_ptr<Children> children;  ///< nullptr: none
+
+  Item& child(const std::string& name) {
+    if (!children) children = std::make_unique<Children>();
+    return (*children)[name];
+  }
+  const Item* find(const std::string& name) const {
+    if (!children) return nullptr;
+    const auto found = children->find(name);
+    return found == children->end() ? nullptr : &found->second;
+  }
 
   bool is_folder() const { return !member || member->kind == MemberKind::kFolder; }
   bool is_link() const {
@@ -43,10 +54,9 @@ struct ArchiveTree::Item {
 };
 
 ArchiveTree::ArchiveTree(std::string file, MemberList list)
-    : file_(std::move(file)),
-      list_(std::move(list)),
+    : list_(std::move(list)),
       root_(std::make_unique<Item>()),
-      store_(std::make_shared<ArchiveStore>()) {
+      store_(std::make_shared<ArchiveStore>(std::move(file), list_.stamp)) {
   for (size_t i = 0; i < list_.members.size(); ++i) insert(i);
 }
 
@@ -65,11 +75,11 @@ void ArchiveTree::insert(size_t index) {
   if (parts.empty()) return;
   // A file cannot hold others: a name that does is a folder, whatever member had it.
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
-    item = &item->children[parts[i]];
+    item = &item->child(parts[i]);
     become_folder(*item);
   }
-  const auto [at, is_new] = item->children.try_emplace(parts.back());
-  item = &at->second;
+  const bool is_new = !item->find(parts.back());
+  item = &item->child(parts.back());
   if (is_new) {
     item->member = &member;
   } else if (member.kind == MemberKind::kFolder) {
@@ -86,7 +96,7 @@ void ArchiveTree::insert(size_t index) {
 
 const ArchiveTree::Item& ArchiveTree::find(const std::string& path) const {
   const Item* item = root_.get();
-  for (const std::string& part : split_path(path)) item = &item->children.at(part);
+  for (const std::string& part : split_path(path)) item = item->find(part);
   return *item;
 }
 
@@ -99,7 +109,7 @@ Node ArchiveTree::resolve(const std::string& folder, const std::string& target) 
   // `items` holds the folders from the root to `at`, so that ".." finds the one above.
   Parts at = split_path(folder);
   std::vector<const Item*> items = {root_.get()};
-  for (const std::string& part : at) items.push_back(&items.back()->children.at(part));
+  for (const std::string& part : at) items.push_back(items.back()->find(part));
   Parts ahead;  // the next part last
   int links = 0;
   const auto follow = [&](const std::string& to) {
@@ -121,15 +131,14 @@ Node ArchiveTree::resolve(const std::string& folder, const std::string& target) 
       items.pop_back();
       continue;
     }
-    const auto found = items.back()->children.find(part);
-    if (found == items.back()->children.end())
-      return faulty(fmt::format("is a link to {}, which the archive lacks", target));
-    if (found->second.is_link() && found->second.member->fault.empty()) {
+    const Item* found = items.back()->find(part);
+    if (!found) return faulty(fmt::format("is a link to {}, which the archive lacks", target));
+    if (found->is_link() && found->member->fault.empty()) {
       // The target is relative to where the link lies, and that is where the walk is now.
-      if (!follow(target_of(found->second))) return faulty("is a link in a circle");
+      if (!follow(target_of(*found))) return faulty("is a link in a circle");
     } else {
       at.push_back(part);
-      items.push_back(&found->second);
+      items.push_back(found);
     }
   }
   std::string parent;
@@ -167,19 +176,20 @@ Node ArchiveTree::root() const {
 
 std::vector<Node> ArchiveTree::entries(const Node& folder) const {
   std::vector<Node> nodes;
-  for (const auto& [name, item] : find(folder.location).children)
+  const Item& at = find(folder.location);
+  if (!at.children) return nodes;
+  for (const auto& [name, item] : *at.children)
     nodes.push_back(node_of(folder.location, name, item));
   return nodes;
 }
 
 StoredFile ArchiveTree::open(const Node& file, size_t largest) {
-  const size_t index = find(file.location).member - list_.members.data();
-  store_->want(index, largest);
-  return {store_, index};
+  const Member* member = find(file.location).member;
+  return {store_, store_->add(*member, member - list_.members.data(), largest)};
 }
 
-void ArchiveTree::read_contents() {
-  store_->read_members(file_, list_);
+void ArchiveTree::unpack() {
+  store_->unpack(list_);
 }
 
 }  // namespace nasnet::data

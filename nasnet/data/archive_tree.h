@@ -9,7 +9,7 @@
 namespace nasnet::data {
 
 /// The members of an archive as files in folders, with its symbolic and hard links followed within
-/// it. Files can be read once read_contents() has been called.
+/// it.
 class ArchiveTree final : public FileTree {
  public:
   /// `list` is that of list_members(file).
@@ -20,8 +20,8 @@ class ArchiveTree final : public FileTree {
   std::vector<Node> entries(const Node& folder) const override;
   StoredFile open(const Node& file, size_t largest) override;
 
-  /// Makes the files that were opened readable.
-  void read_contents();
+  /// To be called when all files are opened, before any is read.
+  void unpack();
 
   /// Why the list of members ends before the archive does, or "".
   const std::string& fault() const { return list_.fault; }
@@ -40,7 +40,6 @@ class ArchiveTree final : public FileTree {
   Node resolve(const std::string& folder, const std::string& target) const;
   Node node_of(const std::string& folder, const std::string& name, const Item& item) const;
 
-  std::string file_;
   MemberList list_;
   std::unique_ptr<Item> root_;
   std::shared_ptr<ArchiveStore> store_;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
 #include "nasnet/data/class_list.h"
 #include "nasnet/data/folder_layout.h"
 #include "nasnet/data/foreign_form.h"
@@ -16,6 +17,7 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/part_names.h"
 #include "nasnet/data/placed.h"
+#include "nasnet/data/shards.h"
 
 // From a tree of files to classes and splits: folders' names are composed, then lists and folders
 // give each picture its place. Only where no classes are found is a foreign form looked for.
@@ -138,10 +140,44 @@ std::vector<std::string> possible_classes(const ImageTree& tree) {
 struct Sorted {
   const ImageFile* class_list = nullptr;
   std::vector<std::string> class_names;
+  bool names_are_of_shards = false;
   std::vector<LabelList> lists;
   std::set<const ImageFile*> used;  ///< files that were read for these
   Arrangement arrangement;
 };
+
+/// The names of classes that lie beside shards, where no list of classes does.
+void read_shard_info(const ImageTree& tree, Sorted& sorted) {
+  for (const ImageFile& list : tree.lists) {
+    if (!is_shard_info(list.path)) continue;
+    sorted.used.insert(&list);
+    if (sorted.class_names.empty()) sorted.class_names = parse_shard_info(list.read(), list.path);
+    sorted.names_are_of_shards = !sorted.class_list && !sorted.class_names.empty();
+  }
+}
+
+/// The tags of pictures as a list, which takes its part with the others. Where the shards name the
+/// classes, their numbers stand for these, even where a name is a number.
+LabelList list_of_tags(const ImageTree& tree, const Sorted& sorted, const std::string& source) {
+  LabelList list;
+  list.path = "the shards";
+  list.has_labels = true;
+  for (const ImageFile& image : tree.images) {
+    if (image.tag == ImageFile::kUntagged) continue;
+    const Tag& tag = tree.tags[image.tag];
+    std::string label = tag.label;
+    const std::optional<int64_t> number = parse_digits(label);
+    const auto count = static_cast<int64_t>(sorted.class_names.size());
+    if (sorted.names_are_of_shards && number) {
+      if (*number >= count)
+        throw InputError(fmt::format("{}: {} has label {}, but {} classes are named", source,
+                                     image.path, label, count));
+      label = sorted.class_names[*number];
+    }
+    list.images.push_back({&image, label, tag.split, 0});
+  }
+  return list;
+}
 
 Sorted sort_out(const ImageTree& tree, const std::string& source) {
   Sorted sorted;
@@ -154,17 +190,19 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
     sorted.class_names = parse_class_list(text.text, sorted.class_list->path);
     sorted.used.insert(sorted.class_list);
   }
+  if (!tree.tags.empty()) read_shard_info(tree, sorted);
   // Ids first: they may be what other lists call pictures by.
   ImageLookup lookup(images);
   for (const ImageFile& list : tree.lists)
-    if (&list != sorted.class_list && read_ids(list, lookup)) sorted.used.insert(&list);
+    if (!sorted.used.contains(&list) && read_ids(list, lookup)) sorted.used.insert(&list);
   for (const ImageFile& list : tree.lists) {
-    if (&list == sorted.class_list) continue;
+    if (&list == sorted.class_list || sorted.used.contains(&list)) continue;
     std::optional<LabelList> read = read_label_list(list, lookup);
     if (!read) continue;
     sorted.used.insert(&list);
     sorted.lists.push_back(std::move(*read));
   }
+  if (!tree.tags.empty()) sorted.lists.push_back(list_of_tags(tree, sorted, source));
   const std::vector<std::string> folders = possible_classes(tree);
   sorted.arrangement = sorted.lists.empty() ? arrange_by_folders(images, folders, source)
                                             : arrange_by_lists(sorted.lists, images, folders,

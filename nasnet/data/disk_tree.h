@@ -11,6 +11,7 @@ namespace nasnet::data {
 class DiskTree final : public FileTree {
  public:
   explicit DiskTree(std::string folder);
+  bool is_disk() const override { return true; }
   Node root() const override;
   std::vector<Node> entries(const Node& folder) const override;
   StoredFile open(const Node& file, size_t largest) override;

@@ -30,6 +30,8 @@ struct ImageFile {
   std::shared_ptr<const FileStore> store;  ///< shared by all files of a source
   uint64_t key = 0;                        ///< in the store
   size_t largest = kLargestImageFile;      ///< bytes that it may have
+  static constexpr uint32_t kUntagged = UINT32_MAX;
+  uint32_t tag = kUntagged;  ///< see ImageTree::tags
 
   std::string read() const { return store->read(key, largest, path); }
   uint64_t size() const { return store->size(key, path); }

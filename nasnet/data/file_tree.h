@@ -35,6 +35,7 @@ struct StoredFile {
 class FileTree {
  public:
   virtual ~FileTree() = default;
+  virtual bool is_disk() const { return false; }
   virtual Node root() const = 0;
   /// Throws SystemError where the folder cannot be read.
   virtual std::vector<Node> entries(const Node& folder) const = 0;

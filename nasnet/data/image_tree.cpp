@@ -13,6 +13,7 @@
 #include "nasnet/data/disk_tree.h"
 #include "nasnet/data/image.h"
 #include "nasnet/data/litter.h"
+#include "nasnet/data/shards.h"
 
 // The one listing of folders and archives. Each name goes through the same questions: litter,
 // hidden, met before, a kind that is read. Nothing is decoded here, and archives are unpacked at
@@ -51,16 +52,20 @@ bool has_other_name(const std::string& name) {
   return fs::path(name).has_extension() && !has_image_name(name) && !has_list_name(name);
 }
 
+void list_archive(const std::string& file, MemberList members, const std::string& path,
+                  ImageTree& tree, Shards& shards);
+
 /// Goes through a tree of files, depth first, and sorts out what it meets.
 class Lister {
  public:
-  explicit Lister(FileTree& files) : files_(files) {}
+  /// Adds to `tree`, below `path`.
+  Lister(FileTree& files, ImageTree& tree, Shards& shards)
+      : files_(files), tree_(tree), shards_(shards) {}
 
-  ImageTree list() {
+  void list(const std::string& path) {
     const Node root = files_.root();
     above_.push_back(root.identity);
-    list_folder(root, "", nullptr);
-    return std::move(tree_);
+    list_folder(root, path, nullptr);
   }
 
  private:
@@ -73,6 +78,7 @@ class Lister {
     std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) {
       return a.linked != b.linked ? b.linked : a.name < b.name;
     });
+    const bool tars = holds_tars_alone(nodes);
     std::set<std::string> met;
     for (const Node& node : nodes) {
       if (is_litter(node.name)) continue;
@@ -82,9 +88,35 @@ class Lister {
         leave_out(at, "hidden", tree_.others);
       } else if (node.linked && !is_new) {
         leave_out(at, "second link", tree_.others);
+      } else if (tars && is_tar(node)) {
+        enter_tar(node, at.substr(0, at.size() - kTarEnd.size()));
       } else {
         take(node, at, followed);
       }
+    }
+  }
+
+  static constexpr std::string_view kTarEnd = ".tar";
+  static bool is_tar(const Node& node) {
+    return node.kind == NodeKind::kFile && node.name.size() > kTarEnd.size() &&
+           kind_of(node.name) == kTarEnd;
+  }
+
+  /// Beside pictures or folders a tar may hold the same ones again. Within an archive
+  /// list_members() has seen to it.
+  bool holds_tars_alone(const std::vector<Node>& nodes) const {
+    return files_.is_disk() && std::any_of(nodes.begin(), nodes.end(), is_tar) &&
+           std::none_of(nodes.begin(), nodes.end(), [](const Node& node) {
+             return !is_litter(node.name) && !is_hidden(node.name) &&
+                    (node.kind == NodeKind::kFolder || has_image_name(node.name));
+           });
+  }
+
+  void enter_tar(const Node& tar, const std::string& path) {
+    try {
+      list_archive(tar.location, list_members(tar.location), path, tree_, shards_);
+    } catch (const Error& error) {
+      tree_.unreadable.push_back({path, error.what()});
     }
   }
 
@@ -143,17 +175,39 @@ class Lister {
   }
 
   FileTree& files_;
-  ImageTree tree_;
+  ImageTree& tree_;
+  Shards& shards_;
   std::vector<std::string> above_;  ///< identities of the folders that this one lies in
 };
 
+void list_archive(const std::string& file, MemberList members, const std::string& path,
+                  ImageTree& tree, Shards& shards) {
+  const std::string name = path.empty() ? printable(fs::path(file).stem().string()) : path;
+  if (shards.add(file, members, name, tree)) return;
+  if (!path.empty()) tree.folders.push_back(path);
+  const std::string prefix = path.empty() ? "" : path + "/";
+  ArchiveTree archive(file, std::move(members));
+  Lister(archive, tree, shards).list(path);
+  archive.unpack();
+  for (const std::string& member : archive.replaced())
+    leave_out(prefix + member, "replaced by a later member", tree.others);
+  for (const std::string& member : archive.hidden_by_folders())
+    tree.unreadable.push_back(
+        {prefix + member, prefix + member + " is both a file and a folder of the archive"});
+  if (!archive.fault().empty()) tree.unreadable.push_back({printable(file), archive.fault()});
+}
+
 ImageTree list_disk(const std::string& folder) {
+  ImageTree tree;
+  Shards shards;
   try {
     DiskTree files(folder);
-    return Lister(files).list();
+    Lister(files, tree, shards).list("");
   } catch (const SystemError& error) {
     throw SystemError(fmt::format("{} {}", printable(folder), error.what()));
   }
+  shards.finish(tree);
+  return tree;
 }
 
 /// The name with each byte beyond ASCII printed.
@@ -174,14 +228,10 @@ std::string parent_of(const std::string& path) {
 }  // namespace
 
 ImageTree list_archive_images(const std::string& file, MemberList members) {
-  ArchiveTree archive(file, std::move(members));
-  ImageTree tree = Lister(archive).list();
-  archive.read_contents();
-  for (const std::string& path : archive.replaced())
-    leave_out(path, "replaced by a later member", tree.others);
-  for (const std::string& path : archive.hidden_by_folders())
-    tree.unreadable.push_back({path, path + " is both a file and a folder of the archive"});
-  if (!archive.fault().empty()) tree.unreadable.push_back({printable(file), archive.fault()});
+  ImageTree tree;
+  Shards shards;
+  list_archive(file, std::move(members), "", tree, shards);
+  shards.finish(tree);
   return tree;
 }
 

@@ -7,6 +7,7 @@
 #include "nasnet/data/dataset.h"
 #include "nasnet/data/file_store.h"
 #include "nasnet/data/split_path.h"
+#include "nasnet/data/tags.h"
 
 namespace nasnet::data {
 
@@ -21,13 +22,16 @@ struct ImageTree {
   LeftOutKinds others;                 ///< files of other kinds
   std::vector<ImageFile> annotations;  ///< those of them that may tell boxes: *.xml, *.yaml, *.yml
   std::vector<Unreadable> unreadable;  ///< folders, links and members that cannot be read
+  Tags tags;                           ///< of images whose classes are kept beside them, in shards
 };
 
 /// Lists a folder or an archive; the one way in which any verb finds pictures. Paths are
 /// printable(), in a fixed order. Links are followed, but not in circles, and within a folder each
 /// file or folder is listed once. Litter is ignored; other files that are not read are counted in
-/// `others`. An archive's pictures are unpacked into a temporary file. Throws
-/// InputError where `where` is a file but no archive, SystemError where it cannot be read.
+/// `others`. Tars are folders where they lie alone in a folder, or in a tar; those that are shards
+/// give each picture a tag (see Shards). Pictures of a packed archive are unpacked into a temporary
+/// file, others stay where they are. Throws InputError where `where` is a file but no archive,
+/// SystemError where it cannot be read.
 ImageTree list_images(const std::string& where);
 /// The same, of an archive whose members have been listed.
 ImageTree list_archive_images(const std::string& file, MemberList members);
