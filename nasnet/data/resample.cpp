@@ -43,11 +43,11 @@ void resample_floats(const ByteRows& from, int columns, const TapTable<float>& d
 // some bytes by one.
 
 void resample_fixed(const ByteRows& from, const Axis& rows, int columns,
-                    const TapTable<FixedWeight>& down, const TapTable<FixedWeight>& across,
+                    const TapTable<FixedPair>& down, const TapTable<FixedPair>& across,
                     uint8_t* out, int64_t out_row) {
   // Only the rows that the columns' filter will look at.
   const auto [least, most] = std::minmax(down.first.front(), down.first.back());
-  const int top = least, bottom = std::min(most + down.taps, rows.source);
+  const int top = least, bottom = std::min(most + 2 * down.taps, rows.source);
   const int64_t bytes = int64_t{across.size()} * from.channels, narrow_row = padded(bytes);
   const auto narrow = std::make_unique_for_overwrite<uint8_t[]>((bottom - top) * narrow_row);
   const auto along = [&](const uint8_t* source, int64_t source_row, int count, uint8_t* result) {
@@ -71,7 +71,7 @@ void resample_fixed(const ByteRows& from, const Axis& rows, int columns,
 
   for (int y = 0; y < down.size(); ++y, out += out_row)
     resample_down(narrow.get() + (down.first[y] - top) * narrow_row, narrow_row, down.of(y),
-                  down.taps, std::max(0, down.first[y] + down.taps - bottom), bytes, out);
+                  down.taps, down.first[y] + 2 * down.taps > bottom, bytes, out);
 }
 
 }  // namespace

@@ -16,12 +16,12 @@ namespace {
 #if HWY_TARGET == HWY_SCALAR
 
 void ResampleAcross(const uint8_t* source, int64_t source_row, int rows,
-                    const TapTable<FixedWeight>& taps, uint8_t* out, int64_t out_row) {
+                    const TapTable<FixedPair>& taps, uint8_t* out, int64_t out_row) {
   reference::resample_across(source, source_row, rows, taps, 3, out, out_row);
 }
-void ResampleDown(const uint8_t* source, int64_t source_row, const FixedWeight* weights, int taps,
-                  int absent, int64_t bytes, uint8_t* out) {
-  reference::resample_down(source, source_row, weights, taps, absent, bytes, out);
+void ResampleDown(const uint8_t* source, int64_t source_row, const FixedPair* weights, int pairs,
+                  bool absent, int64_t bytes, uint8_t* out) {
+  reference::resample_down(source, source_row, weights, pairs, absent, bytes, out);
 }
 void AverageDown(const uint8_t* source, int64_t source_row, const float* weights, int taps,
                  int64_t bytes, float* out) {
@@ -50,11 +50,11 @@ HWY_INLINE WordVector add_pairs(WordVector sum, hn::Vec<Shorts> a, hn::Vec<Short
   return hn::RearrangeToOddPlusEven(sum, upper);
 }
 
-/// Two weights' halves in all pairs of lanes.
-HWY_INLINE hn::Vec<Shorts> in_pairs(int16_t first, int16_t second) {
-  const uint32_t both = static_cast<uint16_t>(first) | uint32_t{static_cast<uint16_t>(second)}
-                                                           << 16;
-  return hn::BitCast(Shorts(), hn::Set(Words(), static_cast<int32_t>(both)));
+/// One half of two weights in all pairs of lanes.
+HWY_INLINE hn::Vec<Shorts> in_all(const int16_t (&halves)[2]) {
+  int32_t both;
+  std::memcpy(&both, halves, sizeof both);
+  return hn::BitCast(Shorts(), hn::Set(Words(), both));
 }
 
 /// Sums of both halves of the weights; the high one begins with the half that rounds.
@@ -63,9 +63,9 @@ struct FixedSum {
 
   HWY_INLINE FixedSum()
       : high(hn::Set(Words(), 1 << (kFractionBits - 1 - kLowBits))), low(hn::Zero(Words())) {}
-  HWY_INLINE void add(hn::Vec<Shorts> pairs, const FixedWeight* weights) {
-    high = add_pairs(high, pairs, in_pairs(weights[0].high, weights[1].high));
-    low = add_pairs(low, pairs, in_pairs(weights[0].low, weights[1].low));
+  HWY_INLINE void add(hn::Vec<Shorts> values, const FixedPair& weights) {
+    high = add_pairs(high, values, in_all(weights.high));
+    low = add_pairs(low, values, in_all(weights.low));
   }
   HWY_INLINE WordVector rounded() const {
     return hn::ShiftRight<kFractionBits>(hn::Add(hn::ShiftLeft<kLowBits>(high), low));
@@ -107,7 +107,7 @@ HWY_INLINE hn::Vec<Bytes> pack_pixels(const WordVector (&pixels)[4]) {
 
 /// kRows rows at once; with one row left the others are computed for nothing.
 HWY_INLINE void along_rows(const uint8_t* source, int64_t source_row,
-                           const TapTable<FixedWeight>& taps, uint8_t* out, int64_t out_row) {
+                           const TapTable<FixedPair>& taps, uint8_t* out, int64_t out_row) {
   // The channels' bytes of two neighbouring pixels, as pairs of 16 bits; of the next two.
   constexpr uint8_t kNo = 0x80;
   alignas(16) static constexpr uint8_t kFirst[16] = {0, kNo, 3, kNo, 1,   kNo, 4,   kNo,
@@ -124,15 +124,15 @@ HWY_INLINE void along_rows(const uint8_t* source, int64_t source_row,
     for (int i = 0; i < 4; ++i) {
       const int sample = std::min(x + i, count - 1);
       const uint8_t* place = source + int64_t{3} * taps.first[sample];
-      const FixedWeight* weights = taps.of(sample);
+      const FixedPair* weights = taps.of(sample);
       FixedSum sum;
       int k = 0;
-      for (; k + 4 <= taps.taps; k += 4, place += 12) {
+      for (; k + 2 <= taps.taps; k += 2, place += 12) {
         const auto four = load_rows(place, source_row);
-        sum.add(pairs(four, first), weights + k);
-        sum.add(pairs(four, second), weights + k + 2);
+        sum.add(pairs(four, first), weights[k]);
+        sum.add(pairs(four, second), weights[k + 1]);
       }
-      if (k < taps.taps) sum.add(pairs(load_rows(place, source_row), first), weights + k);
+      if (k < taps.taps) sum.add(pairs(load_rows(place, source_row), first), weights[k]);
       pixels[i] = sum.rounded();
     }
     store_rows(pack_pixels(pixels), out, out_row);
@@ -140,7 +140,7 @@ HWY_INLINE void along_rows(const uint8_t* source, int64_t source_row,
 }
 
 void ResampleAcross(const uint8_t* source, int64_t source_row, int rows,
-                    const TapTable<FixedWeight>& taps, uint8_t* out, int64_t out_row) {
+                    const TapTable<FixedPair>& taps, uint8_t* out, int64_t out_row) {
   int y = 0;
   for (; y + kRows <= rows; y += kRows)
     along_rows(source + y * source_row, source_row, taps, out + y * out_row, out_row);
@@ -155,20 +155,20 @@ HWY_INLINE void for_vectors(int64_t count, int64_t lanes, const Run& run) {
   if (count % lanes != 0) run(count - lanes);
 }
 
-void ResampleDown(const uint8_t* source, int64_t source_row, const FixedWeight* weights, int taps,
-                  int absent, int64_t bytes, uint8_t* out) {
+void ResampleDown(const uint8_t* source, int64_t source_row, const FixedPair* weights, int pairs,
+                  bool absent, int64_t bytes, uint8_t* out) {
   const hn::Rebind<uint8_t, Shorts> narrow;
   const auto lanes = static_cast<int64_t>(hn::Lanes(narrow));
   if (bytes < lanes)
-    return reference::resample_down(source, source_row, weights, taps, absent, bytes, out);
-  const auto row = [&](int k) { return source + std::min(k, taps - absent - 1) * source_row; };
+    return reference::resample_down(source, source_row, weights, pairs, absent, bytes, out);
+  const auto row = [&](int k) { return source + std::min(k, 2 * pairs - absent - 1) * source_row; };
   for_vectors(bytes, lanes, [&](int64_t i) HWY_ATTR {
     FixedSum lower, upper;
-    for (int k = 0; k < taps; k += 2) {
-      const auto a = hn::PromoteTo(Shorts(), hn::LoadU(narrow, row(k) + i));
-      const auto b = hn::PromoteTo(Shorts(), hn::LoadU(narrow, row(k + 1) + i));
-      lower.add(hn::InterleaveLower(a, b), weights + k);
-      upper.add(hn::InterleaveUpper(Shorts(), a, b), weights + k);
+    for (int k = 0; k < pairs; ++k) {
+      const auto a = hn::PromoteTo(Shorts(), hn::LoadU(narrow, row(2 * k) + i));
+      const auto b = hn::PromoteTo(Shorts(), hn::LoadU(narrow, row(2 * k + 1) + i));
+      lower.add(hn::InterleaveLower(a, b), weights[k]);
+      upper.add(hn::InterleaveUpper(Shorts(), a, b), weights[k]);
     }
     // Both interleave by blocks, and so does this: the values are in order again.
     const auto both = hn::ReorderDemote2To(Shorts(), lower.rounded(), upper.rounded());
@@ -234,12 +234,12 @@ HWY_EXPORT(AverageDown);
 HWY_EXPORT(AverageAcross);
 
 void resample_across(const uint8_t* source, int64_t source_row, int rows,
-                     const TapTable<FixedWeight>& taps, uint8_t* out, int64_t out_row) {
+                     const TapTable<FixedPair>& taps, uint8_t* out, int64_t out_row) {
   HWY_DYNAMIC_DISPATCH(ResampleAcross)(source, source_row, rows, taps, out, out_row);
 }
-void resample_down(const uint8_t* source, int64_t source_row, const FixedWeight* weights, int taps,
-                   int absent, int64_t bytes, uint8_t* out) {
-  HWY_DYNAMIC_DISPATCH(ResampleDown)(source, source_row, weights, taps, absent, bytes, out);
+void resample_down(const uint8_t* source, int64_t source_row, const FixedPair* weights, int pairs,
+                   bool absent, int64_t bytes, uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(ResampleDown)(source, source_row, weights, pairs, absent, bytes, out);
 }
 void average_down(const uint8_t* source, int64_t source_row, const float* weights, int taps,
                   int64_t bytes, float* out) {

@@ -15,12 +15,12 @@ constexpr int kRowPadding = 32;
 
 /// Rows of RGB, each resampled along itself to taps.size() pixels.
 void resample_across(const uint8_t* source, int64_t source_row, int rows,
-                     const TapTable<FixedWeight>& taps, uint8_t* out, int64_t out_row);
+                     const TapTable<FixedPair>& taps, uint8_t* out, int64_t out_row);
 
-/// One new row of `bytes` out of those from `source` on, by `taps` weights. The last `absent` of
-/// them have no row; their weights are zero.
-void resample_down(const uint8_t* source, int64_t source_row, const FixedWeight* weights, int taps,
-                   int absent, int64_t bytes, uint8_t* out);
+/// One new row of `bytes` out of those from `source` on, by the weights of `pairs` pairs of rows.
+/// The very last row may be absent; its weight is then zero.
+void resample_down(const uint8_t* source, int64_t source_row, const FixedPair* weights, int pairs,
+                   bool absent, int64_t bytes, uint8_t* out);
 
 /// The same in floating point, not rounded.
 void average_down(const uint8_t* source, int64_t source_row, const float* weights, int taps,
@@ -34,10 +34,9 @@ void average_across(const float* source, const TapTable<float>& taps, uint8_t* o
 namespace reference {
 
 void resample_across(const uint8_t* source, int64_t source_row, int rows,
-                     const TapTable<FixedWeight>& taps, int channels, uint8_t* out,
-                     int64_t out_row);
-void resample_down(const uint8_t* source, int64_t source_row, const FixedWeight* weights, int taps,
-                   int absent, int64_t bytes, uint8_t* out);
+                     const TapTable<FixedPair>& taps, int channels, uint8_t* out, int64_t out_row);
+void resample_down(const uint8_t* source, int64_t source_row, const FixedPair* weights, int pairs,
+                   bool absent, int64_t bytes, uint8_t* out);
 void average_down(const uint8_t* source, int64_t source_row, const float* weights, int taps,
                   int64_t bytes, float* out);
 void average_across(const float* source, const TapTable<float>& taps, int channels, uint8_t* out);

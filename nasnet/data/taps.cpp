@@ -110,16 +110,26 @@ double cubic(double x) {
   return 0;
 }
 
-FixedWeight fixed(double weight) {
+int32_t fixed(double weight) {
   const double scaled = weight * (1 << kFractionBits);
-  const auto whole = static_cast<int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-  const int32_t high = whole >> kLowBits;
-  return {static_cast<int16_t>(high), static_cast<int16_t>(whole - (high << kLowBits))};
+  return static_cast<int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+}
+
+/// Of an even number of taps.
+TapTable<FixedPair> in_pairs(const TapTable<int32_t>& taps) {
+  TapTable<FixedPair> pairs{taps.taps / 2, taps.first, {}};
+  pairs.weights.resize(taps.weights.size() / 2);
+  for (size_t i = 0; i < taps.weights.size(); ++i) {
+    const int32_t high = taps.weights[i] >> kLowBits;
+    pairs.weights[i / 2].high[i % 2] = static_cast<int16_t>(high);
+    pairs.weights[i / 2].low[i % 2] = static_cast<int16_t>(taps.weights[i] - (high << kLowBits));
+  }
+  return pairs;
 }
 
 /// The weights of `filter`, which reaches `radius` samples of the coarser of both grids.
 template <class Filter>
-TapTable<FixedWeight> smooth_taps(const Axis& axis, double radius, const Filter& filter) {
+TapTable<int32_t> smooth_taps(const Axis& axis, double radius, const Filter& filter) {
   const double step = step_of(axis), widened = std::max(step, 1.0), reach = radius * widened;
   const auto centre = [&](int i) {
     return axis.begin + (static_cast<double>(axis.first + i) + 0.5) * step;
@@ -129,7 +139,7 @@ TapTable<FixedWeight> smooth_taps(const Axis& axis, double radius, const Filter&
             std::min(axis.source, static_cast<int>(centre(i) + reach + 0.5))};
   };
   std::vector<double> values;
-  return make_table<FixedWeight>(axis, 2, reach_of, [&](int i, const Reach& r, FixedWeight* out) {
+  return make_table<int32_t>(axis, 2, reach_of, [&](int i, const Reach& r, int32_t* out) {
     values.clear();
     double sum = 0;
     for (int s = r.begin; s < r.end; ++s) {
@@ -142,7 +152,7 @@ TapTable<FixedWeight> smooth_taps(const Axis& axis, double radius, const Filter&
 
 /// Pillow adds the steps up one by one, and where a centre falls between two samples the error of
 /// that decides.
-TapTable<FixedWeight> nearest_taps(const Axis& axis) {
+TapTable<int32_t> nearest_taps(const Axis& axis) {
   constexpr int64_t kMostAdded = 1 << 20;  // threads of a million pixels may be told apart
   const double step = step_of(axis);
   double centre = axis.begin + step * 0.5;
@@ -153,12 +163,12 @@ TapTable<FixedWeight> nearest_taps(const Axis& axis) {
     sample = std::clamp(static_cast<int>(centre), 0, axis.source - 1);
     centre += step;
   }
-  return make_table<FixedWeight>(
+  return make_table<int32_t>(
       axis, 2,
       [&](int i) {
         return Reach{samples[i], samples[i] + 1};
       },
-      [](int, const Reach&, FixedWeight* out) { *out = fixed(1); });
+      [](int, const Reach&, int32_t* out) { *out = fixed(1); });
 }
 
 }  // namespace
@@ -167,10 +177,10 @@ TapTable<float> float_taps(const Axis& axis, Interpolation filter) {
   return filter == Interpolation::kLegacy ? legacy_taps(axis) : area_taps(axis);
 }
 
-TapTable<FixedWeight> fixed_taps(const Axis& axis, Interpolation filter) {
-  if (filter == Interpolation::kNearest) return nearest_taps(axis);
-  return filter == Interpolation::kBilinear ? smooth_taps(axis, 1, triangle)
-                                            : smooth_taps(axis, 2, cubic);
+TapTable<FixedPair> fixed_taps(const Axis& axis, Interpolation filter) {
+  if (filter == Interpolation::kNearest) return in_pairs(nearest_taps(axis));
+  return in_pairs(filter == Interpolation::kBilinear ? smooth_taps(axis, 1, triangle)
+                                                     : smooth_taps(axis, 2, cubic));
 }
 
 }  // namespace nasnet::data

@@ -126,7 +126,7 @@ TEST(Resize, VectorsGiveThePlainLoopsBytes) {
           std::equal(&plain[y * out_row], &plain[y * out_row + 3 * columns], &ours[y * out_row]))
           << turn;
     const auto vertical = fixed_taps(down, filter);
-    const int absent = std::max(0, vertical.first[0] + vertical.taps - height);
+    const bool absent = vertical.first[0] + 2 * vertical.taps > height;
     Bytes line(3 * width), plain_line = line;
     resample_down(pixels.data(), row, vertical.of(0), vertical.taps, absent, 3 * width,
                   line.data());
