@@ -130,7 +130,8 @@ void run(Data& data, const Common& common) {
                       data.where, data.source));
     return pack_data(data.source, data.pack, data.settings.skip_unreadable, common.json);
   }
-  if (!data.pack.out.empty()) throw InputError("--out is for `nasnet data pack PATH --out SHARDS`");
+  if (!data.pack.out.empty())
+    throw InputError("--out wants a data set to pack: `nasnet data pack PATH --out SHARDS`");
   // The path may come as --data as well, as other verbs have it.
   if (data.where.empty()) data.where = data.settings.data;
   if (data.where.empty()) {

@@ -162,17 +162,26 @@ LabelList list_of_tags(const ImageTree& tree, const Sorted& sorted, const std::s
   LabelList list;
   list.path = "the shards";
   list.has_labels = true;
+  const auto count = static_cast<int64_t>(sorted.class_names.size());
+  int64_t lowest = count, highest = 0;
+  for (const ImageFile& image : tree.images) {
+    if (image.tag == ImageFile::kUntagged) continue;
+    const int64_t number = parse_digits(tree.tags[image.tag].label).value_or(0);
+    lowest = std::min(lowest, number);
+    highest = std::max(highest, number);
+  }
+  // TF-slim's records keep 0 for what is none of the classes.
+  const int64_t first = lowest >= 1 && highest == count ? 1 : 0;
   for (const ImageFile& image : tree.images) {
     if (image.tag == ImageFile::kUntagged) continue;
     const Tag& tag = tree.tags[image.tag];
     std::string label = tag.label;
     const std::optional<int64_t> number = parse_digits(label);
-    const auto count = static_cast<int64_t>(sorted.class_names.size());
     if (sorted.names_are_of_shards && number) {
-      if (*number >= count)
+      if (*number - first >= count)
         throw InputError(fmt::format("{}: {} has label {}, but {} classes are named", source,
                                      image.path, label, count));
-      label = sorted.class_names[*number];
+      label = sorted.class_names[*number - first];
     }
     list.images.push_back({&image, label, tag.split, 0});
   }

@@ -207,6 +207,12 @@ class FormFinder {
         return row.fields.size() == 1 && is_coordinate(row.fields[0]);
       });
       if (!numbers || rows.size() != tree_.images.size()) continue;
+      if (lower_case(stem_of(list)) == "ilsvrc2012_validation_ground_truth")
+        return fmt::format(
+            "{}: the numbers in {} count the classes in the order of the development kit's "
+            "meta.mat, not by their synsets, and would give wrong labels; add a list of synsets "
+            "instead (val_labels.txt: file name, synset; or Kaggle's LOC_val_solution.csv)",
+            source_, list.path);
       const fs::path image = tree_.images[0].path;
       return fmt::format(
           "{}: {} has a number for each image, but names none; if they are in the order of the "

@@ -14,6 +14,7 @@
 #include "nasnet/data/image.h"
 #include "nasnet/data/litter.h"
 #include "nasnet/data/shards.h"
+#include "nasnet/data/tfrecord.h"
 
 // The one listing of folders and archives. Each name goes through the same questions: litter,
 // hidden, met before, a kind that is read. Nothing is decoded here, and archives are unpacked at
@@ -138,6 +139,8 @@ class Lister {
 
   /// Files are sorted by how their names end; pictures' contents are looked at when decoded.
   void take_file(const Node& file, const std::string& path) {
+    if (files_.is_disk() && has_tfrecord_name(path))
+      return shards_.add_records(file.location, path, tree_);
     if (has_image_name(path)) {
       tree_.images.push_back(open(file, path, kLargestImageFile));
     } else if (kind_of(path) == ".parquet") {

@@ -126,7 +126,8 @@ class ListReader {
   std::string label_of(const TableRow& row) const {
     for (const size_t k : columns_.one_hot)
       if (field_of(row, k).starts_with("1")) return listed_name(rows_[0].fields[k]);
-    return listed_name(field_of(row, columns_.label));
+    const std::string& field = field_of(row, columns_.label);
+    return listed_name(columns_.first_word ? field.substr(0, field.find(' ')) : field);
   }
 
   Split split_of(const TableRow& row) const {

@@ -21,8 +21,8 @@ const std::vector<std::string> kLabelColumns = {
     "y",          "tag",        "label_id",      "class_id", "category_id"};
 const std::vector<std::string> kSplitColumns = {"split", "subset", "partition", "set", "phase"};
 const std::set<std::string> kFileColumns = {
-    "file", "file_name", "filename", "image",     "images",     "image_id", "id",
-    "path", "img",       "filepath", "file_path", "image_path", "name"};
+    "file", "file_name", "filename", "image",    "images",    "image_id",   "imageid",
+    "id",   "path",      "img",      "filepath", "file_path", "image_path", "name"};
 /// A table of boxes has a row an object: its classes are not those of pictures.
 const std::set<std::string> kBoxColumns = {"xmin", "x_min", "x0", "x1", "bbox", "bndbox"};
 
@@ -70,6 +70,11 @@ class ColumnFinder {
     for (const std::string& name : header_)
       if (kBoxColumns.contains(name)) return std::nullopt;
     found_.label = find_column(header_, kLabelColumns);
+    if (found_.label == kNone) {
+      // ImageNet's on Kaggle: "n01751748 111 108 230 366 n01751748 ...".
+      found_.label = find_column(header_, {"predictionstring"});
+      found_.first_word = found_.label != kNone;
+    }
     find_split();
     if (found_.label == kNone) find_unnamed();
     return found_;

@@ -16,6 +16,7 @@ struct ListColumns {
   size_t first_row = 0;  ///< 1 where a header stands before it
   size_t file = 0;       ///< names pictures
   size_t label = kNone, split = kNone;
+  bool first_word = false;  ///< of the label's fields, which go on with boxes
   /// The split that "1" or "true" in column `split` says, and "0" or "false"; kNone where the
   /// column holds names of splits.
   Split if_true = Split::kNone, if_false = Split::kNone;

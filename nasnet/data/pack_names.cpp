@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "nasnet/data/image.h"
 #include "nasnet/data/split_names.h"
 #include "nasnet/data/split_path.h"
 
@@ -49,9 +50,10 @@ PackNames::PackNames(const std::vector<const ImageFile*>& files) {
 
 PackName PackNames::name_of(const std::string& path, bool is_jpeg) const {
   const auto made = keys_.find(path);
-  const std::string end = path.substr(path.rfind('.'));
+  // Names of records may have other endings, or none; the content tells the kind.
+  const std::string end = has_image_name(path) ? path.substr(path.rfind('.')) : ".jpg";
   const std::string small = lower_case(end);
-  const bool renamed = is_jpeg && small != ".jpg" && small != ".jpeg";
+  const bool renamed = !has_image_name(path) || (is_jpeg && small != ".jpg" && small != ".jpeg");
   return {made == keys_.end() ? stem_of_path(path) : made->second, renamed ? ".jpg" : end,
           made == keys_.end() && !renamed};
 }

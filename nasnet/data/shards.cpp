@@ -1,6 +1,7 @@
 #include "nasnet/data/shards.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "nasnet/data/image.h"
 #include "nasnet/data/image_lookup.h"
 #include "nasnet/data/list_text.h"
+#include "nasnet/data/tfrecord.h"
 
 // Members are sorted by their keys, so that a sample is together however the tar was written. Its
 // label is read at once, its picture only when it is wanted. What has no counterpart is counted,
@@ -220,6 +222,26 @@ bool Shards::add(const std::string& file, const MemberList& list, const std::str
   if (!list.fault.empty()) tree.unreadable.push_back({printable(file), list.fault});
   paths_[store.get()] = path;
   return true;
+}
+
+void Shards::add_records(const std::string& file, const std::string& path, ImageTree& tree) {
+  const auto store = std::make_shared<TfRecordStore>(file, OpenFile(file).stamp());
+  const Split split = split_of(path);
+  int64_t number = 0;
+  try {
+    read_tfrecord(file, *store, [&](const TfExample& example) {
+      const std::string name = fmt::format("{}/{:06}.jpg", path, number++);
+      if (!example.key) return leave_out(name, "record without an image", tree.others);
+      const Parts parts = split_path(printable(example.filename));
+      ImageFile image{parts.empty() ? name : fmt::format("{}", fmt::join(parts, "/")), store,
+                      *example.key};
+      if (!example.label.empty()) image.tag = tree.tags.add(listed_name(example.label), split);
+      tree.images.push_back(std::move(image));
+    });
+  } catch (const InputError& error) {
+    tree.unreadable.push_back({path, error.what()});
+  }
+  paths_[store.get()] = path;
 }
 
 void Shards::finish(ImageTree& tree) const {

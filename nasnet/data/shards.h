@@ -19,9 +19,12 @@ class Shards {
   bool add(const std::string& file, const MemberList& list, const std::string& path,
            ImageTree& tree);
 
+  /// Adds the pictures of a TFRecord file.
+  void add_records(const std::string& file, const std::string& path, ImageTree& tree);
+
   /// To be called when all shards are added. A picture's path is its member's name, behind that of
   /// the shard where names recur from shard to shard, and what the sample's `original_path` says
-  /// where it has one.
+  /// where it has one; of a record, its image/filename, else its number.
   void finish(ImageTree& tree) const;
 
  private:

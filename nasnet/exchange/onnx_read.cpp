@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/protobuf.h"
 #include "nasnet/exchange/onnx.h"
-#include "nasnet/exchange/protobuf.h"
 #include "nasnet/exchange/weight_file.h"
 
 // A model from the bytes of an ONNX file, so much of it as OnnxModel holds: fields that are not

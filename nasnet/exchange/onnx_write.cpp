@@ -1,8 +1,8 @@
 #include <bit>
 
 #include "nasnet/base/number_types.h"
+#include "nasnet/base/protobuf.h"
 #include "nasnet/exchange/onnx.h"
-#include "nasnet/exchange/protobuf.h"
 
 // A model as the bytes of an ONNX file. Messages are written from the innermost out. Field numbers
 // are those of onnx.proto, by message.

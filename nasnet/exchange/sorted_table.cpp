@@ -7,7 +7,7 @@
 
 #include "nasnet/base/crc32c.h"
 #include "nasnet/base/error.h"
-#include "nasnet/exchange/protobuf.h"
+#include "nasnet/base/protobuf.h"
 #include "nasnet/exchange/weight_file.h"
 
 // A table is read from front to back, which is all that a checkpoint needs: its index block says

@@ -9,8 +9,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/number_types.h"
+#include "nasnet/base/protobuf.h"
 #include "nasnet/exchange/families.h"
-#include "nasnet/exchange/protobuf.h"
 #include "nasnet/exchange/tensorflow_index.h"
 
 // A checkpoint: an index, which is read on opening, and files of data with the variables' bytes,

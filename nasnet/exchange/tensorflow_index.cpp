@@ -9,7 +9,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/number_types.h"
-#include "nasnet/exchange/protobuf.h"
+#include "nasnet/base/protobuf.h"
 #include "nasnet/exchange/sorted_table.h"
 #include "nasnet/exchange/weight_file.h"
 

@@ -89,5 +89,15 @@ TEST_F(ForeignForms, LabelsInTheOrderOfFilesComeWithTheLineThatListsThem) {  // 
   EXPECT_EQ(load(path("set")).classes, (std::vector<std::string>{"361", "490"}));
 }
 
+TEST_F(ForeignForms, TheDevelopmentKitsNumbersAreNotGuessed) {
+  write({{"set/val/ILSVRC2012_val_00000001.JPEG", "a"},
+         {"set/val/ILSVRC2012_val_00000002.JPEG", "b"},
+         {"set/ILSVRC2012_validation_ground_truth.txt", "490\n361\n"}});
+  EXPECT_NE(refusal([&] { load(path("set")); })
+                .find("the numbers in ILSVRC2012_validation_ground_truth.txt count the classes in "
+                      "the order of the development kit's meta.mat, not by their synsets"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace nasnet::data

@@ -86,6 +86,49 @@ TEST(ListForms, AnImageThatIsListedTwiceAlikeCountsOnce) {
   EXPECT_EQ(whole.notes, Fields{"the labels of 2 images come from l.csv"});
 }
 
+TEST(ListForms, ImageNetAsKaggleHasIt) {
+  const std::string root = "ILSVRC/Data/CLS-LOC/";
+  Arrangement whole;
+  EXPECT_EQ(
+      arrange(
+          {{root + "train/n01/n01_10.JPEG", root + "train/n01/n01_2.JPEG",
+            root + "train/n02/n02_7.JPEG", root + "val/ILSVRC2012_val_00000001.JPEG",
+            root + "val/ILSVRC2012_val_00000002.JPEG", root + "test/ILSVRC2012_test_00000001.JPEG"},
+           {{"LOC_val_solution.csv",
+             "ImageId,PredictionString\n"
+             "ILSVRC2012_val_00000001,n02 111 108 230 366 n02 1 2 3 4 \n"
+             "ILSVRC2012_val_00000002,n01 5 6 7 8 \n"},
+            {"LOC_train_solution.csv",
+             "ImageId,PredictionString\nn01_10,n01 1 2 3 4 \nn01_2,n01 1 2 3 4 \n"
+             "n02_7,n02 1 2 3 4 n02 5 6 7 8 \n"},
+            {"LOC_sample_submission.csv",
+             "ImageId,PredictionString\nILSVRC2012_test_00000001,n01 1 2 3 4\n"},
+            {"ILSVRC/ImageSets/CLS-LOC/train_cls.txt", "n01/n01_10 1\nn01/n01_2 2\nn02/n02_7 3\n"},
+            {"ILSVRC/ImageSets/CLS-LOC/val.txt",
+             "ILSVRC2012_val_00000001 1\nILSVRC2012_val_00000002 2\n"},
+            {"LOC_synset_mapping.txt", "n01 tench, Tinca tinca\nn02 goldfish\n"}}},
+          &whole),
+      (Places{{root + "train/n01/n01_10.JPEG", "train n01"},
+              {root + "train/n01/n01_2.JPEG", "train n01"},
+              {root + "train/n02/n02_7.JPEG", "train n02"},
+              {root + "val/ILSVRC2012_val_00000001.JPEG", "val n02"},
+              {root + "val/ILSVRC2012_val_00000002.JPEG", "val n01"},
+              {root + "test/ILSVRC2012_test_00000001.JPEG", "-"}}));
+  ASSERT_EQ(whole.left_out.size(), 1U);
+  EXPECT_EQ(whole.left_out[0].why, "without a label: left out (`nasnet predict` classifies such)");
+}
+
+TEST(ListForms, SynsetsOfFlatValidationImagesMayBeListed) {
+  EXPECT_EQ(arrange({{"train/n01/1.JPEG", "train/n02/2.JPEG", "val/v1.JPEG", "val/v2.JPEG",
+                      "val/v3.JPEG"},
+                     {{"val_labels.txt", "v1.JPEG n02\nv2.JPEG n01\nv3.JPEG n01\n"}}}),
+            (Places{{"train/n01/1.JPEG", "train n01"},
+                    {"train/n02/2.JPEG", "train n02"},
+                    {"val/v1.JPEG", "val n02"},
+                    {"val/v2.JPEG", "val n01"},
+                    {"val/v3.JPEG", "val n01"}}));
+}
+
 TEST(ListForms, PascalVocsSignsAreNoLabels) {
   const ImageFile image{"JPEGImages/1.jpg", nullptr};
   const ImageFile list = made_file("ImageSets/Main/cat_train.txt", [] { return "1 -1\n1  1\n"; });

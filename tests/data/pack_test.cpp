@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "nasnet/base/interrupt.h"
+#include "nasnet/base/text.h"
 #include "tests/data/listing.h"
 #include "tests/data/make_archives.h"
 #include "tests/data/one_list.h"
@@ -127,6 +127,40 @@ TEST_F(PackTest, TheInfoTellsOtherReadersTheirNumbers) {
   EXPECT_EQ(train["filenames"].size(), train["shard_lengths"].size());
   EXPECT_EQ(info["splits"]["validation"]["num_samples"], 2);
   EXPECT_EQ(info["splits"]["test"]["num_samples"], 1);
+}
+
+TEST_F(PackTest, PythonsTarfileAndWebdatasetReadTheSame) {
+  const std::string python = std::string(NASNET_SOURCE_DIR) + "/build/oracles/bin/python";
+  if (std::system((python + " -c 'import webdataset' 2>/dev/null").c_str()) != 0)
+    GTEST_SKIP() << "webdataset is not there; scripts/oracles installs it";
+  std::filesystem::remove(path("set/train/dog/Äpfel 3.JPEG"));
+  const Packed packed = pack_to("shards", {.shard_bytes = 4000});
+  ASSERT_EQ(std::system((python + " " + NASNET_SOURCE_DIR + "/tests/data/read_shards.py " +
+                         folder_.string())
+                            .c_str()),
+            0);
+  std::vector<std::string> by_tarfile, by_webdataset;
+  std::map<std::string, std::string> labels, pictures;
+  for (const std::string& line : lines_of(read_file(path("tarfile.txt")))) {
+    by_tarfile.push_back(line);
+    const size_t name = line.find(' ') + 1, bytes = line.find(' ', name) + 1;
+    const std::string key = line.substr(name, line.rfind('.', bytes) - name);
+    if (line.substr(name, bytes - name).ends_with(".cls ")) labels[key] = line.substr(bytes);
+  }
+  for (const std::string& line : lines_of(read_file(path("webdataset.txt"))))
+    by_webdataset.push_back(line);
+  EXPECT_EQ(static_cast<int64_t>(labels.size()), packed.images);
+  ASSERT_EQ(static_cast<int64_t>(by_webdataset.size()), packed.images);
+  const std::vector<std::string> names = {"1", "cat", "dog"};
+  for (const std::string& line : by_webdataset) {
+    const size_t label = line.find(' ') + 1, bytes = line.find(' ', label) + 1;
+    const std::string key = line.substr(0, label - 1);
+    EXPECT_EQ(line.substr(label, bytes - label - 1), labels[key]) << line;
+    // The bytes of these files name their class.
+    if (!line.substr(bytes).starts_with("x"))
+      EXPECT_NE(line.find("/" + names[std::stoul(labels[key])] + "/", bytes), std::string::npos)
+          << line;
+  }
 }
 
 TEST_F(PackTest, LargePicturesAreMadeSmaller) {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "nasnet/base/crc32c.h"
-#include "nasnet/exchange/protobuf.h"
+#include "nasnet/base/protobuf.h"
 
 namespace nasnet::exchange {
 

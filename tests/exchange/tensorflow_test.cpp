@@ -8,7 +8,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
-#include "nasnet/exchange/protobuf.h"
+#include "nasnet/base/protobuf.h"
 #include "nasnet/exchange/sorted_table.h"
 #include "tests/exchange/make_table.h"
 #include "tests/exchange/tensorflow_files.h"

@@ -125,6 +125,11 @@ graph = field(1, node) + field(5, tensor) + field(11, value(b"images")) + field(
     12, value(b"logits"))
 write("fuzz_onnx", "relu", b"\x08\x08" + field(8, b"\x10\x11") + field(7, graph))
 
+# TensorFlow's Example of an image, as the content of a record.
+feature = lambda name, kind, value: field(1, field(1, name) + field(2, field(kind, field(1, value))))
+write("fuzz_tfrecord", "slim", b"\0" + field(1, feature(b"image/class/label", 3, b"\x07") + feature(
+    b"image/encoded", 1, b"picture") + feature(b"image/class/synset", 1, b"n01")))
+
 # Archives with names, links and packings of several kinds.
 for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
     with zipfile.ZipFile(place("fuzz_archive", f"zip-{method}"), "w", method) as archive:

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace nasnet::exchange {
+namespace nasnet {
 
 // The wire format of Protocol Buffers: fields of a number and a type, one after the other
 // (https://protobuf.dev/programming-guides/encoding).
@@ -49,4 +49,4 @@ void read_proto(std::string_view message, const std::string& name,
 void read_packed(std::string_view bytes, const std::string& name,
                  const std::function<void(int64_t)>& take);
 
-}  // namespace nasnet::exchange
+}  // namespace nasnet

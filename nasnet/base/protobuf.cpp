@@ -1,4 +1,4 @@
-#include "nasnet/exchange/protobuf.h"
+#include "nasnet/base/protobuf.h"
 
 #include <fmt/format.h>
 
@@ -7,22 +7,22 @@
 #include "nasnet/base/byte_source.h"
 #include "nasnet/base/error.h"
 
-// As much of Protocol Buffers as ONNX and TensorFlow's checkpoints need, by hand, so that a damaged
+// As much of Protocol Buffers as ONNX and TensorFlow need, by hand, so that a damaged
 // file ends in a sentence and no library is linked for it. A message that is read is a view:
 // nothing is copied.
 
-namespace nasnet::exchange {
+namespace nasnet {
 namespace {
 
 /// 3 and 4 are groups, which ONNX does not have.
-enum WireType : uint64_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
+enum ProtoWireType : uint64_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
 
 [[noreturn]] void fail_field(const std::string& name, const char* what) {
   throw InputError(fmt::format("{} is damaged: {}", name, what));
 }
 
 /// Takes so many bytes off the front. The count comes from the file and is not believed.
-std::string_view take(std::string_view& bytes, uint64_t count, const std::string& name) {
+std::string_view take_bytes(std::string_view& bytes, uint64_t count, const std::string& name) {
   if (count > bytes.size()) fail_field(name, "a field is cut off");
   const std::string_view result = bytes.substr(0, count);
   bytes.remove_prefix(count);
@@ -82,13 +82,13 @@ void read_proto(std::string_view message, const std::string& name,
         field.integer = static_cast<int64_t>(take_varint(message, name));
         break;
       case kFixed64:
-        field.integer = static_cast<int64_t>(little_endian(take(message, 8, name), 0, 8));
+        field.integer = static_cast<int64_t>(little_endian(take_bytes(message, 8, name), 0, 8));
         break;
       case kFixed32:
-        field.integer = static_cast<int64_t>(little_endian(take(message, 4, name), 0, 4));
+        field.integer = static_cast<int64_t>(little_endian(take_bytes(message, 4, name), 0, 4));
         break;
       case kLength:
-        field.text = take(message, take_varint(message, name), name);
+        field.text = take_bytes(message, take_varint(message, name), name);
         field.is_text = true;
         break;
       default:
@@ -103,4 +103,4 @@ void read_packed(std::string_view bytes, const std::string& name,
   while (!bytes.empty()) take_number(static_cast<int64_t>(take_varint(bytes, name)));
 }
 
-}  // namespace nasnet::exchange
+}  // namespace nasnet
