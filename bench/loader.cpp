@@ -23,6 +23,7 @@
 #include "bench/loader/make_jpegs.h"
 #include "bench/processor_time.h"
 #include "nasnet/base/file.h"
+#include "nasnet/data/augment/augment.h"
 #include "nasnet/data/augment/crop.h"
 #include "nasnet/data/batches.h"
 #include "nasnet/data/image.h"
@@ -152,6 +153,13 @@ int main(int argc, char** argv) {
   const auto resized = [&photo](Way& way) {
     return [&](const std::string&, Random&) { way.resize(photo, true); };
   };
+  const Image input = data::resize(photo, {kEdge, kEdge});
+  const auto changed = [&input](const AugmentSettings& settings) {
+    return [&input, settings](const std::string&, Random& random) {
+      Image image = input;
+      change_pixels(settings, image, random);
+    };
+  };
   Row rows[] = {
       {"whole decoding (libjpeg-turbo)", [](const std::string& b, Random&) { decode_whole(b); }},
       {"whole way: part, bilinear, floats", [&](auto& b, auto& r) { bilinear.whole_way(b, r); }},
@@ -162,6 +170,9 @@ int main(int argc, char** argv) {
       {"bicubic", resized(bicubic)},
       {"area", resized(area)},
       {"floats", [&](auto&, auto&) { bilinear.to_floats(); }},
+      {"TF-slim's colours", changed({.colour = ColourLaw::kInception})},
+      {"TF-slim's colours, full", changed({.colour = ColourLaw::kFull})},
+      {"TrivialAugment", changed({.policy = Policy::kTrivial})},
   };
   for (int round = 0; round < kRounds; ++round)
     for (Row& row : rows) {

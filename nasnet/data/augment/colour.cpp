@@ -9,6 +9,8 @@ namespace {
 
 using Kind = ColourStep::Kind;
 
+constexpr float kTiny = 1e-30f;  // divides nothing by nothing
+
 float between(Random& random, double from, double to) {
   return static_cast<float>(from + (to - from) * random.uniform());
 }
@@ -24,55 +26,127 @@ ColourStep draw_step(Kind kind, Random& random) {
   }
 }
 
-void add(float value, float* pixels, int64_t count) {
-  for (int64_t i = 0; i < 3 * count; ++i) pixels[i] += value;
+/// A few pixels, their channels apart, so that the compiler makes vectors of the loops below.
+struct Planes {
+  static constexpr int kMost = 512;
+  int count = 0;
+  float channels[3][kMost];
+};
+using Means = std::array<float, 3>;
+
+/// By value: references to memory, as std::max() has them, keep the compiler from vectors.
+float larger(float a, float b) {
+  return a > b ? a : b;
+}
+float smaller(float a, float b) {
+  return a < b ? a : b;
+}
+
+void add(float value, Planes& planes) {
+  for (auto& channel : planes.channels)
+    for (int i = 0; i < planes.count; ++i) channel[i] += value;
 }
 
 /// Multiplying S moves a pixel's smaller channels away from its largest, V, which stays; the cut at
 /// 1 is where the smallest one comes to zero.
-void saturate(float factor, float* pixels, int64_t count) {
-  for (float* p = pixels; p != pixels + 3 * count; p += 3) {
-    const float most = std::max({p[0], p[1], p[2]});
-    const float range = most - std::min({p[0], p[1], p[2]});
-    const float ratio = most <= 0               ? 0.0f
-                        : range * factor > most ? most / std::max(range, 1e-30f)
-                                                : factor;
-    for (int c = 0; c < 3; ++c) p[c] = most + (p[c] - most) * ratio;
+void saturate(float factor, Planes& planes) {
+  auto& [reds, greens, blues] = planes.channels;
+  for (int i = 0; i < planes.count; ++i) {
+    const float r = reds[i], g = greens[i], b = blues[i];
+    const float most = larger(larger(r, g), b);
+    const float range = most - smaller(smaller(r, g), b);
+    const float cut = most / larger(range, kTiny);
+    const float ratio = most > 0 ? smaller(factor, cut) : 0.0f;
+    reds[i] = most + (r - most) * ratio;
+    greens[i] = most + (g - most) * ratio;
+    blues[i] = most + (b - most) * ratio;
   }
 }
 
-/// A sixth of the turn leads from one channel being the largest to the next one being as large.
-void turn_hue(float turn, float* pixels, int64_t count) {
-  for (float* p = pixels; p != pixels + 3 * count; p += 3) {
-    const float most = std::max({p[0], p[1], p[2]}), least = std::min({p[0], p[1], p[2]});
-    const float range = most - least;
-    if (range <= 0) continue;
-    float sixths = most == p[0]   ? (p[1] - p[2]) / range
-                   : most == p[1] ? (p[2] - p[0]) / range + 2
-                                  : (p[0] - p[1]) / range + 4;
-    sixths += 6 * turn;
-    sixths -= 6 * std::floor(sixths / 6);
-    // Red is whole for a sixth around 0, green around 2, blue around 4, and falls to none by two.
-    const auto channel = [&](float centre) {
-      float distance = std::abs(sixths - centre);
-      distance = std::min(distance, 6 - distance);
-      return least + range * std::clamp(2 - distance, 0.0f, 1.0f);
-    };
-    p[0] = channel(0);
-    p[1] = channel(2);
-    p[2] = channel(4);
+/// A channel of a hue in sixths of a turn: whole for a sixth on both sides of its centre (0 red, 2
+/// green, 4 blue), and none from two on.
+float share_of(float sixths, float centre) {
+  const float way = std::abs(sixths - centre), distance = smaller(way, 6 - way);
+  return smaller(larger(2 - distance, 0.0f), 1.0f);
+}
+
+void turn_hue(float turn, Planes& planes) {
+  auto& [reds, greens, blues] = planes.channels;
+  const float forward = 6 * (turn - std::floor(turn));
+  for (int i = 0; i < planes.count; ++i) {
+    const float r = reds[i], g = greens[i], b = blues[i];
+    const float most = larger(larger(r, g), b), least = smaller(smaller(r, g), b);
+    const float range = most - least, divisor = larger(range, kTiny);
+    const float of_red = (g - b) / divisor, of_green = (b - r) / divisor + 2,
+                of_blue = (r - g) / divisor + 4;
+    float sixths = forward + (most == r ? of_red : most == g ? of_green : of_blue);
+    sixths = sixths < 0 ? sixths + 6 : sixths;
+    sixths = sixths >= 6 ? sixths - 6 : sixths;
+    reds[i] = least + range * share_of(sixths, 0);
+    greens[i] = least + range * share_of(sixths, 2);
+    blues[i] = least + range * share_of(sixths, 4);
   }
 }
 
-void stretch_contrast(float factor, float* pixels, int64_t count) {
-  std::array<double, 3> means = {};
-  for (int64_t i = 0; i < count; ++i)
-    for (int c = 0; c < 3; ++c) means[c] += pixels[3 * i + c];
-  for (int c = 0; c < 3; ++c) {
-    const auto mean = static_cast<float>(means[c] / static_cast<double>(count));
-    for (int64_t i = 0; i < count; ++i)
-      pixels[3 * i + c] = (pixels[3 * i + c] - mean) * factor + mean;
+void stretch_contrast(float factor, const Means& means, Planes& planes) {
+  for (int c = 0; c < 3; ++c)
+    for (int i = 0; i < planes.count; ++i)
+      planes.channels[c][i] = (planes.channels[c][i] - means[c]) * factor + means[c];
+}
+
+/// The first `count` of the steps.
+void change(const std::vector<ColourStep>& steps, size_t count, const std::vector<Means>& means,
+            Planes& planes) {
+  for (size_t i = 0; i < count; ++i) {
+    const float value = steps[i].value;
+    switch (steps[i].kind) {
+      case Kind::kBrightness:
+        add(value, planes);
+        break;
+      case Kind::kSaturation:
+        saturate(value, planes);
+        break;
+      case Kind::kHue:
+        turn_hue(value, planes);
+        break;
+      case Kind::kContrast:
+        stretch_contrast(value, means[i], planes);
+        break;
+    }
   }
+}
+
+/// A few pixels at a time; contrast wants means of the whole picture, after the steps before it,
+/// and so one more way over it. `read` and `write` make a float of a value and back.
+template <class Value, class Read, class Write>
+void change(const std::vector<ColourStep>& steps, Value* pixels, int64_t count, const Read& read,
+            const Write& write) {
+  std::vector<Means> means(steps.size());
+  const auto for_planes = [&](size_t so_far, const auto& use) {
+    Planes planes;
+    for (int64_t first = 0; first < count; first += planes.count) {
+      planes.count = static_cast<int>(std::min<int64_t>(Planes::kMost, count - first));
+      Value* const place = pixels + 3 * first;
+      for (int c = 0; c < 3; ++c)
+        for (int i = 0; i < planes.count; ++i) planes.channels[c][i] = read(place[3 * i + c]);
+      change(steps, so_far, means, planes);
+      use(planes, place);
+    }
+  };
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].kind != Kind::kContrast) continue;
+    std::array<double, 3> sums = {};
+    for_planes(i, [&](const Planes& planes, Value*) {
+      for (int c = 0; c < 3; ++c)
+        for (int k = 0; k < planes.count; ++k) sums[c] += planes.channels[c][k];
+    });
+    for (int c = 0; c < 3; ++c)
+      means[i][c] = static_cast<float>(sums[c] / static_cast<double>(count));
+  }
+  for_planes(steps.size(), [&](const Planes& planes, Value* place) {
+    for (int c = 0; c < 3; ++c)
+      for (int i = 0; i < planes.count; ++i) place[3 * i + c] = write(planes.channels[c][i]);
+  });
 }
 
 }  // namespace
@@ -94,28 +168,16 @@ std::vector<ColourStep> draw_full_colours(Random& random) {
 }
 
 void change_colours(const std::vector<ColourStep>& steps, float* pixels, int64_t count) {
-  for (const auto& [kind, value] : steps) switch (kind) {
-      case Kind::kBrightness:
-        add(value, pixels, count);
-        break;
-      case Kind::kSaturation:
-        saturate(value, pixels, count);
-        break;
-      case Kind::kHue:
-        turn_hue(value, pixels, count);
-        break;
-      case Kind::kContrast:
-        stretch_contrast(value, pixels, count);
-        break;
-    }
+  const auto as_it_is = [](float value) { return value; };
+  change(steps, pixels, count, as_it_is, as_it_is);
 }
 
 void change_colours(const std::vector<ColourStep>& steps, uint8_t* pixels, int64_t count) {
-  std::vector<float> values(3 * count);
-  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(pixels[i]) / 255;
-  change_colours(steps, values.data(), count);
-  for (const float value : values)
-    *pixels++ = static_cast<uint8_t>(std::clamp(value, 0.0f, 1.0f) * 255 + 0.5f);
+  change(
+      steps, pixels, count, [](uint8_t value) { return static_cast<float>(value) / 255; },
+      [](float value) {
+        return static_cast<uint8_t>(smaller(larger(value, 0.0f), 1.0f) * 255 + 0.5f);
+      });
 }
 
 }  // namespace nasnet::data
