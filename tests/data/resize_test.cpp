@@ -4,6 +4,7 @@
 #include "nasnet/data/preparation.h"
 #include "nasnet/data/tap_sums.h"
 #include "tests/data/with_pillow.h"
+#include "tests/kernels/kernel_tests.h"
 
 namespace nasnet::data {
 namespace {
@@ -104,8 +105,8 @@ TEST(Resize, APartIsThatOfACutPicture) {
     }
 }
 
-/// On the machine's vectors and in plain loops: noise of many sizes, in both kinds of sums.
-TEST(Resize, VectorsGiveThePlainLoopsBytes) {
+/// Noise of many sizes, in both kinds of sums.
+void expect_plain_loops_bytes() {
   Random random(3, 4, "sizes");
   const auto any = [&](int most) { return 1 + static_cast<int>(random.below(most)); };
   for (int turn = 0; turn < 300; ++turn) {
@@ -145,6 +146,10 @@ TEST(Resize, VectorsGiveThePlainLoopsBytes) {
     reference::average_across(sums.data(), wide, 3, plain.data());
     ASSERT_TRUE(std::equal(&plain[0], &plain[3 * columns], &ours[0])) << turn;
   }
+}
+
+TEST(Resize, VectorsOfEveryWidthGiveThePlainLoopsBytes) {
+  kernels::for_every_target(expect_plain_loops_bytes);
 }
 
 TEST_F(WithPillow, ResizesToTheSameBytes) {
