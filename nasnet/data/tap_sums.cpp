@@ -43,6 +43,9 @@ using Words = hn::Repartition<int32_t, Bytes>;
 using Floats = hn::CappedTag<float, 8>;
 using WordVector = hn::Vec<Words>;
 
+/// Of four pixels' reds, greens and blues, pixel by pixel.
+alignas(16) constexpr uint8_t kByPixel[16] = {0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11};
+
 /// Adds the products of pairs of neighbours.
 HWY_INLINE WordVector add_pairs(WordVector sum, hn::Vec<Shorts> a, hn::Vec<Shorts> b) {
   WordVector upper = hn::Zero(Words());
@@ -96,13 +99,12 @@ HWY_INLINE void store_rows(hn::Vec<Bytes> values, uint8_t* place, int64_t) {
 /// The values of four pixels, each R G B and a fourth in 32 bits, as bytes: twelve a block, then
 /// four of no meaning.
 HWY_INLINE hn::Vec<Bytes> pack_pixels(const WordVector (&pixels)[4]) {
-  alignas(16) static constexpr uint8_t kOrder[16] = {0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11};
   const auto byte = [&](int i) HWY_ATTR {
     return hn::Min(hn::Max(pixels[i], hn::Zero(Words())), hn::Set(Words(), 255));
   };
   const WordVector all = hn::Or(hn::Or(byte(0), hn::ShiftLeft<8>(byte(1))),
                                 hn::Or(hn::ShiftLeft<16>(byte(2)), hn::ShiftLeft<24>(byte(3))));
-  return hn::TableLookupBytes(hn::BitCast(Bytes(), all), hn::LoadDup128(Bytes(), kOrder));
+  return hn::TableLookupBytes(hn::BitCast(Bytes(), all), hn::LoadDup128(Bytes(), kByPixel));
 }
 
 /// kRows rows at once; with one row left the others are computed for nothing.
@@ -198,7 +200,6 @@ void AverageAcross(const float* source, const TapTable<float>& taps, uint8_t* ou
   const hn::FixedTag<float, 4> floats;
   const hn::RebindToSigned<decltype(floats)> words;
   const hn::Repartition<uint8_t, decltype(words)> bytes;
-  alignas(16) static constexpr uint8_t kOrder[16] = {0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11};
   const int count = taps.size();
   for (int x = 0; x < count; x += 4, out += 12) {
     auto all = hn::Zero(words);
@@ -213,7 +214,7 @@ void AverageAcross(const float* source, const TapTable<float>& taps, uint8_t* ou
                                    hn::Set(floats, 255.0f));
       all = hn::Or(all, hn::ShiftLeftSame(hn::ConvertTo(words, rounded), 8 * i));
     }
-    const auto ordered = hn::TableLookupBytes(hn::BitCast(bytes, all), hn::Load(bytes, kOrder));
+    const auto ordered = hn::TableLookupBytes(hn::BitCast(bytes, all), hn::Load(bytes, kByPixel));
     hn::StoreU(ordered, bytes, out);
   }
 }

@@ -173,8 +173,13 @@ void change_colours(const std::vector<ColourStep>& steps, float* pixels, int64_t
 }
 
 void change_colours(const std::vector<ColourStep>& steps, uint8_t* pixels, int64_t count) {
+  static const std::array<float, 256> kShares = [] {
+    std::array<float, 256> shares;
+    for (int i = 0; i < 256; ++i) shares[i] = static_cast<float>(i) / 255;
+    return shares;
+  }();
   change(
-      steps, pixels, count, [](uint8_t value) { return static_cast<float>(value) / 255; },
+      steps, pixels, count, [](uint8_t value) { return kShares[value]; },
       [](float value) {
         return static_cast<uint8_t>(smaller(larger(value, 0.0f), 1.0f) * 255 + 0.5f);
       });
