@@ -17,10 +17,11 @@ struct DataOptions {
   /// Edge of the square that pictures are resized to, in pixels; 0 keeps the size where all share
   /// one of at most 96, and takes 32 where they do not.
   int image_size = 0;
-  std::string resize = "crop";         ///< other shapes are fitted by "crop", "stretch" or "pad"
-  std::string interpolation = "area";  ///< or "nearest", "bilinear", "bicubic", as Pillow has them
-  double central_crop = 1;             ///< share of the edges of a picture's centre, (0, 1]
-  bool skip_unreadable = false;        ///< leave out files that cannot be read, instead of throwing
+  std::string resize = "crop";  ///< other shapes are fitted by "crop", "stretch" or "pad"
+  /// "nearest", "bilinear", "bicubic" are as Pillow has them, "legacy" is TensorFlow 1's bilinear.
+  std::string interpolation = "area";
+  double central_crop = 1;       ///< share of the edges of a picture's centre, (0, 1]
+  bool skip_unreadable = false;  ///< leave out files that cannot be read, instead of throwing
   int64_t limit_train = 0, limit_test = 0;  ///< take only so many images; 0 for all
 };
 
