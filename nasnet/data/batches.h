@@ -6,15 +6,10 @@
 
 #include "nasnet/base/tensor.h"
 #include "nasnet/data/dataset.h"
+#include "nasnet/data/input_images.h"
 #include "nasnet/data/normalization.h"
 
 namespace nasnet::data {
-
-struct Augmentation {
-  int crop_padding = 0;  ///< zero (mean) padding on each side before a random crop back to size
-  bool flip = false;     ///< random horizontal flip
-  int cutout = 0;        ///< edge of the square set to the mean (DeVries & Taylor 2017); 0: none
-};
 
 struct BatchOptions {
   int64_t batch = 32;
@@ -36,6 +31,10 @@ struct BatchOptions {
 struct Batch {
   Tensor images;  ///< N x C x H x W, normalised
   std::vector<int64_t> labels;
+  /// Where images are mixed: the classes of those mixed into them, and the shares, from 0 to 1,
+  /// that the labels keep.
+  std::vector<int64_t> others = {};
+  std::vector<float> shares = {};
 };
 
 /// One pass over the images at `indices`, a batch at a time, prepared ahead on threads. What a

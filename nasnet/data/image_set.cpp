@@ -5,6 +5,7 @@
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
+#include "nasnet/data/resample.h"
 #include "nasnet/data/stored_images.h"
 
 // The two kinds of sets differ here alone: whoever wants pixels asks image() with room for them.
@@ -22,6 +23,14 @@ void append_values(const std::vector<T>& others, std::vector<T>& values) {
 const uint8_t* ImageSet::image(int64_t index, uint8_t* room) const {
   if (!stored) return image(index);
   return stored->read(index, {height, width}, room) ? room : nullptr;
+}
+
+bool ImageSet::read_part(int64_t index, const ChoosePart& choose, uint8_t* room) const {
+  const ImageSize to{height, width};
+  if (stored) return stored->read_part(index, choose, to, room);
+  resize_part({image(index), int64_t{width} * channels, channels},
+              {.part = choose(to), .to = to, .interpolation = Interpolation::kArea}, room);
+  return true;
 }
 
 ImageSet select_images(const ImageSet& images, const std::vector<int64_t>& indices) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/data/image.h"
+
 namespace nasnet::data {
 
 class StoredImages;
@@ -33,6 +35,9 @@ struct ImageSet {
   /// Of any, from any thread: where it is held, or decoded into `room`, which has image_bytes().
   /// Null where it is unreadable and such images are skipped; see StoredImages::read().
   const uint8_t* image(int64_t index, uint8_t* room) const;
+  /// The part that `choose` takes of the picture as it is stored, or of the image as it is held,
+  /// brought to the set's size in `room`. False as image() is null.
+  bool read_part(int64_t index, const ChoosePart& choose, uint8_t* room) const;
 };
 
 /// The images at `indices`, in that order.

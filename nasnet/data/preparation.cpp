@@ -110,18 +110,24 @@ Image resize(const Image& image, ImageSize to, const Preparation& preparation) {
           resize_bytes(image.pixels.data(), {image.height, image.width}, 3, to, preparation)};
 }
 
-void resize_part(const Image& image, const PartResize& how, uint8_t* out) {
+void resize_part(const ByteRows& image, const PartResize& how, uint8_t* out) {
   const Rect& part = how.part;
-  const int64_t row = int64_t{image.width} * 3, out_row = int64_t{how.to.width} * 3;
-  const uint8_t* const source = image.pixels.data() + part.top * row + part.left * 3;
+  const int64_t out_row = int64_t{how.to.width} * image.channels;
+  const uint8_t* const source =
+      image.pixels + part.top * image.row + int64_t{part.left} * image.channels;
   if (how.to == ImageSize{part.height, part.width} && !how.mirrored) {
-    for (int y = 0; y < part.height; ++y) std::copy_n(source + y * row, out_row, out + y * out_row);
+    for (int y = 0; y < part.height; ++y)
+      std::copy_n(source + y * image.row, out_row, out + y * out_row);
     return;
   }
   Axis across = whole(part.width, how.to.width, 1);
   across.mirrored = how.mirrored;
-  resample({source, row}, whole(part.height, how.to.height, 1), across, how.interpolation, out,
-           out_row);
+  resample({source, image.row, image.channels}, whole(part.height, how.to.height, 1), across,
+           how.interpolation, out, out_row);
+}
+
+void resize_part(const Image& image, const PartResize& how, uint8_t* out) {
+  resize_part({image.pixels.data(), int64_t{image.width} * 3}, how, out);
 }
 
 }  // namespace nasnet::data

@@ -80,6 +80,13 @@ Image resize(const Image& image, ImageSize to, const Preparation& preparation = 
 std::vector<uint8_t> resize_bytes(const uint8_t* pixels, ImageSize from, int channels, ImageSize to,
                                   const Preparation& preparation = {});
 
+/// Interleaved bytes of one or three channels, `row` bytes from one row to the next.
+struct ByteRows {
+  const uint8_t* pixels = nullptr;
+  int64_t row = 0;
+  int channels = 3;
+};
+
 /// A part of a picture at another size, as if it had been cut out before: nothing beside it takes
 /// part.
 struct PartResize {
@@ -89,7 +96,8 @@ struct PartResize {
   bool mirrored = false;  ///< left and right
 };
 
-/// Writes to.height * to.width * 3 bytes.
+/// Writes to.height * to.width pixels, gapless.
+void resize_part(const ByteRows& image, const PartResize& how, uint8_t* out);
 void resize_part(const Image& image, const PartResize& how, uint8_t* out);
 
 }  // namespace nasnet::data

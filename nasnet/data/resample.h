@@ -16,13 +16,6 @@ struct Axis {
   bool mirrored = false;  ///< the new samples in reverse order
 };
 
-/// Interleaved bytes of one or three channels, `row` bytes from one row to the next.
-struct ByteRows {
-  const uint8_t* pixels = nullptr;
-  int64_t row = 0;
-  int channels = 3;
-};
-
 /// The picture resampled along both axes: down.count rows of across.count pixels, written to `out`,
 /// whose rows are `out_row` bytes apart. For the filters see Interpolation; samples outside of the
 /// range, but inside of the source, take part where a filter reaches them. Nothing outside of the

@@ -31,11 +31,28 @@ std::shared_ptr<StoredImages> StoredImages::select(const std::vector<int64_t>& i
 }
 
 bool StoredImages::read(int64_t index, ImageSize to, uint8_t* pixels) const {
-  NASNET_CHECK(index >= 0 && index < size(), "an image of the set");
-  const ImageFile& file = files_[index];
-  try {
+  return guarded(index, [&](const ImageFile& file) {
     const Image image = resize(decode(file.read(), file.path), to, preparation_);
     std::copy(image.pixels.begin(), image.pixels.end(), pixels);
+  });
+}
+
+bool StoredImages::read_part(int64_t index, const ChoosePart& choose, ImageSize to,
+                             uint8_t* pixels) const {
+  return guarded(index, [&](const ImageFile& file) {
+    const Image part = decode_part(file.read(), file.path, choose);
+    resize_part(part,
+                {.part = {0, 0, part.height, part.width},
+                 .to = to,
+                 .interpolation = preparation_.interpolation},
+                pixels);
+  });
+}
+
+bool StoredImages::guarded(int64_t index, const std::function<void(const ImageFile&)>& work) const {
+  NASNET_CHECK(index >= 0 && index < size(), "an image of the set");
+  try {
+    work(files_[index]);
     return true;
   } catch (const OutOfMemory&) {
     throw;

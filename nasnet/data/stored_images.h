@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,10 @@ class StoredImages {
   /// be read and such are skipped. Throws InputError that names the file otherwise.
   bool read(int64_t index, ImageSize to, uint8_t* pixels) const;
 
+  /// The same of the part that `choose` takes of the upright picture. The preparation's filter
+  /// alone counts, and nothing beside the part takes part in it.
+  bool read_part(int64_t index, const ChoosePart& choose, ImageSize to, uint8_t* pixels) const;
+
   /// Pictures that were wanted and could not be read, in their order.
   std::vector<Unreadable> unreadable() const;
 
@@ -42,6 +47,9 @@ class StoredImages {
   int64_t bytes() const;
 
  private:
+  /// Does the work for the file; false where that has thrown and such are skipped.
+  bool guarded(int64_t index, const std::function<void(const ImageFile&)>& work) const;
+
   std::string source_;
   Preparation preparation_;
   OnFault when_;

@@ -49,22 +49,33 @@ TorchLearner::TorchLearner(TorchNetwork& network, const network::LearningRule& r
 }
 
 network::Later<network::PartResult> TorchLearner::contribute(const Tensor& images,
-                                                             std::span<const int64_t> labels,
+                                                             const network::Truths& of_batch,
                                                              network::Part part, const Pass& pass,
                                                              double share, size_t place) {
   network_.demand_shape(images);
   NASNET_CHECK(part.first >= 0 && part.count > 0 && part.first + part.count <= images.extent(0) &&
-                   part.first + part.count <= std::ssize(labels),
+                   part.first + part.count <= std::ssize(of_batch.labels),
                "a part lies in its batch");
   const c10::Device device = network_.module_.device();
-  auto* first = const_cast<int64_t*>(labels.data() + part.first);  // nothing writes to it
+  const network::Truths own = of_batch.of(part);
   // Labels and images are borrowed where they lie on the CPU, and copied to a GPU.
-  const at::Tensor truths =
-      for_device(at::from_blob(first, {part.count}, at::TensorOptions(c10::kLong)), device);
+  const auto here = [&](const auto& values, c10::ScalarType type) {
+    auto* first = const_cast<void*>(static_cast<const void*>(values.data()));  // nothing writes
+    return for_device(at::from_blob(first, {part.count}, at::TensorOptions(type)), device);
+  };
+  const at::Tensor truths = here(own.labels, c10::kLong);
+  const bool mixed = !own.others.empty();
+  const at::Tensor others = mixed ? here(own.others, c10::kLong) : at::Tensor();
+  const at::Tensor shares = mixed ? here(own.shares, c10::kFloat) : at::Tensor();
   const at::Tensor batch = for_device(borrow(images).narrow(0, part.first, part.count), device);
   const auto cross_entropy = [&](const at::Tensor& logits) {
-    return at::cross_entropy_loss(logits, truths, {}, at::Reduction::Mean, -100,
-                                  rule_.label_smoothing);
+    const auto loss = [&](const at::Tensor& classes, int64_t reduction) {
+      return at::cross_entropy_loss(logits, classes, {}, reduction, -100, rule_.label_smoothing);
+    };
+    if (!mixed) return loss(truths, at::Reduction::Mean);
+    const at::Tensor first = loss(truths, at::Reduction::None),
+                     second = loss(others, at::Reduction::None);
+    return second.add(first.sub(second).mul(shares)).mean();
   };
   // Of several replicas each starts from the same statistics. A single one leaves its own in the
   // module, and its gradients with the weights: a GPU is spared hundreds of small copies.

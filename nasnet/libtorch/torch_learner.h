@@ -17,7 +17,7 @@ class TorchLearner final : public network::Learner {
   TorchLearner(TorchNetwork& network, const network::LearningRule& rule);
 
   network::Later<network::PartResult> contribute(const Tensor& images,
-                                                 std::span<const int64_t> labels,
+                                                 const network::Truths& of_batch,
                                                  network::Part part, const Pass& pass, double share,
                                                  size_t place) override;
   void add(size_t to, size_t from) override;

@@ -32,10 +32,13 @@ int64_t largest(std::span<const float> logits) {
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
 }
 
-PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, double smoothing,
+PartResult cross_entropy(const Tensor& logits, const Truths& truths, double smoothing,
                          double weight, Tensor& gradient) {
   const int64_t images = logits.extent(0), classes = logits.extent(1);
-  NASNET_CHECK(images > 0 && std::ssize(labels) == images, "a label an image");
+  const auto of_each = [&](auto all) { return std::ssize(all) == images; };
+  const bool mixed = !truths.others.empty();
+  NASNET_CHECK(images > 0 && of_each(truths.labels), "a label an image");
+  NASNET_CHECK(!mixed || (of_each(truths.others) && of_each(truths.shares)), "or two");
   NASNET_CHECK(smoothing >= 0 && smoothing < 1 && std::isfinite(weight), "finite settings");
   const double everywhere = smoothing / static_cast<double>(classes);
   const double scale = weight / static_cast<double>(images);
@@ -43,12 +46,16 @@ PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, 
   float* slope = gradient.change().data();
   PartResult result;
   for (int64_t n = 0; n < images; ++n) {
-    const int64_t label = labels[n];
-    NASNET_CHECK(label >= 0 && label < classes, "labels are classes of the network");
+    const int64_t label = truths.labels[n], other = mixed ? truths.others[n] : label;
+    const double share = mixed ? truths.shares[n] : 1;
+    NASNET_CHECK(label >= 0 && label < classes && other >= 0 && other < classes,
+                 "labels are classes of the network");
     const std::span<const float> row = logits_of(logits, n);
     const std::vector<double> log_p = log_softmax(row);
     for (int64_t k = 0; k < classes; ++k) {
-      const double target = everywhere + (k == label ? 1 - smoothing : 0);
+      double target = everywhere;
+      if (k == label) target += share * (1 - smoothing);
+      if (mixed && k == other) target += (1 - share) * (1 - smoothing);
       const double log_p_k = log_p[k];
       if (target > 0) result.loss -= target * log_p_k;
       *slope++ = static_cast<float>(scale * (std::exp(log_p_k) - target));

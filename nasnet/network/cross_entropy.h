@@ -20,9 +20,10 @@ int64_t largest(std::span<const float> logits);
 
 /// The mean over the images of
 ///     -(1 - smoothing) log p_label - smoothing / classes * sum over the classes of log p
-/// (Szegedy et al., CVPR 2016, section 7), and how many of the largest logits are the label's.
-/// `gradient` becomes `weight` times that of the mean.
-PartResult cross_entropy(const Tensor& logits, std::span<const int64_t> labels, double smoothing,
+/// (Szegedy et al., CVPR 2016, section 7), and how many of the largest logits are the label's. Of
+/// mixed images log p_label is the mean of both classes' by their shares. `gradient` becomes
+/// `weight` times that of the mean.
+PartResult cross_entropy(const Tensor& logits, const Truths& truths, double smoothing,
                          double weight, Tensor& gradient);
 
 }  // namespace nasnet::network

@@ -25,15 +25,14 @@ Contribution& FusedLearner::place(size_t number) {
   return places_[number];
 }
 
-Later<PartResult> FusedLearner::contribute(const Tensor& images, std::span<const int64_t> labels,
-                                           Part part, const Pass& pass, double share,
-                                           size_t number) {
+Later<PartResult> FusedLearner::contribute(const Tensor& images, const Truths& of_batch, Part part,
+                                           const Pass& pass, double share, size_t number) {
   network_.demand_shape(images);
   NASNET_CHECK(part.first >= 0 && part.count > 0 && part.first + part.count <= images.extent(0) &&
-                   part.first + part.count <= static_cast<int64_t>(labels.size()),
+                   part.first + part.count <= static_cast<int64_t>(of_batch.labels.size()),
                "a part lies in its batch");
   const int64_t image = images.size() / images.extent(0);
-  const std::span<const int64_t> truths = labels.subspan(part.first, part.count);
+  const Truths truths = of_batch.of(part);
   std::vector<Tensor> before;
   for (const size_t i : statistics_) before.push_back(network_.tensors_[i]);
   fused::Executor::Trained trained = network_.executor_.train(

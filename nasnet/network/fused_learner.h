@@ -16,7 +16,7 @@ class FusedLearner final : public Learner {
  public:
   FusedLearner(FusedNetwork& network, const LearningRule& rule);
 
-  Later<PartResult> contribute(const Tensor& images, std::span<const int64_t> labels, Part part,
+  Later<PartResult> contribute(const Tensor& images, const Truths& truths, Part part,
                                const Pass& pass, double share, size_t place) override;
   void add(size_t to, size_t from) override { place(to).take(place(from)); }
   void lend(size_t places, const std::function<void(Rows)>& use) override;

@@ -57,6 +57,26 @@ struct Part {
   int64_t first = 0, count = 0;
 };
 
+/// The classes of a batch's images. Where images are mixed, two each: `shares` of the first, the
+/// rest of the other.
+struct Truths {
+  std::span<const int64_t> labels;
+  std::span<const int64_t> others = {};  ///< empty where none is mixed
+  std::span<const float> shares = {};
+
+  Truths(std::span<const int64_t> labels, std::span<const int64_t> others = {},
+         std::span<const float> shares = {})
+      : labels(labels), others(others), shares(shares) {}
+  Truths(const std::vector<int64_t>& labels) : labels(labels) {}
+
+  Truths of(Part part) const {
+    const auto cut = [&](auto all) {
+      return all.empty() ? all : all.subspan(part.first, part.count);
+    };
+    return {cut(labels), cut(others), cut(shares)};
+  }
+};
+
 struct PartResult {
   double loss = 0;  ///< mean main cross-entropy, smoothing included, auxiliary head excluded
   int64_t correct = 0;
@@ -75,10 +95,9 @@ class Learner {
 
   /// Passes over a part of a batch, forward and back, and puts into `place`, which is free, `share`
   /// of the gradient of its mean loss and of the running statistics after it. `images`: N x C x H x
-  /// W; `labels`: one an image of the batch. Where the loss is not finite the place stays free.
-  virtual Later<PartResult> contribute(const Tensor& images, std::span<const int64_t> labels,
-                                       Part part, const Pass& pass, double share,
-                                       size_t place = 0) = 0;
+  /// W; `truths`: of each image of the batch. Where the loss is not finite the place stays free.
+  virtual Later<PartResult> contribute(const Tensor& images, const Truths& truths, Part part,
+                                       const Pass& pass, double share, size_t place = 0) = 0;
   /// Adds a contribution to another one; its place is free again.
   virtual void add(size_t to, size_t from) = 0;
 

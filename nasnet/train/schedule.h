@@ -15,9 +15,9 @@ double cosine_rate(double initial, int64_t step, int64_t total_steps);
 double exponential_rate(double initial, double factor, int64_t step, double steps_per_decay);
 
 /// The learning rate of `step` (from 0, over all epochs) as the settings say. In the first
-/// warmup_epochs it rises linearly from 0 to learning_rate; afterwards the schedule holds, which
-/// counts from step 0 (as in the TPU AmoebaNet code). Epochs of the heads alone come before all of
-/// that, at the full rate.
+/// warmup_epochs it rises linearly from 0 to learning_rate, or with scale_rate to as many times
+/// that as there are replicas; afterwards the schedule holds, which counts from step 0 (as in the
+/// TPU AmoebaNet code). Epochs of the heads alone come before all of that, at the full rate.
 double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch,
                      int head_epochs = 0);
 

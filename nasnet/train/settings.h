@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/data/augment/augment.h"
 #include "nasnet/network/network.h"
 
 namespace nasnet::train {
@@ -27,6 +28,7 @@ struct TrainSettings {
   int replicas = 1;
   Optimizer optimizer = Optimizer::kSgd;
   double learning_rate = 0.025;
+  bool scale_rate = false;
   Schedule schedule = Schedule::kCosine;
   double decay_factor = 0.97;
   double decay_epochs = 2.4;
@@ -43,11 +45,18 @@ struct TrainSettings {
   std::optional<int> crop_padding;
   bool flip = true;
   int cutout = 0;
+  data::AugmentSettings augment;
   network::Kernels kernels = network::Kernels::kFused;
   network::Precision precision = network::Precision::kFloat32;
   std::string memory;
   bool operator==(const TrainSettings&) const = default;
 };
+
+/// True if parts of pictures are cut out at random: then the pictures themselves are wanted, not
+/// images of the network's size (data::DataOptions::hold 0).
+inline bool wants_pictures(const TrainSettings& settings) {
+  return settings.augment.crop != data::CropLaw::kPad;
+}
 
 /// The settings of every verb that computes with a network.
 template <class Visitor>
@@ -70,6 +79,7 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     "rule that makes steps of gradients: SGD with Nesterov momentum, RMSProp, or AdamW");
   v("learning_rate", s.learning_rate, "learning rate before the schedule lowers it", Range{0, 100})
       .everyone_needs_it();
+  v("scale_rate", s.scale_rate, "multiply the learning rate by --replicas");
   v("schedule", s.schedule, "fall of the learning rate: along a cosine to 0, or in equal ratios");
   v("decay_factor", s.decay_factor,
     "exponential schedule: the learning rate's ratio from one fall to the next", Range{1e-6, 1});
@@ -101,6 +111,7 @@ void visit_settings(Visitor& v, TrainSettings& s) {
     Range{0, 64});
   v("flip", s.flip, "mirror half of the images at random; not for digits and letters");
   v("cutout", s.cutout, "edge of the square that is blanked at random; 0 for none", Range{0, 256});
+  visit_settings(v, s.augment);
   visit_computation(v, s.kernels, s.precision);
   v("memory", s.memory,
     "most memory to be used, as 2GB: a batch that takes more by estimate is worked on in parts, "

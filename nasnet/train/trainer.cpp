@@ -77,7 +77,7 @@ Trainer::Trainer(network::Network& network, const data::ImageSet& images,
           .batch = images_,
           .shuffle = true,
           .augmentation = {settings.crop_padding.value_or(images.width / 8), settings.flip,
-                           settings.cutout},
+                           settings.cutout, settings.augment},
           .seed = seed,
           .drop_last = true,
           .share = {images_ * own_.first / replicas_, images_ * own_.last / replicas_},
@@ -149,7 +149,8 @@ Trainer::UnreadResult Trainer::run_replica(const data::Batch& batch, int64_t num
   const network::Part part = images_of(number);
   const double share = static_cast<double>(part.count) / static_cast<double>(images_);
   return {state_.step, part.count,
-          learner_->contribute(batch.images, batch.labels, part, pass, share, place)};
+          learner_->contribute(batch.images, {batch.labels, batch.others, batch.shares}, part, pass,
+                               share, place)};
 }
 
 /// All replicas' results, in their order. A loss that is not a number ends all processes alike.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "nasnet/base/random.h"
 #include "nasnet/data/batches.h"
@@ -123,6 +124,74 @@ TEST_F(StoredSet, EndsWhereNothingCanBeRead) {
   const DataSet data = stored(true);
   for (int i = 0; i < 24; ++i) write({{name(i), "no picture"}});
   EXPECT_NE(refusal([&] { epoch_of(data.train, kTraining); }).find("most images cannot be read"),
+            std::string::npos);
+}
+
+/// All laws at once, but for the crop.
+Augmentation everything() {
+  Augmentation augmentation{.flip = true, .cutout = 3};
+  augmentation.laws = {.colour = ColourLaw::kFull,
+                       .policy = Policy::kTrivial,
+                       .erasing = 0.5,
+                       .mixup = 0.5,
+                       .cutmix = 1};
+  return augmentation;
+}
+
+TEST_F(StoredSet, CropsOriginalPicturesAsTheyAreWithoutFiles) {
+  BatchOptions options = kTraining;
+  options.augmentation = {.laws = {.crop = CropLaw::kRandom}};
+  const DataSet data = stored();
+  std::vector<Batch> batches = epoch_of(data.train, options, 1);
+  ASSERT_EQ(batches.size(), 4u);
+  // The first image of the epoch, by the functions themselves.
+  std::vector<int64_t> order(24);
+  std::iota(order.begin(), order.end(), 0);
+  shuffle(order, Random(5, 1, "shuffle"));
+  const Image whole = decode(read_file(folder_ / data.train.stored->path(order[0])), "x");
+  Random random = Draws{5, 1}(order[0], "part");
+  const Rect part = draw_part(options.augmentation.laws, {whole.height, whole.width}, random);
+  std::vector<uint8_t> pixels(16 * 16 * 3);
+  resize_part(whole, {.part = part, .to = {16, 16}, .interpolation = Interpolation::kArea},
+              pixels.data());
+  const auto tables = normalization_tables({{0.5, 0.4, 0.3}, {0.2, 0.3, 0.4}}, 3);
+  for (size_t i = 0; i < pixels.size(); ++i)
+    ASSERT_EQ(batches[0].images.values()[i], tables[i % 3][pixels[i]]) << i;
+}
+
+TEST_F(StoredSet, MixesEachImageWithTheNextOfTheWholeBatchInAnyShare) {
+  BatchOptions options = kTraining;
+  options.augmentation = everything();
+  const DataSet data = stored();
+  const std::vector<Batch> whole = epoch_of(data.train, options);
+  for (const Batch& batch : whole) {
+    ASSERT_EQ(batch.shares.size(), 5u);
+    for (size_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(batch.others[i], batch.labels[(i + 1) % 5]);
+      EXPECT_GE(batch.shares[i], 0);
+      EXPECT_LE(batch.shares[i], 1);
+    }
+  }
+  for (const auto& [first, last] : {std::pair{0, 2}, {2, 3}, {3, 5}}) {
+    options.share = {first, last};
+    const std::vector<Batch> part = epoch_of(data.train, options);
+    ASSERT_EQ(part.size(), whole.size());
+    const auto values = static_cast<int64_t>(data.train.image_bytes());
+    for (size_t b = 0; b < part.size(); ++b)
+      for (int64_t i = 0; i < last - first; ++i) {
+        EXPECT_EQ(part[b].shares[i], whole[b].shares[first + i]);
+        EXPECT_TRUE(std::equal(part[b].images.data() + i * values,
+                               part[b].images.data() + (i + 1) * values,
+                               whole[b].images.data() + (first + i) * values));
+      }
+  }
+}
+
+TEST_F(StoredSet, RefusesColoursOfGreyImages) {
+  ImageSet grey{4, 4, 1, std::vector<uint8_t>(16), {0}, {1}};
+  EXPECT_NE(refusal([&] {
+              Batches(grey, {{0.5}, {0.5}}, {.augmentation = everything()});
+            }).find("three channels"),
             std::string::npos);
 }
 

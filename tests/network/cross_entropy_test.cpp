@@ -67,5 +67,30 @@ TEST(CrossEntropy, WhatIsNotANumberIsSaid) {
     }
 }
 
+TEST(CrossEntropy, OfMixedImagesIsTheMeanOfBothClasses) {
+  Tensor logits({2, 3});
+  const float values[] = {0.3f, -1, 2, 1, 0.5f, -0.25f};
+  std::copy_n(values, 6, logits.change().begin());
+  const std::vector<int64_t> first = {0, 2}, second = {1, 2};
+  const std::vector<float> shares = {0.75f, 0.25f};
+  Tensor gradient, of_first, of_second;
+  for (const double smoothing : {0.0, 0.1}) {
+    double expected = 0;
+    for (int64_t n = 0; n < 2; ++n) {
+      Tensor one({1, 3});
+      std::copy_n(values + 3 * n, 3, one.change().begin());
+      expected +=
+          shares[n] * cross_entropy(one, std::vector{first[n]}, smoothing, 1, of_first).loss +
+          (1 - shares[n]) *
+              cross_entropy(one, std::vector{second[n]}, smoothing, 1, of_second).loss;
+    }
+    const PartResult mixed = cross_entropy(logits, {first, second, shares}, smoothing, 1, gradient);
+    EXPECT_NEAR(mixed.loss, expected / 2, 1e-12);
+    double sum = 0;
+    for (const float slope : gradient.values()) sum += slope;
+    EXPECT_NEAR(sum, 0, 1e-7);
+  }
+}
+
 }  // namespace
 }  // namespace nasnet::network

@@ -55,7 +55,7 @@ struct AugmentSettings {
 
 template <class Visitor>
 void visit_settings(Visitor& v, AugmentSettings& s) {
-  v("crop", s.crop,
+  v("crop_law", s.crop,
     "part of a picture that a step looks at: all of it, padded (pad), torchvision's "
     "RandomResizedCrop (random), or that of Inception and NASNet (inception)");
   v("least_area", s.least_area, "share of the picture that such a part has at least",

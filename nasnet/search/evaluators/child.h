@@ -71,7 +71,8 @@ void visit_settings(Visitor& v, ChildSettings& s) {
 inline data::DataOptions data_options(const ChildSettings& settings) {
   return {.image_size = settings.image_size,
           .preparation = settings.preparation,
-          .skip_unreadable = settings.skip_unreadable};
+          .skip_unreadable = settings.skip_unreadable,
+          .hold = train::wants_pictures(settings.training) ? 0 : data::DataOptions::kHold};
 }
 
 /// Evaluates candidates of a space with genotypes by a short training. The "accuracy" is that on
