@@ -59,7 +59,8 @@ class Learners : public testing::TestWithParam<LearningRule> {
 TEST_P(Learners, AgreeAboutEveryStep) {
   EXPECT_EQ(difference(named_tensors(own_), named_tensors(theirs_)), 0) << "at the beginning";
   const auto own = own_.learn(GetParam()), theirs = theirs_.learn(GetParam());
-  const std::vector<int64_t> labels = {0, 6, 2, 2, 5, 1};
+  const std::vector<int64_t> labels = {0, 6, 2, 2, 5, 1}, others = {6, 2, 2, 5, 1, 0};
+  const std::vector<float> shares = {1, 0.5f, 0.25f, 0.9f, 0, 0.7f};
   for (int step = 0; step < 4; ++step) {
     const Tensor batch = images(static_cast<uint64_t>(step));
     const Pass pass = {
@@ -67,8 +68,10 @@ TEST_P(Learners, AgreeAboutEveryStep) {
     // By two replicas, of four images and of two, but for one step by a single one.
     const auto contribute = [&](network::Part part, size_t place) {
       const double share = static_cast<double>(part.count) / 6;
-      const network::PartResult a = own->contribute(batch, labels, part, pass, share, place)();
-      const network::PartResult b = theirs->contribute(batch, labels, part, pass, share, place)();
+      const network::Truths truths =
+          step == 2 ? network::Truths(labels, others, shares) : network::Truths(labels);
+      const network::PartResult a = own->contribute(batch, truths, part, pass, share, place)();
+      const network::PartResult b = theirs->contribute(batch, truths, part, pass, share, place)();
       EXPECT_NEAR(a.loss, b.loss, 1e-4 * b.loss);
       EXPECT_EQ(a.correct, b.correct);
     };

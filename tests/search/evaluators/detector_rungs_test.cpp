@@ -21,7 +21,7 @@ std::shared_ptr<const boxes::DetectionSet> squares() {
     for (int row = y; row < y + edge; ++row)
       std::fill_n(picture.pixels.begin() + 3 * (96 * row + x), 3 * edge, 20);
     boxes::DetectionImage image{.path = std::to_string(id), .id = id, .width = 96, .height = 64};
-    image.file = {image.path, [png = data::encode_png(picture)] { return png; }};
+    image.file = data::made_file(image.path, [png = data::encode_png(picture)] { return png; });
     boxes::Object object;
     object.written = {double(x), double(y), double(edge), double(edge)};
     object.box = boxes::to_box(object.written);
