@@ -3,6 +3,7 @@
 #include "nasnet/data/write_png.h"
 #include "nasnet/search/evaluators/detector_child.h"
 #include "nasnet/search/evaluators/evaluator_kind.h"
+#include "tests/data/made_file.h"
 #include "tests/search/evaluators/children.h"
 
 namespace nasnet::search {

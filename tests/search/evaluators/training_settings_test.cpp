@@ -33,7 +33,7 @@ struct Change {
 /// Children of SmallChildren, smaller yet.
 SmallChildren tiny_children() {
   SmallChildren children;
-  children.data = std::make_shared<data::DataSet>(train::toy_data(96, 16));
+  children.data = std::make_shared<data::DataSet>(train::toy_data(96, 16, 4, 12, 3));
   children.settings.training.epochs = 2;
   children.settings.training.learning_rate = 0.05;
   children.settings.train_images = children.settings.validation_images = 32;
@@ -259,6 +259,7 @@ TEST_F(TrainingSettings, OfOldStudiesAreThoseThatTheirChildrenHad) {
                                               {"replicas", 1},
                                               {"optimizer", "sgd"},
                                               {"learning_rate", 0.05},
+                                              {"scale_rate", false},
                                               {"schedule", "cosine"},
                                               {"decay_factor", 0.97},
                                               {"decay_epochs", 2.4},
@@ -275,6 +276,15 @@ TEST_F(TrainingSettings, OfOldStudiesAreThoseThatTheirChildrenHad) {
                                               {"crop_padding", nullptr},
                                               {"flip", true},
                                               {"cutout", 0},
+                                              {"crop_law", "pad"},
+                                              {"least_area", 0.08},
+                                              {"colour", "none"},
+                                              {"policy", "none"},
+                                              {"rand_operations", 2},
+                                              {"rand_magnitude", 9},
+                                              {"erasing", 0.0},
+                                              {"mixup", 0.0},
+                                              {"cutmix", 0.0},
                                               {"kernels", "fused"},
                                               {"precision", "float32"},
                                               {"memory", ""}}));
