@@ -99,7 +99,7 @@ void train_classifier(Options& options, TrainFlags& train, const Common& common,
   const bool leads = !group || group->leads();
   // Before the data set is read, which may take minutes.
   if (leads) train::demand_free(request.folder, request.resume);
-  if (train::wants_pictures(train.training)) train.data.hold = "0";
+  if (train::wants_pictures(train.training)) train.data.hold.clear();
   const data::DataSet data = load_data(train.data);
   if (!common.json && leads) {
     const graph::Counts counts = graph::count(
