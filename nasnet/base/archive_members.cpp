@@ -228,6 +228,8 @@ MemberList list_members(const std::string& file) {
   MemberList list = list_range(file, {});
   for (size_t i = 0; i < list.own; ++i)
     if (list.members[i].kind == MemberKind::kFile) add_inner_members(file, i, list);
+  // Half as many again may be reserved, of a hundred bytes each.
+  list.members.shrink_to_fit();
   return list;
 }
 

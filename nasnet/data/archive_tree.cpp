@@ -32,15 +32,15 @@ Node faulty(std::string why) {
 /// A name in a folder. A folder need not be a member: many archives name files alone. Of most items
 /// there are a million, which are files.
 struct ArchiveTree::Item {
-  using Children = std::map<std::string, Item, std::less<>>;
+  using Children = std::map<std::string_view, Item>;  ///< by parts of members' paths
   const Member* member = nullptr;      ///< nullptr: a folder that only its content tells of
   std::unique_ptr<Children> children;  ///< nullptr: none
 
-  Item& child(const std::string& name) {
+  Item& child(std::string_view name) {
     if (!children) children = std::make_unique<Children>();
     return (*children)[name];
   }
-  const Item* find(const std::string& name) const {
+  const Item* find(std::string_view name) const {
     if (!children) return nullptr;
     const auto found = children->find(name);
     return found == children->end() ? nullptr : &found->second;
@@ -71,8 +71,15 @@ void ArchiveTree::become_folder(Item& item) {
 void ArchiveTree::insert(size_t index) {
   const Member& member = list_.members[index];
   Item* item = root_.get();
-  const Parts parts = split_path(member.path);
-  if (parts.empty()) return;
+  if (member.path.empty()) return;
+  // list_members() has tidied the paths; the list stays, and so do the views.
+  std::vector<std::string_view> parts;
+  for (std::string_view rest = member.path;;) {
+    const size_t slash = rest.find('/');
+    parts.push_back(rest.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    rest.remove_prefix(slash + 1);
+  }
   // A file cannot hold others: a name that does is a folder, whatever member had it.
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
     item = &item->child(parts[i]);
@@ -179,7 +186,7 @@ std::vector<Node> ArchiveTree::entries(const Node& folder) const {
   const Item& at = find(folder.location);
   if (!at.children) return nodes;
   for (const auto& [name, item] : *at.children)
-    nodes.push_back(node_of(folder.location, name, item));
+    nodes.push_back(node_of(folder.location, std::string(name), item));
   return nodes;
 }
 

@@ -9,7 +9,6 @@
 #include <set>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/text.h"
 #include "nasnet/data/class_list.h"
 #include "nasnet/data/folder_layout.h"
 #include "nasnet/data/foreign_form.h"
@@ -17,7 +16,7 @@
 #include "nasnet/data/list_text.h"
 #include "nasnet/data/part_names.h"
 #include "nasnet/data/placed.h"
-#include "nasnet/data/shards.h"
+#include "nasnet/data/tag_list.h"
 
 // From a tree of files to classes and splits: folders' names are composed, then lists and folders
 // give each picture its place. Only where no classes are found is a foreign form looked for.
@@ -156,38 +155,6 @@ void read_shard_info(const ImageTree& tree, Sorted& sorted) {
   }
 }
 
-/// The tags of pictures as a list, which takes its part with the others. Where the shards name the
-/// classes, their numbers stand for these, even where a name is a number.
-LabelList list_of_tags(const ImageTree& tree, const Sorted& sorted, const std::string& source) {
-  LabelList list;
-  list.path = "the shards";
-  list.has_labels = true;
-  const auto count = static_cast<int64_t>(sorted.class_names.size());
-  int64_t lowest = count, highest = 0;
-  for (const ImageFile& image : tree.images) {
-    if (image.tag == ImageFile::kUntagged) continue;
-    const int64_t number = parse_digits(tree.tags[image.tag].label).value_or(0);
-    lowest = std::min(lowest, number);
-    highest = std::max(highest, number);
-  }
-  // TF-slim's records keep 0 for what is none of the classes.
-  const int64_t first = lowest >= 1 && highest == count ? 1 : 0;
-  for (const ImageFile& image : tree.images) {
-    if (image.tag == ImageFile::kUntagged) continue;
-    const Tag& tag = tree.tags[image.tag];
-    std::string label = tag.label;
-    const std::optional<int64_t> number = parse_digits(label);
-    if (sorted.names_are_of_shards && number) {
-      if (*number - first >= count)
-        throw InputError(fmt::format("{}: {} has label {}, but {} classes are named", source,
-                                     image.path, label, count));
-      label = sorted.class_names[*number - first];
-    }
-    list.images.push_back({&image, label, tag.split, 0});
-  }
-  return list;
-}
-
 Sorted sort_out(const ImageTree& tree, const std::string& source) {
   Sorted sorted;
   std::vector<const ImageFile*> images;
@@ -200,18 +167,22 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
     sorted.used.insert(sorted.class_list);
   }
   if (!tree.tags.empty()) read_shard_info(tree, sorted);
+  const std::set<const ImageFile*> read = sorted.used;
   // Ids first: they may be what other lists call pictures by.
   ImageLookup lookup(images);
   for (const ImageFile& list : tree.lists)
-    if (!sorted.used.contains(&list) && read_ids(list, lookup)) sorted.used.insert(&list);
+    if (!read.contains(&list) && read_ids(list, lookup)) sorted.used.insert(&list);
   for (const ImageFile& list : tree.lists) {
-    if (&list == sorted.class_list || sorted.used.contains(&list)) continue;
-    std::optional<LabelList> read = read_label_list(list, lookup);
-    if (!read) continue;
+    if (read.contains(&list)) continue;
+    std::optional<LabelList> labels = read_label_list(list, lookup);
+    if (!labels) continue;
     sorted.used.insert(&list);
-    sorted.lists.push_back(std::move(*read));
+    sorted.lists.push_back(std::move(*labels));
   }
-  if (!tree.tags.empty()) sorted.lists.push_back(list_of_tags(tree, sorted, source));
+  if (!tree.tags.empty())
+    sorted.lists.push_back(list_of_tags(
+        tree, sorted.names_are_of_shards ? sorted.class_names : std::vector<std::string>(),
+        source));
   const std::vector<std::string> folders = possible_classes(tree);
   sorted.arrangement = sorted.lists.empty() ? arrange_by_folders(images, folders, source)
                                             : arrange_by_lists(sorted.lists, images, folders,

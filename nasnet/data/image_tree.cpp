@@ -116,6 +116,8 @@ class Lister {
   void enter_tar(const Node& tar, const std::string& path) {
     try {
       list_archive(tar.location, list_members(tar.location), path, tree_, shards_);
+    } catch (const Interrupted&) {
+      throw;
     } catch (const Error& error) {
       tree_.unreadable.push_back({path, error.what()});
     }
@@ -189,6 +191,8 @@ void list_archive(const std::string& file, MemberList members, const std::string
   if (shards.add(file, members, name, tree)) return;
   if (!path.empty()) tree.folders.push_back(path);
   const std::string prefix = path.empty() ? "" : path + "/";
+  // Of the one archive of a source: growing needs half as much memory again.
+  if (tree.images.empty()) tree.images.reserve(members.members.size());
   ArchiveTree archive(file, std::move(members));
   Lister(archive, tree, shards).list(path);
   archive.unpack();
@@ -213,21 +217,6 @@ ImageTree list_disk(const std::string& folder) {
   return tree;
 }
 
-/// The name with each byte beyond ASCII printed.
-std::string in_bytes(const std::string& name) {
-  std::string text;
-  for (const char c : name)
-    text += static_cast<unsigned char>(c) < 0x80
-                ? std::string(1, c)
-                : fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
-  return text;
-}
-
-std::string parent_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash);
-}
-
 }  // namespace
 
 ImageTree list_archive_images(const std::string& file, MemberList members) {
@@ -241,34 +230,6 @@ ImageTree list_archive_images(const std::string& file, MemberList members) {
 ImageTree list_images(const std::string& where) {
   return fs::is_directory(where) ? list_disk(where)
                                  : list_archive_images(where, list_members(where));
-}
-
-void compose_folders(ImageTree& tree) {
-  // All folders above any file, too: archives need not name them.
-  std::set<std::string> folders(tree.folders.begin(), tree.folders.end());
-  for (const auto* files : {&tree.images, &tree.lists})
-    for (const ImageFile& file : *files)
-      for (std::string at = parent_of(file.path); !at.empty() && folders.insert(at).second;)
-        at = parent_of(at);
-  std::map<std::string, std::string> renamed = {{"", ""}};
-  std::set<std::string> taken;
-  for (const std::string& folder : folders) {  // parents come before what lies in them
-    const std::string parent = parent_of(folder);
-    const std::string prefix = renamed.at(parent).empty() ? "" : renamed.at(parent) + "/";
-    const std::string name = folder.substr(parent.empty() ? 0 : parent.size() + 1);
-    const std::string better = composed(name);
-    // The composed form goes to the folder that has it already, the bytes to the other.
-    const bool twin =
-        better != name && folders.contains((parent.empty() ? "" : parent + "/") + better);
-    const bool free = !twin && taken.insert(prefix + better).second;
-    renamed[folder] = prefix + (free ? better : in_bytes(name));
-  }
-  for (std::string& folder : tree.folders) folder = renamed.at(folder);
-  for (auto* files : {&tree.images, &tree.lists})
-    for (ImageFile& file : *files) {
-      const std::string folder = parent_of(file.path);
-      if (!folder.empty()) file.path.replace(0, folder.size(), renamed.at(folder));
-    }
 }
 
 void leave_out(const std::string& path, const std::string& kind, LeftOutKinds& others) {

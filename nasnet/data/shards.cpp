@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
@@ -15,6 +16,7 @@
 #include "nasnet/data/image.h"
 #include "nasnet/data/image_lookup.h"
 #include "nasnet/data/list_text.h"
+#include "nasnet/data/litter.h"
 #include "nasnet/data/tfrecord.h"
 
 // Members are sorted by their keys, so that a sample is together however the tar was written. Its
@@ -37,6 +39,11 @@ struct KeyName {
   std::string_view key, end;  ///< "a/1" and "seg.png" of "a/1.seg.png"
 };
 
+/// The last name of a path.
+std::string_view name_below(const std::string& path) {
+  return std::string_view(path).substr(path.rfind('/') + 1);
+}
+
 KeyName part_name(const std::string& path) {
   const size_t slash = path.rfind('/');
   const size_t dot = path.find('.', slash == std::string::npos ? 0 : slash);
@@ -58,7 +65,8 @@ class Shard {
  public:
   Shard(const std::string& file, const MemberList& list) : file_(file), members_(list.members) {
     for (size_t i = 0; i < members_.size(); ++i)
-      if (members_[i].kind != MemberKind::kFolder) order_.push_back(static_cast<uint32_t>(i));
+      if (members_[i].kind != MemberKind::kFolder && !is_litter(name_below(members_[i].path)))
+        order_.push_back(static_cast<uint32_t>(i));
     std::stable_sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
       return part_name(members_[a].path).key < part_name(members_[b].path).key;
     });
@@ -228,13 +236,14 @@ void Shards::add_records(const std::string& file, const std::string& path, Image
   const auto store = std::make_shared<TfRecordStore>(file, OpenFile(file).stamp());
   const Split split = split_of(path);
   int64_t number = 0;
+  std::set<std::string> names;
   try {
     read_tfrecord(file, *store, [&](const TfExample& example) {
       const std::string name = fmt::format("{}/{:06}.jpg", path, number++);
       if (!example.key) return leave_out(name, "record without an image", tree.others);
-      const Parts parts = split_path(printable(example.filename));
-      ImageFile image{parts.empty() ? name : fmt::format("{}", fmt::join(parts, "/")), store,
-                      *example.key};
+      const std::string own =
+          fmt::format("{}", fmt::join(split_path(printable(example.filename)), "/"));
+      ImageFile image{own.empty() || !names.insert(own).second ? name : own, store, *example.key};
       if (!example.label.empty()) image.tag = tree.tags.add(listed_name(example.label), split);
       tree.images.push_back(std::move(image));
     });
@@ -257,28 +266,9 @@ void Shards::finish(ImageTree& tree) const {
       }) != images.end();
   if (!recur) return;
   for (ImageFile& image : tree.images)
-    if (const auto shard = paths_.find(image.store.get()); shard != paths_.end())
+    if (const auto shard = paths_.find(image.store.get());
+        shard != paths_.end() && !image.path.starts_with(shard->second + "/"))
       image.path = shard->second + "/" + image.path;
-}
-
-bool is_shard_info(const std::string& path) {
-  const std::string name = fs::path(path).filename().string();
-  return name == "_info.json" || name == "info.json";
-}
-
-std::vector<std::string> parse_shard_info(const std::string& text, const std::string& path) {
-  const json info = json::parse(text, nullptr, false);
-  if (!info.is_object())
-    throw InputError(fmt::format("{} is no JSON object; mend it, or remove it", path));
-  for (const char* key : {"classes", "class_names", "label_names", "names"}) {
-    const auto found = info.find(key);
-    if (found == info.end() || !found->is_array()) continue;
-    std::vector<std::string> names;
-    for (const json& name : *found)
-      if (name.is_string()) names.push_back(listed_name(name.get<std::string>()));
-    if (names.size() == found->size()) return names;
-  }
-  return {};
 }
 
 }  // namespace nasnet::data

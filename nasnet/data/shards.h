@@ -24,16 +24,12 @@ class Shards {
 
   /// To be called when all shards are added. A picture's path is its member's name, behind that of
   /// the shard where names recur from shard to shard, and what the sample's `original_path` says
-  /// where it has one; of a record, its image/filename, else its number.
+  /// where it has one; of a record, its image/filename, else (or where a file has that twice) its
+  /// number.
   void finish(ImageTree& tree) const;
 
  private:
   std::map<const FileStore*, std::string> paths_;  // of the shards
 };
-
-/// True for _info.json, info.json: beside shards, they may name the classes.
-bool is_shard_info(const std::string& path);
-/// The names in the order of their numbers, or none. Throws InputError where the file is no JSON.
-std::vector<std::string> parse_shard_info(const std::string& text, const std::string& path);
 
 }  // namespace nasnet::data

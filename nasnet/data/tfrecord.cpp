@@ -22,7 +22,7 @@
 namespace nasnet::data {
 namespace {
 
-using Range = TfRecordStore::Range;
+using Extent = TfRecordStore::Extent;
 
 constexpr uint64_t kHead = 12, kTail = 4;
 /// Beside an image: a label, a file's name.
@@ -36,12 +36,12 @@ class FieldReader {
   struct Field {
     int number = 0;
     bool is_text = false;
-    Range content;  ///< of a text or a message
+    Extent content;  ///< of a text or a message
     int64_t integer = 0;
   };
 
   /// Takes the next field off the front of a message.
-  Field take(Range& message) {
+  Field take(Extent& message) {
     constexpr uint64_t kVarint = 0, kFixed64 = 1, kText = 2, kFixed32 = 5;
     constexpr size_t kLongest = 20;  // two numbers of ten bytes
     const std::string_view bytes =
@@ -68,7 +68,7 @@ class FieldReader {
     return field;
   }
 
-  std::string text(const Range& range) {
+  std::string text(const Extent& range) {
     return std::string(peek(range.begin, std::min<uint64_t>(range.size(), kLargestText)));
   }
 
@@ -90,17 +90,17 @@ class FieldReader {
 };
 
 /// The features of an Example: name -> where its value lies.
-std::map<std::string, Range> features_of(FieldReader& reader, Range example) {
-  std::map<std::string, Range> features;
+std::map<std::string, Extent> features_of(FieldReader& reader, Extent example) {
+  std::map<std::string, Extent> features;
   while (example.size() > 0) {
     const auto map = reader.take(example);
     if (map.number != 1 || !map.is_text) continue;
-    for (Range entries = map.content; entries.size() > 0;) {
+    for (Extent entries = map.content; entries.size() > 0;) {
       const auto entry = reader.take(entries);
       if (entry.number != 1 || !entry.is_text) continue;
       std::string name;
-      Range value;
-      for (Range rest = entry.content; rest.size() > 0;) {
+      Extent value;
+      for (Extent rest = entry.content; rest.size() > 0;) {
         const auto field = reader.take(rest);
         if (field.number == 1 && field.is_text) name = reader.text(field.content);
         if (field.number == 2 && field.is_text) value = field.content;
@@ -112,11 +112,11 @@ std::map<std::string, Range> features_of(FieldReader& reader, Range example) {
 }
 
 /// The first text of a feature that is a list of them (BytesList is field 1).
-std::optional<Range> first_text(FieldReader& reader, Range feature) {
+std::optional<Extent> first_text(FieldReader& reader, Extent feature) {
   while (feature.size() > 0) {
     const auto list = reader.take(feature);
     if (list.number != 1 || !list.is_text) continue;
-    for (Range values = list.content; values.size() > 0;) {
+    for (Extent values = list.content; values.size() > 0;) {
       const auto value = reader.take(values);
       if (value.number == 1 && value.is_text) return value.content;
     }
@@ -125,11 +125,11 @@ std::optional<Range> first_text(FieldReader& reader, Range feature) {
 }
 
 /// The first number of a feature that is a list of them (Int64List is field 3), packed or not.
-std::optional<int64_t> first_number(FieldReader& reader, Range feature, const std::string& name) {
+std::optional<int64_t> first_number(FieldReader& reader, Extent feature, const std::string& name) {
   while (feature.size() > 0) {
     const auto list = reader.take(feature);
     if (list.number != 3 || !list.is_text) continue;
-    for (Range values = list.content; values.size() > 0;) {
+    for (Extent values = list.content; values.size() > 0;) {
       const auto value = reader.take(values);
       if (value.number != 1) continue;
       if (!value.is_text) return value.integer;
@@ -142,7 +142,7 @@ std::optional<int64_t> first_number(FieldReader& reader, Range feature, const st
 }
 
 /// The first feature of these names that has a text that is not empty, or "".
-std::string text_of(FieldReader& reader, const std::map<std::string, Range>& features,
+std::string text_of(FieldReader& reader, const std::map<std::string, Extent>& features,
                     std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const auto found = features.find(name);
@@ -161,12 +161,12 @@ bool has_tfrecord_name(const std::string& path) {
   return name.size() < 256 && std::regex_match(name, kNames);
 }
 
-uint64_t TfRecordStore::add(const Range& record, const Range& image) {
+uint64_t TfRecordStore::add(const Extent& record, const Extent& image) {
   contents_.push_back({record, image});
   return contents_.size() - 1;
 }
 
-std::string TfRecordStore::bytes_of(const Range& range, const std::string& path) const {
+std::string TfRecordStore::bytes_of(const Extent& range, const std::string& path) const {
   std::string bytes(range.size(), '\0');
   try {
     if (open_shared(file_, stamp_)->read_at(range.begin, bytes.data(), bytes.size()) ==
@@ -184,7 +184,7 @@ std::string TfRecordStore::read(uint64_t key, size_t largest, const std::string&
   if (content.image.size() > largest)
     throw InputError(
         fmt::format("{} is larger than {} bytes, more than such a file may have", path, largest));
-  const Range& record = content.record;
+  const Extent& record = content.record;
   const std::string bytes = bytes_of({record.begin, record.end + kTail}, path);
   const std::string_view whole = std::string_view(bytes).substr(0, record.size());
   if (masked_crc32c(whole) != little_endian(bytes, record.size(), kTail))
@@ -195,7 +195,7 @@ std::string TfRecordStore::read(uint64_t key, size_t largest, const std::string&
 }
 
 std::string TfRecordStore::beginning(uint64_t key, size_t most, const std::string& path) const {
-  const Range& image = contents_[key].image;
+  const Extent& image = contents_[key].image;
   return bytes_of({image.begin, image.begin + std::min<uint64_t>(image.size(), most)}, path);
 }
 
@@ -219,9 +219,9 @@ void read_tfrecord(const std::string& file, TfRecordStore& store,
       throw InputError(name + " is damaged: the checksum of its length is wrong");
     if (length > end - at - kHead || end - at - kHead - length < kTail)
       throw InputError(name + " is cut off; copy or download the file again");
-    const Range record{at + kHead, at + kHead + length};
+    const Extent record{at + kHead, at + kHead + length};
     FieldReader reader(open, name);
-    const std::map<std::string, Range> features = features_of(reader, record);
+    const std::map<std::string, Extent> features = features_of(reader, record);
     TfExample example;
     for (const char* image : {"image/encoded", "image", "jpg", "jpeg", "png"})
       if (const auto found = features.find(image); found != features.end() && !example.key)

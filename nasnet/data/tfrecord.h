@@ -20,24 +20,24 @@ class TfRecordStore final : public FileStore {
   TfRecordStore(std::string file, const FileStamp& stamp) : file_(std::move(file)), stamp_(stamp) {}
 
   /// Bytes of the file.
-  struct Range {
+  struct Extent {
     uint64_t begin = 0, end = 0;
     uint64_t size() const { return end - begin; }
   };
   /// Adds an image, which lies in a record's content; returns its key.
-  uint64_t add(const Range& record, const Range& image);
+  uint64_t add(const Extent& record, const Extent& image);
 
   std::string read(uint64_t key, size_t largest, const std::string& path) const override;
   std::string beginning(uint64_t key, size_t most, const std::string& path) const override;
   uint64_t size(uint64_t key, const std::string& path) const override;
 
  private:
-  std::string bytes_of(const Range& range, const std::string& path) const;
+  std::string bytes_of(const Extent& range, const std::string& path) const;
 
   std::string file_;
   FileStamp stamp_;
   struct Content {
-    Range record, image;
+    Extent record, image;
   };
   std::vector<Content> contents_;
 };

@@ -97,6 +97,16 @@ TEST_F(ShardsTest, WhatHasNoCounterpartIsNamed) {
   EXPECT_EQ(arranged.arrangement.notes, Lines{"the labels of 2 images come from the shards"});
 }
 
+TEST_F(ShardsTest, LitterOfSystemsIsNoSample) {
+  write({{"set/train-0.tar", make_tar({{"./._1.jpg", "macOS"},
+                                       {"./1.jpg", "a"},
+                                       {"./._1.cls", "x"},
+                                       {"./1.cls", "cat"},
+                                       {"2.jpg", "b"},
+                                       {"2.cls", "dog"}})}});
+  EXPECT_EQ(one_list(path("set")), (Lines{"train cat 1.jpg: a", "train dog 2.jpg: b", "cat dog "}));
+}
+
 TEST_F(ShardsTest, AShardThatIsCutIsNamedWithWhatIsLost) {
   const std::string whole = make_tar({{"1.jpg", std::string(600, 'a')},
                                       {"1.cls", "cat"},

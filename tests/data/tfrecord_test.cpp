@@ -55,6 +55,15 @@ TEST_F(TfRecord, IsTheSameListAsTheFolderAndIsPackedAlike) {
   EXPECT_EQ(one_list(path("shards")), one_list(path("plain")));
 }
 
+TEST_F(TfRecord, NamesThatRecurAreToldApart) {
+  write({{"set/a.tfrecord",
+          slim_record("1.jpg", "a", "cat", 1) + slim_record("1.jpg", "b", "dog", 2)},
+         {"set/b.tfrecord", slim_record("1.jpg", "c", "dog", 2)}});
+  EXPECT_EQ(contents(list_images(path("set"))), (Files{{"a.tfrecord/1.jpg", "a"},
+                                                       {"a.tfrecord/000001.jpg", "b"},
+                                                       {"b.tfrecord/1.jpg", "c"}}));
+}
+
 TEST_F(TfRecord, RecordsWithoutAnImageAreCounted) {
   write({{"set/a.tfrecord", make_record(make_example({{"text", "no image"}})) +
                                 slim_record("1.jpg", "a", "n01", 1)}});
