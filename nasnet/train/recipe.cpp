@@ -95,15 +95,16 @@ TrainSettings strong() {
   return settings;
 }
 
-/// Rate, momentum and norms: Kornblith et al. 2019 (the middle of their grid), whose regularisers
-/// of pre-training are left out; the heads first and falling rates: fastai's fine_tune, whose span
-/// of a hundred over a deep network is some 0.8 a cell.
+/// Momentum, schedule and norms: Kornblith et al. 2019, whose regularisers of pre-training are left
+/// out; the rate is of the upper end of their grid (docs/transfer.md has the comparison). The heads
+/// first and falling rates: fastai's fine_tune, whose span of a hundred over a deep network is some
+/// 0.8 a cell.
 RecipeSettings finetune() {
   RecipeSettings settings;
   settings.training.epochs = 10;
   settings.training.batch = 32;
   settings.training.optimizer = Optimizer::kSgd;
-  settings.training.learning_rate = 0.01;
+  settings.training.learning_rate = 0.05;
   settings.training.schedule = Schedule::kCosine;
   settings.training.weight_decay = 1e-4;
   settings.training.auxiliary_weight = 0;

@@ -7,19 +7,26 @@
 
 #include "nasnet/base/memory_group.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/network/feature_network.h"
 #include "nasnet/train/layer_groups.h"
 #include "nasnet/train/train_state.h"
 
 namespace nasnet::train {
 namespace {
 
+/// Memory for features that need not be computed again.
+constexpr int64_t kFeatureBytes = int64_t{1} << 30;
+
 std::unique_ptr<network::Network> make_network(const TrainingRequest& request) {
   graph::Graph graph = graph::build(request.genotype, request.stack);
   freeze_layers(graph, request.heads_only ? "trunk" : request.tuning.freeze);
-  return network::make_network(
-      std::move(graph), request.seed,
-      network::choose_computation(request.device, request.settings.kernels,
-                                  request.settings.precision, request.threads));
+  const network::Computation computation = network::choose_computation(
+      request.device, request.settings.kernels, request.settings.precision, request.threads);
+  if (!computation.device.cuda && network::learns_classifier_alone(graph))
+    return std::make_unique<network::FeatureNetwork>(
+        std::make_shared<const graph::Graph>(std::move(graph)), request.seed, computation,
+        kFeatureBytes);
+  return network::make_network(std::move(graph), request.seed, computation);
 }
 
 std::vector<Tensor> copies(const std::vector<network::NamedTensor>& named) {

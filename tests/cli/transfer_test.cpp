@@ -52,9 +52,9 @@ TEST_F(Transfer, TakesWhatTheModelHas) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("; class rows: 2 copied, 1 new (cyan)"), std::string::npos)
       << outcome.out;
-  EXPECT_NE(outcome.out.find("learning rates from epoch 1: 0.01 heads; frozen: cell_2"),
+  EXPECT_NE(outcome.out.find("learning rates from epoch 1: 0.05 heads; frozen: cell_2"),
             std::string::npos);
-  EXPECT_NE(outcome.out.find("learning rates from epoch 2: 0.01 heads, 0.008 cell_2, 0.0064"),
+  EXPECT_NE(outcome.out.find("learning rates from epoch 2: 0.05 heads, 0.04 cell_2, 0.032"),
             std::string::npos);
   const json source = manifest("source"), tuned = manifest("tuned");
   for (const std::string same : {"genotype", "normalization", "preparation"})
