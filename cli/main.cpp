@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   Program program;
   add_search(program);
   add_train(program);
+  add_transfer(program);
   add_evaluate(program);
   add_predict(program);
   add_export(program);

@@ -6,6 +6,7 @@
 #include "cli/program.h"
 #include "cli/suggest.h"
 #include "cli/train_flags.h"
+#include "cli/train_result.h"
 #include "cli/verb.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
@@ -14,9 +15,7 @@
 #include "nasnet/detect/detector_model.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
-#include "nasnet/search/study/statistics.h"
 #include "nasnet/space/genotypes.h"
-#include "nasnet/train/held_out.h"
 #include "nasnet/train/training.h"
 
 // `nasnet train`: fills a request from flags, configuration file, and, with --resume, the settings
@@ -34,48 +33,6 @@ nlohmann::json settings_to_go_on_with(const TrainFlags& train) {
   if (train::model_kind(folder) == train::ModelKind::kDetector)
     return detect::training_settings(detect::load_detector_info(folder));
   return train::training_settings(train::load_model_info(folder));
-}
-
-/// The result, with the interval that its number of test images allows.
-void report(const train::ModelInfo& info, const std::string& folder, const data::DataSet& data,
-            const Common& common) {
-  const int64_t best = train::best_epoch(info.state.history);
-  if (common.json) {
-    nlohmann::ordered_json result = {{"model", printable(folder)},
-                                     {"genotype", info.genotype.name},
-                                     {"epochs", info.state.epoch},
-                                     {"train_loss", nullptr},
-                                     {"test_accuracy", nullptr},
-                                     {"test_images", info.test_images},
-                                     {"test_images_left_out", info.test_left_out}};
-    if (!info.state.history.empty()) result["train_loss"] = info.state.history.back().loss;
-    if (best > 0) {
-      result["best_epoch"] = best;
-      result["held_out_accuracy"] = *info.state.history[best - 1].held_out;
-    }
-    if (info.test_accuracy) result["test_accuracy"] = *info.test_accuracy;
-    add_left_out(result, data);
-    fmt::print("{}\n", result.dump());
-    return;
-  }
-  if (best > 0)
-    fmt::print("held-out accuracy {:.2f} % after epoch {}, whose weights are the model\n",
-               100 * *info.state.history[best - 1].held_out, best);
-  if (info.test_accuracy) {
-    const auto correct =
-        static_cast<int64_t>(*info.test_accuracy * static_cast<double>(info.test_images) + 0.5);
-    const search::Interval interval = search::wilson_interval(correct, info.test_images);
-    fmt::print(
-        "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %, {} images, final "
-        "training)\n",
-        100 * *info.test_accuracy, 100 * interval.low, 100 * interval.high, info.test_images);
-  } else {
-    fmt::print("no test accuracy: there is no test image that is no training image, too\n");
-  }
-  if (info.test_left_out > 0)
-    fmt::print("test images that equal training images, left out: {}\n", info.test_left_out);
-  fmt::print("model in {}\nnext: {} IMAGE...\n", printable(folder),
-             suggested_command({"predict", as_argument(folder)}));
 }
 
 void train_classifier(Options& options, TrainFlags& train, const Common& common,
@@ -110,18 +67,16 @@ void train_classifier(Options& options, TrainFlags& train, const Common& common,
                static_cast<double>(counts.multiply_adds) / 1e6);
     // The size that pictures were brought to, as it decides what the network can see.
     fmt::print("{}\n", data::describe_size(data, train.data.options()));
-    request.after_epoch = [&](const train::EpochRecord& record) {
-      std::string line =
-          fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %", record.epoch,
-                      record.loss, 100 * record.accuracy);
-      if (record.held_out)
-        line += fmt::format(", held-out accuracy {:.2f} %", 100 * *record.held_out);
-      print_line(line);
-    };
+    request.after_epoch = print_epoch;
     request.tell = [](const std::string& line) { print_line(line); };
   }
   const train::ModelInfo info = train::fit(request, data);
-  if (leads) report(info, request.folder.string(), data, common);
+  if (!leads) return;
+  if (common.json) {
+    fmt::print("{}\n", training_result(info, request.folder.string(), data).dump());
+  } else {
+    print_training_result(info, request.folder.string());
+  }
 }
 
 /// By what the data is: a detector where it has boxes.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/train_flags.h"
+#include "cli/train_result.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/graph/build.h"
@@ -14,14 +15,6 @@
 
 namespace nasnet::cli {
 namespace {
-
-/// "model-NAME", without blanks and without slashes, which would make a folder within another.
-std::string default_folder(const space::Genotype& genotype) {
-  std::string name = "model-" + (genotype.name.empty() ? "cell" : genotype.name);
-  for (char& c : name)
-    if (c == '/' || c == ' ') c = '-';
-  return name;
-}
 
 /// Gives the flags that were not given the model's values. Throws InputError for those that were
 /// given others.
@@ -57,8 +50,8 @@ std::filesystem::path folder_of(const TrainFlags& flags) {
   if (flags.genotype.empty() && flags.from.empty())
     throw InputError(
         "name a genotype: nasnet train nasnet-a --data my-images; `nasnet train --help` says more");
-  return default_folder(flags.genotype.empty() ? train::load_model_info(flags.from).genotype
-                                               : space::load_genotype(flags.genotype));
+  return named_folder("model-", flags.genotype.empty() ? train::load_model_info(flags.from).genotype
+                                                       : space::load_genotype(flags.genotype));
 }
 
 train::FitRequest begin_request(Options& options, TrainFlags& flags) {

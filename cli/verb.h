@@ -7,6 +7,7 @@ class Program;
 // One function a verb: registers its sub-command, whose callback does the work.
 void add_search(Program& program);
 void add_train(Program& program);
+void add_transfer(Program& program);
 void add_evaluate(Program& program);
 void add_predict(Program& program);
 void add_describe(Program& program);

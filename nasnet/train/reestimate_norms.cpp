@@ -25,6 +25,7 @@ std::vector<int64_t> evenly(const std::vector<int64_t>& indices, int64_t most) {
 class Sums {
  public:
   void add(std::string_view bytes, double images) {
+    if (bytes.empty()) return;
     std::vector<float> values(bytes.size() / sizeof(float));
     std::memcpy(values.data(), bytes.data(), bytes.size());
     sums_.resize(values.size());
@@ -64,8 +65,8 @@ void reestimate_norms(network::Network& network, const data::ImageSet& images,
                         normalization, {.batch = begin(k + 1) - begin(k)});
       one.start(0);
       data::Batch made;
-      one.next(made);
-      own = statistics_of(network, made.images);
+      // Images that cannot be read may be skipped, all of a batch too.
+      if (one.next(made) && made.images.extent(0) > 0) own = statistics_of(network, made.images);
     }
     const std::vector<std::string> all =
         group ? group->gather(own) : std::vector<std::string>{std::move(own)};

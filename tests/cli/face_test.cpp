@@ -8,8 +8,8 @@
 namespace nasnet::test {
 namespace {
 
-const std::vector<std::string> kVerbs = {"search", "train",    "evaluate", "predict", "export",
-                                         "import", "describe", "draw",     "data"};
+const std::vector<std::string> kVerbs = {"search", "train",  "transfer", "evaluate", "predict",
+                                         "export", "import", "describe", "draw",     "data"};
 
 TEST(Face, VersionSaysWhichProgramAndWhichLibtorch) {
   const Outcome outcome = nasnet({"--version"});

@@ -108,5 +108,53 @@ TEST_F(Transfer, TwoProcessesComeToTheSameWeights) {
   EXPECT_NE(both.out.find("whose weights are the model"), std::string::npos) << both.out;
 }
 
+/// From a cell to a file within a budget.
+TEST_F(Transfer, OneCommandChoosesTrainsAndExports) {
+  const Arguments command = {"transfer", "enas",  "--data", "data",  "--time",
+                             "8s",       "--out", "large",  "--json"};
+  const Outcome outcome = run(command);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json result = last_json(outcome);
+  EXPECT_EQ(result.at("onnx"), "large/model.onnx");
+  EXPECT_LT(result.at("onnx_difference").get<double>(), 1e-4);
+  EXPECT_EQ(result.at("image_size"), 16) << "their own";
+  EXPECT_TRUE(result.at("held_out_accuracy").is_number());
+  EXPECT_TRUE(fs::exists(folder_ / "large/model.onnx"));
+  const json plan = json::parse(read_text(folder_ / "large/transfer.json"));
+  EXPECT_EQ(plan.at("epochs"), manifest("large").at("training").at("epochs"));
+
+  // Again, it goes on with what was chosen, in whatever time.
+  const std::string before = weights("large");
+  const Outcome again = run({"transfer", "--data", "data", "--out", "large", "--time", "1s"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(weights("large"), before);
+  EXPECT_EQ(json::parse(read_text(folder_ / "large/transfer.json")), plan);
+}
+
+TEST_F(Transfer, OneCommandGoesOnFromAModel) {
+  const Outcome outcome = run({"transfer", "--from", "source", "--data", "more", "--time", "20s",
+                               "--out", "tuned", "--onnx", "tuned.onnx"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("chosen: cifar N=1 F=4 on 16x16 pixels, 30 epochs of 42 images"),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("class rows: 2 copied, 1 new (cyan)"), std::string::npos);
+  EXPECT_NE(outcome.out.find("tuned.onnx: logits agree with the network"), std::string::npos);
+  EXPECT_EQ(manifest("tuned").at("preparation").at("resize"), "pad");
+}
+
+TEST_F(Transfer, ACommandThatCannotBeIsRefused) {
+  expect_refused(run({"transfer", "--data", "data"}), {"name a genotype: nasnet transfer"});
+  expect_refused(run({"transfer", "enas", "--data", "data", "--time", "0.001s", "--out", "x"}),
+                 {"--time is too short"});
+  expect_refused(run({"transfer", "enas", "--data", "data", "--out", "source"}),
+                 {"source holds a model already"});
+  expect_refused(run({"transfer", "enas", "--from", "source", "--data", "data", "--out", "x"}),
+                 {"--from source is of the genotype nasnet-a; leave enas out"});
+  write_text(folder_ / "damaged/transfer.json", "{}");
+  expect_refused(run({"transfer", "enas", "--data", "data", "--out", "damaged"}),
+                 {"transfer.json is damaged", "delete it to choose anew"});
+}
+
 }  // namespace
 }  // namespace nasnet::test

@@ -54,7 +54,7 @@ TEST(Recipe, AllAreInRange) {
 /// Rates over ten epochs of 50 steps: those of the heads' epoch, then half a wave of the cosine.
 TEST(Recipe, FinetuneByStep) {
   const RecipeSettings recipe = recipe_settings(TrainRecipe::kFinetune);
-  const double expected[] = {0.05,     0.05,     0.0484923, 0.0441511, 0.0375,
+  const double expected[] = {0.05,      0.05,      0.0484923, 0.0441511, 0.0375,
                              0.0293412, 0.0206588, 0.0125,    0.0058489, 0.0015077};
   for (int k = 0; k < 10; ++k)
     EXPECT_NEAR(learning_rate(recipe.training, 50 * k, 50, recipe.tuning.head_epochs), expected[k],
