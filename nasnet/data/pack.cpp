@@ -7,10 +7,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/folder_lock.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/progress.h"
@@ -107,6 +109,15 @@ class Packer {
     return digest(text, "sha256");
   }
 
+  /// Half shards of a call that was killed.
+  void remove_leftovers() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(settings_.out))
+      if (entry.path().filename().string().find(".tar.part-") != std::string::npos)
+        files.push_back(entry.path());
+    for (const fs::path& file : files) fs::remove(file);
+  }
+
   void begin() {
     const fs::path out = settings_.out;
     const std::string shown = printable(settings_.out);
@@ -118,6 +129,7 @@ class Packer {
             "{} holds shards of other images, or packed with other settings; remove it, or name "
             "another folder with --out",
             shown));
+      remove_leftovers();
       return;
     }
     if (fs::exists(out, none) && (!fs::is_directory(out, none) || !fs::is_empty(out, none)))
@@ -236,6 +248,10 @@ Packed pack(const std::string& where, const PackSettings& settings) {
   ImageTree tree = list_images(where);
   refuse_unreadable(tree.unreadable, where, options);
   const ArrangedTree source = arrange_tree(std::move(tree), where, options);
+  const std::optional<FolderLock> lock = FolderLock::try_lock(settings.out);
+  if (!lock)
+    throw InputError(
+        fmt::format("{} is being packed into by another process", printable(settings.out)));
   Packed packed = Packer(source, settings).pack();
   packed.unreadable.insert(packed.unreadable.end(), source.tree.unreadable.begin(),
                            source.tree.unreadable.end());
