@@ -44,8 +44,7 @@ void visit_settings(Visitor& v, DataSettings& s) {
   data::visit_skip_unreadable(v, s.skip_unreadable);
   v("hold", s.hold,
     "decoded images that memory may hold, empty for none; of a larger data set each is decoded "
-    "when "
-    "it is wanted")
+    "when it is wanted")
       .as("SIZE");
   v("limit_train", s.limit_train, "take only so many training images; 0 for all", Range{0, 1e12});
   v("limit_test", s.limit_test, "take only so many test images; 0 for all", Range{0, 1e12});

@@ -1,5 +1,7 @@
 #include "cli/port_preparation.h"
 
+#include "cli/preparation_flags.h"
+
 namespace nasnet::cli {
 
 data::Preparation port_preparation(const std::string& port) {
@@ -14,13 +16,10 @@ data::Preparation port_preparation(const std::string& port) {
         .resize = Resize::kCrop, .interpolation = Interpolation::kBilinear, .central_crop = 0.875};
   // timm's default_cfg of nasnetalarge and pnasnet5large: crop_pct 0.911, bicubic. Also of files
   // that may be Cadene's, which timm hands out as its own.
-  if (port.find("timm") != std::string::npos)
-    return {
-        .resize = Resize::kCrop, .interpolation = Interpolation::kBicubic, .central_crop = 0.911};
+  if (port.find("timm") != std::string::npos) return preparation_of(EvaluationRule::kTimm);
   // TF-slim's inception_preprocessing.preprocess_for_eval(): the centre of both edges, out of
   // shape.
-  return {
-      .resize = Resize::kStretch, .interpolation = Interpolation::kBilinear, .central_crop = 0.875};
+  return preparation_of(EvaluationRule::kSlim);
 }
 
 }  // namespace nasnet::cli

@@ -28,9 +28,11 @@ using std::chrono::steady_clock;
 
 /// Work that is done within it shows no line at all.
 constexpr seconds kQuietStart{1};
-/// Between two lines: in place, and in a log, which keeps each of them.
+/// Between two lines: in place, and in a log, which keeps each of them; later in the log, as logs
+/// of days are read, too.
 constexpr milliseconds kRedraw{100};
-constexpr seconds kPlainLine{10};
+constexpr seconds kPlainLine{10}, kLaterPlainLine{60};
+constexpr seconds kLater{120};
 /// Characters between the bar's brackets.
 constexpr int kBarWidth = 24;
 
@@ -158,9 +160,10 @@ void Progress::update(int64_t done, const std::string& note, int64_t rate_count)
   if (finished_ || style == ProgressStyle::silent) return;
   // Compared first: this is called at each step, and most notes stay.
   if (note_ != note) note_ = note;
-  const auto pause = !shown_     ? steady_clock::duration(kQuietStart)
-                     : in_place_ ? steady_clock::duration(kRedraw)
-                                 : steady_clock::duration(kPlainLine);
+  const auto pause = !shown_                 ? steady_clock::duration(kQuietStart)
+                     : in_place_             ? steady_clock::duration(kRedraw)
+                     : now - start_ < kLater ? steady_clock::duration(kPlainLine)
+                                             : steady_clock::duration(kLaterPlainLine);
   if (now - drawn_ < pause) return;
   drawn_ = now;
   draw();

@@ -28,7 +28,8 @@ void warn(const std::string& message);
 /// One line of progress for an operation that takes longer than a second: share done, rate, time
 /// to go, and a note ("best 84.1 %"). On a terminal the line is redrawn in place, at most ten times
 /// a second, without any escape sequence; elsewhere, and on a terminal that can do no more than
-/// print (TERM=dumb), a plain line is printed every ten seconds at most. Cheap to call often.
+/// print (TERM=dumb), a plain line is printed every ten seconds at most, and every minute after the
+/// first two. Cheap to call often.
 class Progress {
  public:
   /// `unit` names what is counted, for the rate: "images" prints as "312 images/s".

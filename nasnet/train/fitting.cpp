@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "nasnet/base/interrupt.h"
@@ -14,6 +15,7 @@
 #include "nasnet/train/layer_groups.h"
 #include "nasnet/train/paced_saver.h"
 #include "nasnet/train/reestimate_norms.h"
+#include "nasnet/train/schedule.h"
 #include "nasnet/train/source_model.h"
 
 namespace nasnet::train {
@@ -88,7 +90,7 @@ void Fitting::tell_rates(const Phase& phase) const {
   tell(fmt::format("learning rates from epoch {}: {}",
                    phase.heads_only ? 1 : tuning.head_epochs + 1,
                    describe_rates(training_->network->graph(), tuning.layer_decay,
-                                  info_.training.learning_rate)));
+                                  initial_rate(info_.training))));
 }
 
 void Fitting::save() {
@@ -133,9 +135,17 @@ void Fitting::take_weights_of_source() {
   tell(describe(taken, request_.from.string()));
 }
 
+/// ", held out 71.2 %": of the last epoch that was measured.
+std::string Fitting::describe_held_out(const TrainState& state) {
+  for (auto epoch = state.history.rbegin(); epoch != state.history.rend(); ++epoch)
+    if (epoch->held_out) return fmt::format(", held out {:.1f} %", 100 * *epoch->held_out);
+  return "";
+}
+
 void Fitting::run(const Phase& phase) {
   Trainer& trainer = training_->trainer;
   PacedSaver saver(request_.checkpoint_seconds, [&] { save(); });
+  const auto begin = std::chrono::steady_clock::now();
   const int64_t first_step = trainer.state().step;
   size_t reported = trainer.state().history.size();
   Progress progress("training", trainer.total_steps(), "images");
@@ -151,10 +161,14 @@ void Fitting::run(const Phase& phase) {
     report_epochs(state.history, reported, request_.after_epoch, saver);
     const double loss =
         state.images > 0 ? state.loss_sum / state.images : state.history.back().loss;
-    progress.update(state.step,
-                    fmt::format("epoch {}/{}, loss {:.3f}",
-                                std::min<int64_t>(state.epoch + 1, epochs), epochs, loss),
-                    (state.step - first_step) * training_->batch);
+    Waiting waiting = trainer.waiting();
+    waiting.disk = saver.seconds();
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    progress.update(
+        state.step,
+        fmt::format("epoch {}/{}, loss {:.3f}{}{}", std::min<int64_t>(state.epoch + 1, epochs),
+                    epochs, loss, describe_held_out(state), describe(waiting, taken.count())),
+        (state.step - first_step) * training_->batch);
     stopped = interrupted() || (request_.stop && request_.stop());
     if (request_.group) stopped = request_.group->any(stopped);
     if (stopped) return false;

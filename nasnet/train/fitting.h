@@ -39,6 +39,7 @@ class Fitting {
   void save();
   void begin(const Phase& phase);
   void take_weights_of_source();
+  static std::string describe_held_out(const TrainState& state);
   void run(const Phase& phase);
 
   const FitRequest& request_;

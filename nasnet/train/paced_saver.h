@@ -21,8 +21,12 @@ class PacedSaver {
   void save() {
     const auto begin = SavePace::Clock::now();
     write_();
-    pace_.saved(begin, SavePace::Clock::now());
+    const auto end = SavePace::Clock::now();
+    pace_.saved(begin, end);
+    seconds_ += std::chrono::duration<double>(end - begin).count();
   }
+  /// That all saves have taken.
+  double seconds() const { return seconds_; }
   void save_where_due(bool epoch_ended) {
     if (pace_.due(SavePace::Clock::now(), epoch_ended)) save();
   }
@@ -30,6 +34,7 @@ class PacedSaver {
  private:
   std::function<void()> write_;
   SavePace pace_;
+  double seconds_ = 0;
 };
 
 /// Calls `report`, if any, with the epochs from `reported` on, which then are. A SystemError that

@@ -23,10 +23,14 @@ double exponential_rate(double initial, double factor, int64_t step, double step
   return initial * std::pow(factor, falls);
 }
 
+double initial_rate(const TrainSettings& settings) {
+  return settings.learning_rate * (settings.scale_rate ? settings.replicas : 1);
+}
+
 double learning_rate(const TrainSettings& settings, int64_t step, int64_t steps_per_epoch,
                      int head_epochs) {
   NASNET_CHECK(step >= 0 && steps_per_epoch > 0);
-  const double initial = settings.learning_rate * (settings.scale_rate ? settings.replicas : 1);
+  const double initial = initial_rate(settings);
   step -= head_epochs * steps_per_epoch;
   if (step < 0) return initial;
   const auto epoch = static_cast<double>(steps_per_epoch);

@@ -186,6 +186,7 @@ void Trainer::train_on(const data::Batch& batch) {
     sum.push_replica(k);
   }
   if (group_) {
+    const AddTime add(waited_for_others_);
     results = gather_results(results);
     // The state has nothing of this step yet: where a process is lost the last one is whole.
     learner_->lend(sum.nodes().size(),

@@ -13,6 +13,7 @@
 #include "nasnet/train/settings.h"
 #include "nasnet/train/train_state.h"
 #include "nasnet/train/tuning.h"
+#include "nasnet/train/waiting.h"
 
 namespace nasnet::train {
 
@@ -61,6 +62,8 @@ class Trainer {
   void set_state(TrainState state);
   /// Adds to the last finished epoch's record how much of the images held out was right.
   void record_held_out(double accuracy) { state_.history.back().held_out = accuracy; }
+  /// Of this trainer's life; the disk is the caller's.
+  Waiting waiting() const { return {batches_->waited(), waited_for_others_, 0}; }
   network::Learner& learner() { return *learner_; }
   const network::Learner& learner() const { return *learner_; }
 
@@ -97,6 +100,7 @@ class Trainer {
   mutable Results unread_;
   mutable std::vector<UnreadNorm> unread_norms_;
   std::unique_ptr<data::Batches> batches_;
+  double waited_for_others_ = 0;
 };
 
 }  // namespace nasnet::train
