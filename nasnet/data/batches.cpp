@@ -88,9 +88,9 @@ struct Batches::State {
 
   Batch make(int64_t number) {
     const int64_t begin = number * options.batch;
-    const auto [from, to] = options.share;
+    const int64_t first = options.share.first, last = options.share.last;
     const int64_t whole = std::min<int64_t>(options.batch, std::ssize(order) - begin);
-    const int64_t size = (to > 0 ? to : whole) - from;
+    const int64_t size = (last > 0 ? last : whole) - first;
     NASNET_CHECK(size > 0, "batches of an epoch have images");
     // Each is mixed with the next of the whole batch, and the last with the first.
     const int64_t extra = inputs.mixes() ? 1 : 0;
@@ -99,7 +99,7 @@ struct Batches::State {
     const auto image_values = static_cast<int64_t>(images.image_bytes());
     std::vector<std::optional<int64_t>> chosen(size + extra);
     pool.for_each(size + extra, [&](int64_t i, int) {
-      chosen[i] = make_image(order[begin + (from + i) % whole], values + i * image_values);
+      chosen[i] = make_image(order[begin + (first + i) % whole], values + i * image_values);
     });
     Batch batch;
     if (extra > 0) mix(chosen, values, batch);

@@ -52,8 +52,8 @@ void HeldOut::measure(Training& training) const {
   const double accuracy = accuracy_of(training);
   if (!measured.empty()) training.network->set_tensors(raw);
   training.trainer.record_held_out(accuracy);
-  if (best_epoch(state.history) == state.epoch)
-    training.best = measured.empty() ? raw : std::move(measured);
+  if (best_epoch(state.history) != state.epoch) return;
+  training.best = measured.empty() ? raw : measured;
 }
 
 double HeldOut::accuracy_of(Training& training) const {

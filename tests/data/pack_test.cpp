@@ -64,6 +64,7 @@ TEST_F(PackTest, AllFormsOfOneSetAreOneList) {
   std::vector<ZipMember> zipped;
   for (const TarMember& member : members) zipped.push_back({member.name, member.content, 0x800});
   write({{"packed.zip", make_zip(zipped)}});
+  EXPECT_EQ(one_list(path("packed.zip")), list);
   pack_to("shards");
   EXPECT_EQ(one_list(path("shards")), list);
   // Packed once more, from shards.
