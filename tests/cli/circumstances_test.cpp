@@ -32,12 +32,16 @@ class Circumstances : public testing::Test {
 };
 
 TEST_F(Circumstances, ArchivesWithoutRoomForTheirPicturesSayWhere) {
-  ASSERT_EQ(std::system(("tar cf " + (folder_ / "photos.tar").string() + " -C " +
-                         folder_.path().string() + " photos")
-                            .c_str()),
-            0);
-  EXPECT_EQ(run({"data", "photos.tar"}, {}).status, 0);
-  expect_refused(run({"data", "photos.tar"}, {{"TMPDIR", "/proc"}}),
+  const auto pack = [&](const std::string& how, const std::string& name) {
+    return std::system(("tar " + how + " " + (folder_ / name).string() + " -C " +
+                        folder_.path().string() + " photos")
+                           .c_str());
+  };
+  ASSERT_EQ(pack("cf", "photos.tar"), 0);
+  ASSERT_EQ(pack("czf", "photos.tar.gz"), 0);
+  EXPECT_EQ(run({"data", "photos.tar"}, {{"TMPDIR", "/proc"}}).status, 0) << "read in place";
+  EXPECT_EQ(run({"data", "photos.tar.gz"}, {}).status, 0);
+  expect_refused(run({"data", "photos.tar.gz"}, {{"TMPDIR", "/proc"}}),
                  {"cannot make a temporary file in /proc", "name another folder in TMPDIR"});
 }
 
