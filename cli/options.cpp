@@ -88,7 +88,7 @@ void Options::add_list(std::vector<Setting> settings) {
       bound->option = app_.add_option(flags[0], bound->texts)->type_name(placeholder_of(setting));
       // All are bound to lists of texts, for which CLI11 would take as many words as follow.
       if (!std::holds_alternative<std::vector<std::string>*>(setting.value))
-        bound->option->expected(1);
+        bound->option->expected(1)->allow_extra_args(false);
     }
     bound->settings.push_back(std::move(setting));
     bound_.push_back(std::move(bound));

@@ -6,6 +6,7 @@
 #include "nasnet/base/names.h"
 #include "nasnet/data/known.h"
 #include "nasnet/data/placed.h"
+#include "nasnet/train/settings.h"
 #include "nasnet/train/training_images.h"
 
 // The test images of `nasnet evaluate`. An accuracy on images that the model was trained on says
@@ -25,6 +26,17 @@ void choose_source(const train::ModelInfo& info, DataSettings& settings) {
     throw InputError(fmt::format(
         "the model was trained on {}, which is missing here; name its data set with --data",
         info.data_source));
+}
+
+/// Loads it with images told from others as in the model's training, by their pixels or by their
+/// files: those that were trained on would not be found otherwise.
+data::DataSet load_alike(const train::ModelInfo& info, DataSettings settings) {
+  if (train::wants_pictures(info.training)) settings.hold.clear();
+  data::DataSet data = data::load(settings.data, settings.options());
+  if (info.data_contents.empty() || data.contents == info.data_contents) return data;
+  settings.hold = data.test.stored || data.train.stored ? DataSettings{}.hold : "";
+  data::DataSet other = data::load(settings.data, settings.options());
+  return other.contents == info.data_contents ? std::move(other) : std::move(data);
 }
 
 /// A data set without a split was divided for a training; a model is measured on all of it.
@@ -99,7 +111,7 @@ TestImages load_test_images(const std::filesystem::path& model, const train::Mod
   settings.limit_train = settings.limit_test = 0;
   const auto trained = find_training_images(model, info, count_trained);
   TestImages chosen;
-  chosen.data = data::load(settings.data, settings.options());
+  chosen.data = load_alike(info, settings);
   chosen.notes = notes_of(chosen.data);
   train::check_fit(info, chosen.data);
   compare_data(info, chosen);

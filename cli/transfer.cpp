@@ -119,14 +119,34 @@ void choose(const Transfer& flags, const data::DataSet& data, double seconds, co
   plan.why = choice.why;
 }
 
+/// Throws InputError where a flag asks for another training than the one that the folder holds; the
+/// budget alone may be another.
+void demand_same(const TransferPlan& plan, const Transfer& flags, const fs::path& folder) {
+  const auto demand = [&](bool same, const std::string& what) {
+    if (!same)
+      throw InputError(fmt::format("{} was begun with another {}; give the same, or another --out",
+                                   printable(folder.string()), what));
+  };
+  demand(flags.genotype.empty() || space::load_genotype(flags.genotype) == plan.genotype,
+         "genotype");
+  demand(flags.from == plan.from, "--from");
+  demand(flags.hold_out == plan.hold_out, "--hold-out");
+  demand(flags.data.image_size == 0 || flags.data.image_size == plan.stack.input.height,
+         "--image-size");
+  demand(flags.data.preparation.over(plan.preparation) == plan.preparation,
+         "--resize, --interpolation or --central-crop");
+}
+
 /// The plan of the folder, or a new one, which is stored there, and the images of its size.
 TransferPlan settle_plan(const Transfer& flags, const fs::path& folder, const Common& common,
                          data::DataSet& data) {
   const Clock::time_point start = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   const double budget = parse_seconds(flags.time, "--time");
+  if (budget == 0) throw InputError("--time is empty; write a budget, as 30m or 2h");
   DataSettings settings = flags.data;
   TransferPlan plan = has_plan(folder) ? load_plan(folder) : begin_plan(flags);
+  if (plan.epochs > 0) demand_same(plan, flags, folder);
   settings.unless_given = plan.preparation;
   if (plan.epochs == 0) {
     data = load_data(settings);

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
@@ -51,7 +53,7 @@ struct Batches::State {
 
   int64_t epoch = 0;
   std::vector<int64_t> order;
-  int64_t named = 0;  // unreadable images
+  std::set<std::string> named;  // unreadable images
   double waited = 0;
   ThreadPool pool{options.threads};
   MadeAhead<Batch> ahead{3};  // the last: its thread ends before what it reads
@@ -132,13 +134,14 @@ struct Batches::State {
   }
 
   void warn_of_unreadable() {
-    if (!images.stored || named > kMostNamed) return;
-    const std::vector<Unreadable> all = images.stored->unreadable();
-    for (; named < std::ssize(all) && named <= kMostNamed; ++named)
-      warn(named < kMostNamed
-               ? all[named].why +
-                     (options.shuffle ? ": another image is in its place" : ": left out")
-               : "more images cannot be read; they are counted at the end");
+    if (!images.stored) return;
+    for (const Unreadable& image : images.stored->unreadable()) {
+      if (std::ssize(named) > kMostNamed) return;
+      if (!named.insert(image.file).second) continue;
+      warn(std::ssize(named) <= kMostNamed
+               ? image.why + (options.shuffle ? ": another image is in its place" : ": left out")
+               : "more images cannot be read; `nasnet data` lists all");
+    }
   }
 };
 

@@ -82,9 +82,12 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
                     folder, differences));
 }
 
-/// Throws InputError for layers that there are not, and for such that would keep random weights.
-void check_kept_layers(const ModelInfo& info) {
+/// Throws InputError for layers that there are not, for such that would keep random weights, and
+/// for patience with nothing to be measured.
+void check_tuning(const ModelInfo& info) {
   const TuneSettings& tuning = info.tuning;
+  if (tuning.patience > 0 && tuning.hold_out == 0)
+    throw InputError("--patience waits for a better held-out accuracy; give --hold-out, too");
   graph::Graph graph = graph::build(info.genotype, info.stack);
   freeze_layers(graph, tuning.freeze);
   if (!info.from.empty() || (tuning.freeze == "none" && tuning.head_epochs == 0)) return;
@@ -138,7 +141,7 @@ ModelInfo fit(const FitRequest& request, const data::DataSet& data) {
     info = stored;
     info.split = split;  // an earlier nasnet did not keep it
   } else if (leads) {
-    check_kept_layers(info);
+    check_tuning(info);
   }
   share_beginning(group, info);
   if (group ? group->any(info.finished) : info.finished) return info;

@@ -23,10 +23,10 @@ Parts hold_out_part(const data::ImageSet& images, double share) {
   for (size_t i = 0; i < held.size(); ++i)
     (held[i] ? parts.held_out : parts.learned).push_back(static_cast<int64_t>(i));
   if (share > 0 && (parts.held_out.empty() || parts.learned.empty()))
-    throw InputError(
-        fmt::format("--hold-out {} leaves {} of {} training images to learn from; each class needs "
-                    "two different pictures",
-                    share, parts.learned.size(), images.size()));
+    throw InputError(fmt::format(
+        "--hold-out {} leaves {} training images to learn from and {} to measure on; some "
+        "class needs two different pictures, or give --hold-out 0",
+        share, parts.learned.size(), parts.held_out.size()));
   return parts;
 }
 

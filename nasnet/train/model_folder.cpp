@@ -37,8 +37,8 @@ json parse_manifest(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
   if (!fs::exists(path))
     throw InputError(
-        fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` "
-                    "makes one",
+        fmt::format("{} is no model folder: it has no manifest.json; `nasnet train` makes one, and "
+                    "`nasnet import` of a file of weights",
                     folder.string()));
   return json::parse(read_file(path, size_t{64} << 20), nullptr, false);
 }

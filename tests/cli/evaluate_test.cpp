@@ -65,6 +65,24 @@ TEST_F(SlowEvaluate, MeasuresTheSameImagesInEveryPacking) {
   EXPECT_EQ(evaluate({"--count-trained"})["images"], 60);
 }
 
+/// Pictures that are decoded on demand are told from others by their files.
+TEST_F(SlowEvaluate, FindsTheTrainingImagesHoweverTheyWereRead) {
+  const std::vector<std::string> ways[] = {{"--crop-law", "random"}, {"--hold", ""}, {}};
+  for (size_t k = 0; k < 3; ++k) {
+    const std::string model = "way-" + std::to_string(k);
+    std::vector<std::string> words = {"train",    "nasnet-a", "--data",    "photos",
+                                      "--cells",  "1",        "--filters", "4",
+                                      "--epochs", "1",        "--out",     model};
+    words.insert(words.end(), ways[k].begin(), ways[k].end());
+    ASSERT_EQ(run(words).status, 0);
+    for (const std::string hold : {"", "2GB"}) {
+      const json result = last_json(run({"evaluate", model, "--hold", hold, "--json"}));
+      EXPECT_EQ(result["images"], 6) << model << " " << hold;
+      EXPECT_EQ(result["same_data"], true) << model << " " << hold;
+    }
+  }
+}
+
 TEST_F(SlowEvaluate, SaysThatTheDataSetIsAnother) {
   train("photos");
   for (const std::string colour : {"red", "green", "blue"})

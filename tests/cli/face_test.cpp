@@ -171,6 +171,25 @@ TEST(Face, FaultsNameTheFlag) {
   refused({"--stack", "mobil"}, "--stack cannot be 'mobil'; did you mean 'mobile'?");
 }
 
+TEST(Face, ArgumentsMayStandBehindFlags) {
+  const std::vector<std::string> value = {"--threads", "1"};
+  for (const std::vector<std::string> command : {std::vector<std::string>{"train", "nasnet-a"},
+                                                 {"transfer", "nasnet-a"},
+                                                 {"evaluate", "nowhere"},
+                                                 {"predict", "nowhere", "a.png", "b.png"}}) {
+    std::vector<std::string> first = command, last = command;
+    first.insert(first.begin() + 1, value.begin(), value.end());
+    last.insert(last.end(), value.begin(), value.end());
+    for (std::vector<std::string>* words : {&first, &last})
+      words->insert(words->end(), {"--seed", "1"});
+    if (command[0] != "predict")
+      for (std::vector<std::string>* words : {&first, &last})
+        words->insert(words->end(), {"--data", "nowhere"});
+    expect_refused(nasnet(first), {"nowhere"});
+    EXPECT_EQ(nasnet(first).err, nasnet(last).err) << command[0];
+  }
+}
+
 TEST(Config, FaultsNameTheLine) {
   Folder folder;
   const auto refused = [&](const std::string& text, const std::vector<std::string>& parts) {

@@ -91,6 +91,8 @@ TEST_F(Transfer, FlagsThatContradictTheModelAreRefused) {
   expect_refused(
       run({"train", "nasnet-a", "--data", "more", "--out", "x", "--freeze", "stem", "--json"}),
       {"--freeze keeps the weights", "--from"});
+  expect_refused(train("x", {"--patience", "2", "--json"}),
+                 {"--patience waits for a better held-out accuracy; give --hold-out, too"});
   expect_refused(run({"evaluate", "source", "--data", "more"}), {"which the model does not know"});
   EXPECT_FALSE(fs::exists(folder_ / "x" / "manifest.json"));
 }
@@ -116,7 +118,7 @@ TEST_F(Transfer, OneCommandChoosesTrainsAndExports) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const json result = last_json(outcome);
   EXPECT_EQ(result.at("onnx"), "large/model.onnx");
-  EXPECT_LT(result.at("onnx_difference").get<double>(), 1e-4);
+  EXPECT_LT(result.at("onnx_difference").get<double>(), 1e-3) << "of logits of ten or so";
   EXPECT_EQ(result.at("image_size"), 16) << "their own";
   EXPECT_TRUE(result.at("held_out_accuracy").is_number());
   EXPECT_TRUE(fs::exists(folder_ / "large/model.onnx"));
@@ -129,6 +131,19 @@ TEST_F(Transfer, OneCommandChoosesTrainsAndExports) {
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(weights("large"), before);
   EXPECT_EQ(json::parse(read_text(folder_ / "large/transfer.json")), plan);
+
+  // Flags that ask for another training are refused, and not left out.
+  const auto refused = [&](const Arguments& flags, const std::string& what) {
+    Arguments all = {"transfer", "--data", "data", "--out", "large"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    expect_refused(run(all),
+                   {"large was begun with another " + what + "; give the same, or another --out"});
+  };
+  refused({"nasnet-a"}, "genotype");
+  refused({"--from", "source"}, "--from");
+  refused({"--hold-out", "0.2"}, "--hold-out");
+  refused({"--image-size", "24"}, "--image-size");
+  refused({"--resize", "pad"}, "--resize, --interpolation or --central-crop");
 }
 
 TEST_F(Transfer, OneCommandGoesOnFromAModel) {
@@ -147,6 +162,8 @@ TEST_F(Transfer, ACommandThatCannotBeIsRefused) {
   expect_refused(run({"transfer", "--data", "data"}), {"name a genotype: nasnet transfer"});
   expect_refused(run({"transfer", "enas", "--data", "data", "--time", "0.001s", "--out", "x"}),
                  {"--time is too short"});
+  expect_refused(run({"transfer", "enas", "--data", "data", "--time", "", "--out", "x"}),
+                 {"--time is empty; write a budget, as 30m or 2h"});
   expect_refused(run({"transfer", "enas", "--data", "data", "--out", "source"}),
                  {"source holds a model already"});
   expect_refused(run({"transfer", "enas", "--from", "source", "--data", "data", "--out", "x"}),

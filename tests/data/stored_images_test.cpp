@@ -120,6 +120,25 @@ TEST_F(StoredSet, PutsAnotherImageInThePlaceOfAnUnreadableOne) {
   EXPECT_EQ(told["unreadable"][1]["file"], name(25));
 }
 
+TEST_F(StoredSet, NamesEachUnreadableImageOnce) {
+  const DataSet data = stored(true);
+  for (int i = 0; i < 20; i += 2) write({{name(i), "no picture"}});
+  testing::internal::CaptureStderr();
+  Batches batches(data.train, {{0.5, 0.4, 0.3}, {0.2, 0.3, 0.4}}, kTraining);
+  for (int64_t epoch = 0; epoch < 5; ++epoch) {
+    batches.start(epoch);
+    for (Batch batch; batches.next(batch);) continue;
+  }
+  const std::string told = testing::internal::GetCapturedStderr();
+  for (int i = 0; i < 20; i += 2) {
+    const size_t at = told.find(name(i));
+    EXPECT_NE(at, std::string::npos) << name(i);
+    if (at != std::string::npos)
+      EXPECT_EQ(told.find(name(i), at + 1), std::string::npos) << name(i);
+  }
+  EXPECT_EQ(told.find("more images"), std::string::npos) << told;
+}
+
 TEST_F(StoredSet, EndsWhereNothingCanBeRead) {
   const DataSet data = stored(true);
   for (int i = 0; i < 24; ++i) write({{name(i), "no picture"}});
