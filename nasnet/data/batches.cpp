@@ -18,10 +18,9 @@
 #include "nasnet/base/thread_pool.h"
 #include "nasnet/data/stored_images.h"
 
-// Batches are prepared by a thread of their own, with helpers where images must be decoded, which
-// keeps a few ahead of the training. All that is
-// random comes from counters (seed, epoch, image), so that a batch is the same wherever an epoch is
-// resumed.
+// Batches are prepared by a thread of their own and its helpers, a few ahead of the training. All
+// that is random comes from counters (seed, epoch, image), so that a batch is the same wherever an
+// epoch is resumed.
 
 namespace nasnet::data {
 namespace {
