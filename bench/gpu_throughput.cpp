@@ -119,7 +119,7 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
               double seconds) {
   libtorch::Module network(graph::build(space::named_genotype("nasnet-a"), c.stack), 1, device);
   network.set_precision(precision);
-  libtorch::Optimizer optimizer(network, train::learning_rule({}));
+  libtorch::Optimizer optimizer(network, train::learning_rule({}, {}, network.graph()));
   const graph::Shape& in = c.stack.input;
   const at::Tensor images = at::randn({batch, in.channels, in.height, in.width})
                                 .to(device)
@@ -129,7 +129,8 @@ Rate training(const Case& c, int64_t batch, c10::Device device, network::Precisi
   pass.training = true;
   pass.progress = 0.5;
   pass.drop_path_keep =
-      train::recipe_settings(*from_text<train::TrainRecipe>(to_text(c.stack.stack))).drop_path_keep;
+      train::recipe_settings(*from_text<train::TrainRecipe>(to_text(c.stack.stack)))
+          .training.drop_path_keep;
   return measure(device, batch, seconds, [&] {
     const libtorch::Outputs outputs = network.forward(images, pass);
     at::Tensor loss = at::cross_entropy_loss(outputs.logits, labels);

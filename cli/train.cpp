@@ -52,6 +52,7 @@ void train_classifier(Options& options, TrainFlags& train, const Common& common,
   request.threads = common.threads;
   request.resume = train.resume;
   request.count_trained = train.count_trained;
+  request.keep_checkpoints = train.keep_checkpoints;
   request.group = group;
   const bool leads = !group || group->leads();
   // Before the data set is read, which may take minutes.
@@ -75,7 +76,7 @@ void train_classifier(Options& options, TrainFlags& train, const Common& common,
   if (common.json) {
     fmt::print("{}\n", training_result(info, request.folder.string(), data).dump());
   } else {
-    print_training_result(info, request.folder.string());
+    print_training_result(info, request.folder.string(), data);
   }
 }
 

@@ -20,6 +20,7 @@ struct TrainFlags {
   int cells = 2, filters = 16;
   bool resume = false;
   bool count_trained = false;
+  int64_t keep_checkpoints = 0;
   int processes = 1, restarts = 3;
   double peer_timeout = 60;
   train::TrainRecipe recipe = train::TrainRecipe::kNone;
@@ -49,6 +50,10 @@ void visit_settings(Visitor& v, TrainFlags& s) {
   visit_settings(v, s.data);
   v("count_trained", s.count_trained,
     "measure on test images that equal training images, too; without it they are left out");
+  v("keep_checkpoints", s.keep_checkpoints,
+    "keep the models of the last so many epochs, in OUT/checkpoints; 0 for none but the model "
+    "itself, which has the best epoch's weights, too, where images are held out",
+    Range{0, 1e6});
   v.topic("Training");
   v("recipe", s.recipe,
     "values for all the settings below that are not given: the paper's, or those for a training on "

@@ -32,7 +32,8 @@ nlohmann::ordered_json training_result(const train::ModelInfo& info, const std::
   return result;
 }
 
-void print_training_result(const train::ModelInfo& info, const std::string& folder) {
+void print_training_result(const train::ModelInfo& info, const std::string& folder,
+                           const data::DataSet& data) {
   const int64_t best = train::best_epoch(info.state.history);
   if (best > 0)
     fmt::print("held-out accuracy {:.2f} % after epoch {}, whose weights are the model\n",
@@ -50,6 +51,10 @@ void print_training_result(const train::ModelInfo& info, const std::string& fold
   }
   if (info.test_left_out > 0)
     fmt::print("test images that equal training images, left out: {}\n", info.test_left_out);
+  // Of images that are held it was said at the beginning.
+  if (const auto unreadable = data::all_unreadable(data); data.train.stored && !unreadable.empty())
+    fmt::print("images that could not be read: {}; the first: {}\n", unreadable.size(),
+               unreadable[0].why);
   fmt::print("model in {}\nnext: {} IMAGE...\n", printable(folder),
              suggested_command({"predict", as_argument(folder)}));
 }

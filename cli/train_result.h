@@ -13,7 +13,8 @@ nlohmann::ordered_json training_result(const train::ModelInfo& info, const std::
                                        const data::DataSet& data);
 
 /// The same for people, with the interval that the number of test images allows.
-void print_training_result(const train::ModelInfo& info, const std::string& folder);
+void print_training_result(const train::ModelInfo& info, const std::string& folder,
+                           const data::DataSet& data);
 
 /// The line of an epoch.
 void print_epoch(const train::EpochRecord& record);

@@ -210,7 +210,7 @@ void run(Transfer& flags, const Common& common) {
   }
   fmt::print("{}: logits agree with the network within {:.1e}\n", printable(file.string()),
              exported.difference);
-  print_training_result(info, request.folder.string());
+  print_training_result(info, request.folder.string(), data);
 }
 
 }  // namespace

@@ -10,9 +10,6 @@
 
 namespace nasnet::data {
 
-namespace {
-
-/// Those that were found at once, and stored images that could not be read when they were wanted.
 std::vector<Unreadable> all_unreadable(const DataSet& data) {
   std::vector<Unreadable> all = data.unreadable;
   for (const ImageSet* set : {&data.train, &data.test}) {
@@ -22,8 +19,6 @@ std::vector<Unreadable> all_unreadable(const DataSet& data) {
   }
   return all;
 }
-
-}  // namespace
 
 std::vector<std::string> notes_of(const DataSet& data) {
   std::vector<std::string> notes;

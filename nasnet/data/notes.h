@@ -8,6 +8,10 @@
 
 namespace nasnet::data {
 
+/// Files that were found to be unreadable at once, and stored images that could not be read when
+/// they were wanted.
+std::vector<Unreadable> all_unreadable(const DataSet& data);
+
 /// Sentences on the files and images that were left out of a data set, and on how it was
 /// understood.
 std::vector<std::string> notes_of(const DataSet& data);

@@ -31,6 +31,7 @@ struct FitRequest {
   bool resume = false;             ///< resume the training that the folder holds
   bool count_trained = false;      ///< measure on test images that equal training images, too
   double checkpoint_seconds = 60;  ///< seconds of work that a kill may cost at most
+  int64_t keep_checkpoints = 0;    ///< of the last so many epochs, see keep_checkpoint()
   /// Processes that make this training together; null: this one alone. The first of them alone uses
   /// the folder.
   group::Group* group = nullptr;

@@ -12,6 +12,7 @@
 #include "nasnet/base/progress.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/group_training.h"
+#include "nasnet/train/kept_checkpoints.h"
 #include "nasnet/train/layer_groups.h"
 #include "nasnet/train/paced_saver.h"
 #include "nasnet/train/reestimate_norms.h"
@@ -172,7 +173,12 @@ void Fitting::run(const Phase& phase) {
     stopped = interrupted() || (request_.stop && request_.stop());
     if (request_.group) stopped = request_.group->any(stopped);
     if (stopped) return false;
-    saver.save_where_due(state.batch == 0);
+    if (state.batch == 0 && request_.keep_checkpoints > 0) {
+      saver.save();
+      if (leads()) keep_checkpoint(request_.folder, state.epoch, request_.keep_checkpoints);
+    } else {
+      saver.save_where_due(state.batch == 0);
+    }
     return !over;
   };
   // Before a phase's first step the folder holds the end of the one before, which has another

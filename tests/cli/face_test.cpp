@@ -173,10 +173,10 @@ TEST(Face, FaultsNameTheFlag) {
 
 TEST(Face, ArgumentsMayStandBehindFlags) {
   const std::vector<std::string> value = {"--threads", "1"};
-  for (const std::vector<std::string> command : {std::vector<std::string>{"train", "nasnet-a"},
-                                                 {"transfer", "nasnet-a"},
-                                                 {"evaluate", "nowhere"},
-                                                 {"predict", "nowhere", "a.png", "b.png"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"train", "nasnet-a"},
+                                                  {"transfer", "nasnet-a"},
+                                                  {"evaluate", "nowhere"},
+                                                  {"predict", "nowhere", "a.png", "b.png"}}) {
     std::vector<std::string> first = command, last = command;
     first.insert(first.begin() + 1, value.begin(), value.end());
     last.insert(last.end(), value.begin(), value.end());

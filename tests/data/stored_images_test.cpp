@@ -133,8 +133,9 @@ TEST_F(StoredSet, NamesEachUnreadableImageOnce) {
   for (int i = 0; i < 20; i += 2) {
     const size_t at = told.find(name(i));
     EXPECT_NE(at, std::string::npos) << name(i);
-    if (at != std::string::npos)
+    if (at != std::string::npos) {
       EXPECT_EQ(told.find(name(i), at + 1), std::string::npos) << name(i);
+    }
   }
   EXPECT_EQ(told.find("more images"), std::string::npos) << told;
 }

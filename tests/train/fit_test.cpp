@@ -295,6 +295,29 @@ TEST_F(Fit, ItIsSavedAtTheFirstEpochsEnd) {
   EXPECT_GE(load_model_info(request_.folder).state.epoch, 1);
 }
 
+TEST_F(Fit, KeptCheckpointsAreWholeModelsThatGoOn) {
+  request_.keep_checkpoints = 2;
+  fit(request_, data_);
+  const std::string expected = weights(request_.folder);
+  const fs::path kept = request_.folder / "checkpoints";
+  std::vector<std::string> names = files(kept);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"epoch-000002", "epoch-000003"}));
+  const ModelInfo second = load_model_info(kept / "epoch-000002");
+  EXPECT_EQ(second.state.epoch, 2);
+  EXPECT_FALSE(second.finished);
+  EXPECT_NO_THROW(load_network(kept / "epoch-000002", second));
+  EXPECT_EQ(weights(kept / "epoch-000003"), expected);
+  // The second epoch's goes on to the same end, and stays what it was.
+  const std::string before = weights(kept / "epoch-000002");
+  fs::copy(kept / "epoch-000002", folder_ / "again", fs::copy_options::recursive);
+  request_.folder = folder_ / "again";
+  request_.resume = true;
+  fit(request_, data_);
+  EXPECT_EQ(weights(request_.folder), expected);
+  EXPECT_EQ(weights(kept / "epoch-000002"), before);
+}
+
 TEST_F(Fit, ItIsSavedWhenNobodyReadsTheReportAnyMore) {
   request_.checkpoint_seconds = 1000;
   request_.after_epoch = [&](const EpochRecord& record) {

@@ -28,10 +28,15 @@ TEST(LayerGroups, RatesFallFromTheHeadsToTheStem) {
   ASSERT_EQ(shares.size(), graph.parameters.size());
   for (size_t i = 0; i < shares.size(); ++i) {
     const std::string& name = graph.parameters[i].name;
-    if (name.starts_with("conv0")) EXPECT_EQ(shares[i], 1.0 / 256) << name;
-    if (name.starts_with("cell_1/")) EXPECT_EQ(shares[i], 1.0 / 8) << name;
-    if (name.starts_with("aux_") || name.starts_with("final_layer"))
+    if (name.starts_with("conv0")) {
+      EXPECT_EQ(shares[i], 1.0 / 256) << name;
+    }
+    if (name.starts_with("cell_1/")) {
+      EXPECT_EQ(shares[i], 1.0 / 8) << name;
+    }
+    if (name.starts_with("aux_") || name.starts_with("final_layer")) {
       EXPECT_EQ(shares[i], 1) << name;
+    }
   }
   EXPECT_TRUE(rate_shares(graph, 1).empty());
 }

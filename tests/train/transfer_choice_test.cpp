@@ -46,7 +46,9 @@ TEST_F(TransferChoices, ANetworkGoesOverTheImagesOftenEnough) {
   int cells = 100;
   for (double speed = 1e13; speed > 1e8; speed /= 2) {
     const TransferChoice choice = choose(speed);
-    if (choice.stack.filters > 8) EXPECT_GE(choice.epochs, 30);
+    if (choice.stack.filters > 8) {
+      EXPECT_GE(choice.epochs, 30);
+    }
     EXPECT_LE(choice.stack.cells, cells);
     cells = choice.stack.cells;
     EXPECT_LE(choice.epochs * choice.seconds_per_image * 1000, 1000);

@@ -117,7 +117,9 @@ TEST_F(Transfer, AnEpochOfTheHeadsLeavesAllElseBitForBit) {
   ASSERT_EQ(before.size(), after.size());
   for (const auto& [name, values] : after) {
     if (is_head(name)) {
-      if (name.ends_with("weights")) EXPECT_NE(values, before.at(name)) << name;
+      if (name.ends_with("weights")) {
+        EXPECT_NE(values, before.at(name)) << name;
+      }
     } else {
       EXPECT_EQ(values, before.at(name)) << name;
     }
@@ -139,9 +141,15 @@ TEST_F(Transfer, FrozenCellsStayBitForBitOverTheWholeTraining) {
   for (const auto& [name, values] : after) {
     const bool frozen = name.starts_with("l1_stem") || name.starts_with("cell_0/") ||
                         name.starts_with("reduction_cell_0/");
-    if (frozen) EXPECT_EQ(values, before.at(name)) << name;
-    if (!frozen && name.ends_with("weights")) EXPECT_NE(values, before.at(name)) << name;
-    if (!frozen && name.ends_with("moving_mean")) EXPECT_NE(values, before.at(name)) << name;
+    if (frozen) {
+      EXPECT_EQ(values, before.at(name)) << name;
+    }
+    if (!frozen && name.ends_with("weights")) {
+      EXPECT_NE(values, before.at(name)) << name;
+    }
+    if (!frozen && name.ends_with("moving_mean")) {
+      EXPECT_NE(values, before.at(name)) << name;
+    }
   }
 }
 
@@ -375,7 +383,9 @@ TEST_F(Transfer, NormsAreMeasuredAnewByTheMeanOfTheirBatches) {
       ASSERT_NEAR(network->tensors()[places[k]].values()[i], expected[k][i],
                   1e-6 * std::max(1.0, std::abs(expected[k][i])));
   for (const auto& [name, values] : values_of(*network))
-    if (name.find("moving_") == std::string::npos) EXPECT_EQ(values, before.at(name)) << name;
+    if (name.find("moving_") == std::string::npos) {
+      EXPECT_EQ(values, before.at(name)) << name;
+    }
 
   const auto threads = load_network(source_, info, {.threads = 2});
   reestimate_norms(*threads, data_.train, indices, info.normalization, 12, nullptr);
