@@ -91,7 +91,7 @@ class Child {
             {.kernels = kernels,
              .precision = bf16 ? network::Precision::kBf16 : network::Precision::kFloat32,
              .threads = threads})),
-        learner_(network_->learn(train::learning_rule(train::TrainSettings()))),
+        learner_(network_->learn(train::learning_rule({}, {}, network_->graph()))),
         images_({batch, 3, 32, 32}) {
     at::set_num_threads(threads);
     Random random(1, 0, "images");
