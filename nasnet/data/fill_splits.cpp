@@ -79,10 +79,6 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
     pixels = {};
     if (!hold) stored[test[k]]->add(*files[readable[k]]);
   }
-  if (!hold)
-    data.notes.push_back(
-        "pictures stay in their files (--hold, --crop-law): each is decoded when it is wanted, and "
-        "told from others by its file's path and size");
   // Where a model is measured, its classes need no training images here.
   for (size_t k = 0; k < left.size(); ++k)
     if (left[k] == 0 && options.classes.empty())

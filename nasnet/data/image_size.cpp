@@ -26,9 +26,10 @@ ImageSize choose_size(const std::map<ImageSize, int64_t>& sizes, int image_size)
 std::string describe_size(const DataSet& data, const DataOptions& options) {
   const std::string size = fmt::format("{} x {} pixels", data.train.width, data.train.height);
   const auto& sizes = data.original_sizes;
+  const char* const when = data.train.stored ? "; each is decoded when it is wanted" : "";
   if (sizes.size() == 1 &&
       sizes[0].first == fmt::format("{}x{}", data.train.width, data.train.height))
-    return fmt::format("images of {}, their own size", size);
+    return fmt::format("images of {}, their own size{}", size, when);
   const Resize how = options.preparation.resize;
   const std::string way = how == Resize::kCrop      ? "cut to its shape at both sides"
                           : how == Resize::kStretch ? "stretched to its shape"
@@ -40,7 +41,8 @@ std::string describe_size(const DataSet& data, const DataOptions& options) {
       : sizes.empty()
           ? "since none was asked for"
           : fmt::format("since {} is more than {} pixels", sizes[0].first, kLargestKeptEdge);
-  return fmt::format("images resized to {}, {}, {} (--image-size, --resize)", size, why, way);
+  return fmt::format("images resized to {}, {}, {} (--image-size, --resize){}", size, why, way,
+                     when);
 }
 
 }  // namespace nasnet::data
