@@ -4,6 +4,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/data/augment/mix.h"
+#include "nasnet/data/normalize.h"
 
 // A picture on its way to a network: a part of it, operations and colours on bytes, then shifted,
 // mirrored and normalised in one pass, which a table for each channel makes cheap, then blanked.
@@ -18,7 +19,7 @@ using Tables = std::vector<std::array<float, 256>>;
 struct Change {
   int shift_y = 0, shift_x = 0;
   bool flip = false;
-  int hole_top = 0, hole_bottom = 0, hole_left = 0, hole_right = 0;
+  Rect hole;
 };
 
 /// Draws in a fixed order: shift, mirroring, hole. Another order would change what a seed gives.
@@ -34,36 +35,38 @@ Change draw_change(const Augmentation& augmentation, const ImageSet& images, Ran
     // The square's centre is anywhere in the image, so that it may reach over the edge.
     const int y = static_cast<int>(random.below(static_cast<uint32_t>(images.height)));
     const int x = static_cast<int>(random.below(static_cast<uint32_t>(images.width)));
-    change.hole_top = std::max(0, y - augmentation.cutout / 2);
-    change.hole_left = std::max(0, x - augmentation.cutout / 2);
-    change.hole_bottom = std::min(images.height, y - augmentation.cutout / 2 + augmentation.cutout);
-    change.hole_right = std::min(images.width, x - augmentation.cutout / 2 + augmentation.cutout);
+    const int top = y - augmentation.cutout / 2, left = x - augmentation.cutout / 2;
+    change.hole.top = std::max(0, top);
+    change.hole.left = std::max(0, left);
+    change.hole.height = std::min(images.height, top + augmentation.cutout) - change.hole.top;
+    change.hole.width = std::min(images.width, left + augmentation.cutout) - change.hole.left;
   }
   return change;
 }
 
-/// Writes one image of the set, `source`, changed and normalised, pixel by pixel (N x H x W x C in
-/// memory). What lies outside the image or in the hole is the mean, which is zero after
-/// normalisation.
+/// Writes one image of the set, `source`, changed and normalised (N x H x W x C in memory). What
+/// lies outside the image or in the hole is the mean, which is zero after normalisation.
 void write_image(const ImageSet& images, const uint8_t* source, const Change& change,
                  const Tables& tables, float* out) {
-  const int height = images.height, width = images.width, channels = images.channels;
-  for (int y = 0; y < height; ++y) {
+  const int64_t channels = images.channels, row = images.width * channels;
+  // The columns that come from within the image, before it is mirrored.
+  const int begin = std::clamp(-change.shift_x, 0, images.width);
+  const int end = std::clamp(images.width - change.shift_x, begin, images.width);
+  for (int y = 0; y < images.height; ++y) {
     const int from_y = y + change.shift_y;
-    const bool hole_row = y >= change.hole_top && y < change.hole_bottom;
-    for (int x = 0; x < width; ++x) {
-      const int mirrored = change.flip ? width - 1 - x : x;
-      const int from_x = mirrored + change.shift_x;
-      const bool hole = hole_row && x >= change.hole_left && x < change.hole_right;
-      const bool outside = from_y < 0 || from_y >= height || from_x < 0 || from_x >= width;
-      if (hole || outside) {
-        for (int c = 0; c < channels; ++c) *out++ = 0.0f;
-        continue;
-      }
-      const uint8_t* pixel = source + (int64_t{from_y} * width + from_x) * channels;
-      for (int c = 0; c < channels; ++c) *out++ = tables[c][pixel[c]];
+    float* const to = out + y * row;
+    const bool outside = from_y < 0 || from_y >= images.height;
+    if (outside || end - begin < images.width) std::fill_n(to, row, 0.0f);
+    if (outside) continue;
+    const uint8_t* const from = source + from_y * row + (begin + change.shift_x) * channels;
+    if (!change.flip) {
+      normalize(from, end - begin, tables, to + begin * channels);
+    } else {
+      for (int x = begin; x < end; ++x)
+        normalize(from + (x - begin) * channels, 1, tables, to + (images.width - 1 - x) * channels);
     }
   }
+  erase(out, {images.height, images.width}, images.channels, change.hole);
 }
 
 bool changes_pixels(const AugmentSettings& laws) {
