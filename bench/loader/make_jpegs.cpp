@@ -4,18 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
-
-// libjpeg's header needs FILE before it.
-#include <jpeglib.h>
 
 #include "nasnet/base/file.h"
 #include "nasnet/base/program.h"
 #include "nasnet/base/random.h"
 #include "nasnet/data/preparation.h"
+#include "nasnet/data/write_jpeg.h"
 
 // Photographs of other sizes are enlarged, given grain so that they compress as photographs of that
 // size do, and written at quality 90, 4:2:0. The grain's strength is found by bisection.
@@ -28,34 +24,6 @@ using data::Image;
 
 constexpr int kFiles = 512, kFolders = 20, kEdge = 500;
 constexpr double kBytesAPixel = 0.5;
-
-std::string encode(const Image& image) {
-  jpeg_compress_struct info;
-  jpeg_error_mgr errors;
-  info.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&info);
-  unsigned char* bytes = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&info, &bytes, &size);
-  info.image_width = static_cast<JDIMENSION>(image.width);
-  info.image_height = static_cast<JDIMENSION>(image.height);
-  info.input_components = 3;
-  info.in_color_space = JCS_RGB;
-  jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 90, TRUE);
-  jpeg_start_compress(&info, TRUE);
-  std::vector<uint8_t> row(size_t{3} * image.width);
-  for (int y = 0; y < image.height; ++y) {
-    std::copy_n(image.pixels.begin() + y * std::ssize(row), row.size(), row.begin());
-    uint8_t* line = row.data();
-    jpeg_write_scanlines(&info, &line, 1);
-  }
-  jpeg_finish_compress(&info);
-  jpeg_destroy_compress(&info);
-  std::string out(reinterpret_cast<char*>(bytes), size);
-  std::free(bytes);
-  return out;
-}
 
 /// Normal numbers, to be taken from any place on.
 const std::vector<float>& noise() {
@@ -91,7 +59,7 @@ std::string as_photograph(const Image& source, Random random) {
   std::string bytes;
   for (int i = 0; i < 6; ++i) {
     const double strength = (low + high) / 2;
-    bytes = encode(with_grain(image, strength, random));
+    bytes = data::encode_jpeg(with_grain(image, strength, random), 90);
     (static_cast<double>(bytes.size()) > wanted ? high : low) = strength;
   }
   return bytes;

@@ -93,25 +93,20 @@ ReadImages decode_all(const std::vector<const ImageFile*>& files, const DataOpti
   return read;
 }
 
-bool can_be_held(const std::vector<const ImageFile*>& files, const DataOptions& options) {
+bool can_be_held(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                 ReadImages& read) {
   const auto fits = [&](ImageSize size) {
     return std::ssize(files) * size.height * size.width * 3 <= options.hold;
   };
   if (options.image_size > 0) return fits({options.image_size, options.image_size});
   if (fits({kLargestKeptEdge, kLargestKeptEdge})) return true;
-  ReadImages read;
   peek(files, read);
   return fits(choose_size(sizes_of(read), 0));
 }
 
 ReadImages look_at_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
-                       const std::string& source) {
-  ReadImages read;
-  if (options.image_size > 0) {
-    read.images.resize(files.size());
-  } else {
-    peek(files, read);
-  }
+                       const std::string& source, ReadImages read) {
+  read.images.resize(files.size());
   read.size = choose_size(sizes_of(read), options.image_size);
   for (size_t i = 0; i < files.size(); ++i)
     guarded(read.images[i], [&] { read.images[i].content = content_of_file(*files[i]); });

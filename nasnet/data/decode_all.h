@@ -23,8 +23,10 @@ struct ReadImages {
   std::vector<ReadImage> images;  ///< in the order of the files
 };
 
-/// True if all of them, decoded and resized, are within options.hold.
-bool can_be_held(const std::vector<const ImageFile*>& files, const DataOptions& options);
+/// True if all of them, decoded and resized, are within options.hold. Where that depends on their
+/// headers, `read` gets what those say.
+bool can_be_held(const std::vector<const ImageFile*>& files, const DataOptions& options,
+                 ReadImages& read);
 
 /// Throws InputError that names the first of the files, unless they are to be skipped.
 void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& source,
@@ -35,9 +37,8 @@ void refuse_unreadable(const std::vector<Unreadable>& files, const std::string& 
 ReadImages decode_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
                       const std::string& source);
 
-/// Reads as little as can be of pictures that stay in their files: the headers, and those only
-/// where the size depends on them.
+/// Reads no more than their sizes of pictures that stay in their files; `read` is can_be_held()'s.
 ReadImages look_at_all(const std::vector<const ImageFile*>& files, const DataOptions& options,
-                       const std::string& source);
+                       const std::string& source, ReadImages read);
 
 }  // namespace nasnet::data

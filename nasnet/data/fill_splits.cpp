@@ -36,9 +36,10 @@ void fill_splits(const std::vector<Placed>& placed, const DataOptions& options, 
   for (size_t k = 0; k < data.classes.size(); ++k) label_of[data.classes[k]] = static_cast<int>(k);
   std::vector<const ImageFile*> files;
   for (const Placed& image : placed) files.push_back(image.file);
-  const bool hold = can_be_held(files, options);
-  ReadImages read =
-      hold ? decode_all(files, options, data.source) : look_at_all(files, options, data.source);
+  ReadImages read;
+  const bool hold = can_be_held(files, options, read);
+  read = hold ? decode_all(files, options, data.source)
+              : look_at_all(files, options, data.source, std::move(read));
   data.original_sizes = count_sizes(read.images);
 
   std::vector<size_t> readable;

@@ -196,7 +196,7 @@ class Packer {
     const PackName name = names_.name_of(path, is_jpeg);
     tar.add(name.key + name.end, bytes);
     tar.add(name.key + ".cls", std::to_string(numbers_.at(image.label)));
-    if (!name.is_path) tar.add(name.key + ".json", ordered_json{{"original_path", path}}.dump());
+    if (!name.is_path) tar.add(name.key + ".json", ordered_json{{kOriginalPath, path}}.dump());
     return true;
   }
 

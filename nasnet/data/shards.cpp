@@ -31,8 +31,6 @@ using nlohmann::json;
 
 /// Bytes that a label may have at most.
 constexpr size_t kLargestLabel = size_t{1} << 20;
-/// Where pack() keeps a path that is no key.
-constexpr const char* kOriginalPath = "original_path";
 
 /// A member's name as WebDataset parts it.
 struct KeyName {

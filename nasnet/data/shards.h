@@ -8,6 +8,9 @@
 
 namespace nasnet::data {
 
+/// The field of a sample's KEY.json where pack() keeps a path that is no key.
+inline constexpr const char* kOriginalPath = "original_path";
+
 /// The shards of a source: tars as the WebDataset library has them. A sample is the members whose
 /// names agree up to the first dot behind the last "/": its picture (KEY.jpg, KEY.png ...) and its
 /// label (KEY.cls, a number or a name; or KEY.json with `label`, `cls` or `class`). The name of a
