@@ -75,6 +75,10 @@ void visit_settings(Visitor& v, TrainFlags& s) {
 /// nor a classifier to start from was given.
 std::filesystem::path folder_of(const TrainFlags& flags);
 
+/// Throws InputError where a genotype was given that is not that of the model --from.
+void demand_genotype(const std::string& genotype, const std::string& from,
+                     const train::ModelInfo& model);
+
 /// Genotype, stack and source of a classifier's training: of the flags, of the model --from which
 /// it begins, or of the one that is resumed; what the flags leave open is adopted. Throws
 /// InputError for flags that contradict the model.

@@ -36,14 +36,14 @@ void take_model(Options& options, TrainFlags& flags, const train::ModelInfo& mod
         flags.from, to_text(own.resize), to_text(own.interpolation), own.central_crop));
 }
 
-/// Throws InputError for a genotype of the flags that is not the model's.
-void demand_genotype(const TrainFlags& flags, const train::ModelInfo& model) {
-  if (flags.genotype.empty() || space::load_genotype(flags.genotype) == model.genotype) return;
-  throw InputError(fmt::format("--from {} is of the genotype {}; leave {} out", flags.from,
-                               model.genotype.name, flags.genotype));
-}
-
 }  // namespace
+
+void demand_genotype(const std::string& genotype, const std::string& from,
+                     const train::ModelInfo& model) {
+  if (genotype.empty() || space::load_genotype(genotype) == model.genotype) return;
+  throw InputError(fmt::format("--from {} is of the genotype {}; leave {} out", from,
+                               model.genotype.name, genotype));
+}
 
 std::filesystem::path folder_of(const TrainFlags& flags) {
   if (!flags.out.empty()) return flags.out;
@@ -67,7 +67,7 @@ train::FitRequest begin_request(Options& options, TrainFlags& flags) {
     if (!flags.from.empty() && train::is_model(flags.from)) request.from = flags.from;
   } else if (!flags.from.empty()) {
     const train::ModelInfo model = train::load_model_info(flags.from);
-    demand_genotype(flags, model);
+    demand_genotype(flags.genotype, flags.from, model);
     take_model(options, flags, model);
     request.genotype = model.genotype;
     request.stack = model.stack;

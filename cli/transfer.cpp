@@ -6,6 +6,7 @@
 
 #include "cli/data_options.h"
 #include "cli/program.h"
+#include "cli/train_flags.h"
 #include "cli/train_result.h"
 #include "cli/transfer_plan.h"
 #include "cli/verb.h"
@@ -80,18 +81,17 @@ TransferPlan begin_plan(const Transfer& flags) {
   TransferPlan plan;
   plan.hold_out = flags.hold_out;
   plan.from = flags.from;
-  if (!flags.genotype.empty()) plan.genotype = space::load_genotype(flags.genotype);
   if (!flags.from.empty()) {
     const train::ModelInfo source = train::load_model_info(flags.from);
-    if (!flags.genotype.empty() && plan.genotype != source.genotype)
-      throw InputError(fmt::format("--from {} is of the genotype {}; leave {} out", flags.from,
-                                   source.genotype.name, flags.genotype));
+    demand_genotype(flags.genotype, flags.from, source);
     plan.genotype = source.genotype;
     plan.stack = source.stack;
     plan.preparation = source.preparation;
   } else if (flags.genotype.empty()) {
     throw InputError(
         "name a genotype: nasnet transfer mine-cells/best-1.json --data photos --time 2h");
+  } else {
+    plan.genotype = space::load_genotype(flags.genotype);
   }
   plan.preparation = flags.data.preparation.over(plan.preparation);
   return plan;
