@@ -2,14 +2,14 @@
 
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "nasnet/base/archive_reader.h"
-#include "nasnet/base/code_page.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/member_names.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/zip_members.h"
 
 // Archives of pictures in two passes: first all headers, so that the tree of folders is known and
 // names become text in one code page, then the contents that are wanted. Damage costs what it has
@@ -20,8 +20,6 @@ namespace {
 
 /// A damaged member of a zip ends its reading; so many times it is begun again behind one.
 constexpr int kMostDamages = 100;
-/// Linux' limit on a path (PATH_MAX); longer ones cannot be unpacked either.
-constexpr size_t kLongestPath = 4096;
 
 /// A member whose header names no type (0) is taken for a file.
 MemberKind kind_of(archive_entry* entry) {
@@ -70,19 +68,15 @@ MemberList raw_members(const std::string& file, const FileRange& range, bool& zi
       archive_entry* entry = reader.next();
       if (!list.members.empty()) check_place(list.members.back(), reader.header_begin());
       if (!entry) break;
-      Member member{text_or_empty(archive_entry_pathname(entry)), kind_of(entry), {}, {}};
+      Member member{text_or_empty(archive_entry_pathname(entry)), kind_of(entry)};
+      const size_t index = list.members.size();
       if (member.kind == MemberKind::kFile) member.place = place_of(reader, entry);
       if (member.kind == MemberKind::kHardLink)
-        member.target = text_or_empty(archive_entry_hardlink(entry));
+        list.targets[index] = text_or_empty(archive_entry_hardlink(entry));
       if (member.kind == MemberKind::kSymbolicLink)
-        member.target = text_or_empty(archive_entry_symlink(entry));
-      if (archive_entry_is_encrypted(entry)) member.fault = kLocked;
-      if (member.path.empty() || member.path.size() > kLongestPath) {
-        member.fault =
-            member.path.empty() ? "has a name that cannot be read" : "has too long a name";
-        member.path = fmt::format("member {}", list.members.size() + 1);
-      }
-      list.members.push_back(std::move(member));
+        list.targets[index] = text_or_empty(archive_entry_symlink(entry));
+      if (archive_entry_is_encrypted(entry)) list.faults[index] = kLocked;
+      add_member(std::move(member), list);
     }
   } catch (const InputError& error) {
     // The members before the damage can be read: only a file without any is refused.
@@ -94,61 +88,6 @@ MemberList raw_members(const std::string& file, const FileRange& range, bool& zi
   }
   zip = reader.is_zip();
   return list;
-}
-
-/// Names as stored become text.
-class Naming {
- public:
-  Naming(const std::vector<Member>& members, bool zip) {
-    std::vector<std::string> foreign, unknown;
-    // Zips of some Windows programs separate folders by "\", against the specification: where no
-    // name has a "/" it is taken for a separator, and else for a part of the name.
-    bool slash = false;
-    for (const Member& member : members) {
-      slash = slash || member.path.find('/') != std::string::npos;
-      if (!is_ascii(member.path)) foreign.push_back(member.path);
-      if (!is_utf8(member.path)) unknown.push_back(member.path);
-    }
-    backslash_separates_ = zip && !slash;
-    if (!zip || unknown.empty()) return;
-    // Where all names read as one script, some may be UTF-8 by chance.
-    page_ = guess_code_page(foreign);
-    converts_all_ = page_ != kDefaultCodePage;
-    if (!converts_all_) page_ = guess_code_page(unknown);
-  }
-
-  std::string text_of(const std::string& stored) const {
-    std::string text = stored;
-    if (!page_.empty() && (converts_all_ || !is_utf8(stored))) {
-      const std::string converted = from_code_page(stored, page_);
-      // A name that is invalid in the code page stays as it is, and is printed by its bytes.
-      if (!converted.empty()) text = converted;
-    }
-    if (backslash_separates_) std::replace(text.begin(), text.end(), '\\', '/');
-    return text;
-  }
-
- private:
-  static bool is_ascii(const std::string& text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
-  }
-
-  bool converts_all_ = false;
-  std::string page_;  ///< "": names that are not UTF-8 stay as they are
-  bool backslash_separates_ = false;
-};
-
-/// The path without empty parts, "." and "..": nothing leads out of the archive's root.
-std::string tidy_path(const std::string& text) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find('/', begin), text.size());
-    const std::string part = text.substr(begin, end - begin);
-    if (part == ".." && !parts.empty()) parts.pop_back();
-    if (!part.empty() && part != "." && part != "..") parts.push_back(printable(part));
-    begin = end + 1;
-  }
-  return fmt::format("{}", fmt::join(parts, "/"));
 }
 
 /// Reads on from member `first` until the end, or until a damaged member that ends the reading;
@@ -178,16 +117,7 @@ size_t read_from(size_t first, const std::string& file, const MemberList& list,
 MemberList list_range(const std::string& file, const FileRange& range) {
   bool zip = false;
   MemberList list = raw_members(file, range, zip);
-  const Naming naming(list.members, zip);
-  for (Member& member : list.members) {
-    const std::string text = naming.text_of(member.path);
-    // Zip knows folders by a name that ends in "/", which may be seen only once "\" is replaced.
-    if (member.kind == MemberKind::kFile && text.ends_with('/')) member.kind = MemberKind::kFolder;
-    member.path = tidy_path(text);
-    const std::string target = naming.text_of(member.target);
-    member.target = member.kind == MemberKind::kHardLink ? tidy_path(target) : printable(target);
-  }
-  list.own = list.members.size();
+  make_text_of_names(zip, list);
   return list;
 }
 
@@ -206,14 +136,20 @@ void add_inner_members(const std::string& file, size_t index, MemberList& list) 
   } catch (const InputError&) {
     return;  // some other file that is called so
   }
+  const size_t first = list.members.size();
+  for (const auto& [i, target] : inner.targets) {
+    const bool hard = inner.members[i].kind == MemberKind::kHardLink;
+    list.targets[first + i] = hard ? folder + "/" + target : target;
+  }
+  for (const auto& [i, fault] : inner.faults) list.faults[first + i] = fault;
   for (Member& member : inner.members) {
     member.path = folder + "/" + member.path;
-    if (member.kind == MemberKind::kHardLink) member.target = folder + "/" + member.target;
     // Only the archive itself is unpacked.
-    if (member.kind == MemberKind::kFile && !member.place.is_known() && member.fault.empty())
-      member.fault = inner.fault.empty()
-                         ? fmt::format("cannot be read within {}; unpack the archive", path)
-                         : "is cut off";
+    if (member.kind == MemberKind::kFile && !member.place.is_known())
+      list.faults.try_emplace(
+          list.members.size(),
+          inner.fault.empty() ? fmt::format("cannot be read within {}; unpack the archive", path)
+                              : "is cut off");
     list.members.push_back(std::move(member));
   }
   list.members[index].kind = MemberKind::kFolder;
@@ -225,10 +161,11 @@ void add_inner_members(const std::string& file, size_t index, MemberList& list) 
 }  // namespace
 
 MemberList list_members(const std::string& file) {
+  if (std::optional<MemberList> zip = list_zip_members(file)) return *std::move(zip);
   MemberList list = list_range(file, {});
   for (size_t i = 0; i < list.own; ++i)
     if (list.members[i].kind == MemberKind::kFile) add_inner_members(file, i, list);
-  // Half as many again may be reserved, of a hundred bytes each.
+  // As many again may be reserved.
   list.members.shrink_to_fit();
   return list;
 }
@@ -236,6 +173,7 @@ MemberList list_members(const std::string& file) {
 void read_members(const std::string& file, const MemberList& list,
                   const std::vector<size_t>& largest,
                   const std::function<void(size_t, const MemberContent&)>& take) {
+  if (!list.zipped.empty()) return read_zip_members(file, list, largest, take);
   size_t next = 0;
   std::string fault = "it is behind too many damaged ones";
   try {

@@ -233,6 +233,7 @@ std::optional<DetectionSet> read_any(const std::string& path, const ReadOptions&
     throw InputError(
         fmt::format("{} describes one image; name the folder that holds all of them and the images",
                     printable(path)));
+  if (data::names_shards(path)) return std::nullopt;
   MemberList members = list_members(path);
   if (!may_hold_boxes(members)) return std::nullopt;
   return read_tree(data::list_archive_images(path, std::move(members)), "", options);

@@ -6,13 +6,22 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
+#include "nasnet/base/zip_member.h"
 
-// A plain tar is its own index: no byte of it is copied before it is wanted. A packed archive can
-// only be read from its beginning, and is, once, after all files that are wanted are known.
+// A plain tar is its own index, and a zip has one: no byte of them is read before it is wanted.
+// Another archive can only be read from its beginning, and is, once, after all files that are
+// wanted are known.
 
 namespace nasnet::data {
 
-uint64_t ArchiveStore::add(const Member& member, size_t index, size_t largest) {
+uint64_t ArchiveStore::add(const MemberList& list, size_t index, size_t largest) {
+  if (!list.zipped.empty()) {
+    const ZipPlace& place = list.zipped[index];
+    contents_.push_back({place.header, 0, place.size});
+    zipped_.push_back({place.packed, place.crc, place.method});
+    return contents_.size() - 1;
+  }
+  const Member& member = list.members[index];
   if (member.place.is_known()) {
     contents_.push_back({member.place.offset, 0, member.place.size});
     return contents_.size() - 1;
@@ -52,16 +61,24 @@ const ArchiveStore::Content& ArchiveStore::content_of(uint64_t key) const {
   return contents_[key];
 }
 
+ZipPlace ArchiveStore::zip_place(uint64_t key) const {
+  const Zipped& zipped = zipped_[key];
+  return {contents_[key].offset, zipped.packed, contents_[key].size, zipped.crc, zipped.method};
+}
+
+std::shared_ptr<const OpenFile> ArchiveStore::open(const std::string& path) const {
+  try {
+    return open_shared(file_, stamp_);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
 std::string ArchiveStore::bytes_of(const Content& content, size_t size,
                                    const std::string& path) const {
   if (content.is_unpacked) return spool_->get({content.offset, size});
   std::string bytes(size, '\0');
-  try {
-    if (open_shared(file_, stamp_)->read_at(content.offset, bytes.data(), size) == size)
-      return bytes;
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", path, error.what()));
-  }
+  if (open(path)->read_at(content.offset, bytes.data(), size) == size) return bytes;
   throw InputError(
       fmt::format("{}: {} ends before the end of this member; copy or download it again", path,
                   printable(file_)));
@@ -69,6 +86,7 @@ std::string ArchiveStore::bytes_of(const Content& content, size_t size,
 
 std::string ArchiveStore::read(uint64_t key, size_t largest, const std::string& path) const {
   const Content& content = content_of(key);
+  if (!zipped_.empty()) return read_zip_member(*open(path), zip_place(key), largest, {file_, path});
   if (content.size > largest)
     throw InputError(
         fmt::format("{} is larger than {} bytes, more than such a file may have", path, largest));
@@ -77,6 +95,7 @@ std::string ArchiveStore::read(uint64_t key, size_t largest, const std::string& 
 
 std::string ArchiveStore::beginning(uint64_t key, size_t most, const std::string& path) const {
   const Content& content = content_of(key);
+  if (!zipped_.empty()) return read_zip_beginning(*open(path), zip_place(key), most, {file_, path});
   return bytes_of(content, std::min<uint64_t>(content.size, most), path);
 }
 

@@ -155,6 +155,22 @@ void read_shard_info(const ImageTree& tree, Sorted& sorted) {
   }
 }
 
+/// Adds the lists that are not among those read before.
+void read_label_lists(const ImageTree& tree, const std::vector<const ImageFile*>& images,
+                      const std::set<const ImageFile*>& read, Sorted& sorted) {
+  // Ids first: they may be what other lists call pictures by.
+  ImageLookup lookup(images);
+  for (const ImageFile& list : tree.lists)
+    if (!read.contains(&list) && read_ids(list, lookup)) sorted.used.insert(&list);
+  for (const ImageFile& list : tree.lists) {
+    if (read.contains(&list)) continue;
+    std::optional<LabelList> labels = read_label_list(list, lookup);
+    if (!labels) continue;
+    sorted.used.insert(&list);
+    sorted.lists.push_back(std::move(*labels));
+  }
+}
+
 Sorted sort_out(const ImageTree& tree, const std::string& source) {
   Sorted sorted;
   std::vector<const ImageFile*> images;
@@ -168,17 +184,8 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
   }
   if (!tree.tags.empty()) read_shard_info(tree, sorted);
   const std::set<const ImageFile*> read = sorted.used;
-  // Ids first: they may be what other lists call pictures by.
-  ImageLookup lookup(images);
-  for (const ImageFile& list : tree.lists)
-    if (!read.contains(&list) && read_ids(list, lookup)) sorted.used.insert(&list);
-  for (const ImageFile& list : tree.lists) {
-    if (read.contains(&list)) continue;
-    std::optional<LabelList> labels = read_label_list(list, lookup);
-    if (!labels) continue;
-    sorted.used.insert(&list);
-    sorted.lists.push_back(std::move(*labels));
-  }
+  // A lookup takes several times the memory of the images themselves.
+  if (read.size() < tree.lists.size()) read_label_lists(tree, images, read, sorted);
   if (!tree.tags.empty())
     sorted.lists.push_back(list_of_tags(
         tree, sorted.names_are_of_shards ? sorted.class_names : std::vector<std::string>(),

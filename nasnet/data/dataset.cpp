@@ -111,7 +111,8 @@ bool is_cifar_member(const std::string& path) {
   return is_cifar_file(fs::path(path).filename().string());
 }
 
-DataSet load_archive(const std::string& file, const DataOptions& options) {
+DataSet load_file(const std::string& file, const DataOptions& options) {
+  if (names_shards(file)) return load_tree(list_images(file), file, options);
   if (lower_case(file).ends_with(".parquet"))
     throw InputError(
         fmt::format("{} is a parquet file, which is not read; this makes a folder 'images' of it: "
@@ -134,11 +135,12 @@ DataSet load_archive(const std::string& file, const DataOptions& options) {
   return load_tree(list_archive_images(file, std::move(list)), file, options);
 }
 
-/// The path as it is given, or as printable() wrote it; "" where nothing is there.
+/// The path as it is given, or as printable() wrote it; "" where nothing is there and it names no
+/// shards.
 std::string find_path(const std::string& where) {
   for (const std::string& path : {where, from_printable(where)}) {
     std::error_code error;
-    if (fs::exists(path, error)) return path;
+    if (fs::exists(path, error) || names_shards(path)) return path;
     if (error && error != std::errc::no_such_file_or_directory &&
         error != std::errc::not_a_directory)
       throw SystemError(fmt::format("{} cannot be read ({})", printable(where), error.message()));
@@ -230,10 +232,10 @@ DataSet load(const std::string& where, const DataOptions& options) {
     throw InputError(fmt::format("data set {}: no such folder, archive or known name{}",
                                  printable(where), suggestion(where, names)));
   }
-  if (!fs::is_directory(path) && !fs::is_regular_file(path))
+  if (!fs::is_directory(path) && !fs::is_regular_file(path) && !names_shards(path))
     throw InputError(fmt::format(
         "data set {}: neither a folder nor a regular file, as archives are", printable(where)));
-  DataSet data = fs::is_directory(path) ? load_folder(path, options) : load_archive(path, options);
+  DataSet data = fs::is_directory(path) ? load_folder(path, options) : load_file(path, options);
   if (known) data.name = data.source = where;
   data.name = printable(data.name);
   data.source = printable(data.source);

@@ -74,8 +74,9 @@ struct DataOptions {
 /// Reads a data set into memory. `where` is a known name (fashion-mnist, mnist, cifar-10,
 /// cifar-100: looked for where Debian's packages and `nasnet data --download` put them), a folder
 /// (IDX files, CIFAR binaries, or one sub-folder a class, with or without train/ and test/ or val/
-/// above), or an archive of such a folder (tar, tar.gz, tar.zst, zip). Shows progress; stops on
-/// interruption. Throws InputError that names the file at fault.
+/// above), an archive of such a folder (tar, tar.gz, tar.zst, zip), a TFRecord file, or shards by a
+/// path with braces (train-{000..146}.tar). Shows progress; stops on interruption. Throws
+/// InputError that names the file at fault.
 DataSet load(const std::string& where, const DataOptions& options = {});
 
 /// Names that load() knows, and where each would be looked for; for `nasnet data` without a path.

@@ -108,8 +108,9 @@ ReadImages look_at_all(const std::vector<const ImageFile*>& files, const DataOpt
                        const std::string& source, ReadImages read) {
   read.images.resize(files.size());
   read.size = choose_size(sizes_of(read), options.image_size);
-  for (size_t i = 0; i < files.size(); ++i)
+  for_all("looking at images", files.size(), [&](size_t i) {
     guarded(read.images[i], [&] { read.images[i].content = content_of_file(*files[i]); });
+  });
   refuse_faults(files, read, source, options);
   return read;
 }

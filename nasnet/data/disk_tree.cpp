@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
@@ -23,12 +25,6 @@ namespace {
 const char* odd_kind(mode_t mode) {
   if (S_ISFIFO(mode)) return "named pipe";
   return S_ISSOCK(mode) ? "socket" : "device";
-}
-
-/// Device and inode identify a file: two names of one, by hard or symbolic links, are seen to be
-/// it.
-std::string identity_of(dev_t device, ino_t inode) {
-  return fmt::format("{}:{}", device, inode);
 }
 
 Node named(const std::string& location) {
@@ -49,7 +45,7 @@ Node look_at(const std::string& location) {
                        : fmt::format("cannot be read ({})", std::strerror(errno));
     return node;
   }
-  node.identity = identity_of(status.st_dev, status.st_ino);
+  node.identity = {status.st_dev, status.st_ino};
   if (S_ISDIR(status.st_mode)) {
     node.kind = NodeKind::kFolder;
   } else if (!S_ISREG(status.st_mode)) {
@@ -72,7 +68,7 @@ Node DiskTree::root() const {
   return look_at(folder_);
 }
 
-std::vector<Node> DiskTree::entries(const Node& folder) const {
+void DiskTree::visit(const Node& folder, const std::function<void(const Node&)>& take) const {
   std::vector<Node> nodes;
   const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.location.c_str()), ::closedir);
   struct stat status;
@@ -86,14 +82,17 @@ std::vector<Node> DiskTree::entries(const Node& folder) const {
     // Some file systems tell no types.
     if (entry->d_type == DT_REG) {
       nodes.push_back(named(location));
-      nodes.back().identity = identity_of(status.st_dev, entry->d_ino);
+      nodes.back().identity = {status.st_dev, entry->d_ino};
     } else {
       nodes.push_back(look_at(location));
     }
     errno = 0;
   }
   if (errno != 0) fail();
-  return nodes;
+  std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) {
+    return a.linked != b.linked ? b.linked : a.name < b.name;
+  });
+  for (const Node& node : nodes) take(node);
 }
 
 StoredFile DiskTree::open(const Node& file, size_t) {

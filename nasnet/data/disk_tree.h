@@ -13,7 +13,7 @@ class DiskTree final : public FileTree {
   explicit DiskTree(std::string folder);
   bool is_disk() const override { return true; }
   Node root() const override;
-  std::vector<Node> entries(const Node& folder) const override;
+  void visit(const Node& folder, const std::function<void(const Node&)>& take) const override;
   StoredFile open(const Node& file, size_t largest) override;
 
  private:

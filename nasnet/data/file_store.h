@@ -22,14 +22,14 @@ class FileStore {
 };
 
 /// Bytes that a picture may have at most.
-inline constexpr size_t kLargestImageFile = size_t{1} << 30;
+inline constexpr uint32_t kLargestImageFile = uint32_t{1} << 30;
 
 /// A file of a data set: its path there, and where its bytes lie.
 struct ImageFile {
   std::string path;
   std::shared_ptr<const FileStore> store;  ///< shared by all files of a source
   uint64_t key = 0;                        ///< in the store
-  size_t largest = kLargestImageFile;      ///< bytes that it may have
+  uint32_t largest = kLargestImageFile;    ///< bytes that it may have
   static constexpr uint32_t kUntagged = UINT32_MAX;
   uint32_t tag = kUntagged;  ///< see ImageTree::tags
 

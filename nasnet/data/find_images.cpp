@@ -51,7 +51,9 @@ ImageTree find_images(const std::vector<std::string>& paths) {
     const std::string given = printable(path);
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) {
+    if (names_shards(path)) {
+      add_all(given, list_images(path), all);
+    } else if (!fs::exists(status)) {
       const bool nothing = error == std::errc::no_such_file_or_directory || !error;
       const std::string why = nothing ? "no such file or folder" : error.message();
       all.unreadable.push_back({given, given + ": " + why});

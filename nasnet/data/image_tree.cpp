@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
 #include "nasnet/data/archive_tree.h"
+#include "nasnet/data/brace_names.h"
+#include "nasnet/data/class_list.h"
 #include "nasnet/data/disk_tree.h"
 #include "nasnet/data/image.h"
 #include "nasnet/data/litter.h"
 #include "nasnet/data/shards.h"
+#include "nasnet/data/tag_list.h"
 #include "nasnet/data/tfrecord.h"
 
 // The one listing of folders and archives. Each name goes through the same questions: litter,
@@ -26,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Bytes that a text or table may have at most.
-constexpr size_t kLargestList = size_t{64} << 20;
+constexpr uint32_t kLargestList = uint32_t{64} << 20;
 
 /// ".webp" of "a/b.WebP"; what has no such end is named as it is.
 std::string kind_of(const std::string& path) {
@@ -72,50 +76,66 @@ class Lister {
  private:
   /// `followed`: the folders that the outermost link on the way here has led to so far, or nullptr
   /// where there was none.
-  void list_folder(const Node& folder, const std::string& path, std::set<std::string>* followed) {
+  void list_folder(const Node& folder, const std::string& path, std::set<FileId>* followed) {
     check_interrupt("stopped while looking for images");
-    std::vector<Node> nodes = files_.entries(folder);
-    // Links come last: a second name of what has been met is left out.
-    std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) {
-      return a.linked != b.linked ? b.linked : a.name < b.name;
-    });
-    const bool tars = holds_tars_alone(nodes);
-    std::set<std::string> met;
-    for (const Node& node : nodes) {
-      if (is_litter(node.name)) continue;
+    // Of an archive's millions none is kept.
+    std::vector<Node> nodes;
+    if (files_.is_disk()) files_.visit(folder, [&](const Node& node) { nodes.push_back(node); });
+    const std::string_view archives = archives_alone(nodes);
+    const auto visit = [&](const auto& take) {
+      if (!files_.is_disk()) return files_.visit(folder, take);
+      for (const Node& node : nodes) take(node);
+    };
+    // A second name of what has been met is left out: links come last.
+    std::optional<std::set<FileId>> met;
+    const auto is_met = [&](const Node& link) {
+      if (!met) {
+        met.emplace();
+        visit([&](const Node& node) {
+          if (!node.linked && !is_litter(node.name)) met->insert(node.identity);
+        });
+      }
+      return link.identity != FileId{} && !met->insert(link.identity).second;
+    };
+    visit([&](const Node& node) {
+      if (is_litter(node.name)) return;
       const std::string at = path.empty() ? node.name : path + "/" + node.name;
-      const bool is_new = node.identity.empty() || met.insert(node.identity).second;
       if (is_hidden(node.name)) {
         leave_out(at, "hidden", tree_.others);
-      } else if (node.linked && !is_new) {
+      } else if (node.linked && is_met(node)) {
         leave_out(at, "second link", tree_.others);
-      } else if (tars && is_tar(node)) {
-        enter_tar(node, at.substr(0, at.size() - kTarEnd.size()));
+      } else if (!archives.empty() && is_called(node, archives)) {
+        enter_archive(node, at.substr(0, at.size() - archives.size()));
       } else {
         take(node, at, followed);
       }
-    }
+    });
   }
 
-  static constexpr std::string_view kTarEnd = ".tar";
-  static bool is_tar(const Node& node) {
-    return node.kind == NodeKind::kFile && node.name.size() > kTarEnd.size() &&
-           kind_of(node.name) == kTarEnd;
+  static bool is_called(const Node& node, std::string_view end) {
+    return node.kind == NodeKind::kFile && node.name.size() > end.size() &&
+           kind_of(node.name) == end;
   }
 
-  /// Beside pictures or folders a tar may hold the same ones again. Within an archive
+  /// How archives end that are folders here: tars, or where there are none, zips. Beside pictures
+  /// or folders, and tars beside zips, they may hold the same ones again. Within an archive
   /// list_members() has seen to it.
-  bool holds_tars_alone(const std::vector<Node>& nodes) const {
-    return files_.is_disk() && std::any_of(nodes.begin(), nodes.end(), is_tar) &&
-           std::none_of(nodes.begin(), nodes.end(), [](const Node& node) {
-             return !is_litter(node.name) && !is_hidden(node.name) &&
-                    (node.kind == NodeKind::kFolder || has_image_name(node.name));
-           });
+  static std::string_view archives_alone(const std::vector<Node>& nodes) {
+    if (std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
+          return !is_litter(node.name) && !is_hidden(node.name) &&
+                 (node.kind == NodeKind::kFolder || has_image_name(node.name));
+        }))
+      return "";
+    for (const std::string_view end : {".tar", ".zip"})
+      if (std::any_of(nodes.begin(), nodes.end(),
+                      [&](const Node& node) { return is_called(node, end); }))
+        return end;
+    return "";
   }
 
-  void enter_tar(const Node& tar, const std::string& path) {
+  void enter_archive(const Node& archive, const std::string& path) {
     try {
-      list_archive(tar.location, list_members(tar.location), path, tree_, shards_);
+      list_archive(archive.location, list_members(archive.location), path, tree_, shards_);
     } catch (const Interrupted&) {
       throw;
     } catch (const Error& error) {
@@ -123,7 +143,7 @@ class Lister {
     }
   }
 
-  void take(const Node& node, const std::string& path, std::set<std::string>* followed) {
+  void take(const Node& node, const std::string& path, std::set<FileId>* followed) {
     switch (node.kind) {
       case NodeKind::kFile:
         return take_file(node, path);
@@ -141,10 +161,10 @@ class Lister {
 
   /// Files are sorted by how their names end; pictures' contents are looked at when decoded.
   void take_file(const Node& file, const std::string& path) {
-    if (files_.is_disk() && has_tfrecord_name(path))
-      return shards_.add_records(file.location, path, tree_);
     if (has_image_name(path)) {
       tree_.images.push_back(open(file, path, kLargestImageFile));
+    } else if (files_.is_disk() && has_tfrecord_name(path)) {
+      shards_.add_records(file.location, path, tree_);
     } else if (kind_of(path) == ".parquet") {
       tree_.lists.push_back(open(file, path, 0));
     } else if (has_list_name(path)) {
@@ -155,16 +175,16 @@ class Lister {
     }
   }
 
-  ImageFile open(const Node& file, const std::string& path, size_t largest) {
+  ImageFile open(const Node& file, const std::string& path, uint32_t largest) {
     const StoredFile stored = files_.open(file, largest);
     return {path, stored.store, stored.key, largest};
   }
 
-  void enter(const Node& folder, const std::string& path, std::set<std::string>* followed) {
+  void enter(const Node& folder, const std::string& path, std::set<FileId>* followed) {
     if (std::find(above_.begin(), above_.end(), folder.identity) != above_.end())
       return leave_out(path, "link in a circle", tree_.others);
     // Links that lead to folders of links could lead on for ever in new ways.
-    std::set<std::string> first;
+    std::set<FileId> first;
     if (folder.linked && !followed) followed = &first;
     if (followed && !followed->insert(folder.identity).second)
       return leave_out(path, "second link", tree_.others);
@@ -182,7 +202,7 @@ class Lister {
   FileTree& files_;
   ImageTree& tree_;
   Shards& shards_;
-  std::vector<std::string> above_;  ///< identities of the folders that this one lies in
+  std::vector<FileId> above_;  ///< identities of the folders that this one lies in
 };
 
 void list_archive(const std::string& file, MemberList members, const std::string& path,
@@ -202,6 +222,39 @@ void list_archive(const std::string& file, MemberList members, const std::string
     tree.unreadable.push_back(
         {prefix + member, prefix + member + " is both a file and a folder of the archive"});
   if (!archive.fault().empty()) tree.unreadable.push_back({printable(file), archive.fault()});
+}
+
+/// The names of classes that lie in a folder beside shards that are named one by one.
+void list_class_names(const std::string& folder, ImageTree& tree) {
+  DiskTree files(folder.empty() ? "." : folder);
+  files.visit(files.root(), [&](const Node& node) {
+    if (node.kind != NodeKind::kFile || !(is_class_list(node.name) || is_shard_info(node.name)))
+      return;
+    const StoredFile stored = files.open(node, kLargestList);
+    tree.lists.push_back({node.name, stored.store, stored.key, kLargestList});
+  });
+}
+
+/// Shards that are named one by one, with paths below the folder of `where`, which names them.
+ImageTree list_named(const std::string& where, const std::vector<std::string>& files) {
+  for (const std::string& file : files)
+    if (!fs::is_regular_file(file))
+      throw InputError(fmt::format("{}: {} is missing", printable(where), printable(file)));
+  const std::string folder = where.substr(0, where.substr(0, where.find('{')).rfind('/') + 1);
+  ImageTree tree;
+  Shards shards;
+  list_class_names(folder, tree);
+  for (const std::string& file : files) {
+    const std::string path = printable(file.substr(folder.size()));
+    if (is_tfrecord(file)) {
+      shards.add_records(file, path, tree);
+    } else {
+      list_archive(file, list_members(file), fs::path(path).replace_extension().string(), tree,
+                   shards);
+    }
+  }
+  shards.finish(tree);
+  return tree;
 }
 
 ImageTree list_disk(const std::string& folder) {
@@ -228,8 +281,16 @@ ImageTree list_archive_images(const std::string& file, MemberList members) {
 }
 
 ImageTree list_images(const std::string& where) {
-  return fs::is_directory(where) ? list_disk(where)
-                                 : list_archive_images(where, list_members(where));
+  if (fs::is_directory(where)) return list_disk(where);
+  if (names_shards(where))
+    return list_named(where, fs::exists(where) ? std::vector{where} : expand_braces(where));
+  return list_archive_images(where, list_members(where));
+}
+
+bool names_shards(const std::string& where) {
+  std::error_code none;
+  return fs::exists(where, none) ? fs::is_regular_file(where, none) && is_tfrecord(where)
+                                 : has_braces(where);
 }
 
 void leave_out(const std::string& path, const std::string& kind, LeftOutKinds& others) {

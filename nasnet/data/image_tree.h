@@ -25,16 +25,20 @@ struct ImageTree {
   Tags tags;                           ///< of images whose classes are kept beside them, in shards
 };
 
-/// Lists a folder or an archive; the one way in which any verb finds pictures. Paths are
-/// printable(), in a fixed order. Links are followed, but not in circles, and within a folder each
-/// file or folder is listed once. Litter is ignored; other files that are not read are counted in
-/// `others`. Tars are folders where they lie alone in a folder, or in a tar; those that are shards
-/// give each picture a tag (see Shards). Pictures of a packed archive are unpacked into a temporary
-/// file, others stay where they are. Throws InputError where `where` is a file but no archive,
-/// SystemError where it cannot be read.
+/// Lists a folder, an archive, a TFRecord file, or the shards that a path with braces stands for
+/// (see expand_braces()); the one way in which any verb finds pictures. Paths are printable(), in a
+/// fixed order. Links are followed, but not in circles, and within a folder each file or folder is
+/// listed once. Litter is ignored; other files that are not read are counted in `others`. Tars are
+/// folders where they lie alone in a folder, or in a tar, and so are zips of a folder without tars;
+/// those that are shards give each picture a tag (see Shards). Pictures of a packed tar, 7z or rar
+/// are unpacked into a temporary file, others stay where they are. Throws InputError where `where`
+/// is a file but neither, or a shard that it names is missing, SystemError where it cannot be read.
 ImageTree list_images(const std::string& where);
 /// The same, of an archive whose members have been listed.
 ImageTree list_archive_images(const std::string& file, MemberList members);
+
+/// True for a TFRecord file, and for a path with braces that is not itself there.
+bool names_shards(const std::string& where);
 
 /// Brings folders' names, which become those of classes, into Unicode's composed form, so that a
 /// folder from macOS is called as on other systems. Of two names in one folder that differ in this

@@ -61,14 +61,15 @@ bool is_picture(const Member& member) {
 /// One shard: made, added once, and gone.
 class Shard {
  public:
-  Shard(const std::string& file, const MemberList& list) : file_(file), members_(list.members) {
+  Shard(const std::string& file, const MemberList& list)
+      : file_(file), list_(list), members_(list.members) {
     for (size_t i = 0; i < members_.size(); ++i)
       if (members_[i].kind != MemberKind::kFolder && !is_litter(name_below(members_[i].path)))
         order_.push_back(static_cast<uint32_t>(i));
     std::stable_sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
       return part_name(members_[a].path).key < part_name(members_[b].path).key;
     });
-    read_texts(list);
+    read_texts();
   }
 
   /// It has a label, and in JSON one of a picture.
@@ -94,12 +95,13 @@ class Shard {
       const Member& picture = *sample.pictures[0];
       for (size_t i = 1; i < sample.pictures.size(); ++i)
         leave_out(sample.pictures[i]->path, "second image of a sample", tree.others);
-      if (!picture.fault.empty()) {
-        tree.unreadable.push_back({picture.path, picture.path + " " + picture.fault});
+      const size_t index = &picture - members_.data();
+      if (const std::string& fault = list_.fault_of(index); !fault.empty()) {
+        tree.unreadable.push_back({picture.path, picture.path + " " + fault});
         return;
       }
       ImageFile image{original_path(sample).value_or(picture.path), shared,
-                      store.add(picture, &picture - members_.data(), kLargestImageFile)};
+                      store.add(list_, index, kLargestImageFile)};
       if (const auto label = label_of(sample)) image.tag = tree.tags.add(*label, split);
       tree.images.push_back(std::move(image));
     });
@@ -140,11 +142,11 @@ class Shard {
   }
 
   /// The texts of all labels: read in place, or in one pass over a packed tar.
-  void read_texts(const MemberList& list) {
+  void read_texts() {
     texts_.resize(members_.size());
     std::vector<size_t> packed(members_.size(), 0);
     bool any = false;
-    const auto file = open_shared(file_, list.stamp);
+    const auto file = open_shared(file_, list_.stamp);
     for (size_t i = 0; i < members_.size(); ++i) {
       const Member& member = members_[i];
       if (!is_end(member, "cls") && !is_end(member, "json")) continue;
@@ -157,7 +159,7 @@ class Shard {
       }
     }
     if (any)
-      read_members(file_, list, packed,
+      read_members(file_, list_, packed,
                    [&](size_t i, const MemberContent& content) { texts_[i] = content.bytes; });
   }
 
@@ -195,6 +197,7 @@ class Shard {
   }
 
   const std::string& file_;
+  const MemberList& list_;
   const std::vector<Member>& members_;
   std::vector<uint32_t> order_;     // the members by key
   std::vector<std::string> texts_;  // of labels, by member

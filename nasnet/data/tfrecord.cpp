@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <regex>
 
@@ -153,12 +154,23 @@ std::string text_of(FieldReader& reader, const std::map<std::string, Extent>& fe
   return "";
 }
 
+/// The checksum of a record's length is right.
+bool has_right_length(std::string_view head) {
+  return masked_crc32c(head.substr(0, 8)) == little_endian(head, 8, 4);
+}
+
 }  // namespace
 
 bool has_tfrecord_name(const std::string& path) {
-  static const std::regex kNames(R"(.*(\.tfrecords?|-\d{4,}-of-\d{4,}))", std::regex::icase);
+  static const std::regex kNames(R"(.*(\.tfrec(ords?)?|-\d{4,}-of-\d{4,}))", std::regex::icase);
   const std::string name = std::filesystem::path(path).filename().string();
   return name.size() < 256 && std::regex_match(name, kNames);
+}
+
+bool is_tfrecord(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  char head[kHead] = {};
+  return stream.read(head, kHead) && has_right_length({head, kHead});
 }
 
 uint64_t TfRecordStore::add(const Extent& record, const Extent& image) {
@@ -215,7 +227,7 @@ void read_tfrecord(const std::string& file, TfRecordStore& store,
     if (open.read_at(at, head.data(), kHead) != kHead)
       throw InputError(name + " is cut off; copy or download the file again");
     const uint64_t length = little_endian(head, 0, 8);
-    if (masked_crc32c(std::string_view(head).substr(0, 8)) != little_endian(head, 8, 4))
+    if (!has_right_length(head))
       throw InputError(name + " is damaged: the checksum of its length is wrong");
     if (length > end - at - kHead || end - at - kHead - length < kTail)
       throw InputError(name + " is cut off; copy or download the file again");

@@ -11,8 +11,11 @@
 
 namespace nasnet::data {
 
-/// True for names such as train-00000-of-01024, train.tfrecord-00000-of-00010, cats.tfrecord.
+/// True for names such as train-00000-of-01024, train.tfrecord-00000-of-00010, cats.tfrecord,
+/// cats.tfrec.
 bool has_tfrecord_name(const std::string& path);
+/// True if the file begins with a record's length and its checksum; false where it cannot be read.
+bool is_tfrecord(const std::string& file);
 
 /// The images in one TFRecord file. A record is read whole, so that its checksum counts.
 class TfRecordStore final : public FileStore {

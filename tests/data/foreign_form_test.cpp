@@ -56,7 +56,7 @@ TEST_F(ForeignForms, LabelsThatAreNotRead) {
                "labels.csv names images, but no column of it gives each just one class");
   expect_named(refusal_of({{"labels.xlsx", "PK"}}, {"jpg/a.png", "jpg/b.png"}),
                "labels.xlsx may; spreadsheets are not read: save it as CSV");
-  expect_named(refusal_of({{"train.zip", "x"}, {"test.zip", "x"}}, {}),
+  expect_named(refusal_of({{"train.7z", "x"}, {"test.7z", "x"}}, {}),
                "holds no images, but archives");
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include "nasnet/data/batches.h"
 #include "tests/data/listing.h"
 #include "tests/data/make_archives.h"
 #include "tests/data/one_list.h"
@@ -134,8 +135,35 @@ TEST_F(ShardsTest, AShardThatChangesWhileItIsReadIsNamedWithTheMember) {
             "1.jpg: " + path("set/train-0.tar") + " has changed since it was listed");
 }
 
+TEST_F(ShardsTest, AShardThatIsCutInATrainingIsNamedWithTheMember) {
+  std::vector<TarMember> members;
+  for (int i = 0; i < 20; ++i) {
+    const std::string n = std::to_string(100 + i);
+    members.push_back({n + ".png", flat_png(8, 8, static_cast<uint8_t>(i), 2, 3)});
+    members.push_back({n + ".cls", i % 2 ? "cat" : "dog"});
+  }
+  const auto train = [&](bool skip) {
+    write({{"set/train-0.tar", make_tar(members)}});
+    const DataSet data = load(path("set"), {.image_size = 8, .skip_unreadable = skip, .hold = 0});
+    Batches batches(data.train, {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}}, {.batch = 2, .shuffle = true});
+    Batch batch;
+    batches.start(0);
+    batches.next(batch);
+    std::filesystem::resize_file(path("set/train-0.tar"), 4000);
+    for (int64_t epoch = 1; epoch < 3; ++epoch) {
+      batches.start(epoch);
+      while (batches.next(batch)) continue;
+    }
+  };
+  const std::string message = refusal([&] { train(false); });
+  EXPECT_NE(message.find(".png: " + path("set/train-0.tar") + " has changed since it was listed"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(refusal([&] { train(true); }).find("most images cannot be read"), std::string::npos);
+}
+
 TEST_F(ShardsTest, ThousandsAreReadWithFewHandles) {
-  for (int i = 0; i < 200; ++i)
+  for (int i = 0; i < 2000; ++i)
     write({{"set/train-" + std::to_string(i) + ".tar",
             make_tar({{std::to_string(i) + ".jpg", std::to_string(i)},
                       {std::to_string(i) + ".cls", i % 2 ? "cat" : "dog"}})}});
@@ -147,7 +175,7 @@ TEST_F(ShardsTest, ThousandsAreReadWithFewHandles) {
   const Files read = contents(tree);
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(faults(tree), Files{});
-  ASSERT_EQ(read.size(), 200U);
+  ASSERT_EQ(read.size(), 2000U);
   for (const auto& [name, content] : read) EXPECT_EQ(name, content + ".jpg");
 }
 
