@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/bench_data.h"
 #include "cli/data_options.h"
 #include "cli/detection_data.h"
 #include "cli/pack_data.h"
@@ -29,6 +30,7 @@ struct Data {
   boxes::BoxSettings boxes;
   DrawSettings drawing;
   PackFlags pack;
+  BenchFlags bench;
 };
 
 template <class Visitor>
@@ -40,6 +42,7 @@ void visit_settings(Visitor& v, Data& s) {
   v("download", s.download, "fetch cifar-10 or cifar-100 from its official site first");
   v("mirror", s.mirror, "fetch from this address instead").as("URL");
   visit_settings(v, s.pack);
+  visit_settings(v, s.bench);
 }
 
 /// Images of each class, by label.
@@ -121,12 +124,13 @@ void print_text(const data::DataSet& data) {
 }
 
 void run(Data& data, const Common& common) {
-  // A folder that is called "pack" stands alone.
+  // A folder that is called "pack" or "bench" stands alone.
   if (!data.source.empty()) {
+    if (data.where == "bench") return bench_data(data.source, data.bench, data.settings, common);
     if (data.where != "pack")
       throw InputError(
           fmt::format("{} and {}: one data set at a time; `nasnet data pack PATH --out "
-                      "SHARDS` packs one",
+                      "SHARDS` packs one, `nasnet data bench PATH` measures one",
                       data.where, data.source));
     return pack_data(data.source, data.pack, data.settings.skip_unreadable, common.json);
   }
@@ -179,11 +183,12 @@ void add_data(Program& program) {
   const auto data = std::make_shared<Data>();
   options.optional_argument(
       "where", data->where,
-      "a known name, a folder, an archive, or a file of boxes (COCO's JSON, YOLO's data.yaml); "
-      "without it, the known names are listed");
+      "a known name, a folder, an archive, shards (train-{000..146}.tar), or a file of boxes "
+      "(COCO's JSON, YOLO's data.yaml); without it, the known names are listed");
   options.optional_argument("source", data->source,
-                            "behind the word `pack`: a folder or an archive of images, to be "
-                            "written as shards (plain tars in WebDataset's form)");
+                            "behind the word `pack` or `bench`: a folder or an archive of images, "
+                            "to be written as shards (plain tars in WebDataset's form), or to be "
+                            "measured");
   options.add(*data);
   options.example("nasnet data", "the known data sets, and where they were found");
   options.example("nasnet data my-images", "classes, sizes, and files that cannot be read");
@@ -191,6 +196,7 @@ void add_data(Program& program) {
                   "boxes, their problems, and pictures of them");
   options.example("nasnet data pack my-images --out my-shards",
                   "a million files as some large ones, quicker on networks and disks");
+  options.example("nasnet data bench my-images", "the cost of reading and decoding them here");
   options.example("nasnet data cifar-10 --download");
   options.run([data](const Common& common) { run(*data, common); });
 }

@@ -31,6 +31,7 @@ class StoredImages {
 
   int64_t size() const { return std::ssize(files_); }
   const std::string& path(int64_t index) const { return files_[index].path; }
+  const ImageFile& file(int64_t index) const { return files_[index]; }
 
   /// Decodes a picture and brings it to the size `to`, three bytes a pixel. False where it cannot
   /// be read and such are skipped. Throws InputError that names the file otherwise.
