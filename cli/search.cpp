@@ -21,6 +21,7 @@
 #include "nasnet/report/study_json.h"
 #include "nasnet/report/study_text.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
+#include "nasnet/search/study/read_study.h"
 #include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/study/study_evaluator.h"
 #include "nasnet/search/workers/slurm_launcher.h"

@@ -8,6 +8,7 @@
 #include "nasnet/base/settings.h"
 #include "nasnet/report/best_cells.h"
 #include "nasnet/report/study_json.h"
+#include "nasnet/search/study/read_study.h"
 #include "nasnet/search/study/stored_study.h"
 
 // A study of the public library, opened for reading: a search may go on writing meanwhile, so

@@ -42,6 +42,20 @@ struct TrialStatus {
   Cost spent;                   ///< so far, all attempts
 };
 
+/// A trial's result without its candidate: the part that curves over a large study need.
+struct TrialOutcome {
+  TrialState state = TrialState::kPending;
+  bool repeats = false;  ///< an earlier trial: it was not evaluated itself
+  double reward = 0;     ///< of a trial that is done
+  double core_seconds = 0, gpu_seconds = 0, joules = 0;
+};
+
+/// An owner's trials in work, for whoever shows them.
+struct OwnerAtWork {
+  Owner owner;
+  int64_t trials = 0;
+};
+
 /// A study: settings, trials, strategy states and what was spent, in an SQLite file or a PostgreSQL
 /// database. The only truth: a killed study is reopened from it. What has returned is durable
 /// (fsync), but for claims and beats, which may be forgotten with the machine that made them.
@@ -121,6 +135,14 @@ class Store {
   std::vector<Trial> trials(const std::string& arm, int64_t first, int64_t end);
   std::vector<Trial> trials(const std::string& arm);
   std::vector<TrialStatus> statuses(const std::string& arm, int64_t first, int64_t end);
+  /// The outcomes of at most `most` trials from `first` on. Throws InputError where one is missing.
+  std::vector<TrialOutcome> outcomes(const std::string& arm, int64_t first, int64_t most);
+  /// At most `count` of the trials before `end` that are done, the latest of them, in their order.
+  std::vector<Trial> latest_done(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
+  /// Those that hold a trial of any arm now.
+  std::vector<OwnerAtWork> at_work();
+  /// The number of failed trials of an arm, by the cause of the last attempt.
+  std::map<Cause, int64_t> failed_by_cause(const std::string& arm);
   /// The earliest trial of the arm with this canonical form; -1 for none.
   int64_t find_form(const std::string& arm, const std::string& form);
   /// The number of the arm's trials in each state that any is in. Reads little of a large study.

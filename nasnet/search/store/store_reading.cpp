@@ -9,6 +9,17 @@ namespace nasnet::search {
 
 using Result = Database::Result;
 
+namespace {
+
+void demand_number(const std::string& study, const std::string& arm, int64_t number,
+                   int64_t expected) {
+  if (number == expected) return;
+  throw InputError(
+      fmt::format("study {} is damaged: trial {} of its {} arm is missing", study, expected, arm));
+}
+
+}  // namespace
+
 ArmRecord Store::arm(const std::string& arm) {
   const Result result = session_.query(
       "SELECT proposed, observed, done, failed, repeats, core_seconds, gpu_seconds, joules, "
@@ -36,10 +47,7 @@ std::vector<Trial> Store::trials(const std::string& arm, int64_t first, int64_t 
   std::vector<Trial> trials;
   for (size_t row = 0; row < result.size(); ++row) {
     trials.push_back(read_trial(arm, result, row));
-    const auto expected = first + static_cast<int64_t>(row);
-    if (trials.back().number != expected)
-      throw InputError(fmt::format("study {} is damaged: trial {} of its {} arm is missing", name(),
-                                   expected, arm));
+    demand_number(name(), arm, trials.back().number, first + static_cast<int64_t>(row));
   }
   return trials;
 }
@@ -64,6 +72,55 @@ std::vector<TrialStatus> Store::statuses(const std::string& arm, int64_t first, 
                         read_owner(result, row, 7),
                         {result.real(row, 4), result.real(row, 5), result.real(row, 6)}});
   return statuses;
+}
+
+std::vector<TrialOutcome> Store::outcomes(const std::string& arm, int64_t first, int64_t most) {
+  const Result result = session_.query(
+      "SELECT number, state, repeats, reward, core_seconds, gpu_seconds, joules FROM trials WHERE "
+      "arm = $1 AND number >= $2 ORDER BY number LIMIT $3",
+      {arm, first, most});
+  std::vector<TrialOutcome> outcomes;
+  outcomes.reserve(result.size());
+  for (size_t row = 0; row < result.size(); ++row) {
+    demand_number(name(), arm, result.integer(row, 0), first + static_cast<int64_t>(row));
+    outcomes.push_back({parse_state(result.text(row, 1)), result.integer(row, 2) >= 0,
+                        result.real(row, 3), result.real(row, 4), result.real(row, 5),
+                        result.real(row, 6)});
+  }
+  return outcomes;
+}
+
+std::vector<Trial> Store::latest_done(const std::string& arm, int64_t count, int64_t end) {
+  const Result result = session_.query(
+      fmt::format(
+          "SELECT {} FROM trials WHERE arm = $1 AND number < $2 AND state = 'done' ORDER BY "
+          "number DESC LIMIT $3",
+          kTrialColumns),
+      {arm, end, count});
+  std::vector<Trial> trials;
+  for (size_t row = result.size(); row-- > 0;) trials.push_back(read_trial(arm, result, row));
+  return trials;
+}
+
+std::vector<OwnerAtWork> Store::at_work() {
+  const Result result = session_.query(
+      fmt::format("SELECT count(*), {0} FROM trials t JOIN owners o ON o.owner = t.owner WHERE "
+                  "t.state = 'running' GROUP BY {0} ORDER BY {0}",
+                  kOwnerColumns));
+  std::vector<OwnerAtWork> owners;
+  for (size_t row = 0; row < result.size(); ++row)
+    owners.push_back({read_owner(result, row, 1), result.integer(row, 0)});
+  return owners;
+}
+
+std::map<Cause, int64_t> Store::failed_by_cause(const std::string& arm) {
+  const Result result = session_.query(
+      "SELECT cause, count(*) FROM trials WHERE arm = $1 AND state = 'failed' GROUP BY cause",
+      {arm});
+  std::map<Cause, int64_t> causes;
+  for (size_t row = 0; row < result.size(); ++row)
+    causes[parse_cause(result.text(row, 0))] += result.integer(row, 1);
+  return causes;
 }
 
 int64_t Store::find_form(const std::string& arm, const std::string& form) {

@@ -25,29 +25,30 @@ Interval wilson_interval(int64_t correct, int64_t count) {
   return {std::max(0.0, (centre - half) / scale), std::min(1.0, (centre + half) / scale)};
 }
 
-Mean mean_reward(const std::vector<Trial>& trials, const Objective& objective) {
-  const auto counts = [&](const Trial& trial) {
-    return trial.state == TrialState::kDone && objective.admits(trial.reward);
-  };
+Mean mean_of(const std::vector<Counted>& rewards) {
   Mean result;
   double sum = 0;
-  for (const Trial& trial : trials) {
-    if (!counts(trial)) continue;
-    sum += trial.reward;
-    ++result.count;
-  }
+  for (const Counted& one : rewards) sum += one.reward;
+  result.count = std::ssize(rewards);
   if (result.count == 0) return result;
   const auto n = static_cast<double>(result.count);
   result.mean = sum / n;
   double squares = 0, measured = 0;  // repeats have another trial's reward
-  for (const Trial& trial : trials) {
-    if (!counts(trial)) continue;
-    squares += std::pow(trial.reward - result.mean, 2);
-    measured += trial.repeats < 0;
+  for (const Counted& one : rewards) {
+    squares += std::pow(one.reward - result.mean, 2);
+    measured += one.repeats ? 0 : 1;
   }
   if (result.count > 1 && measured > 0)
     result.standard_error = std::sqrt(squares / (n - 1) / measured);
   return result;
+}
+
+Mean mean_reward(const std::vector<Trial>& trials, const Objective& objective) {
+  std::vector<Counted> rewards;
+  for (const Trial& trial : trials)
+    if (trial.state == TrialState::kDone && objective.admits(trial.reward))
+      rewards.push_back({trial.reward, trial.repeats >= 0});
+  return mean_of(rewards);
 }
 
 Interval reward_interval(const Trial& trial, const Objective& objective) {

@@ -24,6 +24,12 @@ struct Mean {
   int64_t count = 0;
 };
 Mean mean_reward(const std::vector<Trial>& trials, const Objective& objective = {});
+/// The same of the rewards alone, all of them within the limits.
+struct Counted {
+  double reward = 0;
+  bool repeats = false;  ///< an earlier trial
+};
+Mean mean_of(const std::vector<Counted>& rewards);
 
 /// 95 % interval of a trial's reward: between those at the ends of the interval of its validation
 /// accuracy. Of other measurements no uncertainty is known.

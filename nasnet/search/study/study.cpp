@@ -8,7 +8,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/interrupt.h"
-#include "nasnet/search/study/final_trainings.h"
+#include "nasnet/search/study/read_study.h"
 #include "nasnet/search/study/study_driver.h"
 
 namespace nasnet::search {
@@ -149,31 +149,6 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
   result.complete = spent.empty();
   result.ended_by = spent;
   result.entropy_share = run.entropy_share();
-  return result;
-}
-
-StudyResult read_study(Store& store, const StudySpec& spec) {
-  StudyResult result;
-  result.objective = spec.objective;
-  const int64_t asked = asked_trials(spec.settings);
-  result.search = store.trials(kSearchArm);
-  result.baseline = store.trials(kBaselineArm);
-  result.retrain = store.trials(kRetrainArm);
-  result.sample = store.trials(kSampleArm);
-  for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
-    for (const Trial& trial : *trials) result.cost += trial.cost;
-  // There may be more than is asked for: of settings that were other, of what was best before.
-  for (auto* trials : {&result.search, &result.baseline})
-    std::erase_if(*trials, [&](const Trial& trial) { return trial.number >= asked; });
-  if (!has_baseline(spec.settings)) result.baseline.clear();
-  const std::vector<space::Choices> best = best_candidates(store, spec);
-  const int64_t epochs = retrain_epochs(spec);
-  std::erase_if(result.retrain, [&](const Trial& trial) {
-    return trial.epochs != epochs ||
-           std::find(best.begin(), best.end(), trial.choices) == best.end();
-  });
-  std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
-  result.seconds = store.driver().seconds;
   return result;
 }
 

@@ -180,8 +180,4 @@ StudyResult run_study(Store& store, const StudySpec& spec, const StudyBudget& bu
                       const StudyHands& hands,
                       const std::function<void(const StudyStatus&)>& show = {});
 
-/// The results in the store, which may be open with kRead: the study is not driven. Trials beyond
-/// those asked for are left out.
-StudyResult read_study(Store& store, const StudySpec& spec);
-
 }  // namespace nasnet::search

@@ -9,6 +9,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
+#include "nasnet/search/study/read_study.h"
 #include "nasnet/search/workers/slurm_launcher.h"
 #include "tests/search/store/stores.h"
 #include "tests/search/study/slurm_study.h"

@@ -1,4 +1,5 @@
 #include "nasnet/search/study/study_driver.h"
+#include "nasnet/search/study/read_study.h"
 
 #include "tests/search/study/study_fixture.h"
 

@@ -1,0 +1,75 @@
+#include "nasnet/search/study/read_study.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "nasnet/search/study/final_trainings.h"
+#include "nasnet/search/study/findings.h"
+
+namespace nasnet::search {
+namespace {
+
+/// The trainings at the end that are of these settings: there may be others, of settings that were
+/// other, of what was best before.
+void read_final_trainings(Store& store, const StudySpec& spec, StudyResult& result) {
+  const std::vector<space::Choices> best = best_candidates(store, spec);
+  const int64_t epochs = retrain_epochs(spec);
+  std::erase_if(result.retrain, [&](const Trial& trial) {
+    return trial.epochs != epochs ||
+           std::find(best.begin(), best.end(), trial.choices) == best.end();
+  });
+  std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
+  result.seconds = store.driver().seconds;
+}
+
+/// The trials of an arm that findings and alarms look at, in their order.
+std::vector<Trial> telling_trials(Store& store, const StudySpec& spec, const std::string& arm,
+                                  const std::vector<Trial>& sample) {
+  const int64_t asked = asked_trials(spec.settings);
+  std::map<int64_t, Trial> found;
+  const auto add = [&](const std::vector<Trial>& trials) {
+    for (const Trial& trial : trials) found.emplace(trial.number, trial);
+  };
+  add(store.latest_done(arm, kAlarmTrials, asked));
+  add(store.best(arm, spec.settings.retrain, asked, spec.objective.least_reward()));
+  for (const Trial& trial : sample) {
+    const int64_t number = store.find_form(arm, trial.form);
+    if (number >= 0 && number < asked) add(store.trials(arm, number, number + 1));
+  }
+  std::vector<Trial> trials;
+  for (auto& [number, trial] : found) trials.push_back(std::move(trial));
+  return trials;
+}
+
+}  // namespace
+
+StudyResult read_study(Store& store, const StudySpec& spec) {
+  StudyResult result;
+  result.objective = spec.objective;
+  const int64_t asked = asked_trials(spec.settings);
+  result.search = store.trials(kSearchArm);
+  result.baseline = store.trials(kBaselineArm);
+  result.retrain = store.trials(kRetrainArm);
+  result.sample = store.trials(kSampleArm);
+  for (const auto* trials : {&result.search, &result.baseline, &result.retrain, &result.sample})
+    for (const Trial& trial : *trials) result.cost += trial.cost;
+  for (auto* trials : {&result.search, &result.baseline})
+    std::erase_if(*trials, [&](const Trial& trial) { return trial.number >= asked; });
+  if (!has_baseline(spec.settings)) result.baseline.clear();
+  read_final_trainings(store, spec, result);
+  return result;
+}
+
+StudyResult read_study_briefly(Store& store, const StudySpec& spec) {
+  StudyResult result;
+  result.objective = spec.objective;
+  result.retrain = store.trials(kRetrainArm);
+  result.sample = store.trials(kSampleArm);
+  read_final_trainings(store, spec, result);
+  result.search = telling_trials(store, spec, kSearchArm, result.sample);
+  if (has_baseline(spec.settings)) result.baseline = telling_trials(store, spec, kBaselineArm, {});
+  return result;
+}
+
+}  // namespace nasnet::search
