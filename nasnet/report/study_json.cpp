@@ -25,41 +25,50 @@ ordered_json interval_json(const Estimate& estimate) {
   return {{"value", estimate.value}, {"interval", {estimate.interval.low, estimate.interval.high}}};
 }
 
-/// A list in trial order. A space without genotypes has the candidate's line in their place.
 ordered_json trials_json(const space::SearchSpace& space, const search::Objective& objective,
                          const std::vector<Trial>& trials) {
   ordered_json list = ordered_json::array();
-  for (const Trial& trial : trials) {
-    ordered_json entry = {{"number", trial.number}, {"state", search::to_text(trial.state)}};
-    const bool done = trial.state == TrialState::kDone;
-    entry["reward"] = done ? ordered_json(trial.reward) : ordered_json(nullptr);
-    const auto genotype = space.genotype(trial.choices);
-    if (genotype) {
-      entry["genotype"] = space::genotype_to_ordered_json(*genotype);
-    } else {
-      entry["genotype"] = space.describe(trial.choices);
-    }
-    if (done) {
-      const Interval interval = search::reward_interval(trial, objective);
-      entry["interval"] = {interval.low, interval.high};
-      entry["measurements"] = trial.measurements;
-      if (!objective.limits().empty()) entry["within_limits"] = objective.admits(trial.reward);
-    }
-    if (trial.repeats >= 0) entry["repeats"] = trial.repeats;
-    if (trial.rungs.size() > 1) entry["rungs"] = trial.rungs;
-    if (trial.state == TrialState::kFailed) {
-      entry["cause"] = search::to_text(trial.cause);
-      entry["message"] = trial.message;
-    }
-    if (!trial.failures.empty()) entry["failures"] = trial.failures;
-    entry["core_seconds"] = trial.cost.core_seconds;
-    if (trial.cost.peak_bytes > 0) entry["peak_bytes"] = trial.cost.peak_bytes;
-    list.push_back(std::move(entry));
-  }
+  for (const Trial& trial : trials) list.push_back(trial_json(space, objective, trial));
   return list;
 }
 
-/// Only what the study's trainings at the end allow to say; {} where there were none.
+ordered_json alarms_json(const std::vector<search::Alarm>& alarms) {
+  ordered_json list = ordered_json::array();
+  for (const search::Alarm& alarm : alarms) list.push_back(alarm.text);
+  return list;
+}
+
+}  // namespace
+
+ordered_json trial_json(const space::SearchSpace& space, const search::Objective& objective,
+                        const Trial& trial) {
+  ordered_json entry = {{"number", trial.number}, {"state", search::to_text(trial.state)}};
+  const bool done = trial.state == TrialState::kDone;
+  entry["reward"] = done ? ordered_json(trial.reward) : ordered_json(nullptr);
+  const auto genotype = space.genotype(trial.choices);
+  if (genotype) {
+    entry["genotype"] = space::genotype_to_ordered_json(*genotype);
+  } else {
+    entry["genotype"] = space.describe(trial.choices);
+  }
+  if (done) {
+    const Interval interval = search::reward_interval(trial, objective);
+    entry["interval"] = {interval.low, interval.high};
+    entry["measurements"] = trial.measurements;
+    if (!objective.limits().empty()) entry["within_limits"] = objective.admits(trial.reward);
+  }
+  if (trial.repeats >= 0) entry["repeats"] = trial.repeats;
+  if (trial.rungs.size() > 1) entry["rungs"] = trial.rungs;
+  if (trial.state == TrialState::kFailed) {
+    entry["cause"] = search::to_text(trial.cause);
+    entry["message"] = trial.message;
+  }
+  if (!trial.failures.empty()) entry["failures"] = trial.failures;
+  entry["core_seconds"] = trial.cost.core_seconds;
+  if (trial.cost.peak_bytes > 0) entry["peak_bytes"] = trial.cost.peak_bytes;
+  return entry;
+}
+
 ordered_json findings_json(const search::Findings& findings) {
   ordered_json object = ordered_json::object();
   const auto add = [&](const char* name, const std::optional<Estimate>& estimate) {
@@ -72,14 +81,6 @@ ordered_json findings_json(const search::Findings& findings) {
   add("spearman", findings.spearman);
   return object;
 }
-
-ordered_json alarms_json(const std::vector<search::Alarm>& alarms) {
-  ordered_json list = ordered_json::array();
-  for (const search::Alarm& alarm : alarms) list.push_back(alarm.text);
-  return list;
-}
-
-}  // namespace
 
 ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
                         const space::SearchSpace& space, const StudyResult& result,
