@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_draw(program);
   add_data(program);
   add_worker(program);
+  add_dashboard(program);
   add_completion(program);
   add_man(program);
   add_trial_worker(program);

@@ -16,6 +16,7 @@ void add_export(Program& program);
 void add_import(Program& program);
 void add_data(Program& program);
 void add_worker(Program& program);
+void add_dashboard(Program& program);
 void add_completion(Program& program);
 void add_man(Program& program);
 /// The process that evaluates trials for `search`; not for people.

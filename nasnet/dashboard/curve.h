@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nasnet/dashboard/arm_columns.h"
+#include "nasnet/search/store/objective.h"
+
+namespace nasnet::dashboard {
+
+/// The quantity along the axis of a curve: a trial's place, counted from 1, or what the arm had
+/// spent when it was over, in trial order.
+enum class Along { kTrials, kCoreHours };
+constexpr EnumNames<Along, 2> names_of(Along) {
+  return {{{Along::kTrials, "trials"}, {Along::kCoreHours, "core_hours"}}};
+}
+
+/// Trials that raised the arm's best reward within the limits.
+struct Improvement {
+  int64_t trial = 0;
+  double x = 0, reward = 0;
+};
+
+/// Consecutive trials that are done, drawn as one: where `trials` is 1, that trial.
+struct Bucket {
+  double x = 0;                    ///< of the last of them
+  double least = 0, greatest = 0;  ///< reward
+  double mean = 0;
+  int64_t trials = 0;
+  int64_t best = 0;  ///< the trial with the greatest reward, the earliest of them
+};
+
+struct Curve {
+  std::vector<Improvement> improvements;  ///< all of them
+  std::vector<Bucket> buckets;            ///< at most as many as were asked for
+  double end = 0;                         ///< x of the last trial that is finished
+};
+
+/// The curve of the first `asked` trials, in at most `most` (at least 1) buckets of equal numbers
+/// of trials: each extreme of the rewards is in one of them.
+Curve draw_curve(const ArmColumns& columns, const search::Objective& objective, int64_t asked,
+                 Along along, int64_t most);
+
+}  // namespace nasnet::dashboard

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "nasnet/dashboard/curve.h"
+#include "nasnet/search/study/read_study.h"
+#include "nasnet/search/study/stored_study.h"
+
+namespace nasnet::dashboard {
+
+/// A study that others drive, looked at again and again: opened for reading only, never migrated.
+/// A study that is out of reach or damaged stays, with its problem in words, and is tried again at
+/// the next look. Thread-safe.
+///
+/// Objects are those of the API (docs/dashboard.md): rewards as they are, costs in seconds.
+class LiveStudy {
+ public:
+  /// `store`: postgresql://..., or "" for a file; `id` names it in addresses.
+  LiveStudy(std::string id, std::string store, std::string study);
+
+  const std::string& id() const { return id_; }
+
+  /// Looks at the study; true if there is anything new to show.
+  bool refresh();
+  /// Grows with everything new.
+  int64_t revision() const;
+
+  /// The line of a list: state, progress, the best.
+  nlohmann::ordered_json overview();
+  /// All but its trials.
+  nlohmann::ordered_json detail();
+  /// Both arms along `along`, in at most `most` points each.
+  nlohmann::ordered_json curve(Along along, int64_t most);
+  /// The best trials of an arm within the limits.
+  nlohmann::ordered_json best(const std::string& arm, int64_t count);
+  /// Trials [first, first + count) of an arm.
+  nlohmann::ordered_json trials(const std::string& arm, int64_t first, int64_t count);
+  /// One trial of an arm. Throws InputError where there is none.
+  nlohmann::ordered_json trial(const std::string& arm, int64_t number);
+  /// The cells of a trial as SVG. Throws InputError where there are none.
+  std::string cell_svg(const std::string& arm, int64_t number);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A study that could be opened.
+  struct Open {
+    std::unique_ptr<search::Store> store;
+    nlohmann::json stored;  ///< the settings that the next three were made of
+    search::StoredStudy study;
+    std::shared_ptr<const space::SearchSpace> space;
+    std::optional<search::StudySpec> spec;
+    std::array<ArmColumns, 4> arms;  ///< in the order of kArms
+    search::DriverRecord driver;
+  };
+
+  void open();
+  bool read_settings();
+  bool look();
+  bool is_silent() const;
+  Open& demand_open();
+  const ArmColumns& arm(const Open& open, const std::string& name) const;
+  int64_t listed(const Open& open, const std::string& name) const;
+  search::Trial read_trial(const std::string& arm, int64_t number);
+  nlohmann::ordered_json head() const;
+  nlohmann::ordered_json arm_json(Open& open, const ArmColumns& columns);
+
+  const std::string id_, store_, name_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<Open> open_;
+  std::string problem_ = "not looked at yet";
+  int64_t revision_ = 0;
+  Clock::time_point beaten_ = {};  // when the driver's beat was last seen to have grown
+  bool was_silent_ = false;
+};
+
+}  // namespace nasnet::dashboard

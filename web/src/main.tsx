@@ -1,0 +1,80 @@
+import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import './style.css';
+import { useApi, useConnected, type Detail } from './api';
+import { Cells } from './cells';
+import { StateMark, Waiting } from './parts';
+import { followLinks, usePlace } from './route';
+import { Studies } from './studies';
+import { Study } from './study';
+import { Trial, Trials } from './trials';
+
+const tabs: [string, string][] = [['', 'Overview'], ['cells', 'Cells'], ['trials', 'Trials']];
+
+function StudyPages({ id, path }: { id: string; path: string[] }) {
+  const answer = useApi<Detail>('/api/v1/studies/' + encodeURIComponent(id));
+  const study = answer.data;
+  const tab = path[0] === 'trial' ? 'trials' : (path[0] ?? '');
+  useEffect(() => {
+    document.title = study ? `${study.name} – nasnet` : 'nasnet';
+  }, [study?.name]);
+  return (
+    <>
+      <div class="title">
+        <h1>{study?.name ?? id}</h1>
+        {study && <StateMark study={study} />}
+      </div>
+      <nav class="tabs" aria-label="views of the study">
+        {tabs.map(([name, title]) => (
+          <a href={`/study/${id}${name && '/' + name}`} key={name}
+            aria-current={tab === name ? 'page' : undefined}>{title}</a>
+        ))}
+      </nav>
+      {path.length === 0 ? (
+        <Study id={id} />
+      ) : !study?.arms ? (
+        <Waiting answer={answer} />
+      ) : path[0] === 'cells' ? (
+        <Cells study={study} />
+      ) : path[0] === 'trials' ? (
+        <Trials study={study} />
+      ) : path[0] === 'trial' && path.length === 3 ? (
+        <Trial study={study} arm={path[1]!} number={path[2]!} />
+      ) : (
+        <p class="problem">There is no such page.</p>
+      )}
+    </>
+  );
+}
+
+function App() {
+  const place = usePlace();
+  const connected = useConnected();
+  const [first, id, ...rest] = place.path;
+  useEffect(() => {
+    if (!first) document.title = 'Studies – nasnet';
+  }, [first]);
+  return (
+    <>
+      <a class="skip" href="#main">Skip to content</a>
+      <header class="top">
+        <a class="brand" href="/">nasnet</a>
+        <span class={connected ? 'live' : 'live lost'} role="status">
+          {connected ? 'live' : 'connection lost'}
+        </span>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {first === undefined ? (
+          <Studies />
+        ) : first === 'study' && id ? (
+          <StudyPages id={id} path={rest} key={id} />
+        ) : (
+          <p class="problem">There is no such page. <a href="/">All studies</a></p>
+        )}
+      </main>
+    </>
+  );
+}
+
+followLinks();
+render(<App />, document.getElementById('app')!);

@@ -1,0 +1,67 @@
+// Small parts that several views have.
+
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Answer } from './api';
+import { state, type Condition } from './words';
+
+/** What an answer has to say while it is not there, or where it is old. */
+export function Waiting({ answer }: { answer: Answer<unknown> }) {
+  if (answer.error) return <p class="problem" role="alert">{answer.error}</p>;
+  return answer.data ? null : <p class="quiet" role="status">Loading …</p>;
+}
+
+export function StateMark({ study }: { study: Condition }) {
+  const kind = study.problem || study.silent ? 'bad' : (study.state ?? 'new');
+  return <span class={'state ' + kind}>{state(study)}</span>;
+}
+
+export function Progress({ done, all, label }: { done: number; all: number; label: string }) {
+  return <progress value={done} max={Math.max(all, 1)} aria-label={label} />;
+}
+
+export function Panel(props: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="panel">
+      <header>
+        <h2>{props.title}</h2>
+        <div class="aside">{props.aside}</div>
+      </header>
+      {props.children}
+    </section>
+  );
+}
+
+export function Copy({ text }: { text: string }) {
+  const [copied, set] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      set(true);
+      setTimeout(() => set(false), 1500);
+    } catch {
+      set(false);
+    }
+  };
+  return (
+    <div class="command">
+      <code>{text}</code>
+      <button type="button" onClick={copy}>{copied ? 'Copied' : 'Copy'}</button>
+    </div>
+  );
+}
+
+export function save(name: string, type: string, content: string | Blob) {
+  const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** A field of CSV, quoted where it must be. */
+export function field(value: unknown): string {
+  const text = value === null || value === undefined ? '' : String(value);
+  return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+}
