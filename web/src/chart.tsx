@@ -86,7 +86,8 @@ export function RewardChart({ near, curves, percent, study, label }: Props) {
   const form = shown.map(([name]) => name).join() + curves.along + percent + near;
 
   useEffect(() => {
-    if (!box.current) return;
+    const frame = box.current;
+    if (!frame) return;
     const ink = colour('--ink'), grid = colour('--grid');
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid } };
     const stepped = uPlot.paths.stepped!({ align: 1 });
@@ -111,7 +112,7 @@ export function RewardChart({ near, curves, percent, study, label }: Props) {
     });
     const quarter = lowerQuarter(curves);
     const least = percent ? 100 * quarter : quarter;
-    const size = () => ({ width: box.current!.clientWidth, height: 340 });
+    const size = () => ({ width: frame.clientWidth, height: 340 });
     const made = new uPlot(
       {
         ...size(),
@@ -129,7 +130,7 @@ export function RewardChart({ near, curves, percent, study, label }: Props) {
         cursor: { drag: { x: true, y: false } },
       },
       scaled,
-      box.current,
+      frame,
     );
     plot.current = made;
     // The ends of bands stand in no legend.
@@ -144,7 +145,7 @@ export function RewardChart({ near, curves, percent, study, label }: Props) {
     };
     made.over.addEventListener('dblclick', open);
     const watch = new ResizeObserver(() => made.setSize(size()));
-    watch.observe(box.current);
+    watch.observe(frame);
     return () => {
       watch.disconnect();
       made.destroy();

@@ -31,7 +31,7 @@ function Row({ study }: { study: Overview }) {
           {arm?.best ? (
             <>
               <a href={`/study/${study.id}/trial/${arm.arm}/${arm.best.number}`}
-                aria-label={`${armNames[arm.arm]} trial ${arm.best.number}`}>
+                aria-label={`${reward(arm.best.reward, percent)}, ${armNames[arm.arm]} trial ${arm.best.number}`}>
                 {reward(arm.best.reward, percent)}
               </a>
               <div class="quiet">{range(arm.best.interval, percent)}</div>

@@ -1,0 +1,127 @@
+// How soon the dashboard shows a large study, and the time that viewers of one cost its process:
+//
+//   bench_dashboard [--trials 100000,1000000] [--viewers 64]
+//
+// "first" is the first look at a study that nobody has looked at: its page's answers (the study,
+// its curve in 2,000 points, its best cells). "again" is the same a second later. Seconds are of
+// the whole process on its processors; clocks beside them depend on what else the machine does.
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "bench/processor_time.h"
+#include "nasnet/base/error.h"
+#include "nasnet/base/process_memory.h"
+#include "nasnet/dashboard/server.h"
+#include "nasnet/search/study/search_settings.h"
+#include "nasnet/search/study/stored_study.h"
+#include "tests/search/study/large_study.h"
+
+using namespace nasnet;
+
+namespace {
+
+double processor_seconds() {
+  timespec now;
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+struct Times {
+  double processor = processor_seconds(), clock = bench::seconds(false);
+  std::string since() const {
+    return fmt::format("{:.2f} processor s, {:.2f} s", processor_seconds() - processor,
+                       bench::seconds(false) - clock);
+  }
+};
+
+void write_study(const std::string& file, int64_t trials) {
+  search::SearchSettings settings;
+  settings.study_file = file;
+  settings.study.trials = trials;
+  {
+    const auto store = search::open_store("", file, search::OpenMode::kDrive);
+    store->drive(search::this_owner(search::Role::kDriver));
+    settle_study(*store, settings, 1, network::DeviceChoice::kCpu, {});
+  }
+  const auto space = search::make_space(settings);
+  search::write_large_study([&] { return search::open_sqlite(file, search::OpenMode::kDrive); },
+                            search::make_spec(settings, *space, 1));
+}
+
+/// Asks for all that the page of a study asks for; the bytes of the answers.
+size_t open_page(int port, const std::string& id) {
+  httplib::Client client("127.0.0.1", port);
+  client.set_read_timeout(100, 0);
+  size_t bytes = 0;
+  for (const char* part : {"", "/curve?points=2000", "/best?count=6"}) {
+    const auto answer = client.Get(("/api/v1/studies/" + id + part).c_str());
+    if (!answer || answer->status != 200) throw SystemError("no answer from the dashboard");
+    bytes += answer->body.size();
+  }
+  return bytes;
+}
+
+void measure(int64_t trials, int viewers, const std::string& folder) {
+  const std::string file = fmt::format("{}/{}.db", folder, trials);
+  write_study(file, trials);
+  const int64_t before = resident_memory();
+  dashboard::Catalog catalog({{file}, ""});
+  const dashboard::Server server(catalog, {.port = 0});
+  const std::string id = dashboard::make_id("", file);
+  Times first;
+  const size_t bytes = open_page(server.port(), id);
+  fmt::print("{} trials of each arm: first {}, {:.0f} kB of answers, {:.0f} MB of memory\n", trials,
+             first.since(), static_cast<double>(bytes) / 1e3,
+             static_cast<double>(resident_memory() - before) / 1e6);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  Times again;
+  open_page(server.port(), id);
+  fmt::print("  again {}\n", again.since());
+
+  std::vector<std::thread> threads;
+  std::atomic<bool> ends = false;
+  for (int i = 0; i < viewers; ++i)
+    threads.emplace_back([&] {
+      httplib::Client client("127.0.0.1", server.port());
+      client.set_read_timeout(20, 0);
+      client.Get("/api/v1/events", [&](const char*, size_t) { return !ends; });
+    });
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  constexpr double kSeconds = 10;
+  const double begin = processor_seconds();
+  std::this_thread::sleep_for(std::chrono::duration<double>(kSeconds));
+  fmt::print("  {} viewers without news: {:.2f} % of a core\n", viewers,
+             100 * (processor_seconds() - begin) / kSeconds);
+  std::fflush(stdout);
+  ends = true;
+  for (std::thread& thread : threads) thread.join();  // with the next heartbeat
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<int64_t> sizes = {100000, 1000000};
+  int viewers = 64;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--viewers") == 0) viewers = std::stoi(argv[i + 1]);
+    if (std::strcmp(argv[i], "--trials") == 0) {
+      sizes.clear();
+      for (const char* text = argv[i + 1]; *text != '\0';) {
+        char* end = nullptr;
+        sizes.push_back(std::strtoll(text, &end, 10));
+        text = *end == ',' ? end + 1 : end;
+      }
+    }
+  }
+  const std::string folder = fmt::format("/tmp/nasnet-dashboard-{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  for (const int64_t trials : sizes) measure(trials, viewers, folder);
+  std::filesystem::remove_all(folder);
+}
