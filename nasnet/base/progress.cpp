@@ -187,13 +187,12 @@ double Progress::rate() const {
   return elapsed > 0 ? static_cast<double>(rate_count_ - first_rate_count_) / elapsed : 0;
 }
 
-/// By the pace until the last step: where steps are long, the time to go falls between them. A step
-/// that takes longer than those before it is the pace from then on.
+/// By the pace until the last step: where steps are long, the time to go falls between them.
 double Progress::seconds_to_go() const {
   const double steps = static_cast<double>(done_ - first_done_);
   const double taken = duration<double>(advanced_ - start_).count();
   const double since = duration<double>(steady_clock::now() - advanced_).count();
-  return static_cast<double>(total_ - done_) * std::max(taken / steps, since) - since;
+  return std::max(0.0, static_cast<double>(total_ - done_) * taken / steps - since);
 }
 
 std::string Progress::text(int width) const {
