@@ -22,6 +22,15 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// The settings that are not those of a training from scratch.
+nlohmann::json changed_tuning(const train::TuneSettings& tuning) {
+  nlohmann::json changed = settings_to_json(tuning);
+  const nlohmann::json defaults = settings_to_json(train::TuneSettings());
+  for (const auto& [name, value] : defaults.items())
+    if (changed.at(name) == value) changed.erase(name);
+  return changed;
+}
+
 ordered_json to_json(const train::ModelInfo& info) {
   const graph::Graph graph = graph::build(info.genotype, info.stack);
   ordered_json result = {{"kind", "classifier"},
@@ -39,8 +48,11 @@ ordered_json to_json(const train::ModelInfo& info) {
                  {"preparation", settings_to_json(info.preparation)},
                  {"seed", info.seed},
                  {"data", printable(info.data_source)},
-                 {"from", info.imported},
+                 {"from", info.from.empty() ? info.imported : info.from},
                  {"test", nullptr}});
+  if (!info.from.empty()) result["from_sha256"] = info.from_digest;
+  if (const nlohmann::json tuning = changed_tuning(info.tuning); !tuning.empty())
+    result["tuning"] = tuning;
   if (info.test_accuracy)
     result["test"] = {{"accuracy", *info.test_accuracy}, {"images", info.test_images}};
   return result;
@@ -118,7 +130,11 @@ void print_text(const std::string& folder, const ordered_json& model) {
        fmt::format("{}: {}{}", names.size(), fmt::join(names.begin(), names.end() - others, ", "),
                    others > 0 ? fmt::format(" and {} more", others) : ""));
   line("data", text_of("data"));
-  if (!text_of("from").empty()) line("from", printable(text_of("from")));
+  if (!text_of("from").empty())
+    line("from", model.contains("from_sha256")
+                     ? fmt::format("{}, whose weights' SHA-256 is {}", printable(text_of("from")),
+                                   text_of("from_sha256"))
+                     : printable(text_of("from")));
   line("training", fmt::format("{}: {} of {} epochs, {} steps",
                                model["finished"].get<bool>() ? "finished" : "not finished",
                                model["epoch"].get<int64_t>(), model["epochs"].get<int>(),
@@ -127,8 +143,11 @@ void print_text(const std::string& folder, const ordered_json& model) {
   for (const ordered_json& one : model["exports"])
     line("export", fmt::format("{}, opset {}", one.value("file", ""), one.value("opset", 0)));
   fmt::print("\n");
-  for (const auto& [name, value] : model["settings"].items())
-    fmt::print("  {:<20} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const char* settings : {"settings", "tuning"})
+    if (model.contains(settings))
+      for (const auto& [name, value] : model[settings].items())
+        fmt::print("  {:<20} {}\n", name,
+                   value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 }  // namespace

@@ -82,6 +82,8 @@ std::vector<std::string> class_names(const std::string& file, int count) {
   }
   for (const std::string& line : lines_of(data::decode_list(read_file(file, 64 << 20)).text))
     if (std::string name = data::listed_name(line); !name.empty()) names.push_back(std::move(name));
+  // Lists of ImageNet's classes have the 1,000 alone.
+  if (count == 1001 && names.size() == 1000) names.insert(names.begin(), "background");
   if (static_cast<int>(names.size()) != count)
     throw InputError(fmt::format("--classes {} names {} classes, the weights are for {}", file,
                                  names.size(), count));

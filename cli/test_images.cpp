@@ -31,7 +31,7 @@ void choose_source(const train::ModelInfo& info, DataSettings& settings) {
 /// Loads it with images told from others as in the model's training, by their pixels or by their
 /// files: those that were trained on would not be found otherwise.
 data::DataSet load_alike(const train::ModelInfo& info, DataSettings settings) {
-  if (train::wants_pictures(info.training)) settings.hold.clear();
+  if (train::wants_pictures(info.training, info.tuning)) settings.hold.clear();
   data::DataSet data = data::load(settings.data, settings.options());
   if (info.data_contents.empty() || data.contents == info.data_contents) return data;
   settings.hold = data.test.stored || data.train.stored ? DataSettings{}.hold : "";

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/describe_training.h"
 #include "cli/group_member.h"
 #include "cli/program.h"
 #include "cli/suggest.h"
@@ -57,7 +58,7 @@ void train_classifier(Options& options, TrainFlags& train, const Common& common,
   const bool leads = !group || group->leads();
   // Before the data set is read, which may take minutes.
   if (leads) train::demand_free(request.folder, request.resume);
-  if (train::wants_pictures(train.training)) train.data.hold.clear();
+  if (train::wants_pictures(train.training, train.tuning)) train.data.hold.clear();
   const data::DataSet data = load_data(train.data);
   if (!common.json && leads) {
     const graph::Counts counts = graph::count(
@@ -99,7 +100,9 @@ void train_on_data(Options& options, TrainFlags& train, const Common& common, gr
 }
 
 void run(Options& options, TrainFlags& train, const Common& common) {
-  options.adopt(settings_to_go_on_with(train), folder_of(train).string());
+  if (!train.describe || train.resume)
+    options.adopt(settings_to_go_on_with(train), folder_of(train).string());
+  if (train.describe) return describe_training(train, common);
   if (train.processes > 1 && !is_launched())
     return run_in_processes(train.processes, train.restarts, train.peer_timeout);
   run_in_group(train.peer_timeout,
@@ -129,6 +132,8 @@ void add_train(Program& program) {
                   "resume it where it was stopped");
   options.example("nasnet train --from my-model --data my-images --recipe finetune --out my-tuned",
                   "a classifier that begins with another one's weights");
+  options.example("nasnet train --recipe quick --epochs 30 --image-size 224 --describe",
+                  "a recipe at ten points of its epochs");
   options.example("nasnet train nasnet-a --data my-boxes --out my-detector",
                   "a detector, where the data has boxes");
   options.example("nasnet train --from my-model --data my-boxes --out my-detector",

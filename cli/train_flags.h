@@ -24,6 +24,7 @@ struct TrainFlags {
   int processes = 1, restarts = 3;
   double peer_timeout = 60;
   train::TrainRecipe recipe = train::TrainRecipe::kNone;
+  bool describe = false;
   DataSettings data;
   std::string from;
   train::TrainSettings training;
@@ -59,6 +60,9 @@ void visit_settings(Visitor& v, TrainFlags& s) {
     "values for all the settings below that are not given: the paper's, or those for a training on "
     "--from a model")
       .everyone_needs_it();
+  v("describe", s.describe,
+    "print rate, images' size and the like at ten points of the training, and its settings; train "
+    "nothing");
   visit_settings(v, s.training);
   visit_settings(v, s.tuning);
   v.topic("Processes that train together");

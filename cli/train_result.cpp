@@ -60,8 +60,10 @@ void print_training_result(const train::ModelInfo& info, const std::string& fold
 }
 
 void print_epoch(const train::EpochRecord& record) {
-  std::string line = fmt::format("epoch {:>3}: training loss {:.4f}, training accuracy {:.2f} %",
-                                 record.epoch, record.loss, 100 * record.accuracy);
+  std::string line = fmt::format("epoch {:>3}: ", record.epoch);
+  if (record.image_size > 0) line += fmt::format("{0}x{0} pixels, ", record.image_size);
+  line += fmt::format("training loss {:.4f}, training accuracy {:.2f} %", record.loss,
+                      100 * record.accuracy);
   if (record.held_out) line += fmt::format(", held-out accuracy {:.2f} %", 100 * *record.held_out);
   print_line(line);
 }

@@ -17,6 +17,7 @@
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/export.h"
 #include "nasnet/train/fit.h"
+#include "nasnet/train/held_out.h"
 #include "nasnet/train/recipe.h"
 #include "nasnet/train/transfer_choice.h"
 
@@ -100,11 +101,15 @@ TransferPlan begin_plan(const Transfer& flags) {
 /// Chooses network and epochs by the machine's speed, and says why.
 void choose(const Transfer& flags, const data::DataSet& data, double seconds, const Common& common,
             TransferPlan& plan) {
+  const train::Parts parts = train::hold_out_part(data.train, plan.hold_out);
   train::TransferTask task{.genotype = plan.genotype,
-                           .images = data.train.size(),
+                           .images = std::ssize(parts.learned),
+                           .held_out = std::ssize(parts.held_out),
+                           .tested = data.test.size(),
                            .classes = static_cast<int>(data.classes.size()),
                            .channels = data.train.channels,
                            .own_size = own_size(flags.data, data),
+                           .size_is_given = flags.data.image_size > 0,
                            .seconds = seconds};
   if (!plan.from.empty()) task.source = plan.stack;
   const train::TrainSettings settings = training_of(plan).training;
@@ -112,7 +117,7 @@ void choose(const Transfer& flags, const data::DataSet& data, double seconds, co
       network::choose_device(common.device), settings.kernels, settings.precision, common.threads);
   const train::TransferChoice choice =
       train::choose_transfer(task, [&](const graph::StackSettings& stack) {
-        return train::measure_step(task.genotype, stack, settings, computation);
+        return train::measure_pace(task.genotype, stack, settings, computation);
       });
   plan.stack = choice.stack;
   plan.epochs = choice.epochs;
@@ -150,21 +155,27 @@ TransferPlan settle_plan(const Transfer& flags, const fs::path& folder, const Co
   settings.unless_given = plan.preparation;
   if (plan.epochs == 0) {
     data = load_data(settings);
-    // A fifth is left for measuring on images held out, and for the end; photos are read twice.
-    constexpr double kForSteps = 0.8;
-    choose(flags, data, kForSteps * (budget - 2 * elapsed()), common, plan);
+    // Images of another size are read again. A tenth is left for what was not foreseen.
+    constexpr double kForeseen = 0.9;
+    choose(flags, data, kForeseen * (budget - 2 * elapsed()), common, plan);
     save_plan(folder, plan);
   }
   settings.image_size = plan.stack.input.height;
-  if (data.train.height != settings.image_size) data = load_data(settings);
+  if (data.train.size() == 0) data = load_data(settings);
+  // Its notes were printed above.
+  if (data.train.height != settings.image_size)
+    data = data::load(settings.data, settings.options());
   return plan;
 }
 
 void say_plan(const TransferPlan& plan, const data::DataSet& data) {
   for (const std::string& line : plan.why) print_line(line);
-  print_line(fmt::format("chosen: {0} N={1} F={2} on {3}x{3} pixels, {4} epochs of {5} images",
-                         to_text(plan.stack.stack), plan.stack.cells, plan.stack.filters,
-                         plan.stack.input.height, plan.epochs, data.train.size()));
+  const train::Parts parts = train::hold_out_part(data.train, plan.hold_out);
+  print_line(fmt::format(
+      "chosen: {0} N={1} F={2} on {3}x{3} pixels, {4} epoch{5} of {6} images{7}",
+      to_text(plan.stack.stack), plan.stack.cells, plan.stack.filters, plan.stack.input.height,
+      plan.epochs, plan.epochs == 1 ? "" : "s", parts.learned.size(),
+      parts.held_out.empty() ? "" : fmt::format(", {} held out", parts.held_out.size())));
 }
 
 void run(Transfer& flags, const Common& common) {

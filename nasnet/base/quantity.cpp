@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 #include <vector>
@@ -36,6 +37,18 @@ double parse_quantity(const std::string& text, const std::string& flag, const Un
 double parse_seconds(const std::string& text, const std::string& flag) {
   return parse_quantity(text, flag, {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
                         "a number with s, m, h or d, as 90s or 1.5h");
+}
+
+std::string format_seconds(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
+  if (!(seconds < 1e15)) return "for ever";
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 2 * kMinute) return fmt::format("{:.0f} s", seconds);
+  const auto minutes = static_cast<int64_t>(seconds / kMinute + 0.5);
+  if (seconds < 2 * kHour) return fmt::format("{} min", minutes);
+  if (seconds < 2 * kDay) return fmt::format("{} h {} min", minutes / 60, minutes % 60);
+  const auto hours = static_cast<int64_t>(seconds / kHour + 0.5);
+  return fmt::format("{} d {} h", hours / 24, hours % 24);
 }
 
 double parse_joules(const std::string& text, const std::string& flag) {

@@ -11,10 +11,12 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/progress.h"
 #include "nasnet/base/text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/train/fitting.h"
 #include "nasnet/train/group_training.h"
+#include "nasnet/train/image_sizes.h"
 #include "nasnet/train/input_channels.h"
 #include "nasnet/train/layer_groups.h"
 #include "nasnet/train/source_model.h"
@@ -82,6 +84,26 @@ void demand_same(const ModelInfo& stored, const ModelInfo& asked, const std::str
                     folder, differences));
 }
 
+/// Throws InputError for sizes of images that the network cannot have.
+void check_sizes(const ModelInfo& info) {
+  if (info.tuning.sizes.empty()) return;
+  const graph::Shape& own = info.stack.input;
+  if (own.height != own.width)
+    throw InputError(
+        fmt::format("--sizes are edges of squares, and the images have {}x{} pixels; "
+                    "give --image-size, too",
+                    own.width, own.height));
+  if (info.stack.auxiliary_head)
+    throw InputError(
+        "--sizes: the auxiliary head is made for images of one size; give --auxiliary-weight 0, "
+        "too");
+  for (const SizeSpan& span : size_spans(info.tuning.sizes, own.height, info.training.epochs)) {
+    graph::StackSettings stack = info.stack;
+    stack.input.height = stack.input.width = span.edge;
+    graph::build(info.genotype, stack);
+  }
+}
+
 /// Throws InputError for layers that there are not, for such that would keep random weights, and
 /// for patience with nothing to be measured.
 void check_tuning(const ModelInfo& info) {
@@ -90,6 +112,12 @@ void check_tuning(const ModelInfo& info) {
     throw InputError("--patience waits for a better held-out accuracy; give --hold-out, too");
   graph::Graph graph = graph::build(info.genotype, info.stack);
   freeze_layers(graph, tuning.freeze);
+  check_sizes(info);
+  if (!info.from.empty() && tuning.head_epochs >= info.training.epochs)
+    warn(fmt::format(
+        "--head-epochs {} are all of the {} epochs: the heads alone learn; give more --epochs, or "
+        "--head-epochs 0",
+        tuning.head_epochs, info.training.epochs));
   if (!info.from.empty() || (tuning.freeze == "none" && tuning.head_epochs == 0)) return;
   throw InputError(fmt::format(
       "{} keeps the weights of other layers, which a training from scratch does not have; name a "

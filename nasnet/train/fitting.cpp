@@ -6,10 +6,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
+#include "nasnet/base/quantity.h"
+#include "nasnet/base/text.h"
+#include "nasnet/graph/build.h"
+#include "nasnet/graph/count.h"
+#include "nasnet/network/feature_network.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/group_training.h"
 #include "nasnet/train/kept_checkpoints.h"
@@ -20,23 +26,45 @@
 #include "nasnet/train/source_model.h"
 
 namespace nasnet::train {
+namespace {
+
+/// Without augmentation features are made once.
+bool pictures_stay(const TrainSettings& settings) {
+  return !settings.flip && settings.crop_padding == 0 && settings.cutout == 0 &&
+         settings.augment == data::AugmentSettings();
+}
+
+double multiply_adds_of(const graph::Graph& graph) {
+  return static_cast<double>(graph::count(graph).multiply_adds);
+}
+
+}  // namespace
 
 Fitting::Fitting(const FitRequest& request, const data::DataSet& data, ModelInfo& info)
     : request_(request),
       data_(data),
       info_(info),
       parts_(hold_out_part(data.train, info.tuning.hold_out)),
-      watch_(data.train, parts_.held_out, info.normalization, info.tuning, request.group) {}
+      watch_(data.train, parts_.held_out, info.normalization, info.tuning, request.group),
+      sizes_(size_spans(info.tuning.sizes, info.stack.input.height, info.training.epochs)) {}
 
 std::vector<Fitting::Phase> Fitting::phases() const {
-  const int64_t heads = std::min(info_.tuning.head_epochs, info_.training.epochs);
   std::vector<Phase> all;
-  if (heads > 0) all.push_back({true, heads});
-  if (heads < info_.training.epochs) all.push_back({false, info_.training.epochs});
+  for (int64_t epoch = 0; epoch < info_.training.epochs; ++epoch) {
+    const Phase phase{epoch < info_.tuning.head_epochs, size_of_epoch(sizes_, epoch), epoch + 1};
+    if (!all.empty() && all.back().trains_alike(phase)) {
+      all.back() = phase;
+    } else {
+      all.push_back(phase);
+    }
+  }
   return all;
 }
 
 void Fitting::train(bool going_on) {
+  const int own_edge = info_.stack.input.height;
+  if (!info_.tuning.sizes.empty()) tell("images: " + describe(sizes_, own_edge));
+  bool first = true;
   for (const Phase& phase : phases()) {
     if (is_behind(phase)) continue;
     begin(phase);
@@ -45,9 +73,13 @@ void Fitting::train(bool going_on) {
       going_on = false;
     }
     share_training(request_.group, *training_);
+    if (first && leads() && request_.tell) tell_cost();
+    first = false;
     run(phase);
     if (watch_.is_over(training_->trainer.state())) break;
   }
+  // Measured and used at the network's own size.
+  if (sized_) begin({phase_.heads_only, own_edge, phase_.last_epoch});
 }
 
 void Fitting::finish(const TrainingImages& trained) {
@@ -58,7 +90,7 @@ void Fitting::finish(const TrainingImages& trained) {
     training_->trainer.learner().use_average();
   }
   if (info_.tuning.reestimate_norms)
-    reestimate_norms(network, data_.train, parts_.learned, info_.normalization, training_->batch,
+    reestimate_norms(network, data_.train, parts_.learned, info_.normalization, images_of_norms(),
                      request_.group);
   std::vector<int64_t> tested =
       unseen_images(data_.test, request_.count_trained ? TrainingImages() : trained);
@@ -73,6 +105,13 @@ void Fitting::finish(const TrainingImages& trained) {
   }
   info_.finished = true;
   save();
+}
+
+/// At a time, to measure norms: as many as a step has, or so many that they have no more pixels
+/// than those of its largest images, which memory was found for.
+int64_t Fitting::images_of_norms() const {
+  const double edge = static_cast<double>(sizes_.back().edge) / info_.stack.input.height;
+  return std::max<int64_t>(std::llround(static_cast<double>(training_->batch) * edge * edge), 1);
 }
 
 /// The end of a phase is its own, and was saved with its optimizer.
@@ -94,6 +133,48 @@ void Fitting::tell_rates(const Phase& phase) const {
                                   initial_rate(info_.training))));
 }
 
+TrainingWork Fitting::work_left() const {
+  const TrainState& state = training_->trainer.state();
+  const double done =
+      static_cast<double>(state.step) / static_cast<double>(training_->trainer.steps_per_epoch());
+  TrainingWork work;
+  double first = 0;
+  for (const Phase& phase : phases()) {
+    const auto last = static_cast<double>(phase.last_epoch);
+    const graph::Graph graph =
+        training_graph(info_.genotype, info_.stack, info_.tuning, phase.heads_only, phase.edge);
+    const bool on_features = network::learns_classifier_alone(graph);
+    double epochs = last - std::max(first, done);
+    if (on_features && pictures_stay(info_.training)) epochs = std::min(epochs, 1.0);
+    if (last > done) work.spans.push_back({epochs, multiply_adds_of(graph), on_features});
+    first = last;
+  }
+  work.images = training_->trainer.steps_per_epoch() * training_->batch;
+  const double turns = std::max(0.0, info_.training.epochs - done) / info_.tuning.measure_every;
+  work.evaluated =
+      static_cast<double>(data_.test.size()) + turns * static_cast<double>(parts_.held_out.size());
+  work.multiply_adds = multiply_adds_of(graph::build(info_.genotype, info_.stack));
+  return work;
+}
+
+/// The time that is left, by a few images before the first step.
+void Fitting::tell_cost() const {
+  network::Network& network = *training_->network;
+  const int64_t replicas = std::max<int64_t>(info_.training.replicas * training_->split.parts, 1);
+  const MeasuredPace measured{
+      measure_pace(network, std::max<int64_t>(training_->batch / replicas, 1)),
+      multiply_adds_of(network.graph()), network::learns_classifier_alone(network.graph())};
+  const int processes = request_.group ? request_.group->size() : 1;
+  const double seconds = estimate_seconds(work_left(), measured) / processes;
+  const Trainer& trainer = training_->trainer;
+  const bool gpu = network.computation().device.cuda;
+  const int units = processes * (gpu ? 1 : network.computation().threads);
+  tell(fmt::format("estimated time: {}, {:.2g} {}-hours on {} {}{}, for {} steps of {} images",
+                   format_seconds(seconds), seconds * units / 3600, gpu ? "GPU" : "core", units,
+                   gpu ? "GPU" : "core", units == 1 ? "" : "s",
+                   thousands(trainer.total_steps() - trainer.state().step), training_->batch));
+}
+
 void Fitting::save() {
   if (!leads()) return;
   info_.state = training_->trainer.state();
@@ -104,7 +185,12 @@ void Fitting::save() {
 void Fitting::begin(const Phase& phase) {
   std::optional<Training::Handover> before;
   if (training_) before = training_->hand_over();
+  const bool same_layers = before && phase.heads_only == phase_.heads_only;
+  phase_ = phase;
   training_.reset();  // memory for one at a time
+  sized_.reset();
+  if (phase.edge != info_.stack.input.height)
+    sized_ = at_size(data_.train, phase.edge, info_.preparation, request_.threads);
   training_ =
       std::make_unique<Training>(TrainingRequest{.genotype = info_.genotype,
                                                  .stack = info_.stack,
@@ -114,17 +200,18 @@ void Fitting::begin(const Phase& phase) {
                                                  .normalization = info_.normalization,
                                                  .tuning = info_.tuning,
                                                  .heads_only = phase.heads_only,
+                                                 .sized = sized_ ? &*sized_ : nullptr,
                                                  .evaluation_images = data_.test.size(),
                                                  .seed = info_.seed,
                                                  .device = network::choose_device(request_.device),
                                                  .threads = request_.threads,
                                                  .group = request_.group});
   if (before) {
-    training_->take_over(*before);
+    training_->take_over(*before, same_layers);
   } else if (leads() && !request_.from.empty() && info_.state.step == 0) {
     take_weights_of_source();
   }
-  tell_rates(phase);
+  if (!same_layers) tell_rates(phase);
 }
 
 void Fitting::take_weights_of_source() {

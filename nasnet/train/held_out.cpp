@@ -57,8 +57,10 @@ void HeldOut::measure(Training& training) const {
 }
 
 double HeldOut::accuracy_of(Training& training) const {
-  const Accuracy own = evaluate(*training.network, images_, own_share(group_, held_out_),
-                                normalization_, "", training.split.evaluation_batch);
+  const auto whole = training.network_of_stack();
+  const Accuracy own =
+      evaluate(whole ? *whole : *training.network, images_, own_share(group_, held_out_),
+               normalization_, "", training.split.evaluation_batch);
   const std::vector<int64_t> counts = add_counts(group_, {own.correct, own.images});
   return Accuracy{.correct = counts[0], .images = counts[1]}.share();
 }

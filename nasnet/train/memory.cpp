@@ -42,20 +42,24 @@ TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels ker
   memory.tensors = parameters + places * parameters +
                    (settings.optimizer == Optimizer::kSgd ? 1 : 2) * learned +
                    (settings.ema > 0 ? parameters : 0);
+  const graph::Graph& evaluated = shape.evaluated ? *shape.evaluated : graph;
+  if (shape.evaluated) memory.tensors += parameters;
   const auto pass = [&](bool training, int64_t images) {
-    return network::estimate_pass(graph, {.kernels = kernels,
-                                          .precision = settings.precision,
-                                          .training = training,
-                                          .batch = images})
+    return network::estimate_pass(training ? graph : evaluated, {.kernels = kernels,
+                                                                 .precision = settings.precision,
+                                                                 .training = training,
+                                                                 .batch = images})
         .total();
   };
   memory.passes = pass(true, ceil_divide(shape.batch, replicas));
   memory.batches = batch_bytes(graph, shape.images, shape.batch);
   if (shape.evaluation_images > 0) {
-    memory.passes = std::max(
-        memory.passes, pass(false, std::min(shape.evaluation_batch, shape.evaluation_images)));
-    memory.batches = std::max(memory.batches,
-                              batch_bytes(graph, shape.evaluation_images, shape.evaluation_batch));
+    const int64_t measuring =
+        pass(false, std::min(shape.evaluation_batch, shape.evaluation_images));
+    memory.passes =
+        shape.evaluated ? memory.passes + measuring : std::max(memory.passes, measuring);
+    memory.batches = std::max(
+        memory.batches, batch_bytes(evaluated, shape.evaluation_images, shape.evaluation_batch));
   }
   return memory;
 }

@@ -15,7 +15,8 @@ namespace nasnet::train {
 ///     tensors    parameters + replicas' contributions that wait to be added up + velocities
 ///                (RMSProp: + mean squares) (+ average): 4 bytes a value, kTensorBytes a tensor
 ///     passes     the larger of a replica's training pass and an evaluation pass (see
-///                network/memory.h); the fused kernels' memory is one block that both use
+///                network/memory.h); the fused kernels' memory is one block that both use. The sum
+///                where two networks take them
 ///     batches    those made ahead, in work and being made: at most 5 of the training or of the
 ///                evaluation, and the order of the images, 16 bytes an image
 ///
@@ -32,6 +33,9 @@ struct TrainingShape {
   int64_t replicas = 1;           ///< among which they are split
   int64_t evaluation_images = 0;  ///< that it is measured on at the end
   int64_t evaluation_batch = 0;   ///< at a time
+  /// The network that is measured beside the one that trains, with values of its own: that of
+  /// larger images. Null where they are one.
+  const graph::Graph* evaluated = nullptr;
 };
 
 /// Images at a time that a network is best evaluated on: 250, but with libtorch's operators on the

@@ -16,6 +16,7 @@ json history_to_json(const std::vector<EpochRecord>& history) {
                     {"train_accuracy", record.accuracy},
                     {"learning_rate", record.learning_rate}});
     if (record.held_out) rows.back()["held_out_accuracy"] = *record.held_out;
+    if (record.image_size > 0) rows.back()["image_size"] = record.image_size;
   }
   return rows;
 }
@@ -27,7 +28,8 @@ std::vector<EpochRecord> history_from_json(const json& rows) {
                        row.at("train_loss"),
                        row.at("train_accuracy"),
                        row.at("learning_rate"),
-                       {}});
+                       {},
+                       row.value("image_size", 0)});
     if (row.contains("held_out_accuracy"))
       history.back().held_out = row.at("held_out_accuracy").get<double>();
   }

@@ -17,6 +17,7 @@ struct EpochRecord {
   double learning_rate = 0;  ///< at its last step
   /// [0, 1], on the images held out, after the epoch; none where it was not measured.
   std::optional<double> held_out;
+  int image_size = 0;  ///< edge of its images where TuneSettings::sizes are given, else 0
   bool operator==(const EpochRecord&) const = default;
 };
 
@@ -34,8 +35,8 @@ struct TrainState {
 };
 
 /// A JSON array with {"epoch", "train_loss", "train_accuracy", "learning_rate"} a record, and
-/// "held_out_accuracy" where it was measured. Reading
-/// throws nlohmann::json::exception where a field is missing or of the wrong type.
+/// "held_out_accuracy" and "image_size" where there is one.
+/// Reading throws nlohmann::json::exception where a field is missing or of the wrong type.
 nlohmann::json history_to_json(const std::vector<EpochRecord>& history);
 std::vector<EpochRecord> history_from_json(const nlohmann::json& rows);
 

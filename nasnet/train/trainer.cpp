@@ -206,7 +206,8 @@ void Trainer::finish_epoch() {
        state_.loss_sum / static_cast<double>(state_.images),
        static_cast<double>(state_.correct) / static_cast<double>(state_.images),
        rate_of(state_.step - 1),
-       {}});
+       {},
+       tuning_.sizes.empty() ? 0 : network_.graph().settings.input.height});
   state_.batch = 0;
   state_.loss_sum = 0;
   state_.correct = state_.images = 0;

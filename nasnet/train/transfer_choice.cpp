@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <span>
 
 #include "nasnet/base/error.h"
-#include "nasnet/base/random.h"
+#include "nasnet/base/quantity.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/network/network.h"
-#include "nasnet/train/trainer.h"
 
 // Ladders from small to large. Speeds differ from machine to machine, so that the choice is stored
 // by its caller: a training that is resumed must not choose anew.
@@ -35,6 +34,13 @@ constexpr Rung kPhotos[] = {{StackKind::kCifar, 1, 16, 32},   {StackKind::kCifar
 constexpr Rung kSmallImages[] = {{StackKind::kCifar, 1, 8, 0},  {StackKind::kCifar, 1, 16, 0},
                                  {StackKind::kCifar, 2, 16, 0}, {StackKind::kCifar, 2, 24, 0},
                                  {StackKind::kCifar, 4, 32, 0}, {StackKind::kCifar, 6, 32, 0}};
+/// Of this edge and more: half of it (-1) takes a quarter of the time, and shows enough to begin
+/// with.
+constexpr int kHalvedEdge = 48;
+constexpr Rung kMediumImages[] = {{StackKind::kCifar, 1, 8, -1},  {StackKind::kCifar, 1, 16, -1},
+                                  {StackKind::kCifar, 2, 16, -1}, {StackKind::kCifar, 2, 24, -1},
+                                  {StackKind::kCifar, 2, 16, 0},  {StackKind::kCifar, 2, 24, 0},
+                                  {StackKind::kCifar, 4, 32, 0},  {StackKind::kCifar, 6, 32, 0}};
 
 struct Epochs {
   int enough, most;
@@ -55,11 +61,14 @@ std::vector<StackSettings> ladder(const TransferTask& task) {
         add(*task.source, less);
     return all;
   }
-  for (const Rung& rung : task.own_size > 0 ? std::span<const Rung>(kSmallImages) : kPhotos) {
+  std::span<const Rung> rungs = kSmallImages;
+  if (task.own_size == 0) rungs = kPhotos;
+  if (task.own_size >= kHalvedEdge && !task.size_is_given) rungs = kMediumImages;
+  for (const Rung& rung : rungs) {
     StackSettings stack = graph::stack_settings(rung.stack);
     stack.cells = rung.cells;
     stack.filters = rung.filters;
-    add(stack, rung.size > 0 ? rung.size : task.own_size);
+    add(stack, rung.size > 0 ? rung.size : rung.size < 0 ? task.own_size / 2 : task.own_size);
   }
   return all;
 }
@@ -71,65 +80,66 @@ std::string describe(const StackSettings& stack) {
 
 }  // namespace
 
-TransferChoice choose_transfer(const TransferTask& task, const MeasureStep& measure) {
+TransferChoice choose_transfer(const TransferTask& task, const MeasurePace& measure) {
   const Epochs epochs = task.source ? Epochs{5, 30} : Epochs{30, 300};
   const std::vector<StackSettings> networks = ladder(task);
-  const auto affordable = [&](double seconds_per_image) {
-    return task.seconds / (seconds_per_image * static_cast<double>(task.images));
+  const auto epoch_seconds = [&](const Pace& pace) {
+    return static_cast<double>(task.images) * pace.step +
+           static_cast<double>(task.held_out) * pace.inference;
+  };
+  const auto affordable = [&](const Pace& pace) {
+    const double end = (static_cast<double>(task.tested) + kExportInferences) * pace.inference;
+    return std::max(task.seconds - end, 0.0) / epoch_seconds(pace);
   };
   const auto multiply_adds = [&](const StackSettings& stack) {
     return static_cast<double>(graph::count(graph::build(task.genotype, stack)).multiply_adds);
   };
   TransferChoice choice;
-  const auto consider = [&](const StackSettings& stack, double seconds_per_image) {
+  const auto consider = [&](const StackSettings& stack, const Pace& pace) {
     choice.stack = stack;
-    choice.seconds_per_image = seconds_per_image;
-    const double count = affordable(seconds_per_image);
+    choice.pace = pace;
+    const double count = affordable(pace);
     choice.epochs = static_cast<int>(std::min<double>(count, epochs.most));
-    choice.why.push_back(fmt::format("{}: {:.3g} images/s measured, {:.1f} epochs in {:.0f} s",
-                                     describe(stack), 1 / seconds_per_image, count, task.seconds));
+    choice.why.push_back(fmt::format("{}: {:.3g} images/s measured, {:.1f} epochs in {}",
+                                     describe(stack), 1 / pace.step, count,
+                                     format_seconds(task.seconds)));
   };
-  const double smallest = measure(networks[0]);
-  const double per_multiply_add = smallest / multiply_adds(networks[0]);
+  const Pace smallest = measure(networks[0]);
+  const double own = multiply_adds(networks[0]);
+  bool measured = false;
   for (size_t i = networks.size(); i-- > 1;) {
-    const double foretold = affordable(per_multiply_add * multiply_adds(networks[i]));
+    const double ratio = multiply_adds(networks[i]) / own;
+    const double foretold = affordable({ratio * smallest.step, ratio * smallest.inference});
     if (foretold < epochs.enough) {
+      // Of all that are too large the smallest one says enough.
+      if (!measured) choice.why.clear();
       choice.why.push_back(fmt::format("{}: {:.1f} epochs by its multiply-adds, fewer than {}",
                                        describe(networks[i]), foretold, epochs.enough));
       continue;
     }
+    measured = true;
     consider(networks[i], measure(networks[i]));
     if (choice.epochs >= epochs.enough) return choice;
   }
   consider(networks[0], smallest);
   if (choice.epochs < 1)
     throw InputError(fmt::format(
-        "--time is too short: an epoch of the smallest network, {}, takes {:.0f} s here; give more "
+        "--time is too short: an epoch of the smallest network, {}, takes {} here; give more "
         "time, or fewer images (--limit-train)",
-        describe(networks[0]), smallest * static_cast<double>(task.images)));
+        describe(networks[0]), format_seconds(epoch_seconds(smallest))));
+  if (choice.epochs < epochs.enough)
+    choice.why.push_back(fmt::format(
+        "fewer epochs than the {} that such a training wants: more --time makes a better network",
+        epochs.enough));
   return choice;
 }
 
-double measure_step(const space::Genotype& genotype, const graph::StackSettings& stack,
-                    const TrainSettings& settings, const network::Computation& computation) {
+Pace measure_pace(const space::Genotype& genotype, const graph::StackSettings& stack,
+                  const TrainSettings& settings, const network::Computation& computation) {
   graph::StackSettings whole = stack;
   whole.auxiliary_head = settings.auxiliary_weight > 0;
-  const auto network = network::make_network(graph::build(genotype, whole), 1, computation);
-  const auto learner = network->learn(learning_rule(settings, {}, network->graph()));
-  Tensor images({settings.batch, stack.input.channels, stack.input.height, stack.input.width});
-  Random random(1, 0, "speed");
-  for (float& value : images.change()) value = static_cast<float>(random.normal());
-  const std::vector<int64_t> labels(static_cast<size_t>(settings.batch), 0);
-  std::vector<double> seconds;
-  for (int step = 0; step < 4; ++step) {
-    const auto begin = std::chrono::steady_clock::now();
-    learner->contribute(images, labels, {0, settings.batch}, {.training = true, .step = step}, 1)();
-    learner->step(0, step + 1)();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    if (step > 0) seconds.push_back(took.count());
-  }
-  std::ranges::sort(seconds);
-  return seconds[seconds.size() / 2] / settings.batch;
+  return measure_pace(*network::make_network(graph::build(genotype, whole), 1, computation),
+                      settings.batch);
 }
 
 }  // namespace nasnet::train

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "nasnet/base/settings.h"
+#include "nasnet/train/settings.h"
 
 namespace nasnet::train {
 
@@ -26,6 +27,7 @@ struct TuneSettings {
   int measure_every = 1;
   int patience = 0;
   bool reestimate_norms = false;
+  std::string sizes;
   bool operator==(const TuneSettings&) const = default;
 };
 
@@ -58,6 +60,17 @@ void visit_settings(Visitor& v, TuneSettings& s) {
     Range{0, 100000});
   v("reestimate_norms", s.reestimate_norms,
     "at the end, measure batch norms' statistics anew on training images that are not augmented");
+  v.topic("Images that grow");
+  v("sizes", s.sizes,
+    "edges of the training images and the shares of the epochs up to which they hold, in pixels or "
+    "in per cent of the network's own: 128:0.4,160; it is measured and used at its own; empty for "
+    "that in all epochs")
+      .as("EDGE:SHARE,...,EDGE");
+}
+
+/// Pictures of several sizes are made of the pictures themselves, too.
+inline bool wants_pictures(const TrainSettings& settings, const TuneSettings& tuning) {
+  return wants_pictures(settings) || !tuning.sizes.empty();
 }
 
 }  // namespace nasnet::train

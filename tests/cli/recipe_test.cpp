@@ -79,6 +79,68 @@ TEST_F(SlowRecipe, FlagsAndFilesWinWhereverTheRecipeStands) {
   EXPECT_EQ(settings("flag")["batch"], 8);
 }
 
+/// Images grow, whatever the number of processes.
+TEST_F(SlowRecipe, QuickHasGrowingImages) {
+  const Arguments quick = {"--recipe", "quick",   "--epochs", "5",          "--image-size",
+                           "24",       "--batch", "4",        "--replicas", "3"};
+  const auto weights = [&](const std::string& out) {
+    const json manifest = json::parse(read_text(folder_ / (out + "/manifest.json")));
+    return read_text(folder_ / out / manifest.at("weights").get<std::string>());
+  };
+  Arguments one = train("one", quick);
+  std::erase(one, "--json");
+  const Outcome outcome = run(one);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("images: 16x16 pixels in epochs 1 to 4, 20x20 in 5 to 5; measured and "
+                             "used on 24x24\n"),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("epoch   4: 16x16 pixels, training loss"), std::string::npos);
+  EXPECT_NE(outcome.out.find("epoch   5: 20x20 pixels, training loss"), std::string::npos);
+  EXPECT_NE(outcome.out.find("estimated time: "), std::string::npos);
+  const json history = json::parse(read_text(folder_ / "one/manifest.json")).at("history");
+  EXPECT_EQ(history.at(3).at("image_size"), 16);
+  EXPECT_EQ(history.at(4).at("image_size"), 20);
+  for (const std::string processes : {"2", "3"}) {
+    Arguments more = quick;
+    more.insert(more.end(), {"--processes", processes});
+    const Outcome several = run(train(processes, more));
+    ASSERT_EQ(several.status, 0) << several.err;
+    EXPECT_EQ(weights(processes), weights("one")) << processes;
+  }
+  EXPECT_EQ(run({"evaluate", "one"}).status, 0);
+}
+
+TEST_F(SlowRecipe, SizesThatCannotBeAreRefused) {
+  const auto sizes = [&](const std::string& text, const Arguments& more = {}) {
+    Arguments all = {"--sizes", text, "--image-size", "32", "--epochs", "4"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run(train("x", all));
+  };
+  expect_refused(sizes("16:0.4,24"), {"--sizes: the auxiliary head", "--auxiliary-weight 0"});
+  const Arguments plain = {"--auxiliary-weight", "0"};
+  expect_refused(sizes("16:2,24", plain), {"--sizes 16:2,24: shares rise"});
+  expect_refused(sizes("24:0.5,16", plain), {"images grow"});
+  expect_refused(sizes("16:0.5,64", plain), {"64x64 pixels are more than the network's 32x32"});
+  expect_refused(sizes("small", plain), {"'small' is no size"});
+  EXPECT_FALSE(fs::exists(folder_ / "x" / "manifest.json"));
+}
+
+TEST_F(SlowRecipe, AreDescribedWithoutData) {
+  const Outcome text = run({"train", "--recipe", "large", "--describe", "--stack", "large"});
+  ASSERT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("  280.8    all   0.000425     331   0.73"), std::string::npos)
+      << text.out;
+  const json quick = last_json(run({"train", "--recipe", "quick", "--replicas", "8", "--image-size",
+                                    "224", "--describe", "--json"}));
+  ASSERT_EQ(quick.at("points").size(), 10u);
+  EXPECT_EQ(quick["points"][0]["image_size"], 128);
+  EXPECT_EQ(quick["points"][9]["image_size"], 160);
+  EXPECT_EQ(quick["points"][5]["learning_rate"], 8 * 0.053125);
+  EXPECT_EQ(quick["points"][5]["images"], 256);
+  EXPECT_EQ(quick["settings"]["reestimate_norms"], true);
+}
+
 TEST_F(SlowRecipe, UnknownNamesGetTheNearest) {
   expect_refused(run(train("x", {"--recipe", "moble"})), {"recipe", "'moble'", "'mobile'"});
   expect_refused(run(train("x", {"--optimizer", "rmsprob"})), {"'rmsprob'", "'rmsprop'"});

@@ -68,6 +68,30 @@ TEST_F(Transfer, TakesWhatTheModelHas) {
   EXPECT_EQ(run({"predict", "tuned", "data/red"}).status, 0);
 }
 
+TEST_F(Transfer, AModelNamesItsSource) {
+  ASSERT_EQ(train("tuned", {}).status, 0);
+  const Outcome text = run({"describe", "tuned"});
+  EXPECT_NE(text.out.find("from         source, whose weights' SHA-256 is " + weights("source")),
+            std::string::npos)
+      << text.out;
+  EXPECT_NE(text.out.find("  layer_decay          0.8"), std::string::npos) << text.out;
+  const json model = last_json(run({"describe", "tuned", "--json"}));
+  EXPECT_EQ(model.at("from"), "source");
+  EXPECT_EQ(model.at("from_sha256"), weights("source"));
+  EXPECT_EQ(model.at("tuning").at("head_epochs"), 1);
+  EXPECT_FALSE(last_json(run({"describe", "source", "--json"})).contains("from_sha256"));
+}
+
+TEST_F(Transfer, ATrainingOfTheHeadsAloneIsSaid) {
+  const Outcome outcome = run({"train", "--from", "source", "--data", "more", "--out", "tuned",
+                               "--recipe", "finetune", "--epochs", "1"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("nasnet: --head-epochs 1 are all of the 1 epochs: the heads alone "
+                             "learn; give more --epochs, or --head-epochs 0"),
+            std::string::npos)
+      << outcome.err;
+}
+
 TEST_F(Transfer, ImagesMayHaveAnotherSizeAndTheModelNoSource) {
   ASSERT_EQ(train("tuned", {"--image-size", "24"}).status, 0);
   EXPECT_EQ(manifest("tuned").at("stack").at("input"), (json{24, 24, 3}));
@@ -150,12 +174,30 @@ TEST_F(Transfer, OneCommandGoesOnFromAModel) {
   const Outcome outcome = run({"transfer", "--from", "source", "--data", "more", "--time", "20s",
                                "--out", "tuned", "--onnx", "tuned.onnx"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("chosen: cifar N=1 F=4 on 16x16 pixels, 30 epochs of 42 images"),
+  EXPECT_NE(outcome.out.find("chosen: cifar N=1 F=4 on 16x16 pixels, 30 epochs of "),
             std::string::npos)
       << outcome.out;
   EXPECT_NE(outcome.out.find("class rows: 2 copied, 1 new (cyan)"), std::string::npos);
   EXPECT_NE(outcome.out.find("tuned.onnx: logits agree with the network"), std::string::npos);
   EXPECT_EQ(manifest("tuned").at("preparation").at("resize"), "pad");
+}
+
+/// Real pictures, from a cell to a checked file.
+TEST_F(Transfer, SlowTinyImagenetToAnExportedModel) {
+  const std::string pictures = NASNET_SOURCE_DIR "/../shared/data/tiny-imagenet-20.tar.zst";
+  if (!fs::exists(pictures)) GTEST_SKIP() << "../shared/data is not there";
+  const Outcome outcome = run({"transfer", "nasnet-a", "--data", pictures, "--limit-train", "2000",
+                               "--limit-test", "500", "--time", "40s", "--out", "tiny"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find(" images/s measured, "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("of 1800 images, 200 held out\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("tiny/model.onnx: logits agree with the network within "),
+            std::string::npos)
+      << outcome.out;
+  const json test = manifest("tiny").at("test");
+  EXPECT_EQ(test.at("images"), 500);
+  EXPECT_GT(test.at("accuracy").get<double>(), 0.08) << "twenty classes";
+  EXPECT_EQ(manifest("tiny").at("exports").size(), 1u);
 }
 
 TEST_F(Transfer, ACommandThatCannotBeIsRefused) {

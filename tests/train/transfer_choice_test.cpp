@@ -6,6 +6,7 @@
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/train/cost.h"
 
 namespace nasnet::train {
 namespace {
@@ -17,7 +18,8 @@ class TransferChoices : public testing::Test {
     return choose_transfer(task_, [&](const graph::StackSettings& stack) {
       measured_.push_back(stack.filters);
       const auto counts = graph::count(graph::build(task_.genotype, stack));
-      return static_cast<double>(counts.multiply_adds) / speed;
+      const double seconds = static_cast<double>(counts.multiply_adds) / speed;
+      return Pace{.step = seconds, .inference = seconds / 4};
     });
   }
 
@@ -51,9 +53,38 @@ TEST_F(TransferChoices, ANetworkGoesOverTheImagesOftenEnough) {
     }
     EXPECT_LE(choice.stack.cells, cells);
     cells = choice.stack.cells;
-    EXPECT_LE(choice.epochs * choice.seconds_per_image * 1000, 1000);
+    EXPECT_LE(choice.epochs * choice.pace.step * 1000, 1000);
   }
   EXPECT_EQ(cells, 1);
+}
+
+/// Images held out, the test and the export are paid for.
+TEST_F(TransferChoices, AllThatTakesTimeCounts) {
+  task_.held_out = 1000;
+  task_.tested = 4000;
+  const TransferChoice after = choose(2e9);
+  ASSERT_LT(after.epochs, 300);
+  const auto whole = [&](int epochs) {
+    return epochs * (1000 * after.pace.step + 1000 * after.pace.inference) +
+           (4000 + kExportInferences) * after.pace.inference;
+  };
+  EXPECT_LE(whole(after.epochs), task_.seconds);
+  EXPECT_GT(whole(after.epochs + 1), task_.seconds);
+}
+
+/// Half of the size takes a quarter of the time.
+TEST_F(TransferChoices, PicturesThatAreNotSmallMayBeHalved) {
+  task_.own_size = 64;
+  EXPECT_EQ(choose(1e13).stack.input.height, 64);
+  EXPECT_EQ(choose(2e8).stack.input.height, 32);
+  task_.size_is_given = true;
+  EXPECT_EQ(choose(2e8).stack.input.height, 64);
+}
+
+TEST_F(TransferChoices, FewerEpochsThanEnoughAreSaid) {
+  const TransferChoice choice = choose(2e7);
+  ASSERT_LT(choice.epochs, 30);
+  EXPECT_TRUE(choice.why.back().starts_with("fewer epochs than the 30")) << choice.why.back();
 }
 
 TEST_F(TransferChoices, PhotosOfAnySizeHaveASizeByTheBudget) {
@@ -88,11 +119,28 @@ TEST_F(TransferChoices, TooLittleTimeIsSaid) {
   }
 }
 
-TEST_F(TransferChoices, AStepIsMeasured) {
-  const double seconds = measure_step(
-      task_.genotype, {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}}, {.batch = 4}, {});
-  EXPECT_GT(seconds, 0);
-  EXPECT_LT(seconds, 10);
+TEST_F(TransferChoices, APaceIsMeasured) {
+  const Pace pace = measure_pace(task_.genotype, {graph::StackKind::kCifar, 1, 4, 3, {8, 8, 1}},
+                                 {.batch = 4}, {});
+  EXPECT_GT(pace.inference, 0);
+  EXPECT_GT(pace.step, 0);
+  EXPECT_LT(pace.step, 10);
+}
+
+/// By multiply-adds: two epochs at a quarter of the work, two at all of it, and images that are
+/// measured.
+TEST(Cost, FollowsMultiplyAdds) {
+  const TrainingWork work{.spans = {{2, 25e6, false}, {2, 100e6, false}},
+                          .images = 1000,
+                          .evaluated = 500,
+                          .multiply_adds = 100e6};
+  const MeasuredPace measured{.pace = {.step = 0.01, .inference = 0.004}, .multiply_adds = 100e6};
+  EXPECT_DOUBLE_EQ(estimate_seconds(work, measured), 2 * 2.5 + 2 * 10.0 + 500 * 0.004);
+  // Heads alone, whose features inference makes.
+  const TrainingWork heads{.spans = {{1, 100e6, true}, {1, 100e6, false}}, .images = 1000};
+  EXPECT_DOUBLE_EQ(estimate_seconds(heads, measured), 4 + 10.0);
+  const MeasuredPace of_heads{{0.004, 0.004}, 100e6, true};
+  EXPECT_DOUBLE_EQ(estimate_seconds(heads, of_heads), 4 + kStepOfInference * 4);
 }
 
 }  // namespace

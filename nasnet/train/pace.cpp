@@ -1,0 +1,62 @@
+#include "nasnet/train/pace.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "nasnet/base/random.h"
+#include "nasnet/graph/count.h"
+#include "nasnet/network/feature_network.h"
+
+namespace nasnet::train {
+namespace {
+
+/// Seconds of one call, the median of three after a first one, which makes what later ones find.
+template <class Work>
+double seconds_of(Work work) {
+  std::vector<double> seconds;
+  for (int turn = 0; turn < 4; ++turn) {
+    const auto begin = std::chrono::steady_clock::now();
+    work(turn);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    if (turn > 0) seconds.push_back(took.count());
+  }
+  std::ranges::sort(seconds);
+  return seconds[seconds.size() / 2];
+}
+
+/// Each turn has values of its own: a network may remember what it has seen.
+Tensor noise(const network::Network& network, int64_t images, int turn) {
+  const graph::Shape& shape = network.graph().settings.input;
+  Tensor tensor({images, shape.channels, shape.height, shape.width});
+  Random random(1, static_cast<uint64_t>(turn), "pace");
+  for (float& value : tensor.change()) value = static_cast<float>(random.normal());
+  return tensor;
+}
+
+}  // namespace
+
+Pace measure_pace(network::Network& network, int64_t images) {
+  // About a second a pass of one core: a large network is not kept waiting for minutes.
+  constexpr double kMultiplyAdds = 2e10;
+  const auto an_image = static_cast<double>(graph::count(network.graph()).multiply_adds);
+  images = std::clamp<int64_t>(static_cast<int64_t>(kMultiplyAdds / an_image), 1, images);
+  std::vector<Tensor> batches;
+  for (int turn = 0; turn < 4; ++turn) batches.push_back(noise(network, images, turn));
+  const auto count = static_cast<double>(images);
+  Pace pace;
+  pace.inference = seconds_of([&](int turn) { network.infer(batches[turn]); }) / count;
+  pace.step = pace.inference;
+  if (network::learns_classifier_alone(network.graph())) return pace;
+  // A learner of its own, whose contributions come to nothing. On a GPU the wait for a loss is that
+  // for the step before it, too.
+  const auto learner = network.learn({});
+  const std::vector<int64_t> labels(static_cast<size_t>(images), 0);
+  pace.step = seconds_of([&](int turn) {
+                learner->contribute(batches[turn], labels, {0, images}, {.training = true}, 0.5)();
+              }) /
+              count;
+  return pace;
+}
+
+}  // namespace nasnet::train

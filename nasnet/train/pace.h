@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nasnet/network/network.h"
+
+namespace nasnet::train {
+
+/// A network's pace on this machine, in seconds an image.
+struct Pace {
+  double step = 0;       ///< forward and back
+  double inference = 0;  ///< as it is measured and used
+};
+
+/// Measured on noise, at most `images` at a time and fewer of large networks: medians of three
+/// passes after a first one. The network stays as it is. Where the classifier alone learns, a step
+/// is that of inference, which makes its features.
+Pace measure_pace(network::Network& network, int64_t images);
+
+/// A step's time over that of inference, where one of them alone was measured: 3.2 to 3.9 on
+/// networks of 3 to 600 million multiply-adds (docs/recipes.md).
+inline constexpr double kStepOfInference = 3.5;
+
+}  // namespace nasnet::train
