@@ -17,8 +17,8 @@ struct Pace {
 /// is that of inference, which makes its features.
 Pace measure_pace(network::Network& network, int64_t images);
 
-/// A step's time over that of inference, where one of them alone was measured: 3.2 to 3.9 on
-/// networks of 3 to 600 million multiply-adds (docs/recipes.md).
-inline constexpr double kStepOfInference = 3.5;
+/// A step's time over that of inference, where one of them alone was measured: 2.8 to 4.2 with one
+/// thread, on networks of 3 to 560 million multiply-adds (docs/recipes.md).
+inline constexpr double kStepOfInference = 3.3;
 
 }  // namespace nasnet::train

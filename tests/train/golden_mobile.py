@@ -1,11 +1,12 @@
-"""Makes golden_mobile.h: what NASNet-A mobile (4@1056) with the golden weights answers to five pictures,
-by slim's and by timm's rule of evaluation, and the losses of one training step. An implementation of its
-own, in float64 by PyTorch's operators; Pillow resizes for timm's rule. Nothing of nasnet takes part.
+"""Makes golden_mobile.h: the answers of NASNet-A mobile (4@1056) with the golden weights to five
+pictures, by slim's and by timm's rule of evaluation, and the losses of one training step. An
+implementation of its own, in float64 by PyTorch's operators; Pillow resizes for timm's rule.
+Nothing of nasnet takes part.
 
     golden_mobile.py TENSORS.tsv > golden_mobile.h
 
-TENSORS.tsv: names and shapes of TF-slim's variables, ../shared/spec/nasnet-mobile-tensors.tsv. Needs
-torch, numpy and pillow. First it checks itself by the published golden logits of the network.
+TENSORS.tsv: names and shapes of TF-slim's variables, ../shared/spec/nasnet-mobile-tensors.tsv.
+Needs torch, numpy and pillow. First it checks itself by the published golden logits.
 """
 import csv
 import sys
@@ -62,7 +63,8 @@ class Mobile:
 
     def norm(self, x, scope):
         gamma, beta, mean, variance = (
-            self.values[scope + "/" + k] for k in ("gamma", "beta", "moving_mean", "moving_variance"))
+            self.values[f"{scope}/{k}"]
+            for k in ("gamma", "beta", "moving_mean", "moving_variance"))
         if self.training:
             mean = x.mean((0, 2, 3))
             variance = x.var((0, 2, 3), unbiased=False)
@@ -84,7 +86,8 @@ class Mobile:
             name = f"{scope}/separable_{kernel}x{kernel}_{turn}"
             step = stride if turn == 1 else 1
             depthwise = self.values[name + "/depthwise_weights"].permute(2, 3, 0, 1)
-            x = F.conv2d(self.pad(F.relu(x), kernel, step), depthwise, stride=step, groups=x.shape[1])
+            x = self.pad(F.relu(x), kernel, step)
+            x = F.conv2d(x, depthwise, stride=step, groups=x.shape[1])
             x = self.norm(self.conv(x, name + "/pointwise_weights"),
                           f"{scope}/bn_sep_{kernel}x{kernel}_{turn}")
         return x
@@ -126,15 +129,17 @@ class Mobile:
         elif before.shape[2] != net.shape[2]:
             state = self.factorized(F.relu(before), scope)
         elif before.shape[1] != filters:
-            state = self.norm(self.conv(F.relu(before), scope + "/prev_1x1/weights"), scope + "/prev_bn")
-        states = [self.norm(self.conv(F.relu(net), scope + "/1x1/weights"), scope + "/beginning_bn"), state]
+            projected = self.conv(F.relu(before), scope + "/prev_1x1/weights")
+            state = self.norm(projected, scope + "/prev_bn")
+        begun = self.conv(F.relu(net), scope + "/1x1/weights")
+        states = [self.norm(begun, scope + "/beginning_bn"), state]
         blocks, kept = self.REDUCTION if reduction else self.NORMAL
         for number, (left, left_op, right, right_op) in enumerate(blocks):
             sides = []
             for side, index, op in (("left", left, left_op), ("right", right, right_op)):
                 stride = 2 if reduction and index < 2 else 1
-                sides.append(self.operation(states[index], f"{scope}/comb_iter_{number}/{side}", op, stride,
-                                            filters))
+                place = f"{scope}/comb_iter_{number}/{side}"
+                sides.append(self.operation(states[index], place, op, stride, filters))
             states.append(sides[0] + sides[1])
         return torch.cat([states[index] for index in kept], 1)
 
@@ -160,8 +165,8 @@ class Mobile:
 def picture(number):
     height, width = SIZES[number]
     y, x, c = np.mgrid[0:height, 0:width, 0:3]
-    return ((x * x * (c + 1) // 97 + y * (7 + 2 * c) + (x // 23) * (y // 17) * 11 + number * 31) % 256).astype(
-        np.uint8)
+    values = x * x * (c + 1) // 97 + y * (7 + 2 * c) + (x // 23) * (y // 17) * 11 + number * 31
+    return (values % 256).astype(np.uint8)
 
 
 def to_input(pixels):
@@ -205,12 +210,13 @@ def row(logits):
 
 
 def losses(network):
-    """Before and after a step of SGD at 0.01 over the five pictures in slim's preparation, classes 3, 1,
-    4, 1, 5: cross-entropy with a tenth of smoothing, no decay, no clip."""
+    """Before and after a step of SGD at 0.01 over the five pictures in slim's preparation, of classes
+    3, 1, 4, 1, 5: cross-entropy with a tenth of smoothing, no decay, no clip."""
     images = torch.cat([to_input(np.floor(slim_rule(picture(k)) + 0.5)) for k in range(5)])
     labels = torch.tensor([3, 1, 4, 1, 5])
     network.training = True
-    learned = [name for name in network.values if "moving_" not in name and not name.startswith("aux_")]
+    learned = [name for name in network.values
+               if "moving_" not in name and not name.startswith("aux_")]
     for name in learned:
         network.values[name].requires_grad_()
     found = []
@@ -231,7 +237,8 @@ def losses(network):
 def main():
     torch.set_num_threads(2)
     network = Mobile(sys.argv[1])
-    image = torch.from_numpy(2 * unit("input", 224 * 224 * 3) - 1).reshape(1, 224, 224, 3).permute(0, 3, 1, 2)
+    image = torch.from_numpy(2 * unit("input", 224 * 224 * 3) - 1).reshape(1, 224, 224, 3)
+    image = image.permute(0, 3, 1, 2)
     with torch.no_grad():
         logits = network(image)[0]
     published = [1.310484828, -2.291150503, 0.017834434, 0.070379668, 1.25547261, -0.027908768]
@@ -241,7 +248,8 @@ def main():
     print("#include <cstdint>\n#include <vector>\n")
     print("namespace nasnet::train {\n")
     print("/// The first six logits, the largest one's class, itself, and the sum of all.")
-    print("struct GoldenLogits {\n  std::vector<double> first;\n  int64_t argmax;\n  double max, sum;\n};\n")
+    print("struct GoldenLogits {\n  std::vector<double> first;\n  int64_t argmax;\n"
+          "  double max, sum;\n};\n")
     for name, rule in (("slim", slim_rule), ("timm", timm_rule)):
         print(f"inline std::vector<GoldenLogits> golden_{name}_logits() {{\n  return {{")
         with torch.no_grad():
