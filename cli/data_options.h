@@ -36,7 +36,9 @@ struct DataSettings {
 template <class Visitor>
 void visit_settings(Visitor& v, DataSettings& s) {
   v.topic("Data");
-  v("data", s.data, "a known name (fashion-mnist, cifar-10, ...), a folder, or an archive")
+  v("data", s.data,
+    "a known name (fashion-mnist, cifar-10, ...), a folder, an archive, or shards "
+    "(train-{000..146}.tar)")
       .as("PATH")
       .everyone_needs_it();
   data::visit_image_size(v, s.image_size);

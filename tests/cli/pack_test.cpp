@@ -33,6 +33,41 @@ TEST(Pack, ShardsAreTheSameDataSet) {
   EXPECT_EQ(digest("shards"), digest("pictures"));
 }
 
+TEST(Pack, VerbsTakeShardsByTheirNames) {
+  Folder folder;
+  write_colour_classes(folder / "pictures", 10);
+  nasnet({"data", "pack", "pictures", "--out", "shards", "--shard-size", "10kB"}, folder.path());
+  int last = 0;
+  while (fs::exists(folder / ("shards/train-00000" + std::to_string(last + 1) + ".tar"))) ++last;
+  ASSERT_GT(last, 0);
+  ASSERT_LT(last, 9);
+  const std::string train = "shards/train-{000000..00000" + std::to_string(last) + "}.tar";
+  const auto images = [&](const std::string& set) {
+    const json result = last_json(nasnet({"data", set, "--json"}, folder.path()));
+    return result["train_images"].get<int>() + result["test_images"].get<int>();
+  };
+  EXPECT_EQ(images(train), 30);
+  EXPECT_EQ(images("{shards/train-000000,shards/train-000001}.tar"),
+            images("shards/train-{000000..000001}.tar"));
+  const Outcome trained = nasnet({"train", "nasnet-a", "--data", train, "--epochs", "1", "--cells",
+                                  "1", "--filters", "4", "--out", "model"},
+                                 folder.path());
+  EXPECT_EQ(trained.status, 0) << trained.err;
+  for (const std::string verb : {"evaluate", "predict"}) {
+    std::vector<std::string> words = {verb, "model", "shards/train-{000000..000001}.tar"};
+    if (verb == "evaluate") words = {verb, "model", "--data", "shards/train-{000000..000001}.tar"};
+    const Outcome outcome = nasnet(words, folder.path());
+    EXPECT_EQ(outcome.status, 0) << verb << outcome.err;
+  }
+  for (const std::string verb : {"data", "train", "predict"}) {
+    std::vector<std::string> words = {verb, "shards/train-{000000..000099}.tar"};
+    if (verb == "train") words = {verb, "nasnet-a", "--data", words[1]};
+    if (verb == "predict") words = {verb, "model", words[1]};
+    expect_refused(nasnet(words, folder.path()),
+                   {"shards/train-00000" + std::to_string(last + 1) + ".tar is missing"});
+  }
+}
+
 TEST(Pack, AKillLeavesNoHalfShard) {
   Folder folder;
   write_colour_classes(folder / "pictures", 400);
