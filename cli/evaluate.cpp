@@ -89,7 +89,7 @@ void evaluate_classifier(Evaluate& evaluate, const Common& common) {
     fmt::print(
         "test accuracy {:.2f} % (95 % interval {:.2f} to {:.2f} %), loss {:.4f}, {} "
         "images of {}\n\n",
-        100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss,
+        100 * accuracy.share(), 100 * interval.low, 100 * interval.high, accuracy.loss(),
         accuracy.images, test.data.name);
   if (measured)
     for (const std::string& note : test.notes) warn(note);
@@ -111,7 +111,7 @@ void evaluate_classifier(Evaluate& evaluate, const Common& common) {
     if (measured) {
       result["accuracy"] = accuracy.share();
       result["interval"] = {interval.low, interval.high};
-      result["loss"] = accuracy.loss;
+      result["loss"] = accuracy.loss();
     }
     if (test.trained) result["trained_images"] = *test.trained;
     add_state(result, info);

@@ -15,19 +15,18 @@ namespace nasnet::cli {
 nlohmann::ordered_json training_result(const train::ModelInfo& info, const std::string& folder,
                                        const data::DataSet& data) {
   const int64_t best = train::best_epoch(info.state.history);
-  nlohmann::ordered_json result = {{"model", printable(folder)},
-                                   {"genotype", info.genotype.name},
-                                   {"epochs", info.state.epoch},
-                                   {"train_loss", nullptr},
-                                   {"test_accuracy", nullptr},
-                                   {"test_images", info.test_images},
-                                   {"test_images_left_out", info.test_left_out}};
+  nlohmann::ordered_json result = {
+      {"model", printable(folder)},      {"genotype", info.genotype.name},
+      {"epochs", info.state.epoch},      {"train_loss", nullptr},
+      {"test_accuracy", nullptr},        {"test_loss", nullptr},
+      {"test_images", info.test_images}, {"test_images_left_out", info.test_left_out}};
   if (!info.state.history.empty()) result["train_loss"] = info.state.history.back().loss;
   if (best > 0) {
     result["best_epoch"] = best;
     result["held_out_accuracy"] = *info.state.history[best - 1].held_out;
   }
   if (info.test_accuracy) result["test_accuracy"] = *info.test_accuracy;
+  if (info.test_loss) result["test_loss"] = *info.test_loss;
   add_left_out(result, data);
   return result;
 }

@@ -147,7 +147,7 @@ Evaluation Model::evaluate(const DataSet& data) {
   const int64_t left_out = core.test.size() - static_cast<int64_t>(measured.size());
   const train::Accuracy accuracy =
       train::evaluate(*state_->network, core.test, std::move(measured), info.normalization);
-  return {accuracy.correct, accuracy.images, left_out, accuracy.loss, accuracy.confusion};
+  return {accuracy.correct, accuracy.images, left_out, accuracy.loss(), accuracy.confusion};
 }
 
 OnnxFile Model::export_onnx(const std::filesystem::path& file, const OnnxOptions& options) {

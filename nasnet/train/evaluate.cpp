@@ -25,7 +25,7 @@ void count(const Tensor& logits, const std::vector<int64_t>& labels, Accuracy& a
     const std::span<const float> row = network::logits_of(logits, static_cast<int64_t>(n));
     const int64_t truth = labels[n], guess = network::largest(row);
     NASNET_CHECK(truth >= 0 && truth < std::ssize(row), "labels are classes of the network");
-    accuracy.loss -= network::log_softmax(row)[truth];
+    accuracy.losses.push_back(-network::log_softmax(row)[truth]);
     accuracy.correct += truth == guess;
     ++accuracy.confusion[truth * row.size() + guess];
   }
@@ -33,6 +33,11 @@ void count(const Tensor& logits, const std::vector<int64_t>& labels, Accuracy& a
 }
 
 }  // namespace
+
+double Accuracy::loss() const {
+  const double sum = std::accumulate(losses.begin(), losses.end(), 0.0);
+  return losses.empty() ? 0 : sum / static_cast<double>(losses.size());
+}
 
 Accuracy evaluate(network::Network& network, const data::ImageSet& images,
                   std::optional<std::vector<int64_t>> indices,
@@ -67,7 +72,6 @@ Accuracy evaluate(network::Network& network, const data::ImageSet& images,
     logits = std::move(fresh);
   }
   if (logits) count_one();
-  if (accuracy.images > 0) accuracy.loss /= static_cast<double>(accuracy.images);
   return accuracy;
 }
 

@@ -12,12 +12,13 @@ namespace nasnet::train {
 /// A network's accuracy and loss on labelled images.
 struct Accuracy {
   int64_t correct = 0, images = 0;
-  double loss = 0;  ///< mean cross-entropy, without smoothing
+  std::vector<double> losses;  ///< each image's cross-entropy, without smoothing, in their order
   /// Images of class i taken for class j at [i * classes + j].
   std::vector<int64_t> confusion;
 
   /// Of at least one image.
   double share() const { return static_cast<double>(correct) / static_cast<double>(images); }
+  double loss() const;  ///< the mean; 0 of no image
 };
 
 /// Runs the network in inference mode over the images at `indices`, or over all. Shows progress

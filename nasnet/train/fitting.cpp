@@ -99,9 +99,10 @@ void Fitting::finish(const TrainingImages& trained) {
     const Accuracy own =
         evaluate(network, data_.test, own_share(request_.group, std::move(tested)),
                  info_.normalization, "testing", training_->split.evaluation_batch);
-    const std::vector<int64_t> counts = add_counts(request_.group, {own.correct, own.images});
-    info_.test_images = counts[1];
-    info_.test_accuracy = Accuracy{.correct = counts[0], .images = counts[1]}.share();
+    const Accuracy all = accuracy_of_all(request_.group, own);
+    info_.test_images = all.images;
+    info_.test_accuracy = all.share();
+    info_.test_loss = all.loss();
   }
   info_.finished = true;
   save();

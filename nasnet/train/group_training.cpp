@@ -2,7 +2,10 @@
 
 #include <nasnet/version.h>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/error.h"
@@ -17,6 +20,13 @@ namespace nasnet::train {
 namespace {
 
 using network::NamedTensor;
+
+template <class Number>
+std::vector<Number> numbers_in(const std::string& bytes) {
+  std::vector<Number> numbers(bytes.size() / sizeof(Number));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(Number));
+  return numbers;
+}
 
 /// The first process's tensors, in all of them.
 std::vector<Tensor> hand_round(group::Group& group, const std::vector<NamedTensor>& own) {
@@ -77,17 +87,21 @@ std::vector<int64_t> own_share(const group::Group* group, std::vector<int64_t> l
   return {list.begin() + own.first, list.begin() + own.last};
 }
 
-std::vector<int64_t> add_counts(group::Group* group, std::vector<int64_t> counts) {
-  if (!group) return counts;
-  const std::vector<std::string> all = group->gather(std::string(bytes_of(counts)));
-  std::fill(counts.begin(), counts.end(), 0);
-  for (const std::string& theirs : all)
-    for (size_t i = 0; i < counts.size(); ++i) {
-      int64_t count = 0;
-      std::memcpy(&count, &theirs.at(i * sizeof count), sizeof count);
-      counts[i] += count;
-    }
-  return counts;
+Accuracy accuracy_of_all(group::Group* group, const Accuracy& own) {
+  if (!group) return own;
+  Accuracy all;
+  std::vector<int64_t> counts = {own.correct, own.images};
+  counts.insert(counts.end(), own.confusion.begin(), own.confusion.end());
+  std::vector<int64_t> sums(counts.size());
+  for (const std::string& theirs : group->gather(std::string(bytes_of(counts))))
+    std::ranges::transform(sums, numbers_in<int64_t>(theirs), sums.begin(), std::plus());
+  all.correct = sums[0];
+  all.images = sums[1];
+  all.confusion.assign(sums.begin() + 2, sums.end());
+  // Their order is that of the ranks: added up in it, they give the mean of one process.
+  for (const std::string& theirs : group->gather(std::string(bytes_of(own.losses))))
+    std::ranges::copy(numbers_in<double>(theirs), std::back_inserter(all.losses));
+  return all;
 }
 
 }  // namespace nasnet::train

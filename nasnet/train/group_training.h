@@ -7,6 +7,7 @@
 #include "nasnet/group/group.h"
 #include "nasnet/network/network.h"
 #include "nasnet/train/checkpoint.h"
+#include "nasnet/train/evaluate.h"
 
 namespace nasnet::train {
 
@@ -32,7 +33,8 @@ void demand_same_weights(group::Group* group, const network::Network& network);
 /// The own share of a list, in its order.
 std::vector<int64_t> own_share(const group::Group* group, std::vector<int64_t> list);
 
-/// The sums over all processes.
-std::vector<int64_t> add_counts(group::Group* group, std::vector<int64_t> counts);
+/// The accuracy on all images of a list, of each process's on its own_share() of them: to the bit
+/// that of one process.
+Accuracy accuracy_of_all(group::Group* group, const Accuracy& own);
 
 }  // namespace nasnet::train

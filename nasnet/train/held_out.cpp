@@ -61,8 +61,7 @@ double HeldOut::accuracy_of(Training& training) const {
   const Accuracy own =
       evaluate(whole ? *whole : *training.network, images_, own_share(group_, held_out_),
                normalization_, "", training.split.evaluation_batch);
-  const std::vector<int64_t> counts = add_counts(group_, {own.correct, own.images});
-  return Accuracy{.correct = counts[0], .images = counts[1]}.share();
+  return accuracy_of_all(group_, own).share();
 }
 
 bool HeldOut::is_over(const TrainState& state) const {

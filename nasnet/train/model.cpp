@@ -63,6 +63,7 @@ json to_json(const ModelInfo& info) {
     manifest["test"] = {{"accuracy", *info.test_accuracy},
                         {"images", info.test_images},
                         {"left_out", info.test_left_out}};
+  if (info.test_loss) manifest["test"]["loss"] = *info.test_loss;
   return manifest;
 }
 
@@ -108,6 +109,8 @@ ModelInfo from_json(const json& manifest, const std::string& where) {
   info.finished = manifest.at("finished");
   if (manifest.contains("test")) {
     info.test_accuracy = manifest.at("test").at("accuracy").get<double>();
+    if (manifest.at("test").contains("loss"))
+      info.test_loss = manifest.at("test").at("loss").get<double>();
     info.test_images = manifest.at("test").at("images");
     info.test_left_out = manifest.at("test").value("left_out", int64_t{0});
   }

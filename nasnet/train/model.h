@@ -31,6 +31,7 @@ struct ModelInfo {
   TrainState state;           ///< progress of the training at this save
   bool finished = false;
   std::optional<double> test_accuracy;  ///< [0, 1], on the test split; none before it is measured
+  std::optional<double> test_loss;      ///< mean cross-entropy, without smoothing; likewise
   int64_t test_images = 0;              ///< test images that it was measured on
   int64_t test_left_out = 0;  ///< test images that were not measured on: they were trained on
   std::string imported;       ///< file and format of weights that came from elsewhere, else ""

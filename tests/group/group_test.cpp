@@ -1,9 +1,11 @@
 #include "nasnet/group/group.h"
 
 #include <gtest/gtest.h>
+#include <httplib.h>
 
 #include <atomic>
 
+#include "nasnet/group/meeting_place.h"
 #include "tests/group/threads.h"
 
 namespace nasnet::group {
@@ -82,6 +84,17 @@ TEST(Group, SaysWhoHasNotCome) {
   place.size = 4;
   EXPECT_NE(join_error(place, 0.3)
                 .find("the group here is of 3 processes, and this one is number 1 of 4"),
+            std::string::npos);
+}
+
+TEST(Group, ARankThatIsTakenIsNamedWithItsHolder) {
+  const MeetingPlace meeting("127.0.0.1", 0, 3);
+  const Place place = {
+      .rank = 1, .size = 3, .host = "127.0.0.1", .port = meeting.port(), .opened = true};
+  httplib::Client first("127.0.0.1", meeting.port());
+  ASSERT_EQ(first.Post("/come?rank=1&size=3", "process 5 (6) on elsewhere", "text/plain")->status,
+            200);
+  EXPECT_NE(join_error(place, 0.3).find("rank 1 is taken already, by process 5 (6) on elsewhere"),
             std::string::npos);
 }
 

@@ -8,6 +8,7 @@
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/train/group_training.h"
 #include "nasnet/train/trainer.h"
 #include "tests/group/threads.h"
 #include "tests/train/toy_data.h"
@@ -112,6 +113,32 @@ TEST_F(GroupTraining, HasTheBitsOfOneProcessInEveryProcess) {
     }));
     EXPECT_EQ(same, processes);
   }
+}
+
+/// 103 images among three processes: shares of other sizes.
+TEST_F(GroupTraining, EvaluationHasTheBitsOfOneProcess) {
+  const data::DataSet data = toy_data(103, 0);
+  const auto measure = [&](group::Group* group) {
+    const auto network =
+        network::make_network(graph::build(space::named_genotype("nasnet-a"),
+                                           {graph::StackKind::kCifar, 1, 4, 4, {12, 12, 1}, false}),
+                              3);
+    std::vector<int64_t> all(static_cast<size_t>(data.train.size()));
+    std::iota(all.begin(), all.end(), 0);
+    return accuracy_of_all(
+        group, evaluate(*network, data.train, own_share(group, all), {{0.5}, {0.25}}, "", 10));
+  };
+  const Accuracy alone = measure(nullptr);
+  ASSERT_EQ(alone.images, 103);
+  EXPECT_GT(alone.loss(), 0);
+  for (const int processes : {2, 3, 4})
+    group::expect_good(group::run_group(processes, [&](group::Group& group) {
+      const Accuracy together = measure(&group);
+      EXPECT_EQ(together.correct, alone.correct);
+      EXPECT_EQ(together.images, alone.images);
+      EXPECT_EQ(together.losses, alone.losses);
+      EXPECT_EQ(together.confusion, alone.confusion);
+    }));
 }
 
 TEST_F(GroupTraining, ALossThatIsNotANumberEndsAllAlike) {

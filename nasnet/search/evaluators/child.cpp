@@ -43,7 +43,7 @@ constexpr Measured kMeasured[] = {
     {kAccuracy, [](const Trained& child) { return child.accuracy.share(); }},
     {"validation_images", [](const Trained& child) -> double { return child.accuracy.images; }},
     {"validation_correct", [](const Trained& child) -> double { return child.accuracy.correct; }},
-    {"validation_loss", [](const Trained& child) { return child.accuracy.loss; }},
+    {"validation_loss", [](const Trained& child) { return child.accuracy.loss(); }},
     {"train_loss", [](const Trained& child) { return child.last.loss; }},
     {"train_accuracy", [](const Trained& child) { return child.last.accuracy; }},
     {"parameters", [](const Trained& child) -> double { return child.counts.parameters; }},

@@ -146,7 +146,7 @@ class TrainingSettings : public testing::Test {
     train::EpochRecord last = training.trainer.state().history.back();
     last.epoch = 0;
     last.learning_rate = 0;
-    return {{last}, accuracy.loss};
+    return {{last}, accuracy.loss()};
   }
 
   train::FitRequest request(const TrainSettings& settings, const std::string& name) const {
@@ -176,7 +176,7 @@ class TrainingSettings : public testing::Test {
     const auto network = train::load_network(
         asked.folder, info, network::choose_computation({}, settings.kernels, settings.precision));
     return {info.state.history,
-            train::evaluate(*network, children_.data->test, {}, info.normalization).loss};
+            train::evaluate(*network, children_.data->test, {}, info.normalization).loss()};
   }
 
   /// The same training without a folder.
@@ -198,7 +198,7 @@ class TrainingSettings : public testing::Test {
     const train::Accuracy accuracy =
         train::evaluate(*training.network, children_.data->test, {}, normalization, "",
                         training.split.evaluation_batch);
-    return {training.trainer.state().history, accuracy.loss};
+    return {training.trainer.state().history, accuracy.loss()};
   }
 
   SmallChildren children_ = tiny_children();
