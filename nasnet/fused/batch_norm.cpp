@@ -44,7 +44,7 @@ void BatchNorm<T>::prepare_statistics(int64_t images) {
 /// About the image's first pixel, so that a large mean costs no digits.
 template <class T>
 void BatchNorm<T>::add_pixels(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels) {
-  if (!takes_statistics_) return;
+  if (sums_.empty()) return;  // none to be taken, or taken when the pixels were first made
   NASNET_DCHECK(pixels.first + pixels.count <= pixels_, "pixels of the image");
   const kernels::Pixels<T> x = raw(pass).at(n).from_pixel(pixels.first);
   double* const sums = &sums_[n * 2 * channels_];

@@ -38,6 +38,8 @@ class BatchNorm {
 
   void prepare_statistics(int64_t images);
   /// Adds some pixels of image n to its sums, while they are in the cache: the first ones first.
+  /// Does nothing where no statistics are to be taken, or have been taken since they were prepared:
+  /// the way back computes some pixels again.
   void add_pixels(const PassContext<T>& pass, int64_t n, kernels::PixelRange pixels);
   /// Computes mean and variance over the batch, and updates the running statistics.
   void finish_statistics(const PassContext<T>& pass);

@@ -3,6 +3,7 @@
 // Plans are made at their first use, and runners are kept: a runner holds what a pass needs until
 // it has gone back, so that as many exist as passes have waited at once.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -54,8 +55,12 @@ class ExecutorOf final : public Executor::State {
 
   Executor::Trained train(const Images& images, const graph::Pass& pass,
                           const std::vector<TensorView>& parameters) override {
-    Training& training = training_[images.wants_gradient ? 1 : 0];
-    std::unique_ptr<PlanRunner<T>> runner = take(training, images.wants_gradient);
+    const plan::PlanSettings settings{.training = true,
+                                      .outputs = outputs_,
+                                      .image_gradient = images.wants_gradient,
+                                      .recomputed_cells = pass.recomputed_cells};
+    Training& training = training_[{settings.image_gradient, settings.recomputed_cells}];
+    std::unique_ptr<PlanRunner<T>> runner = take(training, settings);
     std::vector<Tensor> outputs = runner->forward(images, pass, parameters);
     auto self = std::static_pointer_cast<ExecutorOf>(this->shared_from_this());
     return {std::move(outputs),
@@ -65,7 +70,7 @@ class ExecutorOf final : public Executor::State {
  private:
   using Runner = std::unique_ptr<PlanRunner<T>>;
 
-  /// Of training, with the gradient of the images or without.
+  /// Of training of one kind.
   struct Training {
     std::optional<PlanOf<T>> plan;  // made at its first use
     std::vector<Runner> idle;
@@ -101,11 +106,8 @@ class ExecutorOf final : public Executor::State {
   };
 
   /// An idle runner or a new one: several passes may be under way, each with values of its own.
-  Runner take(Training& of, bool image_gradient) {
-    if (!of.plan)
-      of.plan.emplace(*graph_,
-                      plan::PlanSettings{
-                          .training = true, .outputs = outputs_, .image_gradient = image_gradient});
+  Runner take(Training& of, const plan::PlanSettings& settings) {
+    if (!of.plan) of.plan.emplace(*graph_, settings);
     if (of.idle.empty()) {
       of.idle.reserve(++of.runners_made);  // so that a pass gives it back without memory
       return std::make_unique<PlanRunner<T>>(*graph_, *shared_, *of.plan);
@@ -120,7 +122,8 @@ class ExecutorOf final : public Executor::State {
   const std::vector<int> outputs_;
   const PlanOf<T> inference_;
   PlanRunner<T> infers_;
-  Training training_[2];
+  /// With the gradient of the images or without, and with so many cells computed again.
+  std::map<std::pair<bool, int>, Training> training_;
 };
 
 /// In bf16.cpp. Throws SystemError on a machine that cannot.

@@ -158,14 +158,18 @@ void PlanRunner<T>::enter(int stage) const {
   const auto for_each = [&](auto takes, void (*call)(const void*, size_t)) {
     for (int i = 0; i < static_cast<int>(plan_.buffers.size()); ++i) {
       const PlanBuffer& buffer = plan_.buffers[i];
-      if (buffer.first < 0 || !takes(buffer)) continue;
+      if (buffer.life.empty() || !takes(buffer)) continue;
       const View<T> view = pass_.view({i, 0});
       call(view.first, view.pitch * pass_.images * sizeof(T));
     }
   };
   if (stage == 0) poison(pass_.arena, arena_->bytes());
-  for_each([&](const PlanBuffer& buffer) { return buffer.last + 1 == stage; }, poison);
-  for_each([&](const PlanBuffer& buffer) { return buffer.first == stage; }, unpoison);
+  for_each(
+      [&](const PlanBuffer& buffer) { return !buffer.lives(stage) && buffer.lives(stage - 1); },
+      poison);
+  for_each(
+      [&](const PlanBuffer& buffer) { return buffer.lives(stage) && !buffer.lives(stage - 1); },
+      unpoison);
 }
 
 /// The memory that each work of the stage will read or write, by which it is prefetched.
@@ -183,11 +187,20 @@ LookAhead PlanRunner<T>::look_ahead(const Stage& stage) const {
   return ahead;
 }
 
-/// A stage of training, image by image.
+/// A stage of training.
 template <class T>
 void PlanRunner<T>::run_forward(const Stage& stage) {
   for (const Work& work : stage)
     if (work.kind == Kind::kForward) at(work).prepare_forward(pass_);
+  compute(stage);
+  for (const Work& work : stage)
+    if (work.kind == Kind::kForward) at(work).finish_forward(pass_);
+}
+
+/// Image by image. On the way back, where values are computed again, that is all: weights are
+/// packed, and norms have their statistics.
+template <class T>
+void PlanRunner<T>::compute(const Stage& stage) {
   const LookAhead ahead = look_ahead(stage);
   const auto run = [&](int, int64_t first, int64_t last, Scratch<T>& own) {
     for (int64_t n = first; n < last; ++n)
@@ -202,8 +215,6 @@ void PlanRunner<T>::run_forward(const Stage& stage) {
       }
   };
   shared_.workers.for_groups(pass_.images, plan::groups_of(pass_.images, 0), run);
-  for (const Work& work : stage)
-    if (work.kind == Kind::kForward) at(work).finish_forward(pass_);
 }
 
 // --- Backward ---
@@ -292,7 +303,8 @@ void PlanRunner<T>::backward(const std::vector<Tensor>& above, const GradientPla
   shared_.workers.fit(plan_memory_.scratch);
   for (size_t s = 0; s < plan_.backward.size(); ++s) {
     enter(plan_.backward_stage(s));
-    run_backward(plan_.backward[s]);
+    const Stage& stage = plan_.backward[s];
+    plan::goes_forward(stage.front()) ? compute(stage) : run_backward(stage);
   }
   if (images) add_image_gradient(images);
   pass_.gradients = nullptr;

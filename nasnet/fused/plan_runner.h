@@ -44,6 +44,7 @@ class PlanRunner {
   void enter(int stage) const;
   LookAhead look_ahead(const plan::Stage& stage) const;
   void run_forward(const plan::Stage& stage);
+  void compute(const plan::Stage& stage);
   void set_zeros(const plan::Work& work, int64_t n) const;
   void run_backward(const plan::Stage& stage);
   void add_image_gradient(float* images);

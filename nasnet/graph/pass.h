@@ -19,6 +19,9 @@ struct Pass {
   int64_t step = 0;
   /// Share of the running statistics that the pass keeps; none: see batch_norm_keep().
   std::optional<double> norm_keep;
+  /// Cells to compute again on the way back, at most: less memory, more work, and the same bits.
+  /// The fused kernels' alone; others keep all.
+  int recomputed_cells = 0;
 };
 
 /// Probability that a drop-path operator of this cell keeps an image's branch (ScheduledDropPath,

@@ -2,6 +2,7 @@
 
 #include "nasnet/network/memory.h"
 
+#include "nasnet/network/contribution.h"
 #include "nasnet/network/reference_memory.h"
 
 namespace nasnet::network {
@@ -20,15 +21,31 @@ int64_t gradient_bytes(const graph::Graph& graph) {
   return bytes;
 }
 
+int64_t contribution_bytes(const graph::Graph& graph) {
+  int64_t bytes = 0;
+  for (const graph::Parameter& one : graph.parameters)
+    if (one.trainable()) bytes += one.elements() * plan::kFloatBytes;
+  for (const size_t i : running_statistics(graph))
+    bytes += graph.parameters[i].elements() * plan::kFloatBytes;
+  return bytes;
+}
+
 plan::ValueType value_type(Precision precision) {
   return precision == Precision::kBf16 ? plan::ValueType::kBf16 : plan::ValueType::kFloat32;
 }
 
-PassMemory estimate_pass(const graph::Graph& graph, const PassShape& pass) {
-  return pass.kernels == Kernels::kFused
-             ? plan::estimate_pass(graph, {.training = pass.training}, value_type(pass.precision),
-                                   pass.batch)
-             : estimate_reference(graph, pass.training, pass.batch);
+PassEstimate::PassEstimate(const graph::Graph& graph, const PassKind& kind)
+    : graph_(graph), training_(kind.training) {
+  if (kind.kernels == Kernels::kFused)
+    fused_.emplace(
+        graph,
+        plan::PlanSettings{
+            .training = kind.training, .outputs = {}, .recomputed_cells = kind.recomputed_cells},
+        value_type(kind.precision));
+}
+
+PassMemory PassEstimate::of(int64_t batch) const {
+  return fused_ ? fused_->of(batch) : estimate_reference(graph_, training_, batch);
 }
 
 }  // namespace nasnet::network

@@ -3,10 +3,13 @@
 // overlaps is checked.
 
 #include <array>
+#include <map>
+#include <utility>
 
 #include "nasnet/base/check.h"
 #include "nasnet/plan/cover.h"
 #include "nasnet/plan/parts.h"
+#include "nasnet/plan/uses.h"
 
 namespace nasnet::plan {
 namespace {
@@ -28,11 +31,16 @@ class Follower {
     if (const Place& images = plan_.places[0]; images.buffer >= 0)
       written_.add(region(images, channels(0)));
     for (const Stage& stage : plan_.forward) {
-      for (const Work& work : stage) forward(work);
+      for (const Work& work : stage) {
+        forward(work);
+        places_.insert({{work.kind, work.step}, static_cast<int>(places_.size())});
+        for (const int buffer : forward_use(plan_, work).writes) ++makers_[buffer];
+      }
       ++stage_;
     }
     for (const Stage& stage : plan_.backward) {
-      for (const Work& work : stage) backward(work);
+      last_again_ = -1;
+      for (const Work& work : stage) goes_forward(work) ? forward_again(work) : backward(work);
       ++stage_;
     }
     for (size_t s = 0; s < plan_.steps.size(); ++s) {
@@ -94,7 +102,19 @@ class Follower {
       write(region(made->twin.output, channels(made->twin.op)), false);
   }
 
+  /// Values that were dropped are written anew, by all works that made them, in their order.
+  void forward_again(const Work& work) {
+    demand_earlier_stage(work.kind, work.step);
+    const int place = places_.at({work.kind, work.step});
+    NASNET_CHECK(place > last_again_, "a work is done again once, in its order");
+    last_again_ = place;
+    for (const int buffer : forward_use(plan_, work).writes) ++made_again_[buffer];
+  }
+
   void backward(const Work& work) {
+    for (const int buffer : backward_use(graph_, plan_, work).values)
+      NASNET_CHECK(!plan_.buffers[buffer].made_again || made_again_[buffer] == makers_[buffer],
+                   "values that are not kept are made again before they are read");
     const Step& one = step(work.step);
     for (const Region& zeros : work.zeros) write(zeros, false);
     if (one.output.buffer >= 0)
@@ -125,16 +145,31 @@ class Follower {
   std::vector<int> readers_;              // of pending norms, by step
   int stage_ = 0;
   Cover written_;
+  std::map<std::pair<Work::Kind, int>, int> places_;  // of works on the way forward
+  int last_again_ = -1;                               // of them in a stage of the way back
+  std::map<int, int> makers_, made_again_;            // by buffer: works that write it
 };
+
+/// Values and gradients are in memory while a work of the way back uses them.
+void check_lifetimes(const graph::Graph& graph, const Plan& plan) {
+  for (size_t s = 0; s < plan.backward.size(); ++s)
+    for (const Work& work : plan.backward[s]) {
+      const ForwardUse forward = goes_forward(work) ? forward_use(plan, work) : ForwardUse();
+      const BackwardUse back = goes_forward(work) ? BackwardUse() : backward_use(graph, plan, work);
+      for (const auto* buffers : {&forward.reads, &forward.writes, &back.values, &back.gradients})
+        for (const int buffer : *buffers)
+          NASNET_CHECK(plan.buffers[buffer].lives(plan.backward_stage(s)),
+                       "a buffer lives while it is used");
+    }
+}
 
 void check_arena(const Plan& plan) {
   for (const PlanBuffer& a : plan.buffers) {
-    if (a.first < 0) continue;
+    if (a.life.empty()) continue;
     NASNET_CHECK(a.offset >= 0 && a.offset + buffer_size(a.shape) <= plan.values_per_image,
                  "a buffer that is used lies in the arena");
     for (const PlanBuffer& b : plan.buffers) {
-      const bool together = b.first >= 0 && a.first <= b.last && b.first <= a.last;
-      NASNET_CHECK(&a == &b || !together || a.offset + buffer_size(a.shape) <= b.offset ||
+      NASNET_CHECK(&a == &b || !a.meets(b) || a.offset + buffer_size(a.shape) <= b.offset ||
                        b.offset + buffer_size(b.shape) <= a.offset,
                    "buffers that are used at the same time lie apart");
     }
@@ -145,6 +180,7 @@ void check_arena(const Plan& plan) {
 
 void check_plan(const graph::Graph& graph, const Plan& plan) {
   Follower(graph, plan).follow();
+  check_lifetimes(graph, plan);
   check_arena(plan);
 }
 

@@ -10,6 +10,10 @@ namespace nasnet::plan {
 /// write to a place and which ones add to it, for results and for gradients.
 void arrange_stages(const graph::Graph& graph, bool image_gradient, Plan& plan);
 
+/// Chooses cells to be computed again on the way back, at most so many, and puts the stages there
+/// that do so.
+void add_recomputation(const graph::Graph& graph, int cells, Plan& plan);
+
 /// Gives the buffers their lifetimes and their places in the arena.
 void lay_out_memory(const graph::Graph& graph, Plan& plan);
 

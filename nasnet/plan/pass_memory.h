@@ -4,6 +4,7 @@
 
 #include "nasnet/graph/graph.h"
 #include "nasnet/plan/plan.h"
+#include "nasnet/plan/step_memory.h"
 
 namespace nasnet::plan {
 
@@ -21,6 +22,8 @@ struct PassMemory {
   /// The outputs, and in training their gradients.
   int64_t outputs = 0;
   int64_t total() const { return activations + weights + scratch + outputs; }
+  int64_t thread = 0;  ///< of the scratch, what each further thread takes as well
+  Recomputed recomputed;
 };
 
 /// Estimates the fused executor's memory from the graph, without computing anything: activations =
@@ -28,6 +31,20 @@ struct PassMemory {
 /// inference of as many images as are taken at a time; scratch = the sums of norms and the parts,
 /// at most kGroups, of the gradients of weights of the stage that has most + what a thread needs
 /// (PlanMemory); outputs in float32.
+class PassEstimate {
+ public:
+  /// The graph must live as long.
+  PassEstimate(const graph::Graph& graph, const PlanSettings& settings, ValueType values);
+
+  PassMemory of(int64_t batch) const;
+
+ private:
+  const graph::Graph& graph_;
+  ValueType values_;
+  Plan plan_;
+  PlanMemory each_;
+};
+
 PassMemory estimate_pass(const graph::Graph& graph, const PlanSettings& settings, ValueType values,
                          int64_t batch);
 

@@ -37,6 +37,7 @@ class Planner {
       if (readers_.output_number(i) >= 0) add_output(i);
     }
     arrange_stages(graph_, settings_.image_gradient, plan_);
+    if (plan_.training) add_recomputation(graph_, settings_.recomputed_cells, plan_);
     lay_out_memory(graph_, plan_);
     check_plan(graph_, plan_);
     return std::move(plan_);

@@ -32,11 +32,34 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+/// Stages of a first and a last use, see Plan::backward_stage(); -1 for none.
+struct Lifetime {
+  int first = -1, last = -1;
+
+  bool empty() const { return first < 0; }
+  bool has(int stage) const { return first >= 0 && first <= stage && stage <= last; }
+  bool meets(const Lifetime& other) const { return has(other.first) || other.has(first); }
+  void add(int stage) {
+    first = empty() || stage < first ? stage : first;
+    last = stage > last ? stage : last;
+  }
+};
+
 /// Memory of the plan's arena, for each image of a batch: height x width x channels values.
 struct PlanBuffer {
   graph::Shape shape;
-  int first = -1, last = -1;  ///< stages of its first and last use: see Plan::backward_stage()
-  int64_t offset = -1;        ///< in the arena, in values an image
+  Lifetime life = {};
+  /// Its values are not kept for the way back, but made again there: then it lives twice, at one
+  /// place that is others' in between.
+  bool made_again = false;
+  Lifetime again = {};
+  int64_t offset = -1;  ///< in the arena, in values an image
+
+  bool lives(int stage) const { return life.has(stage) || again.has(stage); }
+  bool meets(const PlanBuffer& other) const {
+    return life.meets(other.life) || life.meets(other.again) || again.meets(other.life) ||
+           again.meets(other.again);
+  }
 };
 
 /// Some channels of a buffer.
@@ -176,23 +199,39 @@ struct Work {
   std::vector<Region> zeros;  ///< set to zero before the work
 };
 
+/// True for a work of the way forward.
+inline bool goes_forward(const Work& work) {
+  return work.kind == Work::Kind::kForward || work.kind == Work::Kind::kResult;
+}
+
 /// Works that depend on each other only within an image: all are done for one image, while it is in
 /// the near caches, before the next image. Only batch norms need sums over all images, so a stage
 /// of training ends where a work needs sums that the stage itself computes. In inference each step
 /// is a stage.
 using Stage = std::vector<Work>;
 
+/// Cells whose values are not kept from the way forward for the way back, but computed again there:
+/// less memory for more work, and the same bits. See recompute.cpp.
+struct Recomputed {
+  int cells = 0;     ///< so many,
+  int of = 0;        ///< of so many that could be
+  double share = 0;  ///< the multiply-adds of doing so, over those of the way forward
+};
+
 /// A graph as a list of fused steps over one arena of memory that is laid out once: no step
 /// allocates. Made for training (forward and backward) or for inference (forward only).
 struct Plan {
   bool training = false;
   std::vector<Step> steps;
-  std::vector<Stage> forward, backward;  ///< in the order in which they are done
-  std::vector<int> outputs;              ///< the operators whose results are the caller's
+  /// In the order in which they are done. Back, some stages compute values again: all of their
+  /// works are of the way forward, for which norms have their statistics already.
+  std::vector<Stage> forward, backward;
+  std::vector<int> outputs;  ///< the operators whose results are the caller's
   std::vector<PlanBuffer> buffers;
   std::vector<Place> places;     ///< by operator; without a buffer where it has no memory
   std::vector<int> gradient_of;  ///< by buffer: the buffer of its gradient, or -1
   int64_t values_per_image = 0;  ///< of the arena
+  Recomputed recomputed;
 
   /// Stages are counted from the first one forward to the last one back.
   int backward_stage(size_t index) const { return static_cast<int>(forward.size() + index); }
@@ -205,6 +244,9 @@ struct PlanSettings {
   /// batch norm, parts of a factorised reduction, dropout).
   std::vector<int> outputs;
   bool image_gradient = false;  ///< in training: is the gradient of the images wanted?
+  /// In training: cells to compute again on the way back, at most; first those that give most
+  /// memory for their work.
+  int recomputed_cells = 0;
 };
 
 /// Throws Error for a graph with a pattern that has no fused step (no genotype of the space has

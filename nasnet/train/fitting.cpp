@@ -212,7 +212,9 @@ void Fitting::begin(const Phase& phase) {
   } else if (leads() && !request_.from.empty() && info_.state.step == 0) {
     take_weights_of_source();
   }
-  if (!same_layers) tell_rates(phase);
+  if (same_layers) return;
+  tell(describe(training_->split));
+  tell_rates(phase);
 }
 
 void Fitting::take_weights_of_source() {

@@ -6,10 +6,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <map>
+#include <tuple>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/text.h"
+#include "nasnet/network/feature_network.h"
 #include "nasnet/train/tree_sum.h"
 
 namespace nasnet::train {
@@ -30,46 +34,97 @@ int64_t ceil_divide(int64_t value, int64_t by) {
   return (value + by - 1) / by;
 }
 
+/// Of trainings of one network. Plans are made once for each number of cells computed again.
+class Estimator {
+ public:
+  Estimator(const graph::Graph& graph, network::Kernels kernels, const TrainSettings& settings)
+      : graph_(graph),
+        kernels_(kernels),
+        settings_(settings),
+        classifier_alone_(network::learns_classifier_alone(graph)) {}
+
+  TrainingMemory of(const TrainingShape& shape) {
+    TrainingMemory memory;
+    const int64_t learned = network::gradient_bytes(graph_);
+    const int64_t parameters = network::parameter_bytes(graph_);
+    const int64_t replicas = std::min(shape.replicas, shape.batch);
+    const auto places = static_cast<int64_t>(TreeSum::most_places(replicas));
+    memory.tensors = parameters + places * network::contribution_bytes(graph_) +
+                     (settings_.optimizer == Optimizer::kSgd ? 1 : 2) * learned +
+                     (settings_.ema > 0 ? parameters : 0);
+    // The best so far, the raw ones while the average is measured, and that one's copy.
+    if (shape.keeps_best) memory.tensors += (settings_.ema > 0 ? 3 : 2) * parameters;
+    const int64_t part = ceil_divide(shape.batch, replicas);
+    const graph::Graph& evaluated = shape.evaluated ? *shape.evaluated : graph_;
+    if (shape.evaluated) memory.tensors += parameters;
+    const network::PassMemory back =
+        pass(graph_, part, !classifier_alone_, shape.recomputed_cells);
+    network::PassMemory measure;
+    memory.batches = batch_bytes(graph_, shape.images, shape.batch);
+    if (shape.evaluation_images > 0) {
+      measure = pass(evaluated, std::min(shape.evaluation_batch, shape.evaluation_images), false);
+      memory.batches = std::max(
+          memory.batches, batch_bytes(evaluated, shape.evaluation_images, shape.evaluation_batch));
+    }
+    memory.recomputed = back.recomputed;
+    memory.thread = std::max(back.thread, measure.thread);
+    // Two networks have memory of their own, one has its weights packed for either pass.
+    const auto beside = [&](int64_t one, int64_t other) {
+      return shape.evaluated ? one + other : std::max(one, other);
+    };
+    memory.activations = beside(back.activations, measure.activations);
+    memory.kernels = (classifier_alone_ ? beside(back.weights, measure.weights)
+                                        : back.weights + measure.weights) +
+                     beside(back.scratch, measure.scratch) + beside(back.outputs, measure.outputs);
+    if (classifier_alone_)
+      memory.activations += std::min(kFeatureBytes, shape.images * feature_bytes());
+    return memory;
+  }
+
+ private:
+  network::PassMemory pass(const graph::Graph& graph, int64_t images, bool training,
+                           int recomputed_cells = 0) {
+    return passes_
+        .try_emplace({&graph, training, recomputed_cells}, graph,
+                     network::PassKind{.kernels = kernels_,
+                                       .precision = settings_.precision,
+                                       .training = training,
+                                       .recomputed_cells = recomputed_cells})
+        .first->second.of(images);
+  }
+
+  /// Of an image, as a table keeps them.
+  int64_t feature_bytes() const {
+    constexpr int64_t kEntry = 64;
+    const graph::Operator& classifier = graph_.operators[graph_.logits];
+    return graph_.parameters[classifier.first_parameter].shape[1] * plan::kFloatBytes + kEntry;
+  }
+
+  const graph::Graph& graph_;
+  const network::Kernels kernels_;
+  const TrainSettings& settings_;
+  const bool classifier_alone_;
+  std::map<std::tuple<const graph::Graph*, bool, int>, network::PassEstimate> passes_;
+};
+
 }  // namespace
 
 TrainingMemory estimate_training(const graph::Graph& graph, network::Kernels kernels,
                                  const TrainSettings& settings, const TrainingShape& shape) {
-  TrainingMemory memory;
-  const int64_t learned = network::gradient_bytes(graph);
-  const int64_t parameters = network::parameter_bytes(graph);
-  const int64_t replicas = std::min(shape.replicas, shape.batch);
-  const auto places = static_cast<int64_t>(TreeSum::most_places(replicas));
-  memory.tensors = parameters + places * parameters +
-                   (settings.optimizer == Optimizer::kSgd ? 1 : 2) * learned +
-                   (settings.ema > 0 ? parameters : 0);
-  const graph::Graph& evaluated = shape.evaluated ? *shape.evaluated : graph;
-  if (shape.evaluated) memory.tensors += parameters;
-  const auto pass = [&](bool training, int64_t images) {
-    return network::estimate_pass(training ? graph : evaluated, {.kernels = kernels,
-                                                                 .precision = settings.precision,
-                                                                 .training = training,
-                                                                 .batch = images})
-        .total();
-  };
-  memory.passes = pass(true, ceil_divide(shape.batch, replicas));
-  memory.batches = batch_bytes(graph, shape.images, shape.batch);
-  if (shape.evaluation_images > 0) {
-    const int64_t measuring =
-        pass(false, std::min(shape.evaluation_batch, shape.evaluation_images));
-    memory.passes =
-        shape.evaluated ? memory.passes + measuring : std::max(memory.passes, measuring);
-    memory.batches = std::max(
-        memory.batches, batch_bytes(evaluated, shape.evaluation_images, shape.evaluation_batch));
-  }
-  return memory;
+  return Estimator(graph, kernels, settings).of(shape);
 }
 
 int64_t evaluation_batch(const network::Network& network, int64_t batch) {
-  constexpr int64_t kMost = 250;
+  // Five batches are in memory at a time.
+  constexpr int64_t kMost = 250, kMostBytes = 16 << 20;
+  const int64_t image =
+      network.graph().operators[0].output.elements() * static_cast<int64_t>(sizeof(float));
+  const int64_t some = std::clamp<int64_t>(kMostBytes / image, 1, kMost);
   const network::Computation& computation = network.computation();
   const bool by_operators =
       !computation.device.cuda && computation.kernels == network::Kernels::kReference;
-  return by_operators ? std::min(batch, kMost) : kMost;
+  if (by_operators) return std::min(batch, kMost);
+  return computation.device.cuda ? kMost : some;
 }
 
 int64_t process_bytes(network::Kernels kernels) {
@@ -82,34 +137,65 @@ int64_t process_bytes(const network::Network& network, const data::DataSet& data
 }
 
 BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
-                       const TrainSettings& settings, TrainingShape shape, int64_t process) {
+                       const TrainSettings& settings, TrainingShape shape, int64_t process,
+                       int threads) {
   NASNET_CHECK(shape.images > 0 && shape.batch > 0, "a training has images");
   const int64_t limit = parse_bytes(settings.memory, "--memory");
+  Estimator estimator(graph, kernels, settings);
   BatchSplit split;
   split.process = process;
   split.evaluation_batch = std::max<int64_t>(shape.evaluation_batch, 1);
   const int64_t whole = std::min(shape.replicas, shape.batch);
-  const auto fits = [&](int64_t parts, int64_t evaluation) {
-    shape.replicas = std::min(whole * parts, shape.batch);
+  int64_t least = std::numeric_limits<int64_t>::max();
+  bool with_threads = true;
+  const auto fits = [&](int recomputed_cells, int64_t evaluation) {
+    shape.replicas = std::min(whole * split.parts, shape.batch);
+    shape.recomputed_cells = recomputed_cells;
     shape.evaluation_batch = evaluation;
-    split.memory = estimate_training(graph, kernels, settings, shape);
+    split.memory = estimator.of(shape);
+    split.recomputed_cells = split.memory.recomputed.cells;
+    least = std::min(least, process + split.memory.total());
+    split.process = process + (with_threads ? (threads - 1) * split.memory.thread : 0);
     return limit == 0 || split.total() <= limit;
   };
-  if (fits(1, split.evaluation_batch)) return split;
-  // Smaller evaluations change no result, more parts do: so parts come first, and as few as can be.
+  if (fits(0, split.evaluation_batch)) return split;
+  const int cells = split.memory.recomputed.of;
   const int64_t most = ceil_divide(shape.batch, whole);
-  int64_t least = split.total();
-  while (!fits(split.parts, 1)) {
-    least = std::min(least, split.total());
+  with_threads = false;
+  while (!fits(0, 1) && !fits(cells, 1)) {
     if (split.parts++ < most) continue;
-    throw OutOfMemory(
-        fmt::format("out of memory: it takes an estimated {} to train with as many parts a batch "
-                    "as help, {} of it for the program and its data, and --memory is {}",
-                    format_bytes(least), format_bytes(process), settings.memory));
+    throw OutOfMemory(fmt::format(
+        "out of memory: --memory is {}, and it takes an estimated {} at least to train, "
+        "with every cell computed again and as many parts a batch as help; {} of it is "
+        "for the program and its data",
+        settings.memory, format_bytes(least), format_bytes(process)));
   }
-  while (!fits(split.parts, split.evaluation_batch))
+  with_threads = true;
+  int recomputed_cells = 0;
+  while (!fits(recomputed_cells, 1) && recomputed_cells < cells) ++recomputed_cells;
+  with_threads = fits(recomputed_cells, 1);
+  while (!fits(recomputed_cells, split.evaluation_batch))
     split.evaluation_batch = ceil_divide(split.evaluation_batch, 2);
+  split.process = process + (threads - 1) * split.memory.thread;
   return split;
+}
+
+std::string describe(const BatchSplit& split) {
+  const TrainingMemory& memory = split.memory;
+  std::string text = fmt::format(
+      "memory: about {}, of it {} for weights, gradients and optimizer, {} for activations, {} for "
+      "kernels, {} for images and the program",
+      format_bytes(split.total()), format_bytes(memory.tensors), format_bytes(memory.activations),
+      format_bytes(memory.kernels), format_bytes(memory.batches + split.process));
+  if (const plan::Recomputed& again = memory.recomputed; again.cells > 0)
+    text += fmt::format(
+        "; {} of {} cells are computed again on the way back, for about {:.0f} % more time",
+        again.cells, again.of, 100 * again.share / 3);
+  if (split.parts > 1)
+    text += fmt::format(
+        "; batches are worked on in {} parts, each with statistics of its own{}", split.parts,
+        memory.recomputed.of > 0 ? "" : ", as libtorch's operators keep all for the way back");
+  return text;
 }
 
 void check_memory(const BatchSplit& split, const network::Network& network, int64_t memory) {

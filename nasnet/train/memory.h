@@ -12,18 +12,26 @@ namespace nasnet::train {
 
 /// The most that a training and its evaluation add to their process's resident memory, in bytes:
 ///
-///     tensors    parameters + replicas' contributions that wait to be added up + velocities
-///                (RMSProp: + mean squares) (+ average): 4 bytes a value, kTensorBytes a tensor
-///     passes     the larger of a replica's training pass and an evaluation pass (see
-///                network/memory.h); the fused kernels' memory is one block that both use. The sum
-///                where two networks take them
-///     batches    those made ahead, in work and being made: at most 5 of the training or of the
-///                evaluation, and the order of the images, 16 bytes an image
+///     tensors      parameters + replicas' contributions that wait to be added up + velocities
+///                  (RMSProp: + mean squares) (+ average) (where images are held out, + the best so
+///                  far, and copies while they are measured): 4 bytes a value, kTensorBytes a
+///                  tensor
+///     activations  the larger of a replica's training pass and an evaluation pass (see
+///                  network/memory.h); the fused kernels' are one block that both use. The sum
+///                  where two networks take them
+///     kernels      packed weights of both passes, the larger scratch and outputs
+///     batches      those made ahead, in work and being made: at most 5 of the training or of the
+///                  evaluation, and the order of the images, 16 bytes an image
+///
+/// Where the classifier alone learns (network/feature_network.h), passes are of inference, and the
+/// features that are remembered are activations.
 ///
 /// The process's own share, its libraries and the data set, is process_bytes().
 struct TrainingMemory {
-  int64_t tensors = 0, passes = 0, batches = 0;
-  int64_t total() const { return tensors + passes + batches; }
+  int64_t tensors = 0, activations = 0, kernels = 0, batches = 0;
+  int64_t thread = 0;           ///< what each further thread takes
+  plan::Recomputed recomputed;  ///< of a training pass
+  int64_t total() const { return tensors + activations + kernels + batches; }
 };
 
 /// Batch sizes of a training and its evaluation.
@@ -36,10 +44,13 @@ struct TrainingShape {
   /// The network that is measured beside the one that trains, with values of its own: that of
   /// larger images. Null where they are one.
   const graph::Graph* evaluated = nullptr;
+  int recomputed_cells = 0;       ///< see graph::Pass
+  bool keeps_best = false;        ///< the weights that were best so far
 };
 
-/// Images at a time that a network is best evaluated on: 250, but with libtorch's operators on the
-/// CPU no more than a training's batch, which then has the memory already that evaluation takes.
+/// Images at a time that a network is best evaluated on: 250, fewer of large ones, as the fused
+/// kernels take few at a time anyway; with libtorch's operators on the CPU no more than a
+/// training's batch, which then has the memory already that evaluation takes.
 int64_t evaluation_batch(const network::Network& network, int64_t batch);
 
 /// Computed from the graph and the settings alone: the same on every machine.
@@ -55,22 +66,40 @@ int64_t process_bytes(network::Kernels kernels);
 /// on a GPU: then the estimate is of the GPU's memory.
 int64_t process_bytes(const network::Network& network, const data::DataSet& data);
 
-/// How a training is split to fit into memory.
+/// How a training is made to fit into memory.
 struct BatchSplit {
   int64_t parts = 1;             ///< of a replica's batch: each becomes a replica of its own
+  int recomputed_cells = 0;      ///< see graph::Pass
   int64_t evaluation_batch = 0;  ///< images at a time in evaluation
   TrainingMemory memory;         ///< of the training so split
   int64_t process = 0;           ///< memory of the process beside the training
   int64_t total() const { return memory.total() + process; }
 };
 
-/// Splits the batches of shape.replicas replicas into the least number of parts, equal but for an
-/// image, whose estimate is within settings.memory (see there), `process` being the process's other
-/// memory; and makes the evaluation's batches smaller than shape.evaluation_batch where they alone
-/// would be too large. Depends on nothing else. Throws OutOfMemory, with the estimate in its
-/// message, where one image at a time is too much.
+/// Makes a training fit into settings.memory (see there), `process` being the process's other
+/// memory. Where the estimate is larger, in this order:
+///
+/// 1. The evaluation's batches become smaller than shape.evaluation_batch: this costs nothing.
+/// 2. Cells are computed again on the way back, as few as do: this costs time, up to a third more,
+///    and changes no bit. The fused kernels alone can.
+/// 3. The batches of shape.replicas replicas are split into the least number of parts, equal but
+///    for an image, with which it fits: this is another training, as each part has batch
+///    statistics of its own.
+///
+/// Results do not depend on the machine: the memory of threads beyond the first is counted as the
+/// process's, but no batch is split for its sake.
+///
+/// Throws OutOfMemory, with the least that would do in its message, where one image at a time is
+/// too much.
 BatchSplit split_batch(const graph::Graph& graph, network::Kernels kernels,
-                       const TrainSettings& settings, TrainingShape shape, int64_t process);
+                       const TrainSettings& settings, TrainingShape shape, int64_t process,
+                       int threads = 1);
+
+/// The estimate in a line: what takes how much, and what was done to make it fit.
+std::string describe(const BatchSplit& split);
+
+/// Of the features that a classifier's training remembers (network/feature_network.h).
+inline constexpr int64_t kFeatureBytes = int64_t{1} << 30;
 
 /// Throws OutOfMemory where the processor's memory is less than such a training takes, even if the
 /// estimate is a share kEstimateError too large: the kernel would end its process. `memory`: of the

@@ -141,7 +141,13 @@ void save_model(const fs::path& folder, const ModelInfo& info, const Training& t
     if (info.training.ema > 0) saved.push_back({"ema", learner.average()});
     if (!training.best.empty()) saved.push_back({"best", training.named_best()});
   }
-  write_model(folder, to_json(info), info.state.step, saved);
+  json manifest = to_json(info);
+  const BatchSplit& split = training.split;
+  manifest["memory"] = {{"estimate", split.total()},
+                        {"batch_parts", split.parts},
+                        {"recomputed_cells", split.recomputed_cells},
+                        {"cells", split.memory.recomputed.of}};
+  write_model(folder, std::move(manifest), info.state.step, saved);
 }
 
 fs::path imported_weights(const fs::path& folder) {

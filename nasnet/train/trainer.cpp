@@ -54,12 +54,13 @@ int64_t step_images(const TrainSettings& settings, int64_t images) {
 Trainer::Trainer(network::Network& network, const data::ImageSet& images,
                  std::vector<int64_t> indices, const data::Normalization& normalization,
                  TrainSettings settings, uint64_t seed, int64_t parts, group::Group* group,
-                 const TuneSettings& tuning)
+                 const TuneSettings& tuning, int recomputed_cells)
     : network_(network),
       settings_(settings),
       tuning_(tuning),
       seed_(seed),
       group_(group),
+      recomputed_cells_(recomputed_cells),
       images_(step_images(settings, std::ssize(indices))),
       replicas_(std::min(settings.replicas * parts, images_)),
       own_(own_replicas(replicas_, group)),
@@ -143,6 +144,7 @@ Trainer::UnreadResult Trainer::run_replica(const data::Batch& batch, int64_t num
   // The replicas' images must not share their draws of drop-path and dropout.
   pass.seed = number == 0 ? seed_ : Random(seed_, static_cast<uint64_t>(number), "part").next();
   pass.step = state_.step;
+  pass.recomputed_cells = recomputed_cells_;
   if (tuning_.norm_momentum == NormMomentum::kEpoch)
     pass.norm_keep = std::max(1 - 10.0 / static_cast<double>(steps_per_epoch()), 0.9);
   NASNET_CHECK(pass.progress >= 0 && pass.progress < 1, "drop-path grows with the training");

@@ -42,9 +42,12 @@ class Trainer {
   /// The processes of a `group` compute a share of the replicas each, and all come to the same
   /// weights and states, bit for bit those of one process. It must outlive the trainer. Throws
   /// InputError where there are fewer replicas than processes.
+  ///
+  /// So many cells are computed again on the way back (graph::Pass), which changes no bit.
   Trainer(network::Network& network, const data::ImageSet& images, std::vector<int64_t> indices,
           const data::Normalization& normalization, TrainSettings settings, uint64_t seed,
-          int64_t parts = 1, group::Group* group = nullptr, const TuneSettings& tuning = {});
+          int64_t parts = 1, group::Group* group = nullptr, const TuneSettings& tuning = {},
+          int recomputed_cells = 0);
 
   /// Called after every step; returning false pauses the training. On a GPU loss_sum, correct and
   /// images may lag some steps behind here, as reading them back means waiting for the device.
@@ -93,6 +96,7 @@ class Trainer {
   TuneSettings tuning_;
   uint64_t seed_;
   group::Group* group_;
+  int recomputed_cells_;
   int64_t images_, replicas_;  // of a step
   ReplicaRange own_;
   std::unique_ptr<network::Learner> learner_;

@@ -16,9 +16,6 @@
 namespace nasnet::train {
 namespace {
 
-/// Memory for features that need not be computed again.
-constexpr int64_t kFeatureBytes = int64_t{1} << 30;
-
 const data::ImageSet& images_of(const TrainingRequest& request) {
   return request.sized ? *request.sized : request.data.train;
 }
@@ -51,7 +48,8 @@ BatchSplit make_split(const TrainingRequest& request, const network::Network& ne
                       .batch = batch,
                       .replicas = request.settings.replicas,
                       .evaluation_images = request.evaluation_images,
-                      .evaluation_batch = evaluation_batch(network, batch)};
+                      .evaluation_batch = evaluation_batch(network, batch),
+                      .keeps_best = request.tuning.hold_out > 0};
   int64_t process = process_bytes(network, request.data);
   std::optional<graph::Graph> largest, whole;
   if (!request.tuning.sizes.empty()) {
@@ -65,9 +63,9 @@ BatchSplit make_split(const TrainingRequest& request, const network::Network& ne
     if (!request.data.train.stored)
       process += request.data.train.size() * edge * edge * request.data.train.channels;
   }
-  const BatchSplit split =
-      split_batch(largest ? *largest : network.graph(), network.computation().kernels,
-                  request.settings, shape, process);
+  const BatchSplit split = split_batch(
+      largest ? *largest : network.graph(), network.computation().kernels, request.settings, shape,
+      process, network.computation().device.cuda ? 1 : request.threads);
   check_memory(split, network, MemoryGroup().limit());
   return split;
 }
@@ -95,7 +93,7 @@ Training::Training(const TrainingRequest& request)
       network(make_network(request)),
       split(make_split(request, *network, batch)),
       trainer(*network, images_of(request), request.images, request.normalization, request.settings,
-              request.seed, split.parts, request.group, request.tuning),
+              request.seed, split.parts, request.group, request.tuning, split.recomputed_cells),
       genotype_(request.genotype),
       stack_(request.stack) {
   if (request.tuning.hold_out > 0) best = network->tensors();

@@ -5,6 +5,7 @@
 #include <png.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,7 +71,9 @@ void Process::signal(int number) {
 
 bool Process::running() {
   if (pid_ <= 0) return false;
-  if (::waitpid(pid_, &status_, WNOHANG) == 0) return true;
+  rusage used{};
+  if (::wait4(pid_, &status_, WNOHANG, &used) == 0) return true;
+  peak_ = int64_t{used.ru_maxrss} * 1024;
   pid_ = 0;
   return false;
 }
@@ -88,6 +91,7 @@ Outcome Process::wait(double seconds) {
   }
   Outcome outcome;
   outcome.status = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  outcome.peak = peak_;
   outcome.out = read_text(output_ / "out");
   outcome.err = read_text(output_ / "err");
   return outcome;

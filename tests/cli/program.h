@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@ namespace nasnet::test {
 struct Outcome {
   int status = -1;  ///< exit status; 128 + n where signal n ended it
   std::string out, err;
+  int64_t peak = 0;  ///< bytes of memory that it had at most
 };
 
 /// A folder that lives as long as the test.
@@ -46,6 +48,7 @@ class Process {
  private:
   int pid_;
   int status_ = -1;
+  int64_t peak_ = 0;
   Folder output_;
 };
 

@@ -166,7 +166,7 @@ bool is_held(const Plan& plan, int norm) {
     if (made->twin.op == norm) says = made->twin.held;
   }
   const int buffer = plan.places[static_cast<size_t>(norm)].buffer;
-  EXPECT_EQ(says, buffer >= 0 && plan.buffers[static_cast<size_t>(buffer)].first < 0);
+  EXPECT_EQ(says, buffer >= 0 && plan.buffers[static_cast<size_t>(buffer)].life.empty());
   return says;
 }
 

@@ -31,7 +31,7 @@ TEST(Plan, BuffersShareMemory) {
     const Plan plan = make_plan(nasnet_a(), {.training = training});
     int64_t sum = 0;
     for (const PlanBuffer& buffer : plan.buffers)
-      if (buffer.first >= 0) sum += buffer.shape.elements();
+      if (!buffer.life.empty()) sum += buffer.shape.elements();
     EXPECT_LT(plan.values_per_image, sum);
   }
 }

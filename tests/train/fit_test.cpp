@@ -63,6 +63,36 @@ class Fit : public testing::Test {
   data::DataSet data_ = toy_data(96, 200);
 };
 
+/// Less memory, and the same weights bit for bit.
+TEST_F(Fit, ComputesCellsAgainInLittleMemory) {
+  std::vector<std::string> lines;
+  request_.tell = [&](const std::string& line) { lines.push_back(line); };
+  request_.stack.cells = 3;
+  request_.stack.filters = 16;
+  request_.training.batch = 48;
+  request_.training.epochs = 1;
+  request_.training.ema = 0.9;
+  fit(request_, data_);
+  const nlohmann::json whole =
+      nlohmann::json::parse(read_file(request_.folder / "manifest.json")).at("memory");
+  EXPECT_EQ(whole.at("recomputed_cells"), 0);
+  EXPECT_EQ(whole.at("batch_parts"), 1);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[0].starts_with("memory: about ")) << lines[0];
+  const std::string kept = weights(request_.folder);
+
+  request_.folder = folder_ / "again";
+  request_.training.memory = std::to_string(whole.at("estimate").get<int64_t>() - 12'000'000);
+  fit(request_, data_);
+  const nlohmann::json again =
+      nlohmann::json::parse(read_file(request_.folder / "manifest.json")).at("memory");
+  EXPECT_GT(again.at("recomputed_cells"), 0);
+  EXPECT_EQ(again.at("batch_parts"), 1);
+  EXPECT_LT(again.at("estimate"), whole.at("estimate"));
+  EXPECT_NE(lines.at(2).find("computed again"), std::string::npos) << lines[2];
+  EXPECT_TRUE(weights(request_.folder) == kept);
+}
+
 TEST_F(Fit, LearnsAndIsMeasuredOnTestImages) {
   request_.training = {};
   request_.training.epochs = 6;

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/text.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/trainer.h"
@@ -25,9 +26,10 @@ class Memory : public testing::Test {
   TrainingShape shape_ = {.images = 1000, .batch = 48};
 
   /// Of the batch split among so many replicas.
-  int64_t estimate(Kernels kernels, int64_t replicas) {
+  int64_t estimate(Kernels kernels, int64_t replicas, int recomputed_cells = 0) {
     TrainingShape shape = shape_;
     shape.replicas = replicas;
+    shape.recomputed_cells = recomputed_cells;
     return estimate_training(graph_, kernels, settings_, shape).total();
   }
 };
@@ -47,24 +49,89 @@ TEST_F(Memory, GrowsWithTheReplicasBatchAndWithTheTensorsKept) {
             plain + network::gradient_bytes(graph_) + network::parameter_bytes(graph_));
 }
 
+/// Which changes no result: so it comes before parts, and a batch is split where all cells are
+/// computed again already.
+TEST_F(Memory, AsFewCellsAreComputedAgainAsWillDo) {
+  const int64_t process = 1000000;
+  const auto with = [&](int64_t memory) {
+    settings_.memory = std::to_string(memory);
+    return split_batch(graph_, Kernels::kFused, settings_, shape_, process);
+  };
+  EXPECT_EQ(split_batch(graph_, Kernels::kFused, settings_, shape_, process).recomputed_cells, 0);
+  const int cells = estimate_training(graph_, Kernels::kFused, settings_, shape_).recomputed.of;
+  EXPECT_GT(cells, 4);
+  const int64_t none = process + estimate(Kernels::kFused, 1);
+  const int64_t least = process + estimate(Kernels::kFused, 1, cells);
+  EXPECT_EQ(with(none).recomputed_cells, 0);
+  int before = 0;
+  for (int64_t memory = none - 1; memory >= least; memory -= (none - least) / 7) {
+    const BatchSplit split = with(memory);
+    EXPECT_EQ(split.parts, 1);
+    EXPECT_LE(split.total(), memory);
+    EXPECT_GE(split.recomputed_cells, std::max(before, 1));
+    EXPECT_EQ(split.memory.recomputed.cells, split.recomputed_cells);
+    EXPECT_GT(process + estimate(Kernels::kFused, 1, split.recomputed_cells - 1), memory);
+    EXPECT_NE(describe(split).find("computed again"), std::string::npos) << describe(split);
+    before = split.recomputed_cells;
+  }
+}
+
+/// Results do not depend on the number of threads: no batch is split for them.
+TEST_F(Memory, OfThreadsIsCountedAndSparedWithoutParts) {
+  const auto with = [&](int64_t memory, int threads) {
+    settings_.memory = memory > 0 ? std::to_string(memory) : "";
+    return split_batch(graph_, Kernels::kFused, settings_, shape_, 0, threads);
+  };
+  const int64_t whole = with(0, 1).total(), thread = with(0, 1).memory.thread;
+  EXPECT_GT(thread, 0);
+  EXPECT_EQ(with(0, 9).total(), whole + 8 * thread);
+  EXPECT_EQ(with(whole, 1).recomputed_cells, 0);
+  EXPECT_GT(with(whole, 9).recomputed_cells, 0);
+  EXPECT_LE(with(whole, 9).total(), whole);
+  const int cells = with(0, 1).memory.recomputed.of;
+  const int64_t least = estimate(Kernels::kFused, 1, cells);
+  EXPECT_EQ(with(least, 9).parts, 1);
+  EXPECT_EQ(with(least, 9).recomputed_cells, cells);
+  for (const int64_t memory : {least - 1, 3 * least / 4})
+    EXPECT_EQ(with(memory, 9).parts, with(memory, 1).parts);
+}
+
+TEST_F(Memory, LibtorchsOperatorsComputeNothingAgain) {
+  settings_.memory = std::to_string(estimate(Kernels::kReference, 2));
+  const BatchSplit split = split_batch(graph_, Kernels::kReference, settings_, shape_, 0);
+  EXPECT_EQ(split.parts, 2);
+  EXPECT_EQ(split.recomputed_cells, 0);
+  EXPECT_NE(describe(split).find("libtorch's operators keep"), std::string::npos)
+      << describe(split);
+}
+
 TEST_F(Memory, ABatchIsSplitIntoTheLeastNumberOfParts) {
   const int64_t process = 1000000;
+  const int cells = estimate_training(graph_, Kernels::kFused, settings_, shape_).recomputed.of;
   EXPECT_EQ(split_batch(graph_, Kernels::kFused, settings_, shape_, process).parts, 1);
   for (const int64_t parts : {1, 2, 3, 4, 6, 12, 48}) {
-    settings_.memory = std::to_string(process + estimate(Kernels::kFused, parts));
+    settings_.memory = std::to_string(process + estimate(Kernels::kFused, parts, cells));
     const BatchSplit split = split_batch(graph_, Kernels::kFused, settings_, shape_, process);
     EXPECT_LE(split.total(), std::stoll(settings_.memory));
     // Memory comes in whole huge pages, so that fewer parts may fit as well; one fewer did not.
     EXPECT_LE(split.parts, parts);
     if (split.parts > 1) {
-      EXPECT_GT(process + estimate(Kernels::kFused, split.parts - 1), std::stoll(settings_.memory));
+      EXPECT_GT(process + estimate(Kernels::kFused, split.parts - 1, cells),
+                std::stoll(settings_.memory));
     }
   }
-  int64_t least = estimate(Kernels::kFused, 1);
-  for (int64_t parts = 2; parts <= 48; ++parts)
-    least = std::min(least, estimate(Kernels::kFused, parts));
+  int64_t least = estimate(Kernels::kFused, 1, cells);
+  for (int64_t parts = 1; parts <= 48; ++parts)
+    for (const int again : {0, cells})
+      least = std::min(least, estimate(Kernels::kFused, parts, again));
   settings_.memory = std::to_string(process + least - 1);
-  EXPECT_THROW(split_batch(graph_, Kernels::kFused, settings_, shape_, process), OutOfMemory);
+  try {
+    split_batch(graph_, Kernels::kFused, settings_, shape_, process);
+    FAIL() << "it does not fit";
+  } catch (const OutOfMemory& error) {
+    EXPECT_NE(std::string(error.what()).find(format_bytes(process + least)), std::string::npos)
+        << error.what();
+  }
   settings_.memory = "2 apples";
   EXPECT_THROW(split_batch(graph_, Kernels::kFused, settings_, shape_, process), InputError);
 }

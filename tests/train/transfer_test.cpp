@@ -124,14 +124,14 @@ TEST_F(Transfer, AnEpochOfTheHeadsLeavesAllElseBitForBit) {
       EXPECT_EQ(values, before.at(name)) << name;
     }
   }
-  ASSERT_EQ(told.size(), 3u);
+  ASSERT_EQ(told.size(), 4u);
   EXPECT_NE(told[0].find("class rows: 2 copied, 2 new (other, band9)"), std::string::npos)
       << told[0];
-  EXPECT_EQ(told[1],
+  EXPECT_EQ(told[2],
             "learning rates from epoch 1: 0.025 heads; frozen: cell_2, reduction_cell_1, cell_1, "
             "reduction_cell_0, cell_0, l1_stem");
-  EXPECT_TRUE(told[2].starts_with("estimated time: ")) << told[2];
-  EXPECT_TRUE(told[2].ends_with(" core-hours on 1 core, for 6 steps of 16 images")) << told[2];
+  EXPECT_TRUE(told[3].starts_with("estimated time: ")) << told[3];
+  EXPECT_TRUE(told[3].ends_with(" core-hours on 1 core, for 6 steps of 16 images")) << told[3];
 }
 
 TEST_F(Transfer, FrozenCellsStayBitForBitOverTheWholeTraining) {
