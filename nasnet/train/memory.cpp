@@ -57,8 +57,7 @@ class Estimator {
     const int64_t part = ceil_divide(shape.batch, replicas);
     const graph::Graph& evaluated = shape.evaluated ? *shape.evaluated : graph_;
     if (shape.evaluated) memory.tensors += parameters;
-    const network::PassMemory back =
-        pass(graph_, part, !classifier_alone_, shape.recomputed_cells);
+    const network::PassMemory back = pass(graph_, part, !classifier_alone_, shape.recomputed_cells);
     network::PassMemory measure;
     memory.batches = batch_bytes(graph_, shape.images, shape.batch);
     if (shape.evaluation_images > 0) {

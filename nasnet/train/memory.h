@@ -44,8 +44,8 @@ struct TrainingShape {
   /// The network that is measured beside the one that trains, with values of its own: that of
   /// larger images. Null where they are one.
   const graph::Graph* evaluated = nullptr;
-  int recomputed_cells = 0;       ///< see graph::Pass
-  bool keeps_best = false;        ///< the weights that were best so far
+  int recomputed_cells = 0;  ///< see graph::Pass
+  bool keeps_best = false;   ///< the weights that were best so far
 };
 
 /// Images at a time that a network is best evaluated on: 250, fewer of large ones, as the fused
