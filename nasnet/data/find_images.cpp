@@ -51,15 +51,14 @@ ImageTree find_images(const std::vector<std::string>& paths) {
     const std::string given = printable(path);
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    if (names_shards(path)) {
+    const bool holds_several = names_shards(path) || fs::is_directory(status) ||
+                               (fs::is_regular_file(status) && looks_like_archive(path));
+    if (holds_several) {
       add_all(given, list_images(path), all);
     } else if (!fs::exists(status)) {
       const bool nothing = error == std::errc::no_such_file_or_directory || !error;
       const std::string why = nothing ? "no such file or folder" : error.message();
       all.unreadable.push_back({given, given + ": " + why});
-    } else if (fs::is_directory(status) ||
-               (fs::is_regular_file(status) && looks_like_archive(path))) {
-      add_all(given, list_images(path), all);
     } else {
       all.images.push_back({given, single, single->add(path)});
     }
