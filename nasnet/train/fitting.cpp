@@ -162,8 +162,12 @@ TrainingWork Fitting::work_left() const {
 void Fitting::tell_cost() const {
   network::Network& network = *training_->network;
   const int64_t replicas = std::max<int64_t>(info_.training.replicas * training_->split.parts, 1);
+  // libtorch's learners do not leave a place as it was.
+  const bool fused = network.computation().kernels == network::Kernels::kFused;
   const MeasuredPace measured{
-      measure_pace(network, std::max<int64_t>(training_->batch / replicas, 1)),
+      measure_pace(network, std::max<int64_t>(training_->batch / replicas, 1),
+                   fused ? &training_->trainer.learner() : nullptr,
+                   training_->split.recomputed_cells),
       multiply_adds_of(network.graph()), network::learns_classifier_alone(network.graph())};
   const int processes = request_.group ? request_.group->size() : 1;
   const double seconds = estimate_seconds(work_left(), measured) / processes;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <vector>
 
 #include "nasnet/base/random.h"
@@ -36,7 +37,8 @@ Tensor noise(const network::Network& network, int64_t images, int turn) {
 
 }  // namespace
 
-Pace measure_pace(network::Network& network, int64_t images) {
+Pace measure_pace(network::Network& network, int64_t images, network::Learner* learner,
+                  int recomputed_cells) {
   // About a second a pass of one core: a large network is not kept waiting for minutes.
   constexpr double kMultiplyAdds = 2e10;
   const auto an_image = static_cast<double>(graph::count(network.graph()).multiply_adds);
@@ -48,12 +50,17 @@ Pace measure_pace(network::Network& network, int64_t images) {
   pace.inference = seconds_of([&](int turn) { network.infer(batches[turn]); }) / count;
   pace.step = pace.inference;
   if (network::learns_classifier_alone(network.graph())) return pace;
-  // A learner of its own, whose contributions come to nothing. On a GPU the wait for a loss is that
-  // for the step before it, too.
-  const auto learner = network.learn({});
+  // Contributions come to nothing. On a GPU the wait for a loss is that for the step before it,
+  // too.
+  std::unique_ptr<network::Learner> own;
+  if (!learner) {
+    own = network.learn({});
+    learner = own.get();
+  }
+  const network::Pass pass{.training = true, .recomputed_cells = recomputed_cells};
   const std::vector<int64_t> labels(static_cast<size_t>(images), 0);
   pace.step = seconds_of([&](int turn) {
-                learner->contribute(batches[turn], labels, {0, images}, {.training = true}, 0.5)();
+                learner->contribute(batches[turn], labels, {0, images}, pass, 0)();
               }) /
               count;
   return pace;
