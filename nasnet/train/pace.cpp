@@ -12,20 +12,6 @@
 namespace nasnet::train {
 namespace {
 
-/// Seconds of one call, the median of three after a first one, which makes what later ones find.
-template <class Work>
-double seconds_of(Work work) {
-  std::vector<double> seconds;
-  for (int turn = 0; turn < 4; ++turn) {
-    const auto begin = std::chrono::steady_clock::now();
-    work(turn);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    if (turn > 0) seconds.push_back(took.count());
-  }
-  std::ranges::sort(seconds);
-  return seconds[seconds.size() / 2];
-}
-
 /// Each turn has values of its own: a network may remember what it has seen.
 Tensor noise(const network::Network& network, int64_t images, int turn) {
   const graph::Shape& shape = network.graph().settings.input;
@@ -33,6 +19,22 @@ Tensor noise(const network::Network& network, int64_t images, int turn) {
   Random random(1, static_cast<uint64_t>(turn), "pace");
   for (float& value : tensor.change()) value = static_cast<float>(random.normal());
   return tensor;
+}
+
+/// Seconds of a pass over a batch of noise, the median of three after a first one, which makes what
+/// later ones find. One batch is there at a time: the training has not reckoned with more.
+template <class Pass>
+double seconds_of(const network::Network& network, int64_t images, Pass pass) {
+  std::vector<double> seconds;
+  for (int turn = 0; turn < 4; ++turn) {
+    const Tensor batch = noise(network, images, turn);
+    const auto begin = std::chrono::steady_clock::now();
+    pass(batch);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    if (turn > 0) seconds.push_back(took.count());
+  }
+  std::ranges::sort(seconds);
+  return seconds[seconds.size() / 2];
 }
 
 }  // namespace
@@ -43,11 +45,10 @@ Pace measure_pace(network::Network& network, int64_t images, network::Learner* l
   constexpr double kMultiplyAdds = 2e10;
   const auto an_image = static_cast<double>(graph::count(network.graph()).multiply_adds);
   images = std::clamp<int64_t>(static_cast<int64_t>(kMultiplyAdds / an_image), 1, images);
-  std::vector<Tensor> batches;
-  for (int turn = 0; turn < 4; ++turn) batches.push_back(noise(network, images, turn));
   const auto count = static_cast<double>(images);
   Pace pace;
-  pace.inference = seconds_of([&](int turn) { network.infer(batches[turn]); }) / count;
+  pace.inference =
+      seconds_of(network, images, [&](const Tensor& batch) { network.infer(batch); }) / count;
   pace.step = pace.inference;
   if (network::learns_classifier_alone(network.graph())) return pace;
   // Contributions come to nothing. On a GPU the wait for a loss is that for the step before it,
@@ -59,9 +60,10 @@ Pace measure_pace(network::Network& network, int64_t images, network::Learner* l
   }
   const network::Pass pass{.training = true, .recomputed_cells = recomputed_cells};
   const std::vector<int64_t> labels(static_cast<size_t>(images), 0);
-  pace.step = seconds_of([&](int turn) {
-                learner->contribute(batches[turn], labels, {0, images}, pass, 0)();
-              }) /
+  pace.step = seconds_of(network, images,
+                         [&](const Tensor& batch) {
+                           learner->contribute(batch, labels, {0, images}, pass, 0)();
+                         }) /
               count;
   return pace;
 }
