@@ -23,12 +23,6 @@ using namespace nasnet;
 
 namespace {
 
-double process_seconds() {
-  timespec now;
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 std::string text_of(int argc, char** argv, const char* flag, const char* otherwise) {
   for (int k = 2; k + 1 < argc; ++k)
     if (std::strcmp(argv[k], flag) == 0) return argv[k + 1];
@@ -95,10 +89,10 @@ int main(int argc, char** argv) {
   };
 
   detect::DetectorTrainer trainer(*detector, pictures, normalization, training, seed);
-  double used = 0, begin = process_seconds();
+  double used = 0, begin = bench::process_seconds();
   trainer.run([&](const detect::DetectorState& state) {
     // Between steps nothing is counted: others measure, too.
-    used += process_seconds() - begin;
+    used += bench::process_seconds() - begin;
     bool goes_on = true;
     if (state.step % 50 == 0) {
       fmt::print("step {}, {:.0f} processor s, {:.3f} s a step\n", state.step, used,
@@ -110,7 +104,7 @@ int main(int argc, char** argv) {
         goes_on = metric.numbers().ap50 <= 0.95;
       }
     }
-    begin = process_seconds();
+    begin = bench::process_seconds();
     return goes_on;
   });
   if (overfitted == 0) print("test", measure(splits.test));

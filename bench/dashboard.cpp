@@ -27,16 +27,10 @@ using namespace nasnet;
 
 namespace {
 
-double processor_seconds() {
-  timespec now;
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 struct Times {
-  double processor = processor_seconds(), clock = bench::seconds(false);
+  double processor = bench::process_seconds(), clock = bench::seconds(false);
   std::string since() const {
-    return fmt::format("{:.2f} processor s, {:.2f} s", processor_seconds() - processor,
+    return fmt::format("{:.2f} processor s, {:.2f} s", bench::process_seconds() - processor,
                        bench::seconds(false) - clock);
   }
 };
@@ -95,10 +89,10 @@ void measure(int64_t trials, int viewers, const std::string& folder) {
     });
   std::this_thread::sleep_for(std::chrono::seconds(2));
   constexpr double kSeconds = 10;
-  const double begin = processor_seconds();
+  const double begin = bench::process_seconds();
   std::this_thread::sleep_for(std::chrono::duration<double>(kSeconds));
   fmt::print("  {} viewers without news: {:.2f} % of a core\n", viewers,
-             100 * (processor_seconds() - begin) / kSeconds);
+             100 * (bench::process_seconds() - begin) / kSeconds);
   std::fflush(stdout);
   ends = true;
   for (std::thread& thread : threads) thread.join();  // with the next heartbeat

@@ -22,6 +22,7 @@
 #include <set>
 #include <tuple>
 
+#include "bench/processor_time.h"
 #include "bench/proxy/proxies.h"
 #include "bench/proxy/results.h"
 #include "bench/proxy/table.h"
@@ -77,12 +78,6 @@ std::vector<Job> missing_jobs(const Flags& flags) {
   return jobs;
 }
 
-double processor_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 /// Trains cells one after the other; keeps the data as long as proxies share its image size.
 class Worker {
  public:
@@ -105,14 +100,14 @@ class Worker {
     const auto evaluator =
         search::make_child_evaluator(data_, std::make_shared<space::NasnetSpace>(space_),
                                      proxy.settings, proxy.seed, network::DeviceChoice::kCpu);
-    const double begin = processor_seconds();
+    const double begin = bench::process_seconds();
     const search::Measurements measured = evaluator->evaluate(task, {});
     return {data_name(flags_),
             proxy.name,
             settings_of(proxy),
             job.cell,
             measured.at(search::kAccuracy),
-            processor_seconds() - begin,
+            bench::process_seconds() - begin,
             measured.at("parameters"),
             measured.at("multiply_adds")};
   }
