@@ -63,6 +63,16 @@ int64_t count_in(const std::map<TrialState, int64_t>& counts, TrialState state) 
   return found == counts.end() ? 0 : found->second;
 }
 
+/// The arm's progress, for lists and pages alike.
+ordered_json progress_json(const ArmColumns& arm, int64_t asked,
+                           const std::map<TrialState, int64_t>& counts) {
+  const int64_t failed = count_in(counts, TrialState::kFailed);
+  return {{"arm", arm.arm},
+          {"asked", asked},
+          {"finished", count_in(counts, TrialState::kDone) + failed},
+          {"failed", failed}};
+}
+
 /// As search::mean_reward() of the trials themselves.
 ordered_json mean_json(const ArmColumns& arm, const search::Objective& objective, int64_t asked) {
   std::vector<search::Counted> rewards;
@@ -185,15 +195,12 @@ ordered_json LiveStudy::arm_json(Open& open, const ArmColumns& columns) {
   const auto counts = counts_of(columns, asked);
   ordered_json by_state = ordered_json::object();
   for (const auto& [state, count] : counts) by_state[std::string(to_text(state))] = count;
-  ordered_json object = {
-      {"arm", columns.arm},
-      {"asked", asked},
-      {"finished", count_in(counts, TrialState::kDone) + count_in(counts, TrialState::kFailed)},
-      {"failed", count_in(counts, TrialState::kFailed)},
-      {"states", by_state},
-      {"repeats", std::accumulate(columns.repeats.begin(), columns.repeats.end(), int64_t{0})},
-      {"mean", mean_json(columns, objective, asked)},
-      {"best", nullptr}};
+  ordered_json object = progress_json(columns, asked, counts);
+  object.update(
+      {{"states", by_state},
+       {"repeats", std::accumulate(columns.repeats.begin(), columns.repeats.end(), int64_t{0})},
+       {"mean", mean_json(columns, objective, asked)},
+       {"best", nullptr}});
   ordered_json causes = ordered_json::object();
   if (count_in(counts, TrialState::kFailed) > 0)
     for (const auto& [cause, count] : open.store->failed_by_cause(columns.arm))
@@ -204,54 +211,55 @@ ordered_json LiveStudy::arm_json(Open& open, const ArmColumns& columns) {
   return object;
 }
 
-ordered_json LiveStudy::overview() {
-  const std::lock_guard lock(mutex_);
+std::vector<const ArmColumns*> LiveStudy::shown_arms(const Open& open) const {
+  std::vector<const ArmColumns*> arms = {&open.arms[0]};
+  if (search::has_baseline(open.spec->settings)) arms.push_back(&open.arms[1]);
+  return arms;
+}
+
+/// As far as lists and the study's own page agree.
+ordered_json LiveStudy::describe(const Open& open) const {
   ordered_json object = head();
-  if (!open_) return object;
-  Open& open = *open_;
-  const int64_t asked = search::asked_trials(open.spec->settings);
-  ordered_json arms = ordered_json::array();
-  for (const size_t k : {0, 1}) {
-    if (k == 1 && !search::has_baseline(open.spec->settings)) continue;
-    const ArmColumns& columns = open.arms[k];
-    const auto counts = counts_of(columns, asked);
-    ordered_json one = {
-        {"arm", columns.arm},
-        {"asked", asked},
-        {"finished", count_in(counts, TrialState::kDone) + count_in(counts, TrialState::kFailed)},
-        {"failed", count_in(counts, TrialState::kFailed)},
-        {"best", nullptr}};
-    for (const Trial& trial :
-         open.store->best(columns.arm, 1, asked, open.spec->objective.least_reward()))
-      one["best"] = {
-          {"number", trial.number},
-          {"reward", trial.reward},
-          {"interval", interval_json(search::reward_interval(trial, open.spec->objective))}};
-    arms.push_back(std::move(one));
-  }
   object.update({{"state", search::to_text(open.driver.state)},
                  {"silent", is_silent()},
                  {"strategy", to_text(open.spec->settings.strategy)},
                  {"space", open.study.settings.space},
                  {"objective", open.spec->settings.objective},
                  {"is_accuracy", open.spec->objective.is_accuracy()},
-                 {"arms", arms},
+                 {"arms", ordered_json::array()},
                  {"seconds", open.driver.seconds}});
   object.update(cost_json(cost_of(open.arms)));
   return object;
 }
 
-ordered_json LiveStudy::detail() {
-  ordered_json object = overview();
+ordered_json LiveStudy::overview() {
   const std::lock_guard lock(mutex_);
-  if (!open_) return object;
+  if (!open_) return head();
   Open& open = *open_;
   const search::Objective& objective = open.spec->objective;
+  const int64_t asked = search::asked_trials(open.spec->settings);
+  ordered_json object = describe(open);
+  for (const ArmColumns* columns : shown_arms(open)) {
+    ordered_json one = progress_json(*columns, asked, counts_of(*columns, asked));
+    one["best"] = nullptr;
+    for (const Trial& trial : open.store->best(columns->arm, 1, asked, objective.least_reward()))
+      one["best"] = {{"number", trial.number},
+                     {"reward", trial.reward},
+                     {"interval", interval_json(search::reward_interval(trial, objective))}};
+    object["arms"].push_back(std::move(one));
+  }
+  return object;
+}
+
+ordered_json LiveStudy::detail() {
+  const std::lock_guard lock(mutex_);
+  if (!open_) return head();
+  Open& open = *open_;
+  ordered_json object = describe(open);
+  const search::Objective& objective = open.spec->objective;
   const search::StudyResult result = search::read_study_briefly(*open.store, *open.spec);
-  ordered_json arms = ordered_json::array();
-  arms.push_back(arm_json(open, open.arms[0]));
-  if (search::has_baseline(open.spec->settings)) arms.push_back(arm_json(open, open.arms[1]));
-  object["arms"] = arms;
+  for (const ArmColumns* columns : shown_arms(open))
+    object["arms"].push_back(arm_json(open, *columns));
   object["has_cells"] = open.space->has_genotypes();
   object["findings"] = report::findings_json(search::find(result));
   object["alarms"] = ordered_json::array();
@@ -280,13 +288,12 @@ ordered_json LiveStudy::curve(Along along, int64_t most) {
   Open& open = demand_open();
   const int64_t asked = search::asked_trials(open.spec->settings);
   ordered_json object = {{"revision", revision_}, {"along", to_text(along)}};
-  for (const size_t k : {0, 1}) {
-    if (k == 1 && !search::has_baseline(open.spec->settings)) continue;
-    const Curve curve = draw_curve(open.arms[k], open.spec->objective, asked, along, most);
+  for (const ArmColumns* columns : shown_arms(open)) {
+    const Curve curve = draw_curve(*columns, open.spec->objective, asked, along, most);
     std::vector<Trial> improvements;
     for (const Improvement& one : curve.improvements)
-      improvements.push_back(open.store->trials(open.arms[k].arm, one.trial, one.trial + 1).at(0));
-    object[open.arms[k].arm] = curve_json(curve, open.spec->objective, improvements);
+      improvements.push_back(open.store->trials(columns->arm, one.trial, one.trial + 1).at(0));
+    object[columns->arm] = curve_json(curve, open.spec->objective, improvements);
   }
   return object;
 }

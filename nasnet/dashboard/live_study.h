@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nasnet/dashboard/curve.h"
 #include "nasnet/search/study/read_study.h"
@@ -69,7 +70,10 @@ class LiveStudy {
   const ArmColumns& arm(const Open& open, const std::string& name) const;
   int64_t listed(const Open& open, const std::string& name) const;
   search::Trial read_trial(const std::string& arm, int64_t number);
+  /// The search's, and that of its random baseline where it has one.
+  std::vector<const ArmColumns*> shown_arms(const Open& open) const;
   nlohmann::ordered_json head() const;
+  nlohmann::ordered_json describe(const Open& open) const;
   nlohmann::ordered_json arm_json(Open& open, const ArmColumns& columns);
 
   const std::string id_, store_, name_;

@@ -153,10 +153,7 @@ export function RewardChart({ near, curves, percent, study, label }: Props) {
     };
   }, [form, study]);
 
-  useEffect(() => plot.current?.setData(scaled, false), [curves]);
-  useEffect(() => {
-    if (plot.current) plot.current.setData(scaled);
-  }, [curves.revision]);
+  useEffect(() => plot.current?.setData(scaled), [curves.revision]);
 
   if (shown.length === 0) return <p class="quiet">No trial is finished yet.</p>;
   return <div ref={box} class="chart" role="img" aria-label={label} />;

@@ -30,10 +30,11 @@ function StudyPages({ id, path }: { id: string; path: string[] }) {
             aria-current={tab === name ? 'page' : undefined}>{title}</a>
         ))}
       </nav>
-      {path.length === 0 ? (
-        <Study id={id} />
-      ) : !study?.arms ? (
-        <Waiting answer={answer} />
+      <Waiting answer={answer} />
+      {!study?.arms ? (
+        study?.problem && <p class="problem" role="alert">{study.problem}</p>
+      ) : path.length === 0 ? (
+        <Study study={study} />
       ) : path[0] === 'cells' ? (
         <Cells study={study} />
       ) : path[0] === 'trials' ? (

@@ -134,20 +134,9 @@ function Rewards({ study }: { study: Detail }) {
   );
 }
 
-export function Study({ id }: { id: string }) {
-  const answer = useApi<Detail>('/api/v1/studies/' + encodeURIComponent(id));
-  const study = answer.data;
-  if (!study || !study.arms) {
-    return (
-      <>
-        <Waiting answer={answer} />
-        {study?.problem && <p class="problem" role="alert">{study.problem}</p>}
-      </>
-    );
-  }
+export function Study({ study }: { study: Detail }) {
   return (
     <>
-      {answer.error && <Waiting answer={answer} />}
       {study.problem && <p class="problem" role="alert">{study.problem}</p>}
       <Panel title="Arms">
         <table class="list">
