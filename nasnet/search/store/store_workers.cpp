@@ -65,14 +65,18 @@ std::vector<Claim> Store::claim(const Owner& owner, int64_t count) {
       "SELECT {} FROM trials WHERE owner = $1 AND state = 'running' AND beat = 0 ORDER BY number, "
       "arm",
       columns);
+  // Claims may be forgotten with a server's machine. Their owner may not: nobody could tell of
+  // later ones that it has died.
+  if (!enrolled_.contains(key)) {
+    session_.transact(true, [&](bool) { enroll(database_, owner); });
+    enrolled_.insert(key);
+  }
   session_.transact(false, [&](bool again) {
     claims.clear();
-    if (!enrolled_.contains(key)) enroll(database_, owner);
     // The lost answer may have been a claim: this owner's fresh trials are taken up.
     if (again) read_claims(database_.run(fresh, {key}), claims);
     if (claims.empty()) read_claims(database_.run(take, {count, key}), claims);
   });
-  enrolled_.insert(key);
   std::sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
     return std::tie(a.trial.number, a.trial.arm) < std::tie(b.trial.number, b.trial.arm);
   });
