@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
   add_data(program);
   add_worker(program);
   add_dashboard(program);
+  add_top(program);
   add_completion(program);
   add_man(program);
   add_trial_worker(program);

@@ -27,6 +27,7 @@ nasnet_modules(GRAPHVIZ libgvc libcgraph)
 nasnet_modules(SQLITE sqlite3)
 nasnet_modules(POSTGRES libpq)
 nasnet_modules(XGBOOST xgboost)
+nasnet_modules(CURSES ncursesw)
 
 # Gloo has no module for pkg-config. Without it trainings are of one process.
 find_library(NASNET_GLOO gloo)
