@@ -72,6 +72,7 @@ class ChildEvaluator : public Evaluator {
   }
 
   bool on_gpu() const override { return device_.cuda; }
+  std::vector<CurvePoint> learning_curve() const override { return curve_; }
   std::vector<std::string> measurements() const override {
     std::vector<std::string> names;
     for (const Measured& one : kMeasured) names.emplace_back(one.name);
@@ -85,6 +86,7 @@ class ChildEvaluator : public Evaluator {
 
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
+    curve_.clear();
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
     const space::Genotype genotype = space_->genotype(task.choices).value();
     const Rung rung(task, settings_.training.epochs);
@@ -119,16 +121,25 @@ class ChildEvaluator : public Evaluator {
             {"data", data_digest_}};
   }
 
-  static void train_to(int64_t epochs, train::Training& training,
-                       const std::function<void(int64_t)>& progress) {
+  void train_to(int64_t epochs, train::Training& training,
+                const std::function<void(int64_t)>& progress) {
+    draw_curve(training.trainer.state());
     if (training.trainer.state().epoch >= epochs) return;
     training.trainer.run([&](const train::TrainState& state) {
       check_interrupt();
+      draw_curve(state);
       if (progress) progress(training.batch);
       return state.epoch < epochs;
     });
     NASNET_CHECK(training.trainer.state().epoch == epochs,
                  "a child is measured where its schedule stops, and not after it");
+  }
+
+  void draw_curve(const train::TrainState& state) {
+    if (curve_.size() == state.history.size()) return;
+    curve_.clear();
+    for (const train::EpochRecord& epoch : state.history)
+      curve_.push_back({epoch.epoch, epoch.loss, epoch.accuracy});
   }
 
   /// Ends the training: where its weights are averaged the network has the average from now on.
@@ -153,6 +164,7 @@ class ChildEvaluator : public Evaluator {
   data::Normalization normalization_;
   RungCheckpoints checkpoints_;
   std::string data_digest_;
+  std::vector<CurvePoint> curve_;  // of the child that was trained last
 };
 
 Identity ChildEvaluator::identity() const {

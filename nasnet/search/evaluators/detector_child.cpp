@@ -103,6 +103,7 @@ class DetectorEvaluator : public Evaluator {
              .of_build = true}};
   }
   std::string machine() const override { return "cpu " + kernels::vector_target(); }
+  std::vector<CurvePoint> learning_curve() const override { return curve_; }
   EvaluatorFacts facts() const override {
     EvaluatorFacts facts;
     const detect::ResizeSettings resize = resize_of(settings_.design);
@@ -122,6 +123,7 @@ class DetectorEvaluator : public Evaluator {
 
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     const ReturnMemory at_the_end;
+    curve_.clear();
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
     const space::Genotype genotype = space_->genotype(task.choices).value();
     const Rung rung(task, settings_.training.epochs);
@@ -152,13 +154,22 @@ class DetectorEvaluator : public Evaluator {
   }
 
   void train_to(int64_t epochs, detect::DetectorTrainer& trainer,
-                const std::function<void(int64_t)>& progress) const {
+                const std::function<void(int64_t)>& progress) {
+    draw_curve(trainer.state());
     if (std::ssize(trainer.state().history) >= epochs) return;
     trainer.run([&](const detect::DetectorState& state) {
       check_interrupt();
+      draw_curve(state);
       if (progress) progress(settings_.training.batch);
       return std::ssize(state.history) < epochs;
     });
+  }
+
+  void draw_curve(const detect::DetectorState& state) {
+    if (curve_.size() == state.history.size()) return;
+    curve_.clear();
+    for (const detect::DetectorEpoch& epoch : state.history)
+      curve_.push_back({epoch.epoch, epoch.losses.sum(), 0});
   }
 
   Measurements measure(Detector& detector, double loss) const {
@@ -201,6 +212,7 @@ class DetectorEvaluator : public Evaluator {
   RungCheckpoints checkpoints_;
   detect::PictureSource train_, validation_;
   data::Normalization normalization_;
+  std::vector<CurvePoint> curve_;  // of the child that was trained last
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "nasnet/search/evaluators/identity.h"
 #include "nasnet/search/store/objective.h"
+#include "nasnet/search/store/trial_trace.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {
@@ -42,6 +43,9 @@ class Evaluator {
   /// `progress(images)` is called now and then with the images worked on since the last call.
   /// Throws on failure; the message becomes the trial's cause.
   virtual Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) = 0;
+  /// The epochs that the candidate of the last evaluation has been trained for, also where it
+  /// failed; none where nothing is trained.
+  virtual std::vector<CurvePoint> learning_curve() const { return {}; }
   /// The names of all that it measures; none where only an evaluation shows them.
   virtual std::vector<std::string> measurements() const { return {}; }
   /// True if it computes on a GPU, whose time then counts (Cost::gpu_seconds).

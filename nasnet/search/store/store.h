@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/search/store/policy_record.h"
 #include "nasnet/search/store/store_session.h"
 #include "nasnet/search/store/trial.h"
+#include "nasnet/search/store/trial_trace.h"
 
 namespace nasnet::search {
 
@@ -31,6 +33,7 @@ struct ArmRecord {
 struct Claim {
   Trial trial;
   int64_t token = 0;
+  TrialTrace trace;  ///< to be stored with its result, but for `finished`, which the store tells
 };
 
 /// Where a trial stands, without what it found.
@@ -48,6 +51,7 @@ struct TrialOutcome {
   bool repeats = false;  ///< an earlier trial: it was not evaluated itself
   double reward = 0;     ///< of a trial that is done
   double core_seconds = 0, gpu_seconds = 0, joules = 0;
+  double finished = 0;  ///< see TrialTrace
 };
 
 /// An owner's trials in work, for whoever shows them.
@@ -97,6 +101,7 @@ class Store {
   struct Step {
     std::optional<ArmRecord> before, after;
     std::vector<Trial> decided, proposed;
+    std::optional<PolicyRecord> policy;  ///< that has proposed them; of an arm's step alone
   };
   void advance(const Step& step);
 
@@ -137,6 +142,10 @@ class Store {
   std::vector<TrialStatus> statuses(const std::string& arm, int64_t first, int64_t end);
   /// The outcomes of at most `most` trials from `first` on. Throws InputError where one is missing.
   std::vector<TrialOutcome> outcomes(const std::string& arm, int64_t first, int64_t most);
+  /// The course of a trial's latest attempt; an empty one where nothing is known of it.
+  TrialTrace trace(const std::string& arm, int64_t number);
+  /// The policies that are kept of an arm, the earliest first.
+  std::vector<PolicyRecord> policies(const std::string& arm);
   /// At most `count` of the trials before `end` that are done, the latest of them, in their order.
   std::vector<Trial> latest_done(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
   /// Those that hold a trial of any arm now.

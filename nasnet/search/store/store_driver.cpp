@@ -1,6 +1,7 @@
 #include "nasnet/search/store/store.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/check.h"
@@ -44,11 +45,25 @@ bool move_arm(Database& database, const ArmRecord& before, const ArmRecord& afte
 void decide(Database& database, const Trial& trial) {
   database.run(
       "UPDATE trials SET state = $1, epochs = $2, rungs = $3, reward = $4, measurements = $5, "
-      "cause = $6, message = $7 WHERE arm = $8 AND number = $9 AND state IN ('paused', "
-      "'waiting')",
+      "cause = $6, message = $7, finished = CASE WHEN $8 = 1 THEN $9 ELSE finished END WHERE arm "
+      "= $10 AND number = $11 AND state IN ('paused', 'waiting')",
       {to_text(trial.state), trial.epochs, json(trial.rungs).dump(), reward_value(trial),
        json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message),
-       trial.arm, trial.number});
+       int64_t{trial.finished()}, clock_seconds(), trial.arm, trial.number});
+}
+
+/// Where it is there already, a step that was lost is done again.
+void insert(Database& database, const std::string& arm, const PolicyRecord& policy) {
+  // Four digits are more than a picture shows.
+  json probabilities = json::array();
+  for (const std::vector<double>& decision : policy.probabilities) {
+    json& row = probabilities.emplace_back(json::array());
+    for (const double p : decision) row.push_back(std::round(p * 1e4) / 1e4);
+  }
+  database.run(
+      "INSERT INTO policies (arm, trials, entropy, probabilities) VALUES ($1, $2, $3, $4) ON "
+      "CONFLICT (arm, trials) DO NOTHING",
+      {arm, policy.trials, policy.entropy, probabilities.dump()});
 }
 
 void insert(Database& database, const Trial& trial) {
@@ -68,10 +83,12 @@ void insert(Database& database, const Trial& trial) {
 
 void Store::advance(const Step& step) {
   NASNET_CHECK(step.before.has_value() == step.after.has_value(), "a step is from a record to one");
+  NASNET_CHECK(step.after || !step.policy, "a policy is an arm's");
   session_.transact(true, [&](bool) {
     if (step.after && !move_arm(database_, *step.before, *step.after)) return;
     for (const Trial& trial : step.decided) decide(database_, trial);
     for (const Trial& trial : step.proposed) insert(database_, trial);
+    if (step.policy) insert(database_, step.after->arm, *step.policy);
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "nasnet/base/check.h"
 #include "nasnet/search/store/store_rows.h"
 
@@ -76,8 +78,9 @@ std::vector<TrialStatus> Store::statuses(const std::string& arm, int64_t first, 
 
 std::vector<TrialOutcome> Store::outcomes(const std::string& arm, int64_t first, int64_t most) {
   const Result result = session_.query(
-      "SELECT number, state, repeats, reward, core_seconds, gpu_seconds, joules FROM trials WHERE "
-      "arm = $1 AND number >= $2 ORDER BY number LIMIT $3",
+      "SELECT number, state, repeats, reward, core_seconds, gpu_seconds, joules, finished FROM "
+      "trials "
+      "WHERE arm = $1 AND number >= $2 ORDER BY number LIMIT $3",
       {arm, first, most});
   std::vector<TrialOutcome> outcomes;
   outcomes.reserve(result.size());
@@ -85,9 +88,34 @@ std::vector<TrialOutcome> Store::outcomes(const std::string& arm, int64_t first,
     demand_number(name(), arm, result.integer(row, 0), first + static_cast<int64_t>(row));
     outcomes.push_back({parse_state(result.text(row, 1)), result.integer(row, 2) >= 0,
                         result.real(row, 3), result.real(row, 4), result.real(row, 5),
-                        result.real(row, 6)});
+                        result.real(row, 6), result.real(row, 7)});
   }
   return outcomes;
+}
+
+TrialTrace Store::trace(const std::string& arm, int64_t number) {
+  const Result result = session_.query(
+      "SELECT t.finished, COALESCE(c.curve, '[]'), COALESCE(c.log, '') FROM trials t LEFT JOIN "
+      "traces c ON c.arm = t.arm AND c.number = t.number WHERE t.arm = $1 AND t.number = $2",
+      {arm, number});
+  if (result.empty()) return {};
+  TrialTrace trace{result.real(0, 0), {}, result.text(0, 2)};
+  using Rows = std::vector<std::tuple<int64_t, double, double>>;
+  const char* subject = "a trial has the curve";
+  for (const auto& [epoch, loss, accuracy] : read_stored<Rows>(result.text(0, 1), subject))
+    trace.curve.push_back({epoch, loss, accuracy});
+  return trace;
+}
+
+std::vector<PolicyRecord> Store::policies(const std::string& arm) {
+  const Result result = session_.query(
+      "SELECT trials, entropy, probabilities FROM policies WHERE arm = $1 ORDER BY trials", {arm});
+  std::vector<PolicyRecord> policies;
+  for (size_t row = 0; row < result.size(); ++row)
+    policies.push_back({result.integer(row, 0), result.real(row, 1),
+                        read_stored<decltype(PolicyRecord::probabilities)>(
+                            result.text(row, 2), "a policy has the probabilities")});
+  return policies;
 }
 
 std::vector<Trial> Store::latest_done(const std::string& arm, int64_t count, int64_t end) {

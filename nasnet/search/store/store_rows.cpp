@@ -1,6 +1,7 @@
 #include "nasnet/search/store/store_rows.h"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace nasnet::search {
@@ -56,11 +57,18 @@ Database::Value reward_value(const Trial& trial) {
   return nullptr;
 }
 
-std::string clean_message(const std::string& text) {
-  std::string start = text.substr(0, 2000);
-  std::replace(start.begin(), start.end(), '\0', ' ');
-  return json::parse(json(start).dump(-1, ' ', false, json::error_handler_t::replace))
+std::string clean_text(std::string text) {
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
       .get<std::string>();
+}
+
+std::string clean_message(const std::string& text) {
+  return clean_text(text.substr(0, 2000));
+}
+
+double clock_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace nasnet::search

@@ -51,8 +51,13 @@ void enroll(Database& database, const Owner& owner);
 /// reward that does not count for one that does.
 Database::Value reward_value(const Trial& trial);
 
-/// The first 2,000 bytes of a message as text that every database takes: zeros, which PostgreSQL
-/// refuses, become spaces, and bytes that are no UTF-8, as of a character cut in two, U+FFFD.
+/// Text that every database takes: zeros, which PostgreSQL refuses, become spaces, and bytes that
+/// are no UTF-8, as of a character cut in two, U+FFFD.
+std::string clean_text(std::string text);
+/// The first 2,000 bytes of a message so.
 std::string clean_message(const std::string& text);
+
+/// Seconds since 1970, by this machine's clock.
+double clock_seconds();
 
 }  // namespace nasnet::search

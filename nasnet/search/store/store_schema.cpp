@@ -39,7 +39,7 @@ std::string driver_of_notes(const std::string& table) {
 
 /// Step i makes version i + 1 out of version i. Never changed once released; a new version is one
 /// more step. In SQLite's words: see Database::dialect().
-const std::array<std::string, 3> kSteps = {
+const std::array<std::string, 4> kSteps = {
     // 1: one process holds everything.
     R"sql(
 CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -120,8 +120,7 @@ CREATE INDEX trials_owners ON trials (owner) WHERE state = 'running';
 CREATE INDEX trials_forms ON trials (arm, form, number);
 CREATE INDEX trials_best ON trials (arm, reward DESC, number) WHERE state = 'done';
 )sql",
-    // 3: of the coming release 0.2. Rewards come of measurements; owners and the driver have
-    // fields.
+    // 3: rewards come of measurements; owners and the driver have fields.
     fmt::format(R"sql(
 UPDATE trials SET measurements = {};
 CREATE TABLE owners (
@@ -147,23 +146,46 @@ INSERT INTO driver {};
 DELETE FROM study WHERE key IN ('state', 'driver_name', 'driver', 'seconds');
 )sql",
                 kMeasurements, kOwners, driver_of_notes("study")),
+    // 4: of the coming release 0.2. Trials and policies leave traces for who looks at them.
+    R"sql(
+ALTER TABLE trials ADD COLUMN finished REAL NOT NULL DEFAULT 0;
+CREATE TABLE traces (
+  arm TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  curve TEXT NOT NULL,
+  log TEXT NOT NULL,
+  PRIMARY KEY (arm, number)
+) WITHOUT ROWID;
+CREATE TABLE policies (
+  arm TEXT NOT NULL,
+  trials INTEGER NOT NULL,
+  entropy REAL NOT NULL,
+  probabilities TEXT NOT NULL,
+  PRIMARY KEY (arm, trials)
+) WITHOUT ROWID;
+)sql",
 };
 
 constexpr auto kNewest = static_cast<int64_t>(std::tuple_size_v<decltype(kSteps)>);
 
-/// Selects the trials of version 3 from a table of version 2.
+/// Selects the trials of this version from a table of version 2.
 std::string trials_of_version_2(const char* table) {
   return fmt::format(
       "SELECT arm, number, choices, form, repeats, state, epochs, rungs, reward, {} AS "
       "measurements, cause, message, failures, core_seconds, gpu_seconds, joules, peak_bytes, "
-      "owner, token, beat FROM {}",
+      "owner, token, beat, 0.0 AS finished FROM {}",
       kMeasurements, table);
 }
 
-/// The tables that version 3 has beside those of version 2.
-std::string tables_of_version_3(const char* trials) {
-  return fmt::format(", owners AS ({}{}), driver AS ({}) ", kOwners, trials,
-                     driver_of_notes("main.study"));
+/// The tables that version 4 has beside those of version 3: nothing was written of them.
+constexpr const char* kEmptyTables =
+    R"sql(, traces AS (SELECT '' AS arm, 0 AS number, '' AS curve, '' AS log WHERE 1 = 0),
+policies AS (SELECT '' AS arm, 0 AS trials, 0.0 AS entropy, '' AS probabilities WHERE 1 = 0) )sql";
+
+/// The tables that this version has beside those of version 2.
+std::string tables_beside_version_2(const char* trials) {
+  return fmt::format(", owners AS ({}{}), driver AS ({}){}", kOwners, trials,
+                     driver_of_notes("main.study"), kEmptyTables);
 }
 
 /// View i shows version i + 1 as the newest one: to be brought along with each new version.
@@ -188,9 +210,10 @@ WITH version_2 AS (
     0 AS repeats,
     COALESCE((SELECT sum(core_seconds) FROM observed o WHERE o.arm = a.arm), 0) AS core_seconds,
     0.0 AS gpu_seconds, 0.0 AS joules, strategy_state FROM main.arms a
-))sql" + tables_of_version_3("version_2"),
+))sql" + tables_beside_version_2("version_2"),
     fmt::format("WITH trials AS ({})", trials_of_version_2("main.trials")) +
-        tables_of_version_3("main.trials"),
+        tables_beside_version_2("main.trials"),
+    std::string("WITH trials AS (SELECT t.*, 0.0 AS finished FROM main.trials t)") + kEmptyTables,
 };
 
 void demand_known(const Database& database, int64_t version) {

@@ -20,18 +20,40 @@ void read_claims(const Database::Result& result, std::vector<Claim>& claims) {
     claims.push_back({read_trial(result.text(row, 0), result, row, 2), result.integer(row, 1)});
 }
 
+/// Text beyond this is of no use to who reads the end of a log.
+constexpr size_t kLongestLog = 8000;
+
+/// Stores the course of an attempt, in the place of an earlier one's.
+void store_trace(Database& database, const Claim& claim) {
+  const TrialTrace& trace = claim.trace;
+  database.run("DELETE FROM traces WHERE arm = $1 AND number = $2",
+               {claim.trial.arm, claim.trial.number});
+  if (trace.curve.empty() && trace.log.empty()) return;
+  json curve = json::array();
+  for (const CurvePoint& point : trace.curve)
+    curve.push_back({point.epoch, point.loss, point.accuracy});
+  const size_t cut = trace.log.size() - std::min(trace.log.size(), kLongestLog);
+  database.run(
+      "INSERT INTO traces (arm, number, curve, log) VALUES ($1, $2, $3, $4)",
+      {claim.trial.arm, claim.trial.number, curve.dump(), clean_text(trace.log.substr(cut))});
+}
+
 /// Stores the result of a trial where it is still this claim's.
 bool store_result(Database& database, const Claim& claim) {
   const Trial& trial = claim.trial;
   const Database::Result result = database.run(
       "UPDATE trials SET state = $1, rungs = $2, reward = $3, measurements = $4, cause = $5, "
       "message = $6, failures = $7, core_seconds = $8, gpu_seconds = $9, joules = $10, "
-      "peak_bytes = $11 WHERE arm = $12 AND number = $13 AND token = $14 AND state = 'running'",
+      "peak_bytes = $11, finished = $12 WHERE arm = $13 AND number = $14 AND token = $15 AND state "
+      "= 'running'",
       {to_text(trial.state), json(trial.rungs).dump(), reward_value(trial),
        json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message),
        json(trial.failures).dump(), trial.cost.core_seconds, trial.cost.gpu_seconds,
-       trial.cost.joules, trial.cost.peak_bytes, trial.arm, trial.number, claim.token});
-  return result.changed == 1;
+       trial.cost.joules, trial.cost.peak_bytes, clock_seconds(), trial.arm, trial.number,
+       claim.token});
+  if (result.changed != 1) return false;
+  store_trace(database, claim);
+  return true;
 }
 
 bool is_stored(Database& database, const Claim& claim) {
@@ -90,12 +112,13 @@ std::vector<bool> Store::beat(const std::vector<Claim>& claims) {
   std::vector<bool> mine;
   session_.transact(false, [&](bool) {
     mine.clear();
-    for (const auto& [trial, token] : claims) {
+    for (const Claim& claim : claims) {
+      const Trial& trial = claim.trial;
       const Database::Result result = database_.run(
           "UPDATE trials SET beat = beat + 1, core_seconds = $1, gpu_seconds = $2, joules = $3 "
           "WHERE arm = $4 AND number = $5 AND token = $6 AND state = 'running'",
           {trial.cost.core_seconds, trial.cost.gpu_seconds, trial.cost.joules, trial.arm,
-           trial.number, token});
+           trial.number, claim.token});
       mine.push_back(result.changed == 1);
     }
   });

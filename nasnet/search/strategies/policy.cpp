@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;  // Adam's usual
 constexpr size_t kMostRewards = 256;
+constexpr size_t kDrawnToMeasure = 64;
 
 }  // namespace
 
@@ -63,19 +64,34 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   return proposals;
 }
 
-std::optional<double> PolicyStrategy::entropy_share() const {
-  if (state_.proposed == 0) return std::nullopt;
-  constexpr size_t kDrawn = 64;
+Controller<float>::Tape PolicyStrategy::draw_to_measure() const {
   std::vector<Random> random;
-  for (size_t i = 0; i < kDrawn; ++i) random.emplace_back(seed_, i, "entropy");
+  for (size_t i = 0; i < kDrawnToMeasure; ++i) random.emplace_back(seed_, i, "entropy");
   Controller<float>::Tape tape;
   state_.controller.sample(
-      kDrawn, [&](size_t i) { return random[i].uniform(); }, tape);
+      kDrawnToMeasure, [&](size_t i) { return random[i].uniform(); }, tape);
+  return tape;
+}
+
+std::vector<std::vector<double>> PolicyStrategy::probabilities() const {
+  const Controller<float>::Tape tape = draw_to_measure();
+  std::vector<std::vector<double>> decisions;
+  for (const std::vector<float>& log_p : tape.log_p) {
+    std::vector<double>& mean = decisions.emplace_back(log_p.size() / tape.batch);
+    for (size_t i = 0; i < log_p.size(); ++i)
+      mean[i % mean.size()] += std::exp(static_cast<double>(log_p[i])) / kDrawnToMeasure;
+  }
+  return decisions;
+}
+
+std::optional<double> PolicyStrategy::entropy_share() const {
+  if (state_.proposed == 0) return std::nullopt;
+  const Controller<float>::Tape tape = draw_to_measure();
   double entropy = 0, most = 0;
   for (const float own : tape.entropy) entropy += own;
   for (const space::Decision& decision : space_->decisions())
     most += std::log(static_cast<double>(decision.choices));
-  return most > 0 ? std::optional(entropy / kDrawn / most) : std::nullopt;
+  return most > 0 ? std::optional(entropy / kDrawnToMeasure / most) : std::nullopt;
 }
 
 void PolicyStrategy::observe(const std::vector<Observation>& observations) {

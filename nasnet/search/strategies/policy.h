@@ -55,6 +55,8 @@ class PolicyStrategy : public Strategy {
   void restore(const std::string& state) override;
   /// Measured on 64 candidates drawn for it, which are not evaluated. In [0, 1].
   std::optional<double> entropy_share() const override;
+  /// Over the same candidates.
+  std::vector<std::vector<double>> probabilities() const override;
 
  protected:
   /// The gradient of the objective, which is maximized, by tape.log_probability and tape.entropy
@@ -85,6 +87,8 @@ class PolicyStrategy : public Strategy {
     uint64_t adam_steps = 0;
     std::vector<float> adam_m, adam_v;
   };
+  /// The candidates that the policy is measured on.
+  Controller<float>::Tape draw_to_measure() const;
   void learn();
   std::vector<float> advantages();
   void step(std::vector<float>& gradient);

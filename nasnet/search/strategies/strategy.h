@@ -37,6 +37,9 @@ class Strategy {
   /// The entropy of the distribution that it draws from, as a share of the most that it could be;
   /// none for a strategy without one, or before its first proposal.
   virtual std::optional<double> entropy_share() const { return std::nullopt; }
+  /// The distribution that it draws from, decision by decision: the probability of each choice, as
+  /// a mean over the decisions before it. Empty for a strategy without one.
+  virtual std::vector<std::vector<double>> probabilities() const { return {}; }
 };
 
 /// The strategies there are.

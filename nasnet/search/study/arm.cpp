@@ -16,6 +16,23 @@ std::string short_form(const std::string& form) {
   return fmt::format("{:016x}{:016x}", hash64(form), hash64("second" + form));
 }
 
+/// Policies move slowly: of those after the 64th generation every second one is kept, after the
+/// 128th every fourth, and so on.
+bool is_kept(int64_t generation) {
+  int64_t step = 1;
+  while (generation >= 64 * step) step *= 2;
+  return generation % step == 0;
+}
+
+/// The policy that has just proposed the generation after so many trials, where it is kept.
+std::optional<PolicyRecord> kept_policy(const Strategy& strategy, int64_t generation,
+                                        int64_t trials) {
+  if (!is_kept(generation)) return std::nullopt;
+  std::vector<std::vector<double>> probabilities = strategy.probabilities();
+  if (probabilities.empty()) return std::nullopt;
+  return PolicyRecord{trials, strategy.entropy_share().value_or(0), std::move(probabilities)};
+}
+
 }  // namespace
 
 Arm::Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& store,
@@ -156,7 +173,7 @@ bool Arm::settle() {
     if (repeat.finished()) decided.push_back(std::move(repeat));
   }
   if (decided.empty()) return false;
-  store_.advance({std::nullopt, std::nullopt, decided, {}});
+  store_.advance({std::nullopt, std::nullopt, decided, {}, std::nullopt});
   for (Trial& trial : decided) awaited_.at(trial.number) = std::move(trial);
   return true;
 }
@@ -193,9 +210,11 @@ bool Arm::observe_and_propose() {
       observe(next);
     }
     std::vector<Trial> proposed = propose(next);
+    std::optional<PolicyRecord> policy =
+        kept_policy(*strategy_, next.proposed, next.proposed * size);
     ++next.proposed;
     next.strategy_state = strategy_->save();
-    Store::Step step{record_, std::move(next), {}, std::move(proposed)};
+    Store::Step step{record_, std::move(next), {}, std::move(proposed), std::move(policy)};
     store_.advance(step);
     record_ = std::move(*step.after);
     record_.strategy_state.clear();  // large, and the strategy itself has it

@@ -103,6 +103,7 @@ void Crew::conclude(const Finished& finished) {
   claims_.erase(found);
   Trial& trial = claim.trial;
   trial.cost += finished.cost;
+  claim.trace = {0, finished.curve, finished.log};
   if (finished.measurements) {
     note_result(trial, *finished.measurements, settings_.objective);
   } else {

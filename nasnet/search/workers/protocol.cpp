@@ -39,12 +39,25 @@ Cause cause_of(const json& message) {
   }
 }
 
+/// No result is given up for a curve: points that are none are left out.
+std::vector<CurvePoint> curve_of(const json& message) {
+  std::vector<CurvePoint> curve;
+  const auto is_point = [](const json& point) {
+    return point.is_array() && point.size() == 3 && point[0].is_number_integer() &&
+           point[1].is_number() && point[2].is_number();
+  };
+  for (const json& point : message.value("curve", json::array()))
+    if (is_point(point)) curve.push_back({point[0], point[1], point[2]});
+  return curve;
+}
+
 WorkerLine parse(const json& message) {
   if (message.contains("ready")) return WorkerReady{};
   if (message.contains("fatal")) return WorkerFailed{message["fatal"].get<std::string>()};
   if (message.contains("images")) return TaskProgress{whole(message, "images"), cost_of(message)};
   Finished result;
   result.cost = cost_of(message);
+  result.curve = curve_of(message);
   if (message.contains("failed")) {
     result.message = message["failed"].get<std::string>();
     result.cause = cause_of(message);
@@ -75,6 +88,8 @@ struct Writer {
   }
   json operator()(const Finished& finished) const {
     json message = to_json(finished.cost);
+    for (const CurvePoint& point : finished.curve)
+      message["curve"].push_back({point.epoch, point.loss, point.accuracy});
     if (finished.measurements) {
       message["done"] = *finished.measurements;  // null for what is no number
     } else {

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <iterator>
 #include <new>
@@ -68,6 +69,10 @@ Finished evaluate_task(Evaluator& evaluator, const Task& task,
     fail(tells_of_memory(error.what()) ? Cause::kOutOfMemory : Cause::kException, error.what());
   }
   finished.cost = meter.cost();
+  finished.curve = evaluator.learning_curve();
+  std::erase_if(finished.curve, [](const CurvePoint& point) {
+    return !std::isfinite(point.loss) || !std::isfinite(point.accuracy);
+  });
   return finished;
 }
 

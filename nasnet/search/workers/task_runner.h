@@ -19,6 +19,8 @@ struct Finished {
   Cause cause = Cause::kNone;                ///< of the failure
   std::string message;                       ///< the cause in words
   Cost cost;
+  std::vector<CurvePoint> curve;  ///< see Evaluator::learning_curve()
+  std::string log;                ///< see TrialTrace; where it ran in a process of its own
 };
 
 /// Runs evaluations, several at a time where it can.

@@ -26,6 +26,10 @@ using Clock = std::chrono::steady_clock;
 /// Starts of a worker that fail one after another until it is given up.
 constexpr int kStarts = 5;
 
+/// The lines of a worker's that are kept for the log of a trial that fails, and of each so many
+/// bytes.
+constexpr size_t kLogLines = 40, kLogLine = 500;
+
 /// A process and what it is doing.
 struct Worker {
   Worker(const std::vector<std::string>& command, const std::vector<int>& cores)
@@ -33,7 +37,8 @@ struct Worker {
 
   WorkerProcess process;
   LineReader lines, errors;
-  std::string last_error;  // the last line it wrote to standard error
+  std::string last_error;       // the last line it wrote to standard error
+  std::deque<std::string> log;  // the last ones since its task began
   bool ready = false, error_open = true;
   std::optional<Task> task;
   Clock::time_point started;
@@ -73,6 +78,7 @@ struct WorkerPool::State {
     if (!workers[index]) launch(index);
     Worker& worker = *workers[index];
     worker.task = task;
+    worker.log.clear();
     worker.started = Clock::now();
     worker.cost = {};
     worker.oom_kills = other_oom_kills();
@@ -105,12 +111,21 @@ struct WorkerPool::State {
     }
   }
 
+  static void remember(Worker& worker, std::string line) {
+    worker.log.push_back(line.substr(0, kLogLine));
+    if (worker.log.size() > kLogLines) worker.log.pop_front();
+    worker.last_error = std::move(line);
+  }
+  static std::string log_of(const Worker& worker) {
+    return fmt::format("{}", fmt::join(worker.log, "\n"));
+  }
   static Finished failure(Worker& worker, Cause cause, std::string message) {
     Finished result;
     result.cost = worker.cost;
     result.task = *std::exchange(worker.task, std::nullopt);
     result.cause = cause;
     result.message = std::move(message);
+    result.log = log_of(worker);
     return result;
   }
 
@@ -131,7 +146,7 @@ struct WorkerPool::State {
   }
 
   // An overload for each kind of line that a worker writes.
-  void hear(Worker& worker, Chatter chatter) { worker.last_error = std::move(chatter.line); }
+  void hear(Worker& worker, Chatter chatter) { remember(worker, std::move(chatter.line)); }
   void hear(Worker& worker, WorkerReady) {
     worker.ready = true;
     worker.started = Clock::now();  // starting is not its trial's time
@@ -144,6 +159,7 @@ struct WorkerPool::State {
   void hear(Worker& worker, Finished result) {
     if (!worker.task) return;
     result.task = *std::exchange(worker.task, std::nullopt);
+    if (!result.measurements) result.log = log_of(worker);
     finished.push_back(std::move(result));
   }
 
@@ -162,7 +178,7 @@ struct WorkerPool::State {
     std::vector<std::string> lines;
     worker.error_open = worker.errors.read(lines);
     for (std::string& line : lines)
-      if (!line.empty()) worker.last_error = std::move(line);
+      if (!line.empty()) remember(worker, std::move(line));
   }
 
   /// Waits for any message, for at most so long, and handles what has come.

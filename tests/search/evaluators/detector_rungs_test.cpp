@@ -49,8 +49,11 @@ class DetectorRungs : public testing::Test {
     images_ = 0;
     const Task task = {
         .seed = 1, .arm = "search", .choices = random_choices(space_, 0), .epochs = epochs};
-    return make_detector_evaluator(set_, std::make_shared<space::NasnetSpace>(space_), settings_, 1)
-        ->evaluate(task, [&](int64_t more) { images_ += more; });
+    const auto evaluator =
+        make_detector_evaluator(set_, std::make_shared<space::NasnetSpace>(space_), settings_, 1);
+    const Measurements result = evaluator->evaluate(task, [&](int64_t more) { images_ += more; });
+    curve_ = evaluator->learning_curve();
+    return result;
   }
 
   std::shared_ptr<const boxes::DetectionSet> set_ = squares();
@@ -58,6 +61,7 @@ class DetectorRungs : public testing::Test {
   DetectorChildSettings settings_;
   TestFolder folder_;
   int64_t images_ = 0;
+  std::vector<CurvePoint> curve_;
 };
 
 TEST_F(DetectorRungs, GoingOnFromACheckpointChangesNothingButTheCost) {
@@ -72,6 +76,8 @@ TEST_F(DetectorRungs, GoingOnFromACheckpointChangesNothingButTheCost) {
   EXPECT_EQ(images_, 0);
   EXPECT_EQ(evaluate(0), whole);
   EXPECT_EQ(images_, 3 * 8);
+  ASSERT_EQ(curve_.size(), 4u) << "with the epoch before the checkpoint";
+  EXPECT_EQ(curve_.back().loss, whole.at("train_loss"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << "after the last rung";
 }
 

@@ -52,6 +52,28 @@ TEST_F(Rungs, AChildMeasuresWhatItsEvaluatorNames) {
   EXPECT_EQ(names, measured);
 }
 
+TEST_F(Rungs, ALearningCurveHasEveryEpochWhereverItWasTrained) {
+  children_.settings.checkpoints = folder_.path();
+  const auto evaluator = children_.evaluator();
+  EXPECT_TRUE(evaluator->learning_curve().empty());
+  evaluator->evaluate(children_.task(0, 1), {});
+  EXPECT_EQ(evaluator->learning_curve().size(), 1u);
+  const Measurements measured = evaluator->evaluate(children_.task(0), {});
+  const std::vector<CurvePoint> curve = evaluator->learning_curve();
+  ASSERT_EQ(curve.size(), 4u) << "the first one from the checkpoint";
+  for (size_t i = 0; i < curve.size(); ++i) EXPECT_EQ(curve[i].epoch, static_cast<int64_t>(i) + 1);
+  EXPECT_EQ(curve.back().loss, measured.at("train_loss"));
+  EXPECT_EQ(curve.back().accuracy, measured.at("train_accuracy"));
+  const auto another = children_.evaluator();
+  another->evaluate(children_.task(0), {});
+  EXPECT_EQ(another->learning_curve(), curve);
+  // A task that cannot be begun has none, and not that of the one before it.
+  Task broken = children_.task(0);
+  broken.choices.pop_back();
+  EXPECT_ANY_THROW(another->evaluate(broken, {}));
+  EXPECT_TRUE(another->learning_curve().empty());
+}
+
 TEST_F(Rungs, AnEpochBudgetStopsTheScheduleEarly) {
   const Measurements whole = evaluate(children_.task(0));
   EXPECT_EQ(images_, 4 * 64);

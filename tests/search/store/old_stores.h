@@ -69,6 +69,23 @@ INSERT INTO trials VALUES
    0);
 )sql";
 
+/// The same of the third version, made of the second.
+inline constexpr const char* kVersion3 = R"sql(
+CREATE TABLE owners (owner TEXT PRIMARY KEY, role TEXT NOT NULL, process INTEGER NOT NULL,
+  start INTEGER NOT NULL, host TEXT NOT NULL, space TEXT NOT NULL, run INTEGER NOT NULL,
+  job TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE driver (one INTEGER PRIMARY KEY, state TEXT NOT NULL, owner TEXT NOT NULL,
+  epoch INTEGER NOT NULL, beat INTEGER NOT NULL, seconds REAL NOT NULL);
+INSERT INTO owners VALUES ('me', 'worker', 0, 0, '', '', 0, ''),
+  ('search, run 1 of process 3 (4) on host [0123abcd]', 'driver', 0, 0, '', '', 0, '');
+INSERT INTO driver VALUES (1, 'stopped', 'process 3 (4) on host [0123abcd]', 7, 0, 12.5);
+DELETE FROM study WHERE key <> 'settings';
+UPDATE trials SET measurements = '{"accuracy":0.75,"validation_images":100.0}'
+  WHERE number IN (0, 3);
+UPDATE trials SET measurements = '{"accuracy":0.3333333333333333}' WHERE number = 2;
+UPDATE trials SET measurements = '{"accuracy":2.5e-05,"validation_images":100.0}' WHERE number = 4;
+)sql";
+
 /// Runs statements on a file, past everything of ours.
 inline void make_sqlite(const std::string& file, const std::string& sql) {
   sqlite3* db = nullptr;
@@ -132,22 +149,27 @@ inline void expect_version_2(Store& store) {
   EXPECT_GE(driver.epoch, 7) << "and one more where it was driven since";
   EXPECT_EQ(store.find_form(kSearchArm, "c"), 2);
   EXPECT_EQ(store.best(kSearchArm, 5).size(), 2u) << "repeats are left out";
+  EXPECT_EQ(store.outcomes(kSearchArm, 0, 1).at(0).finished, 0) << "nobody has written it down";
+  EXPECT_TRUE(store.trace(kSearchArm, 0).curve.empty());
+  EXPECT_TRUE(store.policies(kSearchArm).empty());
 }
 
 /// A version of the schema that this program does not write any more.
 struct OldVersion {
   int64_t number;
-  const char* sql;
+  std::string sql;
   void (*expect)(Store&);
 };
-inline constexpr OldVersion kOldVersions[] = {{1, kVersion1, expect_version_1},
-                                              {2, kVersion2, expect_version_2}};
-inline constexpr int64_t kNewestVersion = 3;
+inline const OldVersion kOldVersions[] = {
+    {1, kVersion1, expect_version_1},
+    {2, kVersion2, expect_version_2},
+    {3, std::string(kVersion2) + kVersion3, expect_version_2}};
+inline constexpr int64_t kNewestVersion = 4;
 
 /// The study in a file, as a program of that time has left it.
 inline void make_old_file(const std::string& file, const OldVersion& version,
                           const std::string& more = "") {
-  make_sqlite(file, std::string("BEGIN;") + version.sql + more +
+  make_sqlite(file, "BEGIN;" + version.sql + more +
                         "UPDATE arms SET strategy_state = x'0102';"
                         "COMMIT;"
                         "PRAGMA application_id = 1312904014;"

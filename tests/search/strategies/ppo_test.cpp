@@ -74,6 +74,33 @@ TEST(Ppo, GoesOnFromASavedStateExactly) {
   EXPECT_EQ(first.save(), second.save());
 }
 
+TEST(Ppo, TellsTheProbabilitiesOfItsDecisionsAndChangesNothing) {
+  const ToySpace space(2, 4);
+  PpoStrategy strategy(space, {.hidden = 12, .learning_rate = 0.1, .minibatch = 5}, 3);
+  const auto expect_distributions = [&](double most_of_first) {
+    const std::string before = strategy.save();
+    const std::vector<std::vector<double>> decisions = strategy.probabilities();
+    EXPECT_EQ(strategy.save(), before);
+    EXPECT_EQ(strategy.probabilities(), decisions);
+    ASSERT_EQ(decisions.size(), space.decisions().size());
+    for (size_t i = 0; i < decisions.size(); ++i) {
+      ASSERT_EQ(std::ssize(decisions[i]), space.decisions()[i].choices);
+      EXPECT_NEAR(std::accumulate(decisions[i].begin(), decisions[i].end(), 0.0), 1, 1e-5);
+    }
+    EXPECT_NEAR(decisions[0].back(), most_of_first, 0.1);
+  };
+  const double even = 1.0 / space.decisions()[0].choices;
+  expect_distributions(even);
+  // The first decision's last choice is rewarded, and nothing else.
+  for (int round = 0; round < 60; ++round) {
+    std::vector<Observation> seen;
+    for (const space::Choices& choices : strategy.propose(5))
+      seen.push_back({choices, choices[0] == space.decisions()[0].choices - 1 ? 1.0 : 0.0});
+    strategy.observe(seen);
+  }
+  expect_distributions(1);
+}
+
 TEST(Ppo, RefusesADamagedState) {
   const ToySpace space(2, 4), other(3, 4);
   PpoStrategy strategy(space, {}, 3);

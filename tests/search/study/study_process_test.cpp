@@ -54,6 +54,8 @@ TEST_P(StudyProcesses, AWorkerThatDiesIsTriedAgainAndTold) {
                                        ? "killed by signal 9"
                                        : "exited with status 3: the stub gave up";
       EXPECT_NE(trial.message.find(expected), std::string::npos) << trial.message;
+      const std::string log = open(how)->trace(kSearchArm, trial.number).log;
+      EXPECT_EQ(log, how == std::string("exit") ? "the stub gave up" : "");
     }
   }
 }

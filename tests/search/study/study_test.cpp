@@ -138,6 +138,26 @@ TEST_P(Study, FailedTrialsHaveACauseAndAreNeverTheBest) {
   for (const Trial& trial : best_trials(result.search, 100)) EXPECT_EQ(trial.reward, 0.5);
 }
 
+TEST_P(Study, KeepsThePolicyOfEachGenerationAndTheTimesOfItsTrials) {
+  settings_.strategy = StrategyKind::kPpo;
+  settings_.trials = 20;
+  run_in_process("s");
+  settings_.trials = 60;
+  run_in_process("s");  // goes on
+  run_in_process("whole");
+  const auto resumed = open("s"), whole = open("whole");
+  const std::vector<PolicyRecord> policies = resumed->policies(kSearchArm);
+  ASSERT_EQ(policies.size(), 8u);
+  for (size_t i = 0; i < policies.size(); ++i) {
+    EXPECT_EQ(policies[i].trials, static_cast<int64_t>(i) * settings_.generation);
+    EXPECT_EQ(policies[i].probabilities.size(), space_.decisions().size());
+  }
+  EXPECT_EQ(policies, whole->policies(kSearchArm));
+  EXPECT_TRUE(resumed->policies(kBaselineArm).empty()) << "random search has none";
+  for (const TrialOutcome& outcome : resumed->outcomes(kSearchArm, 0, 60))
+    EXPECT_GT(outcome.finished, 1e9) << "repeats too";
+}
+
 TEST_P(Study, FailedTrialsRunAgainWhenAskedAndNothingElseChanges) {
   for (const bool with_rungs : {false, true}) {
     const std::string name = with_rungs ? "rungs" : "plain";

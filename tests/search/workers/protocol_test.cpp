@@ -28,6 +28,9 @@ TEST(Protocol, MessagesComeBackAsTheyWere) {
   EXPECT_EQ(again(done).measurements->at("accuracy"), 0.5);
   EXPECT_TRUE(std::isnan(again(done).measurements->at("train_loss")));
   EXPECT_EQ(again(done).cost.peak_bytes, int64_t{1} << 40);
+  EXPECT_TRUE(again(done).curve.empty());
+  done.curve = {{1, 2.25, 0.1}, {2, 1.0 / 3, 0.2}};
+  EXPECT_EQ(again(done).curve, done.curve);
   Finished failed;
   failed.message = "line\n\xff";  // of a library, in any encoding
   failed.cause = Cause::kOutOfMemory;
@@ -35,6 +38,13 @@ TEST(Protocol, MessagesComeBackAsTheyWere) {
   EXPECT_EQ(again(failed).cause, Cause::kOutOfMemory);
   const auto unknown = parse_worker_line(R"({"failed": "x", "cause": "luck"})");
   EXPECT_EQ(std::get<Finished>(unknown).cause, Cause::kException);
+}
+
+TEST(Protocol, AResultIsWorthMoreThanItsCurve) {
+  const auto line = parse_worker_line(
+      R"({"done": {"accuracy": 1}, "curve": [[1, null, 0], [2, 0.5, 0.5], 3, [4, 1]]})");
+  EXPECT_EQ(std::get<Finished>(line).curve, (std::vector<CurvePoint>{{2, 0.5, 0.5}}));
+  EXPECT_EQ(std::get<Finished>(parse_worker_line(R"({"done": {}, "curve": 7})")).curve.size(), 0u);
 }
 
 TEST(Protocol, WhateverIsNoWholeMessageIsChatter) {
