@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
+#include "nasnet/report/compare_studies.h"
 
 namespace nasnet::dashboard {
 namespace {
@@ -65,10 +67,60 @@ ordered_json list_studies(Catalog& catalog) {
           {"studies", list}};
 }
 
+/// "a,b,c" at its commas.
+std::vector<std::string> list_of(const std::string& text) {
+  std::vector<std::string> list;
+  for (size_t begin = 0; begin <= text.size() && !text.empty();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    list.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return list;
+}
+
+/// Several studies on one chart, and what may be said of them.
+ordered_json compare(Catalog& catalog, const Parameters& parameters) {
+  constexpr size_t kMostStudies = 8;
+  constexpr int64_t kMostPoints = 2000;
+  const auto along = parse_enum<Along>(parameters.text("along", "trials"), "along");
+  const int64_t points = parameters.number("points", 300, 1, kMostPoints);
+  const std::vector<std::string> ids = list_of(parameters.text("studies", ""));
+  if (ids.empty() || ids.size() > kMostStudies)
+    throw InputError(
+        fmt::format("studies names 1 to {} studies by their ids, with commas between "
+                    "them",
+                    kMostStudies));
+  ordered_json list = ordered_json::array();
+  std::vector<report::ComparedStudy> compared;
+  for (const std::string& id : ids) {
+    const auto study = catalog.find(id);
+    if (!study)
+      throw NotFound(
+          fmt::format("there is no study '{}'; /api/v1/studies lists all", printable(id)));
+    auto [object, one] = study->compared(along, points);
+    list.push_back(std::move(object));
+    compared.push_back(std::move(one));
+  }
+  return {{"along", to_text(along)},
+          {"studies", list},
+          {"sentences", report::compare_studies(compared)}};
+}
+
+/// "search/12", a trial's address within its study.
+std::pair<std::string, int64_t> trial_address(const std::string& text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos)
+    throw InputError(
+        fmt::format("against is an arm and a number, as search/12, not '{}'", printable(text)));
+  return {text.substr(0, slash),
+          whole_number(text.substr(slash + 1), "a trial's number", 0, INT64_MAX / 2)};
+}
+
 /// Of one study; `path` has what follows its id.
 ordered_json study_object(LiveStudy& study, const std::vector<std::string>& path,
                           const Parameters& parameters) {
-  constexpr int64_t kMostTrials = 1000, kMostPoints = 5000;
+  constexpr int64_t kMostTrials = 1000, kMostPoints = 5000, kMostWindows = 500;
+  constexpr size_t kMostColumns = 40;
   if (path.empty()) return study.detail();
   if (path.size() == 1 && path[0] == "curve")
     return study.curve(parse_enum<Along>(parameters.text("along", "trials"), "along"),
@@ -80,6 +132,18 @@ ordered_json study_object(LiveStudy& study, const std::vector<std::string>& path
     return study.trials(parameters.text("arm", search::kSearchArm),
                         parameters.number("first", 0, 0, INT64_MAX / 2),
                         parameters.number("count", 100, 1, kMostTrials));
+  if (path.size() == 1 && path[0] == "points") {
+    const std::vector<std::string> columns = list_of(parameters.text("columns", "number,reward"));
+    if (columns.empty() || columns.size() > kMostColumns)
+      throw InputError(fmt::format("columns names 1 to {} columns", kMostColumns));
+    return study.points({columns, parameters.text("where", ""),
+                         static_cast<size_t>(parameters.number("points", 1000, 1, kMostPoints))});
+  }
+  if (path.size() == 1 && path[0] == "shares")
+    return study.shares(parameters.number("windows", 40, 1, kMostWindows));
+  if (path.size() == 1 && path[0] == "effects")
+    return study.effects(parameters.text("arm", search::kSearchArm),
+                         parse_enum<EffectsBy>(parameters.text("by", "group"), "by"));
   if (path.size() == 3 && path[0] == "trials")
     return study.trial(path[1], whole_number(path[2], "a trial's number", 0, INT64_MAX / 2));
   throw NotFound("the API has nothing at this address; /api/v1/openapi.json lists all");
@@ -98,6 +162,10 @@ void answer_api(Catalog& catalog, const std::vector<std::string>& path,
   response.set_header("Cache-Control", "no-store");
   try {
     catalog.refresh(kFresh);
+    if (path.size() == 1 && path[0] == "compare") {
+      response.set_content(text_of(compare(catalog, parameters)), "application/json");
+      return;
+    }
     if (path.empty() || path[0] != "studies")
       throw NotFound("the API has nothing at this address; /api/v1/openapi.json lists all");
     if (path.size() == 1) {
@@ -111,8 +179,10 @@ void answer_api(Catalog& catalog, const std::vector<std::string>& path,
       // Its colours stand in its elements.
       response.set_header("Content-Security-Policy",
                           "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+      const std::string against = parameters.text("against", "");
       response.set_content(
-          study->cell_svg(rest[1], whole_number(rest[2], "a trial's number", 0, INT64_MAX / 2)),
+          study->cell_svg(rest[1], whole_number(rest[2], "a trial's number", 0, INT64_MAX / 2),
+                          against.empty() ? std::nullopt : std::optional(trial_address(against))),
           "image/svg+xml");
       return;
     }

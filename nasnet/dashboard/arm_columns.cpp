@@ -33,6 +33,7 @@ bool put(ArmColumns& columns, size_t i, const TrialOutcome& outcome) {
   set(columns.core_seconds, outcome.core_seconds);
   set(columns.gpu_seconds, outcome.gpu_seconds);
   set(columns.joules, outcome.joules);
+  set(columns.finished, outcome.finished);
   return true;
 }
 

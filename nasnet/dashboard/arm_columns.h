@@ -9,13 +9,14 @@
 namespace nasnet::dashboard {
 
 /// The outcomes of an arm's trials, a column each, in trial order: all that curves and counts need,
-/// in some 40 bytes a trial.
+/// in some 50 bytes a trial.
 struct ArmColumns {
   std::string arm;
   std::vector<search::TrialState> state;
   std::vector<uint8_t> repeats;  ///< 1 where an earlier trial is repeated
   std::vector<double> reward;    ///< of those that are done; 0 elsewhere
   std::vector<double> core_seconds, gpu_seconds, joules;
+  std::vector<double> finished;  ///< seconds since 1970; 0 where it is not known
   /// Trials before it are finished. They stay as they are but for `search --retry-failed`.
   int64_t settled = 0;
 

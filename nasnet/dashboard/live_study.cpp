@@ -12,6 +12,7 @@
 #include "nasnet/report/study_json.h"
 #include "nasnet/search/study/search_settings.h"
 #include "nasnet/search/study/statistics.h"
+#include "nasnet/space/cell_difference.h"
 #include "nasnet/space/draw.h"
 
 // A study is described by the functions that `search --json` uses, from the same trials.
@@ -96,7 +97,14 @@ ordered_json curve_json(const Curve& curve, const search::Objective& objective,
   }
   for (const Bucket& one : curve.buckets)
     rewards.push_back({one.x, one.least, one.greatest, one.mean, one.trials, one.best});
-  return {{"end", curve.end}, {"best", best}, {"rewards", rewards}};
+  ordered_json moving = ordered_json::array();
+  for (const MovingMean& one : curve.moving)
+    moving.push_back({one.x, one.mean.mean, one.mean.standard_error, one.repeats, one.failed});
+  return {{"end", curve.end},
+          {"best", best},
+          {"rewards", rewards},
+          {"window", curve.window},
+          {"moving", moving}};
 }
 
 }  // namespace
@@ -192,15 +200,16 @@ ordered_json LiveStudy::head() const {
 ordered_json LiveStudy::arm_json(Open& open, const ArmColumns& columns) {
   const search::Objective& objective = open.spec->objective;
   const int64_t asked = search::asked_trials(open.spec->settings);
+  const auto listed = static_cast<ptrdiff_t>(std::min(asked, columns.size()));
   const auto counts = counts_of(columns, asked);
   ordered_json by_state = ordered_json::object();
   for (const auto& [state, count] : counts) by_state[std::string(to_text(state))] = count;
   ordered_json object = progress_json(columns, asked, counts);
-  object.update(
-      {{"states", by_state},
-       {"repeats", std::accumulate(columns.repeats.begin(), columns.repeats.end(), int64_t{0})},
-       {"mean", mean_json(columns, objective, asked)},
-       {"best", nullptr}});
+  object.update({{"states", by_state},
+                 {"repeats", std::accumulate(columns.repeats.begin(),
+                                             columns.repeats.begin() + listed, int64_t{0})},
+                 {"mean", mean_json(columns, objective, asked)},
+                 {"best", nullptr}});
   ordered_json causes = ordered_json::object();
   if (count_in(counts, TrialState::kFailed) > 0)
     for (const auto& [cause, count] : open.store->failed_by_cause(columns.arm))
@@ -229,13 +238,58 @@ ordered_json LiveStudy::describe(const Open& open) const {
                  {"arms", ordered_json::array()},
                  {"seconds", open.driver.seconds}});
   object.update(cost_json(cost_of(open.arms)));
+  object.update(pace_json(open));
   return object;
+}
+
+ordered_json LiveStudy::pace_json(const Open& open) const {
+  const int64_t asked = search::asked_trials(open.spec->settings);
+  int64_t finished = 0;
+  for (const ArmColumns& arm : open.arms) {
+    const auto counts = counts_of(arm, search::is_extra_arm(arm.arm) ? arm.size() : asked);
+    finished += count_in(counts, TrialState::kDone) + count_in(counts, TrialState::kFailed);
+  }
+  ordered_json pace = {{"trials_per_hour", nullptr}, {"seconds_to_go", nullptr}};
+  if (finished == 0 || !(open.driver.seconds > 0)) return pace;
+  constexpr double kHour = 3600;
+  const double per_hour = static_cast<double>(finished) / open.driver.seconds * kHour;
+  const int64_t left = search::total_trials(*open.spec) - finished;
+  pace["trials_per_hour"] = per_hour;
+  if (open.driver.state == StudyState::kRunning && left > 0)
+    pace["seconds_to_go"] = static_cast<double>(left) / per_hour * kHour;
+  return pace;
+}
+
+ordered_json LiveStudy::ledger_json(const Open& open) const {
+  ordered_json arms = ordered_json::array();
+  for (const ArmColumns& arm : open.arms) {
+    if (arm.size() == 0) continue;
+    search::Cost cost;
+    for (size_t i = 0; i < arm.state.size(); ++i)
+      cost += {arm.core_seconds[i], arm.gpu_seconds[i], arm.joules[i]};
+    ordered_json row = {{"arm", arm.arm}, {"trials", arm.size()}};
+    row.update(cost_json(cost));
+    arms.push_back(std::move(row));
+  }
+  const search::StudyBudget budget = search::make_budget(open.study.settings);
+  const auto or_null = [](double most) {
+    return most > 0 ? ordered_json(most) : ordered_json(nullptr);
+  };
+  constexpr double kHour = 3600;
+  return {{"arms", arms},
+          {"budget",
+           {{"seconds", or_null(budget.seconds)},
+            {"core_seconds", or_null(budget.core_hours * kHour)},
+            {"gpu_seconds", or_null(budget.gpu_hours * kHour)},
+            {"joules", or_null(budget.joules)}}}};
 }
 
 ordered_json LiveStudy::overview() {
   const std::lock_guard lock(mutex_);
-  if (!open_) return head();
-  Open& open = *open_;
+  return open_ ? overview_json(*open_) : head();
+}
+
+ordered_json LiveStudy::overview_json(Open& open) const {
   const search::Objective& objective = open.spec->objective;
   const int64_t asked = search::asked_trials(open.spec->settings);
   ordered_json object = describe(open);
@@ -275,6 +329,7 @@ ordered_json LiveStudy::detail() {
   for (const search::OwnerAtWork& one : open.store->at_work())
     object["workers"].push_back({{"owner", to_text(one.owner)}, {"trials", one.trials}});
   object["driver"] = to_text(open.driver.owner);
+  object["ledger"] = ledger_json(open);
   search::SearchSettings shown = open.study.settings;
   shown.store = search::without_password(store_);
   object["seed"] = open.study.seed;
@@ -283,9 +338,7 @@ ordered_json LiveStudy::detail() {
   return object;
 }
 
-ordered_json LiveStudy::curve(Along along, int64_t most) {
-  const std::lock_guard lock(mutex_);
-  Open& open = demand_open();
+ordered_json LiveStudy::curves_json(Open& open, Along along, int64_t most) const {
   const int64_t asked = search::asked_trials(open.spec->settings);
   ordered_json object = {{"revision", revision_}, {"along", to_text(along)}};
   for (const ArmColumns* columns : shown_arms(open)) {
@@ -296,6 +349,24 @@ ordered_json LiveStudy::curve(Along along, int64_t most) {
     object[columns->arm] = curve_json(curve, open.spec->objective, improvements);
   }
   return object;
+}
+
+ordered_json LiveStudy::curve(Along along, int64_t most) {
+  const std::lock_guard lock(mutex_);
+  return curves_json(demand_open(), along, most);
+}
+
+std::pair<ordered_json, report::ComparedStudy> LiveStudy::compared(Along along, int64_t most) {
+  const std::lock_guard lock(mutex_);
+  Open& open = demand_open();
+  ordered_json object = overview_json(open);
+  object["curve"] = curves_json(open, along, most);
+  report::ComparedStudy study = {printable(name_), open.study.settings, {}};
+  for (Trial& trial :
+       open.store->best(search::kSearchArm, 1, search::asked_trials(open.spec->settings),
+                        open.spec->objective.least_reward()))
+    study.best = std::move(trial);
+  return {std::move(object), std::move(study)};
 }
 
 ordered_json LiveStudy::best(const std::string& arm_name, int64_t count) {
@@ -342,15 +413,19 @@ ordered_json LiveStudy::trial(const std::string& arm_name, int64_t number) {
   return object;
 }
 
-std::string LiveStudy::cell_svg(const std::string& arm_name, int64_t number) {
-  std::optional<space::Genotype> genotype;
+std::string LiveStudy::cell_svg(const std::string& arm_name, int64_t number,
+                                const std::optional<std::pair<std::string, int64_t>>& against) {
+  std::optional<space::Genotype> genotype, other;
   {
     const std::lock_guard lock(mutex_);
     const Trial trial = read_trial(arm_name, number);
     genotype = open_->space->genotype(trial.choices);
+    if (against)
+      other = open_->space->genotype(read_trial(against->first, against->second).choices);
   }
   if (!genotype) throw InputError("candidates of this space have no cells to draw");
-  return space::draw_svg(*genotype);
+  if (!other) return space::draw_svg(*genotype);
+  return space::draw_svg(*genotype, space::differing_parts(*genotype, *other));
 }
 
 }  // namespace nasnet::dashboard

@@ -10,11 +10,21 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/dashboard/arm_table.h"
+#include "nasnet/dashboard/choice_effects.h"
 #include "nasnet/dashboard/curve.h"
+#include "nasnet/report/compare_studies.h"
 #include "nasnet/search/study/read_study.h"
 #include "nasnet/search/study/stored_study.h"
 
 namespace nasnet::dashboard {
+
+/// A question for points of trials, of all arms that a study shows.
+struct PointsQuery {
+  std::vector<std::string> columns;  ///< by name, in the order of the answer; at least one
+  std::string where;                 ///< see parse_ranges(); "" for all
+  size_t most = 1000;                ///< of an arm
+};
 
 /// A study that others drive, looked at again and again: opened for reading only, never migrated.
 /// A study that is out of reach or damaged stays, with its problem in words, and is tried again at
@@ -45,8 +55,18 @@ class LiveStudy {
   nlohmann::ordered_json trials(const std::string& arm, int64_t first, int64_t count);
   /// One trial of an arm. Throws InputError where there is none.
   nlohmann::ordered_json trial(const std::string& arm, int64_t number);
-  /// The cells of a trial as SVG. Throws InputError where there are none.
-  std::string cell_svg(const std::string& arm, int64_t number);
+  /// The cells of a trial as SVG; parts that another trial's cells do not have are marked, where
+  /// one is given. Throws InputError where there are none.
+  std::string cell_svg(const std::string& arm, int64_t number,
+                       const std::optional<std::pair<std::string, int64_t>>& against = {});
+  /// Trials as points, thinned (thin_points.h), with Pareto's front of the first two columns.
+  nlohmann::ordered_json points(const PointsQuery& query);
+  /// How often each choice was made over time, in at most so many windows.
+  nlohmann::ordered_json shares(int64_t windows);
+  /// The effect of each choice on an arm's reward.
+  nlohmann::ordered_json effects(const std::string& arm, EffectsBy by);
+  /// As one of several studies: its line, its curve, and all that is compared.
+  std::pair<nlohmann::ordered_json, report::ComparedStudy> compared(Along along, int64_t most);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -59,6 +79,7 @@ class LiveStudy {
     std::shared_ptr<const space::SearchSpace> space;
     std::optional<search::StudySpec> spec;
     std::array<ArmColumns, 4> arms;  ///< in the order of kArms
+    std::array<ArmTable, 2> tables;  ///< of the first two, as far as somebody has asked for them
     search::DriverRecord driver;
   };
 
@@ -72,9 +93,17 @@ class LiveStudy {
   search::Trial read_trial(const std::string& arm, int64_t number);
   /// The search's, and that of its random baseline where it has one.
   std::vector<const ArmColumns*> shown_arms(const Open& open) const;
+  /// The table of one of those arms, as new as its columns. Throws InputError for another arm.
+  const ArmTable& table(Open& open, const std::string& arm);
   nlohmann::ordered_json head() const;
   nlohmann::ordered_json describe(const Open& open) const;
+  nlohmann::ordered_json overview_json(Open& open) const;
   nlohmann::ordered_json arm_json(Open& open, const ArmColumns& columns);
+  nlohmann::ordered_json curves_json(Open& open, Along along, int64_t most) const;
+  /// Trials an hour of driving, and the seconds that the rest takes at that rate.
+  nlohmann::ordered_json pace_json(const Open& open) const;
+  /// Costs by arm, and the budget.
+  nlohmann::ordered_json ledger_json(const Open& open) const;
 
   const std::string id_, store_, name_;
   mutable std::mutex mutex_;

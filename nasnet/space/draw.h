@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "nasnet/space/cell.h"
 
@@ -10,11 +11,25 @@ namespace nasnet::space {
 /// states of the output marked. `ascii` for terminals without Unicode.
 std::string draw_terminal(const Genotype& genotype, bool ascii = false);
 
+/// Parts of a cell's block to be pointed out in a drawing.
+struct BlockMarks {
+  bool combine = false;
+  bool left_op = false, left = false;  ///< the operation, and the edge from the state that it reads
+  bool right_op = false, right = false;
+  bool operator==(const BlockMarks&) const = default;
+};
+/// One a block of each cell.
+struct GenotypeMarks {
+  std::vector<BlockMarks> normal, reduction;
+  bool operator==(const GenotypeMarks&) const = default;
+};
+
 /// The genotype in Graphviz's language, drawn as the paper draws cells: inputs at the bottom,
-/// operations, combinations, and the concatenation at the top.
-std::string draw_dot(const Genotype& genotype);
+/// operations, combinations, and the concatenation at the top. Marked parts have thick lines of
+/// another colour, marked edges are dashed besides; without marks nothing is.
+std::string draw_dot(const Genotype& genotype, const GenotypeMarks& marks = {});
 
 /// The same as a picture. Throws SystemError where Graphviz fails.
-std::string draw_svg(const Genotype& genotype);
+std::string draw_svg(const Genotype& genotype, const GenotypeMarks& marks = {});
 
 }  // namespace nasnet::space

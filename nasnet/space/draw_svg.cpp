@@ -51,10 +51,14 @@ std::string input_label(const Cell& cell, int input) {
   return input == 0 ? "<h<sub>i</sub>>" : "<h<sub>i-1</sub>>";
 }
 
+constexpr const char* kMarkedNode = " color=\"#c2185b\" penwidth=3.5";
+constexpr const char* kMarkedEdge = " [color=\"#c2185b\" penwidth=2.5 style=dashed]";
+
 /// Collects the lines of both cells. Names of nodes carry the cell's prefix: one graph holds both.
 class Dot {
  public:
-  void cell(const Cell& cell, const std::string& prefix, const std::string& title) {
+  void cell(const Cell& cell, const std::vector<BlockMarks>& marks, const std::string& prefix,
+            const std::string& title) {
     prefix_ = prefix;
     line("subgraph cluster_{} {{", prefix);
     line("label={} labelloc=b fontsize=18 color=\"#ffffff\"", quoted(title));
@@ -63,7 +67,8 @@ class Dot {
     for (int i = 0; i < cell.inputs; ++i)
       line("{} [label={} fillcolor=\"#cfd8dc\" shape=box]", state(i), input_label(cell, i));
     line("}}");
-    for (size_t i = 0; i < cell.blocks.size(); ++i) block(cell, i);
+    for (size_t i = 0; i < cell.blocks.size(); ++i)
+      block(cell, i, i < marks.size() ? marks[i] : BlockMarks());
     outputs(cell);
     line("}}");
   }
@@ -84,22 +89,23 @@ class Dot {
   }
   std::string state(int index) const { return fmt::format("{}_s{}", prefix_, index); }
 
-  void block(const Cell& cell, size_t index) {
+  void block(const Cell& cell, size_t index, const BlockMarks& marks) {
     const Block& block = cell.blocks[index];
     const int result = cell.inputs + static_cast<int>(index);
-    line("{} [label={} shape=ellipse fillcolor=\"#ffffff\" style=filled]", state(result),
-         quoted(std::string(label(block.combine))));
-    half(block.left, block.left_op, result, "l");
-    half(block.right, block.right_op, result, "r");
+    line("{} [label={} shape=ellipse fillcolor=\"#ffffff\" style=filled{}]", state(result),
+         quoted(std::string(label(block.combine))), marks.combine ? kMarkedNode : "");
+    half(block.left, block.left_op, result, "l", marks.left_op, marks.left);
+    half(block.right, block.right_op, result, "r", marks.right_op, marks.right);
   }
 
   /// An operation between the state that it reads and its block.
-  void half(int from, Operation operation, int result, const char* side) {
+  void half(int from, Operation operation, int result, const char* side, bool marks_operation,
+            bool marks_edge) {
     const OperationInfo& what = info(operation);
     const std::string node = fmt::format("{}_{}{}", prefix_, side, result);
-    line("{} [label={} fillcolor=\"{}\"]", node, quoted(std::string(what.label)),
-         colour(what.family));
-    line("{} -> {}", state(from), node);
+    line("{} [label={} fillcolor=\"{}\"{}]", node, quoted(std::string(what.label)),
+         colour(what.family), marks_operation ? kMarkedNode : "");
+    line("{} -> {}{}", state(from), node, marks_edge ? kMarkedEdge : "");
     line("{} -> {}", node, state(result));
   }
 
@@ -126,15 +132,15 @@ std::mutex graphviz_mutex;
 
 }  // namespace
 
-std::string draw_dot(const Genotype& genotype) {
+std::string draw_dot(const Genotype& genotype, const GenotypeMarks& marks) {
   Dot dot;
-  dot.cell(genotype.normal, "n", "Normal cell");
-  dot.cell(genotype.reduction, "r", "Reduction cell");
+  dot.cell(genotype.normal, marks.normal, "n", "Normal cell");
+  dot.cell(genotype.reduction, marks.reduction, "r", "Reduction cell");
   return dot.text();
 }
 
-std::string draw_svg(const Genotype& genotype) {
-  const std::string text = draw_dot(genotype);
+std::string draw_svg(const Genotype& genotype, const GenotypeMarks& marks) {
+  const std::string text = draw_dot(genotype, marks);
   const std::lock_guard lock(graphviz_mutex);
   // Never freed: Graphviz loads its plugins with it, once.
   static GVC_t* context = gvContext();

@@ -84,6 +84,10 @@ std::string Nasbench201Space::describe(const Choices& choices) const {
   return text;
 }
 
+std::string Nasbench201Space::choice_name(size_t, int choice) const {
+  return std::string(kNames.at(choice));
+}
+
 Choices Nasbench201Space::parse(std::string_view arch) const {
   Choices choices;
   size_t at = 0;

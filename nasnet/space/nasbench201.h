@@ -28,6 +28,7 @@ class Nasbench201Space : public SearchSpace {
 
   /// The official string: |nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|...|
   std::string describe(const Choices& choices) const override;
+  std::string choice_name(size_t decision, int choice) const override;
   /// The inverse. Throws InputError where the text is no such string.
   Choices parse(std::string_view arch) const;
 

@@ -113,6 +113,10 @@ std::string SearchSpace::describe(const Choices& choices) const {
   return text;
 }
 
+std::string SearchSpace::choice_name(size_t, int choice) const {
+  return std::to_string(choice);
+}
+
 std::string SearchSpace::canonical(const Choices& choices) const {
   check(choices);
   // Nothing is known of the space: only equal choices are the same candidate.
@@ -180,6 +184,20 @@ std::string NasnetSpace::describe(const Choices& choices) const {
   const Genotype genotype = decode(choices);
   return fmt::format("normal: {}; reduction: {}", describe_cell(genotype.normal),
                      describe_cell(genotype.reduction));
+}
+
+std::string NasnetSpace::choice_name(size_t decision, int choice) const {
+  const Decision& one = decisions_.at(decision);
+  NASNET_CHECK(choice >= 0 && choice < one.choices, "a choice of the decision");
+  switch (one.kind) {
+    case kLeftInput:
+    case kRightInput:
+      return state_name(choice);
+    case kCombine:
+      return std::string(label(settings_.combines[choice]));
+    default:
+      return std::string(info(settings_.operations[choice]).label);
+  }
 }
 
 std::string NasnetSpace::canonical(const Choices& choices) const {

@@ -30,6 +30,9 @@ class SearchSpace {
   void check(const Choices& choices) const;
   /// The candidate in one line, for people. Throws as check().
   virtual std::string describe(const Choices& choices) const;
+  /// The choice of a decision for people, "sep 5x5": a label, a state's name. This default has
+  /// numbers.
+  virtual std::string choice_name(size_t decision, int choice) const;
   /// A text that two candidates share exactly when they compute the same function up to the names
   /// and the order of their parts: a trained copy of one can be turned into a trained copy of the
   /// other by moving weights. A space that knows nothing of the kind (this default) gives every
@@ -63,6 +66,7 @@ class NasnetSpace : public SearchSpace {
   const std::vector<Decision>& decisions() const override { return decisions_; }
   const Settings& settings() const { return settings_; }
   std::string describe(const Choices& choices) const override;
+  std::string choice_name(size_t decision, int choice) const override;
   /// Equal where the cells are isomorphic as graphs of states: names and order of blocks and the
   /// order of a block's halves do not matter. Nothing is dead in a cell of this space, for what no
   /// block reads is output. Three facts of how cells become networks (nasnet/graph/cell_builder):

@@ -21,6 +21,7 @@ ArmColumns columns_of(const std::vector<double>& rewards) {
     columns.core_seconds.push_back(1800);
     columns.gpu_seconds.push_back(0);
     columns.joules.push_back(0);
+    columns.finished.push_back(0);
   }
   return columns;
 }
@@ -43,6 +44,41 @@ TEST(Curve, GoesAlongCoreHoursInTrialOrder) {
   const Curve curve = draw_curve(columns_of({0.1, 0.2}), Objective(), 10, Along::kCoreHours, 100);
   EXPECT_EQ(curve.buckets[0].x, 0.5);
   EXPECT_EQ(curve.improvements[1].x, 1.0);
+}
+
+/// Trials end in another order than theirs; of the first nobody knows when.
+TEST(Curve, GoesAlongTheClock) {
+  ArmColumns columns = columns_of({0.1, 0.2, 0.3, 0.4});
+  columns.finished = {0, 1000, 1500, 1200};
+  const Curve curve = draw_curve(columns, Objective(), 10, Along::kTime, 100);
+  ASSERT_EQ(curve.buckets.size(), 3u);
+  EXPECT_EQ(curve.buckets[0].x, 1000);
+  EXPECT_EQ(curve.buckets[1].x, 1500);
+  EXPECT_EQ(curve.buckets[2].x, 1500);
+  EXPECT_EQ(curve.improvements.back().trial, 3);
+  EXPECT_EQ(curve.end, 1500);
+}
+
+TEST(Curve, HasMovingMeansOverAtLeastTenTrials) {
+  ArmColumns columns = columns_of({1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 100});
+  columns.state[11] = TrialState::kFailed;
+  columns.repeats[9] = 1;
+  const Curve curve = draw_curve(columns, Objective(), 12, Along::kTrials, 100);
+  EXPECT_EQ(curve.window, 10);
+  ASSERT_EQ(curve.moving.size(), 3u);
+  EXPECT_EQ(curve.moving[0].x, 10);
+  EXPECT_EQ(curve.moving[0].mean.mean, 1.5);
+  EXPECT_EQ(curve.moving[0].repeats, 0.1);
+  EXPECT_EQ(curve.moving[1].mean.mean, 1.7);
+  EXPECT_EQ(curve.moving[2].x, 12);
+  EXPECT_EQ(curve.moving[2].mean.count, 9);
+  EXPECT_NEAR(curve.moving[2].failed, 0.1, 1e-12);
+  EXPECT_TRUE(draw_curve(columns, Objective(), 9, Along::kTrials, 100).moving.empty());
+  std::vector<double> many(100'000, 1);
+  const Curve long_one = draw_curve(columns_of(many), Objective(), 100'000, Along::kTrials, 10);
+  EXPECT_EQ(long_one.window, 1000);
+  EXPECT_LE(std::ssize(long_one.moving), kMovingMeans);
+  EXPECT_GT(std::ssize(long_one.moving), kMovingMeans / 2);
 }
 
 TEST(Curve, LeavesOutTrialsThatWereNotAskedFor) {

@@ -77,6 +77,19 @@ TEST_P(Served, StudiesAreFoundAndShown) {
   EXPECT_EQ(object(server, at + "/best?count=2").at("trials").size(), 2u);
   EXPECT_EQ(object(server, at + "/trials?arm=baseline&first=4&count=9").at("trials").size(), 2u);
   EXPECT_EQ(object(server, at + "/trials/search/3").at("number"), 3);
+  EXPECT_EQ(object(server, at + "/points?columns=number,reward&where=number:2:4&points=3")
+                .at("arms")
+                .at("search")
+                .at("matching"),
+            3);
+  EXPECT_EQ(object(server, at + "/shares?windows=2").at("arms").at("search").size(), 2u);
+  EXPECT_EQ(object(server, at + "/effects?by=decision&arm=baseline").at("by"), "decision");
+  EXPECT_EQ(object(server, "/api/v1/compare?studies=" + id + "&along=core_hours")
+                .at("studies")[0]
+                .at("id"),
+            id);
+  EXPECT_NE(get(server, at + "/trials/search/3/cells.svg?against=baseline/2")->body.find("<svg"),
+            std::string::npos);
   const auto drawing = get(server, at + "/trials/search/3/cells.svg");
   EXPECT_EQ(drawing->get_header_value("Content-Type"), "image/svg+xml");
   for (const auto& [path, status] :
@@ -87,6 +100,16 @@ TEST_P(Served, StudiesAreFoundAndShown) {
                                                 {at + "/curve?points=99999999999999999999", 400},
                                                 {at + "/curve?along=nothing", 400},
                                                 {at + "/trials?count=1001", 400},
+                                                {at + "/points?columns=nothing", 400},
+                                                {at + "/points?columns=", 400},
+                                                {at + "/points?where=reward:1", 400},
+                                                {at + "/points?points=5001", 400},
+                                                {at + "/shares?windows=0", 400},
+                                                {at + "/effects?arm=sample", 400},
+                                                {at + "/effects?by=nothing", 400},
+                                                {at + "/trials/search/3/cells.svg?against=x", 400},
+                                                {"/api/v1/compare", 400},
+                                                {"/api/v1/compare?studies=nothing", 404},
                                                 {at + "/nothing", 404},
                                                 {"/api/v1/studies/nothing", 404},
                                                 {"/api/v1/studies/..%2f..%2fetc%2fpasswd", 404},

@@ -34,6 +34,8 @@ export interface Overview {
   core_seconds?: number;
   gpu_seconds?: number;
   joules?: number;
+  trials_per_hour?: number | null;
+  seconds_to_go?: number | null;
 }
 
 export interface StudyList {
@@ -91,6 +93,10 @@ export interface Detail extends Omit<Overview, 'arms'> {
   comparison: string | null;
   workers: { owner: string; trials: number }[];
   driver: string;
+  ledger: {
+    arms: { arm: string; trials: number; core_seconds: number; gpu_seconds: number; joules: number }[];
+    budget: Record<'seconds' | 'core_seconds' | 'gpu_seconds' | 'joules', number | null>;
+  };
   seed: number;
   settings: Record<string, unknown>;
   command: string;
@@ -101,6 +107,10 @@ export interface ArmCurve {
   best: { x: number; trial: number; reward: number; interval: Interval }[];
   /** x, least, greatest, mean, trials, best trial */
   rewards: [number, number, number, number, number, number][];
+  /** trials in each of the next */
+  window: number;
+  /** x, mean, standard error, share of repeats, share that failed */
+  moving: [number, number, number, number, number][];
 }
 
 export interface Curves {
@@ -116,6 +126,50 @@ export interface TrialList {
   first: number;
   size: number;
   trials: Trial[];
+}
+
+export interface PointColumn {
+  name: string;
+  kind: 'trial' | 'cost' | 'measurement' | 'decision';
+  direction: 'maximize' | 'minimize' | null;
+  choices?: string[];
+}
+
+export interface ArmPoints {
+  trials: number;
+  matching: number;
+  numbers: number[];
+  matches: number[];
+  /** a list a column */
+  values: (number | null)[][];
+  front: number[];
+  best: { numbers: number[]; values: (number | null)[][]; rewards?: number[] };
+}
+
+export interface Points {
+  revision: number;
+  available: { name: string; kind: PointColumn['kind'] }[];
+  columns: PointColumn[];
+  arms: Record<string, ArmPoints>;
+}
+
+export interface Shares {
+  groups: { cell: string; about: string; choices: string[]; decisions: number }[];
+  /** shares by group and choice */
+  arms: Record<string, { first: number; end: number; shares: number[][] }[]>;
+}
+
+export interface Effects {
+  arm: string;
+  by: string;
+  caution: string;
+  effects: { about: string; choice: string; with: number; without: number; effect: Estimate | null }[];
+}
+
+export interface Comparison {
+  along: string;
+  studies: (Overview & { curve: Curves })[];
+  sentences: string[];
 }
 
 // One stream of news for all views. Where it ends the browser connects again by itself.
@@ -163,9 +217,9 @@ export interface Answer<T> {
 
 /**
  * The object at an address, asked for again with every news, at most once a second. The last one
- * stays while a new one is on its way, or cannot be had.
+ * stays while a new one is on its way, or cannot be had; that of another address with `keep` only.
  */
-export function useApi<T>(address: string | null): Answer<T> {
+export function useApi<T>(address: string | null, keep = false): Answer<T> {
   const [answer, set] = useState<Answer<T> & { of: string | null }>({
     data: null,
     error: null,
@@ -196,7 +250,7 @@ export function useApi<T>(address: string | null): Answer<T> {
       }
       if (gone) return;
       set((before) => ({
-        data: data ?? (before.of === address ? before.data : null),
+        data: data ?? (keep || before.of === address ? before.data : null),
         error,
         of: address,
       }));
@@ -215,5 +269,5 @@ export function useApi<T>(address: string | null): Answer<T> {
       listeners.delete(listener);
     };
   }, [address]);
-  return answer.of === address ? answer : { data: null, error: null };
+  return keep || answer.of === address ? answer : { data: null, error: null };
 }

@@ -4,8 +4,9 @@ import { Panel, Waiting } from './parts';
 import { go, usePlace, withQuery } from './route';
 import { armNames, range, reward } from './words';
 
-function picture(id: string, arm: string, number: number) {
-  return `/api/v1/studies/${id}/trials/${arm}/${number}/cells.svg`;
+function picture(id: string, arm: string, number: number, against?: number) {
+  const query = against === undefined ? '' : `?against=${arm}/${against}`;
+  return `/api/v1/studies/${id}/trials/${arm}/${number}/cells.svg${query}`;
 }
 
 export function Cells({ study }: { study: Detail }) {
@@ -28,10 +29,23 @@ export function Cells({ study }: { study: Detail }) {
       {beside.length === 2 && (
         <Panel title={`Trials ${beside[0]} and ${beside[1]}`}>
           <div class="pair">
-            {beside.map((number) => (
-              <img key={number} src={picture(study.id, arm, number)} alt={`cells of trial ${number}`} />
-            ))}
+            {beside.map((number, k) => {
+              const drawing = picture(study.id, arm, number, beside[1 - k]);
+              return (
+                <figure key={number}>
+                  <img src={drawing} alt={`cells of trial ${number}; marked is what trial ${beside[1 - k]} has not`} />
+                  <figcaption>
+                    <a href={`/study/${study.id}/trial/${arm}/${number}`}>trial {number}</a>
+                    <a download={`trial-${number}-against-${beside[1 - k]}.svg`} href={drawing}>SVG</a>
+                  </figcaption>
+                </figure>
+              );
+            })}
           </div>
+          <p class="quiet">
+            Thick red outlines, and dashed red arrows: operations, combinations and inputs that the other has not,
+            whatever the order of the blocks.
+          </p>
         </Panel>
       )}
       <Panel

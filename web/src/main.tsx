@@ -3,13 +3,16 @@ import { useEffect } from 'preact/hooks';
 import './style.css';
 import { useApi, useConnected, type Detail } from './api';
 import { Cells } from './cells';
+import { Choices } from './choices';
+import { Compare } from './compare';
 import { StateMark, Waiting } from './parts';
 import { followLinks, usePlace } from './route';
+import { ScatterPage } from './scatter_page';
 import { Studies } from './studies';
 import { Study } from './study';
 import { Trial, Trials } from './trials';
 
-const tabs: [string, string][] = [['', 'Overview'], ['cells', 'Cells'], ['trials', 'Trials']];
+const tabs: [string, string][] = [['', 'Overview'], ['cells', 'Cells'], ['choices', 'Choices'], ['scatter', 'Scatter'], ['trials', 'Trials']];
 
 function StudyPages({ id, path }: { id: string; path: string[] }) {
   const answer = useApi<Detail>('/api/v1/studies/' + encodeURIComponent(id));
@@ -37,6 +40,10 @@ function StudyPages({ id, path }: { id: string; path: string[] }) {
         <Study study={study} />
       ) : path[0] === 'cells' ? (
         <Cells study={study} />
+      ) : path[0] === 'choices' ? (
+        <Choices study={study} />
+      ) : path[0] === 'scatter' ? (
+        <ScatterPage study={study} />
       ) : path[0] === 'trials' ? (
         <Trials study={study} />
       ) : path[0] === 'trial' && path.length === 3 ? (
@@ -54,12 +61,17 @@ function App() {
   const [first, id, ...rest] = place.path;
   useEffect(() => {
     if (!first) document.title = 'Studies – nasnet';
+    else if (first === 'compare') document.title = 'Compare – nasnet';
   }, [first]);
   return (
     <>
       <a class="skip" href="#main">Skip to content</a>
       <header class="top">
-        <a class="brand" href="/">nasnet</a>
+        <nav class="ways" aria-label="all studies">
+          <a class="brand" href="/">nasnet</a>
+          <a href="/">Studies</a>
+          <a href="/compare">Compare</a>
+        </nav>
         <span class={connected ? 'live' : 'live lost'} role="status">
           {connected ? 'live' : 'connection lost'}
         </span>
@@ -67,6 +79,8 @@ function App() {
       <main id="main" tabIndex={-1}>
         {first === undefined ? (
           <Studies />
+        ) : first === 'compare' && !id ? (
+          <Compare />
         ) : first === 'study' && id ? (
           <StudyPages id={id} path={rest} key={id} />
         ) : (

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Answer } from './api';
+import { save, savePng, standAlone } from './files';
 import { state, type Condition } from './words';
 
 /** What an answer has to say while it is not there, or where it is old. */
@@ -51,17 +52,22 @@ export function Copy({ text }: { text: string }) {
   );
 }
 
-export function save(name: string, type: string, content: string | Blob) {
-  const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
-/** A field of CSV, quoted where it must be. */
-export function field(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+/** The files of a chart that is drawn as SVG, which `chart` selects, and of its numbers. */
+export function ChartFiles(props: { name: string; chart?: string; csv?: () => void; json?: string }) {
+  const draw = (use: (svg: string) => void) => () => {
+    const element = document.querySelector<SVGSVGElement>('svg' + props.chart);
+    if (element) use(standAlone(element));
+  };
+  return (
+    <span class="files">
+      {props.csv && <button type="button" onClick={props.csv}>CSV</button>}
+      {props.chart && (
+        <>
+          <button type="button" onClick={draw((svg) => save(`${props.name}.svg`, 'image/svg+xml', svg))}>SVG</button>
+          <button type="button" onClick={draw((svg) => savePng(`${props.name}.png`, svg))}>PNG</button>
+        </>
+      )}
+      {props.json && <a class="button" download={`${props.name}.json`} href={props.json}>JSON</a>}
+    </span>
+  );
 }

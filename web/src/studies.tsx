@@ -23,6 +23,12 @@ function Row({ study }: { study: Overview }) {
             <Progress done={finished} all={asked} label={`trials of ${study.name}`} />
             {count(finished)} of {count(asked)}
             {failed > 0 && <span class="warn">, {count(failed)} failed</span>}
+            {study.trials_per_hour && (
+              <div class="quiet">
+                {count(Math.round(study.trials_per_hour))} an hour
+                {study.seconds_to_go ? `, ${duration(study.seconds_to_go)} to go` : ''}
+              </div>
+            )}
           </>
         )}
       </td>

@@ -1,8 +1,7 @@
-import { useApi, type Arm, type Curves, type Detail } from './api';
-import { RewardChart } from './chart';
-import { Copy, field, Panel, Progress, save, Waiting } from './parts';
-import { go, usePlace, withQuery } from './route';
-import { armNames, count, duration, range, reward } from './words';
+import type { Arm, Detail } from './api';
+import { Copy, Panel, Progress } from './parts';
+import { Rewards } from './rewards';
+import { armName, armNames, count, duration, range, reward } from './words';
 
 function ArmRow({ study, arm }: { study: Detail; arm: Arm }) {
   const percent = study.is_accuracy ?? false;
@@ -78,57 +77,49 @@ function Findings({ study }: { study: Detail }) {
   );
 }
 
-function Rewards({ study }: { study: Detail }) {
-  const place = usePlace();
-  const along = place.query.get('along') === 'core_hours' ? 'core_hours' : 'trials';
-  const near = place.query.has('near');
-  const answer = useApi<Curves>(`/api/v1/studies/${study.id}/curve?along=${along}&points=2000`);
-  const percent = study.is_accuracy ?? false;
-  const csv = () => {
-    const lines = ['arm,x,least,greatest,mean,trials,best_trial'];
-    for (const arm of ['search', 'baseline'] as const)
-      for (const row of answer.data?.[arm]?.rewards ?? [])
-        lines.push([arm, ...row].map(field).join(','));
-    save(`${study.id}-rewards.csv`, 'text/csv', lines.join('\n') + '\n');
-  };
-  const png = () =>
-    document.querySelector<HTMLCanvasElement>('.chart canvas')
-      ?.toBlob((blob) => blob && save(`${study.id}-rewards.png`, 'image/png', blob));
-  const best = study.arms.map((arm) =>
-    `${arm.arm === 'search' ? study.strategy : 'random'}: best ${reward(arm.best?.reward, percent)}`);
+function Ledger({ study }: { study: Detail }) {
+  const { arms, budget } = study.ledger;
+  const columns = ([['core_seconds', 'Cores'], ['gpu_seconds', 'GPUs'], ['joules', 'Energy']] as const)
+    .filter(([key]) => key === 'core_seconds' || arms.some((arm) => arm[key] > 0) || budget[key] !== null);
+  const show = (key: string, value: number) =>
+    key === 'joules' ? `${(value / 1000).toFixed(1)} kJ` : duration(value);
+  const sum = (key: 'core_seconds' | 'gpu_seconds' | 'joules') => arms.reduce((all, arm) => all + arm[key], 0);
+  const of = (spent: number, most: number | null, label: string) =>
+    most !== null && <Progress done={spent} all={most} label={label} />;
   return (
-    <Panel
-      title="Rewards"
-      aside={
-        <>
-          <label>
-            along{' '}
-            <select value={along}
-              onChange={(event) => go(withQuery({ along: event.currentTarget.value }), true)}>
-              <option value="trials">trials</option>
-              <option value="core_hours">core-hours</option>
-            </select>
-          </label>
-          <label>
-            <input type="checkbox" checked={near}
-              onChange={() => go(withQuery({ near: near ? null : '1' }), true)} /> near the best
-          </label>
-          <button type="button" onClick={csv}>CSV</button>
-          <button type="button" onClick={png}>PNG</button>
-          <a class="button" download={`${study.id}-rewards.json`}
-            href={`/api/v1/studies/${study.id}/curve?along=${along}&points=5000`}>JSON</a>
-        </>
-      }
-    >
-      <Waiting answer={answer} />
-      {answer.data && (
-        <RewardChart near={near} curves={answer.data} percent={percent} study={study.id}
-          label={`Reward of each trial and best so far. ${best.join('; ')}.`} />
-      )}
+    <Panel title="Ledger">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">Spent by</th><th scope="col">Trials</th>
+            {columns.map(([key, title]) => <th scope="col" key={key}>{title}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {arms.map((arm) => (
+            <tr key={arm.arm}>
+              <th scope="row">{armName(arm.arm, study.strategy)}</th>
+              <td data-name="Trials">{count(arm.trials)}</td>
+              {columns.map(([key, title]) => <td data-name={title} key={key}>{show(key, arm[key])}</td>)}
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">All</th>
+            <td data-name="Trials">{count(arms.reduce((all, arm) => all + arm.trials, 0))}</td>
+            {columns.map(([key, title]) => (
+              <td data-name={title} key={key}>
+                {show(key, sum(key))}
+                {budget[key] !== null && ` of ${show(key, budget[key]!)} `}
+                {of(sum(key), budget[key], `budget of ${title}`)}
+              </td>
+            ))}
+          </tr>
+        </tbody>
+      </table>
       <p class="quiet">
-        Lines: the best so far, in the band of its 95 % interval. Dots: the trials
-        {answer.data?.search.rewards.some((r) => r[4] > 1) && ', several as their mean'}{near && '; a quarter of them lie below'}. Drag to
-        look closer, double-click to open a trial or go back.
+        {duration(study.seconds ?? 0)} by the clock{budget.seconds !== null && ` of at most ${duration(budget.seconds)}`}
+        {study.trials_per_hour ? `, ${count(Math.round(study.trials_per_hour))} trials an hour` : ''}
+        {study.seconds_to_go ? `; at that rate ${duration(study.seconds_to_go)} to go` : ''}.
       </p>
     </Panel>
   );
@@ -150,15 +141,12 @@ export function Study({ study }: { study: Detail }) {
           <tbody>{study.arms.map((arm) => <ArmRow study={study} arm={arm} key={arm.arm} />)}</tbody>
         </table>
         <p class="quiet">
-          Rewards are of short trainings, measured on validation images: no test accuracies. Spent:{' '}
-          {duration(study.core_seconds ?? 0)} of cores
-          {(study.gpu_seconds ?? 0) > 0 && `, ${duration(study.gpu_seconds!)} of GPUs`}
-          {(study.joules ?? 0) > 0 && `, ${(study.joules! / 1000).toFixed(1)} kJ`},{' '}
-          {duration(study.seconds ?? 0)} by the clock.
+          Rewards are of short trainings, measured on validation images: no test accuracies.
         </p>
       </Panel>
       <Rewards study={study} />
       <Findings study={study} />
+      <Ledger study={study} />
       <Panel title="Workers">
         <p>{study.driver}</p>
         {study.workers.length === 0 ? (

@@ -1,5 +1,6 @@
 import { useApi, type Detail, type TrialList, type TrialPage } from './api';
-import { Copy, Panel, save, Waiting } from './parts';
+import { save } from './files';
+import { Copy, Panel, Waiting } from './parts';
 import { go, usePlace, withQuery } from './route';
 import { armNames, bytes, count, duration, measurement, range, reward } from './words';
 

@@ -50,6 +50,31 @@ export const armNames: Record<string, string> = {
   sample: 'sample',
 };
 
+/** The arm for people: the strategy's name, "random". */
+export function armName(arm: string, strategy: string | undefined): string {
+  return arm === 'search' ? (strategy ?? 'search') : (armNames[arm] ?? arm);
+}
+
+/** "core_seconds" as people write it. */
+export function columnName(name: string): string {
+  const known: Record<string, string> = {
+    number: 'trial', core_seconds: 'core-seconds', gpu_seconds: 'GPU-seconds', peak_bytes: 'peak memory',
+  };
+  return known[name] ?? name.replaceAll('_', ' ');
+}
+
+/** A value of a column. */
+export function columnValue(
+  column: { name: string; choices?: string[] }, value: number | null | undefined, percent: boolean,
+): string {
+  if (value === null || value === undefined) return '–';
+  if (column.choices) return column.choices[value] ?? String(value);
+  if (column.name === 'reward') return reward(value, percent);
+  if (column.name === 'peak_bytes') return bytes(value);
+  if (column.name.endsWith('seconds')) return duration(value);
+  return measurement(column.name, value);
+}
+
 /** A measurement's value; shares of images in per cent. */
 export function measurement(name: string, value: number): string {
   if (name.includes('accuracy') && value >= 0 && value <= 1) return (100 * value).toFixed(2) + ' %';

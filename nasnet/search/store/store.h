@@ -54,6 +54,14 @@ struct TrialOutcome {
   double finished = 0;  ///< see TrialTrace
 };
 
+/// A trial's candidate and what was measured of it, without its history: the part that tables over
+/// a large study need.
+struct TrialFacts {
+  space::Choices choices;
+  Measurements measurements;  ///< of a trial that is done
+  int64_t peak_bytes = 0;
+};
+
 /// An owner's trials in work, for whoever shows them.
 struct OwnerAtWork {
   Owner owner;
@@ -146,6 +154,8 @@ class Store {
   TrialTrace trace(const std::string& arm, int64_t number);
   /// The policies that are kept of an arm, the earliest first.
   std::vector<PolicyRecord> policies(const std::string& arm);
+  /// Of the same trials their candidates and measurements.
+  std::vector<TrialFacts> facts(const std::string& arm, int64_t first, int64_t most);
   /// At most `count` of the trials before `end` that are done, the latest of them, in their order.
   std::vector<Trial> latest_done(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
   /// Those that hold a trial of any arm now.

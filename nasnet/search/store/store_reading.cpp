@@ -118,6 +118,21 @@ std::vector<PolicyRecord> Store::policies(const std::string& arm) {
   return policies;
 }
 
+std::vector<TrialFacts> Store::facts(const std::string& arm, int64_t first, int64_t most) {
+  const Result result = session_.query(
+      "SELECT number, choices, measurements, peak_bytes FROM trials WHERE arm = $1 AND number >= "
+      "$2 ORDER BY number LIMIT $3",
+      {arm, first, most});
+  std::vector<TrialFacts> facts;
+  facts.reserve(result.size());
+  for (size_t row = 0; row < result.size(); ++row) {
+    demand_number(name(), arm, result.integer(row, 0), first + static_cast<int64_t>(row));
+    facts.push_back({read_choices(result.text(row, 1)), read_measurements(result.text(row, 2)),
+                     result.integer(row, 3)});
+  }
+  return facts;
+}
+
 std::vector<Trial> Store::latest_done(const std::string& arm, int64_t count, int64_t end) {
   const Result result = session_.query(
       fmt::format(

@@ -1,6 +1,7 @@
 #include "nasnet/search/store/store_rows.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,53 @@ namespace nasnet::search {
 using nlohmann::json;
 using Result = Database::Result;
 
+space::Choices read_choices(const std::string& text) {
+  constexpr const char* kSubject = "a trial has the choices";
+  space::Choices choices;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  // As they are written; anything else is left to the parser.
+  if (at == end || *at++ != '[') return read_stored<space::Choices>(text, kSubject);
+  for (int choice = 0; at < end; ++at) {
+    const auto [stop, error] = std::from_chars(at, end, choice);
+    if (error != std::errc() || stop == end) break;
+    choices.push_back(choice);
+    if (*stop == ']' && stop + 1 == end) return choices;
+    if (*stop != ',') break;
+    at = stop;
+  }
+  return read_stored<space::Choices>(text, kSubject);
+}
+
+Measurements read_measurements(const std::string& text) {
+  Measurements measurements;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto take = [&](char expected) {
+    if (at == end || *at != expected) return false;
+    ++at;
+    return true;
+  };
+  const auto read = [&] {
+    if (!take('{')) return false;
+    while (take('"')) {
+      const char* const name = at;
+      while (at < end && *at != '"' && *at != '\\') ++at;
+      const char* const name_end = at;
+      double value = 0;
+      if (!take('"') || !take(':')) return false;
+      const auto [stop, error] = std::from_chars(at, end, value);
+      if (error != std::errc()) return false;
+      at = stop;
+      measurements.emplace_hint(measurements.end(), std::string(name, name_end), value);
+      if (!take(',')) break;
+    }
+    return take('}') && at == end;
+  };
+  if (read()) return measurements;
+  return read_stored<Measurements>(text, "a trial has the measurements");
+}
+
 Trial read_trial(const std::string& arm, const Result& result, size_t row, size_t column) {
   const auto text = [&](size_t i) -> const std::string& { return result.text(row, column + i); };
   const auto integer = [&](size_t i) { return result.integer(row, column + i); };
@@ -16,14 +64,14 @@ Trial read_trial(const std::string& arm, const Result& result, size_t row, size_
   Trial trial;
   trial.arm = arm;
   trial.number = integer(0);
-  trial.choices = read_stored<space::Choices>(text(1), "a trial has the choices");
+  trial.choices = read_choices(text(1));
   trial.form = text(2);
   trial.repeats = integer(3);
   trial.state = parse_state(text(4));
   trial.epochs = integer(5);
   trial.rungs = read_stored<std::vector<double>>(text(6), "a trial has the rungs");
   trial.reward = real(7);
-  trial.measurements = read_stored<Measurements>(text(8), "a trial has the measurements");
+  trial.measurements = read_measurements(text(8));
   trial.cause = parse_cause(text(9));
   trial.message = text(10);
   trial.failures = read_stored<decltype(trial.failures)>(text(11), "a trial has the failures");

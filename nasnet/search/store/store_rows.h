@@ -36,6 +36,10 @@ T read_stored(const std::string& text, const char* subject) {
   }
 }
 
+/// The same of choices, "[1,0,12]", and measurements, at the pace of millions of trials.
+space::Choices read_choices(const std::string& text);
+Measurements read_measurements(const std::string& text);
+
 /// Reads a trial of that arm, whose columns begin at `column`. Throws InputError for values that
 /// are none.
 Trial read_trial(const std::string& arm, const Database::Result& result, size_t row,

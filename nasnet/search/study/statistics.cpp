@@ -210,6 +210,22 @@ Estimate bootstrap_difference(const Groups& a, const Groups& b) {
   });
 }
 
+Estimate welch_difference(const Moments& a, const Moments& b) {
+  NASNET_CHECK(a.count > 1 && b.count > 1, "a spread needs two values");
+  const auto variance = [](const Moments& one) {
+    const auto n = static_cast<double>(one.count);
+    return one.squares / (n - 1) / n;  // of the mean
+  };
+  const double of_a = variance(a), of_b = variance(b), sum = of_a + of_b;
+  const double difference = a.mean - b.mean;
+  if (!(sum > 0)) return {difference, {difference, difference}};
+  const double freedom = sum * sum /
+                         (of_a * of_a / static_cast<double>(a.count - 1) +
+                          of_b * of_b / static_cast<double>(b.count - 1));
+  const double half = student(static_cast<size_t>(freedom)) * std::sqrt(sum);
+  return {difference, {difference - half, difference + half}};
+}
+
 bool has_spread(const Groups& groups) {
   return !groups.empty() && independent(groups) > 1;
 }

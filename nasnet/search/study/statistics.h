@@ -46,6 +46,25 @@ struct Estimate {
   Interval interval;
 };
 
+/// Count, mean and sum of squared deviations of values that are seen one after the other (Welford
+/// 1962).
+struct Moments {
+  int64_t count = 0;
+  double mean = 0, squares = 0;
+  void add(double value) {
+    ++count;
+    const double off = value - mean;
+    mean += off / static_cast<double>(count);
+    squares += off * (value - mean);
+  }
+  bool operator==(const Moments&) const = default;
+};
+
+/// The difference of two means, of a less b, with Welch's interval (Biometrika 34, 1947): their
+/// variances may differ. The degrees of freedom are Satterthwaite's, rounded down. Both have at
+/// least two values.
+Estimate welch_difference(const Moments& a, const Moments& b);
+
 /// Values in groups: the trainings of each of some cells.
 using Groups = std::vector<std::vector<double>>;
 

@@ -28,6 +28,12 @@ const views = {
   cells: `study/${study}/cells`,
   pair: `study/${study}/cells?beside=0,1`,
   random: `study/${study}/cells?arm=baseline`,
+  scatter: `study/${study}/scatter`,
+  filtered: `study/${study}/scatter?x=number&y=reward&ylog=1&where=number:0:3&axes=reward,number,normal.0.left_op`,
+  choices: `study/${study}/choices`,
+  decisions: `study/${study}/choices?arm=baseline&by=decision&about=normal.0.left_op&group=0`,
+  compare: 'compare',
+  compared: `compare?studies=${study}&along=core_hours`,
   trials: `study/${study}/trials`,
   trial: `study/${study}/trial/search/0`,
   nowhere: 'study/nowhere',
@@ -105,7 +111,7 @@ async function save(button) {
   await button.click();
   return readFileSync(await (await coming).path(), 'utf8');
 }
-const csv = await save(page.getByRole('button', { name: 'CSV' }));
+const csv = await save(page.getByRole('button', { name: 'CSV' }).first());
 const rows = csv.trim().split('\n').map((line) => line.split(','));
 if (rows[0].join() !== 'arm,x,least,greatest,mean,trials,best_trial') fault('CSV', rows[0].join());
 const curve = await api(`studies/${study}/curve?points=2000`);
@@ -113,10 +119,62 @@ for (const [arm, x, , , mean] of rows.slice(1)) {
   const same = curve[arm].rewards.find((r) => r[0] === Number(x));
   if (!same || same[3] !== Number(mean)) fault('CSV', `${arm} ${x} ${mean}`);
 }
-const json = JSON.parse(await save(page.getByRole('link', { name: 'JSON' })));
+const json = JSON.parse(await save(page.getByRole('link', { name: 'JSON' }).first()));
 if (!json.search.rewards.length) fault('JSON', 'no rewards');
-if (!(await save(page.getByRole('button', { name: 'PNG' }))).startsWith('\ufffdPNG'))
-  fault('PNG', 'no picture');
+/** A picture of this name, in its own right: it parses, and holds at least so many paths. */
+async function checkPictures(where, panel, least) {
+  if (!(await save(panel.getByRole('button', { name: 'PNG' }).first())).startsWith('\ufffdPNG'))
+    fault(where, 'PNG: no picture');
+  const text = await save(panel.getByRole('button', { name: 'SVG' }).first());
+  const paths = await page.evaluate((svg) => {
+    const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    return parsed.querySelector('parsererror') ? -1 : parsed.querySelectorAll('path').length;
+  }, text);
+  if (paths < least || text.includes('NaN')) fault(where, `SVG: ${paths} paths; ${text.slice(0, 200)}`);
+}
+const panelOf = (title) => page.locator('section.panel').filter({ has: page.getByRole('heading', { name: title }) });
+await checkPictures('rewards', panelOf('Rewards'), 4);
+
+// Panning: a part of the chart is in the address, and comes back with it.
+const chart = panelOf('Rewards').locator('.chart');
+await chart.focus();
+await page.keyboard.press('+');
+await page.keyboard.press('ArrowRight');
+await page.waitForURL(/[?&]x=/);
+const part = page.url();
+await page.reload();
+await chart.waitFor();
+await page.waitForTimeout(500);
+if (page.url() !== part) fault('pan', 'the part of a chart was not brought back');
+await chart.focus();
+await page.keyboard.press('0');
+await page.waitForURL((url) => !url.searchParams.has('x'));
+
+// A rectangle filters, and a click leads to a trial.
+await page.getByRole('link', { name: 'Scatter' }).click();
+const scatter = page.locator('svg.scatter');
+await scatter.waitFor();
+await page.waitForTimeout(300);
+await checkPictures('scatter', panelOf('Two measures'), 2);
+await checkPictures('parallel', panelOf('Parallel coordinates'), 4);
+const columns = (await save(panelOf('Two measures').getByRole('button', { name: 'CSV' }))).split('\n')[0];
+if (!columns.startsWith('arm,trial,matches,')) fault('points', columns);
+const frame = await scatter.boundingBox();
+await page.mouse.move(frame.x + 80, frame.y + 30);
+await page.mouse.down();
+await page.mouse.move(frame.x + frame.width - 30, frame.y + 200, { steps: 5 });
+await page.mouse.up();
+await page.waitForURL(/where=/);
+const filters = await panelOf('Filters').locator('.chip').count();
+if (filters !== 2) fault('brush', `${filters} filters of a rectangle`);
+await page.reload();
+await panelOf('Filters').locator('.chip').first().waitFor();
+await panelOf('Filters').getByRole('button', { name: 'Clear all' }).click();
+await page.waitForURL((url) => !url.searchParams.has('where'));
+await scatter.focus();
+await page.keyboard.press('Home');
+await page.keyboard.press('Enter');
+await page.waitForURL(/\/trial\/(search|baseline)\/\d+$/);
 
 await page.getByRole('link', { name: 'Cells' }).click();
 const svg = await save(page.getByRole('link', { name: 'SVG' }).first());
@@ -128,6 +186,23 @@ const back = page.url();
 await page.reload();
 await page.getByRole('heading', { name: /^Trials \d+ and \d+$/ }).waitFor();
 if (page.url() !== back) fault('address', 'a view was not brought back');
+
+const marked = await save(panelOf(/^Trials \d+ and \d+$/).getByRole('link', { name: 'SVG' }).first());
+if (!marked.includes('Reduction cell')) fault('marked SVG', marked.slice(0, 100));
+
+await page.getByRole('link', { name: 'Choices' }).click();
+await page.locator('svg.shares-search').waitFor();
+await checkPictures('choices', panelOf('How often each is chosen'), 10);
+const shares = await api(`studies/${study}/shares?windows=1`);
+if (shares.groups.length !== 6) fault('shares', JSON.stringify(shares.groups));
+await page.getByText('These are correlations').waitFor();
+
+await page.getByRole('link', { name: 'Compare' }).click();
+await page.getByRole('checkbox').first().check();
+await page.waitForURL(/compare\?studies=/);
+await panelOf('Best so far').locator('.chart').waitFor();
+await checkPictures('compare', panelOf('Best so far'), 2);
+await page.goto(address + `study/${study}`);
 
 await page.getByRole('link', { name: 'Trials', exact: true }).click();
 await page.getByRole('row').nth(1).getByRole('link').click();

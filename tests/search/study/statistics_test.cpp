@@ -93,5 +93,21 @@ TEST(MeanReward, LeavesOutWhatIsBeyondTheLimits) {
   EXPECT_EQ(mean.mean, 0.5);
 }
 
+/// Five values each; Satterthwaite leaves 4.3 degrees of freedom, of which 4 count.
+TEST(Welch, ComparesMeansOfUnequalVariances) {
+  Moments a, b;
+  for (const double value : {20.0, 22.0, 19.0, 20.0, 22.0}) a.add(value);
+  for (const double value : {17.0, 25.0, 11.0, 19.0, 28.0}) b.add(value);
+  EXPECT_DOUBLE_EQ(a.mean, 20.6);
+  EXPECT_NEAR(a.squares, 7.2, 1e-12);
+  EXPECT_NEAR(b.squares, 180, 1e-12);
+  const Estimate found = welch_difference(a, b);
+  EXPECT_NEAR(found.value, 0.6, 1e-12);
+  const double half = 2.776 * std::sqrt((1.8 + 45) / 5);  // 4.3 degrees of freedom
+  EXPECT_NEAR(found.interval.low, 0.6 - half, 1e-9);
+  EXPECT_NEAR(found.interval.high, 0.6 + half, 1e-9);
+  EXPECT_EQ(welch_difference(a, a).value, 0);
+}
+
 }  // namespace
 }  // namespace nasnet::search
