@@ -141,6 +141,10 @@ ordered_json study_object(LiveStudy& study, const std::vector<std::string>& path
   }
   if (path.size() == 1 && path[0] == "shares")
     return study.shares(parameters.number("windows", 40, 1, kMostWindows));
+  if (path.size() == 1 && path[0] == "policy") {
+    const int64_t at = parameters.number("at", -1, 0, INT64_MAX / 2);
+    return study.policy(at < 0 ? std::nullopt : std::optional(at));
+  }
   if (path.size() == 1 && path[0] == "effects")
     return study.effects(parameters.text("arm", search::kSearchArm),
                          parse_enum<EffectsBy>(parameters.text("by", "group"), "by"));

@@ -7,6 +7,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
+#include "nasnet/dashboard/arm_json.h"
 #include "nasnet/report/repeat_command.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/report/study_json.h"
@@ -31,81 +32,6 @@ constexpr std::array kArms = {search::kSearchArm, search::kBaselineArm, search::
 constexpr auto kSilence = std::chrono::seconds(20);
 /// For a database that is out of reach the others do not wait.
 constexpr double kPatience = 2;
-
-ordered_json interval_json(const search::Interval& interval) {
-  return {interval.low, interval.high};
-}
-
-ordered_json cost_json(const search::Cost& cost) {
-  return {{"core_seconds", cost.core_seconds},
-          {"gpu_seconds", cost.gpu_seconds},
-          {"joules", cost.joules}};
-}
-
-/// In the order in which `search --json` adds it up: arm by arm.
-search::Cost cost_of(const std::array<ArmColumns, 4>& arms) {
-  search::Cost cost;
-  for (const ArmColumns& arm : arms)
-    for (size_t i = 0; i < arm.state.size(); ++i)
-      cost += {arm.core_seconds[i], arm.gpu_seconds[i], arm.joules[i]};
-  return cost;
-}
-
-/// Of the trials that are asked for.
-std::map<TrialState, int64_t> counts_of(const ArmColumns& arm, int64_t asked) {
-  std::map<TrialState, int64_t> counts;
-  for (int64_t i = 0; i < std::min(asked, arm.size()); ++i)
-    ++counts[arm.state[static_cast<size_t>(i)]];
-  return counts;
-}
-
-int64_t count_in(const std::map<TrialState, int64_t>& counts, TrialState state) {
-  const auto found = counts.find(state);
-  return found == counts.end() ? 0 : found->second;
-}
-
-/// The arm's progress, for lists and pages alike.
-ordered_json progress_json(const ArmColumns& arm, int64_t asked,
-                           const std::map<TrialState, int64_t>& counts) {
-  const int64_t failed = count_in(counts, TrialState::kFailed);
-  return {{"arm", arm.arm},
-          {"asked", asked},
-          {"finished", count_in(counts, TrialState::kDone) + failed},
-          {"failed", failed}};
-}
-
-/// As search::mean_reward() of the trials themselves.
-ordered_json mean_json(const ArmColumns& arm, const search::Objective& objective, int64_t asked) {
-  std::vector<search::Counted> rewards;
-  for (size_t i = 0; i < arm.state.size() && std::cmp_less(i, asked); ++i)
-    if (arm.state[i] == TrialState::kDone && objective.admits(arm.reward[i]))
-      rewards.push_back({arm.reward[i], arm.repeats[i] != 0});
-  const search::Mean mean = search::mean_of(rewards);
-  return {{"value", mean.mean}, {"standard_error", mean.standard_error}, {"trials", mean.count}};
-}
-
-ordered_json curve_json(const Curve& curve, const search::Objective& objective,
-                        const std::vector<Trial>& improvements) {
-  ordered_json best = ordered_json::array(), rewards = ordered_json::array();
-  for (size_t i = 0; i < curve.improvements.size(); ++i) {
-    const Improvement& one = curve.improvements[i];
-    best.push_back(
-        {{"x", one.x},
-         {"trial", one.trial},
-         {"reward", one.reward},
-         {"interval", interval_json(search::reward_interval(improvements[i], objective))}});
-  }
-  for (const Bucket& one : curve.buckets)
-    rewards.push_back({one.x, one.least, one.greatest, one.mean, one.trials, one.best});
-  ordered_json moving = ordered_json::array();
-  for (const MovingMean& one : curve.moving)
-    moving.push_back({one.x, one.mean.mean, one.mean.standard_error, one.repeats, one.failed});
-  return {{"end", curve.end},
-          {"best", best},
-          {"rewards", rewards},
-          {"window", curve.window},
-          {"moving", moving}};
-}
 
 }  // namespace
 
@@ -238,50 +164,8 @@ ordered_json LiveStudy::describe(const Open& open) const {
                  {"arms", ordered_json::array()},
                  {"seconds", open.driver.seconds}});
   object.update(cost_json(cost_of(open.arms)));
-  object.update(pace_json(open));
+  object.update(pace_json(open.arms, *open.spec, open.driver));
   return object;
-}
-
-ordered_json LiveStudy::pace_json(const Open& open) const {
-  const int64_t asked = search::asked_trials(open.spec->settings);
-  int64_t finished = 0;
-  for (const ArmColumns& arm : open.arms) {
-    const auto counts = counts_of(arm, search::is_extra_arm(arm.arm) ? arm.size() : asked);
-    finished += count_in(counts, TrialState::kDone) + count_in(counts, TrialState::kFailed);
-  }
-  ordered_json pace = {{"trials_per_hour", nullptr}, {"seconds_to_go", nullptr}};
-  if (finished == 0 || !(open.driver.seconds > 0)) return pace;
-  constexpr double kHour = 3600;
-  const double per_hour = static_cast<double>(finished) / open.driver.seconds * kHour;
-  const int64_t left = search::total_trials(*open.spec) - finished;
-  pace["trials_per_hour"] = per_hour;
-  if (open.driver.state == StudyState::kRunning && left > 0)
-    pace["seconds_to_go"] = static_cast<double>(left) / per_hour * kHour;
-  return pace;
-}
-
-ordered_json LiveStudy::ledger_json(const Open& open) const {
-  ordered_json arms = ordered_json::array();
-  for (const ArmColumns& arm : open.arms) {
-    if (arm.size() == 0) continue;
-    search::Cost cost;
-    for (size_t i = 0; i < arm.state.size(); ++i)
-      cost += {arm.core_seconds[i], arm.gpu_seconds[i], arm.joules[i]};
-    ordered_json row = {{"arm", arm.arm}, {"trials", arm.size()}};
-    row.update(cost_json(cost));
-    arms.push_back(std::move(row));
-  }
-  const search::StudyBudget budget = search::make_budget(open.study.settings);
-  const auto or_null = [](double most) {
-    return most > 0 ? ordered_json(most) : ordered_json(nullptr);
-  };
-  constexpr double kHour = 3600;
-  return {{"arms", arms},
-          {"budget",
-           {{"seconds", or_null(budget.seconds)},
-            {"core_seconds", or_null(budget.core_hours * kHour)},
-            {"gpu_seconds", or_null(budget.gpu_hours * kHour)},
-            {"joules", or_null(budget.joules)}}}};
 }
 
 ordered_json LiveStudy::overview() {
@@ -329,7 +213,7 @@ ordered_json LiveStudy::detail() {
   for (const search::OwnerAtWork& one : open.store->at_work())
     object["workers"].push_back({{"owner", to_text(one.owner)}, {"trials", one.trials}});
   object["driver"] = to_text(open.driver.owner);
-  object["ledger"] = ledger_json(open);
+  object["ledger"] = ledger_json(open.arms, open.study.settings);
   search::SearchSettings shown = open.study.settings;
   shown.store = search::without_password(store_);
   object["seed"] = open.study.seed;
@@ -409,6 +293,13 @@ ordered_json LiveStudy::trial(const std::string& arm_name, int64_t number) {
   ordered_json object = {{"revision", revision_}, {"arm", arm_name}};
   object.update(report::trial_json(*open_->space, open_->spec->objective, trial));
   object["line"] = open_->space->describe(trial.choices);
+  const search::TrialTrace trace = open_->store->trace(arm_name, number);
+  object["finished"] = trace.finished > 0 ? ordered_json(trace.finished) : ordered_json(nullptr);
+  object["curve"] = ordered_json::array();
+  for (const search::CurvePoint& one : trace.curve)
+    object["curve"].push_back(
+        {{"epoch", one.epoch}, {"loss", one.loss}, {"accuracy", one.accuracy}});
+  object["log"] = trace.log;
   object.update(cost_json(trial.cost));
   return object;
 }

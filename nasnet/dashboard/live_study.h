@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/dashboard/arm_json.h"
 #include "nasnet/dashboard/arm_table.h"
 #include "nasnet/dashboard/choice_effects.h"
 #include "nasnet/dashboard/curve.h"
@@ -65,6 +66,9 @@ class LiveStudy {
   nlohmann::ordered_json shares(int64_t windows);
   /// The effect of each choice on an arm's reward.
   nlohmann::ordered_json effects(const std::string& arm, EffectsBy by);
+  /// The policy that proposed the latest generation before which the arm had at most so many trials
+  /// (of none given, the latest of all), and the entropies of all.
+  nlohmann::ordered_json policy(std::optional<int64_t> trials);
   /// As one of several studies: its line, its curve, and all that is compared.
   std::pair<nlohmann::ordered_json, report::ComparedStudy> compared(Along along, int64_t most);
 
@@ -78,7 +82,7 @@ class LiveStudy {
     search::StoredStudy study;
     std::shared_ptr<const space::SearchSpace> space;
     std::optional<search::StudySpec> spec;
-    std::array<ArmColumns, 4> arms;  ///< in the order of kArms
+    AllArms arms;                    ///< in the order of kArms
     std::array<ArmTable, 2> tables;  ///< of the first two, as far as somebody has asked for them
     search::DriverRecord driver;
   };
@@ -100,10 +104,6 @@ class LiveStudy {
   nlohmann::ordered_json overview_json(Open& open) const;
   nlohmann::ordered_json arm_json(Open& open, const ArmColumns& columns);
   nlohmann::ordered_json curves_json(Open& open, Along along, int64_t most) const;
-  /// Trials an hour of driving, and the seconds that the rest takes at that rate.
-  nlohmann::ordered_json pace_json(const Open& open) const;
-  /// Costs by arm, and the budget.
-  nlohmann::ordered_json ledger_json(const Open& open) const;
 
   const std::string id_, store_, name_;
   mutable std::mutex mutex_;

@@ -192,6 +192,31 @@ ordered_json LiveStudy::shares(int64_t windows) {
   return object;
 }
 
+ordered_json LiveStudy::policy(std::optional<int64_t> trials) {
+  const std::lock_guard lock(mutex_);
+  Open& open = demand_open();
+  const space::SearchSpace& space = *open.space;
+  ordered_json object = {{"revision", revision_},
+                         {"trials", nullptr},
+                         {"decisions", ordered_json::array()},
+                         {"probabilities", ordered_json::array()},
+                         {"generations", ordered_json::array()}};
+  for (size_t d = 0; d < space.decisions().size(); ++d) {
+    const space::Decision& decision = space.decisions()[d];
+    ordered_json names = ordered_json::array();
+    for (int c = 0; c < decision.choices; ++c) names.push_back(space.choice_name(d, c));
+    object["decisions"].push_back({{"name", decision.name}, {"choices", names}});
+  }
+  for (const search::PolicyRecord& one : open.store->policies(search::kSearchArm)) {
+    object["generations"].push_back({{"trials", one.trials}, {"entropy", one.entropy}});
+    // The first stands for those that are asked for too early.
+    if (trials && one.trials > *trials && !object["trials"].is_null()) continue;
+    object["trials"] = one.trials;
+    object["probabilities"] = one.probabilities;
+  }
+  return object;
+}
+
 ordered_json LiveStudy::effects(const std::string& arm_name, EffectsBy by) {
   const std::lock_guard lock(mutex_);
   Open& open = demand_open();
@@ -207,7 +232,7 @@ ordered_json LiveStudy::effects(const std::string& arm_name, EffectsBy by) {
                           {"effect", nullptr}};
     if (one.effect)
       entry["effect"] = {{"value", one.effect->value},
-                         {"interval", {one.effect->interval.low, one.effect->interval.high}}};
+                         {"interval", interval_json(one.effect->interval)}};
     list.push_back(std::move(entry));
   }
   const bool drawn = arm_name == search::kBaselineArm ||

@@ -53,9 +53,10 @@ std::vector<PointColumn> point_columns(const std::vector<const ArmTable*>& table
                                        const space::SearchSpace& space,
                                        const search::Objective& objective) {
   std::vector<PointColumn> columns = {
-      {"number", ColumnKind::kTrial, 0, {}},       {"reward", ColumnKind::kTrial, 1, {}},
-      {"core_seconds", ColumnKind::kCost, -1, {}}, {"gpu_seconds", ColumnKind::kCost, -1, {}},
-      {"joules", ColumnKind::kCost, -1, {}},       {"peak_bytes", ColumnKind::kCost, -1, {}}};
+      {"number", ColumnKind::kTrial, 0, {}},      {"reward", ColumnKind::kTrial, 1, {}},
+      {"finished", ColumnKind::kTrial, 0, {}},    {"core_seconds", ColumnKind::kCost, -1, {}},
+      {"gpu_seconds", ColumnKind::kCost, -1, {}}, {"joules", ColumnKind::kCost, -1, {}},
+      {"peak_bytes", ColumnKind::kCost, -1, {}}};
   std::set<std::string> taken;
   for (const PointColumn& one : columns) taken.insert(one.name);
   std::set<std::string> measurements;
@@ -92,6 +93,9 @@ std::vector<double> column_values(const PointColumn& column, const ArmColumns& c
     values = columns.reward;
     for (size_t i = 0; i < size; ++i)
       if (table.done[i] == 0) values[i] = kMissing;
+  } else if (column.name == "finished") {
+    values = columns.finished;
+    std::ranges::replace(values, 0.0, kMissing);
   } else if (column.name == "peak_bytes") {
     values = table.peak_bytes;
   } else {

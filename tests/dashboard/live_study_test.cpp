@@ -174,6 +174,31 @@ TEST_P(LiveStudies, ShowTrialsAsPoints) {
   EXPECT_THROW(live.effects("retrain", EffectsBy::kGroup), InputError);
 }
 
+TEST_P(LiveStudies, ShowThePolicyAsItLearns) {
+  const search::SearchSettings given = settings(20);
+  search(given);
+  LiveStudy live("id", given.store, given.study_file);
+  live.refresh();
+  const ordered_json latest = live.policy({});
+  const auto& generations = latest.at("generations");
+  ASSERT_GE(generations.size(), 4u);
+  EXPECT_EQ(generations[1].at("trials"), 5);
+  EXPECT_EQ(latest.at("trials"), generations.back().at("trials"));
+  ASSERT_EQ(latest.at("probabilities").size(), latest.at("decisions").size());
+  for (size_t d = 0; d < latest.at("decisions").size(); ++d) {
+    double sum = 0;
+    for (const double share : latest.at("probabilities")[d]) sum += share;
+    EXPECT_NEAR(sum, 1, 1e-3) << "they are kept with four digits";
+    EXPECT_EQ(latest.at("probabilities")[d].size(), latest.at("decisions")[d].at("choices").size());
+  }
+  EXPECT_EQ(live.policy(12).at("trials"), 10);
+  EXPECT_NE(live.policy(0).at("probabilities"), latest.at("probabilities"));
+  EXPECT_EQ(live.curve(Along::kTime, 100).at("along"), "time");
+  const ordered_json trial = live.trial("search", 3);
+  EXPECT_TRUE(trial.at("curve").is_array());
+  EXPECT_TRUE(trial.at("finished").is_null() || trial.at("finished") > 1e9);
+}
+
 /// Tables are as new as the study, and see failed trials evaluated again.
 TEST_P(LiveStudies, KeepTheirTablesUpToDate) {
   search::SearchSettings given = settings(12);

@@ -84,6 +84,8 @@ TEST_P(Served, StudiesAreFoundAndShown) {
             3);
   EXPECT_EQ(object(server, at + "/shares?windows=2").at("arms").at("search").size(), 2u);
   EXPECT_EQ(object(server, at + "/effects?by=decision&arm=baseline").at("by"), "decision");
+  EXPECT_EQ(object(server, at + "/policy").at("generations").size(), 2u);
+  EXPECT_EQ(object(server, at + "/policy?at=3").at("trials"), 0);
   EXPECT_EQ(object(server, "/api/v1/compare?studies=" + id + "&along=core_hours")
                 .at("studies")[0]
                 .at("id"),
@@ -105,6 +107,7 @@ TEST_P(Served, StudiesAreFoundAndShown) {
                                                 {at + "/points?where=reward:1", 400},
                                                 {at + "/points?points=5001", 400},
                                                 {at + "/shares?windows=0", 400},
+                                                {at + "/policy?at=-1", 400},
                                                 {at + "/effects?arm=sample", 400},
                                                 {at + "/effects?by=nothing", 400},
                                                 {at + "/trials/search/3/cells.svg?against=x", 400},

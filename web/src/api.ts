@@ -66,6 +66,9 @@ export interface TrialPage extends Trial {
   line: string;
   gpu_seconds: number;
   joules: number;
+  finished: number | null;
+  curve: { epoch: number; loss: number; accuracy: number }[];
+  log: string;
 }
 
 export interface Arm {
@@ -164,6 +167,15 @@ export interface Effects {
   by: string;
   caution: string;
   effects: { about: string; choice: string; with: number; without: number; effect: Estimate | null }[];
+}
+
+export interface Policy {
+  revision: number;
+  /** That were proposed before it; null where no policy is kept. */
+  trials: number | null;
+  decisions: { name: string; choices: string[] }[];
+  probabilities: number[][];
+  generations: { trials: number; entropy: number }[];
 }
 
 export interface Comparison {

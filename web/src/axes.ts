@@ -64,6 +64,13 @@ export function ticks(scale: Scale, count: number): number[] {
   return list;
 }
 
+/** A tick of a column: rewards in per cent where they are accuracies, times by the clock. */
+export function tickOf(name: string, value: number, percent: boolean): string {
+  if (name === 'finished')
+    return new Date(1000 * value).toLocaleString([], { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  return name === 'reward' && percent ? short(100 * value) : short(value);
+}
+
 /** Short, for ticks: 1.2M, 350k, 0.05. */
 export function short(value: number): string {
   const size = Math.abs(value);

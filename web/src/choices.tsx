@@ -115,11 +115,12 @@ function Frequencies({ study }: { study: Detail }) {
   );
 }
 
-const kRow = 22, kName = 190, kNumbers = 150, kMostRows = 60;
+const kRow = 22, kNumbers = 150, kMostRows = 60;
 
 function EffectChart({ rows, percent, strategy }: { rows: Effects['effects']; percent: boolean; strategy: string }) {
   const [box, outer] = useWidth<HTMLDivElement>();
-  const width = Math.max(outer, 560);
+  const narrow = outer < 600, kName = narrow ? 100 : 190;
+  const width = Math.max(outer, narrow ? 430 : 560);
   const ends = rows.flatMap((row) => row.effect?.interval ?? []);
   const most = Math.max(...ends.map(Math.abs), 1e-12);
   const x = (value: number) => kName + ((value / most + 1) / 2) * (width - kName - kNumbers);

@@ -1,7 +1,7 @@
 // Several studies on one chart, with what the library says of them.
 
 import { useApi, type Comparison, type StudyList } from './api';
-import { bestLine } from './lines';
+import { alongs, bestLine, readAlong } from './lines';
 import type { Line } from './plot';
 import { Panel, StateMark, Waiting } from './parts';
 import { PlotHelp, PlotPanel } from './plot_panel';
@@ -20,7 +20,7 @@ function shortNames(names: string[]): string[] {
 export function Compare() {
   const { query } = usePlace();
   const list = useApi<StudyList>('/api/v1/studies');
-  const along = query.get('along') === 'core_hours' ? 'core_hours' : 'trials';
+  const along = readAlong(query.get('along'));
   const random = !query.has('norandom');
   const chosen = (query.get('studies') ?? '').split(',').filter(Boolean).slice(0, kMost);
   const address = `/api/v1/compare?studies=${chosen.map(encodeURIComponent).join(',')}&along=${along}`;
@@ -59,8 +59,8 @@ export function Compare() {
         : <Waiting answer={answer} />}
       {answer.data && chosen.length > 0 && (
         <>
-          <PlotPanel title="Best so far" lines={lines} view="x" file="compared" json={address}
-            xTitle={along === 'trials' ? 'trials' : 'core-hours'} yTitle={percent ? 'best reward, %' : 'best reward'}
+          <PlotPanel title="Best so far" lines={lines} view="x" file="compared" json={address} time={along === 'time'}
+            xTitle={alongs[along]} yTitle={percent ? 'best reward, %' : 'best reward'}
             show={(value) => reward(percent ? value / 100 : value, percent)}
             label={`Best reward so far of ${names.join(', ')}, each in the band of its 95 % interval.`}
             tools={
@@ -68,8 +68,7 @@ export function Compare() {
                 <label>
                   along{' '}
                   <select value={along} onChange={(event) => go(withQuery({ along: event.currentTarget.value, x: null }), true)}>
-                    <option value="trials">trials</option>
-                    <option value="core_hours">core-hours</option>
+                    {Object.entries(alongs).map(([name, title]) => <option value={name} key={name}>{title}</option>)}
                   </select>
                 </label>
                 <label>

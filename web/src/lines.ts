@@ -4,6 +4,13 @@ import type { ArmCurve, Curves } from './api';
 import { field, save } from './files';
 import type { Line } from './plot';
 
+/** Quantities along which curves go. */
+export const alongs = { trials: 'trials', core_hours: 'core-hours', time: 'time' } as const;
+export type Along = keyof typeof alongs;
+export function readAlong(text: string | null): Along {
+  return text !== null && text in alongs ? (text as Along) : 'trials';
+}
+
 /** Per cent, where rewards are accuracies. */
 export const scaled = (percent: boolean) => (value: number) => (percent ? 100 * value : value);
 

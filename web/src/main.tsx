@@ -6,13 +6,14 @@ import { Cells } from './cells';
 import { Choices } from './choices';
 import { Compare } from './compare';
 import { StateMark, Waiting } from './parts';
+import { Policy } from './policy';
 import { followLinks, usePlace } from './route';
 import { ScatterPage } from './scatter_page';
 import { Studies } from './studies';
 import { Study } from './study';
 import { Trial, Trials } from './trials';
 
-const tabs: [string, string][] = [['', 'Overview'], ['cells', 'Cells'], ['choices', 'Choices'], ['scatter', 'Scatter'], ['trials', 'Trials']];
+const tabs: [string, string][] = [['', 'Overview'], ['cells', 'Cells'], ['choices', 'Choices'], ['policy', 'Policy'], ['scatter', 'Scatter'], ['trials', 'Trials']];
 
 function StudyPages({ id, path }: { id: string; path: string[] }) {
   const answer = useApi<Detail>('/api/v1/studies/' + encodeURIComponent(id));
@@ -42,6 +43,8 @@ function StudyPages({ id, path }: { id: string; path: string[] }) {
         <Cells study={study} />
       ) : path[0] === 'choices' ? (
         <Choices study={study} />
+      ) : path[0] === 'policy' ? (
+        <Policy study={study} />
       ) : path[0] === 'scatter' ? (
         <ScatterPage study={study} />
       ) : path[0] === 'trials' ? (

@@ -3,7 +3,7 @@
 
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { PointColumn, Points } from './api';
-import { place, scaleOf, short, ticks, valueAt, type Scale } from './axes';
+import { place, scaleOf, tickOf, ticks, valueAt, type Scale } from './axes';
 import { setRanges, type Range } from './filters';
 import { useWidth } from './use_width';
 import { columnName } from './words';
@@ -36,7 +36,7 @@ export function Parallel({ points, axes, percent, ranges }: Props) {
   });
   const label = (column: PointColumn, value: number) =>
     column.choices ? (column.choices[value] ?? '')
-      : column.name === 'reward' && percent ? short(100 * value) + ' %' : short(value);
+      : tickOf(column.name, value, percent);
   // Decisions have few values: a little apart, by the trial's number, lines can be told.
   const jitter = (column: PointColumn, number: number) =>
     column.choices ? (((number * 0.618034) % 1) - 0.5) * 0.3 : 0;
@@ -107,7 +107,7 @@ export function Parallel({ points, axes, percent, ranges }: Props) {
             const marks = column.choices ? column.choices.map((_, c) => c) : ticks(scales[i]!, 6);
             return (
               <g key={column.name}>
-                <text class="axis" x={at(i)} y={14 + 14 * (i % 2)} text-anchor="middle">{columnName(column.name)}</text>
+                <text class="axis" x={at(i)} y={14 + 14 * (i % 2)} text-anchor="middle">{columnName(column.name)}{column.name === 'reward' && percent && ', %'}</text>
                 <line class="rail" x1={at(i)} x2={at(i)} y1={kTop} y2={kHeight - kBottom} />
                 {marks.map((t) => (
                   <text key={t} class="halo" x={at(i) + 5} y={place(scales[i]!, t) + 4}>{label(column, t)}</text>

@@ -2,7 +2,7 @@
 
 import { useApi, type Curves, type Detail } from './api';
 import { field, save } from './files';
-import { armColours, armDashes, arms, bestLine, dotLine, lowerQuarter, meanLine, scaled, shareLine } from './lines';
+import { alongs, armColours, armDashes, arms, bestLine, dotLine, lowerQuarter, meanLine, readAlong, scaled, shareLine } from './lines';
 import { Waiting } from './parts';
 import { PlotHelp, PlotPanel } from './plot_panel';
 import { go, usePlace, withQuery } from './route';
@@ -10,7 +10,7 @@ import { armName, reward } from './words';
 
 export function Rewards({ study }: { study: Detail }) {
   const { query } = usePlace();
-  const along = query.get('along') === 'core_hours' ? 'core_hours' : 'trials';
+  const along = readAlong(query.get('along'));
   const near = query.has('near');
   const base = `/api/v1/studies/${study.id}/curve?along=${along}`;
   const answer = useApi<Curves>(`${base}&points=2000`, true);
@@ -33,8 +33,8 @@ export function Rewards({ study }: { study: Detail }) {
   const most = Math.max(...all), least = scaled(percent)(lowerQuarter([curves]));
   const best = study.arms.map((arm) => `${name(arm.arm)}: best ${reward(arm.best?.reward, percent)}`);
   const show = (value: number) => reward(percent ? value / 100 : value, percent);
-  const xTitle = along === 'trials' ? 'trials' : 'core-hours';
-  const common = { xTitle, show, json: `${base}&points=5000` };
+  const xTitle = alongs[along];
+  const common = { xTitle, show, time: along === 'time', json: `${base}&points=5000` };
   const means = present.map((arm) => meanLine(curves[arm]!, name(arm), armColours[arm], percent, armDashes[arm]?.slice()));
   const repeats = present.map((arm) =>
     shareLine(curves[arm]!, 3, `repeats, ${name(arm)}`, armColours[arm], armDashes[arm]?.slice()));
@@ -56,8 +56,7 @@ export function Rewards({ study }: { study: Detail }) {
               along{' '}
               <select value={along}
                 onChange={(event) => go(withQuery({ along: event.currentTarget.value, x: null, mean: null, repeats: null }), true)}>
-                <option value="trials">trials</option>
-                <option value="core_hours">core-hours</option>
+                {Object.entries(alongs).map(([name, title]) => <option value={name} key={name}>{title}</option>)}
               </select>
             </label>
             <label>

@@ -2,7 +2,7 @@
 
 import { useRef, useState } from 'preact/hooks';
 import type { ArmPoints, PointColumn, Points } from './api';
-import { place, scaleOf, short, ticks, valueAt, type Scale } from './axes';
+import { place, scaleOf, tickOf, ticks, valueAt, type Scale } from './axes';
 import { setRanges, type Range } from './filters';
 import { go } from './route';
 import { useWidth } from './use_width';
@@ -64,7 +64,7 @@ export function Scatter({ points, study, strategy, percent, logs, ranges }: Prop
   const all = pointsOf(points.arms, x, y);
   const label = (scale: PointColumn, value: number) =>
     scale.choices ? (scale.choices[value] ?? '')
-      : scale.name === 'reward' && percent ? short(100 * value) : short(value);
+      : tickOf(scale.name, value, percent);
   const title = (scale: PointColumn) =>
     columnName(scale.name) + (scale.name === 'reward' && percent ? ', %' : '');
   const tell = (p: Point) =>

@@ -77,6 +77,34 @@ function Findings({ study }: { study: Detail }) {
   );
 }
 
+/** Which causes, as bars beside each other. */
+function Failures({ study }: { study: Detail }) {
+  const rows = study.arms.flatMap((arm) =>
+    Object.entries(arm.failed_by_cause).map(([cause, number]) => ({ arm, cause, number })));
+  if (rows.length === 0) return null;
+  return (
+    <Panel title="Failures by cause">
+      <table class="list">
+        <thead>
+          <tr><th scope="col">Cause</th><th scope="col">Arm</th><th scope="col">Of its finished trials</th></tr>
+        </thead>
+        <tbody>
+          {rows.sort((a, b) => b.number - a.number).map(({ arm, cause, number }) => (
+            <tr key={arm.arm + cause}>
+              <th scope="row">{cause}</th>
+              <td data-name="Arm">{armName(arm.arm, study.strategy)}</td>
+              <td data-name="Failed">
+                <Progress done={number} all={arm.finished} label={`${cause}, ${arm.arm}`} />
+                {count(number)} of {count(arm.finished)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
 function Ledger({ study }: { study: Detail }) {
   const { arms, budget } = study.ledger;
   const columns = ([['core_seconds', 'Cores'], ['gpu_seconds', 'GPUs'], ['joules', 'Energy']] as const)
@@ -146,6 +174,7 @@ export function Study({ study }: { study: Detail }) {
       </Panel>
       <Rewards study={study} />
       <Findings study={study} />
+      <Failures study={study} />
       <Ledger study={study} />
       <Panel title="Workers">
         <p>{study.driver}</p>
@@ -157,7 +186,7 @@ export function Study({ study }: { study: Detail }) {
               {study.workers.map((worker) => (
                 <tr key={worker.owner}>
                   <th scope="row">{worker.owner}</th>
-                  <td>{count(worker.trials)} {worker.trials === 1 ? 'trial' : 'trials'}</td>
+                  <td class="number">{count(worker.trials)} {worker.trials === 1 ? 'trial' : 'trials'}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,6 +1,7 @@
 import { useApi, type Detail, type TrialList, type TrialPage } from './api';
 import { save } from './files';
 import { Copy, Panel, Waiting } from './parts';
+import { PlotPanel } from './plot_panel';
 import { go, usePlace, withQuery } from './route';
 import { armNames, bytes, count, duration, measurement, range, reward } from './words';
 
@@ -77,6 +78,29 @@ export function Trials({ study }: { study: Detail }) {
   );
 }
 
+/** Loss and, where there is one, accuracy of each epoch. */
+function Learning({ study, trial }: { study: Detail; trial: TrialPage }) {
+  const epochs = trial.curve.map((one) => one.epoch);
+  const file = `${study.id}-${trial.arm}-${trial.number}`;
+  const common = { xTitle: 'epochs', height: 240,
+    json: `/api/v1/studies/${study.id}/trials/${trial.arm}/${trial.number}` };
+  return (
+    <div class="two">
+      <PlotPanel {...common} title="Training loss" view="loss" file={`${file}-loss`} yTitle="loss" show={(v) => v.toFixed(4)}
+        label={`Training loss over ${epochs.length} epochs, at last ${trial.curve.at(-1)!.loss.toFixed(4)}.`}
+        lines={[{ label: 'loss', colour: '--search', kind: epochs.length > 1 ? 'line' : 'dots', x: epochs,
+          y: trial.curve.map((one) => one.loss) }]} />
+      {trial.curve.some((one) => one.accuracy > 0) && (
+        <PlotPanel {...common} title="Training accuracy" view="accuracy" file={`${file}-accuracy`} yTitle="accuracy, %"
+          show={(v) => v.toFixed(2) + ' %'}
+          label={`Accuracy on training images over ${epochs.length} epochs.`}
+          lines={[{ label: 'accuracy', colour: '--search', kind: epochs.length > 1 ? 'line' : 'dots', x: epochs,
+            y: trial.curve.map((one) => 100 * one.accuracy) }]} />
+      )}
+    </div>
+  );
+}
+
 export function Trial({ study, arm, number }: { study: Detail; arm: string; number: string }) {
   const answer = useApi<TrialPage>(
     `/api/v1/studies/${study.id}/trials/${encodeURIComponent(arm)}/${encodeURIComponent(number)}`);
@@ -109,6 +133,9 @@ export function Trial({ study, arm, number }: { study: Detail; arm: string; numb
             {trial.cause && (
               <tr><th scope="row">Failed</th><td class="problem">{trial.cause}: {trial.message}</td></tr>
             )}
+            {trial.finished && (
+              <tr><th scope="row">Finished</th><td>{new Date(1000 * trial.finished).toLocaleString()}</td></tr>
+            )}
             {trial.failures && (
               <tr><th scope="row">Failed attempts</th>
                 <td>{Object.entries(trial.failures).map(([cause, n]) => `${cause}: ${n}`).join(', ')}</td></tr>
@@ -128,6 +155,14 @@ export function Trial({ study, arm, number }: { study: Detail; arm: string; numb
           </tbody>
         </table>
       </Panel>
+      {trial.curve.length > 0 && <Learning study={study} trial={trial} />}
+      {trial.log && (
+        <Panel title="The end of its log" aside={
+          <button type="button" onClick={() => save(`trial-${trial.number}.log`, 'text/plain', trial.log)}>Save</button>
+        }>
+          <pre class="log" tabIndex={0} aria-label="log">{trial.log}</pre>
+        </Panel>
+      )}
       <Panel
         title={study.has_cells ? 'Cells' : 'Candidate'}
         aside={study.has_cells && (

@@ -71,6 +71,7 @@ export function columnValue(
   if (column.choices) return column.choices[value] ?? String(value);
   if (column.name === 'reward') return reward(value, percent);
   if (column.name === 'peak_bytes') return bytes(value);
+  if (column.name === 'finished') return new Date(1000 * value).toLocaleString();
   if (column.name.endsWith('seconds')) return duration(value);
   return measurement(column.name, value);
 }

@@ -30,6 +30,8 @@ const views = {
   random: `study/${study}/cells?arm=baseline`,
   scatter: `study/${study}/scatter`,
   filtered: `study/${study}/scatter?x=number&y=reward&ylog=1&where=number:0:3&axes=reward,number,normal.0.left_op`,
+  clock: `study/${study}?along=time`,
+  policy: `study/${study}/policy`,
   choices: `study/${study}/choices`,
   decisions: `study/${study}/choices?arm=baseline&by=decision&about=normal.0.left_op&group=0`,
   compare: 'compare',
@@ -196,6 +198,16 @@ await checkPictures('choices', panelOf('How often each is chosen'), 10);
 const shares = await api(`studies/${study}/shares?windows=1`);
 if (shares.groups.length !== 6) fault('shares', JSON.stringify(shares.groups));
 await page.getByText('These are correlations').waitFor();
+
+// The policy of an earlier generation has an address.
+await page.getByRole('link', { name: 'Policy' }).click();
+await page.locator('svg.heat').waitFor();
+await checkPictures('entropy', panelOf('Entropy'), 1);
+if ((await api(`studies/${study}/policy`)).generations.length > 1) {
+  await page.getByRole('slider').focus();
+  await page.keyboard.press('Home');
+  await page.waitForURL(/[?&]at=0/);
+}
 
 await page.getByRole('link', { name: 'Compare' }).click();
 await page.getByRole('checkbox').first().check();
