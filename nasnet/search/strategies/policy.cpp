@@ -14,7 +14,6 @@ namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;  // Adam's usual
 constexpr size_t kMostRewards = 256;
-constexpr size_t kDrawnToMeasure = 64;
 
 }  // namespace
 
@@ -42,6 +41,7 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   for (int left = settings_.avoid_repeats ? Repeats::kTries : 1; !open.empty(); --left) {
     state_.controller.sample(
         open.size(), [&](size_t k) { return random[open[k]].uniform(); }, tape);
+    if (open.size() == n) latest_policy_ = shape_of(tape);
     std::vector<size_t> again;
     for (size_t k = 0; k < open.size(); ++k) {
       const bool taken =
@@ -64,34 +64,31 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   return proposals;
 }
 
-Controller<float>::Tape PolicyStrategy::draw_to_measure() const {
-  std::vector<Random> random;
-  for (size_t i = 0; i < kDrawnToMeasure; ++i) random.emplace_back(seed_, i, "entropy");
-  Controller<float>::Tape tape;
-  state_.controller.sample(
-      kDrawnToMeasure, [&](size_t i) { return random[i].uniform(); }, tape);
-  return tape;
-}
-
-std::vector<std::vector<double>> PolicyStrategy::probabilities() const {
-  const Controller<float>::Tape tape = draw_to_measure();
-  std::vector<std::vector<double>> decisions;
+PolicyShape PolicyStrategy::shape_of(const Controller<float>::Tape& tape) const {
+  PolicyShape shape;
+  const auto candidates = static_cast<double>(tape.batch);
   for (const std::vector<float>& log_p : tape.log_p) {
-    std::vector<double>& mean = decisions.emplace_back(log_p.size() / tape.batch);
+    std::vector<double>& mean = shape.probabilities.emplace_back(log_p.size() / tape.batch);
     for (size_t i = 0; i < log_p.size(); ++i)
-      mean[i % mean.size()] += std::exp(static_cast<double>(log_p[i])) / kDrawnToMeasure;
+      mean[i % mean.size()] += std::exp(static_cast<double>(log_p[i])) / candidates;
   }
-  return decisions;
+  double most = 0;
+  for (const float own : tape.entropy) shape.entropy += own;
+  for (const space::Decision& decision : space_->decisions())
+    most += std::log(static_cast<double>(decision.choices));
+  shape.entropy = most > 0 ? shape.entropy / candidates / most : 0;
+  return shape;
 }
 
 std::optional<double> PolicyStrategy::entropy_share() const {
   if (state_.proposed == 0) return std::nullopt;
-  const Controller<float>::Tape tape = draw_to_measure();
-  double entropy = 0, most = 0;
-  for (const float own : tape.entropy) entropy += own;
-  for (const space::Decision& decision : space_->decisions())
-    most += std::log(static_cast<double>(decision.choices));
-  return most > 0 ? std::optional(entropy / kDrawnToMeasure / most) : std::nullopt;
+  constexpr size_t kDrawn = 64;
+  std::vector<Random> random;
+  for (size_t i = 0; i < kDrawn; ++i) random.emplace_back(seed_, i, "entropy");
+  Controller<float>::Tape tape;
+  state_.controller.sample(
+      kDrawn, [&](size_t i) { return random[i].uniform(); }, tape);
+  return shape_of(tape).entropy;
 }
 
 void PolicyStrategy::observe(const std::vector<Observation>& observations) {

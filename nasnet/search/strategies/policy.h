@@ -55,8 +55,8 @@ class PolicyStrategy : public Strategy {
   void restore(const std::string& state) override;
   /// Measured on 64 candidates drawn for it, which are not evaluated. In [0, 1].
   std::optional<double> entropy_share() const override;
-  /// Over the same candidates.
-  std::vector<std::vector<double>> probabilities() const override;
+  /// Of the proposals as they were drawn first, also where repeats were drawn again.
+  std::optional<PolicyShape> latest_policy() const override { return latest_policy_; }
 
  protected:
   /// The gradient of the objective, which is maximized, by tape.log_probability and tape.entropy
@@ -87,8 +87,7 @@ class PolicyStrategy : public Strategy {
     uint64_t adam_steps = 0;
     std::vector<float> adam_m, adam_v;
   };
-  /// The candidates that the policy is measured on.
-  Controller<float>::Tape draw_to_measure() const;
+  PolicyShape shape_of(const Controller<float>::Tape& tape) const;
   void learn();
   std::vector<float> advantages();
   void step(std::vector<float>& gradient);
@@ -98,6 +97,7 @@ class PolicyStrategy : public Strategy {
   uint64_t seed_;
   const space::SearchSpace* space_;
   State state_;
+  std::optional<PolicyShape> latest_policy_;  // nothing depends on it: it is not saved
 };
 
 }  // namespace nasnet::search

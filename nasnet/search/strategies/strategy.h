@@ -17,6 +17,15 @@ struct Observation {
   std::optional<double> reward;  ///< none where the trial failed
 };
 
+/// A policy as it shows in candidates that were drawn from it.
+struct PolicyShape {
+  /// The mean entropy of their decisions, as a share of the most that it could be.
+  double entropy = 0;
+  /// Decision by decision the probability of each choice, as a mean over the candidates, whose
+  /// earlier decisions differ.
+  std::vector<std::vector<double>> probabilities;
+};
+
 /// Proposes candidates and learns from their rewards. Knows nothing of images or storage. Its
 /// proposals depend on its settings, its seed and its observations alone: neither on time nor on
 /// the number of workers. A study calls it from one thread.
@@ -37,9 +46,9 @@ class Strategy {
   /// The entropy of the distribution that it draws from, as a share of the most that it could be;
   /// none for a strategy without one, or before its first proposal.
   virtual std::optional<double> entropy_share() const { return std::nullopt; }
-  /// The distribution that it draws from, decision by decision: the probability of each choice, as
-  /// a mean over the decisions before it. Empty for a strategy without one.
-  virtual std::vector<std::vector<double>> probabilities() const { return {}; }
+  /// The policy that the latest proposals were drawn from; none for a strategy without one, and
+  /// before its first proposal since it was made or restored.
+  virtual std::optional<PolicyShape> latest_policy() const { return std::nullopt; }
 };
 
 /// The strategies there are.

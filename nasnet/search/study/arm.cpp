@@ -28,9 +28,9 @@ bool is_kept(int64_t generation) {
 std::optional<PolicyRecord> kept_policy(const Strategy& strategy, int64_t generation,
                                         int64_t trials) {
   if (!is_kept(generation)) return std::nullopt;
-  std::vector<std::vector<double>> probabilities = strategy.probabilities();
-  if (probabilities.empty()) return std::nullopt;
-  return PolicyRecord{trials, strategy.entropy_share().value_or(0), std::move(probabilities)};
+  std::optional<PolicyShape> policy = strategy.latest_policy();
+  if (!policy) return std::nullopt;
+  return PolicyRecord{trials, policy->entropy, std::move(policy->probabilities)};
 }
 
 }  // namespace

@@ -74,31 +74,36 @@ TEST(Ppo, GoesOnFromASavedStateExactly) {
   EXPECT_EQ(first.save(), second.save());
 }
 
-TEST(Ppo, TellsTheProbabilitiesOfItsDecisionsAndChangesNothing) {
+TEST(Ppo, TellsThePolicyOfItsLatestProposals) {
   const ToySpace space(2, 4);
-  PpoStrategy strategy(space, {.hidden = 12, .learning_rate = 0.1, .minibatch = 5}, 3);
-  const auto expect_distributions = [&](double most_of_first) {
-    const std::string before = strategy.save();
-    const std::vector<std::vector<double>> decisions = strategy.probabilities();
-    EXPECT_EQ(strategy.save(), before);
-    EXPECT_EQ(strategy.probabilities(), decisions);
-    ASSERT_EQ(decisions.size(), space.decisions().size());
-    for (size_t i = 0; i < decisions.size(); ++i) {
-      ASSERT_EQ(std::ssize(decisions[i]), space.decisions()[i].choices);
-      EXPECT_NEAR(std::accumulate(decisions[i].begin(), decisions[i].end(), 0.0), 1, 1e-5);
+  const auto expect_policy = [&](const PpoStrategy& strategy, double last_of_first,
+                                 double entropy) {
+    const PolicyShape policy = strategy.latest_policy().value();
+    EXPECT_NEAR(policy.entropy, entropy, 0.1);
+    ASSERT_EQ(policy.probabilities.size(), space.decisions().size());
+    for (size_t i = 0; i < policy.probabilities.size(); ++i) {
+      const std::vector<double>& decision = policy.probabilities[i];
+      ASSERT_EQ(std::ssize(decision), space.decisions()[i].choices);
+      EXPECT_NEAR(std::accumulate(decision.begin(), decision.end(), 0.0), 1, 1e-5);
     }
-    EXPECT_NEAR(decisions[0].back(), most_of_first, 0.1);
+    EXPECT_NEAR(policy.probabilities[0].back(), last_of_first, 0.1);
   };
-  const double even = 1.0 / space.decisions()[0].choices;
-  expect_distributions(even);
+  PpoStrategy strategy(space, {.hidden = 12, .learning_rate = 0.1, .minibatch = 5}, 3);
+  EXPECT_FALSE(strategy.latest_policy());
+  const int last = space.decisions()[0].choices - 1;
+  strategy.propose(5);
+  expect_policy(strategy, 1.0 / (last + 1), 1);
   // The first decision's last choice is rewarded, and nothing else.
+  PpoStrategy taught(space, {.hidden = 12, .learning_rate = 0.1, .minibatch = 5}, 3);
   for (int round = 0; round < 60; ++round) {
     std::vector<Observation> seen;
-    for (const space::Choices& choices : strategy.propose(5))
-      seen.push_back({choices, choices[0] == space.decisions()[0].choices - 1 ? 1.0 : 0.0});
-    strategy.observe(seen);
+    for (const space::Choices& choices : taught.propose(5))
+      seen.push_back({choices, choices[0] == last ? 1.0 : 0.0});
+    taught.observe(seen);
   }
-  expect_distributions(1);
+  const PolicyShape shape = taught.latest_policy().value();
+  EXPECT_GT(shape.probabilities[0].back(), 0.9);
+  EXPECT_LT(shape.entropy, 1);
 }
 
 TEST(Ppo, RefusesADamagedState) {
