@@ -6,9 +6,10 @@
 // playwright-core (build/browser). A frame is one call of requestAnimationFrame.
 
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 
 const [address, study, tools, seconds = '4'] = process.argv.slice(2);
-const { chromium } = createRequire(tools + '/')('playwright-core');
+const { chromium } = createRequire(resolve(tools) + '/')('playwright-core');
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],

@@ -97,13 +97,23 @@ function triangles(u: uPlot, series: number, first: number, last: number) {
   return null;
 }
 
-/** Everything that a hand or a key does to the part of x that is seen. */
-function moveBy(u: uPlot, all: () => [number, number], told: () => void) {
+/** The same part, but for the digits that an address has not. */
+function near(a: Part, b: Part): boolean {
+  if (!a || !b) return a === b;
+  const width = b[1] - b[0];
+  return Math.abs(a[0] - b[0]) < 1e-3 * width && Math.abs(a[1] - b[1]) < 1e-3 * width;
+}
+
+type Part = [number, number] | null;
+
+/** Everything that a hand or a key does to the part of x that is seen; null is all of it. */
+function moveBy(u: uPlot, all: () => [number, number], seenNow: (part: Part) => void, told: () => void) {
   let waiting = 0, timer = 0;
   const set = (min: number, max: number) => {
     const [low, high] = all();
     const width = Math.min(Math.max(max - min, (high - low) / 1e5), high - low);
     const from = Math.min(Math.max(min, low), high - width);
+    seenNow(width > 0.999 * (high - low) ? null : [from, from + width]);
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => u.setScale('x', { min: from, max: from + width }));
     clearTimeout(timer);
@@ -127,6 +137,8 @@ export function Plot(props: PlotProps) {
   const plot = useRef<uPlot | null>(null);
   const now = useRef(props);
   now.current = props;
+  // The part that is seen: told to the address a little later than it is moved.
+  const view = useRef<Part>(props.range ?? null);
   const { lines } = props;
   const data = align(lines) as uPlot.AlignedData;
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
@@ -181,11 +193,7 @@ export function Plot(props: PlotProps) {
       const [low, high] = [x[0] ?? 0, x.at(-1) ?? 1];
       return low < high ? [low, high] : [low - 0.5, high + 0.5];
     };
-    const hand = moveBy(made, ends, () => {
-      const [min, max] = hand.seen(), [low, high] = ends();
-      const whole = max - min > 0.999 * (high - low);
-      now.current.onRange?.(whole ? null : [min, max]);
-    });
+    const hand = moveBy(made, ends, (part) => (view.current = part), () => now.current.onRange?.(view.current));
     const over = made.over;
     let held: { x: number; min: number; max: number; moved: boolean } | null = null;
     over.addEventListener('pointerdown', (event) => {
@@ -237,7 +245,7 @@ export function Plot(props: PlotProps) {
       act[event.key]!();
     };
     frame.addEventListener('keydown', key);
-    if (props.range) made.setScale('x', { min: props.range[0], max: props.range[1] });
+    if (view.current) made.setScale('x', { min: view.current[0], max: view.current[1] });
     const watch = new ResizeObserver(() => made.setSize(size()));
     watch.observe(frame);
     return () => {
@@ -253,10 +261,18 @@ export function Plot(props: PlotProps) {
   useEffect(() => {
     if (seen.current === lines || !plot.current) return;
     seen.current = lines;
-    const { range } = now.current;
-    plot.current.setData(data, !range);
-    if (range) plot.current.setScale('x', { min: range[0], max: range[1] });
+    plot.current.setData(data, !view.current);
+    if (view.current) plot.current.setScale('x', { min: view.current[0], max: view.current[1] });
   });
+
+  // An address that names another part: of a link, or of the way back.
+  useEffect(() => {
+    const range = props.range ?? null, made = plot.current;
+    if (near(range, view.current) || !made) return;
+    view.current = range;
+    const [min, max] = range ?? [made.data[0][0] ?? 0, made.data[0].at(-1) ?? 1];
+    made.setScale('x', { min, max });
+  }, [props.range?.join()]);
 
   return <div ref={box} class="chart" tabIndex={0} role="application" aria-label={props.label}
     style={{ minHeight: `${props.height ?? 340}px` }} />;

@@ -8,43 +8,60 @@ import { go, usePlace, withQuery } from './route';
 import { useWidth } from './use_width';
 import { count } from './words';
 
-const kRow = 18, kName = 150, kHead = 22, kFoot = 8, kLeast = 68;
+const kRow = 18, kName = 150, kHead = 30, kLeast = 68;
 
 type Decisions = PolicyAnswer['decisions'];
+
+/** Decisions of one meaning stand together, under the names of their choices. */
+function groupsOf(decisions: Decisions): number[][] {
+  const groups = new Map<string, number[]>();
+  decisions.forEach((one, d) => {
+    const key = one.choices[0] ?? '';
+    groups.set(key, [...(groups.get(key) ?? []), d]);
+  });
+  return [...groups.values()];
+}
 
 function HeatMap({ decisions, probabilities, trials }: { decisions: Decisions; probabilities: number[][]; trials: number }) {
   const [box, outer] = useWidth<HTMLDivElement>();
   const columns = Math.max(...decisions.map((one) => one.choices.length));
   const width = Math.max(outer, kName + 8 + kLeast * columns);
   const cell = Math.min(80, (width - kName - 8) / columns);
-  // Names stand where a decision has other choices than the one before, numbers elsewhere.
+  let y = 0;
+  const rows = groupsOf(decisions).map((group) => {
+    const longest = group.map((d) => decisions[d]!.choices).reduce((a, b) => (b.length > a.length ? b : a));
+    const head = (y += kHead);
+    return { longest, head, rows: group.map((d) => ({ d, y: (y += kRow) - kRow + 4 })) };
+  });
   return (
     <div ref={box} class="drawn scrolling" tabIndex={0} role="group" aria-label="probabilities, scrolls sideways">
       {outer > 0 && (
-        <svg class="graph heat" width={width} height={kHead + kRow * decisions.length + kFoot} role="img"
+        <svg class="graph heat" width={width} height={y + 12} role="img"
           aria-label={`probabilities of ${decisions.length} decisions after ${count(trials)} trials; the CSV holds the numbers`}>
-          <text class="axis" x="0" y={14}>decision</text>
-          {decisions.map((decision, d) => {
-            const y = kHead + kRow * d;
-            const titled = d === 0 || decisions[d - 1]!.choices.join() !== decision.choices.join();
-            const most = Math.max(...(probabilities[d] ?? [0]));
-            return (
-              <g key={decision.name}>
-                <text x={kName - 8} y={y + 13} text-anchor="end">{decision.name}</text>
-                {(probabilities[d] ?? []).map((share, c) => (
-                  <g key={c}>
-                    <rect class="cellbox" x={kName + cell * c} y={y} width={cell - 1} height={kRow - 1} fill-opacity={0.04 + 0.96 * share}>
-                      <title>{`${decision.name} ${decision.choices[c]}: ${(100 * share).toFixed(1)} %`}</title>
-                    </rect>
-                    <text class={share > 0.5 ? 'on' : 'off'} x={kName + cell * c + cell / 2} y={y + 13} text-anchor="middle"
-                      font-weight={share === most ? 700 : 400}>
-                      {titled || share === most ? decision.choices[c] : (100 * share).toFixed(0)}
-                    </text>
+          {rows.map((group) => (
+            <g key={group.head}>
+              {group.longest.map((name, c) => (
+                <text key={name} class="head" x={kName + cell * (c + 0.5)} y={group.head} text-anchor="middle">{name}</text>
+              ))}
+              {group.rows.map(({ d, y: top }) => {
+                const shares = probabilities[d] ?? [], most = Math.max(...shares);
+                return (
+                  <g key={d}>
+                    <text x={kName - 8} y={top + 13} text-anchor="end">{decisions[d]!.name}</text>
+                    {shares.map((share, c) => (
+                      <g key={c}>
+                        <rect class="cellbox" x={kName + cell * c} y={top} width={cell - 1} height={kRow - 1} fill-opacity={Math.sqrt(share)}>
+                          <title>{`${decisions[d]!.name} ${decisions[d]!.choices[c]}: ${(100 * share).toFixed(1)} %`}</title>
+                        </rect>
+                        <text class={share > 0.4 ? 'on' : 'off'} x={kName + cell * (c + 0.5)} y={top + 13} text-anchor="middle"
+                          font-weight={share === most ? 700 : 400}>{(100 * share).toFixed(0)}</text>
+                      </g>
+                    ))}
                   </g>
-                ))}
-              </g>
-            );
-          })}
+                );
+              })}
+            </g>
+          ))}
         </svg>
       )}
     </div>
@@ -104,8 +121,8 @@ export function Policy({ study }: { study: Detail }) {
         <HeatMap decisions={rows.map((d) => policy.decisions[d]!)} probabilities={rows.map((d) => policy.probabilities[d] ?? [])}
           trials={policy.trials} />
         <p class="quiet">
-          Each row is a decision, the darker a choice the more probable; numbers are per cent, the most probable choice
-          is named. Probabilities of later decisions depend on earlier ones: these are means over the generation's
+          Each row is a decision; the stronger a choice's colour, the more probable it is. Numbers are per cent, the
+          greatest is bold. Probabilities of later decisions depend on earlier ones: these are means over the generation's
           candidates.
         </p>
       </Panel>
