@@ -2,12 +2,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "cli/log_flags.h"
 #include "cli/program.h"
 #include "cli/program_path.h"
 #include "cli/suggest.h"
@@ -15,6 +18,8 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
+#include "nasnet/logs/study_events.h"
+#include "nasnet/logs/study_source.h"
 #include "nasnet/report/no_result.h"
 #include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
@@ -104,11 +109,40 @@ class Watch {
   std::set<std::string> told_;
 };
 
+/// Logs what is new, about once a second, and what is left at the end.
+class Logging {
+ public:
+  Logging(search::Store& store, logs::StudyEvents* events) : store_(store), events_(events) {}
+  ~Logging() {
+    // Of a study that is left unfinished there are trials behind others that are not. The store may
+    // be what has failed: then nothing is left to say.
+    if (events_) try {
+        events_->look(store_, true);
+      } catch (const Error&) {
+      }
+  }
+  Logging(const Logging&) = delete;
+
+  void look(const search::StudyStatus& status) {
+    if (!events_ || Clock::now() < next_ || status.finished == finished_) return;
+    next_ = Clock::now() + std::chrono::seconds(1);
+    finished_ = status.finished;
+    events_->look(store_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  search::Store& store_;
+  logs::StudyEvents* events_;
+  Clock::time_point next_ = Clock::now();
+  int64_t finished_ = -1;
+};
+
 /// Drives the study to its end, with the workers there are.
 search::StudyResult drive(const SearchSettings& settings, search::Store& store,
                           const search::StudySpec& spec, const search::StudyBudget& budget,
                           search::TaskRunner* runner, search::Launcher* launcher,
-                          const search::RungCheckpoints& checkpoints) {
+                          const search::RungCheckpoints& checkpoints, logs::StudyEvents* events) {
   Progress progress("searching", search::total_trials(spec), "images");
   int64_t missing = search::total_trials(spec);
   const auto tend = [&] {
@@ -118,7 +152,9 @@ search::StudyResult drive(const SearchSettings& settings, search::Store& store,
   };
   std::map<std::string, int64_t> settled;
   Watch watch(store, spec);
+  Logging logging(store, events);
   const auto show = [&](const search::StudyStatus& status) {
+    logging.look(status);
     for (const auto& [arm, number] : status.settled)
       // Settled trials never go on from a rung: their children's weights are of no more use.
       if (std::exchange(settled[arm], number) != number)
@@ -223,7 +259,7 @@ void retry_failed(search::Store& store, const Common& common) {
     warn(fmt::format("{} failed trial{} will be tried again", count, count == 1 ? "" : "s"));
 }
 
-void run(SearchSettings settings, const Common& common) {
+void run(SearchSettings settings, const LogFlags& logging, const Common& common) {
   if (settings.store.empty() && search::is_read_only_study(settings.study_file))
     return show(settings, common);
   const search::StudyBudget budget = search::make_budget(settings);
@@ -260,9 +296,13 @@ void run(SearchSettings settings, const Common& common) {
   evaluator.reset();  // workers have data of their own
   const search::StudySpec spec = search::make_spec(settings, *space, common.seed);
   if (!common.json && !common.quiet && !facts.headline.empty()) print_line(facts.headline);
+  std::optional<logs::StudyEvents> events;
+  if (!logging.tensorboard.empty())
+    events.emplace(spec, logging.tensorboard,
+                   logs::place_of_study(settings.store, settings.study_file));
   const search::StudyResult result =
       drive(settings, *store, spec, budget, runner.get(), launcher.get(),
-            search::RungCheckpoints(settings.checkpoints));
+            search::RungCheckpoints(settings.checkpoints), events ? &*events : nullptr);
   if (keeps && result.complete) {
     std::error_code ignored;
     std::filesystem::remove_all(settings.checkpoints, ignored);
@@ -277,6 +317,8 @@ void add_search(Program& program) {
   Options& options = program.add("search", "Search cells for a data set");
   const auto settings = std::make_shared<SearchSettings>();
   options.add(*settings);
+  const auto logging = std::make_shared<LogFlags>();
+  options.add(*logging);
   options.add_preset("preset", [settings = settings.get()](const std::string& preset) {
     if (preset == "paper") settings->study.strategies = search::paper_strategies();
   });
@@ -284,10 +326,10 @@ void add_search(Program& program) {
   options.example("nasnet search --data my-images --study mine.db --trials 12 --generation 4",
                   "for your own images; the same command again resumes it");
   options.example("nasnet search --data my-images --study mine.db --time 2h --strategy evolution");
-  options.run([settings, &options](const Common& common) {
+  options.run([settings, logging, &options](const Common& common) {
     options.adopt(search::settings_to_resume(settings->store, settings->study_file),
                   settings->study_file);
-    run(*settings, common);
+    run(*settings, *logging, common);
   });
 }
 

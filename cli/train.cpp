@@ -16,6 +16,7 @@
 #include "nasnet/detect/detector_model.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
+#include "nasnet/logs/training_events.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/training.h"
 
@@ -34,6 +35,23 @@ nlohmann::json settings_to_go_on_with(const TrainFlags& train) {
   if (train::model_kind(folder) == train::ModelKind::kDetector)
     return detect::training_settings(detect::load_detector_info(folder));
   return train::training_settings(train::load_model_info(folder));
+}
+
+/// Has each epoch logged, too, where that is wanted.
+std::unique_ptr<logs::TrainingEvents> log_training(const TrainFlags& train,
+                                                   train::FitRequest& request) {
+  if (train.logs.tensorboard.empty()) return nullptr;
+  std::vector<train::EpochRecord> before;
+  if (request.resume && train::is_model(request.folder))
+    before = train::load_model_info(request.folder).state.history;
+  auto events =
+      std::make_unique<logs::TrainingEvents>(train.logs.tensorboard, request.folder, before);
+  request.after_epoch = [events = events.get(),
+                         say = request.after_epoch](const train::EpochRecord& epoch) {
+    events->add(epoch);
+    if (say) say(epoch);
+  };
+  return events;
 }
 
 void train_classifier(Options& options, TrainFlags& train, const Common& common,
@@ -72,8 +90,10 @@ void train_classifier(Options& options, TrainFlags& train, const Common& common,
     request.after_epoch = print_epoch;
     request.tell = [](const std::string& line) { print_line(line); };
   }
+  const auto events = leads ? log_training(train, request) : nullptr;
   const train::ModelInfo info = train::fit(request, data);
   if (!leads) return;
+  if (events) events->add(info);
   if (common.json) {
     fmt::print("{}\n", training_result(info, request.folder.string(), data).dump());
   } else {
@@ -92,9 +112,10 @@ void train_on_data(Options& options, TrainFlags& train, const Common& common, gr
             fmt::format("{} has boxes, and detectors are trained in one process; leave --processes "
                         "or the launcher out",
                         printable(set->source)));
-      return train_detector(options, train.detector,
-                            {train.genotype, folder_of(train), train.resume}, *set,
-                            train.data.skip_unreadable, common);
+      return train_detector(
+          options, train.detector,
+          {train.genotype, folder_of(train), train.resume, train.logs.tensorboard}, *set,
+          train.data.skip_unreadable, common);
     }
   train_classifier(options, train, common, group);
 }

@@ -13,6 +13,7 @@
 #include "nasnet/base/shell.h"
 #include "nasnet/base/text.h"
 #include "nasnet/detect/fit_detector.h"
+#include "nasnet/logs/training_events.h"
 #include "nasnet/space/genotypes.h"
 #include "nasnet/train/memory.h"
 #include "nasnet/train/model.h"
@@ -117,14 +118,31 @@ void report(const detect::DetectorInfo& info, const std::string& folder, bool js
              suggested_command({"predict", as_argument(folder), "--draw", "seen"}));
 }
 
+/// Has each epoch logged, too, where that is wanted.
+std::unique_ptr<logs::TrainingEvents> log_training(const TrainingPlace& place,
+                                                   detect::DetectorRequest& request) {
+  if (place.tensorboard.empty()) return nullptr;
+  std::vector<detect::DetectorEpoch> before;
+  if (place.resume && train::is_model(place.folder))
+    before = detect::load_detector_info(place.folder).state.history;
+  auto events = std::make_unique<logs::TrainingEvents>(place.tensorboard, place.folder, before);
+  request.after_epoch = [events = events.get(),
+                         say = request.after_epoch](const detect::DetectorEpoch& epoch) {
+    events->add(epoch);
+    if (say) say(epoch);
+  };
+  return events;
+}
+
 }  // namespace
 
 void train_detector(Options& options, DetectorFlags& flags, const TrainingPlace& place,
                     const boxes::DetectionSet& set, bool skip_unreadable, const Common& common) {
-  options.take_only(names_of_settings(flags, {"data", "skip_unreadable", "out", "resume"}),
-                    fmt::format("is for classifiers, and {} has boxes to train a detector on; "
-                                "leave it out",
-                                printable(set.source)));
+  options.take_only(
+      names_of_settings(flags, {"data", "skip_unreadable", "out", "resume", "tensorboard"}),
+      fmt::format("is for classifiers, and {} has boxes to train a detector on; "
+                  "leave it out",
+                  printable(set.source)));
   demand_processor(common.device);
   train::demand_free(place.folder, place.resume);
   say_problems(set, skip_unreadable);
@@ -143,7 +161,10 @@ void train_detector(Options& options, DetectorFlags& flags, const TrainingPlace&
                              epoch.losses.classes + epoch.losses.boxes));
     };
   }
-  report(detect::fit_detector(request, set, splits), place.folder.string(), common.json);
+  const auto events = log_training(place, request);
+  const detect::DetectorInfo info = detect::fit_detector(request, set, splits);
+  if (events) events->add(info);
+  report(info, place.folder.string(), common.json);
 }
 
 }  // namespace nasnet::cli

@@ -45,6 +45,7 @@ struct TrainingPlace {
   std::string genotype;  ///< "" with --from
   std::filesystem::path folder;
   bool resume = false;
+  std::string tensorboard = {};  ///< folder of event files; "" for none
 };
 
 /// Trains a detector on the set and prints the result. Of the classifier of --from, `options`

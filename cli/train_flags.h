@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/data_options.h"
+#include "cli/log_flags.h"
 #include "cli/options.h"
 #include "cli/train_detector.h"
 #include "nasnet/graph/graph.h"
@@ -25,6 +26,7 @@ struct TrainFlags {
   double peer_timeout = 60;
   train::TrainRecipe recipe = train::TrainRecipe::kNone;
   bool describe = false;
+  LogFlags logs;
   DataSettings data;
   std::string from;
   train::TrainSettings training;
@@ -55,6 +57,7 @@ void visit_settings(Visitor& v, TrainFlags& s) {
     "keep the models of the last so many epochs, in OUT/checkpoints; 0 for none but the model "
     "itself, which has the best epoch's weights, too, where images are held out",
     Range{0, 1e6});
+  visit_settings(v, s.logs);
   v.topic("Training");
   v("recipe", s.recipe,
     "values for all the settings below that are not given: the paper's, or those for a training on "

@@ -18,6 +18,7 @@ void add_data(Program& program);
 void add_worker(Program& program);
 void add_dashboard(Program& program);
 void add_top(Program& program);
+void add_export_study(Program& program);
 void add_completion(Program& program);
 void add_man(Program& program);
 /// The process that evaluates trials for `search`; not for people.

@@ -59,6 +59,12 @@ void ProtoWriter::real(int field, float value) {
   for (int i = 0; i < 4; ++i) bytes_.push_back(static_cast<char>(bits >> (8 * i)));
 }
 
+void ProtoWriter::real64(int field, double value) {
+  varint(static_cast<uint64_t>(field) << 3 | kFixed64);
+  const auto bits = std::bit_cast<uint64_t>(value);
+  for (int i = 0; i < 8; ++i) bytes_.push_back(static_cast<char>(bits >> (8 * i)));
+}
+
 void ProtoWriter::text(int field, std::string_view value) {
   varint(static_cast<uint64_t>(field) << 3 | kLength);
   varint(value.size());
@@ -67,6 +73,10 @@ void ProtoWriter::text(int field, std::string_view value) {
 
 float ProtoField::real() const {
   return std::bit_cast<float>(static_cast<uint32_t>(integer));
+}
+
+double ProtoField::real64() const {
+  return std::bit_cast<double>(integer);
 }
 
 void read_proto(std::string_view message, const std::string& name,

@@ -15,6 +15,7 @@ class ProtoWriter {
  public:
   void integer(int field, int64_t value);
   void real(int field, float value);
+  void real64(int field, double value);
   void text(int field, std::string_view value);
   void message(int field, const ProtoWriter& value) { text(field, value.bytes_); }
   const std::string& bytes() const { return bytes_; }
@@ -32,8 +33,9 @@ struct ProtoField {
   std::string_view text;  ///< of a text, bytes, a message or packed numbers
   bool is_text = false;
 
-  /// The bits of a fixed 32-bit number as a float.
+  /// The bits of a fixed 32-bit number as a float, of a 64-bit one as a double.
   float real() const;
+  double real64() const;
 };
 
 /// Takes a number off the front: 7 bits a byte, the lowest first, in ten bytes at most. Throws

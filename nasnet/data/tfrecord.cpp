@@ -167,6 +167,29 @@ bool has_tfrecord_name(const std::string& path) {
   return name.size() < 256 && std::regex_match(name, kNames);
 }
 
+std::string framed_record(std::string_view content) {
+  std::string record;
+  const auto put = [&](uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) record.push_back(static_cast<char>(value >> (8 * i)));
+  };
+  put(content.size(), 8);
+  put(masked_crc32c(record), 4);
+  record.append(content);
+  put(masked_crc32c(content), 4);
+  return record;
+}
+
+std::optional<std::string_view> take_record(std::string_view& bytes) {
+  if (bytes.size() < kHead + kTail || !has_right_length(bytes.substr(0, kHead)))
+    return std::nullopt;
+  const uint64_t length = little_endian(bytes, 0, 8);
+  if (length > bytes.size() - kHead - kTail) return std::nullopt;
+  const std::string_view content = bytes.substr(kHead, length);
+  if (masked_crc32c(content) != little_endian(bytes, kHead + length, kTail)) return std::nullopt;
+  bytes.remove_prefix(kHead + length + kTail);
+  return content;
+}
+
 bool is_tfrecord(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   char head[kHead] = {};

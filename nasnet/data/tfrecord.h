@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nasnet/base/open_files.h"
@@ -16,6 +17,11 @@ namespace nasnet::data {
 bool has_tfrecord_name(const std::string& path);
 /// True if the file begins with a record's length and its checksum; false where it cannot be read.
 bool is_tfrecord(const std::string& file);
+
+/// The content as a record, with its length and checksums.
+std::string framed_record(std::string_view content);
+/// Takes a record off the front and returns its content; none where it is cut or damaged.
+std::optional<std::string_view> take_record(std::string_view& bytes);
 
 /// The images in one TFRecord file. A record is read whole, so that its checksum counts.
 class TfRecordStore final : public FileStore {

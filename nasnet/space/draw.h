@@ -29,7 +29,8 @@ struct GenotypeMarks {
 /// another colour, marked edges are dashed besides; without marks nothing is.
 std::string draw_dot(const Genotype& genotype, const GenotypeMarks& marks = {});
 
-/// The same as a picture. Throws SystemError where Graphviz fails.
+/// The same as a picture, the file's bytes. Throws SystemError where Graphviz fails.
 std::string draw_svg(const Genotype& genotype, const GenotypeMarks& marks = {});
+std::string draw_png(const Genotype& genotype);
 
 }  // namespace nasnet::space

@@ -130,6 +130,25 @@ class Dot {
 /// Graphviz keeps global state: one picture at a time.
 std::mutex graphviz_mutex;
 
+/// A text in Graphviz's language as a picture.
+std::string render(const std::string& text, const char* format) {
+  const std::lock_guard lock(graphviz_mutex);
+  // Never freed: Graphviz loads its plugins with it, once.
+  static GVC_t* context = gvContext();
+  const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(text.c_str()), agclose);
+  char* rendered = nullptr;
+  unsigned length = 0;
+  const bool drawn = graph && gvLayout(context, graph.get(), "dot") == 0;
+  const bool made = drawn && gvRenderData(context, graph.get(), format, &rendered, &length) == 0;
+  std::string bytes = made ? std::string(rendered, length) : std::string();
+  if (rendered) gvFreeRenderData(rendered);
+  if (drawn) gvFreeLayout(context, graph.get());
+  // The library loads renderers as plugins at run time, and one may be missing.
+  if (bytes.empty())
+    throw SystemError("Graphviz could not draw the cells; is its package whole (libgvc6)?");
+  return bytes;
+}
+
 }  // namespace
 
 std::string draw_dot(const Genotype& genotype, const GenotypeMarks& marks) {
@@ -140,22 +159,11 @@ std::string draw_dot(const Genotype& genotype, const GenotypeMarks& marks) {
 }
 
 std::string draw_svg(const Genotype& genotype, const GenotypeMarks& marks) {
-  const std::string text = draw_dot(genotype, marks);
-  const std::lock_guard lock(graphviz_mutex);
-  // Never freed: Graphviz loads its plugins with it, once.
-  static GVC_t* context = gvContext();
-  const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(text.c_str()), agclose);
-  char* rendered = nullptr;
-  unsigned length = 0;
-  const bool drawn = graph && gvLayout(context, graph.get(), "dot") == 0;
-  const bool made = drawn && gvRenderData(context, graph.get(), "svg", &rendered, &length) == 0;
-  std::string svg = made ? std::string(rendered, length) : std::string();
-  if (rendered) gvFreeRenderData(rendered);
-  if (drawn) gvFreeLayout(context, graph.get());
-  // The library loads renderers as plugins at run time, and one may be missing.
-  if (svg.empty())
-    throw SystemError("Graphviz could not draw the cells; is its package whole (libgvc6)?");
-  return svg;
+  return render(draw_dot(genotype, marks), "svg");
+}
+
+std::string draw_png(const Genotype& genotype) {
+  return render(draw_dot(genotype), "png");
 }
 
 }  // namespace nasnet::space

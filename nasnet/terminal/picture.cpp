@@ -143,13 +143,11 @@ class Picture {
 
   Line spent() const {
     const ordered_json& settings = study_.at("settings");
-    std::string line =
-        fmt::format("spent: {:.2f}{} core-hours", study_.at("core_seconds").get<double>() / 3600,
-                    of_limit(settings.at("core_hours")));
-    const double gpu = study_.at("gpu_seconds").get<double>() / 3600,
-                 gpu_limit = settings.at("gpu_hours");
+    std::string line = fmt::format("spent: {}{} core-hours", hours_text(study_.at("core_seconds")),
+                                   of_limit(settings.at("core_hours")));
+    const double gpu = study_.at("gpu_seconds"), gpu_limit = settings.at("gpu_hours");
     if (gpu > 0 || gpu_limit > 0)
-      line += fmt::format(", {:.2f}{} GPU-hours", gpu, of_limit(gpu_limit));
+      line += fmt::format(", {}{} GPU-hours", hours_text(gpu), of_limit(gpu_limit));
     line += ", " + format_seconds(study_.at("seconds"));
     if (settings.at("time") != "") line += " of " + text(settings.at("time"));
     const double kilojoules = study_.at("joules").get<double>() / 1000;

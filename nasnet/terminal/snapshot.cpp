@@ -69,6 +69,11 @@ double seconds_to_go(const ordered_json& study) {
   return to_go;
 }
 
+std::string hours_text(double seconds) {
+  const double hours = seconds / 3600;
+  return hours < 1 ? fmt::format("{:.3g}", hours) : fmt::format("{:.2f}", hours);
+}
+
 std::string state_text(const ordered_json& study) {
   if (study.at("silent").get<bool>()) return "its driver is silent";
   return study.at("state");
@@ -90,7 +95,7 @@ std::string progress_line(const Snapshot& snapshot) {
     text += fmt::format(
         ", best {}", rewards.estimate({arm.at("best").at("reward"), {range.at(0), range.at(1)}}));
   }
-  text += fmt::format("; {:.2f} core-hours", study.at("core_seconds").get<double>() / 3600);
+  text += fmt::format("; {} core-hours", hours_text(study.at("core_seconds")));
   if (const double to_go = seconds_to_go(study); to_go >= 0)
     text += "; " + format_seconds(to_go) + " to go";
   return text;

@@ -25,6 +25,9 @@ bool has_ended(const Snapshot& snapshot);
 /// trainings at the end; negative where nothing says.
 double seconds_to_go(const nlohmann::ordered_json& study);
 
+/// Hours with two digits behind the point, more where it is less than one: "1.25", "0.00417".
+std::string hours_text(double seconds);
+
 /// "running", "complete", "its driver is silent".
 std::string state_text(const nlohmann::ordered_json& study);
 
