@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "nasnet/base/error.h"
@@ -96,7 +97,7 @@ class ArmPoints {
     std::vector<Judged> points;
     for (const size_t row : admitted_) {
       const Judged one = {x * values[0][row], y * values[1][row], row};
-      if (matches_[row] != 0 && one.x == one.x && one.y == one.y) points.push_back(one);
+      if (matches_[row] != 0 && !std::isnan(one.x) && !std::isnan(one.y)) points.push_back(one);
     }
     return pareto_front(std::move(points));
   }

@@ -1,6 +1,7 @@
 #include "nasnet/dashboard/thin_points.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -16,7 +17,7 @@ void add_extremes(std::span<const std::vector<double>> columns, const std::vecto
     const size_t* least = nullptr;
     const size_t* greatest = nullptr;
     for (const size_t& row : rows) {
-      if (column[row] != column[row]) continue;  // no number
+      if (std::isnan(column[row])) continue;
       if (!least || column[row] < column[*least]) least = &row;
       if (!greatest || column[row] > column[*greatest]) greatest = &row;
     }

@@ -77,7 +77,7 @@ TEST(DashboardVerb, SlowEveryViewWorksInABrowser) {
                   "\"$id\" \"$2\" \"$3\"",
                   script + "browse.mjs", address, tools.string(), shots.string()},
                  folder.path());
-  const Outcome outcome = browse.wait(400);
+  const Outcome outcome = browse.wait(700);
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
   EXPECT_TRUE(search.running());
   search.signal(SIGKILL);

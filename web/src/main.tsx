@@ -22,6 +22,12 @@ function StudyPages({ id, path }: { id: string; path: string[] }) {
   useEffect(() => {
     document.title = study ? `${study.name} – nasnet` : 'nasnet';
   }, [study?.name]);
+  useEffect(() => {
+    // On a phone not all tabs are seen at once.
+    const strip = document.querySelector<HTMLElement>('.tabs');
+    const now = strip?.querySelector<HTMLElement>('[aria-current]');
+    if (strip && now) strip.scrollLeft = now.offsetLeft - strip.offsetLeft - 40;
+  }, [tab]);
   return (
     <>
       <div class="title">

@@ -89,10 +89,13 @@ export function Parallel({ points, axes, percent, ranges }: Props) {
     return [clip(place(scales[i]!, range.high + widen)), clip(place(scales[i]!, range.low - widen))];
   };
   const arms = Object.keys(points.arms);
+  // The fewer there are, the darker each.
+  const drawn = Object.values(points.arms).reduce((sum, arm) => sum + arm.matches.filter(Boolean).length, 0);
+  const weight = drawn < 60 ? 'strong' : drawn < 400 ? 'firm' : '';
   // Made anew with new points or another width, not while a hand drags.
   const threads = useMemo(() => [false, true].map((matches) =>
     Array.from({ length: kBundles }, (_, bundle) => arms.map((arm) => (
-      <path key={arm + matches + bundle} class={`thread ${arm} ${matches ? '' : 'outside'}`} d={lines(arm, matches, bundle)} />
+      <path key={arm + matches + bundle} class={`thread ${arm} ${matches ? weight : 'outside'}`} d={lines(arm, matches, bundle)} />
     )))), [points, width, axes.join()]);
   return (
     <div ref={box} class="drawn scrolling" tabIndex={0} role="group" aria-label="parallel coordinates, scrolls sideways">

@@ -9,7 +9,7 @@ import { useWidth } from './use_width';
 import { armName, columnName, columnValue } from './words';
 
 const kHeight = 420;
-const kMargin = { left: 64, right: 16, top: 12, bottom: 46 };
+const kMargin = { left: 64, leftOfNames: 150, right: 16, top: 12, bottom: 46 };
 
 interface Point {
   arm: string;
@@ -59,7 +59,9 @@ export function Scatter({ points, study, strategy, percent, logs, ranges }: Prop
   const [drag, setDrag] = useState<[number, number, number, number] | null>(null);
   const [a, b] = points.columns as [PointColumn, PointColumn];
   const column = (k: number) => Object.values(points.arms).flatMap((arm) => arm.values[k] ?? []);
-  const x = scaleOf(column(0), logs[0], kMargin.left, Math.max(width, 200) - kMargin.right);
+  // Names and times are longer than numbers.
+  const left = b.choices || b.name === 'finished' ? kMargin.leftOfNames : kMargin.left;
+  const x = scaleOf(column(0), logs[0], left, Math.max(width, 200) - kMargin.right);
   const y = scaleOf(column(1), logs[1], kHeight - kMargin.bottom, kMargin.top);
   const all = pointsOf(points.arms, x, y);
   const label = (scale: PointColumn, value: number) =>
@@ -147,12 +149,12 @@ export function Scatter({ points, study, strategy, percent, logs, ranges }: Prop
               <text x={place(x, t)} y={y.from + 18} text-anchor="middle">{label(a, t)}</text>
             </g>
           )))}
-          {ticks(y, 7).map((t) => (b.choices && !Number.isInteger(t) ? null : (
+          {(b.choices?.map((_, k) => k) ?? ticks(y, 7)).map((t) => (
             <g key={'y' + t}>
               <line class="grid" x1={x.from} x2={x.to} y1={place(y, t)} y2={place(y, t)} />
               <text x={x.from - 8} y={place(y, t) + 4} text-anchor="end">{label(b, t)}</text>
             </g>
-          )))}
+          ))}
           <text class="axis" x={(x.from + x.to) / 2} y={kHeight - 8} text-anchor="middle">{title(a)}</text>
           <text class="axis" text-anchor="middle"
             transform={`translate(14 ${(y.from + y.to) / 2}) rotate(-90)`}>{title(b)}</text>

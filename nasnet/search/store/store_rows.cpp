@@ -15,6 +15,7 @@ space::Choices read_choices(const std::string& text) {
   space::Choices choices;
   const char* at = text.data();
   const char* const end = at + text.size();
+  choices.reserve(text.size() / 2);  // a digit and a comma each, mostly
   // As they are written; anything else is left to the parser.
   if (at == end || *at++ != '[') return read_stored<space::Choices>(text, kSubject);
   for (int choice = 0; at < end; ++at) {
