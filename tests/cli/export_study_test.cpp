@@ -158,9 +158,10 @@ TEST_F(ExportStudy, SlowIsReadByTensorBoardAndMlflow) {
   }
   size_t done = 0;
   for (const json& trial : expected.at("trials"))
-    if (trial.at("state") == "done")
+    if (trial.at("state") == "done") {
       EXPECT_EQ(mlflow.at("a.db").at("search").at("metrics").at("reward")[done++][1],
                 trial.at("reward"));
+    }
 }
 
 TEST_F(ExportStudy, RefusesWhatIsNoStudy) {
