@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/interrupt.h"
 #include "nasnet/base/progress.h"
 #include "nasnet/base/shell.h"
 #include "nasnet/logs/study_events.h"
@@ -114,11 +116,12 @@ class Logging {
  public:
   Logging(search::Store& store, logs::StudyEvents* events) : store_(store), events_(events) {}
   ~Logging() {
-    // Of a study that is left unfinished there are trials behind others that are not. The store may
-    // be what has failed: then nothing is left to say.
-    if (events_) try {
+    // Of a study that is left unfinished there are trials behind others that are not. Where the
+    // store itself has failed nobody waits for it once more.
+    if (events_ && (std::uncaught_exceptions() == 0 || interrupted())) try {
         events_->look(store_, true);
-      } catch (const Error&) {
+      } catch (const std::exception& error) {
+        warn(fmt::format("the last trials are not logged: {}", error.what()));
       }
   }
   Logging(const Logging&) = delete;
