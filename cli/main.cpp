@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   add_describe(program);
   add_draw(program);
   add_data(program);
+  add_doctor(program);
   add_worker(program);
   add_dashboard(program);
   add_top(program);

@@ -15,6 +15,7 @@ void add_draw(Program& program);
 void add_export(Program& program);
 void add_import(Program& program);
 void add_data(Program& program);
+void add_doctor(Program& program);
 void add_worker(Program& program);
 void add_dashboard(Program& program);
 void add_top(Program& program);

@@ -81,20 +81,43 @@ void check_classes(const Arrangement& arrangement, const std::vector<std::string
                                    source, image.label, suggestion(image.label, classes)));
 }
 
-/// The classes of the training images. Throws InputError for those of test images alone.
-std::set<std::string> find_classes(const Arrangement& arrangement, const std::string& source) {
+/// The gaps of a set, which are errors unless somebody takes them.
+class GapTaker {
+ public:
+  GapTaker(const std::string& source, std::vector<ClassGap>* gaps) : source_(source), gaps_(gaps) {}
+  bool takes() const { return gaps_ != nullptr; }
+  void take(ClassGap gap) const {
+    if (!gaps_) throw InputError(fmt::format("{}: {}", source_, gap.text));
+    gaps_->push_back(std::move(gap));
+  }
+
+ private:
+  const std::string& source_;
+  std::vector<ClassGap>* gaps_;
+};
+
+/// The classes of the training images, and where gaps are taken those of test images alone.
+std::set<std::string> find_classes(const Arrangement& arrangement, const std::string& source,
+                                   const GapTaker& gaps) {
   std::set<std::string> train, test;
   for (const Placed& image : arrangement.placed)
     (image.split == Split::kTest ? test : train).insert(image.label);
   for (const std::string& name : test)
     if (!train.contains(name))
-      throw InputError(fmt::format("{}: class '{}' has test images but no training images{}",
-                                   source, name, suggestion(name, {train.begin(), train.end()})));
+      gaps.take({ClassGap::Kind::kNoTraining, name,
+                 fmt::format("class '{}' has test images but no training images{}", name,
+                             suggestion(name, {train.begin(), train.end()}))});
   if (are_parts_of_a_set(train))
     throw NoClasses(fmt::format(
         "{} holds {}: pictures and files that belong to them, not classes; make one folder a class",
         source, fmt::join(train, ", ")));
-  if (train.size() < 2) {
+  if (gaps.takes() && !train.empty()) {
+    if (train.size() < 2)
+      gaps.take(
+          {ClassGap::Kind::kAlone, *train.begin(),
+           fmt::format("there is only one class, '{}'; make one folder a class", *train.begin())});
+    train.insert(test.begin(), test.end());
+  } else if (train.size() < 2) {
     std::string left_out;
     for (const LeftOutImages& some : arrangement.left_out)
       left_out += fmt::format("; {} {}", count_images(some.images), some.why);
@@ -171,7 +194,7 @@ void read_label_lists(const ImageTree& tree, const std::vector<const ImageFile*>
   }
 }
 
-Sorted sort_out(const ImageTree& tree, const std::string& source) {
+Sorted sort_out(const ImageTree& tree, const std::string& source, const GapTaker& gaps) {
   Sorted sorted;
   std::vector<const ImageFile*> images;
   for (const ImageFile& image : tree.images) images.push_back(&image);
@@ -194,6 +217,9 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
   sorted.arrangement = sorted.lists.empty() ? arrange_by_folders(images, folders, source)
                                             : arrange_by_lists(sorted.lists, images, folders,
                                                                sorted.class_names, source);
+  for (const std::string& folder : sorted.arrangement.empty_classes)
+    gaps.take({ClassGap::Kind::kEmptyFolder, folder,
+               fmt::format("class '{}' has no images; add some, or remove its folder", folder)});
   if (text.guessed) sorted.arrangement.notes.push_back(guess_note(sorted.class_list->path));
   settle_validation(sorted.arrangement);
   return sorted;
@@ -201,13 +227,13 @@ Sorted sort_out(const ImageTree& tree, const std::string& source) {
 
 /// The classes in their order.
 std::vector<std::string> choose_classes(const Sorted& sorted, const std::string& source,
-                                        const DataOptions& options) {
+                                        const DataOptions& options, const GapTaker& gaps) {
   if (!options.classes.empty()) {
     check_classes(sorted.arrangement, options.classes, source);
     return options.classes;
   }
   std::vector<std::string> classes =
-      order_classes(find_classes(sorted.arrangement, source), sorted.class_names,
+      order_classes(find_classes(sorted.arrangement, source, gaps), sorted.class_names,
                     sorted.class_list ? source + "/" + sorted.class_list->path : "");
   if (!sorted.lists.empty() && sorted.class_names.empty()) order_numbers(classes);
   return classes;
@@ -215,7 +241,9 @@ std::vector<std::string> choose_classes(const Sorted& sorted, const std::string&
 
 }  // namespace
 
-ArrangedTree arrange_tree(ImageTree tree, const std::string& source, const DataOptions& options) {
+ArrangedTree arrange_tree(ImageTree tree, const std::string& source, const DataOptions& options,
+                          std::vector<ClassGap>* gaps) {
+  const GapTaker taker(source, gaps);
   ArrangedTree arranged;
   compose_folders(tree);
   // By path: the order of images, and so every batch, must not depend on how a disk or an archive
@@ -225,9 +253,9 @@ ArrangedTree arrange_tree(ImageTree tree, const std::string& source, const DataO
   Sorted sorted;
   try {
     if (tree.images.empty()) refuse_without_images(tree, source);
-    sorted = sort_out(tree, source);
+    sorted = sort_out(tree, source, taker);
     adopt_names(options.classes.empty() ? sorted.class_names : options.classes, sorted.arrangement);
-    arranged.classes = choose_classes(sorted, source, options);
+    arranged.classes = choose_classes(sorted, source, options, taker);
   } catch (const NoClasses& plain) {
     // A known form says more than that there are no classes.
     const std::string form = foreign_form(tree, source);

@@ -20,9 +20,18 @@ struct ArrangedTree {
   bool own_test_split = false;
 };
 
+/// A class without the images that whoever trains on the set needs, and what to do about it.
+struct ClassGap {
+  enum class Kind { kEmptyFolder, kNoTraining, kAlone };
+  Kind kind;
+  std::string name;  ///< of the class, or the folder
+  std::string text;  ///< "class 'x' has no images; add some, or remove its folder"
+};
+
 /// Sorts out the classes and splits of a tree by its lists and folders. What could not be listed
 /// stays in the tree's `unreadable`. Throws InputError where there are no classes, or where lists
-/// and folders contradict each other.
-ArrangedTree arrange_tree(ImageTree tree, const std::string& source, const DataOptions& options);
+/// and folders contradict each other; and for the first gap, unless `gaps` is given and takes them.
+ArrangedTree arrange_tree(ImageTree tree, const std::string& source, const DataOptions& options,
+                          std::vector<ClassGap>* gaps = nullptr);
 
 }  // namespace nasnet::data

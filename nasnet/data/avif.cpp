@@ -52,6 +52,13 @@ class AvifReader {
     return {{static_cast<int>(image.height), static_cast<int>(image.width)}, orientation_of(image)};
   }
 
+  void describe(PictureTraits& traits) const {
+    traits.grey = decoder_->image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400;
+    traits.alpha = decoder_->alphaPresent == AVIF_TRUE;
+    traits.deep = decoder_->image->depth > 8;
+    traits.several = decoder_->imageCount > 1;
+  }
+
   Image pixels() {
     check(avifDecoderNextImage(decoder_.get()));
     const avifImage& image = *decoder_->image;
@@ -78,12 +85,15 @@ class AvifReader {
 }  // namespace
 
 const Codec kAvif = {
-    "AVIF", "avif",
+    "AVIF",
+    "avif",
     [](std::string_view bytes) {
       const avifROData data{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
       return avifPeekCompatibleFileType(&data) == AVIF_TRUE;
     },
     [](std::string_view bytes) { return AvifReader(bytes).header(); },
-    [](std::string_view bytes) { return AvifReader(bytes).pixels(); }};
+    [](std::string_view bytes) { return AvifReader(bytes).pixels(); },
+    nullptr,
+    [](std::string_view bytes, PictureTraits& traits) { AvifReader(bytes).describe(traits); }};
 
 }  // namespace nasnet::data

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "nasnet/data/image.h"
+#include "nasnet/data/traits.h"
 
 namespace nasnet::data {
 
@@ -25,6 +26,8 @@ struct Codec {
   Image (*decode)(std::string_view bytes);
   /// A part of that picture, as stored; none where decoding a part costs as much as the whole.
   Image (*decode_part)(std::string_view bytes, const Rect& part) = nullptr;
+  /// Fills in how the pixels are stored: colours, alpha, bits, frames. None where all are alike.
+  void (*describe)(std::string_view bytes, PictureTraits& traits) = nullptr;
 };
 
 /// One a kind, each in a file of its own; image.cpp lists those that are tried.

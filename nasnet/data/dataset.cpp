@@ -21,6 +21,7 @@
 #include "nasnet/data/litter.h"
 #include "nasnet/data/parquet_advice.h"
 #include "nasnet/data/placed.h"
+#include "nasnet/data/read_source.h"
 #include "nasnet/data/split_names.h"
 #include "nasnet/data/stored_images.h"
 
@@ -95,7 +96,9 @@ std::map<std::string, std::string> cifar_files(const fs::path& folder) {
   return files;
 }
 
-DataSet load_folder(const fs::path& folder, const DataOptions& options) {
+using OfTree = std::function<DataSet(ImageTree, const std::string&)>;
+
+DataSet read_folder(const fs::path& folder, const OfTree& of_tree) {
   if (is_idx_folder(folder)) return load_idx(folder);
   // Also in the folder that the official archive unpacks to.
   for (const char* inside : {".", "cifar-10-batches-bin", "cifar-100-binary"}) {
@@ -104,15 +107,15 @@ DataSet load_folder(const fs::path& folder, const DataOptions& options) {
     const auto files = cifar_files(folder / inside);
     if (is_cifar(files)) return read_cifar(files, folder.string());
   }
-  return load_tree(list_images(folder.string()), folder.string(), options);
+  return of_tree(list_images(folder.string()), folder.string());
 }
 
 bool is_cifar_member(const std::string& path) {
   return is_cifar_file(fs::path(path).filename().string());
 }
 
-DataSet load_file(const std::string& file, const DataOptions& options) {
-  if (names_shards(file)) return load_tree(list_images(file), file, options);
+DataSet read_one_file(const std::string& file, const OfTree& of_tree) {
+  if (names_shards(file)) return of_tree(list_images(file), file);
   if (lower_case(file).ends_with(".parquet"))
     throw InputError(
         fmt::format("{} is a parquet file, which is not read; this makes a folder 'images' of it: "
@@ -132,7 +135,7 @@ DataSet load_file(const std::string& file, const DataOptions& options) {
         });
     if (is_cifar(files)) return read_cifar(files, file);
   }
-  return load_tree(list_archive_images(file, std::move(list)), file, options);
+  return of_tree(list_archive_images(file, std::move(list)), file);
 }
 
 /// The path as it is given, or as printable() wrote it; "" where nothing is there and it names no
@@ -222,7 +225,7 @@ int64_t DataSet::bytes() const {
   return static_cast<int64_t>(bytes);
 }
 
-DataSet load(const std::string& where, const DataOptions& options) {
+DataSet read_source(const std::string& where, const OfTree& of_tree) {
   // A folder that is called "mnist" goes before the data set of that name.
   const bool known = is_known(where) && find_path(where).empty();
   const std::string path = known ? find_known(where) : find_path(where);
@@ -235,10 +238,17 @@ DataSet load(const std::string& where, const DataOptions& options) {
   if (!fs::is_directory(path) && !fs::is_regular_file(path) && !names_shards(path))
     throw InputError(fmt::format(
         "data set {}: neither a folder nor a regular file, as archives are", printable(where)));
-  DataSet data = fs::is_directory(path) ? load_folder(path, options) : load_file(path, options);
+  DataSet data = fs::is_directory(path) ? read_folder(path, of_tree) : read_one_file(path, of_tree);
   if (known) data.name = data.source = where;
   data.name = printable(data.name);
   data.source = printable(data.source);
+  return data;
+}
+
+DataSet load(const std::string& where, const DataOptions& options) {
+  DataSet data = read_source(where, [&](ImageTree tree, const std::string& source) {
+    return load_tree(std::move(tree), source, options);
+  });
   for (ImageSet* set : {&data.train, &data.test})
     // Before any resizing: a picture's identity must not depend on --image-size. Folders and
     // archives have theirs from decoding.

@@ -164,7 +164,7 @@ class FolderLayout {
         place(item, top.split, item.parts[1]);
       }
     }
-    check_empty(2, [&](const Parts& folder) {
+    find_empty(2, [&](const Parts& folder) {
       const auto top = tops_.find(folder[0]);
       return top != tops_.end() && top->second.split != Split::kNone && top->second.nested > 0 &&
              !is_unlabelled(folder[0], top->second, classes);
@@ -223,7 +223,7 @@ class FolderLayout {
       if (tops_.at(name).inside.size() > 1)
         result_.notes.push_back(fmt::format("the folders {} below {}/ are of one class, '{}'",
                                             list_folders(tops_.at(name).inside), name, name));
-    check_empty(1, [](const Parts&) { return true; });
+    find_empty(1, [](const Parts&) { return true; });
   }
 
   /// A test folder whose pictures lie in no class: test/images/...
@@ -232,9 +232,9 @@ class FolderLayout {
            !is_subset(top.inside, classes) && says_nothing(*top.inside.begin(), name);
   }
 
-  /// Throws InputError for a folder of a class, `depth` names deep, that no picture lies in.
+  /// Tells of the folders of classes, `depth` names deep, that no picture lies in.
   template <class Predicate>
-  void check_empty(size_t depth, const Predicate& is_class) const {
+  void find_empty(size_t depth, const Predicate& is_class) {
     Names used;
     for (const FolderPicture& item : tree_.pictures)
       if (item.parts.size() > depth)
@@ -245,8 +245,7 @@ class FolderLayout {
       const std::string path = fmt::format("{}", fmt::join(folder, "/"));
       if (folder.size() == depth && is_class(folder) && !used.contains(path) &&
           !is_beside_pictures(folder.back()))
-        throw InputError(fmt::format("{}: class '{}' has no images; add some, or remove its folder",
-                                     source_, path));
+        result_.empty_classes.push_back(path);
     }
   }
 

@@ -73,6 +73,28 @@ class GifReader {
     return coloured(size, indices);
   }
 
+  /// Of the first frame.
+  bool is_transparent() const { return transparent_ != NO_TRANSPARENT_COLOR; }
+
+  /// True if a second frame follows; its pixels are passed over. Damage there is no second frame.
+  bool has_another() {
+    int size = 0;
+    GifByteType* block = nullptr;
+    if (DGifGetCode(gif_.get(), &size, &block) != GIF_OK) return false;
+    while (block)
+      if (DGifGetCodeNext(gif_.get(), &block) != GIF_OK) return false;
+    for (GifRecordType type = UNDEFINED_RECORD_TYPE; type != IMAGE_DESC_RECORD_TYPE;) {
+      if (DGifGetRecordType(gif_.get(), &type) != GIF_OK || type == TERMINATE_RECORD_TYPE)
+        return false;
+      int code = 0;
+      if (type != EXTENSION_RECORD_TYPE) continue;
+      if (DGifGetExtension(gif_.get(), &code, &block) != GIF_OK) return false;
+      while (block)
+        if (DGifGetExtensionNext(gif_.get(), &block) != GIF_OK) return false;
+    }
+    return true;
+  }
+
  private:
   void check(int status) const {
     if (status != GIF_OK) fail(gif_->Error);
@@ -120,11 +142,18 @@ class GifReader {
 
 }  // namespace
 
-const Codec kGif = {"GIF", "gif",
+const Codec kGif = {"GIF",
+                    "gif",
                     [](std::string_view bytes) {
                       return begins_with(bytes, "GIF87a") || begins_with(bytes, "GIF89a");
                     },
                     [](std::string_view bytes) { return PictureHeader{GifReader(bytes).size()}; },
-                    [](std::string_view bytes) { return GifReader(bytes).pixels(); }};
+                    [](std::string_view bytes) { return GifReader(bytes).pixels(); },
+                    nullptr,
+                    [](std::string_view bytes, PictureTraits& traits) {
+                      GifReader reader(bytes);
+                      traits.several = reader.has_another();
+                      traits.alpha = reader.is_transparent();
+                    }};
 
 }  // namespace nasnet::data

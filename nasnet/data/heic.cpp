@@ -31,6 +31,11 @@ class HeicReader {
             heif_image_handle_get_width(handle_.get())};
   }
 
+  void describe(PictureTraits& traits) const {
+    traits.alpha = heif_image_handle_has_alpha_channel(handle_.get()) != 0;
+    traits.deep = heif_image_handle_get_luma_bits_per_pixel(handle_.get()) > 8;
+  }
+
   Image pixels() {
     const bool alpha = heif_image_handle_has_alpha_channel(handle_.get());
     const int channels = alpha ? 4 : 3;
@@ -65,15 +70,18 @@ class HeicReader {
 
 }  // namespace
 
-const Codec kHeic = {"HEIC", "heic heif hif",
-                     [](std::string_view bytes) {
-                       return heif_check_filetype(
-                                  reinterpret_cast<const uint8_t*>(bytes.data()),
-                                  // The brands stand in the first box of the file.
-                                  static_cast<int>(std::min<size_t>(bytes.size(), 64))) ==
-                              heif_filetype_yes_supported;
-                     },
-                     [](std::string_view bytes) { return PictureHeader{HeicReader(bytes).size()}; },
-                     [](std::string_view bytes) { return HeicReader(bytes).pixels(); }};
+const Codec kHeic = {
+    "HEIC",
+    "heic heif hif",
+    [](std::string_view bytes) {
+      return heif_check_filetype(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                 // The brands stand in the first box of the file.
+                                 static_cast<int>(std::min<size_t>(bytes.size(), 64))) ==
+             heif_filetype_yes_supported;
+    },
+    [](std::string_view bytes) { return PictureHeader{HeicReader(bytes).size()}; },
+    [](std::string_view bytes) { return HeicReader(bytes).pixels(); },
+    nullptr,
+    [](std::string_view bytes, PictureTraits& traits) { HeicReader(bytes).describe(traits); }};
 
 }  // namespace nasnet::data

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <map>
 #include <sstream>
 
 #include "nasnet/base/check.h"
@@ -133,21 +133,26 @@ std::string picture_kinds() {
   return kinds;
 }
 
-bool has_image_name(std::string_view file) {
+std::string format_of_name(std::string_view file) {
   const size_t dot = file.rfind('.');
-  if (dot == std::string_view::npos) return false;
+  if (dot == std::string_view::npos) return "";
   std::string end(file.substr(dot + 1));
   std::transform(end.begin(), end.end(), end.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static const std::set<std::string> kEnds = [] {
-    std::set<std::string> ends;
+  static const std::map<std::string, std::string> kEnds = [] {
+    std::map<std::string, std::string> ends;
     for (const Codec* codec : kCodecs) {
       std::istringstream words(codec->ends);
-      ends.insert(std::istream_iterator<std::string>(words), {});
+      for (std::string word; words >> word;) ends.emplace(word, codec->name);
     }
     return ends;
   }();
-  return kEnds.contains(end);
+  const auto found = kEnds.find(end);
+  return found == kEnds.end() ? "" : found->second;
+}
+
+bool has_image_name(std::string_view file) {
+  return !format_of_name(file).empty();
 }
 
 Image decode(std::string_view bytes, const std::string& file, Turn turn) {
@@ -178,6 +183,15 @@ ImageSize peek_size(std::string_view bytes, const std::string& file) {
 
 PictureHeader peek_header(std::string_view bytes, const std::string& file) {
   return with_header(bytes, file, [](const Codec&, const PictureHeader& header) { return header; });
+}
+
+PictureTraits picture_traits(std::string_view bytes, const std::string& file) {
+  return with_header(bytes, file, [&](const Codec& codec, const PictureHeader& header) {
+    PictureTraits traits{
+        .format = codec.name, .size = header.size, .orientation = header.orientation};
+    if (codec.describe) codec.describe(bytes, traits);
+    return traits;
+  });
 }
 
 }  // namespace nasnet::data

@@ -74,6 +74,12 @@ class JpegReader {
     return header;
   }
 
+  void describe(PictureTraits& traits) const {
+    traits.grey = info_.num_components == 1;
+    traits.cmyk = info_.num_components == 4;
+    traits.deep = info_.data_precision > 8;
+  }
+
   Rect whole() const {
     return {0, 0, static_cast<int>(info_.image_height), static_cast<int>(info_.image_width)};
   }
@@ -180,6 +186,7 @@ const Codec kJpeg = {
       JpegReader reader(bytes);
       return reader.pixels(reader.whole());
     },
-    [](std::string_view bytes, const Rect& part) { return JpegReader(bytes).pixels(part); }};
+    [](std::string_view bytes, const Rect& part) { return JpegReader(bytes).pixels(part); },
+    [](std::string_view bytes, PictureTraits& traits) { JpegReader(bytes).describe(traits); }};
 
 }  // namespace nasnet::data

@@ -173,6 +173,7 @@ class ListLayout {
     Arrangement by_folder = arrange_by_folders(images_, folders_, source_);
     result_.notes = std::move(by_folder.notes);
     result_.left_out = std::move(by_folder.left_out);
+    result_.empty_classes = std::move(by_folder.empty_classes);
     for (Placed& image : by_folder.placed) {
       const auto found = entries_.find(image.file);
       if (found == entries_.end()) {

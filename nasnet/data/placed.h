@@ -22,7 +22,8 @@ struct Arrangement {
   std::vector<Placed>
       set_aside;  ///< validation images beside test images; counted in left_out, too
   std::vector<LeftOutImages> left_out;
-  std::vector<std::string> notes;  ///< sentences for the user
+  std::vector<std::string> notes;          ///< sentences for the user
+  std::vector<std::string> empty_classes;  ///< paths of classes' folders without pictures
 };
 
 /// Gives labels that are one of `names` but for the way they are written (see common_form()) that

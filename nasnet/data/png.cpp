@@ -33,6 +33,19 @@ int orientation_of(std::string_view bytes) {
   return told_orientation(exif.empty() ? profile : exif, xmp);
 }
 
+/// APNG's chunk, which stands before the pixels; libpng knows nothing of it.
+bool is_animated(std::string_view bytes) {
+  constexpr size_t kFrame = 12;
+  for (size_t at = kSignature.size(); at + kFrame <= bytes.size();) {
+    const size_t length = big_endian(bytes, at, 4);
+    const std::string_view name = bytes.substr(at + 4, 4);
+    if (name == "acTL") return true;
+    if (name == "IDAT" || length > bytes.size() - at - kFrame) return false;
+    at += kFrame + length;
+  }
+  return false;
+}
+
 /// libpng, which leaves by longjmp where something is wrong: so each step runs in a frame that
 /// holds nothing to be destroyed.
 class PngReader {
@@ -68,6 +81,14 @@ class PngReader {
     };
     return {edge(png_get_image_height(reader_.png, reader_.info)),
             edge(png_get_image_width(reader_.png, reader_.info))};
+  }
+
+  void describe(PictureTraits& traits) const {
+    const int type = png_get_color_type(reader_.png, reader_.info);
+    traits.grey = (type & (PNG_COLOR_MASK_COLOR | PNG_COLOR_MASK_PALETTE)) == 0;
+    traits.alpha = (type & PNG_COLOR_MASK_ALPHA) != 0 ||
+                   png_get_valid(reader_.png, reader_.info, PNG_INFO_tRNS) != 0;
+    traits.deep = png_get_bit_depth(reader_.png, reader_.info) > 8;
   }
 
   Image pixels() {
@@ -126,11 +147,17 @@ class PngReader {
 
 }  // namespace
 
-const Codec kPng = {"PNG", "png apng",
+const Codec kPng = {"PNG",
+                    "png apng",
                     [](std::string_view bytes) { return begins_with(bytes, kSignature); },
                     [](std::string_view bytes) {
                       return PictureHeader{PngReader(bytes).size(), orientation_of(bytes)};
                     },
-                    [](std::string_view bytes) { return PngReader(bytes).pixels(); }};
+                    [](std::string_view bytes) { return PngReader(bytes).pixels(); },
+                    nullptr,
+                    [](std::string_view bytes, PictureTraits& traits) {
+                      PngReader(bytes).describe(traits);
+                      traits.several = is_animated(bytes);
+                    }};
 
 }  // namespace nasnet::data

@@ -88,6 +88,19 @@ class TiffReader {
     return {{edge(height), edge(width)}, orientation >= 1 && orientation <= 8 ? orientation : 1};
   }
 
+  /// The reader is at the second page then.
+  void describe(PictureTraits& traits) {
+    uint16_t bits = 1, samples = 1, colours = PHOTOMETRIC_MINISBLACK;
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_BITSPERSAMPLE, &bits);
+    TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_SAMPLESPERPIXEL, &samples);
+    TIFFGetField(tiff_.get(), TIFFTAG_PHOTOMETRIC, &colours);
+    traits.grey = colours == PHOTOMETRIC_MINISBLACK || colours == PHOTOMETRIC_MINISWHITE;
+    traits.cmyk = colours == PHOTOMETRIC_SEPARATED && samples >= 4;
+    traits.alpha = find_alpha() != Alpha::kNone;
+    traits.deep = bits > 8;
+    traits.several = TIFFReadDirectory(tiff_.get()) == 1;
+  }
+
   Image pixels() {
     const ImageSize size = header().size;
     RgbaImage rgba;
@@ -160,15 +173,19 @@ class TiffReader {
 
 }  // namespace
 
-const Codec kTiff = {"TIFF", "tif tiff",
-                     [](std::string_view bytes) {
-                       for (const char* magic : {"II*", "II+", "MM"})
-                         if (begins_with(bytes, magic))
-                           return magic[0] == 'I' || begins_with(bytes.substr(2), {"\0*", 2}) ||
-                                  begins_with(bytes.substr(2), {"\0+", 2});
-                       return false;
-                     },
-                     [](std::string_view bytes) { return TiffReader(bytes).header(); },
-                     [](std::string_view bytes) { return TiffReader(bytes).pixels(); }};
+const Codec kTiff = {
+    "TIFF",
+    "tif tiff",
+    [](std::string_view bytes) {
+      for (const char* magic : {"II*", "II+", "MM"})
+        if (begins_with(bytes, magic))
+          return magic[0] == 'I' || begins_with(bytes.substr(2), {"\0*", 2}) ||
+                 begins_with(bytes.substr(2), {"\0+", 2});
+      return false;
+    },
+    [](std::string_view bytes) { return TiffReader(bytes).header(); },
+    [](std::string_view bytes) { return TiffReader(bytes).pixels(); },
+    nullptr,
+    [](std::string_view bytes, PictureTraits& traits) { TiffReader(bytes).describe(traits); }};
 
 }  // namespace nasnet::data

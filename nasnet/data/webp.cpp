@@ -37,6 +37,15 @@ PictureHeader peek_webp(std::string_view bytes) {
   return header;
 }
 
+void describe_webp(std::string_view bytes, PictureTraits& traits) {
+  const WebPData data = data_of(bytes);
+  const std::unique_ptr<WebPDemuxer, void (*)(WebPDemuxer*)> demuxer(WebPDemux(&data),
+                                                                     WebPDemuxDelete);
+  if (!demuxer) return;
+  traits.alpha = (WebPDemuxGetI(demuxer.get(), WEBP_FF_FORMAT_FLAGS) & ALPHA_FLAG) != 0;
+  traits.several = WebPDemuxGetI(demuxer.get(), WEBP_FF_FRAME_COUNT) > 1;
+}
+
 /// The first frame, on its canvas.
 Image decode_webp(std::string_view bytes) {
   const WebPData data = data_of(bytes);
@@ -57,11 +66,15 @@ Image decode_webp(std::string_view bytes) {
 
 }  // namespace
 
-const Codec kWebp = {"WebP", "webp",
+const Codec kWebp = {"WebP",
+                     "webp",
                      [](std::string_view bytes) {
                        return begins_with(bytes, "RIFF") && bytes.size() >= 12 &&
                               begins_with(bytes.substr(8), "WEBP");
                      },
-                     peek_webp, decode_webp};
+                     peek_webp,
+                     decode_webp,
+                     nullptr,
+                     describe_webp};
 
 }  // namespace nasnet::data

@@ -8,8 +8,9 @@
 namespace nasnet::test {
 namespace {
 
-const std::vector<std::string> kVerbs = {"search", "train",  "transfer", "evaluate", "predict",
-                                         "export", "import", "describe", "draw",     "data"};
+const std::vector<std::string> kVerbs = {"search",  "train",  "transfer", "evaluate",
+                                         "predict", "export", "import",   "describe",
+                                         "draw",    "data",   "doctor"};
 
 TEST(Face, VersionSaysWhichProgramAndWhichLibtorch) {
   const Outcome outcome = nasnet({"--version"});
