@@ -14,7 +14,7 @@ struct ExamineOptions {
 };
 
 /// Examines a data set of any form that `nasnet data` reads, boxes among them: each image is
-/// decoded once. Nothing is written. Memory: about 560 bytes an image beside the list of files.
+/// decoded once. Nothing is written. Memory: about 640 bytes an image beside the list of files.
 /// Throws InputError where there is no data set, Interrupted.
 Diagnosis examine_data(const std::string& where, const ExamineOptions& options);
 

@@ -120,7 +120,8 @@ class CopySorter {
     switch (harm) {
       case Harm::kLeak:
         finding = set_.finding(
-            equal ? "leaked_copies" : "leaked_near_copies", Severity::kProblem, count,
+            equal ? "leaked_copies" : "leaked_near_copies",
+            equal ? Severity::kProblem : Severity::kWarning, count,
             fmt::format("{} {} one of an earlier split (training, validation, test)",
                         images_are(count), like),
             equal ? "what is measured on them was learned by heart: remove them from one split"

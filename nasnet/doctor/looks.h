@@ -34,7 +34,7 @@ inline constexpr int kThumbBytes = kThumbEdge * kThumbEdge + 2 * kChromaEdge * k
 inline constexpr int kGradientCells = 4, kGradientBins = 9;
 inline constexpr int kGradientBytes = kGradientCells * kGradientCells * kGradientBins;
 
-/// All images of a survey, each decoded once: about 540 bytes an image.
+/// All images of a survey, each decoded once: about 490 bytes an image.
 struct Looks {
   std::vector<Look> looks;
   std::vector<uint8_t> thumbs;             ///< kThumbBytes an image
