@@ -114,7 +114,7 @@ class ArmPoints {
     return best;
   }
 
-  /// A list of values a column. What is no number is null.
+  /// A list of values a column; null for no number.
   static ordered_json pick(const std::vector<std::vector<double>>& values,
                            const std::vector<size_t>& rows) {
     ordered_json lists = ordered_json::array();

@@ -9,7 +9,8 @@ namespace nasnet::space {
 /// parts over, whatever the order of blocks and of a block's halves. A part is a block's combine
 /// method, an operation, or the edge from the state that an operation reads. All pairings are
 /// tried for up to 7 blocks; of more, blocks are paired one after the other, each as well as it can
-/// be, so that more than the fewest may be left over. What has no partner differs altogether.
+/// be, so that more than the fewest may be left over. A block without a partner differs
+/// altogether.
 std::vector<BlockMarks> differing_parts(const Cell& cell, const Cell& other);
 
 /// The same of both cells.

@@ -82,7 +82,7 @@ export function Compare() {
             </p>
             <PlotHelp />
           </PlotPanel>
-          <Panel title="What can be said">
+          <Panel title="Verdicts">
             {answer.data.sentences.map((one) => <p key={one}>{one}</p>)}
             {answer.data.sentences.length === 0 &&
               <p class="quiet">Choose a second study in which a trial is finished.</p>}

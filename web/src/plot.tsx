@@ -33,7 +33,7 @@ export interface PlotProps {
   yTitle: string;
   /** Of the legend. */
   show: (value: number) => string;
-  /** What the chart says to those who do not see it. */
+  /** The chart in words, for those who do not see it. */
   label: string;
   height?: number;
   /** x is Unix seconds. */
@@ -109,17 +109,22 @@ type Part = [number, number] | null;
 /** Everything that a hand or a key does to the part of x that is seen; null is all of it. */
 function moveBy(u: uPlot, all: () => [number, number], seenNow: (part: Part) => void, told: () => void) {
   let waiting = 0, timer = 0;
+  let coming: Part = null; // with the next frame: a second key within one goes on from there
   const set = (min: number, max: number) => {
     const [low, high] = all();
     const width = Math.min(Math.max(max - min, (high - low) / 1e5), high - low);
     const from = Math.min(Math.max(min, low), high - width);
     seenNow(width > 0.999 * (high - low) ? null : [from, from + width]);
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(() => u.setScale('x', { min: from, max: from + width }));
+    coming = [from, from + width];
+    waiting = requestAnimationFrame(() => {
+      coming = null;
+      u.setScale('x', { min: from, max: from + width });
+    });
     clearTimeout(timer);
     timer = window.setTimeout(told, 250);
   };
-  const seen = (): [number, number] => [u.scales.x!.min ?? 0, u.scales.x!.max ?? 1];
+  const seen = (): [number, number] => coming ?? [u.scales.x!.min ?? 0, u.scales.x!.max ?? 1];
   const zoom = (factor: number, share = 0.5) => {
     const [min, max] = seen(), centre = min + share * (max - min);
     set(centre - (centre - min) * factor, centre + (max - centre) * factor);
@@ -139,6 +144,7 @@ export function Plot(props: PlotProps) {
   now.current = props;
   // The part that is seen: told to the address a little later than it is moved.
   const view = useRef<Part>(props.range ?? null);
+  const told = useRef<Part>(view.current);
   const { lines } = props;
   const data = align(lines) as uPlot.AlignedData;
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
@@ -193,7 +199,10 @@ export function Plot(props: PlotProps) {
       const [low, high] = [x[0] ?? 0, x.at(-1) ?? 1];
       return low < high ? [low, high] : [low - 0.5, high + 0.5];
     };
-    const hand = moveBy(made, ends, (part) => (view.current = part), () => now.current.onRange?.(view.current));
+    const hand = moveBy(made, ends, (part) => (view.current = part), () => {
+      told.current = view.current;
+      now.current.onRange?.(view.current);
+    });
     const over = made.over;
     let held: { x: number; min: number; max: number; moved: boolean } | null = null;
     over.addEventListener('pointerdown', (event) => {
@@ -268,8 +277,8 @@ export function Plot(props: PlotProps) {
   // An address that names another part: of a link, or of the way back.
   useEffect(() => {
     const range = props.range ?? null, made = plot.current;
-    if (near(range, view.current) || !made) return;
-    view.current = range;
+    if (near(range, told.current) || !made) return;
+    told.current = view.current = range;
     const [min, max] = range ?? [made.data[0][0] ?? 0, made.data[0].at(-1) ?? 1];
     made.setScale('x', { min, max });
   }, [props.range?.join()]);

@@ -46,7 +46,7 @@ function ColumnChoice(props: { label: string; value: string; available: Availabl
   );
 }
 
-/** What is filtered, in words, and a form that does what brushes do. */
+/** The filters in words, and a form that does as brushes do. */
 function Filters(props: { ranges: Range[]; columns: PointColumn[]; percent: boolean }) {
   const { ranges, columns, percent } = props;
   const [name, setName] = useState('reward');
