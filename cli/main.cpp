@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   add_dashboard(program);
   add_top(program);
   add_export_study(program);
+  add_report(program);
   add_completion(program);
   add_man(program);
   add_trial_worker(program);

@@ -20,6 +20,7 @@ void add_worker(Program& program);
 void add_dashboard(Program& program);
 void add_top(Program& program);
 void add_export_study(Program& program);
+void add_report(Program& program);
 void add_completion(Program& program);
 void add_man(Program& program);
 /// The process that evaluates trials for `search`; not for people.

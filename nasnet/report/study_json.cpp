@@ -3,6 +3,7 @@
 #include "nasnet/base/names.h"
 #include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
+#include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/search/study/findings.h"
 #include "nasnet/search/study/statistics.h"
 #include "nasnet/space/json.h"
@@ -45,7 +46,9 @@ ordered_json trial_json(const space::SearchSpace& space, const search::Objective
   ordered_json entry = {{"number", trial.number}, {"state", search::to_text(trial.state)}};
   const bool done = trial.state == TrialState::kDone;
   entry["reward"] = done ? ordered_json(trial.reward) : ordered_json(nullptr);
-  const auto genotype = space.genotype(trial.choices);
+  const auto genotype = trial.arm == search::kYardstickArm
+                            ? std::optional(search::yardstick_genotype(trial.choices))
+                            : space.genotype(trial.choices);
   if (genotype) {
     entry["genotype"] = space::genotype_to_ordered_json(*genotype);
   } else {
@@ -79,6 +82,12 @@ ordered_json findings_json(const search::Findings& findings) {
   add("difference", findings.difference);
   add("kendall", findings.kendall);
   add("spearman", findings.spearman);
+  for (const search::YardstickFinding& yardstick : findings.yardsticks) {
+    if (!yardstick.mean) continue;
+    ordered_json one = {{"name", yardstick.name}, {"mean", interval_json(*yardstick.mean)}};
+    if (yardstick.difference) one["difference"] = interval_json(*yardstick.difference);
+    object["yardsticks"].push_back(std::move(one));
+  }
   return object;
 }
 
@@ -118,6 +127,9 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
                          {"baseline", trials_json(space, objective, result.baseline)}};
   if (!result.retrain.empty()) object["retrain"] = trials_json(space, objective, result.retrain);
   if (!result.sample.empty()) object["sample"] = trials_json(space, objective, result.sample);
+  for (const search::Yardstick& yardstick : result.yardsticks)
+    object["yardsticks"].push_back(
+        {{"name", yardstick.name}, {"trials", trials_json(space, objective, yardstick.trials)}});
   if (!objective.limits().empty())
     object["beyond_limits"] = {{"search", count_beyond_limits(result.search, objective)},
                                {"baseline", count_beyond_limits(result.baseline, objective)}};

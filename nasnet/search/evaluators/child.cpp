@@ -18,6 +18,7 @@
 #include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/evaluators/child_split.h"
 #include "nasnet/search/evaluators/training_code.h"
+#include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/space/json.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/training.h"
@@ -88,7 +89,7 @@ class ChildEvaluator : public Evaluator {
     const ReturnMemory at_the_end;
     curve_.clear();
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
-    const space::Genotype genotype = space_->genotype(task.choices).value();
+    const space::Genotype genotype = cells_of(*space_, task.arm, task.choices);
     const Rung rung(task, settings_.training.epochs);
     train::TrainSettings settings = settings_.training;
     settings.epochs = static_cast<int>(rung.schedule);

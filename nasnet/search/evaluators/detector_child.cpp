@@ -16,6 +16,7 @@
 #include "nasnet/kernels/target.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/evaluators/training_code.h"
+#include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/space/json.h"
 
 namespace nasnet::search {
@@ -125,7 +126,7 @@ class DetectorEvaluator : public Evaluator {
     const ReturnMemory at_the_end;
     curve_.clear();
     const uint64_t seed = Random(task.seed, static_cast<uint64_t>(task.number), task.arm).next();
-    const space::Genotype genotype = space_->genotype(task.choices).value();
+    const space::Genotype genotype = cells_of(*space_, task.arm, task.choices);
     const Rung rung(task, settings_.training.epochs);
     detect::DetectorTraining training = settings_.training;
     training.epochs = static_cast<int>(rung.schedule);

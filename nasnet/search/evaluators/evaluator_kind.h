@@ -55,6 +55,8 @@ struct EvaluatorKind {
   std::function<std::any(const AnySettings& settings, const std::string& data)> open = {};
   /// The objective of studies that name none, where that is not the accuracy.
   std::string objective = {};
+  /// It evaluates any cells, by cells_of() of its tasks, not only its space's candidates.
+  bool takes_yardsticks = false;
   /// Gives settings that a study of an older version does not name the values that it was made
   /// with, where these are not the defaults.
   std::function<void(AnySettings& settings)> make_older = {};

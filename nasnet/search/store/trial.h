@@ -98,10 +98,12 @@ inline constexpr const char* kBaselineArm = "baseline";  ///< random search on t
 inline constexpr const char* kRetrainArm = "retrain";
 /// Some of the search's candidates, trained longer: does the short training rank them rightly?
 inline constexpr const char* kSampleArm = "sample";
+/// Networks designed by hand, trained by the study's recipe; see evaluators/yardstick.h.
+inline constexpr const char* kYardstickArm = "yardstick";
 
 /// Trials of these arms train for a number of epochs of their own, and have no rungs.
 inline bool is_extra_arm(const std::string& arm) {
-  return arm == kRetrainArm || arm == kSampleArm;
+  return arm == kRetrainArm || arm == kSampleArm || arm == kYardstickArm;
 }
 
 }  // namespace nasnet::search

@@ -15,6 +15,8 @@ ExtraArm::ExtraArm(const std::string& name, Store& store, const LeaseSettings& l
   if (awaited_.end() != record_.proposed)
     throw InputError(
         fmt::format("study {} is damaged: trials of its {} arm are missing", store.name(), name));
+  // They are held back while only a yardstick is trained.
+  store.ask_for(name, 0, record_.proposed);
 }
 
 void ExtraArm::want(const std::vector<space::Choices>& candidates, int copies, int64_t epochs) {

@@ -32,6 +32,16 @@ Groups groups_of(const std::vector<Retrained>& cells) {
   return groups;
 }
 
+YardstickFinding judge(const Yardstick& yardstick, const Groups& ours) {
+  YardstickFinding finding{yardstick.name, {}, {}, {}};
+  for (const Trial& trial : yardstick.trials)
+    if (trial.state == TrialState::kDone) finding.rewards.push_back(trial.reward);
+  if (finding.rewards.empty() || !has_spread({finding.rewards})) return finding;
+  finding.mean = bootstrap_mean({finding.rewards});
+  if (has_spread(ours)) finding.difference = bootstrap_difference(ours, {finding.rewards});
+  return finding;
+}
+
 /// The latest trials that are done.
 std::vector<const Trial*> latest(const std::vector<Trial>& trials) {
   std::vector<const Trial*> done;
@@ -54,6 +64,9 @@ Findings find(const StudyResult& result) {
   if (has_spread(theirs)) findings.baseline_mean = bootstrap_mean(theirs);
   if (has_spread(ours) && has_spread(theirs))
     findings.difference = bootstrap_difference(ours, theirs);
+  if (!ours.empty())
+    for (const Yardstick& yardstick : result.yardsticks)
+      findings.yardsticks.push_back(judge(yardstick, ours));
 
   std::map<space::Choices, double> proxy;
   for (const Trial& trial : result.search)

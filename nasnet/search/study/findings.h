@@ -17,6 +17,14 @@ struct Retrained {
   std::vector<double> rewards;  ///< of the longer trainings that are done
 };
 
+/// A yardstick that was trained as the best cells were.
+struct YardstickFinding {
+  std::string name;
+  std::vector<double> rewards;
+  /// Of its trainings, and of the search's best cells less it; none where one training is too few.
+  std::optional<Estimate> mean, difference;
+};
+
 /// The results of the trainings at the end of a study; empty where there were none.
 struct Findings {
   std::vector<Retrained> search, baseline;  ///< of each arm, in the order of the proxy
@@ -25,6 +33,7 @@ struct Findings {
   /// Does the short training rank candidates as the longer one does?
   std::optional<Estimate> kendall, spearman;
   int64_t sampled = 0;
+  std::vector<YardstickFinding> yardsticks;  ///< none where no cell was trained again
 };
 /// Judges the trainings at the end of the study: of rewards, with 95 % intervals (statistics.h).
 Findings find(const StudyResult& result);

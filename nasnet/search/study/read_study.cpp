@@ -4,8 +4,11 @@
 #include <map>
 #include <utility>
 
+#include "nasnet/base/error.h"
+#include "nasnet/search/strategies/strategy.h"
 #include "nasnet/search/study/final_trainings.h"
 #include "nasnet/search/study/findings.h"
+#include "nasnet/search/study/train_yardstick.h"
 
 namespace nasnet::search {
 namespace {
@@ -21,6 +24,7 @@ void read_final_trainings(Store& store, const StudySpec& spec, StudyResult& resu
   });
   std::erase_if(result.sample, [&](const Trial& trial) { return trial.epochs != epochs; });
   result.seconds = store.driver().seconds;
+  result.yardsticks = read_yardsticks(store, spec);
 }
 
 /// The trials of an arm that findings and alarms look at, in their order.
@@ -70,6 +74,19 @@ StudyResult read_study_briefly(Store& store, const StudySpec& spec) {
   result.search = telling_trials(store, spec, kSearchArm, result.sample);
   if (has_baseline(spec.settings)) result.baseline = telling_trials(store, spec, kBaselineArm, {});
   return result;
+}
+
+std::optional<double> read_entropy_share(Store& store, const StudySpec& spec) {
+  const ArmRecord record = store.arm(kSearchArm);
+  if (record.proposed == 0) return std::nullopt;
+  const auto strategy =
+      make_strategy(spec.settings.strategy, spec.space, spec.settings.strategies, spec.seed);
+  try {
+    strategy->restore(record.strategy_state);
+  } catch (const InputError&) {
+    return std::nullopt;  // of a version whose states are others
+  }
+  return strategy->entropy_share();
 }
 
 }  // namespace nasnet::search

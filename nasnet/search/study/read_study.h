@@ -12,4 +12,8 @@ StudyResult read_study(Store& store, const StudySpec& spec);
 /// cost: of a study of any length, for whoever looks at it again and again.
 StudyResult read_study_briefly(Store& store, const StudySpec& spec);
 
+/// The entropy of the search's policy, as its strategy was stored last; none for a strategy without
+/// one, and for a state that this version cannot read.
+std::optional<double> read_entropy_share(Store& store, const StudySpec& spec);
+
 }  // namespace nasnet::search

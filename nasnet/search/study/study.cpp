@@ -77,15 +77,8 @@ class Run {
     }
   }
 
-  /// Which budget is spent; "" for none.
   std::string spent_budget() const {
-    const Cost spent = driver_.cost();
-    const auto is_spent = [](double limit, double value) { return limit > 0 && value >= limit; };
-    if (is_spent(budget_.seconds, spent_before_ + seconds_since(start_))) return "time";
-    if (is_spent(3600 * budget_.core_hours, spent.core_seconds)) return "core-hours";
-    if (is_spent(3600 * budget_.gpu_hours, spent.gpu_seconds)) return "gpu-hours";
-    if (is_spent(budget_.joules, spent.joules)) return "energy";
-    return "";
+    return search::spent_budget(budget_, spent_before_ + seconds_since(start_), driver_.cost());
   }
 
   void tend(bool now) {
@@ -127,6 +120,15 @@ int64_t total_trials(const StudySpec& spec) {
   const int64_t each = std::min<int64_t>(settings.retrain, asked_trials(settings));
   total += arms * each * settings.seeds;
   return total + std::min<int64_t>(settings.sample, asked_trials(settings));
+}
+
+std::string spent_budget(const StudyBudget& budget, double seconds, const Cost& cost) {
+  const auto is_spent = [](double limit, double value) { return limit > 0 && value >= limit; };
+  if (is_spent(budget.seconds, seconds)) return "time";
+  if (is_spent(3600 * budget.core_hours, cost.core_seconds)) return "core-hours";
+  if (is_spent(3600 * budget.gpu_hours, cost.gpu_seconds)) return "gpu-hours";
+  if (is_spent(budget.joules, cost.joules)) return "energy";
+  return "";
 }
 
 std::vector<Trial> best_trials(const std::vector<Trial>& trials, size_t count,

@@ -132,15 +132,26 @@ struct StudyBudget {
   double joules = 0;
 };
 
+/// The budget that these costs have spent, by the name of its flag ("core-hours"); "" for none.
+std::string spent_budget(const StudyBudget& budget, double seconds, const Cost& cost);
+
+/// A network designed by hand that was trained by the study's recipe: see train_yardstick.h.
+struct Yardstick {
+  std::string name;
+  std::vector<Trial> trials;
+};
+
 /// The results of a study so far.
 struct StudyResult {
   Objective objective;
   std::vector<Trial> search, baseline;  ///< in trial order, as many as the trials asked for
   std::vector<Trial> retrain, sample;   ///< trainings at the end
-  Cost cost;                            ///< of all evaluations
-  double seconds = 0;                   ///< of wall-clock time, over all runs
-  bool complete = false;                ///< all trials are finished
-  std::string ended_by;                 ///< the budget that is spent, where one is
+  /// Apart from the study: neither its cost nor its progress counts them.
+  std::vector<Yardstick> yardsticks;
+  Cost cost;              ///< of all evaluations
+  double seconds = 0;     ///< of wall-clock time, over all runs
+  bool complete = false;  ///< all trials are finished
+  std::string ended_by;   ///< the budget that is spent, where one is
   /// The entropy of the strategy's policy, as a share of the most that it could be.
   std::optional<double> entropy_share;
 };

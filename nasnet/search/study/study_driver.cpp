@@ -16,14 +16,12 @@ ArmSettings arm_settings(const StudySpec& spec) {
   return {asked_trials(settings), settings.generation, settings.lag, settings.halving, spec.epochs};
 }
 
-/// A process may drive several times, one after the other: each run is an owner of its own, whose
-/// trials the next one takes back.
+}  // namespace
+
 LeaseSettings next_lease(const StudySettings& settings) {
   static std::atomic<int> runs = 0;
   return {this_owner(Role::kDriver, ++runs), settings.lease, settings.retry};
 }
-
-}  // namespace
 
 StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
     : store_(store), spec_(spec), lease_(next_lease(spec.settings)) {

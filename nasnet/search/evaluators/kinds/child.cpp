@@ -50,6 +50,7 @@ EvaluatorKind child_evaluator() {
           },
           .check = check_child,
           .explain = explain_child,
+          .takes_yardsticks = true,
           .make_older =
               [](AnySettings& own) { own.as<ChildSettings>().training = child_training_of_old(); }};
 }

@@ -61,7 +61,8 @@ EvaluatorKind detector_evaluator() {
           .check = check_detector,
           .explain = explain_detector,
           .open = open_set,
-          .objective = kAp50};
+          .objective = kAp50,
+          .takes_yardsticks = true};
 }
 
 }  // namespace nasnet::search
