@@ -52,7 +52,7 @@ class TemporaryFolder {
 
 std::string find_browser() {
   for (const char* name : {"chromium", "chromium-browser", "google-chrome"})
-    if (const std::string path = find_program(name); !path.empty()) return path;
+    if (std::string path = find_program(name); !path.empty()) return path;
   throw SystemError(
       "--pdf prints through Chromium, which is not installed; install the package chromium, or "
       "print the report from any browser");

@@ -9,7 +9,7 @@
 namespace nasnet::terminal {
 
 std::string shown(std::string_view text, bool unicode) {
-  const std::string safe = printable(text);
+  std::string safe = printable(text);
   if (unicode) return safe;
   std::string ascii;
   for (const char c : safe) {

@@ -20,10 +20,10 @@ function ArmRow({ study, arm }: { study: Detail; arm: Arm }) {
         ) : '–'}
         <div class="quiet">{arm.best && range(arm.best.interval, percent)}</div>
       </td>
-      <td data-name="Mean">
+      <td data-name="Mean ± std. error">
         {arm.mean.trials > 0 ? reward(arm.mean.value, percent) : '–'}
         {arm.mean.trials > 1 && (
-          <div class="quiet">± {reward(1.96 * arm.mean.standard_error, percent)}</div>
+          <div class="quiet">± {reward(arm.mean.standard_error, percent)}</div>
         )}
       </td>
       <td data-name="Repeats">{count(arm.repeats)}</td>
@@ -162,7 +162,7 @@ export function Study({ study }: { study: Detail }) {
           <thead>
             <tr>
               <th scope="col">Arm</th><th scope="col">Trials</th>
-              <th scope="col">Best (95 % interval)</th><th scope="col">Mean</th>
+              <th scope="col">Best (95 % interval)</th><th scope="col">Mean ± std. error</th>
               <th scope="col">Repeats</th><th scope="col">Failed</th>
             </tr>
           </thead>
