@@ -8,6 +8,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
 #include "nasnet/dashboard/arm_json.h"
+#include "nasnet/dashboard/workers_json.h"
 #include "nasnet/report/repeat_command.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/report/study_json.h"
@@ -209,9 +210,9 @@ ordered_json LiveStudy::detail() {
   if (!ours.empty() && !chance.empty())
     object["comparison"] = search::compare_bests(std::string(to_text(open.spec->settings.strategy)),
                                                  ours[0], "random", chance[0], objective);
-  object["workers"] = ordered_json::array();
-  for (const search::OwnerAtWork& one : open.store->at_work())
-    object["workers"].push_back({{"owner", to_text(one.owner)}, {"trials", one.trials}});
+  object["workers"] = workers_json(*open.store, open.driver.state == search::StudyState::kRunning
+                                                    ? std::span(open.arms)
+                                                    : std::span<ArmColumns>());
   object["driver"] = to_text(open.driver.owner);
   object["ledger"] = ledger_json(open.arms, open.study.settings);
   search::SearchSettings shown = open.study.settings;

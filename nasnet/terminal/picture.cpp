@@ -217,9 +217,13 @@ class Picture {
     std::vector<Line> lines = {{{text(study_.at("driver")), Style::kFaint}}};
     for (const ordered_json& one : study_.at("workers")) {
       const int64_t trials = one.at("trials");
-      lines.push_back(
-          {{"at work: ", Style::kFaint},
-           {fmt::format("{}: {} trial{}", text(one.at("owner")), trials, trials == 1 ? "" : "s")}});
+      std::string line =
+          fmt::format("{}: {} trial{}", text(one.at("owner")), trials, trials == 1 ? "" : "s");
+      if (one.at("trials_per_hour").is_number())
+        line += fmt::format(", {:.0f} an hour, {:.1f} cores busy",
+                            one.at("trials_per_hour").get<double>(),
+                            one.at("cores_busy").get<double>());
+      lines.push_back({{trials > 0 ? "at work: " : "idle: ", Style::kFaint}, {line}});
     }
     return lines;
   }

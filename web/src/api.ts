@@ -94,7 +94,7 @@ export interface Detail extends Omit<Overview, 'arms'> {
   findings: Record<string, Estimate>;
   alarms: { name: string; text: string }[];
   comparison: string | null;
-  workers: { owner: string; trials: number }[];
+  workers: { owner: string; trials: number; trials_per_hour: number | null; cores_busy: number | null }[];
   driver: string;
   ledger: {
     arms: { arm: string; trials: number; core_seconds: number; gpu_seconds: number; joules: number }[];

@@ -182,11 +182,19 @@ export function Study({ study }: { study: Detail }) {
           <p class="quiet">Nobody works on a trial now.</p>
         ) : (
           <table>
+            <thead>
+              <tr>
+                <th scope="col">Crew</th><th scope="col">In work</th><th scope="col">Trials an hour</th>
+                <th scope="col">Cores busy</th>
+              </tr>
+            </thead>
             <tbody>
               {study.workers.map((worker) => (
                 <tr key={worker.owner}>
                   <th scope="row">{worker.owner}</th>
-                  <td class="number">{count(worker.trials)} {worker.trials === 1 ? 'trial' : 'trials'}</td>
+                  <td data-name="In work">{worker.trials === 0 ? 'idle' : count(worker.trials)}</td>
+                  <td data-name="Trials an hour">{worker.trials_per_hour === null ? '–' : count(Math.round(worker.trials_per_hour))}</td>
+                  <td data-name="Cores busy">{worker.cores_busy === null ? '–' : worker.cores_busy.toFixed(1)}</td>
                 </tr>
               ))}
             </tbody>

@@ -68,6 +68,14 @@ struct OwnerAtWork {
   int64_t trials = 0;
 };
 
+/// The trials of an arm that an owner has finished within some time.
+struct OwnersWork {
+  Owner owner;
+  int64_t trials = 0;
+  double core_seconds = 0;  ///< of them
+  double first = 0;         ///< when the first of them ended, see TrialTrace
+};
+
 /// A study: settings, trials, strategy states and what was spent, in an SQLite file or a PostgreSQL
 /// database. The only truth: a killed study is reopened from it. What has returned is durable
 /// (fsync), but for claims and beats, which may be forgotten with the machine that made them.
@@ -160,6 +168,9 @@ class Store {
   std::vector<Trial> latest_done(const std::string& arm, int64_t count, int64_t end = INT64_MAX);
   /// Those that hold a trial of any arm now.
   std::vector<OwnerAtWork> at_work();
+  /// The trials from `first` on that have ended since, in seconds since 1970, by owner. Repeats,
+  /// which nobody evaluates, are left out.
+  std::vector<OwnersWork> finished_since(const std::string& arm, int64_t first, double since);
   /// The number of failed trials of an arm, by the cause of the last attempt.
   std::map<Cause, int64_t> failed_by_cause(const std::string& arm);
   /// The earliest trial of the arm with this canonical form; -1 for none.

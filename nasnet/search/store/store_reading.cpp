@@ -156,6 +156,21 @@ std::vector<OwnerAtWork> Store::at_work() {
   return owners;
 }
 
+std::vector<OwnersWork> Store::finished_since(const std::string& arm, int64_t first, double since) {
+  const Result result = session_.query(
+      fmt::format(
+          "SELECT count(*), sum(core_seconds), min(finished), {0} FROM trials t JOIN owners o "
+          "ON o.owner = t.owner WHERE arm = $1 AND number >= $2 AND finished >= $3 AND "
+          "repeats < 0 AND t.state IN ('done', 'failed') GROUP BY {0} ORDER BY {0}",
+          kOwnerColumns),
+      {arm, first, since});
+  std::vector<OwnersWork> work;
+  for (size_t row = 0; row < result.size(); ++row)
+    work.push_back({read_owner(result, row, 3), result.integer(row, 0), result.real(row, 1),
+                    result.real(row, 2)});
+  return work;
+}
+
 std::map<Cause, int64_t> Store::failed_by_cause(const std::string& arm) {
   const Result result = session_.query(
       "SELECT cause, count(*) FROM trials WHERE arm = $1 AND state = 'failed' GROUP BY cause",
