@@ -25,7 +25,7 @@ void put_facts(ArmTable& table, size_t i, const TrialFacts& facts, const std::st
     throw InputError(
         fmt::format("the study is damaged: trial {} of its {} arm is no candidate", i, arm));
   std::ranges::transform(facts.choices,
-                         table.choices.begin() + static_cast<ptrdiff_t>(i * table.decisions),
+                         table.choices.begin() + static_cast<std::ptrdiff_t>(i * table.decisions),
                          [](int one) { return static_cast<uint16_t>(one); });
   table.peak_bytes[i] = static_cast<double>(facts.peak_bytes);
   for (auto& [name, column] : table.measurements) column[i] = kNone;

@@ -57,7 +57,7 @@ Curve draw_curve(const ArmColumns& columns, const search::Objective& objective, 
   const auto count = static_cast<size_t>(std::clamp<int64_t>(asked, 0, columns.size()));
   const auto begin = columns.state.begin();
   const int64_t done =
-      std::count(begin, begin + static_cast<ptrdiff_t>(count), search::TrialState::kDone);
+      std::count(begin, begin + static_cast<std::ptrdiff_t>(count), search::TrialState::kDone);
   const int64_t in_bucket = std::max<int64_t>(1, (done + most - 1) / most);
   double spent = 0, clock = 0;
   Bucket bucket;

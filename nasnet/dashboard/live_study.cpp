@@ -127,7 +127,7 @@ ordered_json LiveStudy::head() const {
 ordered_json LiveStudy::arm_json(Open& open, const ArmColumns& columns) {
   const search::Objective& objective = open.spec->objective;
   const int64_t asked = search::asked_trials(open.spec->settings);
-  const auto listed = static_cast<ptrdiff_t>(std::min(asked, columns.size()));
+  const auto listed = static_cast<std::ptrdiff_t>(std::min(asked, columns.size()));
   const auto counts = counts_of(columns, asked);
   ordered_json by_state = ordered_json::object();
   for (const auto& [state, count] : counts) by_state[std::string(to_text(state))] = count;

@@ -106,7 +106,7 @@ class ArmPoints {
     std::vector<size_t> best;
     for (const size_t row : admitted_)
       if (matches_[row] != 0) best.push_back(row);
-    const auto middle = best.begin() + static_cast<ptrdiff_t>(std::min(kListed, best.size()));
+    const auto middle = best.begin() + static_cast<std::ptrdiff_t>(std::min(kListed, best.size()));
     std::partial_sort(best.begin(), middle, best.end(), [&](size_t a, size_t b) {
       return std::pair(-columns_.reward[a], a) < std::pair(-columns_.reward[b], b);
     });

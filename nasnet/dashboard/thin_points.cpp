@@ -34,7 +34,7 @@ void add_some(const std::vector<size_t>& rows, size_t most, std::set<size_t>& ke
   for (const size_t row : rows)
     if (!kept.contains(row)) order.emplace_back(Random(1, row, "thin").next(), row);
   const size_t wanted = std::min(most - kept.size(), order.size());
-  std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(wanted), order.end());
+  std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end());
   for (size_t k = 0; k < wanted; ++k) kept.insert(order[k].second);
 }
 

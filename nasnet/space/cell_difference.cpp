@@ -1,6 +1,7 @@
 #include "nasnet/space/cell_difference.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
 
 namespace nasnet::space {
@@ -100,7 +101,7 @@ std::vector<BlockMarks> differing_parts(const Cell& cell, const Cell& other) {
   std::iota(order.begin(), order.end(), 0);
   std::vector<BlockMarks> best;
   do {
-    std::vector<int> partner(order.begin(), order.begin() + static_cast<ptrdiff_t>(mine));
+    std::vector<int> partner(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(mine));
     for (int& one : partner)
       if (one >= static_cast<int>(theirs)) one = kNobody;
     std::vector<BlockMarks> marks = pairing.marks(partner);

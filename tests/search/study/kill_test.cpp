@@ -81,7 +81,11 @@ class SlowKills : public ToyStudies {
           kill(crew_);
           break;
         case 3:
-          if (crew_) ::kill(child_of(crew_) ? child_of(crew_) : crew_, SIGKILL);
+          // Asked for once: it may die at any time, and kill(0) is for the whole process group.
+          if (crew_) {
+            const pid_t child = child_of(crew_);
+            ::kill(child ? child : crew_, SIGKILL);
+          }
           break;
         case 4:
           shared_postgres()->kill();
