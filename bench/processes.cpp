@@ -8,7 +8,6 @@
 // wants two quiet cores.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstring>
@@ -32,22 +31,12 @@ struct Cost {
   double clock = 0, processor = 0;
 };
 
-/// Of this process's children that have ended.
-double processor_time() {
-  rusage used{};
-  ::getrusage(RUSAGE_CHILDREN, &used);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 /// A whole training; `weights` becomes a digest of its tensors.
 Cost train(int processes, int epochs, std::string& weights) {
   const fs::path model =
       fs::temp_directory_path() / fmt::format("nasnet-bench-{}", static_cast<int64_t>(::getpid()));
   fs::remove_all(model);
-  const Cost begin = {bench::seconds(false), processor_time()};
+  const Cost begin = {bench::seconds(false), bench::children_seconds()};
   const ProgramEnd end = run_program({"build/release/nasnet",
                                       "train",
                                       "nasnet-a",
@@ -75,7 +64,8 @@ Cost train(int processes, int epochs, std::string& weights) {
                                       "--out",
                                       model.string()},
                                      600);
-  const Cost cost = {bench::seconds(false) - begin.clock, processor_time() - begin.processor};
+  const Cost cost = {bench::seconds(false) - begin.clock,
+                     bench::children_seconds() - begin.processor};
   if (end.status != 0) {
     fmt::print(stderr, "bench_processes: {}", end.error);
     std::exit(1);

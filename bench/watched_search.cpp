@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -30,16 +29,6 @@ using nlohmann::json;
 namespace {
 
 enum class Company { kNone, kPage, kAttackers };
-
-/// Of this process's children that have ended.
-double children_seconds() {
-  rusage used{};
-  ::getrusage(RUSAGE_CHILDREN, &used);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 /// Looks at the study as the page does: at all of it whenever there is news.
 void look(int port, const std::atomic<bool>& ends) {
@@ -102,7 +91,7 @@ double run_search(const std::string& file, int trials, Company company, json& fo
       guests.emplace_back([&, port] { ask_again_and_again(port, ends); });
     }
   }
-  const double begin = children_seconds();
+  const double begin = bench::children_seconds();
   const ProgramEnd end = run_program({"build/release/nasnet",
                                       "search",
                                       "--data",
@@ -126,7 +115,7 @@ double run_search(const std::string& file, int trials, Company company, json& fo
                                       "--quiet",
                                       "--json"},
                                      3000);
-  const double seconds = children_seconds() - begin;
+  const double seconds = bench::children_seconds() - begin;
   ends = true;
   for (std::thread& guest : guests) guest.join();
   if (end.status != 0) throw SystemError(end.error);

@@ -16,17 +16,14 @@
 // the identity of a data set all rest on the hashes made here.
 
 namespace nasnet::data {
-namespace {
 
-/// Of `count` pixels of RGB: all three values of each are equal.
 bool is_grey(const uint8_t* pixels, size_t count) {
   for (const uint8_t* p = pixels; p < pixels + 3 * count; p += 3)
     if (p[0] != p[1] || p[1] != p[2]) return false;
   return true;
 }
 
-/// The first 64 bits of the SHA-256.
-uint64_t hash_of(const std::string& bytes) {
+uint64_t hash_of_bytes(const std::string& bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   if (EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, EVP_sha256(), nullptr) != 1)
     throw SystemError("SHA-256 is not available in OpenSSL");
@@ -34,8 +31,6 @@ uint64_t hash_of(const std::string& bytes) {
   for (size_t i = 0; i < 8; ++i) hash = hash << 8 | digest[i];
   return hash;
 }
-
-}  // namespace
 
 uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
   const size_t count = int64_t{size.height} * size.width;
@@ -49,11 +44,11 @@ uint64_t content_of(const uint8_t* pixels, ImageSize size, int channels) {
   } else {
     std::memcpy(bytes.data() + head, pixels, bytes.size() - head);
   }
-  return hash_of(bytes);
+  return hash_of_bytes(bytes);
 }
 
 uint64_t content_of_file(const ImageFile& file) {
-  return hash_of(fmt::format("{} {}", file.size(), file.path));
+  return hash_of_bytes(fmt::format("{} {}", file.size(), file.path));
 }
 
 void fill_contents(ImageSet& images) {

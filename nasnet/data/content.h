@@ -10,6 +10,12 @@
 
 namespace nasnet::data {
 
+/// The first 64 bits of the SHA-256 of any bytes.
+uint64_t hash_of_bytes(const std::string& bytes);
+
+/// Of `count` pixels of RGB: all three values of each are equal.
+bool is_grey(const uint8_t* pixels, size_t count);
+
 /// The identity of a picture: 64 bits of the SHA-256 of its size and decoded pixels, before any
 /// resizing. It does not depend on the file's name, place or kind, nor on a grey picture having one
 /// channel or three. Two different pictures

@@ -1,7 +1,5 @@
 #include "nasnet/doctor/looks.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -24,21 +22,6 @@ namespace {
 constexpr int kPixels = kHashEdge * kHashEdge;
 /// Standard deviation of the grey values below which a picture is nearly one colour.
 constexpr double kFlat = 1.5;
-
-uint64_t hash_bytes(const std::string& bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  if (EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, EVP_sha256(), nullptr) != 1)
-    throw SystemError("SHA-256 is not available in OpenSSL");
-  uint64_t hash = 0;
-  for (size_t i = 0; i < 8; ++i) hash = hash << 8 | digest[i];
-  return hash;
-}
-
-bool all_grey(const std::vector<uint8_t>& rgb) {
-  for (size_t i = 0; i + 2 < rgb.size(); i += 3)
-    if (rgb[i] != rgb[i + 1] || rgb[i + 1] != rgb[i + 2]) return false;
-  return true;
-}
 
 uint8_t to_byte(float value) {
   return static_cast<uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
@@ -131,7 +114,7 @@ data::Image held_image(const data::ImageSet& images, int64_t index) {
 void take_pixels(const data::Image& image, Look& look, uint8_t* thumb, uint8_t* gradients) {
   look.size = {image.height, image.width};
   look.content = data::content_of(image.pixels.data(), look.size, 3);
-  look.grey = all_grey(image.pixels);
+  look.grey = data::is_grey(image.pixels.data(), image.pixels.size() / 3);
   const Planes planes = planes_of(image);
   look.flat = deviation(planes.grey) < kFlat;
   look.hash = perceptual_hash(planes.grey.data());
@@ -177,7 +160,7 @@ Looks look_at(const data::Survey& survey, ThreadPool& pool) {
     try {
       const std::string bytes = one.file->read();
       const data::PictureTraits traits = data::picture_traits(bytes, one.file->path);
-      look.file = hash_bytes(bytes);
+      look.file = data::hash_of_bytes(bytes);
       look.orientation = static_cast<uint8_t>(traits.orientation);
       look.stored_grey = traits.grey;
       look.cmyk = traits.cmyk;

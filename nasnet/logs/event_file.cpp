@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
 #include "nasnet/base/byte_source.h"
@@ -14,6 +13,7 @@
 #include "nasnet/base/file.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/protobuf.h"
+#include "nasnet/base/unix_time.h"
 #include "nasnet/data/tfrecord.h"
 
 // Fields of the messages, as TensorFlow numbers them: Event in core/util/event.proto, Summary in
@@ -31,11 +31,6 @@ enum ValueField { kTag = 1, kSimpleValue = 2, kImage = 4, kTensor = 8, kMetadata
 constexpr size_t kPiece = size_t{1} << 20;
 /// An older file beyond it is not looked at: its times are lost, no more.
 constexpr size_t kLargest = size_t{1} << 30;
-
-double now() {
-  using std::chrono::system_clock;
-  return std::chrono::duration<double>(system_clock::now().time_since_epoch()).count();
-}
 
 [[noreturn]] void fail(const fs::path& path) {
   throw SystemError(
@@ -69,7 +64,7 @@ EventFile::EventFile(fs::path folder, const std::string& identity) : folder_(std
     throw SystemError(
         fmt::format("cannot make {}: {}", printable(folder_.string()), error.message()));
   // Viewers read files in the order of their names.
-  auto number = static_cast<int64_t>(now());
+  auto number = static_cast<int64_t>(unix_seconds());
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, error)) {
     const int64_t other = number_in(entry.path().filename().string(), begin, end);
     if (other == 0) continue;
@@ -83,11 +78,11 @@ EventFile::EventFile(fs::path folder, const std::string& identity) : folder_(std
   temporary_ = folder_ / ("writing" + end);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(temporary_);
-  put(0, now(), kFileVersion, "brain.Event:2");
+  put(0, unix_seconds(), kFileVersion, "brain.Event:2");
   ProtoWriter restart;
   constexpr int kStart = 1;
   restart.integer(1, kStart);
-  put(0, now(), kSessionLog, restart.bytes());
+  put(0, unix_seconds(), kSessionLog, restart.bytes());
 }
 
 EventFile::~EventFile() {
@@ -131,7 +126,7 @@ double EventFile::time_of(const Point& point) const {
     const auto found = std::ranges::lower_bound(tag->second, point.step, {}, &Old::step);
     if (found != tag->second.end() && found->step == point.step) return found->when;
   }
-  return now();
+  return unix_seconds();
 }
 
 void EventFile::put(int64_t step, double when, int field, std::string_view content) {
@@ -161,7 +156,7 @@ void EventFile::add_image(const std::string& tag, int64_t step, std::string_view
   ProtoWriter value;
   value.text(kTag, tag);
   value.message(kImage, image);
-  put(step, now(), kSummary, summary_of(value));
+  put(step, unix_seconds(), kSummary, summary_of(value));
 }
 
 void EventFile::add_text(const std::string& tag, int64_t step, const std::string& text) {
@@ -177,7 +172,7 @@ void EventFile::add_text(const std::string& tag, int64_t step, const std::string
   value.text(kTag, tag);
   value.message(kTensor, tensor);
   value.message(kMetadata, metadata);
-  put(step, now(), kSummary, summary_of(value));
+  put(step, unix_seconds(), kSummary, summary_of(value));
 }
 
 void EventFile::write_waiting() {

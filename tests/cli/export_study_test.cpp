@@ -14,17 +14,6 @@ using nlohmann::json;
 
 class ExportStudy : public Searches {
  protected:
-  static fs::path python() { return fs::path(NASNET_SOURCE_DIR) / "build/oracles/bin/python"; }
-  /// The JSON that a script of tests/cli/logs prints of a file.
-  json read(const std::string& script, const std::string& file) const {
-    const Outcome outcome =
-        Process({fs::exists(python()) ? python().string() : "python3",
-                 std::string(NASNET_SOURCE_DIR) + "/tests/cli/logs/" + script, file},
-                folder_.path())
-            .wait();
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return last_json(outcome);
-  }
   json file(const std::string& name) const { return json::parse(read_text(folder_ / name)); }
 
   /// A study of so many made-up trials an arm.
@@ -87,7 +76,7 @@ TEST_F(ExportStudy, HoldsAllThatSearchPrints) {
       EXPECT_EQ(study.at(key), value) << key;
     }
   }
-  const json rows = read("read_csv.py", "out/trials.csv");
+  const json rows = read_logs("read_csv.py", "out/trials.csv");
   size_t at = 0;
   for (const auto& [key, arm] : {std::pair("trials", "search"), std::pair("baseline", "baseline"),
                                  std::pair("retrain", "retrain"), std::pair("sample", "sample")}) {
@@ -137,8 +126,9 @@ TEST_F(ExportStudy, SlowIsReadByTensorBoardAndMlflow) {
         {"export-study", "a.db", "--tensorboard", "runs", "--mlflow", "mlruns", "--out", "out"});
     ASSERT_EQ(exported.status, 0) << exported.err;
   }
-  const json live = read("read_events.py", "live"), events = read("read_events.py", "runs"),
-             mlflow = read("read_mlflow.py", "mlruns");
+  const json live = read_logs("read_events.py", "live"),
+             events = read_logs("read_events.py", "runs"),
+             mlflow = read_logs("read_mlflow.py", "mlruns");
   ASSERT_EQ(mlflow.size(), 1u);
   for (const char* arm : {"search", "random"}) {
     const json& run = mlflow.at("a.db").at(arm);

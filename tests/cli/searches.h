@@ -44,6 +44,21 @@ class Searches : public testing::Test {
   }
 
   Outcome run(const Arguments& arguments) const { return nasnet(arguments, folder_.path()); }
+  /// The Python that has the oracles' packages.
+  static std::filesystem::path python() {
+    return std::filesystem::path(NASNET_SOURCE_DIR) / "build/oracles/bin/python";
+  }
+  /// The JSON that a script of tests/cli/logs prints of a file or folder. Scripts that need no
+  /// package run in any Python.
+  nlohmann::json read_logs(const std::string& script, const std::string& place) const {
+    const Outcome outcome =
+        Process({std::filesystem::exists(python()) ? python().string() : "python3",
+                 std::string(NASNET_SOURCE_DIR) + "/tests/cli/logs/" + script, place},
+                folder_.path())
+            .wait();
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return last_json(outcome);
+  }
   /// Runs it beside the test.
   Process start(Arguments arguments) const {
     arguments.insert(arguments.begin(), nasnet_path());

@@ -15,21 +15,12 @@ using nlohmann::json;
 /// Event files as TensorBoard's own package reads them.
 class TensorBoard : public Searches {
  protected:
-  static fs::path python() { return fs::path(NASNET_SOURCE_DIR) / "build/oracles/bin/python"; }
   void SetUp() override {
     Searches::SetUp();
     if (Process({python().string(), "-c", "import tensorboard"}, folder_.path()).wait().status)
       GTEST_SKIP() << "Python's tensorboard is missing; scripts/oracles installs it";
   }
-  json read(const std::string& folder) const {
-    const Outcome outcome =
-        Process({python().string(),
-                 std::string(NASNET_SOURCE_DIR) + "/tests/cli/logs/read_events.py", folder},
-                folder_.path())
-            .wait();
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return last_json(outcome);
-  }
+  json read(const std::string& folder) const { return read_logs("read_events.py", folder); }
   int count_files(const std::string& folder) const {
     int count = 0;
     for (const auto& entry : fs::recursive_directory_iterator(folder_ / folder))

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/check.h"
+#include "nasnet/base/unix_time.h"
 #include "nasnet/search/store/store_rows.h"
 
 namespace nasnet::search {
@@ -49,7 +50,7 @@ void decide(Database& database, const Trial& trial) {
       "= $10 AND number = $11 AND state IN ('paused', 'waiting')",
       {to_text(trial.state), trial.epochs, json(trial.rungs).dump(), reward_value(trial),
        json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message),
-       int64_t{trial.finished()}, clock_seconds(), trial.arm, trial.number});
+       int64_t{trial.finished()}, unix_seconds(), trial.arm, trial.number});
 }
 
 /// Where it is there already, a step that was lost is done again.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace nasnet::search {
@@ -114,10 +113,6 @@ std::string clean_text(std::string text) {
 
 std::string clean_message(const std::string& text) {
   return clean_text(text.substr(0, 2000));
-}
-
-double clock_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace nasnet::search

@@ -61,7 +61,4 @@ std::string clean_text(std::string text);
 /// The first 2,000 bytes of a message so.
 std::string clean_message(const std::string& text);
 
-/// Seconds since 1970, by this machine's clock.
-double clock_seconds();
-
 }  // namespace nasnet::search

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "nasnet/base/check.h"
+#include "nasnet/base/unix_time.h"
 #include "nasnet/search/store/store_rows.h"
 
 namespace nasnet::search {
@@ -26,8 +27,9 @@ constexpr size_t kLongestLog = 8000;
 /// Stores the course of an attempt, in the place of an earlier one's.
 void store_trace(Database& database, const Claim& claim) {
   const TrialTrace& trace = claim.trace;
-  database.run("DELETE FROM traces WHERE arm = $1 AND number = $2",
-               {claim.trial.arm, claim.trial.number});
+  if (claim.token > 1)  // a first attempt has none before it
+    database.run("DELETE FROM traces WHERE arm = $1 AND number = $2",
+                 {claim.trial.arm, claim.trial.number});
   if (trace.curve.empty() && trace.log.empty()) return;
   json curve = json::array();
   for (const CurvePoint& point : trace.curve)
@@ -49,7 +51,7 @@ bool store_result(Database& database, const Claim& claim) {
       {to_text(trial.state), json(trial.rungs).dump(), reward_value(trial),
        json(trial.measurements).dump(), to_text(trial.cause), clean_message(trial.message),
        json(trial.failures).dump(), trial.cost.core_seconds, trial.cost.gpu_seconds,
-       trial.cost.joules, trial.cost.peak_bytes, clock_seconds(), trial.arm, trial.number,
+       trial.cost.joules, trial.cost.peak_bytes, unix_seconds(), trial.arm, trial.number,
        claim.token});
   if (result.changed != 1) return false;
   store_trace(database, claim);

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "nasnet/search/store/store_rows.h"
+#include "nasnet/base/unix_time.h"
 #include "tests/search/store/stores.h"
 
 namespace nasnet::search {
@@ -24,13 +24,13 @@ TEST_P(Traces, OfATrialAreItsLatestAttempts) {
   EXPECT_EQ(store->trace(kSearchArm, 0).finished, 0);
   EXPECT_EQ(store->trace(kSearchArm, 7).finished, 0) << "there is no such trial";
   const TrialTrace failed{0, {{1, 2.5, 0.125}}, std::string("cut \xff\0off", 9)};
-  const double before = clock_seconds();
+  const double before = unix_seconds();
   store->finish({ended(store->claim(owner("a"), 1).at(0), TrialState::kPending, failed)});
   const TrialTrace first = store->trace(kSearchArm, 0);
   EXPECT_EQ(first.curve, failed.curve);
   EXPECT_EQ(first.log, "cut \xef\xbf\xbd off");
   EXPECT_GE(first.finished, before);
-  EXPECT_LE(first.finished, clock_seconds());
+  EXPECT_LE(first.finished, unix_seconds());
 
   const TrialTrace done{0, {{1, 2.5, 0.125}, {2, 1.0 / 3, 1e-17}}, ""};
   store->finish({ended(store->claim(owner("b"), 1).at(0), TrialState::kDone, done)});
