@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   add_export(program);
   add_import(program);
   add_describe(program);
+  add_latency(program);
   add_draw(program);
   add_data(program);
   add_doctor(program);

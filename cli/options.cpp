@@ -65,6 +65,12 @@ Argument& Options::optional_argument(const std::string& name, std::string& value
                       app_.add_option(name, value));
 }
 
+Argument& Options::optional_argument(const std::string& name, std::vector<std::string>& values,
+                                     const std::string& help) {
+  return add_argument({.name = name, .help = help, .required = false, .many = true},
+                      app_.add_option(name, values));
+}
+
 void Options::example(const std::string& command, const std::string& purpose) {
   examples_.push_back({command, purpose});
 }

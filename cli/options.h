@@ -66,6 +66,10 @@ class Options {
                      const std::string& help);
   /// A word that need not be given.
   Argument& optional_argument(const std::string& name, std::string& value, const std::string& help);
+  Argument& optional_argument(const std::string& name, std::vector<std::string>& values,
+                              const std::string& help);
+  /// The verb's own default of --threads.
+  void set_default_threads(int threads) { common_.threads = threads; }
   void example(const std::string& command, const std::string& purpose = "");
 
   /// The setting `name`, a text, picks the defaults of others: `apply` is called with its value, if

@@ -11,6 +11,7 @@ void add_transfer(Program& program);
 void add_evaluate(Program& program);
 void add_predict(Program& program);
 void add_describe(Program& program);
+void add_latency(Program& program);
 void add_draw(Program& program);
 void add_export(Program& program);
 void add_import(Program& program);

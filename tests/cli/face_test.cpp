@@ -10,7 +10,7 @@ namespace {
 
 const std::vector<std::string> kVerbs = {"search",  "train",  "transfer", "evaluate",
                                          "predict", "export", "import",   "describe",
-                                         "draw",    "data",   "doctor"};
+                                         "draw",    "data",   "doctor",   "latency"};
 
 TEST(Face, VersionSaysWhichProgramAndWhichLibtorch) {
   const Outcome outcome = nasnet({"--version"});

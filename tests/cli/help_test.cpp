@@ -11,9 +11,10 @@
 namespace nasnet::test {
 namespace {
 
-const std::vector<std::string> kVerbs = {
-    "search", "train", "transfer", "evaluate", "predict", "export", "import",     "describe",
-    "draw",   "data",  "doctor",   "worker",   "top",     "report", "completion", "man"};
+const std::vector<std::string> kVerbs = {"search", "train",  "transfer", "evaluate", "predict",
+                                         "export", "import", "describe", "draw",     "data",
+                                         "doctor", "worker", "top",      "report",   "completion",
+                                         "man",    "latency"};
 
 Outcome with_columns(const std::string& columns, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), nasnet_path());
