@@ -55,6 +55,8 @@ std::string OnnxGraphWriter::result(int index, const Operator& one, const std::s
       return max_pool(one, x);
     case OperatorKind::kSubsample:
       return subsample(one, x);
+    case OperatorKind::kZero:
+      return nodes_.add("Sub", {x, x});
     case OperatorKind::kAdd:
       return nodes_.add("Add", {x, names_[one.inputs[1]]});
     case OperatorKind::kConcat: {

@@ -22,6 +22,7 @@ std::vector<int> all_convolutions(const plan::Convolution& made) {
 
 template <class T>
 void ConvolutionWeights<T>::pack(const PassContext<T>& pass, const plan::Convolution& made) {
+  if (made.is_norm_alone()) return;
   std::vector<TensorView> weights;
   for (const int convolution : all_convolutions(made))
     weights.push_back(pass.parameter(convolution));

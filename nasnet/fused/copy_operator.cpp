@@ -14,7 +14,7 @@ template <class T>
 kernels::Term<T> CopyOperator<T>::term(const PassContext<T>& pass, int64_t n) const {
   return {.x = this->input_.values(pass).at(n),
           .affine = this->input_.affine(),
-          .factor = factors_.at(n)};
+          .factor = std::get<plan::Copy>(this->of_.step.kind).zero ? 0.0f : factors_.at(n)};
 }
 
 template <class T>

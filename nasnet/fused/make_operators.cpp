@@ -6,6 +6,7 @@
 #include "nasnet/fused/copy_operator.h"
 #include "nasnet/fused/global_pool_operator.h"
 #include "nasnet/fused/linear_operator.h"
+#include "nasnet/fused/norm_operator.h"
 #include "nasnet/fused/normalize_operator.h"
 #include "nasnet/fused/output_operator.h"
 #include "nasnet/fused/patches_convolution.h"
@@ -33,6 +34,7 @@ struct Maker {
   Made<T> operator()(const plan::Convolution&) const {
     const plan::Rows rows(of.graph, of.step,
                           {.training = of.plan.training, .values = kValueType<T>});
+    if (rows.way == plan::Way::kNone) return std::make_unique<NormOperator<T>>(of, read, rows);
     if (rows.way == plan::Way::kPointwise)
       return std::make_unique<PointwiseConvolution<T>>(of, read, rows);
     if (rows.way == plan::Way::kSeparable)

@@ -132,6 +132,12 @@ int Builder::bias(int x, const std::string& scope) {
   return append(std::move(op));
 }
 
+int Builder::no_bias(int x, const std::string& scope) {
+  const int op = bias(x, scope);
+  graph_.parameters[graph_.operators[op].first_parameter].frozen = true;
+  return op;
+}
+
 int Builder::normalize(OperatorKind kind, int x, const std::string& scope) {
   NASNET_CHECK(kind == OperatorKind::kLayerNorm || kind == OperatorKind::kInstanceNorm);
   Operator op{.kind = kind, .inputs = {x}, .output = shape(x)};
@@ -191,6 +197,14 @@ int Builder::again(int op, int x) {
       output_size(in.width, copy.kernel_width, copy.stride_width, copy.dilation, copy.same),
       copy.output.channels};
   return append(std::move(copy));
+}
+
+int Builder::zero(int x) {
+  return append({.kind = OperatorKind::kZero, .inputs = {x}, .output = shape(x)});
+}
+
+void Builder::centre(int op) {
+  graph_.operators.at(op).centred = true;
 }
 
 int Builder::add(int a, int b) {

@@ -33,10 +33,14 @@ class Builder {
   int batch_norm(int x, const std::string& scope);
   /// A convolution's, in place of a batch norm.
   int bias(int x, const std::string& scope);
+  /// The same, of zeros that training leaves alone: what ends a convolution with neither.
+  int no_bias(int x, const std::string& scope);
   int pool(OperatorKind kind, int x, int kernel, int stride, bool same = true, bool zeros = false);
   int subsample(int x, int offset);
   /// To the height and width of `like`.
   int upsample(int x, int like);
+  /// Zeros of the shape of x.
+  int zero(int x);
   int add(int a, int b);
   int concat(const std::vector<int>& parts);
   /// `count` channels of x.
@@ -48,6 +52,8 @@ class Builder {
   int dropout(int x);
   int linear(int x, const std::string& scope, int outputs);
 
+  /// Windows of `op` lie as PyTorch's: (kernel - 1) / 2 pixels of padding on every side.
+  void centre(int op);
   /// The weights of `op` start with this standard deviation.
   void start_with(int op, double deviation);
   /// The operator `op` again, with the same parameters, of the value `x`.

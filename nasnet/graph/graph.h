@@ -27,6 +27,7 @@ enum class OperatorKind {
   kMaxPool,
   kUpsample,   ///< to a larger size: each pixel is the nearest one above and left of it
   kSubsample,  ///< every second pixel, from (offset, offset); zeros beyond the edge
+  kZero,       ///< zeros, of its input's shape: where an edge of a cell has no operation
   kAdd,
   kConcat,
   kSlice,         ///< some channels, from the first_channel-th on

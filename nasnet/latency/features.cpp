@@ -86,6 +86,7 @@ bool add_work(const Operator& op, const std::vector<Operator>& all, Features& fe
     case OperatorKind::kBias:
     case OperatorKind::kUpsample:
     case OperatorKind::kSubsample:
+    case OperatorKind::kZero:
     case OperatorKind::kAdd:
     case OperatorKind::kConcat:
     case OperatorKind::kSlice:

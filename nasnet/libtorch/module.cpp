@@ -12,6 +12,7 @@
 #include <ATen/ops/mean.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/upsample_nearest2d.h>
+#include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -113,6 +114,8 @@ struct Module::State {
         return max_pool(x, op, before);
       case OperatorKind::kSubsample:
         return subsample(x, op.offset);
+      case OperatorKind::kZero:
+        return at::zeros_like(x);
       case OperatorKind::kAdd:
         return at::add(x, results[op.inputs[1]]);
       case OperatorKind::kConcat: {

@@ -90,6 +90,8 @@ class Planner {
       case OperatorKind::kLayerNorm:
       case OperatorKind::kInstanceNorm:
         return add_step({.input = plain_input(index), .op = index, .kind = Normalize{}});
+      case OperatorKind::kZero:
+        return add_step({.input = plain_input(index), .op = index, .kind = Copy{.zero = true}});
       case OperatorKind::kGlobalPool:
         return add_step({.input = input_of(index), .op = index, .kind = GlobalPool{}});
       case OperatorKind::kLinear:
@@ -128,7 +130,8 @@ class Planner {
   void add_convolution(int norm) {
     const int before = op(norm).inputs[0];
     if (kind(before) == OperatorKind::kConcat) return add_reduction(norm);
-    if (kind(before) != OperatorKind::kConv) fail(norm);
+    if (kind(before) != OperatorKind::kConv)
+      return add_normed({.input = value_of(before), .op = norm}, {});
     Convolution made{.convolutions = {before}};
     const int source = op(before).inputs[0];
     if (kind(source) == OperatorKind::kDepthwiseConv) {
@@ -162,7 +165,8 @@ class Planner {
   }
 
   bool is_pointwise(const Step& step, const Convolution& made) const {
-    if (made.is_reduction() || made.depthwise >= 0 || step.input.pending) return false;
+    if (made.is_reduction() || made.is_norm_alone() || made.depthwise >= 0 || step.input.pending)
+      return false;
     const Operator& one = op(made.convolutions[0]);
     return one.kernel_height * one.kernel_width * one.stride_height * one.stride_width == 1;
   }

@@ -100,7 +100,8 @@ struct Term {
 
 /// [ReLU,] [depthwise,] convolution, batch norm or bias [, drop-path]. "Norm" means either.
 struct Convolution {
-  /// One operator, or both halves of a factorised reduction.
+  /// One operator, or both halves of a factorised reduction; none where the norm reads a value that
+  /// is no convolution's.
   std::vector<int> convolutions;
   int depthwise = -1;  ///< the operator before it
   /// Zeros around the input of a depthwise part, wide enough for all steps of the stage that read
@@ -119,6 +120,7 @@ struct Convolution {
   Term term;
 
   bool is_reduction() const { return convolutions.size() > 1; }
+  bool is_norm_alone() const { return convolutions.empty(); }
 };
 
 /// Pool [, drop-path].
@@ -132,6 +134,7 @@ struct Pool {
 /// Copies a value to the sum or concatenation that reads it [, drop-path].
 struct Copy {
   int drop = -1;
+  bool zero = false;  ///< zeros in its place
   Term term;
 };
 

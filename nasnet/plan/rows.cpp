@@ -49,10 +49,14 @@ Rows::Rows(const graph::Graph& graph, const Step& step, const PassKind& kind) {
   const auto op = [&](int index) -> const graph::Operator& { return graph.operators[index]; };
   const auto& made = std::get<Convolution>(step.kind);
   in = op(step.input.op).output;
-  const graph::Operator& convolution = op(made.convolutions[0]);
   rows = pixels(op(step.op).output);
   height = op(step.op).output.height;
   width = op(step.op).output.width;
+  if (made.is_norm_alone()) {
+    way = Way::kNone;
+    return;
+  }
+  const graph::Operator& convolution = op(made.convolutions[0]);
   way = kind.values == ValueType::kBf16 ? Way::kPatches : Way::kWindows;
   if (made.is_reduction()) {
     // Both halves read every second pixel; the second from (1, 1), zeros beyond the edge.

@@ -30,6 +30,7 @@ kernels::Border border_of(const graph::Operator& op, const graph::Shape& before)
 
 /// The ways to the rows of a convolution's matrix.
 enum class Way {
+  kNone,       ///< none: a norm of a value that is no convolution's
   kPointwise,  ///< pixels are rows already
   kSeparable,  ///< made by a depthwise part
   kWindows,    ///< windows of a dense convolution straight from the image, or a reduction's pixels
@@ -46,7 +47,7 @@ struct Band {
 
 /// How a convolution's input becomes the rows of a matrix, one for each pixel of the result.
 struct Rows {
-  /// Of a step that is a convolution.
+  /// Of a step that is a plan::Convolution.
   Rows(const graph::Graph& graph, const Step& step, const PassKind& kind);
 
   Way way;

@@ -186,6 +186,7 @@ class Arranger {
     for (size_t i = 0; i < learns.size(); ++i) {
       const graph::Operator& one = graph_.operators[i];
       learns[i] = one.kind == OperatorKind::kInput && image_gradient;
+      if (one.kind == OperatorKind::kZero) continue;
       for (const int input : one.inputs) learns[i] = learns[i] || learns[input];
       for (int k = 0; k < one.parameter_count; ++k)
         learns[i] = learns[i] || graph_.parameters[one.first_parameter + k].trainable();

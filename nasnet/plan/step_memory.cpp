@@ -29,6 +29,7 @@ class ConvolutionMemory {
     for (const int convolution : made_.convolutions) outputs_.push_back(channels(convolution));
     if (made_.twin.op >= 0) outputs_.push_back(channels(made_.twin.convolution));
     for (const int64_t some : outputs_) all_ += some;
+    if (made_.is_norm_alone()) all_ = channels(step.op);
   }
 
   StepMemory get() {
@@ -73,9 +74,13 @@ class ConvolutionMemory {
     const int64_t band = int64_t{rows_.band()} * rows_.width;
     const int64_t inner = even(rows_.inner), outputs = even(all_);
     ScratchSizes& scratch = memory_.scratch;
-    if (rows_.way != Way::kPointwise) scratch.image = rows_.padded_pixels() * rows_.in.channels;
+    if (rows_.way != Way::kPointwise && rows_.way != Way::kNone)
+      scratch.image = rows_.padded_pixels() * rows_.in.channels;
     scratch.scale = training_ ? padded(all_) + kernels::kLanes : 0;
     switch (rows_.way) {
+      case Way::kNone:
+        if (training_) scratch.gradient = band * outputs;
+        return;
       case Way::kPointwise:
         if (!rows_.direct || inner != rows_.inner) scratch.rows = rows_.tile() * inner;
         if (training_) scratch.gradient = rows_.tile() * outputs;

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "nasnet/fused/executor.h"
-#include "nasnet/kernels/differing_bits.h"
+#include "nasnet/kernels/bits.h"
 #include "nasnet/scores/matrix.h"
 #include "nasnet/scores/untrained.h"
 
@@ -12,12 +12,6 @@ namespace nasnet::scores {
 namespace {
 
 using graph::OperatorKind;
-
-constexpr graph::Pass kPass = {.training = true};
-
-std::vector<TensorView> views(Untrained& network) {
-  return {network.parameters.begin(), network.parameters.end()};
-}
 
 /// The ReLUs that the logits depend on.
 std::vector<int> relus(const graph::Graph& graph) {
@@ -32,15 +26,14 @@ std::vector<int> relus(const graph::Graph& graph) {
   return found;
 }
 
-/// A bit a value and image: is it above 0? In words of 64, the last of which ends in zeros.
+/// A bit a value and image: is it above 0?
 class Codes {
  public:
   Codes(const Tensor& values, int64_t images)
-      : words_((values.size() / images + 63) / 64), bits_(images * words_) {
+      : words_(kernels::words_of(values.size() / images)), bits_(images * words_) {
     const int64_t size = values.size() / images;
     for (int64_t n = 0; n < images; ++n)
-      for (int64_t i = 0; i < size; ++i)
-        bits_[n * words_ + i / 64] |= uint64_t{values.data()[n * size + i] > 0} << (i % 64);
+      kernels::positive_bits(values.data() + n * size, size, &bits_[n * words_]);
   }
 
   int64_t differences(int64_t a, int64_t b) const {
@@ -54,16 +47,14 @@ class Codes {
 
 }  // namespace
 
-double jacov(Untrained& network, const Tensor& images, int threads) {
+double jacov(Untrained& network, const Tensor& images) {
   constexpr double kSmall = 1e-5;
   const int64_t count = images.extent(0);
-  fused::Executor executor(network.graph, {.threads = threads, .outputs = {network.graph->logits}});
-  fused::Executor::Trained trained =
-      executor.train({images.data(), count, true}, kPass, views(network));
+  const fused::Executor::Trained trained = network.train(images, {network.graph().logits}, true);
   std::vector<Tensor> above = {Tensor(trained.outputs[0].shape())};
   for (float& one : above[0].change()) one = 1.0f;
   std::vector<float> gradient(images.size());
-  trained.pass->backward(above, fused::GradientPlaces(network.parameters.size(), nullptr),
+  trained.pass->backward(above, fused::GradientPlaces(network.parameters().size(), nullptr),
                          gradient.data());
   double sum = 0;
   for (const double v : eigenvalues(correlations(gradient, count)))
@@ -71,15 +62,13 @@ double jacov(Untrained& network, const Tensor& images, int threads) {
   return -sum;
 }
 
-double naswot(Untrained& network, const Tensor& images, int threads) {
+double naswot(Untrained& network, const Tensor& images) {
   const int64_t count = images.extent(0);
-  const std::vector<int> outputs = relus(*network.graph);
+  const std::vector<int> outputs = relus(network.graph());
   SymmetricMatrix agreeing(count);
   if (outputs.empty()) return log_determinant(agreeing);
-  fused::Executor executor(network.graph, {.threads = threads, .outputs = outputs});
-  const std::vector<Tensor> maps =
-      executor.train({images.data(), count}, kPass, views(network)).outputs;
-  for (const Tensor& map : maps) {
+  const fused::Executor::Trained trained = network.train(images, outputs, false);
+  for (const Tensor& map : trained.outputs) {
     const Codes codes(map, count);
     const auto places = static_cast<double>(map.size() / count);
     for (int64_t i = 0; i < count; ++i)

@@ -29,16 +29,16 @@ std::map<std::string, double> Scorer::of(const graph::Graph& graph, uint64_t see
     throw InputError(fmt::format("the network to score reads images of {}x{}x{}, not of {}x{}x{}",
                                  input.height, input.width, input.channels, given.height,
                                  given.width, given.channels));
-  Untrained network(graph, seed);
+  Untrained network(graph, seed, threads_);
   std::map<std::string, double> found;
   for (const Score score : scores_) {
     double value = 0;
     switch (score) {
       case Score::kJacov:
-        value = jacov(network, images_, threads_);
+        value = jacov(network, images_);
         break;
       case Score::kNaswot:
-        value = naswot(network, images_, threads_);
+        value = naswot(network, images_);
         break;
       case Score::kSynflow:
         value = synflow(network);

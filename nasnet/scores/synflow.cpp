@@ -55,7 +55,7 @@ void for_each_tap(const Operator& op, const Shape& in, Take take) {
 class Evaluation {
  public:
   explicit Evaluation(const Untrained& network)
-      : network_(network), graph_(*network.graph), flows_(graph_.operators.size()) {}
+      : network_(network), graph_(network.graph()), flows_(graph_.operators.size()) {}
 
   /// The derivative of the sum of the logits.
   double run() {
@@ -108,6 +108,8 @@ class Evaluation {
         return upsample(one);
       case OperatorKind::kSubsample:
         return subsample(one);
+      case OperatorKind::kZero:
+        return Flow(one.output);
       case OperatorKind::kAdd: {
         Flow sum = flows_[one.inputs[0]];
         for (int64_t i = 0; i < one.output.elements(); ++i) sum.add(i, flows_[one.inputs[1]], i);
@@ -124,7 +126,7 @@ class Evaluation {
   /// Absolute values of the operator's weights, row-major.
   std::vector<double> weights(const Operator& one) const {
     std::vector<double> result;
-    for (const float weight : network_.parameters[one.first_parameter].row_major())
+    for (const float weight : network_.parameters()[one.first_parameter].row_major())
       result.push_back(std::abs(static_cast<double>(weight)));
     return result;
   }

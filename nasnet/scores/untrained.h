@@ -5,22 +5,35 @@
 #include <vector>
 
 #include "nasnet/base/tensor.h"
+#include "nasnet/fused/executor.h"
 #include "nasnet/graph/graph.h"
 
 namespace nasnet::scores {
 
 /// A graph with its initial parameters, whose training passes drop nothing.
-struct Untrained {
-  Untrained(const graph::Graph& of, uint64_t seed);
+class Untrained {
+ public:
+  Untrained(const graph::Graph& of, uint64_t seed, int threads);
 
-  std::shared_ptr<const graph::Graph> graph;
-  std::vector<Tensor> parameters;  ///< in the graph's order
+  const graph::Graph& graph() const { return *graph_; }
+  const std::vector<Tensor>& parameters() const { return parameters_; }  ///< in the graph's order
+
+  /// A training pass over all images that gives these operators' results.
+  fused::Executor::Trained train(const Tensor& images, const std::vector<int>& outputs,
+                                 bool image_gradient);
+
+ private:
+  std::shared_ptr<const graph::Graph> graph_;
+  std::vector<Tensor> parameters_;
+  int threads_;
+  /// One for each pass; later ones use the first one's memory.
+  std::vector<std::unique_ptr<fused::Executor>> executors_;
 };
 
 /// See Score::kJacov. `images`: N x channels x height x width. NaN without a signal.
-double jacov(Untrained& network, const Tensor& images, int threads);
+double jacov(Untrained& network, const Tensor& images);
 /// See Score::kNaswot. -infinity where two images' codes are equal.
-double naswot(Untrained& network, const Tensor& images, int threads);
+double naswot(Untrained& network, const Tensor& images);
 /// See Score::kSynflow. -infinity without a signal.
 double synflow(const Untrained& network);
 

@@ -11,9 +11,11 @@
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
+#include "nasnet/graph/nasbench201.h"
 #include "nasnet/kernels/bf16.h"
 #include "nasnet/plan/plan.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/space/nasbench201.h"
 #include "tests/fused/model.h"
 #include "tests/space/random_genotype.h"
 
@@ -47,6 +49,33 @@ TEST(Executor, GradientsAreTheSlopesOfTheLoss) {
                              {graph::StackKind::kCifar, 1, 6, 5, {15, 16, 3}, false}));
   expect_slopes(graph::build(space::random_genotype(4),
                              {graph::StackKind::kCifar, 1, 6, 5, {16, 16, 3}, true}));
+}
+
+/// Norms of sums, convolutions without a norm, zeros; cells of which parts have no effect.
+TEST(Executor, GradientsOfNasbench201AreTheSlopesOfTheLoss) {
+  const space::Nasbench201Space space;
+  for (const char* cell :
+       {"|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_3x3~1|none~2|",
+        "|none~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|avg_pool_3x3~2|",
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|none~1|skip_connect~"
+        "2|"}) {
+    SCOPED_TRACE(cell);
+    expect_slopes(graph::build_nasbench201(
+        space.parse(cell), {.cells = 1, .filters = 6, .classes = 5, .input = {16, 12, 3}}));
+  }
+}
+
+/// The logits of a cell without edges are the linear layer's biases, whatever the image.
+TEST(Executor, ZerosPassNothingOnInEitherDirection) {
+  Model model(graph::build_nasbench201(space::Choices(6, space::Nasbench201Space::kNone),
+                                       {.cells = 1, .filters = 4, .input = {8, 8, 3}}));
+  const std::vector<float> images = some_images(model, 3, 1);
+  Executor executor(model.graph);
+  std::vector<float> slope;
+  train_once(executor, model, images, 3, &slope);
+  for (const float one : slope) EXPECT_EQ(one, 0);
+  const Tensor logits = executor.infer({images.data(), 3}, model.views())[0];
+  for (const float one : logits.values()) EXPECT_EQ(one, 0);
 }
 
 /// Results of all kinds, from the images on, some of which are no memory's own otherwise.

@@ -12,8 +12,11 @@
 #include <cmath>
 
 #include "nasnet/graph/build.h"
+#include "nasnet/graph/cut.h"
+#include "nasnet/graph/nasbench201.h"
 #include "nasnet/libtorch/module.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/space/nasbench201.h"
 #include "tests/libtorch/golden.h"
 #include "tests/libtorch/outcome.h"
 #include "tests/space/random_genotype.h"
@@ -66,6 +69,19 @@ TEST(Fused, RandomGenotypesEqualTheReference) {
                  {edge, edge + 1, static_cast<int>(1 + seed % 4)},
                  seed % 3 == 0},
                 4);
+  }
+}
+
+/// Norms of sums, convolutions without a norm, zeros, parts without effect.
+TEST(Fused, CellsOfNasbench201EqualTheReference) {
+  for (int number = 0; number < space::Nasbench201Space::kCells; number += 521) {
+    SCOPED_TRACE(number);
+    space::Choices choices;
+    for (int rest = number; choices.size() < 6; rest /= 5) choices.push_back(rest % 5);
+    const graph::Graph graph = graph::build_nasbench201(
+        choices, {.cells = 1, .filters = 6, .classes = 4, .input = {12, 16, 3}});
+    // The reference computes parts without effect, too.
+    libtorch::expect_same(graph::cut(graph, {graph.logits}).graph, 3, 0);
   }
 }
 

@@ -10,9 +10,11 @@
 #include "nasnet/base/error.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/cut.h"
+#include "nasnet/graph/nasbench201.h"
 #include "nasnet/plan/parts.h"
 #include "nasnet/plan/pass_memory.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/space/nasbench201.h"
 #include "tests/space/random_genotype.h"
 
 namespace nasnet::plan {
@@ -51,6 +53,18 @@ TEST(Plan, OfAnyGenotypeHolds) {
           space::named_genotype(name), {graph::StackKind::kCifar, 2, 8, 10, {32, 32, 3}, true});
       EXPECT_NO_THROW(make_plan(graph, {.training = training}));
     }
+  }
+}
+
+TEST(Plan, OfAnyCellOfNasbench201Holds) {
+  for (int number = 0; number < space::Nasbench201Space::kCells; number += 61) {
+    SCOPED_TRACE(number);
+    space::Choices choices;
+    for (int rest = number; choices.size() < 6; rest /= 5) choices.push_back(rest % 5);
+    const graph::Graph graph = graph::build_nasbench201(choices, {.cells = 2, .filters = 8});
+    for (const bool training : {true, false})
+      EXPECT_NO_THROW(make_plan(graph, {.training = training, .image_gradient = training}));
+    EXPECT_NO_THROW(make_plan(graph, {.training = true, .recomputed_cells = 100}));
   }
 }
 

@@ -9,7 +9,9 @@
 #include "nasnet/base/random.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/builder.h"
+#include "nasnet/graph/nasbench201.h"
 #include "nasnet/space/genotypes.h"
+#include "nasnet/space/nasbench201.h"
 #include "tests/scores/with_torch.h"
 #include "tests/space/random_genotype.h"
 
@@ -61,10 +63,23 @@ class ScoresOfTorch : public WithTorch {
 
 TEST_F(ScoresOfTorch, CellsOfTheNasnetSpace) {
   std::vector<graph::Graph> graphs;
-  for (uint64_t seed = 0; seed < 6; ++seed)
+  for (uint64_t seed = 0; seed < 4; ++seed)
     graphs.push_back(child(space::random_genotype(seed), seed % 2 == 1));
-  for (const char* name : {"nasnet-a", "nasnet-b", "nasnet-c"})
-    graphs.push_back(child(space::named_genotype(name)));
+  graphs.push_back(child(space::named_genotype("nasnet-b")));  // separate outputs
+  expect_equal(graphs, some_images(32, 16));
+}
+
+TEST_F(ScoresOfTorch, CellsOfNasbench201) {
+  const space::Nasbench201Space space;
+  std::vector<graph::Graph> graphs;
+  for (const char* cell :
+       {"|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_3x3~1|none~2|",
+        "|none~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|avg_pool_3x3~2|",
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|none~1|skip_connect~2|",
+        "|avg_pool_3x3~0|+|none~0|none~1|+|none~0|avg_pool_3x3~1|none~2|",
+        "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"})
+    graphs.push_back(graph::build_nasbench201(space.parse(cell),
+                                              {.cells = 1, .filters = 8, .input = {16, 16, 3}}));
   expect_equal(graphs, some_images(32, 16));
 }
 

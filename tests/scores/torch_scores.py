@@ -112,7 +112,10 @@ class Network:
 
 def jacov(network):
     images = network.images.clone().requires_grad_(True)
-    network.run(images).sum().backward()
+    total = network.run(images).sum()
+    if not total.requires_grad:  # nothing of the images is left
+        return float("nan")
+    total.backward()
     rows = images.grad.reshape(len(images), -1).numpy()
     with np.errstate(all="ignore"):
         correlations = np.corrcoef(rows)

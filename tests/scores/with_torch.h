@@ -44,6 +44,8 @@ inline const char* kind_name(graph::OperatorKind kind) {
       return "upsample";
     case OperatorKind::kSubsample:
       return "subsample";
+    case OperatorKind::kZero:
+      return "zero";
     case OperatorKind::kAdd:
       return "add";
     case OperatorKind::kConcat:

@@ -16,9 +16,11 @@
 #include "nasnet/kernels/target.h"
 #include "nasnet/network/backend.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
+#include "nasnet/search/evaluators/child_scores.h"
 #include "nasnet/search/evaluators/child_split.h"
 #include "nasnet/search/evaluators/training_code.h"
 #include "nasnet/search/evaluators/yardstick.h"
+#include "nasnet/search/store/trial.h"
 #include "nasnet/space/json.h"
 #include "nasnet/train/evaluate.h"
 #include "nasnet/train/training.h"
@@ -64,6 +66,7 @@ class ChildEvaluator : public Evaluator {
         device_(network::choose_device(device, worker)),
         split_(split_for_proxy(data_->train, settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)),
+        scores_(data_->train, split_, normalization_, parse_scores(settings_.scores), study_seed),
         checkpoints_(settings_.checkpoints),
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
     // Refuses wrong settings before any trial.
@@ -77,6 +80,7 @@ class ChildEvaluator : public Evaluator {
   std::vector<std::string> measurements() const override {
     std::vector<std::string> names;
     for (const Measured& one : kMeasured) names.emplace_back(one.name);
+    for (const scores::Score score : scores_.wanted()) names.push_back(to_text(score));
     return names;
   }
   Identity identity() const override;
@@ -107,7 +111,11 @@ class ChildEvaluator : public Evaluator {
 
     return checkpoints_.evaluate(
         rung, describe(genotype), training, [&] { train_to(rung.epochs, training, progress); },
-        [&] { return measure(training); });
+        [&] {
+          Measurements result = measure(training);
+          result.merge(scores_.of(training.network->graph(), canonical_form(task)));
+          return result;
+        });
   }
 
  private:
@@ -143,6 +151,12 @@ class ChildEvaluator : public Evaluator {
       curve_.push_back({epoch.epoch, epoch.loss, epoch.accuracy});
   }
 
+  /// Equal where the candidates are; a yardstick's numbers are no choices of the space.
+  std::string canonical_form(const Task& task) const {
+    if (task.arm != kYardstickArm) return space_->canonical(task.choices);
+    return fmt::format("cells {}", fmt::join(task.choices, " "));
+  }
+
   /// Ends the training: where its weights are averaged the network has the average from now on.
   Measurements measure(train::Training& training) const {
     training.trainer.learner().use_average();
@@ -163,6 +177,7 @@ class ChildEvaluator : public Evaluator {
   network::Device device_;
   ProxySplit split_;
   data::Normalization normalization_;
+  ChildScores scores_;
   RungCheckpoints checkpoints_;
   std::string data_digest_;
   std::vector<CurvePoint> curve_;  // of the child that was trained last

@@ -44,6 +44,7 @@ struct ChildSettings {
   int64_t train_images = 5000;
   int64_t validation_images = 2000;
   bool skip_unreadable = false;
+  std::vector<std::string> scores = {};  // of the untrained child, to measure: see child_scores.h
   std::string checkpoints;  // of the study, no setting of the child's: see EvaluatorSetup
   bool operator==(const ChildSettings&) const = default;
 };
@@ -63,6 +64,9 @@ void visit_settings(Visitor& v, ChildSettings& s) {
     "images held out of the training split to measure the accuracy", Range{1, 1e12})
       .everyone_needs_it();
   data::visit_skip_unreadable(v, s.skip_unreadable);
+  v("scores", s.scores,
+    "scores of each child before its training, measured beside it, comma-separated: jacov, naswot, "
+    "synflow");
   v.topic("Training of the children");
   visit_settings(v, s.training);
 }
@@ -88,7 +92,8 @@ inline data::DataOptions data_options(const ChildSettings& settings) {
 ///
 /// TrainSettings::memory: see train/memory.h. A child that does not fit fails with OutOfMemory
 /// before it starts. Also measured: "batch_parts", the parts that a batch was
-/// split into, and "memory_estimate", of the whole process in bytes.
+/// split into, and "memory_estimate", of the whole process in bytes; and each of
+/// ChildSettings::scores that is a number.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 std::shared_ptr<const space::SearchSpace> space,
                                                 ChildSettings settings, uint64_t study_seed,

@@ -1,3 +1,4 @@
+#include "nasnet/base/comma_list.h"
 #include "nasnet/base/text.h"
 #include "nasnet/space/space_kind.h"
 
@@ -18,18 +19,6 @@ void visit_settings(Visitor& v, NasnetSettings& s) {
   v("operations", s.operations,
     "operations of the space, comma-separated; empty for the paper's 13");
   v("combines", s.combines, "ways to join a block's halves; empty for add,concat");
-}
-
-/// Lists come as several words or as one with commas.
-std::vector<std::string> split_at_commas(const std::vector<std::string>& words) {
-  std::vector<std::string> parts;
-  for (const std::string& word : words) {
-    size_t begin = 0;
-    for (size_t end; (end = word.find(',', begin)) != std::string::npos; begin = end + 1)
-      parts.push_back(word.substr(begin, end - begin));
-    parts.push_back(word.substr(begin));
-  }
-  return parts;
 }
 
 std::unique_ptr<SearchSpace> make_nasnet(const AnySettings& own) {

@@ -3,6 +3,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/network/computation.h"
 #include "nasnet/search/evaluators/child.h"
+#include "nasnet/search/evaluators/child_scores.h"
 #include "nasnet/search/evaluators/evaluator_kind.h"
 
 namespace nasnet::search {
@@ -22,6 +23,7 @@ std::unique_ptr<Evaluator> make_child(const AnySettings& own, const EvaluatorSet
 }
 
 void check_child(const AnySettings& own, const EvaluatorUse& use) {
+  parse_scores(own.as<ChildSettings>().scores);
   const train::TrainSettings& training = own.as<ChildSettings>().training;
   network::choose_computation(network::choose_device(use.device), training.kernels,
                               training.precision);
