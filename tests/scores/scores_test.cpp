@@ -83,6 +83,31 @@ TEST_F(ScoresOfTorch, CellsOfNasbench201) {
   expect_equal(graphs, some_images(32, 16));
 }
 
+/// As torch_scores.py has printed them: of the random genotypes 0 and 1, NASNet-B, and a cell of
+/// NAS-Bench-201, with the parameters of seed 5.
+TEST(Scores, AreTheGoldenOnes) {
+  const space::Nasbench201Space space;
+  struct Golden {
+    graph::Graph graph;
+    double jacov, naswot, synflow;
+  };
+  const std::vector<Golden> all = {
+      {child(space::random_genotype(0)), -33.007971369, 339.54680168, 60.89873034976388},
+      {child(space::random_genotype(1)), -32.830163847, 341.605607097, 60.49672648829623},
+      {child(space::named_genotype("nasnet-b")), -32.9927065777, 343.073252768, 54.61317434335417},
+      {graph::build_nasbench201(
+           space.parse("|avg_pool_3x3~0|+|none~0|none~1|+|none~0|avg_pool_3x3~1|none~2|"),
+           {.cells = 1, .filters = 8, .input = {16, 16, 3}}),
+       -46.0633952905, 251.824946347, 17.24413657362919}};
+  const Scorer scorer(kAll, some_images(32, 16));
+  for (const Golden& one : all) {
+    const Found found = scorer.of(one.graph, 5);
+    EXPECT_NEAR(found.at("jacov"), one.jacov, 1e-4 * std::abs(one.jacov));
+    EXPECT_NEAR(found.at("naswot"), one.naswot, 1e-5 * one.naswot);
+    EXPECT_NEAR(found.at("synflow"), one.synflow, 1e-12 * one.synflow);
+  }
+}
+
 TEST(Scores, DependOnSeedAndImagesAlone) {
   const Tensor images = some_images(24, 16);
   const graph::Graph graph = child(space::random_genotype(3));
