@@ -63,8 +63,9 @@ void demand_stack(const LatencyTable& table, const graph::StackSettings& stack,
 void demand_same(const Circumstances& mine, const Circumstances& theirs, const std::string& where) {
   const std::string differs = differences(fields_of(mine), fields_of(theirs));
   if (!differs.empty())
-    throw InputError(fmt::format("{}: it is of others ({}); give the same, or another file",
-                                 printable(where), differs));
+    throw InputError(
+        fmt::format("{}: its times are of something else ({}); give the same, or another file",
+                    printable(where), differs));
 }
 
 LatencyTable read_latency_table(const std::string& path) {

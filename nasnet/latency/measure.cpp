@@ -48,7 +48,7 @@ class Measurement {
 
   const std::vector<double>& ensure(int network, int round, int runs) {
     if (const auto* known = log_.find({network, round})) return *known;
-    check_interrupt("stopped; the same command goes on from here");
+    check_interrupt(kStopped);
     const std::vector<double> times = time_(network, runs);
     for (const double time : times)
       if (!(time > 0) || !std::isfinite(time))

@@ -25,6 +25,9 @@ struct Timing {
 /// Quartiles are interpolated. `times` must not be empty.
 Timing timing_of(std::vector<double> times);
 
+/// The message of Interrupted.
+inline constexpr const char* kStopped = "stopped; the same command goes on from here";
+
 /// Milliseconds of `runs` passes of a network, after some that warm up.
 using TimeNetwork = std::function<std::vector<double>(int network, int runs)>;
 

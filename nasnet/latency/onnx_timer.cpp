@@ -7,9 +7,11 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/file.h"
+#include "nasnet/base/interrupt.h"
 #include "nasnet/base/names.h"
 #include "nasnet/base/program.h"
 #include "nasnet/base/text.h"
+#include "nasnet/latency/measure.h"
 #include "nasnet/latency/network_timer.h"
 
 // Times networks in ONNX Runtime: a process of Python a measurement, which reads the network's ONNX
@@ -74,6 +76,7 @@ class OnnxTimer : public NetworkTimer {
     }
     if (result.is_object() && result.contains("version") && result["version"].is_string())
       return result;
+    check_interrupt(kStopped);  // a terminal's Ctrl-C ends both
     const std::vector<std::string> said = lines_of(end.error);
     const std::string why = said.empty() ? "it failed" : printable(said.back());
     throw InputError(refusal(why));
