@@ -24,7 +24,8 @@ class Measurement {
               const std::function<void(int, int)>& tell)
       : networks_(networks), protocol_(protocol), time_(time), log_(log), tell_(tell) {}
 
-  Measured run() {
+  Measured run(bool allow_busy) {
+    if (!allow_busy) demand_same_pace();
     const int of = networks_ * protocol_.rounds;
     int done = 0;
     for (int round = 0; round < protocol_.rounds; ++round)
@@ -46,16 +47,39 @@ class Measurement {
  private:
   bool is_noisy(const Timing& timing) const { return timing.spread > protocol_.noisy; }
 
-  const std::vector<double>& ensure(int network, int round, int runs) {
-    if (const auto* known = log_.find({network, round})) return *known;
+  /// Times of before and of now are of one machine, as busy then as now: else cells would be
+  /// compared that were measured under other circumstances.
+  void demand_same_pace() {
+    constexpr int kChecked = 3;
+    std::vector<double> ratios;
+    for (int k = 0; k < networks_ && std::ssize(ratios) < kChecked; ++k)
+      if (const auto* known = log_.find({k, 0})) {
+        const double before = timing_of(*known).ms;
+        ratios.push_back(timing_of(time_now(k, protocol_.runs)).ms / before);
+      }
+    if (ratios.empty()) return;
+    const double ratio = timing_of(ratios).ms;
+    if (std::abs(ratio - 1) > 2 * protocol_.noisy)
+      throw InputError(fmt::format(
+          "the machine is not as it was when the measurement began: networks take {:.2f} times as "
+          "long; end what runs beside, or remove {} and begin anew",
+          ratio, log_.name()));
+  }
+
+  std::vector<double> time_now(int network, int runs) {
     check_interrupt(kStopped);
-    const std::vector<double> times = time_(network, runs);
+    std::vector<double> times = time_(network, runs);
     for (const double time : times)
       if (!(time > 0) || !std::isfinite(time))
         throw SystemError(
-            "a network's time is no number above zero: the clock jumped, or the "
-            "program that runs it is broken");
-    return log_.add({network, round}, times);
+            "a network's time is no number above zero: the clock jumped, or the program that runs "
+            "it is broken");
+    return times;
+  }
+
+  const std::vector<double>& ensure(int network, int round, int runs) {
+    if (const auto* known = log_.find({network, round})) return *known;
+    return log_.add({network, round}, time_now(network, runs));
   }
 
   Timing base(int network) {
@@ -68,7 +92,8 @@ class Measurement {
   void try_again(int network, int repeat, Timing& timing) {
     const Timing again =
         timing_of(ensure(network, protocol_.rounds + repeat, protocol_.rounds * protocol_.runs));
-    if (again.spread < timing.spread) timing = again;
+    // Other programs only add time.
+    if (again.ms < timing.ms) timing = again;
   }
 
   int networks_;
@@ -87,8 +112,8 @@ Timing timing_of(std::vector<double> times) {
 }
 
 Measured measure(int networks, const Protocol& protocol, const TimeNetwork& time, TimesLog& log,
-                 const std::function<void(int, int)>& tell) {
-  return Measurement(networks, protocol, time, log, tell).run();
+                 const std::function<void(int, int)>& tell, bool allow_busy) {
+  return Measurement(networks, protocol, time, log, tell).run(allow_busy);
 }
 
 std::string busy_message(const Measured& measured, const Protocol& protocol) {

@@ -38,10 +38,11 @@ struct Measured {
 };
 
 /// Measures `networks` networks. What `log` holds already is not measured again, and it takes what
-/// is measured. `tell(done, of)` after each. Of a noisy network's tries the one that spreads least
-/// counts. Throws Interrupted, and SystemError where a time is no positive number.
+/// is measured. `tell(done, of)` after each. Of a noisy network's tries the fastest counts. Throws
+/// Interrupted, SystemError where a time is no positive number, and, unless busy machines are
+/// allowed, InputError where networks of the log are not as fast any more as they were.
 Measured measure(int networks, const Protocol& protocol, const TimeNetwork& time, TimesLog& log,
-                 const std::function<void(int done, int of)>& tell);
+                 const std::function<void(int done, int of)>& tell, bool allow_busy = false);
 
 /// "the machine is busy: ...", with what to do: the error of a busy machine.
 std::string busy_message(const Measured& measured, const Protocol& protocol);

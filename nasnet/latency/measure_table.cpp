@@ -46,7 +46,7 @@ LatencyTable measure_table(const TableRequest& request, NetworkTimer& timer, con
       [&](int cell, int runs) {
         return timer.time(network_of(*space, cells[cell].choices, of.stack), runs);
       },
-      log, tell);
+      log, tell, request.allow_busy);
   if (measured.busy && !request.allow_busy) {
     log.forget(measured.noisy);
     throw InputError(busy_message(measured, request.protocol));

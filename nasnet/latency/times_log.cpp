@@ -87,6 +87,10 @@ void TimesLog::forget(const std::vector<int>& networks) {
   if (!file_.empty()) write_all();
 }
 
+std::string TimesLog::name() const {
+  return printable(file_.string());
+}
+
 void TimesLog::remove() {
   std::error_code none;
   if (!file_.empty()) std::filesystem::remove(file_, none);

@@ -30,6 +30,8 @@ class TimesLog {
   const std::vector<double>& add(Key key, std::vector<double> times);
   /// Networks whose times are to be measured anew: those of a busy machine.
   void forget(const std::vector<int>& networks);
+  /// The file's name, printable.
+  std::string name() const;
   /// Deletes the file, once its times are in a table.
   void remove();
 

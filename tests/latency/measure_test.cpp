@@ -129,12 +129,40 @@ TEST_F(Log, KeepsTimesAndGoesOn) {
   std::ofstream(file("part"), std::ios::app) << R"({"cell":2,"round":0,"m)";  // a kill's last line
   TimesLog log(file("part"), of, cells);
   const Measured resumed = measure_on(rest, 3, log);
-  EXPECT_EQ(rest.calls, 7);
+  EXPECT_EQ(rest.calls, 9);  // two to see that the machine is as it was
   TimesLog all;
   const Measured whole = measure_on(device, 3, all);
   for (int k = 0; k < 3; ++k) EXPECT_EQ(resumed.timings[k].ms, whole.timings[k].ms);
   log.remove();
   EXPECT_FALSE(fs::exists(file("part")));
+}
+
+TEST_F(Log, OfAMachineOfAnotherPaceIsRefused) {
+  for (const double pace : {0.5, 1.2}) {
+    TimesLog log;
+    for (int k = 0; k < 3; ++k) log.add({k, 0}, {1, 1, 1, 1, 1});
+    const auto time = [&](int, int runs) { return std::vector<double>(runs, pace); };
+    EXPECT_THROW(measure(8, {}, time, log, kSilent), InputError);
+    EXPECT_NO_THROW(measure(8, {}, time, log, kSilent, true));
+  }
+}
+
+// A steady load makes all times of a later try longer, and spreads none of them.
+TEST(Measure, ASlowTryIsNotTakenForItsSmallSpread) {
+  TimesLog log;
+  int calls = 0;
+  const Measured measured = measure(
+      8, {},
+      [&](int network, int runs) {
+        if (++calls > 24) return std::vector<double>(runs, 9.0);
+        std::vector<double> times(runs, 2.0);
+        if (network == 3) times[0] = times[1] = 4;
+        return times;
+      },
+      log, kSilent);
+  EXPECT_EQ(calls, 26);
+  EXPECT_EQ(measured.timings[3].ms, 2);
+  EXPECT_EQ(measured.noisy, std::vector<int>{3});
 }
 
 TEST_F(Log, OfOtherCircumstancesIsRefused) {
@@ -198,7 +226,7 @@ TEST_F(MeasureTable, ResumesAfterAStop) {
   EXPECT_FALSE(fs::exists(file("t.json")));
   MadeUpTimer rest;
   const LatencyTable table = measure_table(request_for(file("t.json")), rest, kSilent);
-  EXPECT_EQ(rest.calls, 3 * 40 - 50);
+  EXPECT_EQ(rest.calls, 3 * 40 - 50 + 3);
   EXPECT_EQ(table.coefficients, made_up_table().coefficients);
 }
 
