@@ -22,6 +22,7 @@
 #include <numeric>
 #include <thread>
 
+#include "bench/bench_flags.h"
 #include "bench/table_run.h"
 #include "nasnet/base/error.h"
 #include "nasnet/search/evaluators/table.h"
@@ -57,46 +58,24 @@ void visit_settings(Visitor& v, Flags& s) {
   v("json", s.json, "");
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0;;) {
-    const size_t end = text.find(',', begin);
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == std::string::npos) return parts;
-    begin = end + 1;
-  }
-}
-
-/// The flags that stand on the command line, whoever's they are.
+/// `--preset paper` comes first of all: single settings stand above it.
 void read(int argc, char** argv, Flags& flags, StrategySettings& strategies) {
-  std::vector<Setting> known = list_settings(flags);
-  for (Setting& setting : list_settings(strategies)) known.push_back(std::move(setting));
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    const bool last = i + 1 == argc;
-    if (name == "--preset" && !last && argv[i + 1] == std::string("paper")) {
+  std::vector<char*> others;
+  for (int i = 0; i < argc; ++i) {
+    if (argv[i] == std::string("--preset") && i + 1 < argc && argv[i + 1] == std::string("paper")) {
       strategies = paper_strategies();
       ++i;
-      continue;
+    } else {
+      others.push_back(argv[i]);
     }
-    const auto found = std::find_if(known.begin(), known.end(), [&](const Setting& setting) {
-      return "--" + flag_name(setting.name) == name;
-    });
-    if (found == known.end())
-      throw InputError(fmt::format("unknown flag '{}'; bench/strategies.cpp lists them", name));
-    if (std::holds_alternative<bool*>(found->value) && (last || argv[i + 1][0] == '-')) {
-      *std::get<bool*>(found->value) = true;
-      continue;
-    }
-    if (last) throw InputError(fmt::format("{} needs a value", name));
-    const bool list = std::holds_alternative<std::vector<std::string>*>(found->value);
-    const std::string value = argv[++i];
-    set_from_text(*found, list ? split(value) : std::vector{value}, name);
   }
+  std::vector<Setting> known = list_settings(flags);
+  for (Setting& setting : list_settings(strategies)) known.push_back(std::move(setting));
+  read_flags(static_cast<int>(others.size()), others.data(), known, "bench/strategies.cpp");
 }
 
 std::string default_table() {
-  const std::string file = NASNET_SOURCE_DIR "/../shared/data/nasbench201.csv.zst";
+  const std::string file = shared_file("nasbench201.csv.zst");
   if (!std::filesystem::exists(file))
     throw InputError(
         "no table of NAS-Bench-201 was found at ../shared/data/nasbench201.csv.zst; name one with "
@@ -108,13 +87,7 @@ void main_of(int argc, char** argv) {
   Flags flags;
   StrategySettings settings;
   read(argc, argv, flags, settings);
-  std::vector<int> budgets;
-  for (const std::string& text : flags.evaluations) {
-    int budget = 0;
-    set_from_text({"evaluations", &budget, "", Range{1, 1e6}}, {text}, "");
-    budgets.push_back(budget);
-  }
-  std::sort(budgets.begin(), budgets.end());
+  const std::vector<int> budgets = numbers_of(flags.evaluations, "--evaluations");
   const auto table =
       std::make_shared<const Table>(flags.table.empty() ? default_table() : flags.table);
   const space::Nasbench201Space space;

@@ -29,6 +29,7 @@
 #include "nasnet/report/study_text.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/study/read_study.h"
+#include "nasnet/search/study/settle_goals.h"
 #include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/study/study_evaluator.h"
 #include "nasnet/search/workers/slurm_launcher.h"
@@ -268,7 +269,6 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
   const search::StudyBudget budget = search::make_budget(settings);
   search::make_limits(settings);
   std::any opened = search::choose_evaluator(settings);
-  const search::Objective objective(settings.study.objective);
   const bool here = settings.launch == search::Launch::kHere;
   if (here) search::demand_energy_meter(settings, "--energy");
   // Wrong settings are refused at once.
@@ -276,15 +276,17 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
   const auto space = search::make_space(settings);
   auto evaluator =
       search::make_evaluator(settings, common.seed, common.device, 0, std::move(opened));
-  objective.demand(evaluator->measurements());
+  search::settle_goals(settings, *evaluator, *space, common.seed);
+  search::objective_of(settings.study).demand(evaluator->measurements());
+  const auto counter = evaluator->counter();
   const search::EvaluatorFacts facts = evaluator->facts();
   for (const std::string& note : facts.notes) warn(note);
   const auto store =
       search::open_store(settings.store, settings.study_file, search::OpenMode::kDrive);
   store->drive(search::this_owner(search::Role::kDriver));
-  const std::string note =
-      search::settle_study(*store, settings, common.seed, common.device, evaluator->identity());
-  if (!note.empty()) warn(note);
+  for (const std::string& note :
+       search::settle_study(*store, settings, common.seed, common.device, evaluator->identity()))
+    warn(note);
   if (settings.retry_failed) retry_failed(*store, common);
   // Children are needed again only where weak ones stop early. A folder that the user has named
   // stays.
@@ -297,7 +299,8 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
     runner = search::make_runner(settings, common.seed, common.device, std::move(evaluator),
                                  {program_path(), "trial-worker"});
   evaluator.reset();  // workers have data of their own
-  const search::StudySpec spec = search::make_spec(settings, *space, common.seed);
+  search::StudySpec spec = search::make_spec(settings, *space, common.seed);
+  spec.counter = counter;
   if (!common.json && !common.quiet && !facts.headline.empty()) print_line(facts.headline);
   std::optional<logs::StudyEvents> events;
   if (!logging.tensorboard.empty())

@@ -10,6 +10,7 @@
 #include "nasnet/graph/graph.h"
 #include "nasnet/train/fit.h"
 #include "nasnet/train/recipe.h"
+#include "nasnet/train/usual_stack.h"
 
 namespace nasnet::cli {
 
@@ -18,7 +19,7 @@ struct TrainFlags {
   std::string genotype;
   std::string out;
   graph::StackKind stack = graph::StackKind::kCifar;
-  int cells = 2, filters = 16;
+  int cells = train::kUsualCells, filters = train::kUsualFilters;
   bool resume = false;
   bool count_trained = false;
   int64_t keep_checkpoints = 0;

@@ -100,7 +100,7 @@ void run(const WorkerSettings& own, const Common& common) {
   // --patience also covers a store that is out of reach at the start.
   const auto store = search::open_store(own.store, own.study, search::OpenMode::kWork, patience);
   const search::StoredStudy study = read_settings(*store, own);
-  const search::Objective objective(study.settings.study.objective);
+  const search::Objective objective = search::objective_of(study.settings.study);
   const network::DeviceChoice device =
       common.device == network::DeviceChoice::kAuto ? study.device : common.device;
   auto evaluator = search::make_evaluator(study.settings, study.seed, device);

@@ -49,7 +49,7 @@ struct Study::State {
     result.complete = store->driver().state == search::StudyState::kComplete;
     return result;
   }
-  search::Objective objective() const { return search::Objective(study.settings.study.objective); }
+  search::Objective objective() const { return search::objective_of(study.settings.study); }
   std::vector<search::Trial> read(const std::string& arm);
   std::vector<search::Trial> best(const std::string& arm, int64_t count);
   Trial to_public(const search::Trial& core) const;

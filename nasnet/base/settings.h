@@ -34,6 +34,7 @@ enum class OnResume {
   kRefused,   ///< results of trials depend on it: it is the study's for good
   kForRetry,  ///< taken with --retry-failed: a trial that failed for it has no result yet
   kTaken,     ///< no result of a trial depends on it
+  kKept,      ///< the same, but the study keeps its own until another is given
 };
 
 /// One declared setting, bound to its value, with its place in --help and in the manual.
@@ -61,6 +62,10 @@ struct Setting {
   /// Shows the setting in --help, not only in --help-all.
   Setting& everyone_needs_it() {
     essential = true;
+    return *this;
+  }
+  Setting& is_kept_on_resume() {
+    on_resume = OnResume::kKept;
     return *this;
   }
   Setting& may_change_on_resume() {

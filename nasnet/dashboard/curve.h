@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nasnet/dashboard/arm_columns.h"
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/objective.h"
 #include "nasnet/search/study/statistics.h"
 
 namespace nasnet::dashboard {

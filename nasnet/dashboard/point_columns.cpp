@@ -16,20 +16,12 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-bool holds(const std::string& name, const char* part) {
-  return name.find(part) != std::string::npos;
-}
-
 int direction_of(const std::string& name, const search::Objective& objective) {
-  for (const search::Goal& goal : objective.goals())
-    if (goal.measurement == name) return goal.maximize ? 1 : -1;
+  for (const search::Factor& factor : objective.factors())
+    if (factor.measurement == name) return factor.maximize ? 1 : -1;
   for (const search::Limit& limit : objective.limits())
     if (limit.measurement == name) return limit.at_most ? -1 : 1;
-  if (holds(name, "accuracy")) return 1;
-  for (const char* part :
-       {"loss", "error", "parameters", "multiply_adds", "seconds", "latency", "bytes", "joules"})
-    if (holds(name, part)) return -1;
-  return 0;
+  return search::usual_direction(name);
 }
 
 double number_of(std::string_view text, const std::string& range) {

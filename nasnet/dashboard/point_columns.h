@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nasnet/dashboard/arm_table.h"
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/objective.h"
 
 namespace nasnet::dashboard {
 

@@ -5,6 +5,7 @@
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/search/study/findings.h"
+#include "nasnet/search/study/front_findings.h"
 #include "nasnet/search/study/statistics.h"
 #include "nasnet/space/json.h"
 
@@ -91,6 +92,43 @@ ordered_json findings_json(const search::Findings& findings) {
   return object;
 }
 
+namespace {
+
+ordered_json arm_front_json(const search::ArmFront& front, const std::vector<Trial>& trials,
+                            const search::Objective& objective) {
+  ordered_json numbers = ordered_json::array(), history = ordered_json::array();
+  for (const Trial& trial : front.members) numbers.push_back(trial.number);
+  for (const search::VolumeStep& step : search::volume_history(trials, objective))
+    history.push_back({step.trial, step.hypervolume});
+  ordered_json object = {{"trials", numbers},
+                         {"hypervolume", front.hypervolume},
+                         {"igd_plus", nullptr},
+                         {"history", history}};
+  if (std::isfinite(front.igd_plus)) object["igd_plus"] = front.igd_plus;
+  return object;
+}
+
+/// Goals with their directions and references, and of each arm the numbers of its front's trials,
+/// its hypervolume, and the trials from which on that was larger.
+ordered_json front_json(const StudyResult& result) {
+  const search::Objective& objective = result.objective;
+  const search::FrontFindings fronts = search::find_fronts(result);
+  ordered_json goals = ordered_json::array();
+  for (size_t i = 0; i < objective.goals().size(); ++i) {
+    const search::Goal& goal = objective.goals()[i];
+    goals.push_back({{"measurement", goal.measurement},
+                     {"maximize", goal.maximize},
+                     {"reference", goal.value(objective.reference()[i])}});
+  }
+  ordered_json object = {{"goals", goals},
+                         {"search", arm_front_json(fronts.search, result.search, objective)}};
+  if (!result.baseline.empty())
+    object["baseline"] = arm_front_json(fronts.baseline, result.baseline, objective);
+  return object;
+}
+
+}  // namespace
+
 ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
                         const space::SearchSpace& space, const StudyResult& result,
                         const std::vector<Saved>& saved) {
@@ -130,6 +168,7 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
   for (const search::Yardstick& yardstick : result.yardsticks)
     object["yardsticks"].push_back(
         {{"name", yardstick.name}, {"trials", trials_json(space, objective, yardstick.trials)}});
+  if (!objective.goals().empty()) object["front"] = front_json(result);
   if (!objective.limits().empty())
     object["beyond_limits"] = {{"search", count_beyond_limits(result.search, objective)},
                                {"baseline", count_beyond_limits(result.baseline, objective)}};

@@ -109,6 +109,7 @@ std::string retrained(const StudyReport& report) {
 std::string results(const StudyReport& report) {
   const search::SearchSettings& settings = report.study.settings;
   std::string text = arms_table(report) + html_paragraph(objective_text(settings, report.result)) +
+                     html_paragraph(front_verdict(settings, report.result)) +
                      html_paragraph(chance_verdict(settings, report.result), "verdict");
   if (const auto& explain = search::evaluator_kind(settings).explain)
     text += html_paragraph(explain(search::evaluator_settings(settings)), "soft");

@@ -64,8 +64,10 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   std::string text;
   NASNET_CHECK(!saved.empty(), "without a result there is a refusal, see explain_no_result()");
   const Saved& best = saved[0];
-  add(text, "\nThe best cells found (trial {} of {}):\n\n", best.trial.number,
-      result.search.size());
+  const bool has_front = !result.objective.goals().empty();
+  add(text, "\n{} (trial {} of {}):\n\n",
+      has_front ? "The front that was found, and its first cell" : "The best cells found",
+      best.trial.number, result.search.size());
   if (best.genotype) add(text, "{}\n", space::draw_terminal(*best.genotype));
   const search::Objective& objective = result.objective;
   for (const Saved& entry : saved) {
@@ -93,6 +95,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
     if (!line.empty()) add(text, "{}\n", line);
   };
   add_line(objective_text(settings, result));
+  add_line(front_verdict(settings, result));
   // The evaluator tells what its rewards mean: of which training, on which images.
   if (const auto& explain = search::evaluator_kind(settings).explain)
     text += explain(search::evaluator_settings(settings));

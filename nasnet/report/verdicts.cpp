@@ -1,12 +1,14 @@
 #include "nasnet/report/verdicts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 
 #include "nasnet/report/reward_text.h"
+#include "nasnet/search/study/front_findings.h"
 #include "nasnet/search/study/statistics.h"
 
 namespace nasnet::report {
@@ -131,11 +133,44 @@ std::string chance_verdict(const SearchSettings& settings, const StudyResult& re
       "No random baseline was run (--no-baseline): nothing says that {} beats chance.", strategy);
 }
 
+std::string front_verdict(const SearchSettings& settings, const StudyResult& result) {
+  const search::Objective& objective = result.objective;
+  if (objective.goals().empty()) return "";
+  const search::FrontFindings fronts = search::find_fronts(result);
+  const auto members = [](const search::ArmFront& front) {
+    return fmt::format("{} member{}", front.members.size(), front.members.size() == 1 ? "" : "s");
+  };
+  std::vector<std::string> names;
+  for (const search::Goal& goal : objective.goals()) names.push_back(goal.text());
+  const std::string strategy = to_text(settings.study.strategy);
+  std::string text = fmt::format(
+      "Goals: {} (reference {}). The front of {} has {} and the "
+      "hypervolume {:.6g}",
+      fmt::join(names, ", "), fmt::join(settings.study.reference, ", "), strategy,
+      members(fronts.search), fronts.search.hypervolume);
+  if (result.baseline.empty()) return text + ".";
+  text += fmt::format(", that of random search {} and {:.6g}", members(fronts.baseline),
+                      fronts.baseline.hypervolume);
+  if (fronts.baseline.hypervolume > 0)
+    text += fmt::format(": {:+.1f} %",
+                        100 * (fronts.search.hypervolume / fronts.baseline.hypervolume - 1));
+  return text +
+         fmt::format(". One run of each: that alone does not say that {} is better.", strategy);
+}
+
 std::string objective_text(const SearchSettings& settings, const StudyResult& result) {
   const search::Objective& objective = result.objective;
-  if (objective == search::Objective()) return "";
-  std::string text = fmt::format("Objective: {}.", settings.study.objective);
+  const bool is_usual = settings.study.objective == search::kAccuracy;
+  if (is_usual && objective.limits().empty()) return "";
+  std::string text = is_usual ? "" : fmt::format("Objective: {}.", settings.study.objective);
+  if (!settings.study.limits.empty())
+    text += fmt::format("{}Under the limits {} no candidate beyond them is proposed.",
+                        text.empty() ? "" : " ", fmt::join(settings.study.limits, ", "));
   if (objective.limits().empty()) return text;
+  const int64_t beyond = count_beyond_limits(result.search, objective) +
+                         count_beyond_limits(result.baseline, objective);
+  const bool only_hard = objective.limits().size() == objective.hard_limits().size();
+  if (beyond == 0 && only_hard) return text;
   text +=
       fmt::format(" Beyond its limits: {} of {}'s candidates",
                   count_beyond_limits(result.search, objective), to_text(settings.study.strategy));

@@ -31,6 +31,10 @@ std::vector<ArmRow> arm_rows(const search::SearchSettings& settings,
 std::string chance_verdict(const search::SearchSettings& settings,
                            const search::StudyResult& result);
 
+/// The fronts of both arms beside each other; "" for a study without several goals.
+std::string front_verdict(const search::SearchSettings& settings,
+                          const search::StudyResult& result);
+
 /// The objective, where it is another than the accuracy, and how many candidates exceed its limits.
 std::string objective_text(const search::SearchSettings& settings,
                            const search::StudyResult& result);

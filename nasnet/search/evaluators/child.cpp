@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
+#include "nasnet/base/file.h"
 #include "nasnet/base/interrupt.h"
 #include "nasnet/base/process_memory.h"
 #include "nasnet/base/random.h"
@@ -18,6 +20,7 @@
 #include "nasnet/search/evaluators/child_checkpoints.h"
 #include "nasnet/search/evaluators/child_scores.h"
 #include "nasnet/search/evaluators/child_split.h"
+#include "nasnet/search/evaluators/stack_counter.h"
 #include "nasnet/search/evaluators/training_code.h"
 #include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/search/store/trial.h"
@@ -67,11 +70,14 @@ class ChildEvaluator : public Evaluator {
         split_(split_for_proxy(data_->train, settings_, study_seed)),
         normalization_(data::measure_normalization(data_->train, split_.train)),
         scores_(data_->train, split_, normalization_, parse_scores(settings_.scores), study_seed),
+        final_{stack(settings_.final_cells, settings_.final_filters)},
         checkpoints_(settings_.checkpoints),
         data_digest_(settings_.checkpoints.empty() ? "" : data_->digest()) {
     // Refuses wrong settings before any trial.
     parse_bytes(settings_.training.memory, "--memory");
     network::choose_computation(device_, settings_.training.kernels, settings_.training.precision);
+    if (!settings_.latency_table.empty()) read_latencies();
+    counter_ = make_stack_counter(space_, stack(settings_.cells, settings_.filters), final_);
     return_freed_memory();  // what reading the data took
   }
 
@@ -81,8 +87,13 @@ class ChildEvaluator : public Evaluator {
     std::vector<std::string> names;
     for (const Measured& one : kMeasured) names.emplace_back(one.name);
     for (const scores::Score score : scores_.wanted()) names.push_back(to_text(score));
+    for (const std::string& name : counter_->quantities())
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     return names;
   }
+  std::shared_ptr<const Counter> counter() const override { return counter_; }
+  /// The share of the most frequent class among the validation images.
+  Measurements worthless() const override;
   Identity identity() const override;
   std::string machine() const override {
     return device_.cuda ? "cuda" : "cpu " + kernels::vector_target();
@@ -97,28 +108,39 @@ class ChildEvaluator : public Evaluator {
     const Rung rung(task, settings_.training.epochs);
     train::TrainSettings settings = settings_.training;
     settings.epochs = static_cast<int>(rung.schedule);
-    train::Training training(
-        {.genotype = genotype,
-         .stack = train::stack_for({graph::StackKind::kCifar, settings_.cells, settings_.filters},
-                                   settings, *data_),
-         .settings = settings,
-         .data = *data_,
-         .images = split_.train,
-         .normalization = normalization_,
-         .evaluation_images = static_cast<int64_t>(split_.validation.size()),
-         .seed = seed,
-         .device = device_});
+    train::Training training({.genotype = genotype,
+                              .stack = stack(settings_.cells, settings_.filters),
+                              .settings = settings,
+                              .data = *data_,
+                              .images = split_.train,
+                              .normalization = normalization_,
+                              .evaluation_images = static_cast<int64_t>(split_.validation.size()),
+                              .seed = seed,
+                              .device = device_});
 
     return checkpoints_.evaluate(
         rung, describe(genotype), training, [&] { train_to(rung.epochs, training, progress); },
         [&] {
-          Measurements result = measure(training);
-          result.merge(scores_.of(training.network->graph(), canonical_form(task)));
-          return result;
+          Measurements all = measure(training);
+          all.merge(count_final(genotype, final_));
+          all.merge(scores_.of(training.network->graph(), canonical_form(task)));
+          return all;
         });
   }
 
  private:
+  graph::StackSettings stack(int cells, int filters) const {
+    return train::stack_for({graph::StackKind::kCifar, cells, filters}, settings_.training, *data_);
+  }
+
+  void read_latencies() {
+    latency_digest_ = file_digest(settings_.latency_table, "sha256");
+    auto table = std::make_shared<latency::LatencyTable>(
+        latency::read_latency_table(settings_.latency_table));
+    latency::demand_stack(*table, final_.stack, settings_.latency_table);
+    final_.latencies = std::move(table);
+  }
+
   /// All that a training depends on beside its task and schedule; {} where it is not kept.
   nlohmann::json describe(const space::Genotype& genotype) const {
     if (settings_.checkpoints.empty()) return {};
@@ -178,10 +200,20 @@ class ChildEvaluator : public Evaluator {
   ProxySplit split_;
   data::Normalization normalization_;
   ChildScores scores_;
+  FinalStack final_;
+  std::shared_ptr<const Counter> counter_;
   RungCheckpoints checkpoints_;
-  std::string data_digest_;
+  std::string data_digest_, latency_digest_;
   std::vector<CurvePoint> curve_;  // of the child that was trained last
 };
+
+Measurements ChildEvaluator::worthless() const {
+  std::map<int64_t, int64_t> images;
+  int64_t most = 0;
+  for (const int64_t image : split_.validation)
+    most = std::max(most, ++images[data_->train.labels[static_cast<size_t>(image)]]);
+  return {{kAccuracy, static_cast<double>(most) / static_cast<double>(split_.validation.size())}};
+}
 
 Identity ChildEvaluator::identity() const {
   const char* another = "use the same program, or resume with --other-program";
@@ -196,6 +228,12 @@ Identity ChildEvaluator::identity() const {
        .subject = "the code that trains children",
        .remedy = another,
        .of_build = true}};
+  if (!latency_digest_.empty())
+    identity.push_back({.name = "latency_digest",
+                        .value = latency_digest_,
+                        .subject = "the table of latencies (--latency-table)",
+                        .remedy = "its times differ: give the right one, or choose another "
+                                  "--study"});
   if (device_.cuda || settings_.training.kernels == network::Kernels::kReference)
     identity.push_back({.name = "libtorch",
                         .value = network::demand_backend("--kernels reference").version(),

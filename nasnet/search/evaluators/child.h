@@ -9,6 +9,7 @@
 #include "nasnet/data/image_size.h"
 #include "nasnet/search/evaluators/evaluator.h"
 #include "nasnet/train/settings.h"
+#include "nasnet/train/usual_stack.h"
 
 namespace nasnet::search {
 
@@ -38,6 +39,9 @@ inline train::TrainSettings child_training_of_old() {
 struct ChildSettings {
   int cells = 1;
   int filters = 8;
+  /// The network that the best cells are meant for: goals and limits count it.
+  int final_cells = train::kUsualCells, final_filters = train::kUsualFilters;
+  std::string latency_table;
   train::TrainSettings training = child_training();
   int image_size = 0;
   data::Preparation preparation;  // --resize; the rest of it stays as it is
@@ -55,6 +59,15 @@ void visit_settings(Visitor& v, ChildSettings& s) {
   v("cells", s.cells, "N of the child: normal cells a stage", Range{1, 100}).everyone_needs_it();
   v("filters", s.filters, "F of the child: filters of its first stage", Range{1, 4096})
       .everyone_needs_it();
+  v("final_cells", s.final_cells,
+    "N of the network that the best cells are meant for, which --goal and --limit count",
+    Range{1, 100});
+  v("final_filters", s.final_filters, "its F", Range{1, 4096});
+  v("latency_table", s.latency_table,
+    "file that nasnet latency has made of that network: candidates then have the quantity "
+    "latency_ms")
+      .as("FILE")
+      .lies_somewhere();
   data::visit_image_size(v, s.image_size).everyone_needs_it();
   data::visit_resize(v, s.preparation);
   v("train_images", s.train_images, "training images a child sees; 0 for all the rest",
@@ -92,8 +105,8 @@ inline data::DataOptions data_options(const ChildSettings& settings) {
 ///
 /// TrainSettings::memory: see train/memory.h. A child that does not fit fails with OutOfMemory
 /// before it starts. Also measured: "batch_parts", the parts that a batch was
-/// split into, and "memory_estimate", of the whole process in bytes; and each of
-/// ChildSettings::scores that is a number.
+/// split into, and "memory_estimate", of the whole process in bytes; the quantities of the final
+/// stack (stack_counter.h); and each of ChildSettings::scores that is a number.
 std::unique_ptr<Evaluator> make_child_evaluator(std::shared_ptr<const data::DataSet> data,
                                                 std::shared_ptr<const space::SearchSpace> space,
                                                 ChildSettings settings, uint64_t study_seed,

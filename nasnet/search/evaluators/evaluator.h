@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "nasnet/search/evaluators/identity.h"
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/counter.h"
+#include "nasnet/search/goals/objective.h"
 #include "nasnet/search/store/trial_trace.h"
 #include "nasnet/space/search_space.h"
 
@@ -46,6 +48,12 @@ class Evaluator {
   /// The epochs that the candidate of the last evaluation has been trained for, also where it
   /// failed; none where nothing is trained.
   virtual std::vector<CurvePoint> learning_curve() const { return {}; }
+  /// Counts what is known of a candidate beforehand; null where nothing is. It outlives the
+  /// evaluator. Its quantities are among the measurements.
+  virtual std::shared_ptr<const Counter> counter() const { return nullptr; }
+  /// The values that a candidate has which has learned nothing, where they are known: the accuracy
+  /// of always giving the same answer.
+  virtual Measurements worthless() const { return {}; }
   /// The names of all that it measures; none where only an evaluation shows them.
   virtual std::vector<std::string> measurements() const { return {}; }
   /// True if it computes on a GPU, whose time then counts (Cost::gpu_seconds).

@@ -2,20 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <limits>
 
-#include "nasnet/base/archive.h"
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
-#include "nasnet/base/file.h"
-#include "nasnet/base/text.h"
+#include "nasnet/search/evaluators/csv_file.h"
 
 namespace nasnet::search {
 namespace {
 
-constexpr size_t kLargest = size_t{1} << 28;
 constexpr int64_t kShortEpochs = 12, kLongEpochs = 200;
 constexpr double kValidationImages = 25000;
 
@@ -32,16 +28,6 @@ constexpr Column kColumns[] = {
     {"params", &TableRow::parameters, false},      {"mflops", &TableRow::mflops, false},
 };
 
-std::vector<std::string_view> fields_of(std::string_view line) {
-  std::vector<std::string_view> fields;
-  for (size_t begin = 0;;) {
-    const size_t end = line.find(',', begin);
-    fields.push_back(line.substr(begin, end - begin));
-    if (end == std::string_view::npos) return fields;
-    begin = end + 1;
-  }
-}
-
 size_t index_of(const space::Choices& choices) {
   size_t index = 0;
   for (const int choice : choices) index = index * space::Nasbench201Space::kChoices + choice;
@@ -49,17 +35,36 @@ size_t index_of(const space::Choices& choices) {
   return index;
 }
 
-double number(std::string_view text, const Column& column, const std::string& where) {
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good = error == std::errc() && stop == text.data() + text.size() &&
-                    std::isfinite(value) && value >= 0 && (!column.accuracy || value <= 100);
-  if (!good)
-    throw InputError(fmt::format("{}: {} is '{}'; it must be a number {}", where, column.name,
-                                 text.substr(0, 40),
-                                 column.accuracy ? "of percent, 0 to 100" : "of at least 0"));
-  return column.accuracy ? value / 100 : value;
+double number(const CsvFile& csv, size_t row, size_t place, const Column& column) {
+  if (column.accuracy) return csv.number(row, place, 100, "of percent, 0 to 100") / 100;
+  return csv.number(row, place, std::numeric_limits<double>::max(), "of at least 0");
 }
+
+/// The quantities that are known of a cell without a training.
+Measurements counts_of(const TableRow& row, bool with_latency) {
+  Measurements counts = {{"parameters", row.parameters},
+                         {"multiply_adds", std::round(1e6 * row.mflops)},
+                         {"mflops", row.mflops}};
+  if (with_latency && row.latency_ms) counts["latency_ms"] = *row.latency_ms;
+  return counts;
+}
+
+class TableCounter : public Counter {
+ public:
+  explicit TableCounter(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
+  std::vector<std::string> quantities() const override {
+    std::vector<std::string> names = {"parameters", "multiply_adds", "mflops"};
+    if (table_->has_latencies()) names.emplace_back("latency_ms");
+    return names;
+  }
+  Measurements count(const space::Choices& choices,
+                     const std::vector<std::string>&) const override {
+    return counts_of(table_->demand(choices), table_->has_latencies());
+  }
+
+ private:
+  std::shared_ptr<const Table> table_;
+};
 
 /// Of the training of 12 epochs, or of that of 200; the rest is that of both.
 Measurements row_measurements(const TableRow& row, bool brief) {
@@ -69,52 +74,41 @@ Measurements row_measurements(const TableRow& row, bool brief) {
           {"test_accuracy", row.test},
           {"test_accuracy_e12", row.test_e12},
           {"test_accuracy_cifar100", row.test_cifar100},
-          {"test_accuracy_imagenet16", row.test_imagenet16},
-          {"parameters", row.parameters},
-          {"mflops", row.mflops}};
+          {"test_accuracy_imagenet16", row.test_imagenet16}};
 }
 
 }  // namespace
 
-Table::Table(const std::filesystem::path& file)
-    : file_(file.string()), rows_(space::Nasbench201Space::kCells) {
-  const std::string text = read_unpacked(file_, kLargest);
-  digest_ = nasnet::digest(text, "sha256");
-  const std::vector<std::string> lines = lines_of(text);
-  if (lines.empty()) throw InputError(fmt::format("{} is empty", file_));
-  const std::vector<std::string_view> header = fields_of(lines[0]);
-  const auto find_column = [&](const char* name) {
-    const auto found = std::find(header.begin(), header.end(), name);
-    if (found == header.end())
-      throw InputError(fmt::format("{} has no column '{}'; its first line must name arch and {}",
-                                   file_, name, [] {
-                                     std::vector<std::string> names;
-                                     for (const Column& c : kColumns) names.push_back(c.name);
-                                     return fmt::format("{}", fmt::join(names, ", "));
-                                   }()));
-    return found - header.begin();
+Table::Table(const std::filesystem::path& file) : rows_(space::Nasbench201Space::kCells) {
+  const CsvFile csv(file);
+  file_ = csv.file();
+  digest_ = csv.digest();
+  const auto place_of = [&](const char* name) {
+    if (const auto place = csv.find_column(name)) return *place;
+    std::vector<std::string> names;
+    for (const Column& column : kColumns) names.push_back(column.name);
+    throw InputError(fmt::format("{} has no column '{}'; its first line must name arch and {}",
+                                 file_, name, fmt::join(names, ", ")));
   };
-  const auto arch = find_column("arch");
-  std::vector<std::ptrdiff_t> places;
-  for (const Column& column : kColumns) places.push_back(find_column(column.name));
+  const size_t arch = place_of("arch");
+  std::vector<size_t> places;
+  for (const Column& column : kColumns) places.push_back(place_of(column.name));
+  const auto index = csv.find_column("index");
   const space::Nasbench201Space space;
-  for (size_t i = 1; i < lines.size(); ++i) {
-    const std::string where = fmt::format("{}, row {}", file_, i);
-    const std::vector<std::string_view> fields = fields_of(lines[i]);
-    if (fields.size() != header.size())
-      throw InputError(fmt::format("{} has {} fields, the first line names {}", where,
-                                   fields.size(), header.size()));
+  for (size_t i = 0; i < csv.rows(); ++i) {
     space::Choices choices;
     try {
-      choices = space.parse(fields[arch]);
+      choices = space.parse(csv.field(i, arch));
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", where, error.what()));
+      throw InputError(fmt::format("{}: {}", csv.where(i), error.what()));
     }
     std::optional<TableRow>& row = rows_[index_of(choices)];
-    if (row) throw InputError(fmt::format("{}: {} is there twice", where, fields[arch]));
+    if (row)
+      throw InputError(fmt::format("{}: {} is there twice", csv.where(i), csv.field(i, arch)));
     row.emplace();
+    if (index) by_index_.emplace(csv.field(i, *index), index_of(choices));
     for (size_t k = 0; k < places.size(); ++k)
-      (*row).*(kColumns[k].value) = number(fields[places[k]], kColumns[k], where);
+      (*row).*(kColumns[k].value) = number(csv, i, places[k], kColumns[k]);
     ++size_;
   }
 }
@@ -124,30 +118,66 @@ const TableRow* Table::find(const space::Choices& choices) const {
   return row ? &*row : nullptr;
 }
 
+const TableRow& Table::demand(const space::Choices& choices) const {
+  const space::Nasbench201Space space;
+  space.check(choices);
+  if (const TableRow* row = find(choices)) return *row;
+  throw InputError(fmt::format("{} has no row for {}", file_, space.describe(choices)));
+}
+
+void Table::add_latencies(const std::filesystem::path& file, const std::string& device) {
+  const CsvFile csv(file);
+  const auto index = csv.find_column("index");
+  const auto column = csv.find_column(device);
+  if (!index || !column) {
+    std::vector<std::string> devices(csv.header().begin(), csv.header().end());
+    std::erase(devices, "index");
+    throw InputError(fmt::format("{} has no column '{}'{}", csv.file(), index ? device : "index",
+                                 index ? suggestion(device, devices) : ""));
+  }
+  if (by_index_.empty())
+    throw InputError(
+        fmt::format("{} has no column 'index', by which {} names its rows", file_, csv.file()));
+  for (size_t i = 0; i < csv.rows(); ++i) {
+    const auto cell = by_index_.find(csv.field(i, *index));
+    if (cell == by_index_.end()) continue;
+    rows_[cell->second]->latency_ms =
+        csv.number(i, *column, std::numeric_limits<double>::max(), "of milliseconds");
+  }
+  latency_digest_ = csv.digest();
+}
+
 TableEvaluator::TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings)
-    : table_(std::move(table)), settings_(std::move(settings)) {}
+    : table_(std::move(table)),
+      settings_(std::move(settings)),
+      counter_(std::make_shared<TableCounter>(table_)) {}
 
 Identity TableEvaluator::identity() const {
-  return {{.name = "data_digest",
-           .value = table_->digest(),
-           .subject = fmt::format("the table {} (--table)", table_->file()),
-           .remedy = "its rows differ: give the right one with --table, or choose another "
-                     "--study"}};
+  Identity identity = {
+      {.name = "data_digest",
+       .value = table_->digest(),
+       .subject = fmt::format("the table {} (--table)", table_->file()),
+       .remedy = "its rows differ: give the right one with --table, or choose another --study"}};
+  if (table_->has_latencies())
+    identity.push_back({.name = "latency_digest",
+                        .value = table_->latency_digest(),
+                        .subject = "the table of latencies (--table-latency)",
+                        .remedy = "its rows differ: give the right one, or choose another "
+                                  "--study"});
+  return identity;
 }
 
 Measurements TableEvaluator::evaluate(const Task& task, const std::function<void(int64_t)>&) {
-  space_.check(task.choices);
-  const TableRow* row = table_->find(task.choices);
-  if (row == nullptr)
-    throw InputError(
-        fmt::format("{} has no row for {}", table_->file(), space_.describe(task.choices)));
+  const TableRow& row = table_->demand(task.choices);
   const int64_t epochs = task.schedule > 0 ? task.schedule : task.epochs;
   const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == TableReward::kShort;
-  return row_measurements(*row, brief);
+  Measurements all = row_measurements(row, brief);
+  all.merge(counts_of(row, table_->has_latencies()));
+  return all;
 }
 
 std::vector<std::string> TableEvaluator::measurements() const {
-  std::vector<std::string> names;
+  std::vector<std::string> names = counter_->quantities();
   for (const auto& [name, value] : row_measurements({}, false)) names.push_back(name);
   return names;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@ struct TableRow {
   double test_e12 = 0;   ///< the same after 12 epochs (c10_test_e12)
   double test_cifar100 = 0, test_imagenet16 = 0;  ///< 200 epochs (c100_test, in16_test)
   double parameters = 0, mflops = 0;
+  std::optional<double> latency_ms;  ///< see Table::add_latencies()
 };
 
 /// The cells' rows, by the number that the six choices make in base 5. A table may lack cells.
@@ -32,16 +35,27 @@ class Table {
   /// is none or an accuracy outside [0, 100] percent.
   explicit Table(const std::filesystem::path& file);
 
+  /// Gives cells the latency that they have on a device: a column of a second CSV file, whose
+  /// column `index` names rows by the table's own column `index`. Cells without a row have none.
+  /// Throws InputError naming the file: an unknown device, a number that is none.
+  void add_latencies(const std::filesystem::path& file, const std::string& device);
+  bool has_latencies() const { return !latency_digest_.empty(); }
+  /// SHA-256 of the unpacked file of latencies; "" without.
+  const std::string& latency_digest() const { return latency_digest_; }
+
   /// nullptr where the table lacks the cell.
   const TableRow* find(const space::Choices& choices) const;
+  /// Throws InputError naming the cell where it is none of the space, or the table lacks it.
+  const TableRow& demand(const space::Choices& choices) const;
   size_t size() const { return size_; }
   const std::string& file() const { return file_; }
   /// SHA-256 of the unpacked text: what a study's data digest may be.
   const std::string& digest() const { return digest_; }
 
  private:
-  std::string file_, digest_;
+  std::string file_, digest_, latency_digest_;
   std::vector<std::optional<TableRow>> rows_;
+  std::map<std::string, size_t, std::less<>> by_index_;  // places in rows_
   size_t size_ = 0;
 };
 
@@ -54,6 +68,7 @@ constexpr EnumNames<TableReward, 2> names_of(TableReward) {
 struct TableSettings {
   std::string table;
   TableReward reward = TableReward::kLong;
+  std::string latency, device = "gold_6226";
   bool operator==(const TableSettings&) const = default;
 };
 
@@ -67,26 +82,36 @@ void visit_settings(Visitor& v, TableSettings& s) {
       .lies_somewhere();
   v("table_reward", s.reward,
     "the column that is the accuracy: on validation images, after 200 epochs or after 12");
+  v("table_latency", s.latency,
+    "file with the milliseconds of the cells, a column a device (.csv, .csv.zst); they are the "
+    "quantity latency_ms")
+      .as("FILE")
+      .lies_somewhere();
+  v("table_device", s.device, "its column").as("NAME");
 }
 
 /// Looks candidates of Nasbench201Space up. The task's schedule or its budget of epochs decides the
 /// column: 1 to 12 the 12-epoch one, more the 200-epoch one; without them the settings do.
 /// Measurements: "accuracy", "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100",
 /// "test_accuracy_imagenet16" (200 epochs), "test_accuracy_e12", "validation_images" (25,000),
-/// "parameters", "mflops". A cell that the table lacks throws InputError naming the file and the
-/// cell: that trial fails, no other does.
+/// "parameters", "multiply_adds", "mflops" (millions), and "latency_ms" where the table has it;
+/// these four are its counter's quantities. A cell that the table lacks throws InputError naming
+/// the file and the cell: that trial fails, no other does.
 class TableEvaluator : public Evaluator {
  public:
   TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings);
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override;
   std::vector<std::string> measurements() const override;
+  std::shared_ptr<const Counter> counter() const override { return counter_; }
+  /// The accuracy of one class of ten.
+  Measurements worthless() const override { return {{kAccuracy, 0.1}}; }
   /// The table's digest. It is named as an image set's, as versions before 0.3 did.
   Identity identity() const override;
 
  private:
   std::shared_ptr<const Table> table_;
   TableSettings settings_;
-  space::Nasbench201Space space_;
+  std::shared_ptr<const Counter> counter_;
 };
 
 }  // namespace nasnet::search

@@ -105,6 +105,16 @@ void Store::ask_for(const std::string& arm, int64_t first, int64_t count) {
   });
 }
 
+void Store::set_rewards(const std::vector<Trial>& trials, const json& settings) {
+  session_.transact(true, [&](bool) {
+    for (const Trial& trial : trials)
+      database_.run(
+          "UPDATE trials SET reward = $1 WHERE arm = $2 AND number = $3 AND state = 'done'",
+          {trial.reward, trial.arm, trial.number});
+    put_note("settings", settings.dump());
+  });
+}
+
 int64_t Store::retry_failed() {
   int64_t count = 0;
   session_.transact(true, [&](bool) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nasnet/base/enum_names.h"
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/objective.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {

@@ -3,93 +3,109 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_set>
+#include <optional>
 
 #include "nasnet/base/check.h"
+#include "nasnet/search/goals/volume_picks.h"
 #include "nasnet/search/strategies/random_choices.h"
 #include "nasnet/search/strategies/state_bytes.h"
 
 namespace nasnet::search {
 namespace {
 
-constexpr uint32_t kBananasState = 0x62000001;  // 'b', version 1
+// 'b', versions 1 and 2, which has losses.
+constexpr uint32_t kBananasState = 0x62000001, kBananasOfGoals = 0x62000002;
 constexpr size_t kMostKnown = 2000;
+/// Draws of a random candidate that is only scored; where none is within the limits there is one
+/// fewer.
+constexpr int kScoredDraws = 50;
+
+/// Each value's place among all, from -1 (the least) to 1 (the greatest); for ties the mean of the
+/// places that they could have.
+std::vector<float> places_of(const std::vector<double>& values) {
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<float> places;
+  for (const double value : values) {
+    const auto [low, high] = std::equal_range(sorted.begin(), sorted.end(), value);
+    const auto below = static_cast<double>((low - sorted.begin()) + (high - sorted.begin()));
+    places.push_back(static_cast<float>(below / static_cast<double>(sorted.size()) - 1));
+  }
+  return places;
+}
+
+/// The other way round: the value at a place, linearly between neighbours. `sorted` ascends.
+double value_at(const std::vector<double>& sorted, double place) {
+  const double share = std::clamp((place + 1) / 2, 0.0, 1.0);
+  const double at = share * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<size_t>(at);
+  const size_t high = std::min(low + 1, sorted.size() - 1);
+  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
+}
 
 }  // namespace
 
-BananasStrategy::BananasStrategy(const space::SearchSpace& space, BananasSettings settings,
+BananasStrategy::BananasStrategy(const Candidates& candidates, BananasSettings settings,
                                  uint64_t seed)
-    : settings_(settings), seed_(seed), space_(&space), state_{Repeats(space)} {
-  std::vector<size_t> kinds;  // the most choices of each
-  for (const space::Decision& decision : space.decisions()) {
-    NASNET_CHECK(decision.kind >= 0 && decision.choices > 0, "a decision has a kind and choices");
-    const size_t kind = decision.kind, choices = decision.choices;
-    if (kind >= kinds.size()) kinds.resize(kind + 1, 0);
-    kinds[kind] = std::max(kinds[kind], choices);
-    columns_ += choices;
-  }
-  for (const size_t choices : kinds) {
-    kind_column_.push_back(columns_);
-    columns_ += choices;
-  }
-}
+    : settings_(settings),
+      seed_(seed),
+      candidates_(candidates),
+      one_hot_(candidates.space()),
+      unknown_goals_(candidates.unknown_goals()),
+      state_{Repeats(candidates_)} {}
 
-FeatureRows BananasStrategy::features(const std::vector<space::Choices>& candidates) const {
-  FeatureRows rows{columns_, std::vector<float>(candidates.size() * columns_, 0.0f)};
-  const auto& decisions = space_->decisions();
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    float* row = rows.values.data() + i * columns_;
-    size_t column = 0;
-    for (size_t d = 0; d < decisions.size(); ++d) {
-      const int choice = candidates[i][d];
-      NASNET_DCHECK(choice >= 0 && choice < decisions[d].choices);
-      row[column + choice] = 1;
-      row[kind_column_[decisions[d].kind] + choice] += 1;
-      column += decisions[d].choices;
-    }
-  }
-  return rows;
+/// Those numbers of a candidate that are learned: less is better.
+std::vector<double> BananasStrategy::modelled(const Known& known) const {
+  if (candidates_.goals().empty()) return {-known.reward};
+  std::vector<double> losses;
+  for (const size_t goal : unknown_goals_) losses.push_back(known.losses[goal]);
+  return losses;
 }
 
 void BananasStrategy::train() {
   NASNET_CHECK(state_.fitted > 0 && state_.fitted <= state_.known.size(),
                "the models are those of observations that are still known");
   std::vector<space::Choices> candidates;
-  std::vector<double> rewards;
+  std::vector<std::vector<double>> values(modelled(state_.known[0]).size());
   for (size_t i = 0; i < state_.fitted; ++i) {
     candidates.push_back(state_.known[i].choices);
-    rewards.push_back(state_.known[i].reward);
+    const std::vector<double> own = modelled(state_.known[i]);
+    for (size_t k = 0; k < values.size(); ++k) values[k].push_back(own[k]);
   }
-  std::vector<double> sorted = rewards;
-  std::sort(sorted.begin(), sorted.end());
-  std::vector<float> targets;
-  for (const double reward : rewards) {
-    const auto [low, high] = std::equal_range(sorted.begin(), sorted.end(), reward);
-    // The mean of the places that ties could have, from -1 (the least) to 1 (the greatest).
-    const auto below = static_cast<double>((low - sorted.begin()) + (high - sorted.begin()));
-    targets.push_back(static_cast<float>(below / static_cast<double>(sorted.size()) - 1));
-  }
-  const FeatureRows rows = features(candidates);
-  std::vector<uint32_t> seeds;
+  const FeatureRows rows = one_hot_.rows(candidates);
   Random random(seed_, state_.fitted, "bananas models");
-  for (int m = 0; m < settings_.members; ++m) seeds.push_back(random.next());
-  models_ = std::make_shared<const BoostedTrees>(rows, targets, settings_.trees, seeds);
+  models_.clear();
+  for (std::vector<double>& own : values) {
+    std::vector<uint32_t> seeds;
+    for (int m = 0; m < settings_.members; ++m) seeds.push_back(random.next());
+    // Learned are places that are the greater the better.
+    for (double& value : own) value = -value;
+    models_.push_back(
+        std::make_shared<const BoostedTrees>(rows, places_of(own), settings_.trees, seeds));
+  }
 }
 
-/// Keeps the half with the better rewards, so that the models still know what is good, and of the
-/// rest the latest.
+/// Keeps the better half, by reward or by rank among the goals, so that the models still know what
+/// is good, and of the rest the latest.
 void BananasStrategy::forget() {
   std::vector<Known>& known = state_.known;
   if (known.size() <= kMostKnown) return;
-  std::vector<double> rewards;
-  for (const Known& k : known) rewards.push_back(k.reward);
-  const auto middle = rewards.begin() + kMostKnown / 2;
-  std::nth_element(rewards.begin(), middle, rewards.end(), std::greater<>());
+  std::vector<double> worth;
+  if (candidates_.goals().empty()) {
+    for (const Known& k : known) worth.push_back(k.reward);
+  } else {
+    std::vector<Losses> points;
+    for (const Known& k : known) points.push_back(k.losses);
+    for (const int rank : pareto_ranks(points)) worth.push_back(-rank);
+  }
+  std::vector<double> sorted = worth;
+  const auto middle = sorted.begin() + kMostKnown / 2;
+  std::nth_element(sorted.begin(), middle, sorted.end(), std::greater<>());
   const double good = *middle;
   size_t excess = known.size() - kMostKnown;
   std::vector<Known> kept;
   for (size_t i = 0; i < known.size(); ++i) {
-    const bool drop = excess > 0 && known[i].reward <= good;
+    const bool drop = excess > 0 && worth[i] <= good;
     if (drop) --excess;
     if (!drop) kept.push_back(std::move(known[i]));
   }
@@ -100,22 +116,26 @@ void BananasStrategy::refit_if_grown() {
   if (state_.fitted == 0 || state_.known.size() * 10 >= state_.fitted * 11) {
     forget();
     state_.fitted = state_.known.size();
-    models_.reset();
+    models_.clear();
   }
-  if (!models_) train();
+  if (models_.empty()) train();
 }
 
 space::Choices BananasStrategy::propose_random() {
   Random random(seed_, state_.proposed, "bananas random");
-  space::Choices choices = random_choices(*space_, random);
+  space::Choices choices = random_admitted(candidates_, random);
   for (int left = Repeats::kTries; !state_.repeats.add(choices) && left > 0; --left)
-    choices = random_choices(*space_, random);
+    choices = random_admitted(candidates_, random);
   return choices;
 }
 
-void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& proposals) {
-  refit_if_grown();
-  Random random(seed_, state_.proposed, "bananas");
+/// The best by reward, or the front: places among those known.
+std::vector<size_t> BananasStrategy::parents() const {
+  if (!candidates_.goals().empty()) {
+    std::vector<Losses> points;
+    for (const Known& known : state_.known) points.push_back(known.losses);
+    return pareto_front(points);
+  }
   std::vector<size_t> order(state_.known.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const size_t parents = std::min<size_t>(order.size(), settings_.parents);
@@ -124,39 +144,94 @@ void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& pro
                       const double x = state_.known[a].reward, y = state_.known[b].reward;
                       return x != y ? x > y : a < b;
                     });
+  order.resize(parents);
+  return order;
+}
+
+/// Mutated copies of the parents and random candidates, none of which has been proposed.
+std::vector<space::Choices> BananasStrategy::draw_candidates(int count, Random& random) const {
+  const std::vector<size_t> parents = this->parents();
   std::vector<space::Choices> candidates;
   Repeats fresh = state_.repeats;
   // A generation of many needs more to choose among.
   const int times = 1 + (count - 1) / 20;
   for (int i = 0; i < times * (settings_.mutated + settings_.random); ++i) {
-    space::Choices choices;
+    std::optional<space::Choices> choices;
     if (i < times * settings_.mutated) {
-      choices = state_.known[order[random.below(static_cast<uint32_t>(parents))]].choices;
-      for (auto changes = 1 + random.below(3); changes > 0; --changes)
-        mutate(*space_, choices, random);
+      const size_t parent = parents[random.below(static_cast<uint32_t>(parents.size()))];
+      const int mutations = 1 + static_cast<int>(random.below(3));
+      choices = mutate_admitted(candidates_, state_.known[parent].choices, mutations, random);
     } else {
-      choices = random_choices(*space_, random);
+      choices = try_random(candidates_, random, kScoredDraws);
     }
-    if (fresh.add(choices)) candidates.push_back(std::move(choices));
+    if (choices && fresh.add(*choices)) candidates.push_back(std::move(*choices));
   }
-  const FeatureRows rows = features(candidates);
-  std::vector<double> sum(candidates.size(), 0), squares(candidates.size(), 0);
-  for (const std::vector<float>& predicted : models_->predict(rows)) {
-    for (size_t i = 0; i < predicted.size(); ++i) {
-      sum[i] += predicted[i];
-      squares[i] += static_cast<double>(predicted[i]) * predicted[i];
-    }
-  }
-  std::vector<std::pair<double, size_t>> scores;
+  return candidates;
+}
+
+/// Of each model a place for each candidate, drawn from the normal distribution with its members'
+/// mean and standard deviation.
+BananasStrategy::Scores BananasStrategy::draw_scores(const std::vector<space::Choices>& candidates,
+                                                     Random& random) const {
+  const FeatureRows rows = one_hot_.rows(candidates);
   const auto members = static_cast<double>(settings_.members);
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    const double mean = sum[i] / members;
-    const double deviation = std::sqrt(std::max(0.0, squares[i] / members - mean * mean));
-    scores.push_back({-(mean + deviation * random.normal()), i});
+  Scores scores;
+  for (const auto& model : models_) {
+    std::vector<double> sum(candidates.size(), 0), squares(candidates.size(), 0);
+    for (const std::vector<float>& predicted : model->predict(rows)) {
+      for (size_t i = 0; i < predicted.size(); ++i) {
+        sum[i] += predicted[i];
+        squares[i] += static_cast<double>(predicted[i]) * predicted[i];
+      }
+    }
+    std::vector<double>& own = scores.emplace_back();
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      const double mean = sum[i] / members;
+      const double deviation = std::sqrt(std::max(0.0, squares[i] / members - mean * mean));
+      own.push_back(-(mean + deviation * random.normal()));
+    }
   }
-  std::sort(scores.begin(), scores.end());
-  for (const auto& [score, i] : scores) {
-    if (count-- == 0) return;
+  return scores;
+}
+
+/// Places become losses by those observed; the losses that can be counted are.
+std::vector<size_t> BananasStrategy::best_by_front(const std::vector<space::Choices>& candidates,
+                                                   const Scores& scores, size_t count) const {
+  std::vector<std::vector<double>> seen(unknown_goals_.size());
+  std::vector<Losses> front, points;
+  for (const Known& known : state_.known)
+    for (size_t k = 0; k < seen.size(); ++k) seen[k].push_back(known.losses[unknown_goals_[k]]);
+  for (std::vector<double>& own : seen) std::sort(own.begin(), own.end());
+  for (const size_t parent : parents()) front.push_back(state_.known[parent].losses);
+  std::vector<double> otherwise(candidates.size(), 0);
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    Losses& losses = points.emplace_back();
+    for (const auto& known : candidates_.known_losses(candidates[i]))
+      losses.push_back(known.value_or(0));
+    for (size_t k = 0; k < seen.size(); ++k) {
+      losses[unknown_goals_[k]] = value_at(seen[k], scores[k][i]);
+      otherwise[i] += scores[k][i];
+    }
+  }
+  return pick_by_volume(front, points, otherwise, candidates_.reference(), count);
+}
+
+void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& proposals) {
+  refit_if_grown();
+  Random random(seed_, state_.proposed, "bananas");
+  const std::vector<space::Choices> candidates = draw_candidates(count, random);
+  const Scores scores = draw_scores(candidates, random);
+  std::vector<size_t> order;
+  if (candidates_.goals().empty()) {
+    order.resize(candidates.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return scores[0][a] < scores[0][b]; });
+    order.resize(std::min<size_t>(order.size(), count));
+  } else {
+    order = best_by_front(candidates, scores, count);
+  }
+  for (const size_t i : order) {
     state_.repeats.add(candidates[i]);
     proposals.push_back(candidates[i]);
     ++state_.proposed;
@@ -184,13 +259,16 @@ std::vector<space::Choices> BananasStrategy::propose(int count) {
 void BananasStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
     state_.waiting.take(observation);
-    if (observation.reward) state_.known.push_back({observation.choices, *observation.reward});
+    if (!observation.reward) continue;
+    NASNET_CHECK(observation.losses.size() == candidates_.goals().size(), "a loss for each goal");
+    state_.known.push_back({observation.choices, *observation.reward, observation.losses});
   }
 }
 
 std::string BananasStrategy::save() const {
   StateWriter writer;
-  writer.value(kBananasState);
+  const bool has_goals = !candidates_.goals().empty();
+  writer.value(has_goals ? kBananasOfGoals : kBananasState);
   writer.value(state_.proposed);
   state_.repeats.save(writer);
   state_.waiting.save(writer, [&](const space::Choices& choices) { writer.list(choices); });
@@ -199,28 +277,32 @@ std::string BananasStrategy::save() const {
   for (const Known& known : state_.known) {
     writer.list(known.choices);
     writer.value(known.reward);
+    if (has_goals) writer.list(known.losses);
   }
   return writer.take();
 }
 
 void BananasStrategy::restore(const std::string& state) {
   StateReader reader(state);
-  if (reader.value<uint32_t>() != kBananasState) StateReader::fail();
-  State next{Repeats(*space_)};
+  const size_t goals = candidates_.goals().size();
+  if (reader.value<uint32_t>() != (goals > 0 ? kBananasOfGoals : kBananasState))
+    StateReader::fail();
+  State next{Repeats(candidates_)};
   next.proposed = reader.value<uint64_t>();
   next.repeats.restore(reader);
-  next.waiting.restore(reader, [&] { return read_choices(reader, *space_); });
+  next.waiting.restore(reader, [&] { return read_choices(reader, candidates_.space()); });
   next.fitted = reader.value<uint64_t>();
   for (auto n = reader.value<uint64_t>(); n > 0; --n) {
-    Known known{read_choices(reader, *space_), 0};
+    Known known{read_choices(reader, candidates_.space()), 0, {}};
     known.reward = reader.value<double>();
-    if (!std::isfinite(known.reward)) StateReader::fail();
+    if (goals > 0) known.losses = reader.list<double>();
+    if (!std::isfinite(known.reward) || known.losses.size() != goals) StateReader::fail();
     next.known.push_back(std::move(known));
   }
   if (next.fitted > next.known.size()) StateReader::fail();
   reader.expect_end();
   state_ = std::move(next);
-  models_.reset();
+  models_.clear();
 }
 
 }  // namespace nasnet::search

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/base/random.h"
 #include "nasnet/base/settings.h"
 #include "nasnet/search/strategies/boosted_trees.h"
+#include "nasnet/search/strategies/one_hot.h"
 #include "nasnet/search/strategies/repeats.h"
 #include "nasnet/search/strategies/strategy.h"
 #include "nasnet/search/strategies/waiting.h"
@@ -48,9 +50,14 @@ void visit_settings(Visitor& v, BananasSettings& s) {
 /// decisions and from how often each choice occurs among decisions of a kind. They are trained
 /// again when the observations have grown by a tenth; those beyond 2,000 are then forgotten, the
 /// oldest outside the better half first. Failed trials are left out, and not proposed again.
+///
+/// Of several goals there is an ensemble for each that only an evaluation shows; the others' losses
+/// are counted. Mutated are the members of the front. A drawn score is the place of a loss among
+/// those observed, which gives the loss; those candidates are proposed that let the hypervolume of
+/// the front grow most, each beside those taken before it.
 class BananasStrategy : public Strategy {
  public:
-  BananasStrategy(const space::SearchSpace& space, BananasSettings settings, uint64_t seed);
+  BananasStrategy(const Candidates& candidates, BananasSettings settings, uint64_t seed);
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>& observations) override;
   std::string save() const override;
@@ -60,6 +67,7 @@ class BananasStrategy : public Strategy {
   struct Known {
     space::Choices choices;
     double reward = 0;
+    Losses losses;  // none without goals
   };
   struct State {
     Repeats repeats;
@@ -68,20 +76,30 @@ class BananasStrategy : public Strategy {
     std::vector<Known> known;  // in the order of their observation
     uint64_t fitted = 0;       // the models are those of the first so many
   };
+  /// Numbers of the candidates, less is better: one a model.
+  using Scores = std::vector<std::vector<double>>;
+
+  std::vector<double> modelled(const Known& known) const;
   void refit_if_grown();
   void forget();
   void train();
+  std::vector<size_t> parents() const;
   space::Choices propose_random();
+  std::vector<space::Choices> draw_candidates(int count, Random& random) const;
+  Scores draw_scores(const std::vector<space::Choices>& candidates, Random& random) const;
+  std::vector<size_t> best_by_front(const std::vector<space::Choices>& candidates,
+                                    const Scores& scores, size_t count) const;
   void propose_scored(int count, std::vector<space::Choices>& proposals);
-  FeatureRows features(const std::vector<space::Choices>& candidates) const;
 
   BananasSettings settings_;
   uint64_t seed_;
-  const space::SearchSpace* space_;
-  std::vector<size_t> kind_column_;  // first column of each kind's counts
-  size_t columns_ = 0;
+  Candidates candidates_;
+  OneHot one_hot_;
+  std::vector<size_t> unknown_goals_;
   State state_;
-  std::shared_ptr<const BoostedTrees> models_;  // follow from the state; null until needed
+  // They follow from the state; none until needed. One for the reward, or one for each goal that is
+  // not known beforehand.
+  std::vector<std::shared_ptr<const BoostedTrees>> models_;
 };
 
 }  // namespace nasnet::search

@@ -7,6 +7,7 @@
 #include "nasnet/base/check.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/strategies/controller_math.h"
+#include "nasnet/search/strategies/random_choices.h"
 #include "nasnet/search/strategies/state_bytes.h"
 
 namespace nasnet::search {
@@ -17,12 +18,12 @@ constexpr size_t kMostRewards = 256;
 
 }  // namespace
 
-PolicyStrategy::PolicyStrategy(const space::SearchSpace& space, PolicySettings settings,
-                               uint64_t seed)
+PolicyStrategy::PolicyStrategy(const Candidates& candidates, PolicySettings settings, uint64_t seed)
     : settings_(settings),
       seed_(seed),
-      space_(&space),
-      state_{Controller<float>(space.decisions(), settings_.hidden, seed), Repeats(space)} {
+      candidates_(candidates),
+      state_{Controller<float>(candidates_.space().decisions(), settings_.hidden, seed),
+             Repeats(candidates_)} {
   state_.adam_m.resize(state_.controller.parameters().size());
   state_.adam_v.resize(state_.controller.parameters().size());
 }
@@ -37,21 +38,31 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
   std::vector<Sample> samples(n);
   std::vector<size_t> open(n);  // the proposals that still need a candidate
   std::iota(open.begin(), open.end(), size_t{0});
+  std::vector<int> refused(n, 0), repeated(n, 0);
   Controller<float>::Tape tape;
-  for (int left = settings_.avoid_repeats ? Repeats::kTries : 1; !open.empty(); --left) {
+  for (bool first = true; !open.empty(); first = false) {
     state_.controller.sample(
         open.size(), [&](size_t k) { return random[open[k]].uniform(); }, tape);
-    if (open.size() == n) latest_policy_ = shape_of(tape);
+    if (first) latest_policy_ = shape_of(tape);
     std::vector<size_t> again;
     for (size_t k = 0; k < open.size(); ++k) {
-      const bool taken =
-          !settings_.avoid_repeats || state_.repeats.add(tape.choices[k]) || left == 1;
-      if (!taken) {
-        again.push_back(open[k]);
+      const size_t i = open[k];
+      if (!candidates_.admits(tape.choices[k])) {
+        if (++refused[i] < kDraws) {
+          again.push_back(i);
+        } else {
+          samples[i].choices = random_admitted(candidates_, random[i]);
+          if (settings_.avoid_repeats) state_.repeats.add(samples[i].choices);
+        }
+        continue;
+      }
+      if (settings_.avoid_repeats && !state_.repeats.add(tape.choices[k]) &&
+          ++repeated[i] < Repeats::kTries) {
+        again.push_back(i);
         continue;
       }
       const float* row = tape.log_probability.data() + k * steps;
-      samples[open[k]] = {tape.choices[k], {row, row + steps}, 0};
+      samples[i] = {tape.choices[k], {row, row + steps}, 0};
     }
     open = std::move(again);
   }
@@ -74,7 +85,7 @@ PolicyShape PolicyStrategy::shape_of(const Controller<float>::Tape& tape) const 
   }
   double most = 0;
   for (const float own : tape.entropy) shape.entropy += own;
-  for (const space::Decision& decision : space_->decisions())
+  for (const space::Decision& decision : candidates_.space().decisions())
     most += std::log(static_cast<double>(decision.choices));
   shape.entropy = most > 0 ? shape.entropy / candidates / most : 0;
   return shape;
@@ -94,7 +105,7 @@ std::optional<double> PolicyStrategy::entropy_share() const {
 void PolicyStrategy::observe(const std::vector<Observation>& observations) {
   for (const Observation& observation : observations) {
     Sample sample = state_.waiting.take(observation);
-    if (!observation.reward) continue;
+    if (!observation.reward || sample.log_probability.empty()) continue;
     sample.reward = *observation.reward;
     state_.batch.push_back(std::move(sample));
     if (std::ssize(state_.batch) == settings_.minibatch) learn();
@@ -198,10 +209,11 @@ std::string PolicyStrategy::save() const {
 
 PolicyStrategy::Sample PolicyStrategy::read_sample(StateReader& reader) const {
   Sample sample;
-  sample.choices = read_choices(reader, *space_);
+  sample.choices = read_choices(reader, candidates_.space());
   sample.log_probability = reader.list<float>();
   sample.reward = reader.value<double>();
-  if (sample.log_probability.size() != sample.choices.size()) StateReader::fail();
+  const size_t drawn = sample.log_probability.size();
+  if (drawn != 0 && drawn != sample.choices.size()) StateReader::fail();
   return sample;
 }
 
@@ -224,7 +236,10 @@ void PolicyStrategy::restore(const std::string& state) {
   next.repeats.restore(reader);
   next.batch.clear();
   next.waiting.restore(reader, [&] { return read_sample(reader); });
-  for (auto n = reader.value<uint64_t>(); n > 0; --n) next.batch.push_back(read_sample(reader));
+  for (auto n = reader.value<uint64_t>(); n > 0; --n) {
+    next.batch.push_back(read_sample(reader));
+    if (next.batch.back().log_probability.empty()) StateReader::fail();
+  }
   if (std::ssize(next.batch) >= settings_.minibatch) StateReader::fail();
   reader.expect_end();
   state_ = std::move(next);

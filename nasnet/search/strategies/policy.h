@@ -45,9 +45,14 @@ struct PolicyBatch {
 /// first one: its mean); or, for "rank", the reward's place among the latest 256 rewards, -1 for
 /// the least to 1 for the greatest, so that neither a few hopeless candidates nor the scale of the
 /// rewards decide how far the policy moves. Failed trials are left out.
+///
+/// A candidate beyond the limits is drawn again, and nothing is learned of it: the gradient of the
+/// limited objective is then the mean over candidates within them of (reward - their mean) times
+/// the gradient of their log-probability, which ranks keep to. After kDraws of a proposal it is
+/// drawn uniformly instead, and not learned from: the policy has not drawn it.
 class PolicyStrategy : public Strategy {
  public:
-  PolicyStrategy(const space::SearchSpace& space, PolicySettings settings, uint64_t seed);
+  PolicyStrategy(const Candidates& candidates, PolicySettings settings, uint64_t seed);
 
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>& observations) override;
@@ -70,7 +75,7 @@ class PolicyStrategy : public Strategy {
  private:
   struct Sample {
     space::Choices choices;
-    std::vector<float> log_probability;
+    std::vector<float> log_probability;  // none where the policy has not drawn it
     double reward = 0;
     friend const space::Choices& choices_of(const Sample& sample) { return sample.choices; }
   };
@@ -95,7 +100,7 @@ class PolicyStrategy : public Strategy {
 
   PolicySettings settings_;
   uint64_t seed_;
-  const space::SearchSpace* space_;
+  Candidates candidates_;
   State state_;
   std::optional<PolicyShape> latest_policy_;  // nothing depends on it: it is not saved
 };

@@ -41,8 +41,8 @@ template float ppo_objective(const PolicyBatch<float>&, const Controller<float>:
 template double ppo_objective(const PolicyBatch<double>&, const Controller<double>::Tape&,
                               const PpoSettings&, std::vector<double>&, std::vector<double>&);
 
-PpoStrategy::PpoStrategy(const space::SearchSpace& space, PpoSettings settings, uint64_t seed)
-    : PolicyStrategy(space,
+PpoStrategy::PpoStrategy(const Candidates& candidates, PpoSettings settings, uint64_t seed)
+    : PolicyStrategy(candidates,
                      {.hidden = settings.hidden,
                       .learning_rate = settings.learning_rate,
                       .baseline_weight = settings.baseline_weight,

@@ -73,7 +73,7 @@ T ppo_objective(const PolicyBatch<T>& batch, const typename Controller<T>::Tape&
 /// The paper's search: the controller proposes, PPO teaches it.
 class PpoStrategy : public PolicyStrategy {
  public:
-  PpoStrategy(const space::SearchSpace& space, PpoSettings settings, uint64_t seed);
+  PpoStrategy(const Candidates& candidates, PpoSettings settings, uint64_t seed);
 
  protected:
   void objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,

@@ -11,7 +11,7 @@ std::vector<space::Choices> RandomStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   for (int i = 0; i < count; ++i) {
     Random random(seed_, proposed_++, "random proposal");
-    proposals.push_back(random_choices(space_, random));
+    proposals.push_back(random_admitted(candidates_, random));
   }
   return proposals;
 }

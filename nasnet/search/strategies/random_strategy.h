@@ -4,17 +4,19 @@
 
 namespace nasnet::search {
 
-/// Every decision drawn uniformly: the paper's baseline (section 4.4).
+/// Every decision drawn uniformly: the paper's baseline (section 4.4). With limits, uniform over
+/// the candidates within them.
 class RandomStrategy : public Strategy {
  public:
-  RandomStrategy(const space::SearchSpace& space, uint64_t seed) : space_(space), seed_(seed) {}
+  RandomStrategy(const Candidates& candidates, uint64_t seed)
+      : candidates_(candidates), seed_(seed) {}
   std::vector<space::Choices> propose(int count) override;
   void observe(const std::vector<Observation>&) override {}
   std::string save() const override { return std::to_string(proposed_); }
   void restore(const std::string& state) override;
 
  private:
-  const space::SearchSpace& space_;
+  Candidates candidates_;
   uint64_t seed_;
   uint64_t proposed_ = 0;
 };

@@ -4,9 +4,9 @@
 
 namespace nasnet::search {
 
-ReinforceStrategy::ReinforceStrategy(const space::SearchSpace& space, ReinforceSettings settings,
+ReinforceStrategy::ReinforceStrategy(const Candidates& candidates, ReinforceSettings settings,
                                      uint64_t seed)
-    : PolicyStrategy(space,
+    : PolicyStrategy(candidates,
                      {.hidden = settings.hidden,
                       .learning_rate = settings.learning_rate,
                       .baseline_weight = settings.baseline_weight,

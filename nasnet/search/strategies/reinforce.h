@@ -52,7 +52,7 @@ inline ReinforceSettings paper_reinforce() {
 /// Maximises mean_b sum_t [ A_b log p_bt + w H_bt ], one step a minibatch.
 class ReinforceStrategy : public PolicyStrategy {
  public:
-  ReinforceStrategy(const space::SearchSpace& space, ReinforceSettings settings, uint64_t seed);
+  ReinforceStrategy(const Candidates& candidates, ReinforceSettings settings, uint64_t seed);
 
  protected:
   void objective(const PolicyBatch<float>& batch, const Controller<float>::Tape& tape,

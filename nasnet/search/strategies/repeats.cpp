@@ -20,11 +20,11 @@ space::Choices read_choices(StateReader& reader, const space::SearchSpace& space
 }
 
 bool Repeats::knows(const space::Choices& choices) const {
-  return known_.contains(hash64(space_->canonical(choices)));
+  return known_.contains(hash64(candidates_.form(choices)));
 }
 
 bool Repeats::add(const space::Choices& choices) {
-  const uint64_t hash = hash64(space_->canonical(choices));
+  const uint64_t hash = hash64(candidates_.form(choices));
   if (known_.contains(hash)) return false;
   add_hash(hash);
   return true;

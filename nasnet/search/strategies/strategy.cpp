@@ -5,21 +5,21 @@
 
 namespace nasnet::search {
 
-std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const space::SearchSpace& space,
+std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const Candidates& candidates,
                                         const StrategySettings& settings, uint64_t seed) {
   switch (kind) {
     case StrategyKind::kPpo:
-      return std::make_unique<PpoStrategy>(space, settings.ppo, seed);
+      return std::make_unique<PpoStrategy>(candidates, settings.ppo, seed);
     case StrategyKind::kReinforce:
-      return std::make_unique<ReinforceStrategy>(space, settings.reinforce, seed);
+      return std::make_unique<ReinforceStrategy>(candidates, settings.reinforce, seed);
     case StrategyKind::kEvolution:
-      return std::make_unique<EvolutionStrategy>(space, settings.evolution, seed);
+      return std::make_unique<EvolutionStrategy>(candidates, settings.evolution, seed);
     case StrategyKind::kBananas:
-      return std::make_unique<BananasStrategy>(space, settings.bananas, seed);
+      return std::make_unique<BananasStrategy>(candidates, settings.bananas, seed);
     case StrategyKind::kRandom:
       break;
   }
-  return std::make_unique<RandomStrategy>(space, seed);
+  return std::make_unique<RandomStrategy>(candidates, seed);
 }
 
 StrategySettings paper_strategies() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nasnet/base/enum_names.h"
+#include "nasnet/search/goals/candidates.h"
 #include "nasnet/space/search_space.h"
 
 namespace nasnet::search {
@@ -15,6 +16,7 @@ namespace nasnet::search {
 struct Observation {
   space::Choices choices;
   std::optional<double> reward;  ///< none where the trial failed
+  Losses losses = {};            ///< in a study of several goals, where the trial is done
 };
 
 /// A policy as it shows in candidates that were drawn from it.
@@ -63,8 +65,15 @@ constexpr EnumNames<StrategyKind, 5> names_of(StrategyKind) {
 
 struct StrategySettings;
 
-/// A strategy of this kind, before its first proposal. `space` must outlive it.
-std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const space::SearchSpace& space,
+/// A strategy of this kind, before its first proposal; it proposes nothing that the candidates do
+/// not admit. Their space must outlive it.
+std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const Candidates& candidates,
                                         const StrategySettings& settings, uint64_t seed);
+
+/// True for strategies that look for the front of several goals; the others learn from the reward
+/// alone.
+inline bool holds_front(StrategyKind kind) {
+  return kind == StrategyKind::kEvolution || kind == StrategyKind::kBananas;
+}
 
 }  // namespace nasnet::search

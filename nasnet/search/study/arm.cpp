@@ -36,10 +36,10 @@ std::optional<PolicyRecord> kept_policy(const Strategy& strategy, int64_t genera
 }  // namespace
 
 Arm::Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& store,
-         const space::SearchSpace& space, const ArmSettings& settings, const LeaseSettings& lease)
+         const Candidates& candidates, const ArmSettings& settings, const LeaseSettings& lease)
     : strategy_(std::move(strategy)),
       store_(store),
-      space_(space),
+      candidates_(candidates),
       settings_(settings),
       rungs_(rung_epochs(settings.halving, settings.epochs)),
       record_(store.arm(name)),
@@ -49,7 +49,7 @@ Arm::Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& sto
   open_window();
   store_.ask_for(name, awaited_.first(), settings_.trials);
   awaited_.refresh();
-  for (const Trial& trial : awaited_.trials()) space.check(trial.choices);
+  for (const Trial& trial : awaited_.trials()) candidates_.space().check(trial.choices);
   begin_ = settled();
 }
 
@@ -235,7 +235,10 @@ void Arm::observe(ArmRecord& next) {
     NASNET_CHECK(trial.finished(), "a generation is observed once all of it is finished");
     Observation observation{trial.choices, std::nullopt};
     const bool done = trial.state == TrialState::kDone;
-    if (done) observation.reward = trial.reward;
+    if (done) {
+      observation.reward = trial.reward;
+      observation.losses = candidates_.goals().losses(trial.measurements);
+    }
     observations.push_back(std::move(observation));
     ++(done ? next.done : next.failed);
     if (trial.repeats >= 0) ++next.repeats;
@@ -252,7 +255,7 @@ std::vector<Trial> Arm::propose(const ArmRecord& next) {
     Trial trial;
     trial.arm = name();
     trial.number = next.proposed * settings_.generation + static_cast<int64_t>(proposed.size());
-    trial.form = short_form(space_.canonical(choices));
+    trial.form = short_form(candidates_.form(choices));
     trial.choices = std::move(choices);
     trial.epochs = rungs_[0];
     const auto same = std::find_if(proposed.begin(), proposed.end(),

@@ -32,7 +32,7 @@ class Arm {
  public:
   /// Resumes the arm from the store.
   Arm(const std::string& name, std::unique_ptr<Strategy> strategy, Store& store,
-      const space::SearchSpace& space, const ArmSettings& settings, const LeaseSettings& lease);
+      const Candidates& candidates, const ArmSettings& settings, const LeaseSettings& lease);
 
   /// Reads results, decides, observes and proposes as far as they allow; stored step by step. True
   /// where anything has changed.
@@ -75,7 +75,7 @@ class Arm {
 
   std::unique_ptr<Strategy> strategy_;
   Store& store_;
-  const space::SearchSpace& space_;
+  Candidates candidates_;
   ArmSettings settings_;
   std::vector<int64_t> rungs_;
   ArmRecord record_;

@@ -1,11 +1,13 @@
 #include "nasnet/search/study/stored_study.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <set>
 
 #include "nasnet/base/error.h"
+#include "nasnet/search/study/judge_again.h"
 
 namespace nasnet::search {
 namespace {
@@ -26,7 +28,7 @@ json settings_to_store(SearchSettings settings, uint64_t seed, network::DeviceCh
 std::set<std::string> names_taken(SearchSettings settings) {
   std::set<std::string> names;
   for (const Setting& setting : list_settings(settings))
-    if (setting.on_resume == OnResume::kTaken ||
+    if (setting.on_resume == OnResume::kTaken || setting.on_resume == OnResume::kKept ||
         (setting.on_resume == OnResume::kForRetry && settings.retry_failed))
       names.insert(setting.name);
   return names;
@@ -65,6 +67,12 @@ void demand_same(Store& store, const json& now, const std::set<std::string>& tak
     throw InputError(fmt::format(
         "study {} was made with {}; give the same settings to resume it, or another --study",
         store.name(), differences));
+}
+
+/// As users read them.
+std::string limits_of(const json& stored) {
+  const auto limits = stored.at("settings").value("limit", std::vector<std::string>());
+  return limits.empty() ? "none" : fmt::format("{}", fmt::join(limits, ", "));
 }
 
 }  // namespace
@@ -113,13 +121,13 @@ void demand_same_settings(Store& store, const SearchSettings& settings, uint64_t
   demand_same(store, settings_to_store(settings, seed, device), names_taken(settings));
 }
 
-std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
-                         network::DeviceChoice device, const Identity& identity) {
+std::vector<std::string> settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
+                                      network::DeviceChoice device, const Identity& identity) {
   const json now = settings_to_store(settings, seed, device);
   const json stored = store.settings();
   if (stored.is_null()) {
     store.set_settings({{"settings", now}, {"identity", to_json(identity)}});
-    return "";
+    return {};
   }
   const std::set<std::string> taken = names_taken(settings);
   demand_same(store, now, taken);
@@ -135,12 +143,23 @@ std::string settle_study(Store& store, const SearchSettings& settings, uint64_t 
     build_is_known &= !part.of_build;
   }
   next["identity"] = known;
-  if (next != stored) store.set_settings(next);
-  if (build_is_known) return "";
-  return fmt::format(
-      "study {} was begun by {}: if its trainings differ from those of this program, rewards from "
-      "now on differ in their last digits",
-      store.name(), known.value("program", "an earlier version"));
+  std::vector<std::string> notes;
+  if (limits_of(next) != limits_of(stored)) {
+    const Judgement judgement = judge_again(store, objective_of(settings.study));
+    store.set_rewards(judgement.changed, next);
+    notes.push_back(fmt::format(
+        "the limits were {}, and are {} from now on: {} of {} finished trials are beyond them; "
+        "they stay, but neither the best nor the front has them",
+        limits_of(stored), limits_of(next), judgement.beyond, judgement.finished));
+  } else if (next != stored) {
+    store.set_settings(next);
+  }
+  if (!build_is_known)
+    notes.push_back(fmt::format(
+        "study {} was begun by {}: if its trainings differ from those of this program, rewards "
+        "from now on differ in their last digits",
+        store.name(), known.value("program", "an earlier version")));
+  return notes;
 }
 
 }  // namespace nasnet::search

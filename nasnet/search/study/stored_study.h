@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "nasnet/search/evaluators/identity.h"
 #include "nasnet/search/store/store.h"
@@ -36,11 +37,13 @@ void demand_same_settings(Store& store, const SearchSettings& settings, uint64_t
 /// workers read them there. A setting that the study does not name is newer than the study, which
 /// was then made with that of settings_of_older_studies().
 ///
-/// Returns a note where the study is of a version that kept no more of its program than a name,
-/// whose trainings may therefore be others than these; else "".
+/// Other limits than the study had so far judge its finished trials again.
+///
+/// Returns notes for the user: where limits have changed; where the study is of a version that kept
+/// no more of its program than a name, whose trainings may therefore be others than these.
 ///
 /// For the study's driver (Store::drive()): another may be starting the same study.
-std::string settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
-                         network::DeviceChoice device, const Identity& identity);
+std::vector<std::string> settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
+                                      network::DeviceChoice device, const Identity& identity);
 
 }  // namespace nasnet::search

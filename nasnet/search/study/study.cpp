@@ -109,6 +109,20 @@ class Run {
 
 }  // namespace
 
+Objective objective_of(const StudySettings& settings) {
+  Goals goals(settings.goals);
+  // Until a reference is settled none is there to be read.
+  Losses reference = settings.reference.empty() ? Losses() : goals.reference(settings.reference);
+  return Objective(settings.objective, std::move(goals), std::move(reference),
+                   parse_hard_limits(settings.limits));
+}
+
+Candidates candidates_of(const StudySpec& spec) {
+  const Objective& objective = spec.objective;
+  return Candidates(spec.space, objective.goals(), objective.reference(), objective.hard_limits(),
+                    spec.counter);
+}
+
 int64_t asked_trials(const StudySettings& settings) {
   return trials_with_rungs(settings.halving, settings.trials, settings.generation);
 }

@@ -3,13 +3,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "nasnet/base/settings.h"
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/candidates.h"
+#include "nasnet/search/goals/objective.h"
 #include "nasnet/search/store/retry.h"
 #include "nasnet/search/store/store.h"
 #include "nasnet/search/strategies/strategy_settings.h"
@@ -19,10 +21,19 @@
 
 namespace nasnet::search {
 
+/// The network whose quantities goals and limits mean where evaluators count several.
+enum class LimitStack { kFinal, kChild };
+constexpr EnumNames<LimitStack, 2> names_of(LimitStack) {
+  return {{{LimitStack::kFinal, "final"}, {LimitStack::kChild, "child"}}};
+}
+
 /// How a study is run. What is searched and how children are judged stands beside it, with the
 /// evaluator.
 struct StudySettings {
   std::string objective = kAccuracy;
+  std::vector<std::string> goals, limits, reference;
+  LimitStack limit_stack = LimitStack::kFinal;
+  std::string reward_target;
   StrategyKind strategy = StrategyKind::kPpo;
   int64_t trials = 100;
   bool baseline = true;
@@ -51,8 +62,30 @@ void visit_settings(Visitor& v, StudySettings& s) {
   v("objective", s.objective,
     "the measurements that count: goals, as accuracy, \"minimize multiply_adds around 20M\", and "
     "limits, as \"parameters <= 3M\", with commas between them (docs/objective.md)")
-      .as("GOALS")
+      .as("TERMS")
       .everyone_needs_it();
+  v("goal", s.goals,
+    "one of several measurements of which the best compromises are looked for, as accuracy and "
+    "multiply_adds; give it once for each (docs/goals.md)")
+      .as("NAME")
+      .everyone_needs_it();
+  v("limit", s.limits,
+    "a bound that candidates keep before they are trained, as multiply_adds=30M; none: without the "
+    "limits that the study had")
+      .as("NAME=VALUE")
+      .everyone_needs_it()
+      .is_kept_on_resume();
+  v("limit_stack", s.limit_stack,
+    "the network that goals and limits count: the one to be trained finally (--final-cells, "
+    "--final-filters), or the child");
+  v("reference", s.reference,
+    "value of a goal that is worse than all that matter, from which the hypervolume is measured; "
+    "derived where it is not given")
+      .as("NAME=VALUE");
+  v("reward_target", s.reward_target,
+    "for ppo and reinforce: takes 0.10 x |value / target - 1| from the reward, so that rewards are "
+    "best near the target; as multiply_adds=20M")
+      .as("NAME=VALUE");
   v.topic("Strategy");
   v("strategy", s.strategy, "the method that proposes candidates (docs/strategies.md)")
       .everyone_needs_it();
@@ -100,6 +133,9 @@ inline bool has_baseline(const StudySettings& settings) {
 /// The trials of each arm that are asked for: with rungs, whole generations.
 int64_t asked_trials(const StudySettings& settings);
 
+/// The purpose that the settings describe. Throws InputError where they make none.
+Objective objective_of(const StudySettings& settings);
+
 /// A study's subject, and all that those who work on it must agree upon.
 struct StudySpec {
   const space::SearchSpace& space;
@@ -107,8 +143,13 @@ struct StudySpec {
   uint64_t seed = 1;
   int64_t epochs = 0;  ///< of a child's whole training; 0 where evaluations have no epochs
   /// As the settings have it.
-  Objective objective = Objective(settings.objective);
+  Objective objective = objective_of(settings);
+  /// Counts what goals and limits ask for; read of the study's evaluator by those that drive it.
+  std::shared_ptr<const Counter> counter = {};
 };
+
+/// The candidates that the study may propose. Throws InputError where a limit cannot be counted.
+Candidates candidates_of(const StudySpec& spec);
 
 /// The trials of both arms that the study asks for, and the trainings at its end.
 int64_t total_trials(const StudySpec& spec);

@@ -39,19 +39,21 @@ StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
 }
 
 void StudyDriver::add_arm(const char* name, StrategyKind strategy) {
+  const Candidates candidates = candidates_of(spec_);
   arms_.push_back(std::make_unique<Arm>(
-      name, make_strategy(strategy, spec_.space, spec_.settings.strategies, spec_.seed), store_,
-      spec_.space, arm_settings(spec_), lease_));
+      name, make_strategy(strategy, candidates, spec_.settings.strategies, spec_.seed), store_,
+      candidates, arm_settings(spec_), lease_));
 }
 
 /// The baseline of a study that goes on without one: it goes no further, and its costs are spent.
 void StudyDriver::retire_baseline() {
   ArmSettings none = arm_settings(spec_);
   none.trials = 0;
+  const Candidates candidates = candidates_of(spec_);
   retired_.emplace(
       kBaselineArm,
-      make_strategy(StrategyKind::kRandom, spec_.space, spec_.settings.strategies, spec_.seed),
-      store_, spec_.space, none, lease_);
+      make_strategy(StrategyKind::kRandom, candidates, spec_.settings.strategies, spec_.seed),
+      store_, candidates, none, lease_);
 }
 
 /// Both arms first; once they are complete, the trainings at the end, which are chosen by all of

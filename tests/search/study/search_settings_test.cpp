@@ -27,6 +27,8 @@ TEST(SearchSettings, ThatMayChangeOnResumeAreThese) {
                                           "top",
                                           "data",
                                           "table",
+                                          "table_latency",
+                                          "latency_table",
                                           "baseline",
                                           "other_program",
                                           "retry_failed",

@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include "nasnet/search/study/stored_study.h"
 
 #include <map>
@@ -40,7 +42,9 @@ class StoredStudies : public OnBothStores {
     if (!IsSkipped()) store_ = open("s");
   }
   std::string settle(const json& given = json::object(), const Identity& identity = kIdentity) {
-    return settle_study(*store_, settings(given), 1, network::DeviceChoice::kCpu, identity);
+    return fmt::format("{}", fmt::join(settle_study(*store_, settings(given), 1,
+                                                    network::DeviceChoice::kCpu, identity),
+                                       "; "));
   }
   std::string refusal(const json& given, const Identity& identity = kIdentity) {
     return message_of<InputError>([&] { settle(given, identity); });

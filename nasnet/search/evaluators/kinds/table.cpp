@@ -12,7 +12,9 @@ std::unique_ptr<Evaluator> make_table(const AnySettings& own, const EvaluatorSet
   if (settings.table.empty())
     throw InputError(
         "--space nasbench201 reads its results from a table; name its file with --table FILE");
-  return std::make_unique<TableEvaluator>(std::make_shared<const Table>(settings.table), settings);
+  auto table = std::make_shared<Table>(settings.table);
+  if (!settings.latency.empty()) table->add_latencies(settings.latency, settings.device);
+  return std::make_unique<TableEvaluator>(std::move(table), settings);
 }
 
 /// A table compared with itself would agree.

@@ -1,11 +1,10 @@
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/objective.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "nasnet/base/error.h"
@@ -16,6 +15,8 @@ namespace {
 
 /// MnasNet's: twice the cost must be worth 5 % more accuracy.
 constexpr double kWeight = 0.07;
+
+constexpr const char* kAsker = "the objective";
 
 /// The words of a term, one after the other.
 class Words {
@@ -35,20 +36,14 @@ class Words {
     return found;
   }
   std::string name() {
-    const auto is_part = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.'; };
-    if (word_.empty() || !std::all_of(word_.begin(), word_.end(), is_part)) fail();
+    if (!is_measurement_name(word_)) fail();
     return next();
   }
   /// "20M", "0.5", "1e6".
   double number() {
-    const std::string text = next();
-    double value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    const std::string unit(stop, end);
-    value *= unit == "k" ? 1e3 : unit == "M" ? 1e6 : unit == "G" ? 1e9 : unit.empty() ? 1 : NAN;
-    if (error != std::errc() || !std::isfinite(value)) fail();
-    return value;
+    const std::optional<double> value = parse_amount(next());
+    if (!value) fail();
+    return *value;
   }
   double positive_number() {
     const double value = number();
@@ -89,32 +84,40 @@ std::vector<std::string> terms_of(const std::string& text) {
   return terms;
 }
 
-Goal read_goal(Words& words, bool maximize, std::string measurement) {
-  Goal goal{std::move(measurement), maximize};
-  goal.capped = words.take("to");
-  if (goal.capped || words.take("around")) {
-    goal.target = words.positive_number();
-    goal.weight = goal.capped ? 1 : kWeight;
-    if (words.take("weight")) goal.weight = words.positive_number();
+Factor read_factor(Words& words, bool maximize, std::string measurement) {
+  Factor factor{std::move(measurement), maximize};
+  factor.capped = words.take("to");
+  if (factor.capped || words.take("around")) {
+    factor.target = words.positive_number();
+    factor.weight = factor.capped ? 1 : kWeight;
+    if (words.take("weight")) factor.weight = words.positive_number();
   }
   words.end();
-  return goal;
+  return factor;
 }
 
-void check(const std::vector<Goal>& goals) {
-  if (goals.empty()) throw InputError("it names limits only; add a goal, as accuracy");
+Penalty read_penalty(Words& words, std::string measurement) {
+  Penalty penalty{std::move(measurement)};
+  penalty.target = words.positive_number();
+  if (words.take("weight")) penalty.weight = words.positive_number();
+  words.end();
+  return penalty;
+}
+
+void check(const std::vector<Factor>& factors) {
+  if (factors.empty()) throw InputError("it names limits only; add a goal, as accuracy");
   int64_t without_target = 0;
-  for (auto goal = goals.begin(); goal != goals.end(); ++goal) {
-    without_target += goal->target == 1 && goal->weight == 1 && !goal->capped;
-    if (std::any_of(goals.begin(), goal,
-                    [&](const Goal& other) { return other.measurement == goal->measurement; }))
-      throw InputError(fmt::format("{} is a goal twice", goal->measurement));
+  for (auto factor = factors.begin(); factor != factors.end(); ++factor) {
+    without_target += factor->target == 1 && factor->weight == 1 && !factor->capped;
+    if (std::any_of(factors.begin(), factor,
+                    [&](const Factor& other) { return other.measurement == factor->measurement; }))
+      throw InputError(fmt::format("{} is a goal twice", factor->measurement));
   }
   if (without_target > 1)
     throw InputError(
         fmt::format("of several goals all but one need a target: \"{} {} around 20M\" to trade it "
                     "for the others, \"to 20M\" to gain nothing beyond",
-                    goals.back().maximize ? "maximize" : "minimize", goals.back().measurement));
+                    factors.back().maximize ? "maximize" : "minimize", factors.back().measurement));
 }
 
 void check(const std::vector<Limit>& limits) {
@@ -130,28 +133,15 @@ void check(const std::vector<Limit>& limits) {
     }
 }
 
-/// Throws where it is missing or not finite.
-double value_of(const Measurements& measurements, const std::string& name) {
-  const auto found = measurements.find(name);
-  if (found == measurements.end()) {
-    std::vector<std::string> names;
-    for (const auto& [other, value] : measurements) names.push_back(other);
-    throw InputError(fmt::format("the objective asks for '{}', which was not measured{}", name,
-                                 suggestion(name, names)));
-  }
-  if (!std::isfinite(found->second)) throw NotANumber(fmt::format("the {} is not a number", name));
-  return found->second;
-}
-
-double factor(const Goal& goal, double value) {
-  double ratio = goal.maximize ? value / goal.target : goal.target / value;
-  if (goal.capped) ratio = std::min(ratio, 1.0);
-  return goal.weight == 1 ? ratio : std::pow(ratio, goal.weight);
+double value_of(const Factor& factor, double value) {
+  double ratio = factor.maximize ? value / factor.target : factor.target / value;
+  if (factor.capped) ratio = std::min(ratio, 1.0);
+  return factor.weight == 1 ? ratio : std::pow(ratio, factor.weight);
 }
 
 }  // namespace
 
-Objective::Objective(const std::string& text) : goals_{} {
+Objective::Objective(const std::string& text) : factors_{} {
   try {
     if (printable(text) != text) throw InputError("it must be one line of text");
     for (const std::string& term : terms_of(text)) {
@@ -163,15 +153,35 @@ Objective::Objective(const std::string& text) : goals_{} {
       if (!directed && (at_most || words.take(">="))) {
         limits_.push_back({std::move(name), at_most, words.number(), term});
         words.end();
+      } else if (!directed && words.take("near")) {
+        penalties_.push_back(read_penalty(words, std::move(name)));
       } else {
-        goals_.push_back(read_goal(words, !minimize, std::move(name)));
+        factors_.push_back(read_factor(words, !minimize, std::move(name)));
       }
     }
-    check(goals_);
+    check(factors_);
     check(limits_);
+    if (!penalties_.empty() && !limits_.empty())
+      throw InputError(
+          "a term \"near\" can make rewards negative, which no limit can tell from one beyond it; "
+          "give one of them");
   } catch (const InputError& error) {
     throw InputError(fmt::format("--objective \"{}\": {}", printable(text), error.what()));
   }
+}
+
+Objective::Objective(const std::string& text, Goals goals, Losses reference,
+                     std::vector<HardLimit> hard)
+    : Objective(text) {
+  goals_ = std::move(goals);
+  reference_ = std::move(reference);
+  hard_limits_ = std::move(hard);
+  for (const HardLimit& limit : hard_limits_)
+    limits_.push_back({limit.quantity, limit.at_most, limit.bound, limit.text()});
+  if (!penalties_.empty() && !hard_limits_.empty())
+    throw InputError(
+        "--limit: beside --reward-target, whose rewards may be negative, none can be kept; give "
+        "one of them");
 }
 
 std::vector<std::string> Objective::measurements() const {
@@ -179,15 +189,17 @@ std::vector<std::string> Objective::measurements() const {
   const auto add = [&](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
-  for (const Goal& goal : goals_) add(goal.measurement);
+  for (const Factor& factor : factors_) add(factor.measurement);
+  for (const Penalty& penalty : penalties_) add(penalty.measurement);
   for (const Limit& limit : limits_) add(limit.measurement);
+  for (const Goal& goal : goals_) add(goal.measurement);
   return names;
 }
 
 double Objective::excess(const Measurements& measurements) const {
   double sum = 0;
   for (const Limit& limit : limits_) {
-    const double value = value_of(measurements, limit.measurement);
+    const double value = measured(measurements, limit.measurement, kAsker);
     const double over = limit.at_most ? value - limit.bound : limit.bound - value;
     if (over > 0) sum += over / (limit.bound == 0 ? 1 : std::abs(limit.bound));
   }
@@ -196,15 +208,19 @@ double Objective::excess(const Measurements& measurements) const {
 
 double Objective::reward(const Measurements& measurements) const {
   double product = 1;
-  for (const Goal& goal : goals_) {
-    const double value = value_of(measurements, goal.measurement);
-    if (value < 0 && (goals_.size() > 1 || !limits_.empty()))
+  for (const Factor& factor : factors_) {
+    const double value = measured(measurements, factor.measurement, kAsker);
+    if (value < 0 && (factors_.size() > 1 || !limits_.empty()))
       throw NotANumber(
           fmt::format("the {} is {}: goals that are limited, or weighed against each other, cannot "
                       "be negative",
-                      goal.measurement, value));
-    product *= factor(goal, value);
+                      factor.measurement, value));
+    product *= value_of(factor, value);
   }
+  for (const Penalty& penalty : penalties_)
+    product -= penalty.weight *
+               std::abs(measured(measurements, penalty.measurement, kAsker) / penalty.target - 1);
+  goals_.losses(measurements);  // a trial that misses one has failed
   if (const double over = excess(measurements); over > 0) return -1 / (1 + 1 / over);
   if (!std::isfinite(product)) throw NotANumber("the reward is not a number");
   return product;

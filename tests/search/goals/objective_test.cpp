@@ -1,4 +1,4 @@
-#include "nasnet/search/store/objective.h"
+#include "nasnet/search/goals/objective.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,206 @@
+// Which front of accuracy and cost each strategy finds on NAS-Bench-201 with a budget of
+// evaluations: the means over seeds, with 95 % intervals, of the share of the true front's
+// hypervolume (by validation accuracy, and of the cells found by their test accuracy), of IGD+ and
+// of the members of the true front found. Then the same budget under hard limits: the best
+// validation accuracy, and the evaluations beyond the limit.
+//
+//   --table FILE      nasbench201.csv, packed or not    --latency FILE  its cells' milliseconds
+//   --seeds N         100                               --strategies a,b  random,evolution,bananas
+//   --evaluations a,b 100,300,1000                      --costs a,b     multiply_adds,gold_6226
+//   --generation N    10                                --lag N         0
+//   --forms           cells that compute the same count as one, as in a study (not in the table)
+//   --no-limits       without the second table          --json          an array of objects
+//   and any setting of a strategy: --front-population 100
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "bench/bench_flags.h"
+#include "bench/table_front.h"
+#include "nasnet/base/error.h"
+
+namespace {
+
+using namespace nasnet;
+using namespace nasnet::search;
+
+struct Flags {
+  std::string table = shared_file("nasbench201.csv.zst");
+  std::string latency = shared_file("nasbench201-latency.csv.zst");
+  int seeds = 100;
+  std::vector<std::string> strategies = {"random", "evolution", "bananas"};
+  std::vector<std::string> evaluations = {"100", "300", "1000"};
+  std::vector<std::string> costs = {"multiply_adds", "gold_6226"};
+  int generation = 10, lag = 0;
+  bool forms = false, no_limits = false, json = false;
+};
+
+template <class Visitor>
+void visit_settings(Visitor& v, Flags& s) {
+  v("table", s.table, "");
+  v("latency", s.latency, "");
+  v("seeds", s.seeds, "", Range{2, 1e6});
+  v("strategies", s.strategies, "");
+  v("evaluations", s.evaluations, "");
+  v("costs", s.costs, "");
+  v("generation", s.generation, "", Range{1, 1e6});
+  v("lag", s.lag, "", Range{0, 1000});
+  v("forms", s.forms, "");
+  v("no_limits", s.no_limits, "");
+  v("json", s.json, "");
+}
+
+struct Mean {
+  double mean = 0, ci95 = 0;
+};
+
+Mean mean_of(const std::vector<double>& values) {
+  Mean result;
+  const auto n = static_cast<double>(values.size());
+  for (const double value : values) result.mean += value / n;
+  double squares = 0;
+  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
+  result.ci95 = 1.96 * std::sqrt(squares / (n - 1) / n);
+  return result;
+}
+
+/// The table, whose latencies are of the device that the cost names, unless it is a count.
+std::shared_ptr<const Table> table_for(const Flags& flags, const std::string& cost) {
+  auto table = std::make_shared<Table>(flags.table);
+  if (cost != "multiply_adds" && cost != "parameters") table->add_latencies(flags.latency, cost);
+  return table;
+}
+
+std::string goal_of(const std::string& cost) {
+  return cost == "multiply_adds" || cost == "parameters" ? cost : "latency_ms";
+}
+
+/// Seed by seed, for each budget. The number of threads changes no result.
+std::vector<std::vector<TableFront::Found>> run_seeds(const Flags& flags, const std::string& cost,
+                                                      const std::vector<std::string>& limits,
+                                                      StrategyKind kind,
+                                                      const StrategySettings& settings,
+                                                      const std::vector<int>& budgets) {
+  std::vector<std::vector<TableFront::Found>> found(static_cast<size_t>(flags.seeds));
+  std::atomic<int> next = 0;
+  const auto table = table_for(flags, cost);
+  const auto work = [&] {
+    TableFront problem(table, goal_of(cost), limits, !flags.forms);
+    for (int seed = next++; seed < flags.seeds; seed = next++)
+      found[static_cast<size_t>(seed)] = problem.run(kind, settings, static_cast<uint64_t>(seed),
+                                                     budgets, flags.generation, flags.lag);
+  };
+  std::vector<std::thread> pool;
+  for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
+    pool.emplace_back(work);
+  for (std::thread& thread : pool) thread.join();
+  return found;
+}
+
+template <class Value>
+Mean mean_over(const std::vector<std::vector<TableFront::Found>>& found, size_t budget,
+               const Value& value) {
+  std::vector<double> values;
+  for (const auto& seed : found) values.push_back(value(seed[budget]));
+  return mean_of(values);
+}
+
+void print_fronts(const Flags& flags, const StrategySettings& settings,
+                  nlohmann::ordered_json& objects) {
+  const std::vector<int> budgets = numbers_of(flags.evaluations, "--evaluations");
+  if (!flags.json)
+    fmt::print("{:<14} {:<10} {:>11} {:>17} {:>17} {:>8} {:>8}\n", "cost", "strategy",
+               "evaluations", "share", "test share", "IGD+", "on front");
+  for (const std::string& cost : flags.costs) {
+    for (const std::string& name : flags.strategies) {
+      const auto found =
+          run_seeds(flags, cost, {}, parse_enum<StrategyKind>(name, "strategy"), settings, budgets);
+      for (size_t k = 0; k < budgets.size(); ++k) {
+        const Mean share = mean_over(found, k, [](const auto& f) { return f.share; });
+        const Mean test = mean_over(found, k, [](const auto& f) { return f.test_share; });
+        const Mean igd = mean_over(found, k, [](const auto& f) { return f.igd; });
+        const Mean members =
+            mean_over(found, k, [](const auto& f) -> double { return f.on_front; });
+        if (!flags.json)
+          fmt::print(
+              "{:<14} {:<10} {:>11} {:>8.4f} ± {:.4f} {:>8.4f} ± {:.4f} {:>8.4f} "
+              "{:>8.1f}\n",
+              cost, name, budgets[k], share.mean, share.ci95, test.mean, test.ci95, igd.mean,
+              members.mean);
+        objects.push_back({{"cost", cost},
+                           {"strategy", name},
+                           {"evaluations", budgets[k]},
+                           {"share", share.mean},
+                           {"share_ci95", share.ci95},
+                           {"test_share", test.mean},
+                           {"test_share_ci95", test.ci95},
+                           {"igd_plus", igd.mean},
+                           {"on_front", members.mean},
+                           {"seeds", flags.seeds},
+                           {"lag", flags.lag},
+                           {"forms", flags.forms}});
+      }
+      std::fflush(stdout);
+    }
+  }
+}
+
+/// One goal, the accuracy, under a limit: Candidates of one goal learn from the reward alone.
+void print_limits(const Flags& flags, const StrategySettings& settings,
+                  nlohmann::ordered_json& objects) {
+  constexpr int kEvaluations = 300;
+  if (!flags.json)
+    fmt::print("\n{:<24} {:<10} {:>11} {:>17} {:>12}\n", "limit", "strategy", "evaluations",
+               "best validation", "beyond it");
+  for (const auto& [cost, limit] : {std::pair("multiply_adds", "multiply_adds=50M"),
+                                    {"multiply_adds", "multiply_adds=20M"},
+                                    {"gold_6226", "latency_ms=8"}}) {
+    for (const std::string& name : flags.strategies) {
+      const auto found = run_seeds(flags, cost, {limit}, parse_enum<StrategyKind>(name, "strategy"),
+                                   settings, {kEvaluations});
+      const Mean best = mean_over(found, 0, [](const auto& f) { return f.best; });
+      const Mean beyond =
+          mean_over(found, 0, [](const auto& f) -> double { return f.beyond_limits; });
+      if (!flags.json)
+        fmt::print("{:<24} {:<10} {:>11} {:>9.2f} ± {:.2f} {:>14.0f}\n", limit, name, kEvaluations,
+                   best.mean, best.ci95, beyond.mean * flags.seeds);
+      objects.push_back({{"limit", limit},
+                         {"strategy", name},
+                         {"evaluations", kEvaluations},
+                         {"best_validation", best.mean},
+                         {"best_validation_ci95", best.ci95},
+                         {"beyond_limit", beyond.mean * flags.seeds},
+                         {"seeds", flags.seeds}});
+      std::fflush(stdout);
+    }
+  }
+}
+
+void main_of(int argc, char** argv) {
+  Flags flags;
+  StrategySettings settings;
+  std::vector<Setting> known = list_settings(flags);
+  for (Setting& setting : list_settings(settings)) known.push_back(std::move(setting));
+  read_flags(argc, argv, known, "bench/goals.cpp");
+  nlohmann::ordered_json objects = nlohmann::ordered_json::array();
+  print_fronts(flags, settings, objects);
+  if (!flags.no_limits) print_limits(flags, settings, objects);
+  if (flags.json) fmt::print("{}\n", objects.dump(2));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    main_of(argc, argv);
+  } catch (const Error& error) {
+    fmt::print(stderr, "bench goals: {}\n", error.what());
+    return 2;
+  }
+}

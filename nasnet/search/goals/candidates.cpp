@@ -1,0 +1,74 @@
+#include "nasnet/search/goals/candidates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nasnet/base/check.h"
+#include "nasnet/base/error.h"
+
+namespace nasnet::search {
+
+Candidates::Candidates(const space::SearchSpace& space, Goals goals, Losses reference,
+                       std::vector<HardLimit> limits, std::shared_ptr<const Counter> counter)
+    : space_(&space),
+      goals_(std::move(goals)),
+      reference_(std::move(reference)),
+      limits_(std::move(limits)),
+      counter_(std::move(counter)),
+      quantities_(counter_ ? counter_->quantities() : std::vector<std::string>()) {
+  NASNET_CHECK(reference_.size() == goals_.size(), "a reference for each goal");
+  for (const HardLimit& limit : limits_) {
+    if (counts(limit.quantity)) continue;
+    throw InputError(fmt::format(
+        "--limit {}: {} is not known before a candidate is evaluated{}; such a limit belongs into "
+        "--objective",
+        limit.text(), limit.quantity,
+        quantities_.empty() ? "" : suggestion(limit.quantity, quantities_)));
+  }
+  for (const std::string& name : quantities_) {
+    const bool limited = std::any_of(limits_.begin(), limits_.end(), [&](const HardLimit& limit) {
+      return limit.quantity == name;
+    });
+    const bool wanted = std::any_of(goals_.begin(), goals_.end(),
+                                    [&](const Goal& goal) { return goal.measurement == name; });
+    if (limited) limited_.push_back(name);
+    if (limited || wanted) asked_.push_back(name);
+  }
+}
+
+std::string Candidates::form(const space::Choices& choices) const {
+  std::string form = space_->canonical(choices);
+  if (asked_.empty()) return form;
+  const Measurements counted = counter_->count(choices, asked_);
+  for (const std::string& name : asked_)
+    form += fmt::format(" {}={}", name, measured(counted, name, "--goal"));
+  return form;
+}
+
+bool Candidates::counts(const std::string& name) const {
+  return std::find(quantities_.begin(), quantities_.end(), name) != quantities_.end();
+}
+
+bool Candidates::admits(const space::Choices& choices) const {
+  return limits_.empty() || search::admits(limits_, counter_->count(choices, limited_));
+}
+
+std::vector<std::optional<double>> Candidates::known_losses(const space::Choices& choices) const {
+  std::vector<std::optional<double>> losses(goals_.size());
+  if (unknown_goals().size() == goals_.size()) return losses;
+  const Measurements counted = counter_->count(choices, asked_);
+  for (size_t i = 0; i < goals_.size(); ++i)
+    if (counts(goals_[i].measurement))
+      losses[i] = goals_[i].loss(measured(counted, goals_[i].measurement, "--goal"));
+  return losses;
+}
+
+std::vector<size_t> Candidates::unknown_goals() const {
+  std::vector<size_t> unknown;
+  for (size_t i = 0; i < goals_.size(); ++i)
+    if (!counts(goals_[i].measurement)) unknown.push_back(i);
+  return unknown;
+}
+
+}  // namespace nasnet::search

@@ -1,0 +1,267 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "nasnet/search/goals/hypervolume.h"
+#include "nasnet/search/study/front_findings.h"
+#include "nasnet/search/study/settle_goals.h"
+#include "nasnet/search/study/stored_study.h"
+#include "tests/search/study/study_fixture.h"
+
+namespace nasnet::search {
+namespace {
+
+double size_of(const space::Choices& choices) {
+  double size = 1;
+  for (const int choice : choices) size += choice;
+  return size;
+}
+
+class SizeCounter : public Counter {
+ public:
+  std::vector<std::string> quantities() const override { return {"final_size", "size"}; }
+  Measurements count(const space::Choices& choices,
+                     const std::vector<std::string>&) const override {
+    return {{"final_size", 10 * size_of(choices)}, {"size", size_of(choices)}};
+  }
+};
+
+/// The toy's reward as accuracy, and sizes that can be counted beforehand.
+class CountedEvaluator : public Evaluator {
+ public:
+  explicit CountedEvaluator(const space::SearchSpace& space) : space_(space) {}
+  Measurements evaluate(const Task& task, const std::function<void(int64_t)>&) override {
+    const double size = size_of(task.choices);
+    return {{kAccuracy, toy_reward(space_, task.choices)},
+            {"final_size", 10 * size},
+            {"size", size},
+            {"delay", 1 / size}};
+  }
+  std::vector<std::string> measurements() const override {
+    return {kAccuracy, "final_size", "size", "delay"};
+  }
+  std::shared_ptr<const Counter> counter() const override {
+    return std::make_shared<SizeCounter>();
+  }
+  Measurements worthless() const override { return {{kAccuracy, 0.0}}; }
+
+ private:
+  const space::SearchSpace& space_;
+};
+
+class GoalStudies : public ToyStudies {
+ protected:
+  GoalStudies() {
+    settings_.strategy = StrategyKind::kEvolution;
+    settings_.strategies.evolution.front_population = 16;
+    settings_.strategies.evolution.front_sample = 4;
+    settings_.goals = {kAccuracy, "minimize size"};
+    settings_.reference = {"accuracy=0", "size=25"};
+  }
+  StudySpec counted_spec() const {
+    StudySpec spec{space_, settings_, 5, epochs_};
+    spec.counter = std::make_shared<SizeCounter>();
+    return spec;
+  }
+  StudyResult search(const std::string& name, const std::function<bool()>& stop = {},
+                     bool make = true) {
+    CountedEvaluator evaluator(space_);
+    InProcessRunner runner(evaluator, 16);
+    const auto store = open(name, make);
+    return run_study(*store, counted_spec(), {}, {&runner, {}, stop});
+  }
+  std::string refusal(SearchSettings settings) {
+    CountedEvaluator evaluator(space_);
+    return message_of<InputError>([&] { settle_goals(settings, evaluator, space_, 5); });
+  }
+  SearchSettings given(std::vector<std::string> goals, std::vector<std::string> limits,
+                       std::vector<std::string> reference = {}) {
+    SearchSettings settings;
+    settings.study.strategy = StrategyKind::kBananas;
+    settings.study.goals = std::move(goals);
+    settings.study.limits = std::move(limits);
+    settings.study.reference = std::move(reference);
+    return settings;
+  }
+};
+NASNET_ON_BOTH_STORES(GoalStudies);
+
+TEST_P(GoalStudies, ProposeNothingBeyondALimit) {
+  settings_.goals = settings_.reference = {};
+  for (const std::string& strategy : names_of_all<StrategyKind>()) {
+    const auto kind = parse_enum<StrategyKind>(strategy, "strategy");
+    settings_.strategy = kind;
+    settings_.limits = {"size=14"};
+    const StudyResult result = search("s" + to_text(kind));
+    std::set<double> sizes;
+    for (const auto* trials : {&result.search, &result.baseline})
+      for (const Trial& trial : *trials) sizes.insert(trial.measurements.at("size"));
+    EXPECT_LE(*sizes.rbegin(), 14) << to_text(kind);
+    EXPECT_GT(sizes.size(), 3u) << to_text(kind);
+  }
+}
+
+TEST_P(GoalStudies, WithALimitThatAllKeepAreTheSameAsWithout) {
+  settings_.goals = settings_.reference = {};
+  for (const std::string& strategy : names_of_all<StrategyKind>()) {
+    const auto kind = parse_enum<StrategyKind>(strategy, "strategy");
+    settings_.strategy = kind;
+    settings_.limits = {};
+    const StudyResult without = search("a" + to_text(kind));
+    settings_.limits = {"size=1000"};
+    expect_same(without, search("b" + to_text(kind)));
+  }
+}
+
+TEST_P(GoalStudies, FindAFrontThatNoTrialDominates) {
+  for (const StrategyKind kind :
+       {StrategyKind::kEvolution, StrategyKind::kBananas, StrategyKind::kRandom}) {
+    settings_.strategy = kind;
+    settings_.trials = 120;
+    const StudyResult result = search("s" + to_text(kind));
+    const FrontFindings found = find_fronts(result);
+    const Goals& goals = result.objective.goals();
+    ASSERT_FALSE(found.search.members.empty());
+    std::vector<Losses> all;
+    for (const Trial& trial : result.search) all.push_back(goals.losses(trial.measurements));
+    for (const Trial& member : found.search.members)
+      for (const Losses& other : all)
+        EXPECT_FALSE(dominates(other, goals.losses(member.measurements)));
+    EXPECT_EQ(found.search.hypervolume, hypervolume(all, {0, 25}));
+    const auto history = volume_history(result.search, result.objective);
+    ASSERT_FALSE(history.empty());
+    EXPECT_NEAR(history.back().hypervolume, found.search.hypervolume, 1e-9);
+  }
+}
+
+/// Stopped over and over again, and gone on from the store.
+TEST_P(GoalStudies, ThatAreResumedGoOnAsIfNothingHadBeen) {
+  for (const StrategyKind kind : {StrategyKind::kEvolution, StrategyKind::kBananas}) {
+    settings_.strategy = kind;
+    settings_.limits = {"size=18"};
+    const StudyResult whole = search("whole" + to_text(kind));
+    const std::string name = "parts" + to_text(kind);
+    bool make = true;
+    for (int part = 0;; ++part) {
+      ASSERT_LT(part, 100);
+      int turns = 0;
+      try {
+        expect_same(whole, search(
+                               name, [&] { return ++turns > 2 + part % 3; }, make));
+        break;
+      } catch (const Interrupted&) {
+        make = false;
+      }
+    }
+  }
+}
+
+TEST_P(GoalStudies, JudgeTheirTrialsAgainWhereLimitsTighten) {
+  settings_.goals = settings_.reference = {};
+  SearchSettings settings;
+  settings.evaluator = "reward";
+  settings.study = settings_;
+  settings.study.limits = {"size=20"};
+  {
+    const auto store = open("s");
+    store->drive(this_owner(Role::kDriver));
+    EXPECT_TRUE(settle_study(*store, settings, 5, network::DeviceChoice::kCpu, {}).empty());
+  }
+  settings_.limits = {"size=20"};
+  const StudyResult before = search("s", {}, false);
+  settings.study.limits = settings_.limits = {"size=12"};
+  std::vector<std::string> notes;
+  {
+    const auto store = open("s", false);
+    store->drive(this_owner(Role::kDriver));
+    notes = settle_study(*store, settings, 5, network::DeviceChoice::kCpu, {});
+  }
+  int64_t beyond = 0;
+  for (const auto* trials : {&before.search, &before.baseline})
+    for (const Trial& trial : *trials) beyond += trial.measurements.at("size") > 12 ? 1 : 0;
+  ASSERT_GT(beyond, 0);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find(fmt::format("were size=20, and are size=12 from now on: {} of {} ",
+                                      beyond, before.search.size() + before.baseline.size())),
+            std::string::npos)
+      << notes[0];
+  settings_.trials = 100;
+  const StudyResult after = search("s", {}, false);
+  EXPECT_EQ(after.search.size(), 100u) << "no trial is lost";
+  for (const Trial& trial : best_trials(after.search, 100, after.objective))
+    EXPECT_LE(trial.measurements.at("size"), 12);
+  for (size_t i = 64; i < after.search.size(); ++i)
+    EXPECT_LE(after.search[i].measurements.at("size"), 12) << "proposed under the new limit";
+}
+
+TEST_P(GoalStudies, FailATrialThatMissesAGoal) {
+  settings_.goals = {kAccuracy, "minimize weight"};
+  settings_.reference = {"accuracy=0", "weight=3"};
+  const std::string message = message_of<TrialsFailed>([&] { search("s"); });
+  EXPECT_NE(message.find("asks for 'weight', which was not measured"), std::string::npos)
+      << message;
+}
+
+TEST_P(GoalStudies, SettleTheirNamesAndReferences) {
+  CountedEvaluator evaluator(space_);
+  SearchSettings settings = given({kAccuracy, "minimize size"}, {"size=250"});
+  settle_goals(settings, evaluator, space_, 5);
+  EXPECT_EQ(settings.study.goals, (std::vector<std::string>{kAccuracy, "minimize final_size"}));
+  EXPECT_EQ(settings.study.limits, std::vector<std::string>{"final_size=250"});
+  ASSERT_EQ(settings.study.reference.size(), 2u);
+  EXPECT_EQ(settings.study.reference[0], "accuracy=0");
+  const SearchSettings once = settings;
+  settle_goals(settings, evaluator, space_, 5);
+  EXPECT_EQ(settings.study, once.study) << "settled is settled";
+  settings = given({kAccuracy, "minimize size"}, {"size=25"});
+  settings.study.limit_stack = LimitStack::kChild;
+  settle_goals(settings, evaluator, space_, 5);
+  EXPECT_EQ(settings.study.limits, std::vector<std::string>{"size=25"});
+  settings = given({}, {"none"});
+  settle_goals(settings, evaluator, space_, 5);
+  EXPECT_TRUE(settings.study.limits.empty());
+}
+
+TEST_P(GoalStudies, RefuseWhatCannotBe) {
+  const auto contains = [&](const SearchSettings& settings, const std::string& part) {
+    const std::string message = refusal(settings);
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  };
+  contains(given({kAccuracy, "minimize sise"}, {}), "did you mean");
+  contains(given({kAccuracy, kAccuracy}, {}), "twice");
+  contains(given({kAccuracy}, {}), "one goal has no front");
+  contains(given({}, {"accuracy=0.5"}), "not known before a candidate is evaluated");
+  contains(given({}, {"size=3"}), "the least final_size seen was");
+  contains(given({kAccuracy, "minimize delay"}, {}), "add --reference delay=VALUE");
+  contains(given({kAccuracy, "minimize size"}, {}, {"size=1"}), "no candidate is better");
+  contains(given({}, {}, {"size=1"}), "there is no --goal");
+  SearchSettings settings = given({kAccuracy, "minimize size"}, {});
+  settings.study.strategy = StrategyKind::kPpo;
+  contains(settings, "add --strategy bananas");
+  settings.study.reward_target = "size=0";
+  contains(settings, "above 0");
+  settings = given({}, {});
+  settings.study.reward_target = "size=100";
+  contains(settings, "it is for ppo and reinforce");
+}
+
+TEST_P(GoalStudies, TeachControllersATarget) {
+  CountedEvaluator evaluator(space_);
+  SearchSettings settings = given({}, {});
+  settings.study = settings_;
+  settings.study.goals = settings.study.reference = {};
+  settings.study.strategy = StrategyKind::kPpo;
+  settings.study.reward_target = "size=100";
+  settle_goals(settings, evaluator, space_, 5);
+  EXPECT_EQ(settings.study.objective, "accuracy, final_size near 100");
+  settle_goals(settings, evaluator, space_, 5);
+  EXPECT_EQ(settings.study.objective, "accuracy, final_size near 100");
+  const Objective objective(settings.study.objective);
+  EXPECT_DOUBLE_EQ(objective.reward({{kAccuracy, 0.8}, {"final_size", 150}}), 0.8 - 0.1 * 0.5);
+  EXPECT_DOUBLE_EQ(objective.reward({{kAccuracy, 0.8}, {"final_size", 50}}), 0.8 - 0.1 * 0.5);
+  EXPECT_FALSE(objective.is_accuracy());
+}
+
+}  // namespace
+}  // namespace nasnet::search
