@@ -2,14 +2,15 @@
 // evaluations: the means over seeds, with 95 % intervals, of the share of the true front's
 // hypervolume (by validation accuracy, and of the cells found by their test accuracy), of IGD+ and
 // of the members of the true front found. Then the same budget under hard limits: the best
-// validation accuracy, and the evaluations beyond the limit.
+// validation accuracy, and the evaluations beyond the limit. Then what screens save.
 //
 //   --table FILE      nasbench201.csv, packed or not    --latency FILE  its cells' milliseconds
 //   --seeds N         100                               --strategies a,b  random,evolution,bananas
 //   --evaluations a,b 100,300,1000                      --costs a,b     multiply_adds,gold_6226
 //   --generation N    10                                --lag N         0
 //   --forms           cells that compute the same count as one, as in a study (not in the table)
-//   --no-limits       without the second table          --json          an array of objects
+//   --no-limits       without the second table          --no-screens    without the third
+//   --json            an array of objects
 //   and any setting of a strategy: --front-population 100
 
 #include <fmt/format.h>
@@ -38,7 +39,7 @@ struct Flags {
   std::vector<std::string> evaluations = {"100", "300", "1000"};
   std::vector<std::string> costs = {"multiply_adds", "gold_6226"};
   int generation = 10, lag = 0;
-  bool forms = false, no_limits = false, json = false;
+  bool forms = false, no_limits = false, no_screens = false, json = false;
 };
 
 template <class Visitor>
@@ -53,6 +54,7 @@ void visit_settings(Visitor& v, Flags& s) {
   v("lag", s.lag, "", Range{0, 1000});
   v("forms", s.forms, "");
   v("no_limits", s.no_limits, "");
+  v("no_screens", s.no_screens, "");
   v("json", s.json, "");
 }
 
@@ -81,6 +83,20 @@ std::string goal_of(const std::string& cost) {
   return cost == "multiply_adds" || cost == "parameters" ? cost : "latency_ms";
 }
 
+/// Each thread makes work of its own, which is given seed after seed.
+template <class Make>
+void share_out(int seeds, const Make& make) {
+  std::atomic<int> next = 0;
+  const auto work = [&] {
+    const auto run = make();
+    for (int seed = next++; seed < seeds; seed = next++) run(seed);
+  };
+  std::vector<std::thread> pool;
+  for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
+    pool.emplace_back(work);
+  for (std::thread& thread : pool) thread.join();
+}
+
 /// Seed by seed, for each budget. The number of threads changes no result.
 std::vector<std::vector<TableFront::Found>> run_seeds(const Flags& flags, const std::string& cost,
                                                       const std::vector<std::string>& limits,
@@ -88,18 +104,14 @@ std::vector<std::vector<TableFront::Found>> run_seeds(const Flags& flags, const 
                                                       const StrategySettings& settings,
                                                       const std::vector<int>& budgets) {
   std::vector<std::vector<TableFront::Found>> found(static_cast<size_t>(flags.seeds));
-  std::atomic<int> next = 0;
   const auto table = table_for(flags, cost);
-  const auto work = [&] {
-    TableFront problem(table, goal_of(cost), limits, !flags.forms);
-    for (int seed = next++; seed < flags.seeds; seed = next++)
-      found[static_cast<size_t>(seed)] = problem.run(kind, settings, static_cast<uint64_t>(seed),
-                                                     budgets, flags.generation, flags.lag);
-  };
-  std::vector<std::thread> pool;
-  for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
-    pool.emplace_back(work);
-  for (std::thread& thread : pool) thread.join();
+  share_out(flags.seeds, [&] {
+    auto problem = std::make_shared<TableFront>(table, goal_of(cost), limits, !flags.forms);
+    return [&, problem](int seed) {
+      found[static_cast<size_t>(seed)] = problem->run(kind, settings, static_cast<uint64_t>(seed),
+                                                      budgets, flags.generation, flags.lag);
+    };
+  });
   return found;
 }
 
@@ -182,6 +194,44 @@ void print_limits(const Flags& flags, const StrategySettings& settings,
   }
 }
 
+/// How many evaluations a screen saves: one goal, the accuracy.
+void print_screens(const Flags& flags, const StrategySettings& settings,
+                   nlohmann::ordered_json& objects) {
+  constexpr int kMost = 2000;
+  if (!flags.json)
+    fmt::print("\n{:<34} {:<10} {:>35}\n", "screen", "strategy",
+               "evaluations to within 0.3 of the best");
+  const auto table = table_for(flags, "multiply_adds");
+  for (const Screen& screen :
+       {Screen{}, Screen{4, {{"multiply_adds"}}}, Screen{4, {{"jacov"}}},
+        Screen{4, {{"multiply_adds"}, {"jacov"}}}, Screen{10, {{"multiply_adds"}, {"jacov"}}}}) {
+    std::string text = screen.is_used() ? fmt::format("--screen {}", screen.draws) : "none";
+    for (const ScreenTerm& term : screen.terms) text += " " + term.text();
+    for (const std::string& name : flags.strategies) {
+      const auto kind = parse_enum<StrategyKind>(name, "strategy");
+      std::vector<double> needed(static_cast<size_t>(flags.seeds));
+      share_out(flags.seeds, [&] {
+        auto problem = std::make_shared<TableFront>(table, "multiply_adds");
+        problem->forget_cost();
+        problem->set_screen(screen);
+        return [&, problem](int seed) {
+          needed[static_cast<size_t>(seed)] = problem->evaluations_until_good(
+              kind, settings, static_cast<uint64_t>(seed), flags.generation, kMost);
+        };
+      });
+      const Mean mean = mean_of(needed);
+      if (!flags.json)
+        fmt::print("{:<34} {:<10} {:>27.1f} ± {:.1f}\n", text, name, mean.mean, mean.ci95);
+      objects.push_back({{"screen", text},
+                         {"strategy", name},
+                         {"evaluations", mean.mean},
+                         {"evaluations_ci95", mean.ci95},
+                         {"seeds", flags.seeds}});
+      std::fflush(stdout);
+    }
+  }
+}
+
 void main_of(int argc, char** argv) {
   Flags flags;
   StrategySettings settings;
@@ -191,6 +241,7 @@ void main_of(int argc, char** argv) {
   nlohmann::ordered_json objects = nlohmann::ordered_json::array();
   print_fronts(flags, settings, objects);
   if (!flags.no_limits) print_limits(flags, settings, objects);
+  if (!flags.no_screens) print_screens(flags, settings, objects);
   if (flags.json) fmt::print("{}\n", objects.dump(2));
 }
 

@@ -42,10 +42,11 @@ class TableFront {
     test_volume_ = hypervolume(test_, reference_);
     for (const size_t i : pareto_front(validation_)) front_.push_back(validation_[i]);
     if (!by_name) space_ = std::make_unique<space::Nasbench201Space>();
-    const bool limited = !limits.empty();
-    candidates_ = std::make_unique<Candidates>(*space_, limited ? Goals() : goals,
-                                               limited ? Losses() : reference_,
-                                               parse_hard_limits(limits), evaluator_.counter());
+    if (limits.empty())
+      candidates_ = std::make_unique<Candidates>(*space_, goals, reference_,
+                                                 std::vector<HardLimit>(), evaluator_.counter());
+    else
+      forget_cost(parse_hard_limits(limits));
   }
 
   /// The cell whose choices are the digits of `number` in base 5.
@@ -63,6 +64,32 @@ class TableFront {
   const Losses& reference() const { return reference_; }
   double volume(bool test = false) const { return test ? test_volume_ : volume_; }
   const Candidates& candidates() const { return *candidates_; }
+
+  void set_screen(Screen screen) { candidates_->set_screen(std::move(screen)); }
+  /// With the accuracy alone as the goal, whose strategies are others.
+  void forget_cost(const std::vector<HardLimit>& limits = {}) {
+    candidates_ =
+        std::make_unique<Candidates>(*space_, Goals(), Losses(), limits, evaluator_.counter());
+  }
+  /// Evaluations until the best validation accuracy is within 0.3 percent of the table's greatest;
+  /// `most` where it is not.
+  int evaluations_until_good(StrategyKind kind, const StrategySettings& settings, uint64_t seed,
+                             int generation, int most) {
+    double greatest = 0;
+    for (const Losses& place : validation_) greatest = std::max(greatest, -place[0]);
+    const auto strategy = make_strategy(kind, *candidates_, settings, seed);
+    for (int evaluated = 0;;) {
+      std::vector<Observation> observations;
+      for (const space::Choices& choices : strategy->propose(generation)) {
+        int number = 0;
+        for (const int choice : choices) number = 5 * number + choice;
+        const double accuracy = -validation_[static_cast<size_t>(number)][0];
+        observations.push_back({choices, accuracy});
+        if (++evaluated >= most || accuracy >= greatest - 0.003) return evaluated;
+      }
+      strategy->observe(observations);
+    }
+  }
 
   /// The front found after so many evaluations.
   struct Found {

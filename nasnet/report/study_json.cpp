@@ -6,6 +6,7 @@
 #include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/search/study/findings.h"
 #include "nasnet/search/study/front_findings.h"
+#include "nasnet/search/study/score_findings.h"
 #include "nasnet/search/study/statistics.h"
 #include "nasnet/space/json.h"
 
@@ -169,6 +170,14 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
     object["yardsticks"].push_back(
         {{"name", yardstick.name}, {"trials", trials_json(space, objective, yardstick.trials)}});
   if (!objective.goals().empty()) object["front"] = front_json(result);
+  if (const search::ScoreFindings found = search::find_scores(settings.study, result);
+      !found.scores.empty()) {
+    ordered_json& scores = object["scores"] = {{"candidates", found.candidates},
+                                               {"arm", found.of_baseline ? "baseline" : "search"}};
+    for (const search::ScoreFinding& score : found.scores)
+      scores["kendall"][score.term.text()] = interval_json(score.kendall);
+    if (found.screen) scores["screen"] = interval_json(*found.screen);
+  }
   if (!objective.limits().empty())
     object["beyond_limits"] = {{"search", count_beyond_limits(result.search, objective)},
                                {"baseline", count_beyond_limits(result.baseline, objective)}};

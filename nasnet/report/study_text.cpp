@@ -100,6 +100,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
   if (const auto& explain = search::evaluator_kind(settings).explain)
     text += explain(search::evaluator_settings(settings));
   add_line(chance_verdict(settings, result));
+  add_line(score_verdict(settings, result));
   add_findings(text, settings, result);
   for (const search::Alarm& alarm : alarms_of(space, result)) add(text, "Alarm: {}.\n", alarm.text);
   add_failures(text, settings, result);

@@ -9,6 +9,7 @@
 
 #include "nasnet/report/reward_text.h"
 #include "nasnet/search/study/front_findings.h"
+#include "nasnet/search/study/score_findings.h"
 #include "nasnet/search/study/statistics.h"
 
 namespace nasnet::report {
@@ -156,6 +157,27 @@ std::string front_verdict(const SearchSettings& settings, const StudyResult& res
                         100 * (fronts.search.hypervolume / fronts.baseline.hypervolume - 1));
   return text +
          fmt::format(". One run of each: that alone does not say that {} is better.", strategy);
+}
+
+std::string score_verdict(const SearchSettings& settings, const StudyResult& result) {
+  const search::ScoreFindings found = search::find_scores(settings.study, result);
+  if (found.scores.empty()) return "";
+  const auto tau = [](const Estimate& estimate) {
+    return fmt::format("{:.2f} ({:.2f} to {:.2f})", estimate.value, estimate.interval.low,
+                       estimate.interval.high);
+  };
+  std::vector<std::string> parts;
+  for (const search::ScoreFinding& score : found.scores)
+    parts.push_back(fmt::format("{} {}", score.term.text(), tau(score.kendall)));
+  std::string text =
+      fmt::format("Ranks beside the rewards of {} {}candidates, Kendall's tau: {}.",
+                  found.candidates, found.of_baseline ? "random " : "", fmt::join(parts, ", "));
+  if (!found.screen) return text;
+  text += fmt::format(" The screen by their ranks: {}", tau(*found.screen));
+  if (found.screen->interval.high < 0)
+    return text + ": it did harm, as it ranks the wrong way round here; search without it.";
+  if (found.screen->interval.low <= 0) return text + ": it is not shown to help here.";
+  return text + ".";
 }
 
 std::string objective_text(const SearchSettings& settings, const StudyResult& result) {

@@ -35,6 +35,11 @@ std::string chance_verdict(const search::SearchSettings& settings,
 std::string front_verdict(const search::SearchSettings& settings,
                           const search::StudyResult& result);
 
+/// How counts and scores rank candidates beside their rewards, and where a screen by them did harm;
+/// "" where there are none, or too few candidates.
+std::string score_verdict(const search::SearchSettings& settings,
+                          const search::StudyResult& result);
+
 /// The objective, where it is another than the accuracy, and how many candidates exceed its limits.
 std::string objective_text(const search::SearchSettings& settings,
                            const search::StudyResult& result);

@@ -70,7 +70,8 @@ double naswot(Untrained& network, const Tensor& images) {
   const fused::Executor::Trained trained = network.train(images, outputs, false);
   for (const Tensor& map : trained.outputs) {
     const Codes codes(map, count);
-    const auto places = static_cast<double>(map.size() / count);
+    const int64_t each = map.size() / count;
+    const auto places = static_cast<double>(each);
     for (int64_t i = 0; i < count; ++i)
       for (int64_t k = 0; k <= i; ++k)
         agreeing.set(i, k,

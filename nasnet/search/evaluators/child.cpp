@@ -77,7 +77,8 @@ class ChildEvaluator : public Evaluator {
     parse_bytes(settings_.training.memory, "--memory");
     network::choose_computation(device_, settings_.training.kernels, settings_.training.precision);
     if (!settings_.latency_table.empty()) read_latencies();
-    counter_ = make_stack_counter(space_, stack(settings_.cells, settings_.filters), final_);
+    counter_ =
+        make_stack_counter(space_, stack(settings_.cells, settings_.filters), final_, scores_);
     return_freed_memory();  // what reading the data took
   }
 
@@ -86,7 +87,6 @@ class ChildEvaluator : public Evaluator {
   std::vector<std::string> measurements() const override {
     std::vector<std::string> names;
     for (const Measured& one : kMeasured) names.emplace_back(one.name);
-    for (const scores::Score score : scores_.wanted()) names.push_back(to_text(score));
     for (const std::string& name : counter_->quantities())
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     return names;

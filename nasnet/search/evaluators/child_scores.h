@@ -23,7 +23,7 @@ class ChildScores {
  public:
   static constexpr int64_t kImages = 128;
 
-  /// Throws InputError where there are scores but not two images. What is given must outlive this.
+  /// Reads the images. Throws InputError where there are scores but not two images.
   ChildScores(const data::ImageSet& images, const ProxySplit& split,
               const data::Normalization& normalization, std::vector<scores::Score> scores,
               uint64_t study_seed);
@@ -31,15 +31,12 @@ class ChildScores {
   const std::vector<scores::Score>& wanted() const { return scores_; }
 
   /// By the score's name; those that are no number are missing. `form`: SearchSpace::canonical().
-  Measurements of(const graph::Graph& child, const std::string& form);
+  Measurements of(const graph::Graph& child, const std::string& form) const;
 
  private:
-  const data::ImageSet& images_;
-  std::vector<int64_t> chosen_;
-  const data::Normalization& normalization_;
   std::vector<scores::Score> scores_;
   uint64_t study_seed_;
-  std::unique_ptr<scores::Scorer> scorer_;  // with the images; made at its first use
+  std::shared_ptr<const scores::Scorer> scorer_;  // with the images; null without scores
 };
 
 }  // namespace nasnet::search

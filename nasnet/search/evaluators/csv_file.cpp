@@ -26,6 +26,14 @@ std::vector<std::string_view> fields_of(std::string_view line) {
   }
 }
 
+std::optional<double> finite_number(std::string_view text) {
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || stop != text.data() + text.size() || !std::isfinite(value))
+    return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 CsvFile::CsvFile(const std::filesystem::path& file) : file_(file.string()) {
@@ -52,16 +60,18 @@ std::string CsvFile::where(size_t row) const {
   return fmt::format("{}, row {}", file_, row + 1);
 }
 
+double CsvFile::number(size_t row, size_t column) const {
+  const auto value = finite_number(field(row, column));
+  if (value) return *value;
+  throw InputError(fmt::format("{}: {} is '{}'; it must be a number", where(row), header_[column],
+                               field(row, column).substr(0, 40)));
+}
+
 double CsvFile::number(size_t row, size_t column, double most, const std::string& kind) const {
-  const std::string_view text = field(row, column);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good = error == std::errc() && stop == text.data() + text.size() &&
-                    std::isfinite(value) && value >= 0 && value <= most;
-  if (!good)
-    throw InputError(fmt::format("{}: {} is '{}'; it must be a number {}", where(row),
-                                 header_[column], text.substr(0, 40), kind));
-  return value;
+  const auto value = finite_number(field(row, column));
+  if (value && *value >= 0 && *value <= most) return *value;
+  throw InputError(fmt::format("{}: {} is '{}'; it must be a number {}", where(row),
+                               header_[column], field(row, column).substr(0, 40), kind));
 }
 
 }  // namespace nasnet::search

@@ -25,8 +25,10 @@ class CsvFile {
   std::optional<size_t> find_column(std::string_view name) const;
   /// "FILE, row 3": rows are counted from 1, below the first line.
   std::string where(size_t row) const;
-  /// A finite number of at least 0 and at most `most`. Throws InputError naming row and column;
-  /// `kind` says what it must be ("of percent, 0 to 100").
+  /// A finite number. Throws InputError naming row and column.
+  double number(size_t row, size_t column) const;
+  /// The same, of at least 0 and at most `most`; `kind` says what it must be ("of percent, 0 to
+  /// 100").
   double number(size_t row, size_t column, double most, const std::string& kind) const;
 
  private:

@@ -39,14 +39,18 @@ void count_final_graph(const graph::Graph& graph, const latency::LatencyTable* l
 /// Remembers candidates: a strategy asks for the same one several times before it proposes it.
 class StackCounter : public Counter {
  public:
-  StackCounter(std::shared_ptr<const space::SearchSpace> space, graph::StackSettings child,
-               FinalStack final_stack)
-      : space_(std::move(space)), child_(std::move(child)), final_(std::move(final_stack)) {}
+  StackCounter(std::shared_ptr<const space::SearchSpace> space, const graph::StackSettings& child,
+               FinalStack final_stack, ChildScores scores)
+      : space_(std::move(space)),
+        child_(child),
+        final_(std::move(final_stack)),
+        scores_(std::move(scores)) {}
 
   std::vector<std::string> quantities() const override {
     std::vector<std::string> names = {"parameters", "multiply_adds", "final_parameters",
                                       "final_multiply_adds", kMemory};
     if (final_.latencies) names.emplace_back(kLatency);
+    for (const scores::Score score : scores_.wanted()) names.push_back(to_text(score));
     return names;
   }
 
@@ -57,9 +61,17 @@ class StackCounter : public Counter {
     if (std::all_of(names.begin(), names.end(), is_known)) return known;
     const auto genotype = space_->genotype(choices);
     NASNET_CHECK(genotype.has_value(), "the space has genotypes");
+    const auto is_score = [&](const std::string& name) {
+      return std::any_of(scores_.wanted().begin(), scores_.wanted().end(),
+                         [&](scores::Score score) { return to_text(score) == name; });
+    };
     const auto is_final = [](const std::string& name) { return name.rfind("final_", 0) == 0; };
-    if (!std::all_of(names.begin(), names.end(), is_final))
-      count_child(graph::build(*genotype, child_), known);
+    if (!std::all_of(names.begin(), names.end(), is_final)) {
+      const graph::Graph child = graph::build(*genotype, child_);
+      count_child(child, known);
+      if (std::any_of(names.begin(), names.end(), is_score))
+        known.merge(scores_.of(child, space_->canonical(choices)));
+    }
     if (std::any_of(names.begin(), names.end(), is_final))
       count_final_graph(graph::build(*genotype, final_.stack), final_.latencies.get(),
                         std::find(names.begin(), names.end(), kMemory) != names.end(), known);
@@ -81,6 +93,7 @@ class StackCounter : public Counter {
   std::shared_ptr<const space::SearchSpace> space_;
   graph::StackSettings child_;
   FinalStack final_;
+  ChildScores scores_;
   mutable std::mutex mutex_;
   mutable std::map<space::Choices, Measurements> known_;
 };
@@ -89,8 +102,9 @@ class StackCounter : public Counter {
 
 std::shared_ptr<const Counter> make_stack_counter(std::shared_ptr<const space::SearchSpace> space,
                                                   const graph::StackSettings& child,
-                                                  const FinalStack& final_stack) {
-  return std::make_shared<StackCounter>(std::move(space), child, final_stack);
+                                                  const FinalStack& final_stack,
+                                                  const ChildScores& scores) {
+  return std::make_shared<StackCounter>(std::move(space), child, final_stack, scores);
 }
 
 Measurements count_final(const space::Genotype& genotype, const FinalStack& final_stack) {

@@ -45,6 +45,7 @@ Measurements counts_of(const TableRow& row, bool with_latency) {
   Measurements counts = {{"parameters", row.parameters},
                          {"multiply_adds", std::round(1e6 * row.mflops)},
                          {"mflops", row.mflops}};
+  if (row.jacov) counts["jacov"] = *row.jacov;
   if (with_latency && row.latency_ms) counts["latency_ms"] = *row.latency_ms;
   return counts;
 }
@@ -54,6 +55,7 @@ class TableCounter : public Counter {
   explicit TableCounter(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
   std::vector<std::string> quantities() const override {
     std::vector<std::string> names = {"parameters", "multiply_adds", "mflops"};
+    if (table_->has_jacov()) names.emplace_back("jacov");
     if (table_->has_latencies()) names.emplace_back("latency_ms");
     return names;
   }
@@ -94,6 +96,8 @@ Table::Table(const std::filesystem::path& file) : rows_(space::Nasbench201Space:
   std::vector<size_t> places;
   for (const Column& column : kColumns) places.push_back(place_of(column.name));
   const auto index = csv.find_column("index");
+  const auto jacov = csv.find_column("naswot");
+  has_jacov_ = jacov.has_value();
   const space::Nasbench201Space space;
   for (size_t i = 0; i < csv.rows(); ++i) {
     space::Choices choices;
@@ -106,6 +110,7 @@ Table::Table(const std::filesystem::path& file) : rows_(space::Nasbench201Space:
     if (row)
       throw InputError(fmt::format("{}: {} is there twice", csv.where(i), csv.field(i, arch)));
     row.emplace();
+    if (jacov && !csv.field(i, *jacov).empty()) row->jacov = csv.number(i, *jacov);
     if (index) by_index_.emplace(csv.field(i, *index), index_of(choices));
     for (size_t k = 0; k < places.size(); ++k)
       (*row).*(kColumns[k].value) = number(csv, i, places[k], kColumns[k]);

@@ -23,6 +23,9 @@ struct TableRow {
   double test_e12 = 0;   ///< the same after 12 epochs (c10_test_e12)
   double test_cifar100 = 0, test_imagenet16 = 0;  ///< 200 epochs (c100_test, in16_test)
   double parameters = 0, mflops = 0;
+  /// The correlation of input Jacobians: the table's column is called naswot, which it is not. None
+  /// of cells without signal.
+  std::optional<double> jacov;
   std::optional<double> latency_ms;  ///< see Table::add_latencies()
 };
 
@@ -39,6 +42,8 @@ class Table {
   /// column `index` names rows by the table's own column `index`. Cells without a row have none.
   /// Throws InputError naming the file: an unknown device, a number that is none.
   void add_latencies(const std::filesystem::path& file, const std::string& device);
+  /// True for tables with the column naswot.
+  bool has_jacov() const { return has_jacov_; }
   bool has_latencies() const { return !latency_digest_.empty(); }
   /// SHA-256 of the unpacked file of latencies; "" without.
   const std::string& latency_digest() const { return latency_digest_; }
@@ -57,6 +62,7 @@ class Table {
   std::vector<std::optional<TableRow>> rows_;
   std::map<std::string, size_t, std::less<>> by_index_;  // places in rows_
   size_t size_ = 0;
+  bool has_jacov_ = false;
 };
 
 /// The column that is the accuracy: both are of validation images.
@@ -94,9 +100,9 @@ void visit_settings(Visitor& v, TableSettings& s) {
 /// column: 1 to 12 the 12-epoch one, more the 200-epoch one; without them the settings do.
 /// Measurements: "accuracy", "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100",
 /// "test_accuracy_imagenet16" (200 epochs), "test_accuracy_e12", "validation_images" (25,000),
-/// "parameters", "multiply_adds", "mflops" (millions), and "latency_ms" where the table has it;
-/// these four are its counter's quantities. A cell that the table lacks throws InputError naming
-/// the file and the cell: that trial fails, no other does.
+/// "parameters", "multiply_adds", "mflops" (millions), and "jacov" and "latency_ms" where the
+/// table has them; these five are its counter's quantities. A cell that the table lacks throws
+/// InputError naming the file and the cell: that trial fails, no other does.
 class TableEvaluator : public Evaluator {
  public:
   TableEvaluator(std::shared_ptr<const Table> table, TableSettings settings);

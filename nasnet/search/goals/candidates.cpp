@@ -37,6 +37,25 @@ Candidates::Candidates(const space::SearchSpace& space, Goals goals, Losses refe
   }
 }
 
+void Candidates::set_screen(Screen screen) {
+  for (const ScreenTerm& term : screen.terms)
+    if (screen.is_used() && !counts(term.quantity))
+      throw InputError(
+          fmt::format("--screen-by {}: {} is not known before a candidate is evaluated{}",
+                      term.text(), term.quantity, suggestion(term.quantity, quantities_)));
+  screen_ = std::move(screen);
+}
+
+space::Choices Candidates::pick(std::vector<space::Choices> drawn) const {
+  NASNET_CHECK(!drawn.empty(), "one of some is picked");
+  if (drawn.size() == 1) return std::move(drawn[0]);
+  std::vector<std::string> names;
+  for (const ScreenTerm& term : screen_.terms) names.push_back(term.quantity);
+  std::vector<Measurements> counted;
+  for (const space::Choices& choices : drawn) counted.push_back(counter_->count(choices, names));
+  return std::move(drawn[screen_.best_of(counted)]);
+}
+
 std::string Candidates::form(const space::Choices& choices) const {
   std::string form = space_->canonical(choices);
   if (asked_.empty()) return form;

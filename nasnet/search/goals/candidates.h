@@ -9,6 +9,7 @@
 #include "nasnet/search/goals/counter.h"
 #include "nasnet/search/goals/goal.h"
 #include "nasnet/search/goals/hard_limit.h"
+#include "nasnet/search/goals/screen.h"
 
 namespace nasnet::search {
 
@@ -23,6 +24,11 @@ class Candidates {
   Candidates(const space::SearchSpace& space, Goals goals, Losses reference,
              std::vector<HardLimit> limits, std::shared_ptr<const Counter> counter);
 
+  /// Screened candidates are drawn several at a time, see pick(). Throws InputError for a term that
+  /// cannot be counted.
+  void set_screen(Screen screen);
+  const Screen& screen() const { return screen_; }
+
   const space::SearchSpace& space() const { return *space_; }
   const Goals& goals() const { return goals_; }
   const Losses& reference() const { return reference_; }
@@ -33,6 +39,8 @@ class Candidates {
   /// apart that compute the same: of two cells the one that carries nothing idle is better.
   std::string form(const space::Choices& choices) const;
   bool admits(const space::Choices& choices) const;
+  /// Of candidates that were drawn for one evaluation the one to evaluate.
+  space::Choices pick(std::vector<space::Choices> drawn) const;
   /// Goal by goal its loss, where that can be counted.
   std::vector<std::optional<double>> known_losses(const space::Choices& choices) const;
   /// The goals whose losses only an evaluation shows.
@@ -47,6 +55,7 @@ class Candidates {
   std::vector<HardLimit> limits_;
   std::shared_ptr<const Counter> counter_;
   std::vector<std::string> quantities_;
+  Screen screen_;
   std::vector<std::string> limited_, asked_;  // those of limits; and of goals
 };
 

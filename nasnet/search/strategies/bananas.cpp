@@ -123,9 +123,14 @@ void BananasStrategy::refit_if_grown() {
 
 space::Choices BananasStrategy::propose_random() {
   Random random(seed_, state_.proposed, "bananas random");
-  space::Choices choices = random_admitted(candidates_, random);
-  for (int left = Repeats::kTries; !state_.repeats.add(choices) && left > 0; --left)
-    choices = random_admitted(candidates_, random);
+  std::vector<space::Choices> drawn;
+  for (int draw = 0; draw < candidates_.screen().draws; ++draw) {
+    space::Choices& choices = drawn.emplace_back(random_admitted(candidates_, random));
+    for (int left = Repeats::kTries; state_.repeats.knows(choices) && left > 0; --left)
+      choices = random_admitted(candidates_, random);
+  }
+  space::Choices choices = candidates_.pick(std::move(drawn));
+  state_.repeats.add(choices);
   return choices;
 }
 
@@ -219,21 +224,27 @@ std::vector<size_t> BananasStrategy::best_by_front(const std::vector<space::Choi
 void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& proposals) {
   refit_if_grown();
   Random random(seed_, state_.proposed, "bananas");
-  const std::vector<space::Choices> candidates = draw_candidates(count, random);
+  const std::vector<space::Choices> candidates =
+      draw_candidates(count * candidates_.screen().draws, random);
   const Scores scores = draw_scores(candidates, random);
+  const auto draws = static_cast<size_t>(candidates_.screen().draws);
+  const size_t wanted = static_cast<size_t>(count) * draws;
   std::vector<size_t> order;
   if (candidates_.goals().empty()) {
     order.resize(candidates.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](size_t a, size_t b) { return scores[0][a] < scores[0][b]; });
-    order.resize(std::min<size_t>(order.size(), count));
+    order.resize(std::min(order.size(), wanted));
   } else {
-    order = best_by_front(candidates, scores, count);
+    order = best_by_front(candidates, scores, wanted);
   }
-  for (const size_t i : order) {
-    state_.repeats.add(candidates[i]);
-    proposals.push_back(candidates[i]);
+  for (size_t i = 0; i < order.size(); i += draws) {
+    std::vector<space::Choices> drawn;
+    for (size_t k = i; k < std::min(i + draws, order.size()); ++k)
+      drawn.push_back(candidates[order[k]]);
+    proposals.push_back(candidates_.pick(std::move(drawn)));
+    state_.repeats.add(proposals.back());
     ++state_.proposed;
   }
 }

@@ -54,6 +54,28 @@ std::vector<size_t> EvolutionStrategy::order_of_merit() const {
   return merit;
 }
 
+space::Choices EvolutionStrategy::draw_first(Random& random) const {
+  space::Choices choices = random_admitted(candidates_, random);
+  for (int left = Repeats::kTries; is_repeat(choices) && left > 0; --left)
+    choices = random_admitted(candidates_, random);
+  return choices;
+}
+
+/// The best of S members, mutated; again where it is a repeat.
+space::Choices EvolutionStrategy::draw_child(const std::vector<size_t>& merit,
+                                             Random& random) const {
+  const auto& population = state_.population;
+  size_t best = population.size();
+  for (int s = 0; s < settings_.sample; ++s) {
+    const size_t drawn = random.below(static_cast<uint32_t>(population.size()));
+    if (best == population.size() || merit[drawn] < merit[best]) best = drawn;
+  }
+  space::Choices choices = mutate_admitted(candidates_, population[best].choices, 1, random);
+  for (int left = Repeats::kTries; is_repeat(choices) && left > 0; --left)
+    choices = mutate_admitted(candidates_, choices, 1, random);
+  return choices;
+}
+
 std::vector<space::Choices> EvolutionStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   const size_t wanted = settings_.population;
@@ -63,22 +85,11 @@ std::vector<space::Choices> EvolutionStrategy::propose(int count) {
     Random random(seed_, state_.proposed++, "evolution");
     // Proposals that are not observed yet will join: no more than P are drawn at random.
     const bool first = population.empty() || population.size() + state_.waiting.size() < wanted;
-    space::Choices choices;
-    if (first) {
-      choices = random_admitted(candidates_, random);
-    } else {
-      size_t best = population.size();
-      for (int s = 0; s < settings_.sample; ++s) {
-        const size_t drawn = random.below(static_cast<uint32_t>(population.size()));
-        if (best == population.size() || merit[drawn] < merit[best]) best = drawn;
-      }
-      choices = mutate_admitted(candidates_, population[best].choices, 1, random);
-    }
-    if (settings_.avoid_repeats) {
-      for (int left = Repeats::kTries; !state_.repeats.add(choices) && left > 0; --left)
-        choices = first ? random_admitted(candidates_, random)
-                        : mutate_admitted(candidates_, choices, 1, random);
-    }
+    std::vector<space::Choices> drawn;
+    for (int draw = 0; draw < candidates_.screen().draws; ++draw)
+      drawn.push_back(first ? draw_first(random) : draw_child(merit, random));
+    space::Choices choices = candidates_.pick(std::move(drawn));
+    if (settings_.avoid_repeats) state_.repeats.add(choices);
     state_.waiting.add(choices);
     proposals.push_back(std::move(choices));
   }

@@ -2,6 +2,7 @@
 
 #include <deque>
 
+#include "nasnet/base/random.h"
 #include "nasnet/base/settings.h"
 #include "nasnet/search/strategies/repeats.h"
 #include "nasnet/search/strategies/strategy.h"
@@ -62,6 +63,11 @@ class EvolutionStrategy : public Strategy {
     std::deque<Member> population;  // the oldest first
   };
   std::vector<size_t> order_of_merit() const;
+  bool is_repeat(const space::Choices& choices) const {
+    return settings_.avoid_repeats && state_.repeats.knows(choices);
+  }
+  space::Choices draw_first(Random& random) const;
+  space::Choices draw_child(const std::vector<size_t>& merit, Random& random) const;
 
   EvolutionSettings settings_;  // P and S are those that count
   uint64_t seed_;

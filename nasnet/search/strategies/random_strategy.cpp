@@ -11,7 +11,10 @@ std::vector<space::Choices> RandomStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   for (int i = 0; i < count; ++i) {
     Random random(seed_, proposed_++, "random proposal");
-    proposals.push_back(random_admitted(candidates_, random));
+    std::vector<space::Choices> drawn;
+    for (int draw = 0; draw < candidates_.screen().draws; ++draw)
+      drawn.push_back(random_admitted(candidates_, random));
+    proposals.push_back(candidates_.pick(std::move(drawn)));
   }
   return proposals;
 }

@@ -188,6 +188,39 @@ void settle_reward_target(StudySettings& study, const Names& names) {
   if (study.objective.find(term) == std::string::npos) study.objective += term;
 }
 
+/// By multiply-adds and jacov where nothing else is said, but not by a quantity that is limited:
+/// the best would lie at its limit.
+void settle_screen(StudySettings& study, const Names& names, const std::vector<HardLimit>& limits) {
+  if (study.screen == 1) {
+    if (study.screen_by.empty()) return;
+    throw InputError("--screen-by: there is no screen; add --screen 4");
+  }
+  if (study.strategy == StrategyKind::kPpo || study.strategy == StrategyKind::kReinforce)
+    throw InputError(
+        fmt::format("--screen: {} learns from the candidates that it draws, of which a screen "
+                    "keeps others; add "
+                    "--strategy evolution, bananas or random",
+                    to_text(study.strategy)));
+  std::vector<std::string> terms;
+  for (const std::string& text : study.screen_by) {
+    ScreenTerm term = parse_screen_term(text);
+    term.quantity = names.settled(term.quantity);
+    terms.push_back(term.text());
+  }
+  for (const char* usual : {"multiply_adds", "jacov"}) {
+    const std::string name = names.settled(usual);
+    const bool limited = std::any_of(limits.begin(), limits.end(), [&](const HardLimit& limit) {
+      return limit.quantity == name;
+    });
+    if (study.screen_by.empty() && names.counts(name) && !limited) terms.push_back(name);
+  }
+  if (terms.empty())
+    throw InputError(
+        "--screen: there is nothing to rank candidates by but limits; add --scores jacov, or a "
+        "--screen-by");
+  study.screen_by = terms;
+}
+
 void demand_front(const StudySettings& study) {
   if (study.goals.empty() || holds_front(study.strategy) ||
       study.strategy == StrategyKind::kRandom || !study.reward_target.empty())
@@ -216,6 +249,10 @@ void settle_goals(SearchSettings& settings, const Evaluator& evaluator,
   const auto limits = parse_hard_limits(study.limits);
   const Candidates limited(space, {}, {}, limits, counter);  // refuses what cannot be counted
   if (!limits.empty()) demand_reachable(limits, space, *counter, seed);
+  settle_screen(study, names, limits);
+  Screen screen{study.screen, {}};
+  for (const std::string& text : study.screen_by) screen.terms.push_back(parse_screen_term(text));
+  Candidates(space, {}, {}, {}, counter).set_screen(screen);  // refuses what cannot be counted
   if (goals.empty() && !study.reference.empty())
     throw InputError("--reference: there is no --goal that it could be of");
   settle_reference(study, goals, evaluator, space, names, seed);

@@ -117,10 +117,17 @@ Objective objective_of(const StudySettings& settings) {
                    parse_hard_limits(settings.limits));
 }
 
-Candidates candidates_of(const StudySpec& spec) {
+Candidates candidates_of(const StudySpec& spec, bool screened) {
   const Objective& objective = spec.objective;
-  return Candidates(spec.space, objective.goals(), objective.reference(), objective.hard_limits(),
-                    spec.counter);
+  Candidates candidates(spec.space, objective.goals(), objective.reference(),
+                        objective.hard_limits(), spec.counter);
+  if (screened) {
+    Screen screen{spec.settings.screen, {}};
+    for (const std::string& text : spec.settings.screen_by)
+      screen.terms.push_back(parse_screen_term(text));
+    candidates.set_screen(std::move(screen));
+  }
+  return candidates;
 }
 
 int64_t asked_trials(const StudySettings& settings) {

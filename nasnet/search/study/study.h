@@ -34,6 +34,8 @@ struct StudySettings {
   std::vector<std::string> goals, limits, reference;
   LimitStack limit_stack = LimitStack::kFinal;
   std::string reward_target;
+  int screen = 1;
+  std::vector<std::string> screen_by;
   StrategyKind strategy = StrategyKind::kPpo;
   int64_t trials = 100;
   bool baseline = true;
@@ -87,6 +89,15 @@ void visit_settings(Visitor& v, StudySettings& s) {
     "best near the target; as multiply_adds=20M")
       .as("NAME=VALUE");
   v.topic("Strategy");
+  v("screen", s.screen,
+    "candidates drawn for each that is trained, the one whose counts and --scores are best; 1: no "
+    "screen (docs/scores.md)",
+    Range{1, 1000});
+  v("screen_by", s.screen_by,
+    "a quantity by which it is the best, as jacov or \"minimize parameters\"; give it once for "
+    "each; "
+    "multiply_adds and jacov where none is given")
+      .as("NAME");
   v("strategy", s.strategy, "the method that proposes candidates (docs/strategies.md)")
       .everyone_needs_it();
   v("generation", s.generation, "candidates proposed together", Range{1, 1e6}).everyone_needs_it();
@@ -148,8 +159,9 @@ struct StudySpec {
   std::shared_ptr<const Counter> counter = {};
 };
 
-/// The candidates that the study may propose. Throws InputError where a limit cannot be counted.
-Candidates candidates_of(const StudySpec& spec);
+/// The candidates that the study may propose; with its screen, which random baselines are without.
+/// Throws InputError where a limit or a term of the screen cannot be counted.
+Candidates candidates_of(const StudySpec& spec, bool screened);
 
 /// The trials of both arms that the study asks for, and the trainings at its end.
 int64_t total_trials(const StudySpec& spec);

@@ -39,7 +39,7 @@ StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
 }
 
 void StudyDriver::add_arm(const char* name, StrategyKind strategy) {
-  const Candidates candidates = candidates_of(spec_);
+  const Candidates candidates = candidates_of(spec_, name == std::string(kSearchArm));
   arms_.push_back(std::make_unique<Arm>(
       name, make_strategy(strategy, candidates, spec_.settings.strategies, spec_.seed), store_,
       candidates, arm_settings(spec_), lease_));
@@ -49,7 +49,7 @@ void StudyDriver::add_arm(const char* name, StrategyKind strategy) {
 void StudyDriver::retire_baseline() {
   ArmSettings none = arm_settings(spec_);
   none.trials = 0;
-  const Candidates candidates = candidates_of(spec_);
+  const Candidates candidates = candidates_of(spec_, false);
   retired_.emplace(
       kBaselineArm,
       make_strategy(StrategyKind::kRandom, candidates, spec_.settings.strategies, spec_.seed),

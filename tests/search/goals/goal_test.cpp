@@ -105,5 +105,16 @@ TEST(Candidates, KnowWhatCanBeCounted) {
             std::string::npos);
 }
 
+TEST(Screens, PickTheLeastSumOfRanks) {
+  const Screen screen{4, {{"a", true}, {"b", false}}};
+  // Ranks by a: 2 0 1 3 (missing); by b: 0 2 1 3.
+  EXPECT_EQ(screen.best_of(
+                {{{"a", 1}, {"b", 1}}, {{"a", 3}, {"b", 3}}, {{"a", 2}, {"b", 2}}, {{"b", 9}}}),
+            0u);
+  EXPECT_EQ(screen.best_of({{{"a", 1}, {"b", 5}}, {{"a", 3}, {"b", 2}}}), 1u);
+  EXPECT_EQ(parse_screen_term("minimize parameters").text(), "minimize parameters");
+  EXPECT_EQ(parse_screen_term("jacov").text(), "jacov");
+}
+
 }  // namespace
 }  // namespace nasnet::search

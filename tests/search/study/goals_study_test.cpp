@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "nasnet/search/goals/hypervolume.h"
 #include "nasnet/search/study/front_findings.h"
+#include "nasnet/search/study/score_findings.h"
 #include "nasnet/search/study/settle_goals.h"
 #include "nasnet/search/study/stored_study.h"
 #include "tests/search/study/study_fixture.h"
@@ -244,6 +246,80 @@ TEST_P(GoalStudies, RefuseWhatCannotBe) {
   settings = given({}, {});
   settings.study.reward_target = "size=100";
   contains(settings, "it is for ppo and reinforce");
+}
+
+/// A screen that knows the truth finds more, one that is turned round less; the baseline has none.
+TEST_P(GoalStudies, EvaluateTheBestOfSeveralByAScreen) {
+  settings_.goals = settings_.reference = {};
+  for (const StrategyKind kind :
+       {StrategyKind::kRandom, StrategyKind::kEvolution, StrategyKind::kBananas}) {
+    settings_.strategy = kind;
+    settings_.trials = 40;
+    std::map<std::string, double> sizes;
+    std::vector<Trial> baseline;
+    for (const std::string term : {"", "size", "minimize size"}) {
+      settings_.screen = term.empty() ? 1 : 4;
+      settings_.screen_by = term.empty() ? std::vector<std::string>() : std::vector{term};
+      const StudyResult result = search("s" + to_text(kind) + std::to_string(hash64(term)));
+      double sum = 0;
+      for (const Trial& trial : result.search) sum += trial.measurements.at("size");
+      sizes[term] = sum / 40;
+      if (term.empty()) baseline = result.baseline;
+      expect_same(baseline, result.baseline);
+    }
+    EXPECT_GT(sizes["size"], sizes[""] + 1) << to_text(kind);
+    EXPECT_LT(sizes["minimize size"], sizes[""] - 1) << to_text(kind);
+  }
+}
+
+TEST_P(GoalStudies, SayWhereAScreenDidHarm) {
+  StudyResult result;
+  settings_.screen = 4;
+  settings_.screen_by = {"jacov", "minimize size"};
+  for (int i = 0; i < 40; ++i) {
+    Trial trial;
+    trial.state = TrialState::kDone;
+    trial.number = i;
+    trial.reward = 0.5 + 0.01 * i;
+    trial.measurements = {{"jacov", 40.0 - i}, {"size", 1.0 * i}, {"naswot", 2.0 * i}};
+    result.baseline.push_back(trial);
+  }
+  ScoreFindings found = find_scores(settings_, result);
+  EXPECT_EQ(found.candidates, 40);
+  ASSERT_EQ(found.scores.size(), 3u);
+  EXPECT_EQ(found.scores[0].kendall.value, -1);
+  EXPECT_EQ(found.scores[1].kendall.value, -1);
+  EXPECT_EQ(found.scores[2].kendall.value, 1) << "naswot, which the screen does not use";
+  EXPECT_LT(found.screen->interval.high, 0);
+  settings_.screen_by = {"minimize jacov"};
+  EXPECT_GT(find_scores(settings_, result).screen->interval.low, 0);
+  result.baseline.resize(9);
+  EXPECT_TRUE(find_scores(settings_, result).scores.empty());
+}
+
+TEST_P(GoalStudies, SettleTheirScreens) {
+  CountedEvaluator evaluator(space_);
+  const auto settled = [&](int screen, std::vector<std::string> by,
+                           std::vector<std::string> limits) {
+    SearchSettings settings = given({}, std::move(limits));
+    settings.study.screen = screen;
+    settings.study.screen_by = std::move(by);
+    settle_goals(settings, evaluator, space_, 5);
+    return settings.study.screen_by;
+  };
+  EXPECT_EQ(settled(4, {"minimize size"}, {}), std::vector<std::string>{"minimize final_size"});
+  EXPECT_TRUE(settled(1, {}, {}).empty());
+  const auto refused = [&](int screen, const std::vector<std::string>& by) {
+    return message_of<InputError>([&] { settled(screen, by, {}); });
+  };
+  EXPECT_NE(refused(1, {"size"}).find("add --screen 4"), std::string::npos);
+  EXPECT_NE(refused(4, {}).find("add --scores jacov"), std::string::npos);
+  EXPECT_NE(refused(4, {"sise"}).find("not known before a candidate"), std::string::npos);
+  EXPECT_NE(refused(4, {"a b c"}).find("give the name of one quantity"), std::string::npos);
+  SearchSettings settings = given({}, {});
+  settings.study.strategy = StrategyKind::kPpo;
+  settings.study.screen = 4;
+  EXPECT_NE(refusal(settings).find("--screen: ppo learns from"), std::string::npos);
 }
 
 TEST_P(GoalStudies, TeachControllersATarget) {
