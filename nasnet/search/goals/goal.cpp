@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <sstream>
 
 #include "nasnet/base/error.h"
 #include "nasnet/base/names.h"
@@ -17,24 +16,19 @@ std::string Goal::text() const {
 }
 
 Goal parse_goal(const std::string& text) {
-  std::stringstream stream(text);
-  std::string word, name, more;
-  stream >> word >> name >> more;
-  const bool directed = word == "maximize" || word == "minimize";
-  if (!directed) std::swap(word, name);
-  if (!is_measurement_name(name) || !(directed ? more : word).empty())
+  const auto given = parse_directed_name(text);
+  if (!given)
     throw InputError(
         fmt::format("--goal '{}': give the name of one measurement, as accuracy or multiply_adds, "
                     "or \"minimize NAME\"",
                     printable(text)));
-  if (directed) return {name, word == "maximize"};
-  const int direction = usual_direction(name);
+  const int direction = given->direction != 0 ? given->direction : usual_direction(given->name);
   if (direction == 0)
     throw InputError(fmt::format(
         "--goal {0}: its name does not tell whether more or less of it is better; give \"maximize "
         "{0}\" or \"minimize {0}\"",
-        name));
-  return {name, direction > 0};
+        given->name));
+  return {given->name, direction > 0};
 }
 
 Goals::Goals(const std::vector<std::string>& texts) {

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 #include "nasnet/base/error.h"
@@ -36,6 +38,16 @@ double measured(const Measurements& measurements, const std::string& name,
 bool is_measurement_name(const std::string& name) {
   const auto is_part = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.'; };
   return !name.empty() && std::all_of(name.begin(), name.end(), is_part);
+}
+
+std::optional<DirectedName> parse_directed_name(const std::string& text) {
+  std::stringstream stream(text);
+  std::string word, name, more;
+  stream >> word >> name >> more;
+  const bool directed = word == "maximize" || word == "minimize";
+  if (!directed) std::swap(word, name);
+  if (!is_measurement_name(name) || !(directed ? more : word).empty()) return std::nullopt;
+  return DirectedName{name, !directed ? 0 : word == "maximize" ? 1 : -1};
 }
 
 int usual_direction(const std::string& name) {

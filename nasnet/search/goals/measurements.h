@@ -20,6 +20,14 @@ double measured(const Measurements& measurements, const std::string& name,
 /// True for letters, digits, _ and '.', at least one of them.
 bool is_measurement_name(const std::string& name);
 
+/// A measurement's name, after "maximize" or "minimize" where a direction was given.
+struct DirectedName {
+  std::string name;
+  int direction = 0;  ///< 1, -1; 0 where nothing was said
+};
+/// None for any other text.
+std::optional<DirectedName> parse_directed_name(const std::string& text);
+
 /// 1 for measurements that users want to be great, -1 for those that they want to be small, by
 /// their names ("accuracy", "latency_ms"); 0 for names that do not tell.
 int usual_direction(const std::string& name);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <sstream>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
@@ -13,16 +12,18 @@
 namespace nasnet::search {
 
 ScreenTerm parse_screen_term(const std::string& text) {
-  std::stringstream stream(text);
-  std::string word, name, more;
-  stream >> word >> name >> more;
-  const bool directed = word == "maximize" || word == "minimize";
-  if (!directed) std::swap(word, name);
-  if (!is_measurement_name(name) || !(directed ? more : word).empty())
+  const auto given = parse_directed_name(text);
+  if (!given)
     throw InputError(fmt::format(
         "--screen-by '{}': give the name of one quantity, as jacov, or \"minimize NAME\"",
         printable(text)));
-  return {name, !directed || word == "maximize"};
+  return {given->name, given->direction >= 0};
+}
+
+Screen parse_screen(int draws, const std::vector<std::string>& terms) {
+  Screen screen{draws, {}};
+  for (const std::string& text : terms) screen.terms.push_back(parse_screen_term(text));
+  return screen;
 }
 
 size_t Screen::best_of(const std::vector<Measurements>& counted) const {

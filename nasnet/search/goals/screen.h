@@ -32,4 +32,7 @@ struct Screen {
   size_t best_of(const std::vector<Measurements>& counted) const;
 };
 
+/// The same from texts; throws as parse_screen_term() does.
+Screen parse_screen(int draws, const std::vector<std::string>& terms);
+
 }  // namespace nasnet::search

@@ -9,8 +9,7 @@ constexpr int64_t kFewestScored = 10;
 
 std::vector<ScreenTerm> scored_terms(const StudySettings& settings,
                                      const std::vector<Trial>& trials) {
-  std::vector<ScreenTerm> terms;
-  for (const std::string& text : settings.screen_by) terms.push_back(parse_screen_term(text));
+  std::vector<ScreenTerm> terms = parse_screen(settings.screen, settings.screen_by).terms;
   for (const char* name : {"jacov", "naswot", "synflow"}) {
     const bool measured = std::any_of(trials.begin(), trials.end(), [&](const Trial& trial) {
       return trial.measurements.contains(name);
@@ -20,17 +19,6 @@ std::vector<ScreenTerm> scored_terms(const StudySettings& settings,
     if (measured && !is_there) terms.push_back({name, true});
   }
   return terms;
-}
-
-/// The number of values below each, less those above: the greater, the better.
-std::vector<double> summed_ranks(const std::vector<double>& values) {
-  std::vector<double> sorted = values, result;
-  std::sort(sorted.begin(), sorted.end());
-  for (const double value : values) {
-    const auto [low, high] = std::equal_range(sorted.begin(), sorted.end(), value);
-    result.push_back(static_cast<double>((low - sorted.begin()) - (sorted.end() - high)));
-  }
-  return result;
 }
 
 }  // namespace
@@ -57,7 +45,7 @@ ScoreFindings find_scores(const StudySettings& settings, const StudyResult& resu
   for (size_t k = 0; k < terms.size(); ++k) {
     found.scores.push_back({terms[k], bootstrap_kendall(values[k], rewards)});
     if (k >= settings.screen_by.size()) continue;
-    const std::vector<double> own = summed_ranks(values[k]);
+    const std::vector<double> own = ranks(values[k]);
     for (size_t i = 0; i < own.size(); ++i) sum[i] += own[i];
   }
   if (settings.screen > 1) found.screen = bootstrap_kendall(sum, rewards);

@@ -250,9 +250,8 @@ void settle_goals(SearchSettings& settings, const Evaluator& evaluator,
   const Candidates limited(space, {}, {}, limits, counter);  // refuses what cannot be counted
   if (!limits.empty()) demand_reachable(limits, space, *counter, seed);
   settle_screen(study, names, limits);
-  Screen screen{study.screen, {}};
-  for (const std::string& text : study.screen_by) screen.terms.push_back(parse_screen_term(text));
-  Candidates(space, {}, {}, {}, counter).set_screen(screen);  // refuses what cannot be counted
+  // Refuses what cannot be counted.
+  Candidates(space, {}, {}, {}, counter).set_screen(parse_screen(study.screen, study.screen_by));
   if (goals.empty() && !study.reference.empty())
     throw InputError("--reference: there is no --goal that it could be of");
   settle_reference(study, goals, evaluator, space, names, seed);

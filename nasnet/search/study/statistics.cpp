@@ -155,21 +155,6 @@ double draw_mean_of_means(const Groups& groups, Random& random) {
   return sum / static_cast<double>(groups.size());
 }
 
-std::vector<double> ranks(const std::vector<double>& values) {
-  std::vector<size_t> order(values.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
-  std::vector<double> result(values.size());
-  for (size_t begin = 0; begin < order.size();) {
-    size_t end = begin;
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    for (size_t i = begin; i < end; ++i)
-      result[order[i]] = static_cast<double>(begin + end - 1) / 2;
-    begin = end;
-  }
-  return result;
-}
-
 using Correlation = double (*)(const std::vector<double>&, const std::vector<double>&);
 
 Estimate bootstrap_correlation(Correlation correlation, const std::vector<double>& x,
@@ -243,6 +228,21 @@ double kendall(const std::vector<double>& x, const std::vector<double>& y) {
   const double scale =
       std::sqrt(static_cast<double>(pairs - tied_x) * static_cast<double>(pairs - tied_y));
   return scale > 0 ? static_cast<double>(agree) / scale : 0;
+}
+
+std::vector<double> ranks(const std::vector<double>& values) {
+  std::vector<size_t> order(values.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
+  std::vector<double> result(values.size());
+  for (size_t begin = 0; begin < order.size();) {
+    size_t end = begin;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    for (size_t i = begin; i < end; ++i)
+      result[order[i]] = static_cast<double>(begin + end - 1) / 2;
+    begin = end;
+  }
+  return result;
 }
 
 double spearman(const std::vector<double>& x, const std::vector<double>& y) {

@@ -121,12 +121,7 @@ Candidates candidates_of(const StudySpec& spec, bool screened) {
   const Objective& objective = spec.objective;
   Candidates candidates(spec.space, objective.goals(), objective.reference(),
                         objective.hard_limits(), spec.counter);
-  if (screened) {
-    Screen screen{spec.settings.screen, {}};
-    for (const std::string& text : spec.settings.screen_by)
-      screen.terms.push_back(parse_screen_term(text));
-    candidates.set_screen(std::move(screen));
-  }
+  if (screened) candidates.set_screen(parse_screen(spec.settings.screen, spec.settings.screen_by));
   return candidates;
 }
 

@@ -5,6 +5,7 @@
 #include "nasnet/base/error.h"
 #include "nasnet/search/goals/candidates.h"
 #include "nasnet/search/goals/hard_limit.h"
+#include "tests/search/goals/sum_counter.h"
 #include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {
@@ -71,18 +72,6 @@ TEST(HardLimits, AreBoundsOnBothSides) {
            {"a"}, {"a<3"}, {"a>3"}, {"a=x"}, {"=3"}, {""}, {"a=1", "a<=2"}, {"a>=3", "a=2"}})
     EXPECT_THROW(parse_hard_limits(texts), InputError) << texts[0];
 }
-
-/// The sum of the choices.
-class SumCounter : public Counter {
- public:
-  std::vector<std::string> quantities() const override { return {"sum"}; }
-  Measurements count(const space::Choices& choices,
-                     const std::vector<std::string>&) const override {
-    double sum = 0;
-    for (const int choice : choices) sum += choice;
-    return {{"sum", sum}};
-  }
-};
 
 TEST(Candidates, KnowWhatCanBeCounted) {
   const ToySpace space;

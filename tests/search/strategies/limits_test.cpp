@@ -4,29 +4,19 @@
 
 #include "nasnet/search/strategies/controller.h"
 #include "nasnet/search/strategies/strategy_settings.h"
+#include "tests/search/goals/sum_counter.h"
 #include "tests/search/strategies/toy_space.h"
 
 namespace nasnet::search {
 namespace {
 
-class SumOfChoices : public Counter {
- public:
-  std::vector<std::string> quantities() const override { return {"sum"}; }
-  Measurements count(const space::Choices& choices,
-                     const std::vector<std::string>&) const override {
-    double sum = 0;
-    for (const int choice : choices) sum += choice;
-    return {{"sum", sum}};
-  }
-};
-
 Candidates limited(const space::SearchSpace& space, const std::string& limit) {
-  return Candidates(space, {}, {}, parse_hard_limits({limit}), std::make_shared<SumOfChoices>());
+  return Candidates(space, {}, {}, parse_hard_limits({limit}), std::make_shared<SumCounter>());
 }
 
 Candidates with_goals(const space::SearchSpace& space, const std::string& limit) {
   return Candidates(space, Goals({kAccuracy, "minimize sum"}), {0, 60}, parse_hard_limits({limit}),
-                    std::make_shared<SumOfChoices>());
+                    std::make_shared<SumCounter>());
 }
 
 std::vector<Observation> rewarded(const Candidates& candidates,
