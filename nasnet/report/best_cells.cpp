@@ -31,7 +31,9 @@ std::vector<Trial> chosen_trials(const search::SearchSettings& settings,
   return search::best_trials(trials, settings.top, result.objective);
 }
 
-std::string file_stem(const search::Objective& objective, const Trial& trial, size_t rank) {
+}  // namespace
+
+std::string saved_name(const search::Objective& objective, const Trial& trial, size_t rank) {
   if (objective.goals().empty()) return fmt::format("best-{}", rank);
   std::string stem = fmt::format("front-{}", rank);
   for (size_t i = 1; i < objective.goals().size(); ++i) {
@@ -40,8 +42,6 @@ std::string file_stem(const search::Objective& objective, const Trial& trial, si
   }
   return stem;
 }
-
-}  // namespace
 
 std::vector<Saved> save_best(const search::SearchSettings& settings,
                              const space::SearchSpace& space, const search::StudyResult& result,
@@ -53,7 +53,7 @@ std::vector<Saved> save_best(const search::SearchSettings& settings,
   std::vector<Saved> saved;
   for (const Trial& trial : chosen_trials(settings, result)) {
     Saved entry{trial, space.genotype(trial.choices), "", ""};
-    const std::string stem = file_stem(result.objective, trial, saved.size() + 1);
+    const std::string stem = saved_name(result.objective, trial, saved.size() + 1);
     if (entry.genotype) {
       // The name goes into the model's folder and into titles: it says where the cell came from.
       entry.genotype->name = fmt::format(

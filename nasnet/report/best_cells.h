@@ -16,6 +16,10 @@ struct Saved {
   std::string json_file, svg_file;
 };
 
+/// Under which its files are saved, without an ending: "best-1"; of several goals
+/// "front-1-12.3M-multiply_adds".
+std::string saved_name(const search::Objective& objective, const search::Trial& trial, size_t rank);
+
 /// Writes the best cells as JSON and SVG into the folder beside the study, or only names these
 /// files where it may not `write`.
 std::vector<Saved> save_best(const search::SearchSettings& settings,

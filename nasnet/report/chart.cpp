@@ -66,6 +66,13 @@ double mark_radius(Mark mark) {
 /// `kind` tells marks of data from those of the legend.
 void draw_mark(const Series& series, const Position& at, const char* kind, Drawing& drawing) {
   if (series.mark == Mark::kNone) return;
+  if (series.faint) {
+    drawing.add(
+        "<path class='{}' transform='translate({:.1f},{:.1f}) scale(0.6)' d='{}' fill='{}' "
+        "fill-opacity='0.4'/>",
+        kind, at.x, at.y, mark_path(series.mark), escape_xml(series.colour));
+    return;
+  }
   drawing.add(
       "<path class='{}' transform='translate({:.1f},{:.1f})' d='{}' fill='{}' "
       "stroke='#ffffff' stroke-width='1'/>",

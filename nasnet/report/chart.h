@@ -21,7 +21,8 @@ struct Series {
   bool joined = false;  ///< by a line, in the order of x
   bool dashed = false;  ///< the line
   std::vector<Point> points;
-  double width = 2;  ///< of the line, in pixels
+  double width = 2;    ///< of the line, in pixels
+  bool faint = false;  ///< the marks: small, and seen through
 };
 
 struct Panel {

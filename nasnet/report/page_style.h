@@ -35,6 +35,7 @@ pre { background: var(--band); padding: 0.75rem 1rem; border-radius: 6px; white-
   overflow-wrap: anywhere; margin: 0.75rem 0; }
 figure { margin: 1rem 0; overflow-x: auto; }
 figure svg { display: block; width: 100%; height: auto; min-width: 34rem; }
+summary { cursor: pointer; color: var(--soft); }
 figcaption { color: var(--soft); font-size: 0.9rem; }
 .cells { background: #ffffff; border: 1px solid var(--line); border-radius: 6px; padding: 0.5rem; }
 .cells svg { max-height: 26rem; }
@@ -51,6 +52,8 @@ figcaption { color: var(--soft); font-size: 0.9rem; }
   .chart rect[stroke] { stroke: #7f8d96; }
   .chart path[stroke="#ffffff"] { stroke: #14191d; }
   .chart line[stroke="#e6e6e6"] { stroke: #2a333a; }
+  .chart [fill="#0072b2"] { fill: #4aa8e0; }
+  .chart [stroke="#0072b2"] { stroke: #4aa8e0; }
   .chart line[stroke="#444444"] { stroke: #7f8d96; }
 }
 @media (max-width: 480px) {
@@ -59,6 +62,7 @@ figcaption { color: var(--soft); font-size: 0.9rem; }
 }
 @page { size: A4; margin: 16mm 15mm 18mm; }
 @media print {
+  summary { display: none; }
   :root { color-scheme: light; --ink: #000000; --soft: #444444; --line: #bbbbbb;
     --paper: #ffffff; --band: #f3f3f3; --accent: #000000; --warn: #7a3000; }
   html { font-size: 10pt; }

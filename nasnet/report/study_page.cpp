@@ -12,6 +12,7 @@
 
 #include "nasnet/base/quantity.h"
 #include "nasnet/base/text.h"
+#include "nasnet/report/front_chart.h"
 #include "nasnet/report/html.h"
 #include "nasnet/report/no_result.h"
 #include "nasnet/report/page_style.h"
@@ -106,10 +107,29 @@ std::string retrained(const StudyReport& report) {
                         "verdict");
 }
 
+/// Both fronts as a picture, and the same as tables.
+std::string fronts_of(const StudyReport& report) {
+  const search::SearchSettings& settings = report.study.settings;
+  const search::FrontFindings fronts = search::find_fronts(report.result);
+  const FrontChart chart = draw_fronts(settings, report.result, fronts);
+  if (chart.svg.empty()) return "";
+  const FrontTable table = front_table(settings, report.result, fronts);
+  return fmt::format(
+      "<figure class=\"chart\">\n{}<figcaption>{}</figcaption>\n</figure>\n"
+      "<details open=\"open\">\n<summary>The members of the fronts, and the hypervolume, as "
+      "tables</summary>\n"
+      "{}{}</details>\n",
+      inline_svg(chart.svg,
+                 "Fronts and hypervolume of the search and of random search; the tables below say "
+                 "the same"),
+      html_text(chart.caption), html_table(table.header, table.members, 2),
+      html_table(table.volume_header, table.volumes, 0));
+}
+
 std::string results(const StudyReport& report) {
   const search::SearchSettings& settings = report.study.settings;
   std::string text = arms_table(report) + html_paragraph(objective_text(settings, report.result)) +
-                     html_paragraph(front_verdict(settings, report.result)) +
+                     html_paragraph(front_verdict(settings, report.result)) + fronts_of(report) +
                      html_paragraph(chance_verdict(settings, report.result), "verdict") +
                      html_paragraph(score_verdict(settings, report.result));
   if (const auto& explain = search::evaluator_kind(settings).explain)

@@ -17,6 +17,7 @@ class ToyChildren : public search::Evaluator {
     if (failing_ && task.number % 3 == 2) throw Error("no more <memory> & \"quotes\"");
     search::Measurements found = toy_.evaluate(task, progress);
     found["validation_images"] = 200;
+    found["odour"] = static_cast<double>(1 + task.choices[0] + 7 * task.choices[1]);
     return found;
   }
 
@@ -36,6 +37,15 @@ class Studies : public search::OnBothStores {
     settings.study.generation = 5;
     settings.study.strategies.ppo.hidden = 8;
     settings.study.strategies.ppo.minibatch = 5;
+    return settings;
+  }
+
+  /// With two goals, the second of which is made up as the toys' measurements are.
+  search::SearchSettings two_goals(int64_t trials) const {
+    search::SearchSettings settings = this->settings(trials);
+    settings.study.strategy = search::StrategyKind::kEvolution;
+    settings.study.goals = {"accuracy", "minimize odour"};
+    settings.study.reference = {"accuracy=0", "odour=100"};
     return settings;
   }
 

@@ -51,6 +51,15 @@ TEST_P(StudyPage, HasEachFailureByItsCause) {
   EXPECT_NE(page.find(">" + std::to_string(failures[0].count) + "<"), std::string::npos);
 }
 
+TEST_P(StudyPage, HasTheFrontsOfSeveralGoals) {
+  search(two_goals(20));
+  const StudyReport report = read_report(url(), study("cells"));
+  const std::string page = study_page(report, "");
+  for (const char* part : {"odour (less is better)", "Hypervolume of the front", "<details",
+                           "<th>member</th>", "front-1-", "<th class=\"number\">after trials</th>"})
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+}
+
 TEST_P(StudyPage, OfOneThatHasNotBegunSaysSo) {
   const search::SearchSettings settings = this->settings(20);
   {

@@ -7,15 +7,11 @@
 namespace nasnet::search {
 namespace {
 
-bool counts(const Trial& trial, const Objective& objective) {
-  return trial.state == TrialState::kDone && trial.repeats < 0 && objective.admits(trial.reward);
-}
-
 ArmFront front_of(const std::vector<Trial>& trials, const Objective& objective) {
   std::vector<const Trial*> judged;
   std::vector<Losses> points;
   for (const Trial& trial : trials) {
-    if (!counts(trial, objective)) continue;
+    if (!is_judged(trial, objective)) continue;
     judged.push_back(&trial);
     points.push_back(objective.goals().losses(trial.measurements));
   }
@@ -35,6 +31,10 @@ std::vector<Losses> losses_of(const ArmFront& front, const Goals& goals) {
 }
 
 }  // namespace
+
+bool is_judged(const Trial& trial, const Objective& objective) {
+  return trial.state == TrialState::kDone && trial.repeats < 0 && objective.admits(trial.reward);
+}
 
 FrontFindings find_fronts(const StudyResult& result) {
   const Objective& objective = result.objective;
@@ -56,7 +56,7 @@ std::vector<VolumeStep> volume_history(const std::vector<Trial>& trials,
   FrontVolume front(objective.reference());
   std::vector<VolumeStep> steps;
   for (const Trial& trial : trials)
-    if (counts(trial, objective) &&
+    if (is_judged(trial, objective) &&
         front.add(objective.goals().losses(trial.measurements), trial.number) > 0)
       steps.push_back({trial.number, front.volume()});
   return steps;

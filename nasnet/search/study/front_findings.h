@@ -20,7 +20,10 @@ struct FrontFindings {
   ArmFront search, baseline;
 };
 
-/// Judges trials that are done and keep the limits; repeats count once.
+/// True for trials that may be on a front: done, within the limits, no repeats of others.
+bool is_judged(const Trial& trial, const Objective& objective);
+
+/// Of the trials that are judged.
 FrontFindings find_fronts(const StudyResult& result);
 
 /// A step of an arm's hypervolume: what it is from that trial on.
