@@ -125,6 +125,8 @@ ordered_json study_object(LiveStudy& study, const std::vector<std::string>& path
   if (path.size() == 1 && path[0] == "curve")
     return study.curve(parse_enum<Along>(parameters.text("along", "trials"), "along"),
                        parameters.number("points", 1000, 1, kMostPoints));
+  if (path.size() == 1 && path[0] == "front")
+    return study.front(parameters.number("points", 1000, 2, kMostPoints));
   if (path.size() == 1 && path[0] == "best")
     return study.best(parameters.text("arm", search::kSearchArm),
                       parameters.number("count", 12, 1, kMostTrials));

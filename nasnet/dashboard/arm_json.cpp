@@ -83,6 +83,17 @@ ordered_json curve_json(const Curve& curve, const search::Objective& objective,
           {"moving", moving}};
 }
 
+ordered_json goals_json(const search::Objective& objective) {
+  ordered_json list = ordered_json::array();
+  for (size_t i = 0; i < objective.goals().size(); ++i) {
+    const search::Goal& goal = objective.goals()[i];
+    list.push_back({{"measurement", goal.measurement},
+                    {"maximize", goal.maximize},
+                    {"reference", goal.value(objective.reference()[i])}});
+  }
+  return list;
+}
+
 ordered_json pace_json(const AllArms& arms, const search::StudySpec& spec,
                        const search::DriverRecord& driver) {
   const int64_t asked = search::asked_trials(spec.settings);

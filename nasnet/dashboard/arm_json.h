@@ -33,6 +33,8 @@ nlohmann::ordered_json mean_json(const ArmColumns& arm, const search::Objective&
 /// `improvements`: the trials of the curve's.
 nlohmann::ordered_json curve_json(const Curve& curve, const search::Objective& objective,
                                   const std::vector<search::Trial>& improvements);
+/// Goals with their directions and references; none of a study with one number.
+nlohmann::ordered_json goals_json(const search::Objective& objective);
 /// Trials an hour of driving, and the seconds that the rest takes at that rate.
 nlohmann::ordered_json pace_json(const AllArms& arms, const search::StudySpec& spec,
                                  const search::DriverRecord& driver);

@@ -53,6 +53,8 @@ bool LiveStudy::read_settings() {
   open_->study.settings.study_file = name_;
   open_->space = search::make_space(open_->study.settings);
   open_->spec.emplace(search::make_spec(open_->study.settings, *open_->space, open_->study.seed));
+  open_->fronts.assign(open_->spec->objective.goals().empty() ? 0 : open_->tables.size(),
+                       ArmFront(open_->spec->objective));
   open_->stored = stored;
   return true;
 }
@@ -199,6 +201,7 @@ ordered_json LiveStudy::detail() {
   const search::StudyResult result = search::read_study_briefly(*open.store, *open.spec);
   for (const ArmColumns* columns : shown_arms(open))
     object["arms"].push_back(arm_json(open, *columns));
+  object["goals"] = goals_json(objective);
   object["has_cells"] = open.space->has_genotypes();
   object["findings"] = report::findings_json(search::find(result));
   object["alarms"] = ordered_json::array();

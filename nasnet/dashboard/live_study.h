@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "nasnet/dashboard/arm_front.h"
 #include "nasnet/dashboard/arm_json.h"
 #include "nasnet/dashboard/arm_table.h"
 #include "nasnet/dashboard/choice_effects.h"
@@ -60,7 +61,11 @@ class LiveStudy {
   /// one is given. Throws InputError where there are none.
   std::string cell_svg(const std::string& arm, int64_t number,
                        const std::optional<std::pair<std::string, int64_t>>& against = {});
-  /// Trials as points, thinned (thin_points.h), with Pareto's front of the first two columns.
+  /// Of a study with several goals the front of each arm, and its hypervolume trial by trial in at
+  /// most so many steps. Throws InputError for another one.
+  nlohmann::ordered_json front(int64_t most);
+  /// Trials as points, thinned (thin_points.h), with Pareto's front: that of the study's goals
+  /// where the first two columns are such, else of those two.
   nlohmann::ordered_json points(const PointsQuery& query);
   /// How often each choice was made over time, in at most so many windows.
   nlohmann::ordered_json shares(int64_t windows);
@@ -84,6 +89,7 @@ class LiveStudy {
     std::optional<search::StudySpec> spec;
     AllArms arms;                    ///< in the order of kArms
     std::array<ArmTable, 2> tables;  ///< of the first two, as far as somebody has asked for them
+    std::vector<ArmFront> fronts;    ///< of the same arms, where the study has several goals
     search::DriverRecord driver;
   };
 

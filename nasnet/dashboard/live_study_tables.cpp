@@ -8,7 +8,6 @@
 #include "nasnet/base/names.h"
 #include "nasnet/dashboard/choice_shares.h"
 #include "nasnet/dashboard/live_study.h"
-#include "nasnet/dashboard/pareto.h"
 #include "nasnet/dashboard/point_columns.h"
 #include "nasnet/dashboard/thin_points.h"
 
@@ -48,6 +47,27 @@ ordered_json column_json(const PointColumn& column) {
   return object;
 }
 
+/// The columns that a front is of: all goals of the study where the first two are such, else those
+/// two, where both have a direction and are not the same.
+std::vector<PointColumn> front_columns(const std::vector<PointColumn>& all,
+                                       const std::vector<PointColumn>& chosen,
+                                       const search::Goals& goals) {
+  if (chosen.size() < 2 || chosen[0].name == chosen[1].name) return {};
+  std::vector<PointColumn> columns(chosen.begin(), chosen.begin() + 2);
+  const auto is_goal = [&](const PointColumn& column) {
+    return std::ranges::find(goals, column.name, &search::Goal::measurement) != goals.end();
+  };
+  if (is_goal(columns[0]) && is_goal(columns[1])) {
+    for (const search::Goal& goal : goals) {
+      const auto found = std::ranges::find(all, goal.measurement, &PointColumn::name);
+      if (found != all.end() && found->name != columns[0].name && found->name != columns[1].name)
+        columns.push_back(*found);
+    }
+  }
+  if (columns[0].direction == 0 || columns[1].direction == 0) return {};
+  return columns;
+}
+
 /// One arm's part in an answer.
 class ArmPoints {
  public:
@@ -67,11 +87,13 @@ class ArmPoints {
       if (!(values[i] >= low && values[i] <= high)) matches_[i] = 0;
   }
 
-  ordered_json answer(const std::vector<PointColumn>& chosen, size_t most) const {
+  /// `front_columns`: Pareto's front is of them; of none there is none.
+  ordered_json answer(const std::vector<PointColumn>& chosen,
+                      const std::vector<PointColumn>& front_columns, size_t most) const {
     std::vector<std::vector<double>> values;
     for (const PointColumn& one : chosen)
       values.push_back(column_values(one, columns_, table_, space_));
-    const std::vector<size_t> front = front_of(chosen, values);
+    const std::vector<size_t> front = front_of(front_columns);
     const std::vector<size_t> drawn = thin_points({values, rows_, front, matches_}, most);
     ordered_json object = {
         {"trials", rows_.size()},
@@ -88,18 +110,28 @@ class ArmPoints {
   }
 
  private:
-  /// Of the first two columns, where both have a direction and are not the same.
-  std::vector<size_t> front_of(const std::vector<PointColumn>& chosen,
-                               const std::vector<std::vector<double>>& values) const {
-    if (chosen.size() < 2 || chosen[0].name == chosen[1].name) return {};
-    const int x = chosen[0].direction, y = chosen[1].direction;
-    if (x == 0 || y == 0) return {};
-    std::vector<Judged> points;
+  /// In the order of the first of these columns, the best first.
+  std::vector<size_t> front_of(const std::vector<PointColumn>& columns) const {
+    if (columns.empty()) return {};
+    std::vector<std::vector<double>> values;
+    for (const PointColumn& one : columns)
+      values.push_back(column_values(one, columns_, table_, space_));
+    std::vector<search::Losses> points;
+    std::vector<size_t> rows;
+    search::Losses losses(columns.size());
     for (const size_t row : admitted_) {
-      const Judged one = {x * values[0][row], y * values[1][row], row};
-      if (matches_[row] != 0 && !std::isnan(one.x) && !std::isnan(one.y)) points.push_back(one);
+      // Fronts stand in the order of the last loss.
+      for (size_t k = 0; k < columns.size(); ++k)
+        losses[columns.size() - 1 - k] = -columns[k].direction * values[k][row];
+      if (matches_[row] == 0 ||
+          std::ranges::any_of(losses, [](double one) { return std::isnan(one); }))
+        continue;
+      points.push_back(losses);
+      rows.push_back(row);
     }
-    return pareto_front(std::move(points));
+    std::vector<size_t> front;
+    for (const size_t place : search::pareto_front(points)) front.push_back(rows[place]);
+    return front;
   }
 
   std::vector<size_t> best_matching() const {
@@ -161,13 +193,43 @@ ordered_json LiveStudy::points(const PointsQuery& query) {
   object["columns"] = ordered_json::array();
   for (const PointColumn& one : chosen) object["columns"].push_back(column_json(one));
   const std::vector<ColumnRange> ranges = parse_ranges(query.where);
+  const std::vector<PointColumn> front = front_columns(all, chosen, objective.goals());
+  object["front_of"] = ordered_json::array();
+  for (const PointColumn& one : front) object["front_of"].push_back(one.name);
   object["arms"] = ordered_json::object();
   for (const ArmColumns* columns : shown_arms(open)) {
     ArmPoints points(*columns, table(open, columns->arm), *open.space, objective,
                      search::asked_trials(open.spec->settings));
     for (const ColumnRange& range : ranges)
       points.keep_within(choose_columns(all, {range.column}).at(0), range.low, range.high);
-    object["arms"][columns->arm] = points.answer(chosen, query.most);
+    object["arms"][columns->arm] = points.answer(chosen, front, query.most);
+  }
+  return object;
+}
+
+ordered_json LiveStudy::front(int64_t most) {
+  const std::lock_guard lock(mutex_);
+  Open& open = demand_open();
+  const search::Objective& objective = open.spec->objective;
+  if (open.fronts.empty())
+    throw InputError("this study has one number to maximize: there is no front of several goals");
+  ordered_json object = {{"revision", revision_}, {"goals", goals_json(objective)}};
+  for (const ArmColumns* columns : shown_arms(open)) {
+    ArmFront& front = open.fronts[static_cast<size_t>(columns - open.arms.data())];
+    front.refresh(*columns, table(open, columns->arm), search::asked_trials(open.spec->settings));
+    ordered_json members = ordered_json::array(), history = ordered_json::array();
+    for (const search::Front::Member& one : front.members()) {
+      ordered_json values = ordered_json::array();
+      for (size_t k = 0; k < one.losses.size(); ++k)
+        values.push_back(objective.goals()[k].value(one.losses[k]));
+      members.push_back({{"number", one.id}, {"values", values}});
+    }
+    for (const ArmFront::Step& step : front.history(static_cast<size_t>(most)))
+      history.push_back({step.trial + 1, step.hypervolume});
+    object[columns->arm] = {{"hypervolume", front.hypervolume()},
+                            {"members", members},
+                            {"history", history},
+                            {"end", front.end()}};
   }
   return object;
 }

@@ -17,6 +17,8 @@ namespace {
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 int direction_of(const std::string& name, const search::Objective& objective) {
+  for (const search::Goal& goal : objective.goals())
+    if (goal.measurement == name) return goal.maximize ? 1 : -1;
   for (const search::Factor& factor : objective.factors())
     if (factor.measurement == name) return factor.maximize ? 1 : -1;
   for (const search::Limit& limit : objective.limits())

@@ -26,9 +26,9 @@ struct PointColumn {
   std::vector<std::string> choices;  ///< of a decision, by its value
 };
 
-/// All columns of these arms: number, reward, costs, measurements, decisions. The direction is the
-/// objective's, or else that of names that tell: accuracies are to be large; losses, sizes, times
-/// and costs small.
+/// All columns of these arms: number, reward, costs, measurements, decisions. The direction is that
+/// of the goals and the objective, or else that of names that tell: accuracies are to be large;
+/// losses, sizes, times and costs small.
 std::vector<PointColumn> point_columns(const std::vector<const ArmTable*>& tables,
                                        const space::SearchSpace& space,
                                        const search::Objective& objective);

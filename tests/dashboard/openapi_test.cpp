@@ -94,7 +94,7 @@ class OpenApi : public Studies {};
 NASNET_ON_BOTH_STORES(OpenApi);
 
 TEST_P(OpenApi, DescribesEveryAnswer) {
-  search::SearchSettings given = settings(20);
+  search::SearchSettings given = two_goals(20);
   given.study.seeds = 2;
   given.study.sample = 4;
   given.study.retrain_epochs = 3;

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "nasnet/base/random.h"
-#include "nasnet/dashboard/pareto.h"
 #include "nasnet/dashboard/point_columns.h"
 #include "nasnet/dashboard/thin_points.h"
 #include "tests/search/strategies/toy_space.h"
@@ -14,38 +13,6 @@ namespace nasnet::dashboard {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-TEST(Pareto, IsOfPointsThatNoOtherBeats) {
-  //      5: a        e of the same x as d, below it; f as c, later
-  const std::vector<Judged> points = {{1, 5, 0}, {0, 4, 1}, {3, 3, 2},
-                                      {4, 1, 3}, {4, 0, 4}, {3, 3, 5}};
-  EXPECT_EQ(pareto_front(points), (std::vector<size_t>{3, 2, 0}));
-  EXPECT_TRUE(pareto_front({}).empty());
-  EXPECT_EQ(pareto_front({{-1, -2, 7}}), (std::vector<size_t>{7}));
-}
-
-/// Against the definition.
-TEST(Pareto, AgreesWithTheDefinition) {
-  for (uint64_t seed = 0; seed < 50; ++seed) {
-    Random random(1, seed, "pareto");
-    std::vector<Judged> points;
-    for (size_t i = 0; i < 40; ++i)
-      points.push_back(
-          {static_cast<double>(random.below(8)), static_cast<double>(random.below(8)), i});
-    std::vector<size_t> expected;
-    for (const Judged& one : points) {
-      const bool beaten = std::ranges::any_of(points, [&](const Judged& other) {
-        const bool as_good = other.x >= one.x && other.y >= one.y;
-        const bool same = other.x == one.x && other.y == one.y;
-        return as_good && (!same || other.row < one.row);
-      });
-      if (!beaten) expected.push_back(one.row);
-    }
-    std::vector<size_t> found = pareto_front(points);
-    std::ranges::sort(found);
-    EXPECT_EQ(found, expected) << seed;
-  }
-}
 
 /// A thousand rows, the middle ones of which match.
 struct ManyPoints {

@@ -88,8 +88,32 @@ export interface Estimate {
   interval: Interval;
 }
 
+export interface Goal {
+  measurement: string;
+  maximize: boolean;
+  reference: number;
+}
+
+export interface ArmFront {
+  hypervolume: number;
+  /** The best by the first goal first. */
+  members: { number: number; values: number[] }[];
+  /** Trials, and the hypervolume from there on. */
+  history: [number, number][];
+  end: number;
+}
+
+export interface Front {
+  revision: number;
+  goals: Goal[];
+  search: ArmFront;
+  baseline?: ArmFront;
+}
+
 export interface Detail extends Omit<Overview, 'arms'> {
   arms: Arm[];
+  /** None of a study with one number. */
+  goals: Goal[];
   has_cells: boolean;
   findings: Record<string, Estimate>;
   alarms: { name: string; text: string }[];
@@ -153,6 +177,8 @@ export interface Points {
   revision: number;
   available: { name: string; kind: PointColumn['kind'] }[];
   columns: PointColumn[];
+  /** The columns in which no trial of a front is beaten. */
+  front_of: string[];
   arms: Record<string, ArmPoints>;
 }
 

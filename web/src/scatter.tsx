@@ -37,10 +37,18 @@ function pointsOf(arms: Record<string, ArmPoints>, x: Scale, y: Scale): Point[] 
     }));
 }
 
-/** The front as a staircase: what no drawn trial beats lies on its far side. */
-function frontPath(all: Point[], arm: string, front: Set<number>): string {
-  const line = all.filter((p) => p.arm === arm && front.has(p.number)).sort((a, b) => a.x - b.x);
-  return line.map((p, k) => `${k === 0 ? 'M' : 'L'}${p.x.toFixed(1)} ${p.y.toFixed(1)}`).join('');
+/** The front as a staircase, the edge of all that it beats; of more than two measures rings, as no line parts them. */
+function frontPath(all: Point[], arm: string, points: Points): string {
+  const front = new Set(points.arms[arm]!.front);
+  const line = all.filter((p) => p.arm === arm && front.has(p.number)).sort((a, b) => a.x - b.x || b.y - a.y);
+  if (points.front_of.length > 2)
+    return line.map((p) => `M${p.x.toFixed(1)} ${p.y.toFixed(1)}m-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0`).join('');
+  // Where less of x is better a place right of a trial is beaten by it, else one left of it.
+  const rightFirst = points.columns[0]!.direction === 'minimize';
+  return line.map((p, k) => {
+    const [px, py] = [p.x.toFixed(1), p.y.toFixed(1)];
+    return k === 0 ? `M${px} ${py}` : rightFirst ? `H${px}V${py}` : `V${py}H${px}`;
+  }).join('');
 }
 
 interface Props {
@@ -68,7 +76,8 @@ export function Scatter({ points, study, strategy, percent, logs, ranges }: Prop
     scale.choices ? (scale.choices[value] ?? '')
       : tickOf(scale.name, value, percent);
   const title = (scale: PointColumn) =>
-    columnName(scale.name) + (scale.name === 'reward' && percent ? ', %' : '');
+    columnName(scale.name) + (scale.name === 'reward' && percent ? ', %' : '') +
+    (points.front_of.includes(scale.name) ? (scale.direction === 'minimize' ? ' (less is better)' : ' (more is better)') : '');
   const tell = (p: Point) =>
     `${armName(p.arm, strategy)} trial ${p.number}: ${columnName(a.name)} ${columnValue(a, p.values[0], percent)}, ${columnName(b.name)} ${columnValue(b, p.values[1], percent)}`;
 
@@ -165,7 +174,7 @@ export function Scatter({ points, study, strategy, percent, logs, ranges }: Prop
               d={all.filter((p) => p.arm === arm && p.matches === matches).map((p) => mark(arm, p.x, p.y)).join('')} />
           )))}
           {arms.map((arm) => (
-            <path key={arm} class={`front ${arm}`} d={frontPath(all, arm, new Set(points.arms[arm]!.front))} />
+            <path key={arm} class={`front ${arm}`} d={frontPath(all, arm, points)} />
           ))}
           {near && <circle class="near" data-passing cx={near.x} cy={near.y} r="8" />}
           {drag && <rect class="brush" data-passing x={Math.min(drag[0], drag[2])} y={Math.min(drag[1], drag[3])}

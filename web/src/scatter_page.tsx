@@ -155,8 +155,13 @@ export function ScatterPage({ study }: { study: Detail }) {
   const first = useApi<Points>(`${base}?columns=number&points=1`);
   const available = first.data?.available;
   const size = available && kSizes.find((name) => available.some((one) => one.name === name));
-  const x = query.get('x') ?? size ?? 'core_seconds';
-  const y = query.get('y') ?? 'reward';
+  // Of several goals the first stands upwards, as in the report.
+  const goal = (k: number) => {
+    const name = study.goals[k]?.measurement;
+    return available?.some((one) => one.name === name) ? name : undefined;
+  };
+  const x = query.get('x') ?? goal(1) ?? size ?? 'core_seconds';
+  const y = query.get('y') ?? goal(0) ?? 'reward';
   const axes = (query.get('axes')?.split(',') ?? (available ? usualAxes(available) : [])).slice(0, kMostAxes);
   const where = query.get('where') ?? '';
   const ranges = readRanges(where);
@@ -214,7 +219,9 @@ export function ScatterPage({ study }: { study: Detail }) {
                     {armName(arm, study.strategy)}: {ranges.length > 0 && `${count(of.matching)} of `}{count(of.trials)} trials
                   </span>
                 ))}
-                {hasFront && <span>lines: no trial of the arm beats these in both (Pareto front)</span>}
+                {hasFront && <span>{points.front_of.length > 2
+                  ? `ringed: no trial of the arm beats these in all of ${points.front_of.map(columnName).join(', ')} (Pareto front)`
+                  : 'lines: no trial of the arm beats these in both (Pareto front)'}</span>}
               </p>
               <p class="quiet">
                 {thinned && `Drawn are at most ${count(kPoints)} trials of each arm: extremes and the front always, the others drawn by lot. `}

@@ -1,4 +1,5 @@
 import type { Arm, Detail } from './api';
+import { Front } from './front';
 import { Copy, Panel, Progress } from './parts';
 import { Rewards } from './rewards';
 import { armName, armNames, count, duration, range, reward } from './words';
@@ -173,6 +174,7 @@ export function Study({ study }: { study: Detail }) {
         </p>
       </Panel>
       <Rewards study={study} />
+      <Front study={study} />
       <Findings study={study} />
       <Failures study={study} />
       <Ledger study={study} />

@@ -79,9 +79,13 @@ std::vector<double> crowding(const std::vector<Losses>& points, const std::vecto
   return room;
 }
 
+bool Front::admits(const Losses& losses) const {
+  return std::ranges::none_of(members_,
+                              [&](const Member& member) { return covers(member.losses, losses); });
+}
+
 bool Front::add(const Losses& losses, int64_t id) {
-  for (const Member& member : members_)
-    if (covers(member.losses, losses)) return false;
+  if (!admits(losses)) return false;
   std::erase_if(members_, [&](const Member& member) { return covers(losses, member.losses); });
   members_.push_back({losses, id});
   return true;

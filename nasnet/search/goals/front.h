@@ -34,7 +34,10 @@ class Front {
     Losses losses;
     int64_t id = 0;
   };
-  /// False where a member is at least as good. Members that the point dominates leave.
+  /// False where a member is at least as good.
+  bool admits(const Losses& losses) const;
+  /// Does nothing and returns false where the front does not admit the point. Members that the
+  /// point dominates leave.
   bool add(const Losses& losses, int64_t id);
   /// In the order in which they came.
   const std::vector<Member>& members() const { return members_; }

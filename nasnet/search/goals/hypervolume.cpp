@@ -104,9 +104,10 @@ double igd_plus(const std::vector<Losses>& found, const std::vector<Losses>& fro
 }
 
 double FrontVolume::add(const Losses& losses, int64_t id) {
+  if (!front_.admits(losses)) return 0;  // most points of a long study: nothing is copied for them
   std::vector<Losses> others;
   for (const Front::Member& member : front_.members()) others.push_back(member.losses);
-  if (!front_.add(losses, id)) return 0;
+  front_.add(losses, id);
   const double gain = hypervolume_gain(others, losses, reference_);
   volume_ += gain;
   return gain;
