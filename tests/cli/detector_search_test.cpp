@@ -51,6 +51,22 @@ TEST_F(DetectorSearch, BoxesAreSearchedForTheirAveragePrecision) {
   EXPECT_EQ(trained.status, 0) << trained.err;
 }
 
+TEST_F(DetectorSearch, LooksForAFrontWithinLimits) {
+  const Outcome outcome =
+      run(search("g.db", {"--strategy", "bananas", "--goal", "ap50", "--goal", "multiply_adds",
+                          "--limit", "parameters=1M", "--json"}));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json result = last_json(outcome);
+  EXPECT_EQ(result["settings"]["goal"], (json{"ap50", "multiply_adds"}));
+  EXPECT_EQ(result["front"]["goals"][0]["reference"], 0) << "the AP50 of finding nothing";
+  EXPECT_GT(result["front"]["goals"][1]["reference"], 1e5);
+  EXPECT_FALSE(result["front"]["search"]["trials"].empty());
+  for (const char* arm : {"trials", "baseline"})
+    for (const json& trial : result[arm]) EXPECT_LE(trial["measurements"]["parameters"], 1e6);
+  expect_refused(run(search("h.db", {"--limit", "parameters=100"})),
+                 {"--limit parameters=100", "the least parameters seen was"});
+}
+
 TEST_F(DetectorSearch, TooFewImagesAndOtherDataAreRefused) {
   expect_refused(run(search("a.db", {"--evaluator", "child"})), {"set"});
   expect_refused(run({"search", "--data", "set", "--study", "b.db"}),

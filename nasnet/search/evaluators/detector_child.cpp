@@ -12,9 +12,9 @@
 #include "nasnet/base/random.h"
 #include "nasnet/boxes/training_splits.h"
 #include "nasnet/detect/evaluate_detector.h"
-#include "nasnet/graph/count.h"
 #include "nasnet/kernels/target.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
+#include "nasnet/search/evaluators/detector_counter.h"
 #include "nasnet/search/evaluators/training_code.h"
 #include "nasnet/search/evaluators/yardstick.h"
 #include "nasnet/space/json.h"
@@ -77,6 +77,8 @@ class DetectorEvaluator : public Evaluator {
     settings_of(design);  // refuses wrong settings before any trial
     settings_.training.batch_norm =
         detect::choose_batch_norm(settings_.training.batch_norm, false, settings_.training.batch);
+    counter_ = make_detector_counter(space_, design, static_cast<int>(set_->categories.size()),
+                                     settings_.training.batch_norm);
     const detect::ResizeSettings resize = resize_of(design);
     train_ = detect::keep_pictures(detect::decoding_pictures(split_.train, resize));
     validation_ = detect::keep_pictures(detect::decoding_pictures(split_.validation, resize));
@@ -90,6 +92,13 @@ class DetectorEvaluator : public Evaluator {
                                       "multiply_adds"};
     for (const char* name : kNumbers) names.emplace_back(name);
     return names;
+  }
+  std::shared_ptr<const Counter> counter() const override { return counter_; }
+  /// It finds nothing.
+  Measurements worthless() const override {
+    Measurements nothing;
+    for (const char* name : kNumbers) nothing[name] = 0;
+    return nothing;
   }
   Identity identity() const override {
     return {{.name = "data_digest",
@@ -187,21 +196,10 @@ class DetectorEvaluator : public Evaluator {
     for (size_t k = 0; k < numbers.size(); ++k)
       // Where no object counts there is no number: none is made up.
       if (numbers[k] >= 0) result[kNumbers[k]] = numbers[k];
-    add_counts(detector, result);
+    result.merge(
+        count_detector([&](const graph::Shape& canvas) { return detector.dense_graph(canvas); },
+                       detector.head(), settings_.design));
     return result;
-  }
-
-  /// Of one image of the largest size: the dense network, and the head over all its regions.
-  void add_counts(const Detector& detector, Measurements& result) const {
-    const detect::ResizeSettings resize = resize_of(settings_.design);
-    const data::ImageSize canvas = detect::canvas_of({resize.shortest, resize.longest});
-    const graph::Counts dense =
-        graph::count(detector.dense_graph({canvas.height, canvas.width, 3}).graph);
-    const graph::Counts head = graph::count(detector.head().graph);
-    result["parameters"] = static_cast<double>(dense.parameters + head.parameters);
-    result["multiply_adds"] =
-        static_cast<double>(dense.multiply_adds) +
-        static_cast<double>(head.multiply_adds) * settings_.design.proposals / detector.head().rows;
   }
 
   std::shared_ptr<const boxes::DetectionSet> set_;
@@ -210,6 +208,7 @@ class DetectorEvaluator : public Evaluator {
   DetectorSplit split_;
   boxes::Truth truth_;
   std::string data_digest_;
+  std::shared_ptr<const Counter> counter_;
   RungCheckpoints checkpoints_;
   detect::PictureSource train_, validation_;
   data::Normalization normalization_;

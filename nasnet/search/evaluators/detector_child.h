@@ -64,8 +64,8 @@ inline void visit_settings(SettingList& list, DetectorChildSettings& s) {
 /// COCO's on validation images held out of the set's training images (never its test images). The
 /// split is the same for all trials of a study; the child's weights and batches depend on (study
 /// seed, arm, trial number). Runs on one thread of the processor. Task::epochs and the
-/// folder of checkpoints: as make_child_evaluator(). Throws InputError where the set has too few
-/// images.
+/// folder of checkpoints: as make_child_evaluator(). It counts candidates as detector_counter.h
+/// says. Throws InputError where the set has too few images.
 std::unique_ptr<Evaluator> make_detector_evaluator(std::shared_ptr<const boxes::DetectionSet> set,
                                                    std::shared_ptr<const space::SearchSpace> space,
                                                    const DetectorChildSettings& settings,

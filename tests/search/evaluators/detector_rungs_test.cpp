@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "nasnet/data/write_png.h"
 #include "nasnet/search/evaluators/detector_child.h"
 #include "nasnet/search/evaluators/evaluator_kind.h"
@@ -79,6 +81,30 @@ TEST_F(DetectorRungs, GoingOnFromACheckpointChangesNothingButTheCost) {
   ASSERT_EQ(curve_.size(), 4u) << "with the epoch before the checkpoint";
   EXPECT_EQ(curve_.back().loss, whole.at("train_loss"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << "after the last rung";
+}
+
+/// The counter knows beforehand what each trained detector is then found to have.
+TEST_F(DetectorRungs, CountsAreThoseOfTheTrainedDetector) {
+  settings_.training.epochs = 1;
+  for (const detect::Head head : {detect::Head::kLayers, detect::Head::kPaper}) {
+    settings_.design.head = head;
+    const auto evaluator =
+        make_detector_evaluator(set_, std::make_shared<space::NasnetSpace>(space_), settings_, 1);
+    const auto counter = evaluator->counter();
+    ASSERT_NE(counter, nullptr);
+    std::set<double> sizes;
+    for (uint64_t index = 0; index < 2; ++index) {
+      const Task task = {.seed = 1, .arm = "search", .choices = random_choices(space_, index)};
+      const Measurements counted = counter->count(task.choices, counter->quantities());
+      EXPECT_EQ(counter->count(task.choices, {"parameters"}), counted);
+      const Measurements trained = evaluator->evaluate(task, {});
+      for (const std::string& name : counter->quantities())
+        EXPECT_EQ(counted.at(name), trained.at(name)) << name;
+      sizes.insert(counted.at("multiply_adds"));
+    }
+    EXPECT_EQ(sizes.size(), 2u);
+    EXPECT_EQ(evaluator->worthless().at(kAp50), 0);
+  }
 }
 
 TEST_F(DetectorRungs, AnotherChildsCheckpointIsAsIfItWereNotThere) {
