@@ -8,6 +8,7 @@
 //   --seeds N         100                               --strategies a,b  random,evolution,bananas
 //   --evaluations a,b 100,300,1000                      --costs a,b     multiply_adds,gold_6226
 //   --generation N    10                                --lag N         0
+//   --columns a,b     quantities that the models of bananas read: jacov
 //   --forms           cells that compute the same count as one, as in a study (not in the table)
 //   --no-limits       without the second table          --no-screens    without the third
 //   --json            an array of objects
@@ -15,14 +16,12 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "bench/bench_flags.h"
+#include "bench/mean.h"
 #include "bench/table_front.h"
 #include "nasnet/base/error.h"
 
@@ -38,6 +37,7 @@ struct Flags {
   std::vector<std::string> strategies = {"random", "evolution", "bananas"};
   std::vector<std::string> evaluations = {"100", "300", "1000"};
   std::vector<std::string> costs = {"multiply_adds", "gold_6226"};
+  std::vector<std::string> columns;
   int generation = 10, lag = 0;
   bool forms = false, no_limits = false, no_screens = false, json = false;
 };
@@ -50,26 +50,13 @@ void visit_settings(Visitor& v, Flags& s) {
   v("strategies", s.strategies, "");
   v("evaluations", s.evaluations, "");
   v("costs", s.costs, "");
+  v("columns", s.columns, "");
   v("generation", s.generation, "", Range{1, 1e6});
   v("lag", s.lag, "", Range{0, 1000});
   v("forms", s.forms, "");
   v("no_limits", s.no_limits, "");
   v("no_screens", s.no_screens, "");
   v("json", s.json, "");
-}
-
-struct Mean {
-  double mean = 0, ci95 = 0;
-};
-
-Mean mean_of(const std::vector<double>& values) {
-  Mean result;
-  const auto n = static_cast<double>(values.size());
-  for (const double value : values) result.mean += value / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
-  result.ci95 = 1.96 * std::sqrt(squares / (n - 1) / n);
-  return result;
 }
 
 /// The table, whose latencies are of the device that the cost names, unless it is a count.
@@ -83,20 +70,6 @@ std::string goal_of(const std::string& cost) {
   return cost == "multiply_adds" || cost == "parameters" ? cost : "latency_ms";
 }
 
-/// Each thread makes work of its own, which is given seed after seed.
-template <class Make>
-void share_out(int seeds, const Make& make) {
-  std::atomic<int> next = 0;
-  const auto work = [&] {
-    const auto run = make();
-    for (int seed = next++; seed < seeds; seed = next++) run(seed);
-  };
-  std::vector<std::thread> pool;
-  for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
-    pool.emplace_back(work);
-  for (std::thread& thread : pool) thread.join();
-}
-
 /// Seed by seed, for each budget. The number of threads changes no result.
 std::vector<std::vector<TableFront::Found>> run_seeds(const Flags& flags, const std::string& cost,
                                                       const std::vector<std::string>& limits,
@@ -107,6 +80,7 @@ std::vector<std::vector<TableFront::Found>> run_seeds(const Flags& flags, const 
   const auto table = table_for(flags, cost);
   share_out(flags.seeds, [&] {
     auto problem = std::make_shared<TableFront>(table, goal_of(cost), limits, !flags.forms);
+    problem->set_columns(flags.columns);
     return [&, problem](int seed) {
       found[static_cast<size_t>(seed)] = problem->run(kind, settings, static_cast<uint64_t>(seed),
                                                       budgets, flags.generation, flags.lag);

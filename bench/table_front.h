@@ -66,6 +66,7 @@ class TableFront {
   const Candidates& candidates() const { return *candidates_; }
 
   void set_screen(Screen screen) { candidates_->set_screen(std::move(screen)); }
+  void set_columns(const std::vector<std::string>& columns) { candidates_->set_columns(columns); }
   /// With the accuracy alone as the goal, whose strategies are others.
   void forget_cost(const std::vector<HardLimit>& limits = {}) {
     candidates_ =

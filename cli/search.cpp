@@ -28,6 +28,7 @@
 #include "nasnet/report/study_json.h"
 #include "nasnet/report/study_text.h"
 #include "nasnet/search/evaluators/child_checkpoints.h"
+#include "nasnet/search/study/earlier_studies.h"
 #include "nasnet/search/study/read_study.h"
 #include "nasnet/search/study/settle_goals.h"
 #include "nasnet/search/study/stored_study.h"
@@ -278,7 +279,9 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
       search::make_evaluator(settings, common.seed, common.device, 0, std::move(opened));
   search::settle_goals(settings, *evaluator, *space, common.seed);
   search::objective_of(settings.study).demand(evaluator->measurements());
-  const auto counter = evaluator->counter();
+  search::StudySpec spec = search::make_spec(settings, *space, common.seed);
+  spec.counter = evaluator->counter();
+  const std::vector<search::EarlierStudy> earlier = search::read_earlier_studies(settings, spec);
   const search::EvaluatorFacts facts = evaluator->facts();
   for (const std::string& note : facts.notes) warn(note);
   const auto store =
@@ -287,6 +290,7 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
   for (const std::string& note :
        search::settle_study(*store, settings, common.seed, common.device, evaluator->identity()))
     warn(note);
+  search::keep_earlier_studies(*store, earlier);
   if (settings.retry_failed) retry_failed(*store, common);
   // Children are needed again only where weak ones stop early. A folder that the user has named
   // stays.
@@ -299,8 +303,6 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
     runner = search::make_runner(settings, common.seed, common.device, std::move(evaluator),
                                  {program_path(), "trial-worker"});
   evaluator.reset();  // workers have data of their own
-  search::StudySpec spec = search::make_spec(settings, *space, common.seed);
-  spec.counter = counter;
   if (!common.json && !common.quiet && !facts.headline.empty()) print_line(facts.headline);
   std::optional<logs::StudyEvents> events;
   if (!logging.tensorboard.empty())

@@ -6,6 +6,7 @@
 #include "nasnet/api/convert.h"
 #include "nasnet/api/settings.h"
 #include "nasnet/report/best_cells.h"
+#include "nasnet/search/study/earlier_studies.h"
 #include "nasnet/search/study/stored_study.h"
 #include "nasnet/search/workers/task_runner.h"
 
@@ -98,11 +99,13 @@ Study run_search(const std::string& study, const Measure& measure, const SearchO
   const search::StudyBudget budget = search::make_budget(settings);
   const auto space = search::make_space(settings);
   const search::StudySpec spec = search::make_spec(settings, *space, options.seed);
+  const std::vector<search::EarlierStudy> earlier = search::read_earlier_studies(settings, spec);
   // The store is closed at the end of this block: the study is opened again for reading.
   {
     const auto store = search::open_store(options.store, study, search::OpenMode::kDrive);
     store->drive(search::this_owner(search::Role::kDriver));
     settle(*store, settings, options);
+    search::keep_earlier_studies(*store, earlier);
     OwnEvaluator evaluator(measure, *space);
     search::InProcessRunner runner(evaluator);
     const auto show = [&](const search::StudyStatus& status) {

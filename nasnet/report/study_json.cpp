@@ -4,6 +4,7 @@
 #include "nasnet/report/reward_text.h"
 #include "nasnet/report/study_alarms.h"
 #include "nasnet/search/evaluators/yardstick.h"
+#include "nasnet/search/study/earlier_studies.h"
 #include "nasnet/search/study/findings.h"
 #include "nasnet/search/study/front_findings.h"
 #include "nasnet/search/study/score_findings.h"
@@ -177,6 +178,15 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
     for (const search::ScoreFinding& score : found.scores)
       scores["kendall"][score.term.text()] = interval_json(score.kendall);
     if (found.screen) scores["screen"] = interval_json(*found.screen);
+  }
+  if (const search::EarlierFindings found = search::find_earlier(space, settings.study, result);
+      !found.studies.empty()) {
+    ordered_json& earlier = object["earlier_studies"] = {
+        {"candidates", found.candidates}, {"arm", found.of_baseline ? "baseline" : "search"}};
+    for (const search::EarlierFinding& study : found.studies)
+      earlier["studies"].push_back({{"name", printable(study.name)},
+                                    {"trials", study.lessons},
+                                    {"kendall", interval_json(study.kendall)}});
   }
   if (!objective.limits().empty())
     object["beyond_limits"] = {{"search", count_beyond_limits(result.search, objective)},

@@ -131,7 +131,8 @@ std::string results(const StudyReport& report) {
   std::string text = arms_table(report) + html_paragraph(objective_text(settings, report.result)) +
                      html_paragraph(front_verdict(settings, report.result)) + fronts_of(report) +
                      html_paragraph(chance_verdict(settings, report.result), "verdict") +
-                     html_paragraph(score_verdict(settings, report.result));
+                     html_paragraph(score_verdict(settings, report.result)) +
+                     html_paragraph(earlier_verdict(settings, *report.space, report.result));
   if (const auto& explain = search::evaluator_kind(settings).explain)
     text += html_paragraph(explain(search::evaluator_settings(settings)), "soft");
   text += retrained(report);

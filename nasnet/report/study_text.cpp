@@ -101,6 +101,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
     text += explain(search::evaluator_settings(settings));
   add_line(chance_verdict(settings, result));
   add_line(score_verdict(settings, result));
+  add_line(earlier_verdict(settings, space, result));
   add_findings(text, settings, result);
   for (const search::Alarm& alarm : alarms_of(space, result)) add(text, "Alarm: {}.\n", alarm.text);
   add_failures(text, settings, result);

@@ -7,7 +7,9 @@
 #include <iterator>
 #include <map>
 
+#include "nasnet/base/names.h"
 #include "nasnet/report/reward_text.h"
+#include "nasnet/search/study/earlier_studies.h"
 #include "nasnet/search/study/front_findings.h"
 #include "nasnet/search/study/score_findings.h"
 #include "nasnet/search/study/statistics.h"
@@ -162,22 +164,39 @@ std::string front_verdict(const SearchSettings& settings, const StudyResult& res
 std::string score_verdict(const SearchSettings& settings, const StudyResult& result) {
   const search::ScoreFindings found = search::find_scores(settings.study, result);
   if (found.scores.empty()) return "";
-  const auto tau = [](const Estimate& estimate) {
-    return fmt::format("{:.2f} ({:.2f} to {:.2f})", estimate.value, estimate.interval.low,
-                       estimate.interval.high);
-  };
   std::vector<std::string> parts;
   for (const search::ScoreFinding& score : found.scores)
-    parts.push_back(fmt::format("{} {}", score.term.text(), tau(score.kendall)));
+    parts.push_back(fmt::format("{} {}", score.term.text(), correlation(score.kendall)));
   std::string text =
       fmt::format("Ranks beside the rewards of {} {}candidates, Kendall's tau: {}.",
                   found.candidates, found.of_baseline ? "random " : "", fmt::join(parts, ", "));
   if (!found.screen) return text;
-  text += fmt::format(" The screen by their ranks: {}", tau(*found.screen));
+  text += fmt::format(" The screen by their ranks: {}", correlation(*found.screen));
   if (found.screen->interval.high < 0)
     return text + ": it did harm, as it ranks the wrong way round here; search without it.";
   if (found.screen->interval.low <= 0) return text + ": it is not shown to help here.";
   return text + ".";
+}
+
+std::string earlier_verdict(const SearchSettings& settings, const space::SearchSpace& space,
+                            const StudyResult& result) {
+  const search::EarlierFindings found = search::find_earlier(space, settings.study, result);
+  if (found.studies.empty()) return "";
+  std::vector<std::string> parts;
+  for (const search::EarlierFinding& study : found.studies) {
+    std::string part = fmt::format("{} ({} trials) {}", printable(study.name), study.lessons,
+                                   correlation(study.kendall));
+    if (study.kendall.interval.high < 0)
+      part += ", which misled";
+    else if (study.kendall.interval.low <= 0)
+      part += ", not shown to tell anything here";
+    parts.push_back(std::move(part));
+  }
+  return fmt::format(
+      "Learned from earlier studies, which by themselves rank {} {}candidates of this one, "
+      "Kendall's "
+      "tau: {}.",
+      found.candidates, found.of_baseline ? "random " : "", fmt::join(parts, "; "));
 }
 
 std::string objective_text(const SearchSettings& settings, const StudyResult& result) {

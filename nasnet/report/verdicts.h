@@ -40,6 +40,11 @@ std::string front_verdict(const search::SearchSettings& settings,
 std::string score_verdict(const search::SearchSettings& settings,
                           const search::StudyResult& result);
 
+/// How the studies that were learned from rank this one's candidates, and which misled; "" where
+/// there are none, or too few candidates.
+std::string earlier_verdict(const search::SearchSettings& settings, const space::SearchSpace& space,
+                            const search::StudyResult& result);
+
 /// The objective, where it is another than the accuracy, and how many candidates exceed its limits.
 std::string objective_text(const search::SearchSettings& settings,
                            const search::StudyResult& result);

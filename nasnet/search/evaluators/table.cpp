@@ -13,7 +13,7 @@ namespace nasnet::search {
 namespace {
 
 constexpr int64_t kShortEpochs = 12, kLongEpochs = 200;
-constexpr double kValidationImages = 25000;
+constexpr double kValidationImages = 25000;  // of CIFAR-10
 
 /// A column, where its number goes, and whether it is an accuracy in percent.
 struct Column {
@@ -35,8 +35,12 @@ size_t index_of(const space::Choices& choices) {
   return index;
 }
 
+double percent(const CsvFile& csv, size_t row, size_t place) {
+  return csv.number(row, place, 100, "of percent, 0 to 100") / 100;
+}
+
 double number(const CsvFile& csv, size_t row, size_t place, const Column& column) {
-  if (column.accuracy) return csv.number(row, place, 100, "of percent, 0 to 100") / 100;
+  if (column.accuracy) return percent(csv, row, place);
   return csv.number(row, place, std::numeric_limits<double>::max(), "of at least 0");
 }
 
@@ -68,11 +72,48 @@ class TableCounter : public Counter {
   std::shared_ptr<const Table> table_;
 };
 
+/// A data set of the table.
+struct DataSetFacts {
+  int classes = 10;
+  double images = kValidationImages;  ///< that its accuracies are of
+};
+
+/// After NAS-Bench-201 (Dong & Yang, ICLR 2020), section 2.3.
+DataSetFacts data_set_of(TableReward reward) {
+  switch (reward) {
+    case TableReward::kCifar100:
+    case TableReward::kCifar100Short:
+      return {100, 5000};
+    case TableReward::kImagenet16:
+    case TableReward::kImagenet16Short:
+      return {120, 3000};
+    default:
+      return {};
+  }
+}
+
+bool is_brief(TableReward reward) {
+  return reward == TableReward::kShort || reward == TableReward::kCifar100Short ||
+         reward == TableReward::kImagenet16Short;
+}
+
+/// The accuracy on the data set of `reward`; none where the table has no such column.
+std::optional<double> accuracy_of(const TableRow& row, TableReward reward, bool brief) {
+  switch (data_set_of(reward).classes) {
+    case 100:
+      return brief ? row.valid_cifar100_e12 : row.test_cifar100;
+    case 120:
+      return brief ? row.valid_imagenet16_e12 : row.test_imagenet16;
+    default:
+      return brief ? row.valid_e12 : row.valid;
+  }
+}
+
 /// Of the training of 12 epochs, or of that of 200; the rest is that of both.
-Measurements row_measurements(const TableRow& row, bool brief) {
-  return {{kAccuracy, brief ? row.valid_e12 : row.valid},
+Measurements row_measurements(const TableRow& row, double accuracy, double images, bool brief) {
+  return {{kAccuracy, accuracy},
           {"epochs", static_cast<double>(brief ? kShortEpochs : kLongEpochs)},
-          {"validation_images", kValidationImages},
+          {"validation_images", images},
           {"test_accuracy", row.test},
           {"test_accuracy_e12", row.test_e12},
           {"test_accuracy_cifar100", row.test_cifar100},
@@ -97,6 +138,9 @@ Table::Table(const std::filesystem::path& file) : rows_(space::Nasbench201Space:
   for (const Column& column : kColumns) places.push_back(place_of(column.name));
   const auto index = csv.find_column("index");
   const auto jacov = csv.find_column("naswot");
+  const std::pair<std::optional<size_t>, std::optional<double> TableRow::*> brief[] = {
+      {csv.find_column("c100_valid_e12"), &TableRow::valid_cifar100_e12},
+      {csv.find_column("in16_valid_e12"), &TableRow::valid_imagenet16_e12}};
   has_jacov_ = jacov.has_value();
   const space::Nasbench201Space space;
   for (size_t i = 0; i < csv.rows(); ++i) {
@@ -114,6 +158,8 @@ Table::Table(const std::filesystem::path& file) : rows_(space::Nasbench201Space:
     if (index) by_index_.emplace(csv.field(i, *index), index_of(choices));
     for (size_t k = 0; k < places.size(); ++k)
       (*row).*(kColumns[k].value) = number(csv, i, places[k], kColumns[k]);
+    for (const auto& [place, value] : brief)
+      if (place) (*row).*value = percent(csv, i, *place);
     ++size_;
   }
 }
@@ -175,15 +221,24 @@ Identity TableEvaluator::identity() const {
 Measurements TableEvaluator::evaluate(const Task& task, const std::function<void(int64_t)>&) {
   const TableRow& row = table_->demand(task.choices);
   const int64_t epochs = task.schedule > 0 ? task.schedule : task.epochs;
-  const bool brief = epochs > 0 ? epochs <= kShortEpochs : settings_.reward == TableReward::kShort;
-  Measurements all = row_measurements(row, brief);
+  const bool brief = epochs > 0 ? epochs <= kShortEpochs : is_brief(settings_.reward);
+  const auto accuracy = accuracy_of(row, settings_.reward, brief);
+  if (!accuracy)
+    throw InputError(fmt::format(
+        "{} has no column '{}', by which a training of 12 epochs is judged", table_->file(),
+        data_set_of(settings_.reward).classes == 100 ? "c100_valid_e12" : "in16_valid_e12"));
+  Measurements all = row_measurements(row, *accuracy, data_set_of(settings_.reward).images, brief);
   all.merge(counts_of(row, table_->has_latencies()));
   return all;
 }
 
+Measurements TableEvaluator::worthless() const {
+  return {{kAccuracy, 1.0 / data_set_of(settings_.reward).classes}};
+}
+
 std::vector<std::string> TableEvaluator::measurements() const {
   std::vector<std::string> names = counter_->quantities();
-  for (const auto& [name, value] : row_measurements({}, false)) names.push_back(name);
+  for (const auto& [name, value] : row_measurements({}, 0, 0, false)) names.push_back(name);
   return names;
 }
 

@@ -22,6 +22,9 @@ struct TableRow {
   double test = 0;       ///< CIFAR-10's test images, trained on all training images (c10_test)
   double test_e12 = 0;   ///< the same after 12 epochs (c10_test_e12)
   double test_cifar100 = 0, test_imagenet16 = 0;  ///< 200 epochs (c100_test, in16_test)
+  /// On validation images after 12 epochs, where the table has them (c100_valid_e12,
+  /// in16_valid_e12).
+  std::optional<double> valid_cifar100_e12, valid_imagenet16_e12;
   double parameters = 0, mflops = 0;
   /// The correlation of input Jacobians: the table's column is called naswot, which it is not. None
   /// of cells without signal.
@@ -65,10 +68,16 @@ class Table {
   bool has_jacov_ = false;
 };
 
-/// The column that is the accuracy: both are of validation images.
-enum class TableReward { kLong, kShort };
-constexpr EnumNames<TableReward, 2> names_of(TableReward) {
-  return {{{TableReward::kLong, "c10v_valid"}, {TableReward::kShort, "c10v_valid_e12"}}};
+/// The column that is the accuracy. Those of CIFAR-10 and of 12 epochs are of validation images;
+/// the table has none of the other data sets' after 200 epochs.
+enum class TableReward { kLong, kShort, kCifar100, kCifar100Short, kImagenet16, kImagenet16Short };
+constexpr EnumNames<TableReward, 6> names_of(TableReward) {
+  return {{{TableReward::kLong, "c10v_valid"},
+           {TableReward::kShort, "c10v_valid_e12"},
+           {TableReward::kCifar100, "c100_test"},
+           {TableReward::kCifar100Short, "c100_valid_e12"},
+           {TableReward::kImagenet16, "in16_test"},
+           {TableReward::kImagenet16Short, "in16_valid_e12"}}};
 }
 
 struct TableSettings {
@@ -87,7 +96,8 @@ void visit_settings(Visitor& v, TableSettings& s) {
       .as("FILE")
       .lies_somewhere();
   v("table_reward", s.reward,
-    "the column that is the accuracy: on validation images, after 200 epochs or after 12");
+    "the column that is the accuracy: of CIFAR-10, CIFAR-100 or ImageNet16-120, after 200 epochs "
+    "or after 12");
   v("table_latency", s.latency,
     "file with the milliseconds of the cells, a column a device (.csv, .csv.zst); they are the "
     "quantity latency_ms")
@@ -97,9 +107,11 @@ void visit_settings(Visitor& v, TableSettings& s) {
 }
 
 /// Looks candidates of Nasbench201Space up. The task's schedule or its budget of epochs decides the
-/// column: 1 to 12 the 12-epoch one, more the 200-epoch one; without them the settings do.
+/// column of the settings' data set: 1 to 12 the 12-epoch one, more the 200-epoch one; without them
+/// the settings do.
 /// Measurements: "accuracy", "epochs" (12 or 200), "test_accuracy", "test_accuracy_cifar100",
-/// "test_accuracy_imagenet16" (200 epochs), "test_accuracy_e12", "validation_images" (25,000),
+/// "test_accuracy_imagenet16" (200 epochs), "test_accuracy_e12", "validation_images" (of the
+/// accuracy's data set: 25,000, 5,000, 3,000),
 /// "parameters", "multiply_adds", "mflops" (millions), and "jacov" and "latency_ms" where the
 /// table has them; these five are its counter's quantities. A cell that the table lacks throws
 /// InputError naming the file and the cell: that trial fails, no other does.
@@ -109,8 +121,8 @@ class TableEvaluator : public Evaluator {
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override;
   std::vector<std::string> measurements() const override;
   std::shared_ptr<const Counter> counter() const override { return counter_; }
-  /// The accuracy of one class of ten.
-  Measurements worthless() const override { return {{kAccuracy, 0.1}}; }
+  /// The accuracy of one class of 10, 100 or 120.
+  Measurements worthless() const override;
   /// The table's digest. It is named as an image set's, as versions before 0.3 did.
   Identity identity() const override;
 

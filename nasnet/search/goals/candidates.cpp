@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
@@ -44,6 +46,31 @@ void Candidates::set_screen(Screen screen) {
           fmt::format("--screen-by {}: {} is not known before a candidate is evaluated{}",
                       term.text(), term.quantity, suggestion(term.quantity, quantities_)));
   screen_ = std::move(screen);
+}
+
+void Candidates::set_columns(std::vector<std::string> columns) {
+  for (const std::string& name : columns)
+    if (!counts(name))
+      throw InputError(fmt::format("--column {}: it is not known before a candidate is evaluated{}",
+                                   name, suggestion(name, quantities_)));
+  columns_ = std::move(columns);
+}
+
+std::vector<float> Candidates::column_values(const space::Choices& choices) const {
+  if (columns_.empty()) return {};
+  const Measurements counted = counter_->count(choices, columns_);
+  constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> values;
+  for (const std::string& name : columns_) {
+    const auto found = counted.find(name);
+    const float value = found == counted.end() ? missing : static_cast<float>(found->second);
+    values.push_back(std::isfinite(value) ? value : missing);
+  }
+  return values;
+}
+
+void Candidates::set_earlier(std::vector<EarlierStudy> earlier) {
+  earlier_ = std::make_shared<const std::vector<EarlierStudy>>(std::move(earlier));
 }
 
 space::Choices Candidates::pick(std::vector<space::Choices> drawn) const {

@@ -9,6 +9,7 @@
 #include "nasnet/search/goals/counter.h"
 #include "nasnet/search/goals/goal.h"
 #include "nasnet/search/goals/hard_limit.h"
+#include "nasnet/search/goals/lessons.h"
 #include "nasnet/search/goals/screen.h"
 
 namespace nasnet::search {
@@ -28,6 +29,17 @@ class Candidates {
   /// cannot be counted.
   void set_screen(Screen screen);
   const Screen& screen() const { return screen_; }
+
+  /// Quantities that models of candidates read beside the choices. Throws InputError for one that
+  /// cannot be counted.
+  void set_columns(std::vector<std::string> columns);
+  const std::vector<std::string>& columns() const { return columns_; }
+  /// Their values; NaN for a quantity that the candidate has not, or that is not finite.
+  std::vector<float> column_values(const space::Choices& choices) const;
+
+  /// Studies of the same space whose trials are known from the start.
+  void set_earlier(std::vector<EarlierStudy> earlier);
+  const std::vector<EarlierStudy>& earlier() const { return *earlier_; }
 
   const space::SearchSpace& space() const { return *space_; }
   const Goals& goals() const { return goals_; }
@@ -56,6 +68,9 @@ class Candidates {
   std::shared_ptr<const Counter> counter_;
   std::vector<std::string> quantities_;
   Screen screen_;
+  std::vector<std::string> columns_;
+  std::shared_ptr<const std::vector<EarlierStudy>> earlier_ =
+      std::make_shared<std::vector<EarlierStudy>>();
   std::vector<std::string> limited_, asked_;  // those of limits; and of goals
 };
 

@@ -20,21 +20,8 @@ constexpr size_t kMostKnown = 2000;
 /// fewer.
 constexpr int kScoredDraws = 50;
 
-/// Each value's place among all, from -1 (the least) to 1 (the greatest); for ties the mean of the
-/// places that they could have.
-std::vector<float> places_of(const std::vector<double>& values) {
-  std::vector<double> sorted = values;
-  std::sort(sorted.begin(), sorted.end());
-  std::vector<float> places;
-  for (const double value : values) {
-    const auto [low, high] = std::equal_range(sorted.begin(), sorted.end(), value);
-    const auto below = static_cast<double>((low - sorted.begin()) + (high - sorted.begin()));
-    places.push_back(static_cast<float>(below / static_cast<double>(sorted.size()) - 1));
-  }
-  return places;
-}
-
-/// The other way round: the value at a place, linearly between neighbours. `sorted` ascends.
+/// The value at a place from -1 to 1 (see Predictor), linearly between neighbours. `sorted`
+/// ascends.
 double value_at(const std::vector<double>& sorted, double place) {
   const double share = std::clamp((place + 1) / 2, 0.0, 1.0);
   const double at = share * static_cast<double>(sorted.size() - 1);
@@ -50,75 +37,19 @@ BananasStrategy::BananasStrategy(const Candidates& candidates, BananasSettings s
     : settings_(settings),
       seed_(seed),
       candidates_(candidates),
-      one_hot_(candidates.space()),
       unknown_goals_(candidates.unknown_goals()),
+      predictor_(candidates, settings.trees, settings.members),
       state_{Repeats(candidates_)} {}
-
-/// Those numbers of a candidate that are learned: less is better.
-std::vector<double> BananasStrategy::modelled(const Known& known) const {
-  if (candidates_.goals().empty()) return {-known.reward};
-  std::vector<double> losses;
-  for (const size_t goal : unknown_goals_) losses.push_back(known.losses[goal]);
-  return losses;
-}
-
-void BananasStrategy::train() {
-  NASNET_CHECK(state_.fitted > 0 && state_.fitted <= state_.known.size(),
-               "the models are those of observations that are still known");
-  std::vector<space::Choices> candidates;
-  std::vector<std::vector<double>> values(modelled(state_.known[0]).size());
-  for (size_t i = 0; i < state_.fitted; ++i) {
-    candidates.push_back(state_.known[i].choices);
-    const std::vector<double> own = modelled(state_.known[i]);
-    for (size_t k = 0; k < values.size(); ++k) values[k].push_back(own[k]);
-  }
-  const FeatureRows rows = one_hot_.rows(candidates);
-  Random random(seed_, state_.fitted, "bananas models");
-  models_.clear();
-  for (std::vector<double>& own : values) {
-    std::vector<uint32_t> seeds;
-    for (int m = 0; m < settings_.members; ++m) seeds.push_back(random.next());
-    // Learned are places that are the greater the better.
-    for (double& value : own) value = -value;
-    models_.push_back(
-        std::make_shared<const BoostedTrees>(rows, places_of(own), settings_.trees, seeds));
-  }
-}
-
-/// Keeps the better half, by reward or by rank among the goals, so that the models still know what
-/// is good, and of the rest the latest.
-void BananasStrategy::forget() {
-  std::vector<Known>& known = state_.known;
-  if (known.size() <= kMostKnown) return;
-  std::vector<double> worth;
-  if (candidates_.goals().empty()) {
-    for (const Known& k : known) worth.push_back(k.reward);
-  } else {
-    std::vector<Losses> points;
-    for (const Known& k : known) points.push_back(k.losses);
-    for (const int rank : pareto_ranks(points)) worth.push_back(-rank);
-  }
-  std::vector<double> sorted = worth;
-  const auto middle = sorted.begin() + kMostKnown / 2;
-  std::nth_element(sorted.begin(), middle, sorted.end(), std::greater<>());
-  const double good = *middle;
-  size_t excess = known.size() - kMostKnown;
-  std::vector<Known> kept;
-  for (size_t i = 0; i < known.size(); ++i) {
-    const bool drop = excess > 0 && worth[i] <= good;
-    if (drop) --excess;
-    if (!drop) kept.push_back(std::move(known[i]));
-  }
-  known = std::move(kept);
-}
 
 void BananasStrategy::refit_if_grown() {
   if (state_.fitted == 0 || state_.known.size() * 10 >= state_.fitted * 11) {
-    forget();
+    forget_some(state_.known, kMostKnown);
     state_.fitted = state_.known.size();
-    models_.clear();
+    predictor_.forget();
   }
-  if (models_.empty()) train();
+  if (predictor_.is_trained()) return;
+  Random random(seed_, state_.fitted, "bananas models");
+  predictor_.train(state_.known, state_.fitted, random);
 }
 
 space::Choices BananasStrategy::propose_random() {
@@ -134,28 +65,41 @@ space::Choices BananasStrategy::propose_random() {
   return choices;
 }
 
-/// The best by reward, or the front: places among those known.
-std::vector<size_t> BananasStrategy::parents() const {
+/// Places of the best: by reward so many, or the front.
+std::vector<size_t> BananasStrategy::best_of(const std::vector<Lesson>& known) const {
   if (!candidates_.goals().empty()) {
     std::vector<Losses> points;
-    for (const Known& known : state_.known) points.push_back(known.losses);
+    for (const Lesson& one : known) points.push_back(one.losses);
     return pareto_front(points);
   }
-  std::vector<size_t> order(state_.known.size());
+  std::vector<size_t> order(known.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const size_t parents = std::min<size_t>(order.size(), settings_.parents);
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(parents),
                     order.end(), [&](size_t a, size_t b) {
-                      const double x = state_.known[a].reward, y = state_.known[b].reward;
+                      const double x = known[a].reward, y = known[b].reward;
                       return x != y ? x > y : a < b;
                     });
   order.resize(parents);
   return order;
 }
 
+/// The best that are known, and until there are enough of them, those of earlier studies.
+std::vector<const space::Choices*> BananasStrategy::parents() const {
+  std::vector<const space::Choices*> parents;
+  for (const size_t i : best_of(state_.known)) parents.push_back(&state_.known[i].choices);
+  for (size_t k = 0; k < candidates_.earlier().size(); ++k) {
+    if (!predictor_.counts(k)) continue;
+    const std::vector<Lesson>& lessons = candidates_.earlier()[k].lessons;
+    for (const size_t i : best_of(lessons))
+      if (std::ssize(parents) < settings_.parents) parents.push_back(&lessons[i].choices);
+  }
+  return parents;
+}
+
 /// Mutated copies of the parents and random candidates, none of which has been proposed.
 std::vector<space::Choices> BananasStrategy::draw_candidates(int count, Random& random) const {
-  const std::vector<size_t> parents = this->parents();
+  const std::vector<const space::Choices*> parents = this->parents();
   std::vector<space::Choices> candidates;
   Repeats fresh = state_.repeats;
   // A generation of many needs more to choose among.
@@ -163,9 +107,9 @@ std::vector<space::Choices> BananasStrategy::draw_candidates(int count, Random& 
   for (int i = 0; i < times * (settings_.mutated + settings_.random); ++i) {
     std::optional<space::Choices> choices;
     if (i < times * settings_.mutated) {
-      const size_t parent = parents[random.below(static_cast<uint32_t>(parents.size()))];
+      const auto parent = random.below(static_cast<uint32_t>(parents.size()));
       const int mutations = 1 + static_cast<int>(random.below(3));
-      choices = mutate_admitted(candidates_, state_.known[parent].choices, mutations, random);
+      choices = mutate_admitted(candidates_, *parents[parent], mutations, random);
     } else {
       choices = try_random(candidates_, random, kScoredDraws);
     }
@@ -174,40 +118,18 @@ std::vector<space::Choices> BananasStrategy::draw_candidates(int count, Random& 
   return candidates;
 }
 
-/// Of each model a place for each candidate, drawn from the normal distribution with its members'
-/// mean and standard deviation.
-BananasStrategy::Scores BananasStrategy::draw_scores(const std::vector<space::Choices>& candidates,
-                                                     Random& random) const {
-  const FeatureRows rows = one_hot_.rows(candidates);
-  const auto members = static_cast<double>(settings_.members);
-  Scores scores;
-  for (const auto& model : models_) {
-    std::vector<double> sum(candidates.size(), 0), squares(candidates.size(), 0);
-    for (const std::vector<float>& predicted : model->predict(rows)) {
-      for (size_t i = 0; i < predicted.size(); ++i) {
-        sum[i] += predicted[i];
-        squares[i] += static_cast<double>(predicted[i]) * predicted[i];
-      }
-    }
-    std::vector<double>& own = scores.emplace_back();
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      const double mean = sum[i] / members;
-      const double deviation = std::sqrt(std::max(0.0, squares[i] / members - mean * mean));
-      own.push_back(-(mean + deviation * random.normal()));
-    }
-  }
-  return scores;
-}
-
-/// Places become losses by those observed; the losses that can be counted are.
+/// Places become losses by those observed, or until there are any by an earlier study's; the losses
+/// that can be counted are.
 std::vector<size_t> BananasStrategy::best_by_front(const std::vector<space::Choices>& candidates,
                                                    const Scores& scores, size_t count) const {
   std::vector<std::vector<double>> seen(unknown_goals_.size());
   std::vector<Losses> front, points;
-  for (const Known& known : state_.known)
+  const std::vector<Lesson>& observed =
+      state_.known.empty() ? candidates_.earlier()[0].lessons : state_.known;
+  for (const Lesson& known : observed)
     for (size_t k = 0; k < seen.size(); ++k) seen[k].push_back(known.losses[unknown_goals_[k]]);
   for (std::vector<double>& own : seen) std::sort(own.begin(), own.end());
-  for (const size_t parent : parents()) front.push_back(state_.known[parent].losses);
+  for (const size_t i : best_of(state_.known)) front.push_back(state_.known[i].losses);
   std::vector<double> otherwise(candidates.size(), 0);
   for (size_t i = 0; i < candidates.size(); ++i) {
     Losses& losses = points.emplace_back();
@@ -226,7 +148,7 @@ void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& pro
   Random random(seed_, state_.proposed, "bananas");
   const std::vector<space::Choices> candidates =
       draw_candidates(count * candidates_.screen().draws, random);
-  const Scores scores = draw_scores(candidates, random);
+  const Scores scores = predictor_.draw(candidates, random);
   const auto draws = static_cast<size_t>(candidates_.screen().draws);
   const size_t wanted = static_cast<size_t>(count) * draws;
   std::vector<size_t> order;
@@ -252,7 +174,7 @@ void BananasStrategy::propose_scored(int count, std::vector<space::Choices>& pro
 std::vector<space::Choices> BananasStrategy::propose(int count) {
   std::vector<space::Choices> proposals;
   const size_t wanted = count;
-  while (proposals.size() < wanted &&
+  while (proposals.size() < wanted && candidates_.earlier().empty() &&
          (state_.proposed < static_cast<uint64_t>(settings_.first) || state_.known.empty())) {
     proposals.push_back(propose_random());
     ++state_.proposed;
@@ -285,7 +207,7 @@ std::string BananasStrategy::save() const {
   state_.waiting.save(writer, [&](const space::Choices& choices) { writer.list(choices); });
   writer.value(state_.fitted);
   writer.value(static_cast<uint64_t>(state_.known.size()));
-  for (const Known& known : state_.known) {
+  for (const Lesson& known : state_.known) {
     writer.list(known.choices);
     writer.value(known.reward);
     if (has_goals) writer.list(known.losses);
@@ -304,7 +226,7 @@ void BananasStrategy::restore(const std::string& state) {
   next.waiting.restore(reader, [&] { return read_choices(reader, candidates_.space()); });
   next.fitted = reader.value<uint64_t>();
   for (auto n = reader.value<uint64_t>(); n > 0; --n) {
-    Known known{read_choices(reader, candidates_.space()), 0, {}};
+    Lesson known{read_choices(reader, candidates_.space()), 0, {}};
     known.reward = reader.value<double>();
     if (goals > 0) known.losses = reader.list<double>();
     if (!std::isfinite(known.reward) || known.losses.size() != goals) StateReader::fail();
@@ -313,7 +235,7 @@ void BananasStrategy::restore(const std::string& state) {
   if (next.fitted > next.known.size()) StateReader::fail();
   reader.expect_end();
   state_ = std::move(next);
-  models_.clear();
+  predictor_.forget();
 }
 
 }  // namespace nasnet::search

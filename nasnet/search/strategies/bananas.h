@@ -6,8 +6,7 @@
 
 #include "nasnet/base/random.h"
 #include "nasnet/base/settings.h"
-#include "nasnet/search/strategies/boosted_trees.h"
-#include "nasnet/search/strategies/one_hot.h"
+#include "nasnet/search/strategies/predictor.h"
 #include "nasnet/search/strategies/repeats.h"
 #include "nasnet/search/strategies/strategy.h"
 #include "nasnet/search/strategies/waiting.h"
@@ -46,10 +45,14 @@ void visit_settings(Visitor& v, BananasSettings& s) {
 /// drawn from the normal distribution with the members' mean and standard deviation; the best
 /// scores are proposed.
 ///
-/// The models learn the reward's place among all rewards rather than the reward, from one-hot
-/// decisions and from how often each choice occurs among decisions of a kind. They are trained
-/// again when the observations have grown by a tenth; those beyond 2,000 are then forgotten, the
-/// oldest outside the better half first. Failed trials are left out, and not proposed again.
+/// The models (see Predictor) learn the reward's place among all rewards rather than the reward.
+/// They are trained again when the observations have grown by a tenth; those beyond 2,000 are then
+/// forgotten, the oldest outside the better half first. Failed trials are left out, and not
+/// proposed again.
+///
+/// With earlier studies there are no first random candidates: the models learn from those studies'
+/// trials as well, as long as these do not mislead, and their best are mutated until there are
+/// enough of the own ones.
 ///
 /// Of several goals there is an ensemble for each that only an evaluation shows; the others' losses
 /// are counted. Mutated are the members of the front. A drawn score is the place of a loss among
@@ -64,29 +67,21 @@ class BananasStrategy : public Strategy {
   void restore(const std::string& state) override;
 
  private:
-  struct Known {
-    space::Choices choices;
-    double reward = 0;
-    Losses losses;  // none without goals
-  };
   struct State {
     Repeats repeats;
     uint64_t proposed = 0;
     Waiting<space::Choices> waiting;
-    std::vector<Known> known;  // in the order of their observation
-    uint64_t fitted = 0;       // the models are those of the first so many
+    std::vector<Lesson> known;  // in the order of their observation
+    uint64_t fitted = 0;        // the models are those of the first so many
   };
   /// Numbers of the candidates, less is better: one a model.
   using Scores = std::vector<std::vector<double>>;
 
-  std::vector<double> modelled(const Known& known) const;
   void refit_if_grown();
-  void forget();
-  void train();
-  std::vector<size_t> parents() const;
+  std::vector<size_t> best_of(const std::vector<Lesson>& known) const;
+  std::vector<const space::Choices*> parents() const;
   space::Choices propose_random();
   std::vector<space::Choices> draw_candidates(int count, Random& random) const;
-  Scores draw_scores(const std::vector<space::Choices>& candidates, Random& random) const;
   std::vector<size_t> best_by_front(const std::vector<space::Choices>& candidates,
                                     const Scores& scores, size_t count) const;
   void propose_scored(int count, std::vector<space::Choices>& proposals);
@@ -94,12 +89,9 @@ class BananasStrategy : public Strategy {
   BananasSettings settings_;
   uint64_t seed_;
   Candidates candidates_;
-  OneHot one_hot_;
   std::vector<size_t> unknown_goals_;
+  Predictor predictor_;  // follows from the state; trained when needed
   State state_;
-  // They follow from the state; none until needed. One for the reward, or one for each goal that is
-  // not known beforehand.
-  std::vector<std::shared_ptr<const BoostedTrees>> models_;
 };
 
 }  // namespace nasnet::search

@@ -21,14 +21,14 @@ OneHot::OneHot(const space::SearchSpace& space) : space_(&space) {
   }
 }
 
-FeatureRows OneHot::rows(const std::vector<space::Choices>& candidates) const {
+FeatureRows OneHot::rows(const std::vector<const space::Choices*>& candidates) const {
   FeatureRows rows{columns_, std::vector<float>(candidates.size() * columns_, 0.0f)};
   const auto& decisions = space_->decisions();
   for (size_t i = 0; i < candidates.size(); ++i) {
     float* row = rows.values.data() + i * columns_;
     size_t column = 0;
     for (size_t d = 0; d < decisions.size(); ++d) {
-      const int choice = candidates[i][d];
+      const int choice = (*candidates[i])[d];
       NASNET_DCHECK(choice >= 0 && choice < decisions[d].choices);
       row[column + choice] = 1;
       row[kind_column_[decisions[d].kind] + choice] += 1;

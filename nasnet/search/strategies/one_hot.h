@@ -13,7 +13,7 @@ class OneHot {
  public:
   /// The space must outlive this.
   explicit OneHot(const space::SearchSpace& space);
-  FeatureRows rows(const std::vector<space::Choices>& candidates) const;
+  FeatureRows rows(const std::vector<const space::Choices*>& candidates) const;
 
  private:
   const space::SearchSpace* space_;

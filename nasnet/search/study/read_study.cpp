@@ -6,6 +6,7 @@
 
 #include "nasnet/base/error.h"
 #include "nasnet/search/strategies/strategy.h"
+#include "nasnet/search/study/earlier_studies.h"
 #include "nasnet/search/study/final_trainings.h"
 #include "nasnet/search/study/findings.h"
 #include "nasnet/search/study/train_yardstick.h"
@@ -61,6 +62,7 @@ StudyResult read_study(Store& store, const StudySpec& spec) {
   for (auto* trials : {&result.search, &result.baseline})
     std::erase_if(*trials, [&](const Trial& trial) { return trial.number >= asked; });
   if (!has_baseline(spec.settings)) result.baseline.clear();
+  result.earlier = kept_earlier_studies(store);
   read_final_trainings(store, spec, result);
   return result;
 }

@@ -221,6 +221,19 @@ void settle_screen(StudySettings& study, const Names& names, const std::vector<H
   study.screen_by = terms;
 }
 
+/// The models of other strategies read nothing, and those of bananas no less than the screen.
+void settle_columns(StudySettings& study, const Names& names) {
+  if (study.columns.empty()) return;
+  if (study.strategy != StrategyKind::kBananas)
+    throw InputError(fmt::format("--column: {} has no model that reads it; add --strategy bananas",
+                                 to_text(study.strategy)));
+  for (std::string& name : study.columns) name = names.settled(name);
+  std::vector<std::string> once = study.columns;
+  std::sort(once.begin(), once.end());
+  if (const auto twice = std::adjacent_find(once.begin(), once.end()); twice != once.end())
+    throw InputError(fmt::format("--column {}: it is given twice", *twice));
+}
+
 void demand_front(const StudySettings& study) {
   if (study.goals.empty() || holds_front(study.strategy) ||
       study.strategy == StrategyKind::kRandom || !study.reward_target.empty())
@@ -250,8 +263,11 @@ void settle_goals(SearchSettings& settings, const Evaluator& evaluator,
   const Candidates limited(space, {}, {}, limits, counter);  // refuses what cannot be counted
   if (!limits.empty()) demand_reachable(limits, space, *counter, seed);
   settle_screen(study, names, limits);
+  settle_columns(study, names);
   // Refuses what cannot be counted.
-  Candidates(space, {}, {}, {}, counter).set_screen(parse_screen(study.screen, study.screen_by));
+  Candidates known(space, {}, {}, {}, counter);
+  known.set_screen(parse_screen(study.screen, study.screen_by));
+  known.set_columns(study.columns);
   if (goals.empty() && !study.reference.empty())
     throw InputError("--reference: there is no --goal that it could be of");
   settle_reference(study, goals, evaluator, space, names, seed);

@@ -117,11 +117,13 @@ Objective objective_of(const StudySettings& settings) {
                    parse_hard_limits(settings.limits));
 }
 
-Candidates candidates_of(const StudySpec& spec, bool screened) {
+Candidates candidates_of(const StudySpec& spec, bool searched) {
   const Objective& objective = spec.objective;
   Candidates candidates(spec.space, objective.goals(), objective.reference(),
                         objective.hard_limits(), spec.counter);
-  if (screened) candidates.set_screen(parse_screen(spec.settings.screen, spec.settings.screen_by));
+  if (!searched) return candidates;
+  candidates.set_screen(parse_screen(spec.settings.screen, spec.settings.screen_by));
+  candidates.set_columns(spec.settings.columns);
   return candidates;
 }
 

@@ -35,7 +35,7 @@ struct StudySettings {
   LimitStack limit_stack = LimitStack::kFinal;
   std::string reward_target;
   int screen = 1;
-  std::vector<std::string> screen_by;
+  std::vector<std::string> screen_by, columns, learn_from;
   StrategyKind strategy = StrategyKind::kPpo;
   int64_t trials = 100;
   bool baseline = true;
@@ -98,6 +98,15 @@ void visit_settings(Visitor& v, StudySettings& s) {
     "each; "
     "multiply_adds and jacov where none is given")
       .as("NAME");
+  v("column", s.columns,
+    "a quantity that the models of bananas read beside the decisions, as jacov of --scores; give "
+    "it once for each (docs/scores.md)")
+      .as("NAME");
+  v("learn_from", s.learn_from,
+    "an earlier study on the same space, of whose trials bananas learns from the start; give it "
+    "once for each (docs/strategies.md)")
+      .as("FILE")
+      .everyone_needs_it();
   v("strategy", s.strategy, "the method that proposes candidates (docs/strategies.md)")
       .everyone_needs_it();
   v("generation", s.generation, "candidates proposed together", Range{1, 1e6}).everyone_needs_it();
@@ -159,9 +168,10 @@ struct StudySpec {
   std::shared_ptr<const Counter> counter = {};
 };
 
-/// The candidates that the study may propose; with its screen, which random baselines are without.
-/// Throws InputError where a limit or a term of the screen cannot be counted.
-Candidates candidates_of(const StudySpec& spec, bool screened);
+/// The candidates that the study may propose. Those of the search's arm are known with the screen
+/// and the models' columns, which random baselines are without. Throws InputError where a limit, a
+/// term of the screen or a column cannot be counted.
+Candidates candidates_of(const StudySpec& spec, bool searched);
 
 /// The trials of both arms that the study asks for, and the trainings at its end.
 int64_t total_trials(const StudySpec& spec);
@@ -201,10 +211,11 @@ struct StudyResult {
   std::vector<Trial> retrain, sample;   ///< trainings at the end
   /// Apart from the study: neither its cost nor its progress counts them.
   std::vector<Yardstick> yardsticks;
-  Cost cost;              ///< of all evaluations
-  double seconds = 0;     ///< of wall-clock time, over all runs
-  bool complete = false;  ///< all trials are finished
-  std::string ended_by;   ///< the budget that is spent, where one is
+  Cost cost;                          ///< of all evaluations
+  double seconds = 0;                 ///< of wall-clock time, over all runs
+  bool complete = false;              ///< all trials are finished
+  std::string ended_by;               ///< the budget that is spent, where one is
+  std::vector<EarlierStudy> earlier;  ///< that the search learns from
   /// The entropy of the strategy's policy, as a share of the most that it could be.
   std::optional<double> entropy_share;
 };

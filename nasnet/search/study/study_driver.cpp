@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "nasnet/base/check.h"
+#include "nasnet/search/study/earlier_studies.h"
 #include "nasnet/search/study/final_trainings.h"
 
 namespace nasnet::search {
@@ -39,7 +40,9 @@ StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
 }
 
 void StudyDriver::add_arm(const char* name, StrategyKind strategy) {
-  const Candidates candidates = candidates_of(spec_, name == std::string(kSearchArm));
+  const bool searched = name == std::string(kSearchArm);
+  Candidates candidates = candidates_of(spec_, searched);
+  if (searched) candidates.set_earlier(kept_earlier_studies(store_));
   arms_.push_back(std::make_unique<Arm>(
       name, make_strategy(strategy, candidates, spec_.settings.strategies, spec_.seed), store_,
       candidates, arm_settings(spec_), lease_));

@@ -75,6 +75,36 @@ TEST_F(TableTest, LooksUpByColumnAndByEpochs) {
   EXPECT_DOUBLE_EQ(brief.evaluate(task, {}).at(kAccuracy), 0.905);
 }
 
+TEST_F(TableTest, HasTheAccuraciesOfThreeDataSets) {
+  const auto accuracy = [&](const std::string& file, TableReward reward, int64_t epochs = 0) {
+    TableEvaluator evaluator(std::make_shared<const Table>(file), {.reward = reward});
+    Task task;
+    task.choices = kChoices;
+    task.epochs = epochs;
+    return evaluator.evaluate(task, {}).at(kAccuracy);
+  };
+  const std::string without = write(kHeader + kRow);
+  EXPECT_DOUBLE_EQ(accuracy(without, TableReward::kCifar100), 0.7);
+  EXPECT_DOUBLE_EQ(accuracy(without, TableReward::kImagenet16), 0.4);
+  for (const TableReward reward : {TableReward::kCifar100Short, TableReward::kImagenet16Short}) {
+    const std::string message = message_of<InputError>([&] { accuracy(without, reward); });
+    EXPECT_EQ(message, without + " has no column '" + to_text(reward) +
+                           "', by which a training of 12 epochs is judged");
+  }
+  std::string header = kHeader, row = kRow;
+  header.insert(header.size() - 1, ",c100_valid_e12,in16_valid_e12");
+  row.insert(row.size() - 1, ",51.5,21.25");
+  const std::string with = write(header + row);
+  EXPECT_DOUBLE_EQ(accuracy(with, TableReward::kCifar100Short), 0.515);
+  EXPECT_DOUBLE_EQ(accuracy(with, TableReward::kImagenet16Short), 0.2125);
+  EXPECT_DOUBLE_EQ(accuracy(with, TableReward::kCifar100, 12), 0.515);
+  EXPECT_DOUBLE_EQ(accuracy(with, TableReward::kImagenet16Short, 200), 0.4);
+  const auto table = std::make_shared<const Table>(with);
+  EXPECT_DOUBLE_EQ(
+      TableEvaluator(table, {.reward = TableReward::kImagenet16}).worthless().at(kAccuracy),
+      1.0 / 120);
+}
+
 TEST_F(TableTest, MeasuresWhatItNames) {
   TableEvaluator evaluator(std::make_shared<const Table>(write(kHeader + kRow)), {});
   Task task;
