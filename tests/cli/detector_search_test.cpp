@@ -17,7 +17,7 @@ class DetectorSearch : public DetectorSet {
                                       "3",      "--detector-shortest",
                                       "64",     "--detector-longest",
                                       "96",     "--detector-filters",
-                                      "4",      "--detector-epochs",
+                                      "8",      "--detector-epochs",
                                       "2",      "--detector-validation-images",
                                       "4",      "--detector-proposals",
                                       "20"};
@@ -62,7 +62,10 @@ TEST_F(DetectorSearch, LooksForAFrontWithinLimits) {
   EXPECT_GT(result["front"]["goals"][1]["reference"], 1e5);
   EXPECT_FALSE(result["front"]["search"]["trials"].empty());
   for (const char* arm : {"trials", "baseline"})
-    for (const json& trial : result[arm]) EXPECT_LE(trial["measurements"]["parameters"], 1e6);
+    for (const json& trial : result.at(arm)) {
+      ASSERT_EQ(trial.at("state"), "done") << trial;
+      EXPECT_LE(trial.at("measurements").at("parameters"), 1e6);
+    }
   expect_refused(run(search("h.db", {"--limit", "parameters=100"})),
                  {"--limit parameters=100", "the least parameters seen was"});
 }

@@ -86,6 +86,9 @@ TEST_F(SearchGoals, RefuseInOneLineWhatCannotBe) {
                  {"--limit final_multiply_adds=1000", "the least final_multiply_adds seen was"});
   expect_refusal(bananas("s.db", {"--limit", "accuracy=0.9"}), {"not known before"});
   expect_refusal(bananas("s.db", {"--limit", "latency_ms=5"}), {"not known before"});
+  expect_refusal(bananas("s.db", {"--goal", "accuracy", "--goal", "joules"}),
+                 {"--goal joules", "no evaluator here measures", "take latency_ms"});
+  expect_refusal(bananas("s.db", {"--limit", "joules=3"}), {"--limit joules", "its training's"});
   expect_refusal(bananas("s.db", {"--limit", "parameters"}), {"give NAME=VALUE"});
   expect_refusal(bananas("s.db", {"--goal", "accuracy", "--goal", "parameters", "--reference",
                                   "parameters=1"}),

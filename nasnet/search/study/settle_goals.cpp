@@ -17,6 +17,7 @@
 namespace nasnet::search {
 namespace {
 
+constexpr const char* kJoules = "joules";
 constexpr int kReachTries = 10000, kReferenceDraws = 1000;
 
 /// The names that the evaluator counts by.
@@ -73,6 +74,17 @@ class Seen {
   std::map<std::string, std::pair<double, double>> span_;
 };
 
+/// A network's energy is nothing that is measured here; the joules of a trial's cost are those of
+/// its training.
+void refuse_joules(const std::string& flag) {
+  throw InputError(
+      flag +
+      " joules: no evaluator here measures a network's energy: processors' counters "
+      "are too coarse for one inference, and the joules of a trial are its training's; "
+      "take latency_ms, or an evaluator of your own that measures joules "
+      "(docs/evaluators.md)");
+}
+
 /// Names that are none are told before directions that nobody knows.
 std::vector<std::string> settled_goals(const std::vector<std::string>& texts, const Names& names,
                                        const std::vector<std::string>& measured) {
@@ -80,9 +92,11 @@ std::vector<std::string> settled_goals(const std::vector<std::string>& texts, co
   for (const std::string& text : texts) {
     const std::string name = names.settled(text.substr(text.rfind(' ') + 1));
     if (is_measurement_name(name) && !measured.empty() &&
-        std::find(measured.begin(), measured.end(), name) == measured.end())
+        std::find(measured.begin(), measured.end(), name) == measured.end()) {
+      if (name == kJoules) refuse_joules("--goal");
       throw InputError(
           fmt::format("--goal: unknown measurement '{}'{}", name, suggestion(name, measured)));
+    }
     Goal goal = parse_goal(text);
     goal.measurement = names.settled(goal.measurement);
     goals.push_back(goal.text());
@@ -260,6 +274,8 @@ void settle_goals(SearchSettings& settings, const Evaluator& evaluator,
   demand_front(study);
   settle_reward_target(study, names);
   const auto limits = parse_hard_limits(study.limits);
+  for (const HardLimit& limit : limits)
+    if (limit.quantity == kJoules && !names.counts(kJoules)) refuse_joules("--limit");
   const Candidates limited(space, {}, {}, limits, counter);  // refuses what cannot be counted
   if (!limits.empty()) demand_reachable(limits, space, *counter, seed);
   settle_screen(study, names, limits);
