@@ -2,7 +2,8 @@
 // evaluations: the means over seeds, with 95 % intervals, of the share of the true front's
 // hypervolume (by validation accuracy, and of the cells found by their test accuracy), of IGD+ and
 // of the members of the true front found. Then the same budget under hard limits: the best
-// validation accuracy, and the evaluations beyond the limit. Then what screens save.
+// validation accuracy, and the evaluations beyond the limit. Then the evaluations that screens
+// save, and the test accuracy of random cells within a few trainings, with screens and a rung.
 //
 //   --table FILE      nasbench201.csv, packed or not    --latency FILE  its cells' milliseconds
 //   --seeds N         100                               --strategies a,b  random,evolution,bananas
@@ -10,7 +11,7 @@
 //   --generation N    10                                --lag N         0
 //   --columns a,b     quantities that the models of bananas read: jacov
 //   --forms           cells that compute the same count as one, as in a study (not in the table)
-//   --no-limits       without the second table          --no-screens    without the third
+//   --no-limits       without the second table          --no-screens    without the last two
 //   --json            an array of objects
 //   and any setting of a strategy: --front-population 100
 
@@ -22,6 +23,7 @@
 
 #include "bench/bench_flags.h"
 #include "bench/mean.h"
+#include "bench/rung_run.h"
 #include "bench/table_front.h"
 #include "nasnet/base/error.h"
 
@@ -206,6 +208,44 @@ void print_screens(const Flags& flags, const StrategySettings& settings,
   }
 }
 
+/// Whole trainings' worth of random cells, with and without a screen of ten and a rung.
+void print_rungs(const Flags& flags, nlohmann::ordered_json& objects) {
+  if (!flags.json)
+    fmt::print("\n{:<42} {:>9} {:>17}\n", "random cells", "trainings", "test accuracy");
+  const auto table = table_for(flags, "multiply_adds");
+  const Screen by_size{10, {{"multiply_adds"}}}, by_both{10, {{"multiply_adds"}, {"jacov"}}};
+  for (const bool rungs : {false, true}) {
+    for (const Screen& screen : {Screen{}, by_size, by_both}) {
+      std::string text = rungs ? "rung at 12 epochs" : "trained to the end";
+      if (screen.is_used()) text += fmt::format(", --screen {}", screen.draws);
+      for (const ScreenTerm& term : screen.terms) text += " " + term.text();
+      for (const int trainings : {5, 10, 30}) {
+        std::vector<double> accuracy(static_cast<size_t>(flags.seeds));
+        share_out(flags.seeds, [&] {
+          auto space = std::make_shared<CellsByName>();
+          auto evaluator = std::make_shared<TableEvaluator>(table, TableSettings());
+          auto candidates = std::make_shared<Candidates>(
+              *space, Goals(), Losses(), std::vector<HardLimit>(), evaluator->counter());
+          candidates->set_screen(screen);
+          return [&, space, evaluator, candidates, trainings](int seed) {
+            accuracy[static_cast<size_t>(seed)] = RungRun{trainings, rungs}.test_accuracy(
+                *candidates, *evaluator, static_cast<uint64_t>(seed));
+          };
+        });
+        const Mean mean = mean_of(accuracy);
+        if (!flags.json)
+          fmt::print("{:<42} {:>9} {:>9.2f} ± {:.2f}\n", text, trainings, mean.mean, mean.ci95);
+        objects.push_back({{"random", text},
+                           {"trainings", trainings},
+                           {"test_accuracy", mean.mean},
+                           {"test_accuracy_ci95", mean.ci95},
+                           {"seeds", flags.seeds}});
+        std::fflush(stdout);
+      }
+    }
+  }
+}
+
 void main_of(int argc, char** argv) {
   Flags flags;
   StrategySettings settings;
@@ -215,7 +255,10 @@ void main_of(int argc, char** argv) {
   nlohmann::ordered_json objects = nlohmann::ordered_json::array();
   print_fronts(flags, settings, objects);
   if (!flags.no_limits) print_limits(flags, settings, objects);
-  if (!flags.no_screens) print_screens(flags, settings, objects);
+  if (!flags.no_screens) {
+    print_screens(flags, settings, objects);
+    print_rungs(flags, objects);
+  }
   if (flags.json) fmt::print("{}\n", objects.dump(2));
 }
 

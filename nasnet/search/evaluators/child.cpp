@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "nasnet/base/check.h"
 #include "nasnet/base/error.h"
@@ -35,6 +36,7 @@ namespace {
 struct Trained {
   train::Accuracy accuracy;  ///< on the validation images
   train::EpochRecord last;   ///< of its last epoch, on training images
+  double losses = 0;         ///< the sum over its epochs of the mean training loss
   graph::Counts counts;
   train::BatchSplit split;
 };
@@ -51,6 +53,7 @@ constexpr Measured kMeasured[] = {
     {"validation_correct", [](const Trained& child) -> double { return child.accuracy.correct; }},
     {"validation_loss", [](const Trained& child) { return child.accuracy.loss(); }},
     {"train_loss", [](const Trained& child) { return child.last.loss; }},
+    {"train_loss_sum", [](const Trained& child) { return child.losses; }},
     {"train_accuracy", [](const Trained& child) { return child.last.accuracy; }},
     {"parameters", [](const Trained& child) -> double { return child.counts.parameters; }},
     {"multiply_adds", [](const Trained& child) -> double { return child.counts.multiply_adds; }},
@@ -182,10 +185,14 @@ class ChildEvaluator : public Evaluator {
   /// Ends the training: where its weights are averaged the network has the average from now on.
   Measurements measure(train::Training& training) const {
     training.trainer.learner().use_average();
+    const std::vector<train::EpochRecord>& history = training.trainer.state().history;
     const Trained trained = {
         .accuracy = train::evaluate(*training.network, data_->train, split_.validation,
                                     normalization_, "", training.split.evaluation_batch),
-        .last = training.trainer.state().history.back(),
+        .last = history.back(),
+        .losses = std::accumulate(
+            history.begin(), history.end(), 0.0,
+            [](double sum, const train::EpochRecord& epoch) { return sum + epoch.loss; }),
         .counts = graph::count(training.network->graph()),
         .split = training.split};
     Measurements result;

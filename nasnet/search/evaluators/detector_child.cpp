@@ -88,8 +88,8 @@ class DetectorEvaluator : public Evaluator {
   }
 
   std::vector<std::string> measurements() const override {
-    std::vector<std::string> names = {"validation_images", "train_loss", "parameters",
-                                      "multiply_adds"};
+    std::vector<std::string> names = {"validation_images", "train_loss", "train_loss_sum",
+                                      "parameters", "multiply_adds"};
     for (const char* name : kNumbers) names.emplace_back(name);
     return names;
   }
@@ -146,7 +146,7 @@ class DetectorEvaluator : public Evaluator {
     detect::DetectorTrainer trainer(*detector, train_, normalization_, training, seed);
     return checkpoints_.evaluate(
         rung, describe(genotype), trainer, [&] { train_to(rung.epochs, trainer, progress); },
-        [&] { return measure(*detector, trainer.state().history.back().losses.sum()); });
+        [&] { return measure(*detector, trainer.state().history); });
   }
 
  private:
@@ -182,7 +182,8 @@ class DetectorEvaluator : public Evaluator {
       curve_.push_back({epoch.epoch, epoch.losses.sum(), 0});
   }
 
-  Measurements measure(Detector& detector, double loss) const {
+  Measurements measure(Detector& detector,
+                       const std::vector<detect::DetectorEpoch>& history) const {
     std::vector<boxes::Detection> found;
     for (int64_t n = 0; n < validation_.count; ++n) {
       check_interrupt();
@@ -192,7 +193,9 @@ class DetectorEvaluator : public Evaluator {
     }
     const std::array<double, 12> numbers = boxes::measure(truth_, std::move(found)).numbers().all();
     Measurements result = {{"validation_images", static_cast<double>(validation_.count)},
-                           {"train_loss", loss}};
+                           {"train_loss", history.back().losses.sum()}};
+    for (const detect::DetectorEpoch& epoch : history)
+      result["train_loss_sum"] += epoch.losses.sum();
     for (size_t k = 0; k < numbers.size(); ++k)
       // Where no object counts there is no number: none is made up.
       if (numbers[k] >= 0) result[kNumbers[k]] = numbers[k];

@@ -15,19 +15,19 @@ std::string Goal::text() const {
   return (maximize ? "maximize " : "minimize ") + measurement;
 }
 
-Goal parse_goal(const std::string& text) {
+Goal parse_goal(const std::string& text, const std::string& flag) {
   const auto given = parse_directed_name(text);
   if (!given)
     throw InputError(
-        fmt::format("--goal '{}': give the name of one measurement, as accuracy or multiply_adds, "
-                    "or \"minimize NAME\"",
-                    printable(text)));
+        fmt::format("{} '{}': give the name of one measurement, as accuracy or multiply_adds, or "
+                    "\"minimize NAME\"",
+                    flag, printable(text)));
   const int direction = given->direction != 0 ? given->direction : usual_direction(given->name);
   if (direction == 0)
     throw InputError(fmt::format(
-        "--goal {0}: its name does not tell whether more or less of it is better; give \"maximize "
+        "{1} {0}: its name does not tell whether more or less of it is better; give \"maximize "
         "{0}\" or \"minimize {0}\"",
-        given->name));
+        given->name, flag));
   return {given->name, direction > 0};
 }
 

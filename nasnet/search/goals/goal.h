@@ -22,8 +22,8 @@ struct Goal {
 };
 
 /// "accuracy", "multiply_adds"; "maximize NAME" or "minimize NAME" where the name does not tell
-/// (see usual_direction()). Throws InputError.
-Goal parse_goal(const std::string& text);
+/// (see usual_direction()). Throws InputError that begins with `flag`.
+Goal parse_goal(const std::string& text, const std::string& flag = "--goal");
 
 /// The goals of a study, at least two of them; or none, of a study with one number alone.
 class Goals {

@@ -162,7 +162,7 @@ bool Arm::settle() {
     for (int64_t first = awaited_.first(); first < awaited_.end(); first += size) {
       const std::vector<Trial> some =
           decide_rungs(std::span(awaited_.trials()).subspan(first - awaited_.first(), size), rungs_,
-                       settings_.halving.eta);
+                       settings_.halving.eta, settings_.rung_by);
       decided.insert(decided.end(), some.begin(), some.end());
     }
   }

@@ -21,7 +21,8 @@ struct ArmSettings {
   int64_t generation = 20;  ///< trials that are proposed together
   int64_t lag = 1;          ///< generations that are proposed ahead of those observed
   HalvingSettings halving;
-  int64_t epochs = 0;  ///< of the whole training; 0 where evaluations have no rungs
+  int64_t epochs = 0;                ///< of the whole training; 0 where evaluations have no rungs
+  std::optional<Goal> rung_by = {};  ///< see rung_criterion()
 };
 
 /// One arm's loop: a strategy's proposals, their results, and how far it has observed them.

@@ -85,18 +85,24 @@ void refuse_joules(const std::string& flag) {
       "(docs/evaluators.md)");
 }
 
-/// Names that are none are told before directions that nobody knows.
+/// Names that are none are told before directions that nobody knows. Nothing is refused where only
+/// an evaluation shows what there is.
+void demand_measured(const std::string& flag, const std::string& name,
+                     const std::vector<std::string>& measured) {
+  if (!is_measurement_name(name) || measured.empty() ||
+      std::find(measured.begin(), measured.end(), name) != measured.end())
+    return;
+  if (name == kJoules) refuse_joules(flag);
+  throw InputError(
+      fmt::format("{}: unknown measurement '{}'{}", flag, name, suggestion(name, measured)));
+}
+
 std::vector<std::string> settled_goals(const std::vector<std::string>& texts, const Names& names,
                                        const std::vector<std::string>& measured) {
   std::vector<std::string> goals;
   for (const std::string& text : texts) {
     const std::string name = names.settled(text.substr(text.rfind(' ') + 1));
-    if (is_measurement_name(name) && !measured.empty() &&
-        std::find(measured.begin(), measured.end(), name) == measured.end()) {
-      if (name == kJoules) refuse_joules("--goal");
-      throw InputError(
-          fmt::format("--goal: unknown measurement '{}'{}", name, suggestion(name, measured)));
-    }
+    demand_measured("--goal", name, measured);
     Goal goal = parse_goal(text);
     goal.measurement = names.settled(goal.measurement);
     goals.push_back(goal.text());
@@ -248,6 +254,12 @@ void settle_columns(StudySettings& study, const Names& names) {
     throw InputError(fmt::format("--column {}: it is given twice", *twice));
 }
 
+void demand_rungs(const StudySettings& study, const std::vector<std::string>& measured) {
+  const std::string& text = study.halving.rung_by;
+  demand_measured("--rung-by", text.substr(text.rfind(' ') + 1), measured);
+  rung_criterion(study.halving, Objective(study.objective));
+}
+
 void demand_front(const StudySettings& study) {
   if (study.goals.empty() || holds_front(study.strategy) ||
       study.strategy == StrategyKind::kRandom || !study.reward_target.empty())
@@ -280,6 +292,7 @@ void settle_goals(SearchSettings& settings, const Evaluator& evaluator,
   if (!limits.empty()) demand_reachable(limits, space, *counter, seed);
   settle_screen(study, names, limits);
   settle_columns(study, names);
+  demand_rungs(study, evaluator.measurements());
   // Refuses what cannot be counted.
   Candidates known(space, {}, {}, {}, counter);
   known.set_screen(parse_screen(study.screen, study.screen_by));

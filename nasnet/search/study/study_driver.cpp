@@ -14,7 +14,12 @@ namespace {
 
 ArmSettings arm_settings(const StudySpec& spec) {
   const StudySettings& settings = spec.settings;
-  return {asked_trials(settings), settings.generation, settings.lag, settings.halving, spec.epochs};
+  return {asked_trials(settings),
+          settings.generation,
+          settings.lag,
+          settings.halving,
+          spec.epochs,
+          rung_criterion(settings.halving, spec.objective)};
 }
 
 }  // namespace

@@ -613,7 +613,8 @@ TEST(Halving, DecidesWhatNoMissingResultCanChangeAndLeavesOutFailures) {
 
 /// Runs a generation, whose results are those of `seed`, to its end: results come in the order of
 /// `order`, and `every` of them are there before anything is decided.
-std::vector<Trial> run_generation(uint64_t seed, uint64_t order, size_t every) {
+std::vector<Trial> run_generation(uint64_t seed, uint64_t order, size_t every,
+                                  const std::optional<Goal>& criterion = std::nullopt) {
   Random shape(seed, 0, "shape"), chance(order, seed, "order");
   const int size = 1 + static_cast<int>(shape.below(40)),
             eta = 2 + static_cast<int>(shape.below(3));
@@ -633,13 +634,15 @@ std::vector<Trial> run_generation(uint64_t seed, uint64_t order, size_t every) {
         trial.state = TrialState::kFailed;
       } else {
         trial.reward = static_cast<double>(result.below(6));  // with ties
+        trial.measurements = {{"loss", static_cast<double>(result.below(6))}};
+        if (result.below(10) == 0) trial.measurements.clear();
         trial.rungs.push_back(trial.reward);
         trial.state = trial.epochs > 0 ? TrialState::kPaused : TrialState::kDone;
       }
     }
     if (++come < every && running.size() > 1) continue;
     come = 0;
-    const std::vector<Trial> decided = decide_rungs(generation, rungs, eta);
+    const std::vector<Trial> decided = decide_rungs(generation, rungs, eta, criterion);
     for (const Trial& trial : decided) generation[static_cast<size_t>(trial.number)] = trial;
     if (decided.empty() && running.empty()) return generation;
   }
@@ -652,6 +655,49 @@ TEST(Halving, DecidesTheSameInWhateverOrderResultsCome) {
     for (uint64_t order = 1; order < 6; ++order)
       EXPECT_EQ(run_generation(seed, order, order), whole) << seed << " " << order;
   }
+}
+
+TEST(Halving, DecidesTheSameByAMeasurementInWhateverOrderResultsCome) {
+  const Goal loss{"loss", false};
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const std::vector<Trial> whole = run_generation(seed, 0, SIZE_MAX, loss);
+    for (uint64_t order = 1; order < 6; ++order)
+      EXPECT_EQ(run_generation(seed, order, order, loss), whole) << seed << " " << order;
+  }
+}
+
+TEST(Halving, RanksByAMeasurementAndGivesTheLastRungsReward) {
+  std::vector<Trial> generation = pending_generation(4);
+  const std::vector<int64_t> rungs = {1, 0};
+  const Goal loss{"loss", false};
+  for (size_t i = 0; i < 4; ++i) {
+    generation[i].rungs = {0.1 * static_cast<double>(i)};
+    generation[i].state = TrialState::kPaused;
+    generation[i].measurements = {{"loss", static_cast<double>(i)}};
+  }
+  generation[0].measurements.clear();  // it was no number: the worst
+  const std::vector<Trial> decided = decide_rungs(generation, rungs, 2, loss);
+  ASSERT_EQ(decided.size(), 4u);
+  const std::vector<int64_t> order = {1, 2, 3, 0};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(decided[i].number, order[i]);
+    EXPECT_EQ(decided[i].state, i < 2 ? TrialState::kPending : TrialState::kDone);
+  }
+  EXPECT_EQ(decided[2].reward, 0.1 * 3);
+}
+
+TEST(Halving, CriteriaThatCannotBe) {
+  const auto refusal = [](const HalvingSettings& settings, const std::string& objective) {
+    return message_of<InputError>([&] { rung_criterion(settings, Objective(objective)); });
+  };
+  EXPECT_EQ(rung_criterion({1, 3, ""}, Objective()), std::nullopt);
+  EXPECT_EQ(rung_criterion({1, 3, "train_loss_sum"}, Objective()), (Goal{"train_loss_sum", false}));
+  EXPECT_EQ(refusal({0, 3, "train_loss"}, "accuracy"),
+            "--rung-by: there are no rungs; add --first-rung");
+  EXPECT_NE(refusal({1, 3, "train_loss"}, "accuracy, parameters <= 3M").find("--limit"),
+            std::string::npos);
+  EXPECT_EQ(refusal({1, 3, "odour"}, "accuracy").find("--rung-by odour: its name"), 0u);
+  EXPECT_EQ(refusal({1, 3, "two words"}, "accuracy").find("--rung-by 'two words'"), 0u);
 }
 
 }  // namespace
