@@ -257,6 +257,8 @@ int Builder::linear(int x, const std::string& scope, int outputs) {
 }
 
 int Builder::factorized_reduction(int x, const std::string& scope, int filters) {
+  if (filters == 1)  // one path alone, of the pixels that the first one has
+    return batch_norm(conv(x, scope + "/path1_conv", 1, 1, 2), scope + "/final_path_bn");
   const int first = filters / 2;
   const int path1 = conv(subsample(x, 0), scope + "/path1_conv", first);
   const int path2 = conv(subsample(x, 1), scope + "/path2_conv", filters - first);

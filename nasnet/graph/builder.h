@@ -60,7 +60,8 @@ class Builder {
   int again(int op, int x);
 
   /// Halves height and width, keeping pixels of both parities (TF-slim's factorized_reduction):
-  /// names path1_conv, path2_conv and final_path_bn under `scope`. The caller applies the ReLU.
+  /// names path1_conv, path2_conv and final_path_bn under `scope`. One filter has path1_conv alone.
+  /// The caller applies the ReLU.
   int factorized_reduction(int x, const std::string& scope, int filters);
 
  private:

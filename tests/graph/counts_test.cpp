@@ -7,6 +7,7 @@
 #include "nasnet/graph/count.h"
 #include "nasnet/space/genotypes.h"
 #include "tests/graph/published_tables.h"
+#include "tests/space/random_genotype.h"
 
 namespace nasnet::graph {
 namespace {
@@ -50,6 +51,21 @@ TEST(Counts, CifarTotals) {
   expect_counts(nasnet_a(StackKind::kCifar, 6, 24, 10, 32), 1941970, 27936, 318596736);
   expect_counts(nasnet_a(StackKind::kCifar, 7, 96, 10, 32), 32590954, 127872, 5151250944);
   expect_counts(nasnet_a(StackKind::kCifar, 6, 96, 10, 32), 28213546, 111744, 4501903872);
+}
+
+/// The stem cells of an ImageNet stack have a quarter and half of its filters: of four to seven,
+/// one.
+TEST(Counts, NothingIsOfNoFilters) {
+  for (const StackKind stack : {StackKind::kMobile, StackKind::kLarge, StackKind::kPnasnetMobile}) {
+    for (int filters = 4; filters < 8; ++filters) {
+      for (uint64_t seed = 0; seed < 20; ++seed) {
+        const Graph graph =
+            build(space::random_genotype(seed), {stack, 1, filters, 10, {64, 64, 3}, false});
+        for (const Operator& op : graph.operators)
+          ASSERT_GT(op.output.channels, 0) << to_text(stack) << " " << filters << " " << seed;
+      }
+    }
+  }
 }
 
 TEST(Counts, AuxiliaryHead) {

@@ -72,6 +72,24 @@ TEST(Fused, RandomGenotypesEqualTheReference) {
   }
 }
 
+/// With four to seven filters a factorized reduction of a stem cell is of one.
+TEST(Fused, NarrowStemCellsEqualTheReference) {
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    SCOPED_TRACE(seed);
+    space::Genotype genotype = space::random_genotype(seed);
+    std::vector<int>& outputs = genotype.reduction.outputs;
+    outputs.insert(outputs.begin(), {0, 1});
+    std::sort(outputs.begin(), outputs.end());
+    outputs.erase(std::unique(outputs.begin(), outputs.end()), outputs.end());
+    expect_same(genotype, {graph::StackKind::kMobile,
+                           1,
+                           4 + static_cast<int>(seed % 4),
+                           4,
+                           {64, 65, 3},
+                           seed % 2 == 0});
+  }
+}
+
 /// Norms of sums, convolutions without a norm, zeros, parts without effect.
 TEST(Fused, CellsOfNasbench201EqualTheReference) {
   for (int number = 0; number < space::Nasbench201Space::kCells; number += 521) {
