@@ -33,7 +33,7 @@ void visit_settings(Visitor& v, HalvingSettings& s) {
     Range{0, 100000});
   v("eta", s.eta, "at a rung one candidate of ETA goes on, to ETA times the epochs", Range{2, 100});
   v("rung_by", s.rung_by,
-    "measurement that ranks candidates at a rung, as train_loss_sum; the reward where none is "
+    "measurement that ranks candidates at a rung, as train_loss; the reward where none is "
     "given")
       .as("NAME");
 }
