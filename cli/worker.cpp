@@ -75,12 +75,13 @@ search::StoredStudy read_settings(search::Store& store, const WorkerSettings& ow
   return study;
 }
 
-/// The retries that the study allows now. It may have been resumed by a newer program, with
-/// settings that this one does not know.
-search::RetrySettings read_retries(search::Store& store, const WorkerSettings& own) {
+/// As the study says now. It may have been resumed by a newer program, with settings that this one
+/// does not know.
+search::CrewTerms read_terms(search::Store& store, const WorkerSettings& own) {
   std::string problem;
   try {
-    return read_settings(store, own).settings.study.retry;
+    const search::StudySettings study = read_settings(store, own).settings.study;
+    return {study.retry, search::objective_of(study)};
   } catch (const InputError& error) {
     problem = error.what();
   } catch (const json::exception& error) {
@@ -124,7 +125,7 @@ void run(const WorkerSettings& own, const Common& common) {
       search::work_on(*store, crew,
                       {.patience = patience,
                        // Asked again and again, as the study may be resumed with others meanwhile.
-                       .read_retries = [&] { return read_retries(*store, own); },
+                       .read_terms = [&] { return read_terms(*store, own); },
                        .tell =
                            [&](int64_t ended, int64_t working) {
                              if (quiet) return;

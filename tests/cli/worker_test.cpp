@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -111,6 +112,50 @@ TEST_F(SlowWorker, LeavesAStudyWhoseSettingsItCannotReadAnyMore) {
   EXPECT_EQ(count_rows(folder_ / "s.db", "trials WHERE cause != ''"), 0);
   driver.signal(SIGINT);
   EXPECT_EQ(driver.wait(60).status, 130);
+}
+
+/// The worker goes on while the driver is away, and knows no limit; nothing that it finishes after
+/// the study was resumed with one is taken for being within.
+TEST_F(SlowWorker, FollowsALimitThatIsGivenWhileItWorks) {
+  const auto random = [&](const std::string& study, const Flags& more) {
+    Flags flags = {{"--trials", "16"},
+                   {"--generation", "8"},
+                   {"--lag", "2"},
+                   {"--strategy", "random"},
+                   {"--final-filters", "4"}};
+    flags.insert(more.begin(), more.end());
+    return search(study, flags);
+  };
+  const auto sizes = [](const json& object) {
+    std::vector<double> sizes;
+    for (const json& trial : object.at("trials"))
+      sizes.push_back(trial.at("measurements").at("final_parameters"));
+    return sizes;
+  };
+  std::vector<double> sorted = sizes(last_json(run(random("plain.db", {{"--epochs", "1"}}))));
+  const std::vector<double> expected = sorted;
+  std::sort(sorted.begin(), sorted.end());
+  const double most = sorted.at(8);
+
+  Flags longer = {{"--launch", "elsewhere"}, {"--epochs", "40"}};
+  Process driver = start(random("s.db", longer));
+  wait_for("s.db");
+  Process worker = start({"worker", "--study", "s.db", "--workers", "1", "--patience", "60s"});
+  wait_for("s.db", 2);
+  driver.signal(SIGINT);
+  ASSERT_EQ(driver.wait(60).status, 130);
+  longer["--limit"] = "parameters=" + std::to_string(static_cast<int64_t>(most));
+  const Outcome outcome = run(random("s.db", longer));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("the limits were none"), std::string::npos) << outcome.err;
+  const json object = last_json(outcome);
+  EXPECT_EQ(sizes(object), expected) << "the candidates of before, none is lost";
+  for (const json& trial : object.at("trials"))
+    EXPECT_EQ(trial.at("within_limits"), trial.at("measurements").at("final_parameters") <= most)
+        << trial.at("number");
+  for (const json& cell : object.at("best"))
+    EXPECT_LE(cell.at("measurements").at("final_parameters"), most);
+  EXPECT_EQ(worker.wait(60).status, 0);
 }
 
 TEST_F(SlowWorker, JoinsAStudyOfAnEarlierVersion) {

@@ -130,9 +130,9 @@ class Store {
   int64_t retry_failed();
   /// True if that has ever been done: trials that have been observed may then be unfinished.
   bool has_retried();
-  /// Gives finished trials other rewards, by an objective that has changed, together with the
-  /// settings that say so.
-  void set_rewards(const std::vector<Trial>& trials, const nlohmann::json& settings);
+  /// Gives evaluated trials, done or paused, other rewards, by an objective that has changed; in
+  /// one transaction with the settings that say so, unless they are null: said before.
+  void set_rewards(const std::vector<Trial>& trials, const nlohmann::json& settings = {});
 
   /// Says that the driver lives, and adds the wall-clock seconds that it has driven the study since
   /// it said so last.

@@ -109,9 +109,10 @@ void Store::set_rewards(const std::vector<Trial>& trials, const json& settings) 
   session_.transact(true, [&](bool) {
     for (const Trial& trial : trials)
       database_.run(
-          "UPDATE trials SET reward = $1 WHERE arm = $2 AND number = $3 AND state = 'done'",
-          {trial.reward, trial.arm, trial.number});
-    put_note("settings", settings.dump());
+          "UPDATE trials SET reward = $1, rungs = $2 WHERE arm = $3 AND number = $4 AND state = $5",
+          {reward_value(trial), json(trial.rungs).dump(), trial.arm, trial.number,
+           to_text(trial.state)});
+    if (!settings.is_null()) put_note("settings", settings.dump());
   });
 }
 

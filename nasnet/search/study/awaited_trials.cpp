@@ -4,12 +4,31 @@
 
 #include <algorithm>
 
+#include "nasnet/base/error.h"
+#include "nasnet/search/study/judge_again.h"
+
 namespace nasnet::search {
 
 void AwaitedTrials::open(int64_t first, int64_t end) {
   first_ = first;
   trials_ = store_.trials(arm_, first, end);
   heard_.clear();
+  judge_from(first, end);
+}
+
+/// One that lacks a measurement keeps the reward that it has.
+void AwaitedTrials::judge_from(int64_t number, int64_t end) {
+  if (!lease_.objective) return;
+  std::vector<Trial> changed;
+  for (; number < end; ++number) {
+    Trial& trial = at(number);
+    try {
+      if (judge(trial, *lease_.objective)) changed.push_back(trial);
+    } catch (const InputError&) {
+    } catch (const NotANumber&) {
+    }
+  }
+  if (!changed.empty()) store_.set_rewards(changed);
 }
 
 void AwaitedTrials::append(const std::vector<Trial>& proposed) {
@@ -63,6 +82,7 @@ bool AwaitedTrials::refresh() {
   if (to < 0) return changed;
   std::vector<Trial> read = store_.trials(arm_, from, to + 1);
   for (Trial& trial : read) at(trial.number) = std::move(trial);
+  judge_from(from, to + 1);
   return true;
 }
 

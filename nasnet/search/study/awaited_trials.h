@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@
 
 namespace nasnet::search {
 
-/// How the driver tells that a trial's worker is gone. Crews of earlier drivers are gone; for their
-/// trials that is no failed attempt.
+/// How the driver looks after trials in the hands of workers: how it tells that a trial's worker is
+/// gone, and how it judges results. Crews of earlier drivers are gone; for their trials that is no
+/// failed attempt.
 struct LeaseSettings {
   /// The crew in the driver's own process, which lives as long as this driver does.
   Owner own_crew;
@@ -20,6 +22,9 @@ struct LeaseSettings {
   /// Time in which the driver could not look, because the store was out of reach, does not count.
   double seconds = 60;
   RetrySettings retry;
+  /// Rewards are by this one, as soon as the driver reads them: a worker that has begun before the
+  /// study was resumed with other limits judges by the earlier ones. None: as workers judge.
+  std::optional<Objective> objective = {};
 };
 
 /// The driver's view of a stretch of one arm's trials: those that it still waits for. Trials are
@@ -58,6 +63,7 @@ class AwaitedTrials {
     double when = 0;  // by watched_
   };
   void take_back(const TrialStatus& status);
+  void judge_from(int64_t number, int64_t end);
   bool is_lost(const TrialStatus& status);
 
   Store& store_;

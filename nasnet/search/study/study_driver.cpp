@@ -24,13 +24,14 @@ ArmSettings arm_settings(const StudySpec& spec) {
 
 }  // namespace
 
-LeaseSettings next_lease(const StudySettings& settings) {
+LeaseSettings next_lease(const StudySpec& spec) {
   static std::atomic<int> runs = 0;
-  return {this_owner(Role::kDriver, ++runs), settings.lease, settings.retry};
+  return {this_owner(Role::kDriver, ++runs), spec.settings.lease, spec.settings.retry,
+          spec.objective};
 }
 
 StudyDriver::StudyDriver(Store& store, const StudySpec& spec)
-    : store_(store), spec_(spec), lease_(next_lease(spec.settings)) {
+    : store_(store), spec_(spec), lease_(next_lease(spec)) {
   store.drive(lease_.own_crew);
   add_arm(kSearchArm, spec.settings.strategy);
   if (has_baseline(spec.settings)) {

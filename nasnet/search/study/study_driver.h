@@ -15,7 +15,7 @@ namespace nasnet::search {
 
 /// A lease for the trials of this process, which may drive several times, one after the other: each
 /// run is an owner of its own, whose trials the next one takes back.
-LeaseSettings next_lease(const StudySettings& settings);
+LeaseSettings next_lease(const StudySpec& spec);
 
 /// Drives a study step by step: run_study() is a loop over it. Its proposals wait in the store, to
 /// be claimed, evaluated and finished there by a Crew, by `nasnet worker`, or by hand

@@ -66,7 +66,7 @@ bool has_yardstick(Store& store, const StudySpec& spec, const space::Genotype& g
 void train_yardstick(Store& store, const StudySpec& spec, const space::Genotype& genotype,
                      TaskRunner& runner, const std::function<void(int64_t, int64_t)>& show) {
   using Clock = std::chrono::steady_clock;
-  const LeaseSettings lease = next_lease(spec.settings);
+  const LeaseSettings lease = next_lease(spec);
   const space::Choices choices = yardstick_choices(genotype);
   hold_back_searchs(store);
   store.agree(name_key(choices), genotype.name);

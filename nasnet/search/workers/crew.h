@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nasnet/search/store/retry.h"
@@ -15,6 +16,12 @@ namespace nasnet::search {
 /// Beats come at least so often, in seconds: they tell the cost of what is in work too, and a
 /// search that is killed forgets no more than this.
 inline constexpr double kLongestSilence = 5;
+
+/// The part of them that a study may be resumed with anew.
+struct CrewTerms {
+  RetrySettings retry;
+  Objective objective;
+};
 
 /// The settings that a crew has from its study.
 struct CrewSettings {
@@ -53,7 +60,10 @@ class Crew {
     pause_ = 0;
   }
   /// The study's driver may have been started again with other settings.
-  void retry_as(const RetrySettings& retry) { settings_.retry = retry; }
+  void go_on_by(CrewTerms terms) {
+    settings_.retry = terms.retry;
+    settings_.objective = std::move(terms.objective);
+  }
   /// Trials in work.
   size_t working() const { return claims_.size(); }
   /// Stores what has ended, gives up the rest, and puts it back in the queue.

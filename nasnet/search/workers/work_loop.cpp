@@ -48,9 +48,9 @@ class EndOfWork {
 };
 
 /// As the study allows them now; without these there is nothing to go on by.
-RetrySettings read_retries(const WorkLoop& loop, Crew& crew) {
+CrewTerms read_terms(const WorkLoop& loop, Crew& crew) {
   try {
-    return loop.read_retries();
+    return loop.read_terms();
   } catch (...) {
     crew.leave();
     throw;
@@ -72,7 +72,7 @@ WorkEnd work_on(Store& store, Crew& crew, const WorkLoop& loop) {
     if (!works) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     if (since(read) > kReadAgain) {
       read = Clock::now();
-      crew.retry_as(read_retries(loop, crew));
+      crew.go_on_by(read_terms(loop, crew));
     }
     if (since(told) > kTellEvery) {
       told = Clock::now();

@@ -14,10 +14,11 @@ namespace nasnet::search {
 struct WorkLoop {
   /// Seconds to wait for work of a study that nobody drives.
   double patience = 300;
-  /// The retries that the study allows now, asked for every kReadAgain seconds: it may have been
-  /// resumed with others. Where it throws, as for a study that this program cannot read any more,
-  /// the trials in work are given back, and the exception goes on.
-  std::function<RetrySettings()> read_retries;
+  /// The retries that the study allows now, and its objective, asked for every kReadAgain seconds:
+  /// it may have been resumed with others. Results until then are judged by the earlier ones, and
+  /// again by the study's driver. Where it throws, as for a study that this program cannot read any
+  /// more, the trials in work are given back, and the exception goes on.
+  std::function<CrewTerms()> read_terms;
   /// Told about every ten seconds: trials that have ended here, and trials in work.
   std::function<void(int64_t ended, int64_t working)> tell;
 };

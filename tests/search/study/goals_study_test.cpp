@@ -5,51 +5,15 @@
 
 #include "nasnet/search/goals/hypervolume.h"
 #include "nasnet/search/study/front_findings.h"
+#include "nasnet/search/study/judge_again.h"
 #include "nasnet/search/study/score_findings.h"
 #include "nasnet/search/study/settle_goals.h"
 #include "nasnet/search/study/stored_study.h"
-#include "tests/search/study/study_fixture.h"
+#include "nasnet/search/study/study_driver.h"
+#include "tests/search/study/search_cases.h"
 
 namespace nasnet::search {
 namespace {
-
-double size_of(const space::Choices& choices) {
-  double size = 1;
-  for (const int choice : choices) size += choice;
-  return size;
-}
-
-class SizeCounter : public Counter {
- public:
-  std::vector<std::string> quantities() const override { return {"final_size", "size"}; }
-  Measurements count(const space::Choices& choices,
-                     const std::vector<std::string>&) const override {
-    return {{"final_size", 10 * size_of(choices)}, {"size", size_of(choices)}};
-  }
-};
-
-/// The toy's reward as accuracy, and sizes that can be counted beforehand.
-class CountedEvaluator : public Evaluator {
- public:
-  explicit CountedEvaluator(const space::SearchSpace& space) : space_(space) {}
-  Measurements evaluate(const Task& task, const std::function<void(int64_t)>&) override {
-    const double size = size_of(task.choices);
-    return {{kAccuracy, toy_reward(space_, task.choices)},
-            {"final_size", 10 * size},
-            {"size", size},
-            {"delay", 1 / size}};
-  }
-  std::vector<std::string> measurements() const override {
-    return {kAccuracy, "final_size", "size", "delay"};
-  }
-  std::shared_ptr<const Counter> counter() const override {
-    return std::make_shared<SizeCounter>();
-  }
-  Measurements worthless() const override { return {{kAccuracy, 0.0}}; }
-
- private:
-  const space::SearchSpace& space_;
-};
 
 class GoalStudies : public ToyStudies {
  protected:
@@ -194,6 +158,43 @@ TEST_P(GoalStudies, JudgeTheirTrialsAgainWhereLimitsTighten) {
     EXPECT_LE(trial.measurements.at("size"), 12);
   for (size_t i = 64; i < after.search.size(); ++i)
     EXPECT_LE(after.search[i].measurements.at("size"), 12) << "proposed under the new limit";
+}
+
+/// Whoever has begun under other limits judges by those, until it reads the study's again.
+TEST_P(GoalStudies, JudgeTheResultsOfAWorkerThatStillKnowsOtherLimits) {
+  settings_.goals = settings_.reference = {};
+  for (const int first_rung : {0, 1}) {
+    settings_.halving.first_rung = first_rung;
+    epochs_ = first_rung > 0 ? 9 : 0;
+    settings_.limits = {"size=20"};
+    const Objective earlier = objective_of(settings_);
+    const std::string name = "s" + std::to_string(first_rung);
+    const auto store = open(name);
+    EXPECT_TRUE(StudyDriver(*store, counted_spec()).step().changed) << "proposes under them";
+    settings_.limits = {"size=12"};
+    StudyDriver driver(*store, counted_spec());
+    CountedEvaluator evaluator(space_);
+    InProcessRunner runner(evaluator, 16);
+    Crew crew(*store, runner, {5, earlier, settings_.retry}, this_owner(Role::kWorker));
+    const Objective now = objective_of(settings_);
+    int64_t beyond = 0, wrong = 0;
+    for (int turn = 0; !driver.step().complete; ++turn) {
+      ASSERT_LT(turn, 10000);
+      wrong += std::ssize(judge_again(*store, now).changed);
+      crew.wake();
+      crew.turn(0);
+    }
+    EXPECT_EQ(wrong, 0) << "the driver has read them before";
+    for (const char* arm : {kSearchArm, kBaselineArm})
+      for (const Trial& trial : store->trials(arm)) {
+        if (trial.state != TrialState::kDone) continue;  // one that nobody asks for
+        EXPECT_EQ(trial.reward, now.reward(trial.measurements)) << arm << trial.number;
+        EXPECT_EQ(trial.rungs.back(), trial.reward);
+        beyond += now.admits(trial.reward) ? 0 : 1;
+      }
+    EXPECT_GT(beyond, 5);
+    EXPECT_LT(beyond, 40);
+  }
 }
 
 TEST_P(GoalStudies, FailATrialThatMissesAGoal) {

@@ -7,7 +7,7 @@
 
 #include "nasnet/base/random.h"
 #include "nasnet/search/workers/worker_pool.h"
-#include "tests/search/study/study_fixture.h"
+#include "tests/search/study/search_cases.h"
 
 namespace nasnet::search {
 namespace {
@@ -30,7 +30,8 @@ class SlowKills : public ToyStudies {
     const std::string store = url(), study = this->study(name), count = std::to_string(workers);
     const pid_t process = ::fork();
     if (process == 0) {
-      ::execl(WORKER_STUB, WORKER_STUB, role, store.c_str(), study.c_str(), count.c_str(), nullptr);
+      ::execl(WORKER_STUB, WORKER_STUB, role, store.c_str(), study.c_str(), count.c_str(),
+              case_.name.c_str(), nullptr);
       ::_exit(127);
     }
     return process;
@@ -100,31 +101,51 @@ class SlowKills : public ToyStudies {
     return kills;
   }
 
-  void expect_the_same_whatever_is_killed(int workers) {
-    const StudyResult undisturbed = run_in_process("undisturbed");
-    Random random(7, static_cast<uint64_t>(workers), "moments");
-    int kills = 0;
-    for (int round = 0; kills < 200; ++round) {
-      const std::string name = "killed" + std::to_string(round);
-      kills += run_killed(name, workers, random);
-      expect_same(undisturbed, run_in_process(name));
-      if (HasFailure()) FAIL() << "round " << round << ", after " << kills << " kills";
-    }
-    std::printf("%d kills\n", kills);
+  /// Without processes; of a study that is complete, its results.
+  StudyResult run_alone(const std::string& name) {
+    const auto evaluator = evaluator_of(case_, space_);
+    InProcessRunner runner(*evaluator, 16);
+    const auto store = open(name);
+    return run_study(*store, spec_of(case_, space_), {}, {&runner, {}});
   }
 
+  void expect_the_same_whatever_is_killed(int workers, const std::string& of, int least_kills) {
+    case_ = find_case(of);
+    const StudyResult undisturbed = run_alone(of);
+    Random random(7, static_cast<uint64_t>(workers), "moments");
+    int kills = 0;
+    for (int round = 0; kills < least_kills; ++round) {
+      const std::string name = of + std::to_string(round);
+      kills += run_killed(name, workers, random);
+      expect_same(undisturbed, run_alone(name));
+      expect_same_states(*open(of), *open(name));
+      if (HasFailure()) FAIL() << of << ", round " << round << ", after " << kills << " kills";
+    }
+    std::printf("%s: %d kills\n", of.c_str(), kills);
+  }
+
+  SearchCase case_;
   pid_t driver_ = 0, crew_ = 0;
 };
 NASNET_ON_BOTH_STORES(SlowKills);
 
 TEST_P(SlowKills, OfOneWorkerLoseNothingAndChangeNothing) {
-  expect_the_same_whatever_is_killed(1);
+  expect_the_same_whatever_is_killed(1, "plain", 200);
 }
 TEST_P(SlowKills, OfTwoWorkersLoseNothingAndChangeNothing) {
-  expect_the_same_whatever_is_killed(2);
+  expect_the_same_whatever_is_killed(2, "plain", 200);
 }
 TEST_P(SlowKills, OfEightWorkersLoseNothingAndChangeNothing) {
-  expect_the_same_whatever_is_killed(8);
+  expect_the_same_whatever_is_killed(8, "plain", 200);
+}
+
+/// Goals, limits, screens: each strategy's state has more in it then.
+TEST_P(SlowKills, OfSearchesWithGoalsAndLimitsChangeNothing) {
+  for (const SearchCase& of : search_cases()) {
+    if (of.name == "plain") continue;
+    expect_the_same_whatever_is_killed(2, of.name, 20);
+    if (HasFatalFailure()) return;
+  }
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ inline StudySpec slurm_spec(const ToySpace& space) {
 }
 
 inline std::vector<std::string> slurm_worker(const std::string& store, const std::string& study) {
-  return {WORKER_STUB, "work", store, study, "1", std::to_string(kLease), "slow"};
+  return {WORKER_STUB, "work", store, study, "1", "plain", std::to_string(kLease), "slow"};
 }
 
 /// Where the jobs' script and logs go.

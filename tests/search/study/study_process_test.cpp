@@ -13,7 +13,7 @@
 #include "nasnet/base/process_id.h"
 #include "nasnet/base/random.h"
 #include "nasnet/search/workers/worker_pool.h"
-#include "tests/search/study/study_fixture.h"
+#include "tests/search/study/search_cases.h"
 
 namespace nasnet::search {
 namespace {
@@ -24,9 +24,28 @@ NASNET_ON_BOTH_STORES(StudyProcesses);
 
 TEST_P(StudyProcesses, WorkersDoNotChangeTheResult) {
   const StudyResult alone = run_in_process("s");
-  for (const int workers : {1, 2, 5}) {
+  for (const int workers : {1, 2, 8}) {
     WorkerPool pool({WORKER_STUB}, {{"how", ""}}, workers);
     expect_same(alone, run("w" + std::to_string(workers), pool));
+  }
+}
+
+/// Candidates, rewards, measurements, their order, and the strategies as they are stored.
+TEST_P(StudyProcesses, WorkersDoNotChangeWhatIsFoundByGoalsLimitsAndScreens) {
+  for (const SearchCase& of : search_cases()) {
+    if (of.name == "plain") continue;
+    SCOPED_TRACE(of.name);
+    const auto evaluator = evaluator_of(of, space_);
+    InProcessRunner runner(*evaluator, 16);
+    const auto alone = open(of.name);
+    const StudyResult expected = run_study(*alone, spec_of(of, space_), {}, {&runner, {}});
+    ASSERT_EQ(expected.search.size(), 40u);
+    for (const int workers : {1, 2, 8}) {
+      WorkerPool pool({WORKER_STUB}, {{"how", ""}, {"case", of.name}}, workers);
+      const auto store = open(of.name + std::to_string(workers));
+      expect_same(expected, run_study(*store, spec_of(of, space_), {}, {&pool, {}}));
+      expect_same_states(*alone, *store);
+    }
   }
 }
 

@@ -119,7 +119,7 @@ TEST_P(Crews, RetryAsTheStudysDriverSaysNow) {
   Crew crew(*store, failing, {}, this_owner(Role::kWorker));
   RetrySettings retry;
   retry.exception = 1;
-  crew.retry_as(retry);
+  crew.go_on_by({retry, {}});
   for (int k = 0; k < 4; ++k) {
     crew.wake();
     crew.turn(0);

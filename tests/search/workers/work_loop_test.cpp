@@ -26,7 +26,7 @@ class Plain : public Evaluator {
 };
 
 WorkLoop loop(double patience) {
-  return {.patience = patience, .read_retries = [] { return RetrySettings(); }, .tell = {}};
+  return {.patience = patience, .read_terms = [] { return CrewTerms(); }, .tell = {}};
 }
 
 class WorkLoops : public OnBothStores {};

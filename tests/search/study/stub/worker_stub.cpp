@@ -2,8 +2,9 @@
 // misbehaves where it is told to.
 //
 //   worker_stub                              a worker process of a pool
-//   worker_stub search STORE STUDY WORKERS   a whole study, to be killed; STORE "" for a file
-//   worker_stub work STORE STUDY WORKERS [LEASE HOW]
+//   worker_stub search STORE STUDY WORKERS [CASE]
+//                                            a whole study, to be killed; STORE "" for a file
+//   worker_stub work STORE STUDY WORKERS [CASE [LEASE HOW]]
 //                                            a crew of its own on a study that another one drives
 //   worker_stub launch STORE STUDY JOBS      a driver whose workers are Slurm's jobs
 
@@ -24,8 +25,8 @@
 #include "nasnet/search/study/study.h"
 #include "nasnet/search/workers/worker_pool.h"
 #include "tests/search/strategies/toy_space.h"
+#include "tests/search/study/search_cases.h"
 #include "tests/search/study/slurm_study.h"
-#include "tests/search/study/study_fixture.h"
 
 namespace nasnet::search {
 namespace {
@@ -33,13 +34,14 @@ namespace {
 /// "how" says what trials whose number is a multiple of three do; "slow" is for all of them.
 class StubEvaluator : public Evaluator {
  public:
-  explicit StubEvaluator(std::string how) : how_(std::move(how)) {}
+  StubEvaluator(const std::string& name, std::string how)
+      : toy_(evaluator_of(find_case(name), space_)), how_(std::move(how)) {}
   Measurements evaluate(const Task& task, const std::function<void(int64_t)>& progress) override {
     std::this_thread::sleep_for(std::chrono::microseconds(500));
     if (how_ == "slow" && is_stale()) return {{kAccuracy, -1}};
     progress_ = progress;
     if (task.number % 3 == 0) misbehave();
-    return toy_.evaluate(task, progress);
+    return toy_->evaluate(task, progress);
   }
 
   bool on_gpu() const override { return how_ == "die late"; }
@@ -84,7 +86,7 @@ class StubEvaluator : public Evaluator {
   }
 
   ToySpace space_{2, 4};
-  ToyEvaluator toy_{space_};
+  std::unique_ptr<Evaluator> toy_;
   std::string how_;
   std::function<void(int64_t)> progress_;
 };
@@ -92,13 +94,13 @@ class StubEvaluator : public Evaluator {
 std::unique_ptr<Evaluator> make(const nlohmann::json& setup) {
   if (setup.at("how") == "refuse") throw Error("the stub refuses to start");
   if (setup.at("how") == "slow start") std::this_thread::sleep_for(std::chrono::seconds(1));
-  return std::make_unique<StubEvaluator>(setup.at("how"));
+  return std::make_unique<StubEvaluator>(setup.value("case", "plain"), setup.at("how"));
 }
 
-int work(Store& store, const std::string& program, int workers, double lease,
+int work(Store& store, const std::string& program, int workers, const SearchCase& of, double lease,
          const std::string& how) {
-  WorkerPool pool({program}, {{"how", how}}, workers);
-  Crew crew(store, pool, {5, {}, toy_settings().retry, lease, 0.02, 0.02},
+  WorkerPool pool({program}, {{"how", how}, {"case", of.name}}, workers);
+  Crew crew(store, pool, {5, objective_of(of.settings), of.settings.retry, lease, 0.02, 0.02},
             this_owner(Role::kWorker));
   while (store.driver().state != StudyState::kComplete) {
     crew.turn(0.05);
@@ -116,9 +118,10 @@ int run(int argc, char** argv) {
   const int count = std::stoi(argv[4]);
   const auto store =
       open_store(argv[2], argv[3], role == "work" ? OpenMode::kWork : OpenMode::kDrive, 30);
+  const SearchCase of = find_case(argc > 5 ? argv[5] : "plain");
   if (role == "work")
-    return work(*store, argv[0], count, argc > 5 ? std::stod(argv[5]) : 60,
-                argc > 6 ? argv[6] : "");
+    return work(*store, argv[0], count, of, argc > 6 ? std::stod(argv[6]) : 60,
+                argc > 7 ? argv[7] : "");
   const ToySpace space(2, 4);
   if (role == "launch") {
     SlurmLauncher launcher(*store, {.jobs = count}, slurm_worker(argv[2], argv[3]), slurm_folder(),
@@ -127,8 +130,8 @@ int run(int argc, char** argv) {
     launcher.stop();
     return 0;
   }
-  WorkerPool pool({argv[0]}, {{"how", ""}}, count);
-  run_study(*store, {space, toy_settings(), 5, 0}, {}, {&pool, {}});
+  WorkerPool pool({argv[0]}, {{"how", ""}, {"case", of.name}}, count);
+  run_study(*store, spec_of(of, space), {}, {&pool, {}});
   return 0;
 }
 
