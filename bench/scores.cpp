@@ -19,6 +19,7 @@
 #include "bench/processor_time.h"
 #include "nasnet/base/error.h"
 #include "nasnet/base/random.h"
+#include "nasnet/base/rank_correlation.h"
 #include "nasnet/data/batches.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/graph/count.h"
@@ -71,17 +72,6 @@ ordered_json time_scores(const Flags& flags) {
       times.push_back(1000 * (bench::process_seconds() - begin));
     }
     result[to_text(score)] = bench::median(times);
-  }
-  return result;
-}
-
-/// Values with a place for each in the order of their size, the mean of equal ones.
-std::vector<double> ranks(const std::vector<double>& values) {
-  std::vector<double> result;
-  for (const double one : values) {
-    double below = 0;
-    for (const double other : values) below += other < one ? 1 : other == one ? 0.5 : 0;
-    result.push_back(below);
   }
   return result;
 }

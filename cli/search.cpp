@@ -277,6 +277,8 @@ void run(SearchSettings settings, const LogFlags& logging, const Common& common)
   const auto space = search::make_space(settings);
   auto evaluator =
       search::make_evaluator(settings, common.seed, common.device, 0, std::move(opened));
+  search::name_goals(settings, *evaluator);
+  search::demand_same_goals(settings, evaluator->identity());
   search::settle_goals(settings, *evaluator, *space, common.seed);
   search::objective_of(settings.study).demand(evaluator->measurements());
   search::StudySpec spec = search::make_spec(settings, *space, common.seed);

@@ -46,6 +46,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 }
 
 std::string suggestion(std::string_view name, const std::vector<std::string>& candidates) {
+  if (candidates.empty()) return "";
   const std::string near = nearest(name, candidates);
   if (!near.empty()) return fmt::format("; did you mean '{}'?", near);
   return fmt::format("; choose from {}", fmt::join(candidates, ", "));

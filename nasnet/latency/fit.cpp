@@ -6,34 +6,12 @@
 #include <cmath>
 
 #include "nasnet/base/error.h"
+#include "nasnet/base/rank_correlation.h"
 #include "nasnet/graph/build.h"
 #include "nasnet/latency/cells.h"
 
 namespace nasnet::latency {
 namespace {
-
-/// Ties share the mean of their ranks.
-std::vector<double> ranks_of(const std::vector<double>& values) {
-  std::vector<double> ranks;
-  for (const double value : values) {
-    const auto below = std::ranges::count_if(values, [&](double v) { return v < value; });
-    const auto equal = std::ranges::count(values, value);
-    ranks.push_back(static_cast<double>(below) + static_cast<double>(equal - 1) / 2);
-  }
-  return ranks;
-}
-
-double rank_correlation(const std::vector<double>& x, const std::vector<double>& y) {
-  const std::vector<double> a = ranks_of(x), b = ranks_of(y);
-  const double middle = (static_cast<double>(x.size()) - 1) / 2;
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    ab += (a[i] - middle) * (b[i] - middle);
-    aa += (a[i] - middle) * (a[i] - middle);
-    bb += (b[i] - middle) * (b[i] - middle);
-  }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
-}
 
 void demand_enough(const std::vector<MeasuredCell>& cells) {
   const auto held_out = std::ranges::count_if(cells, &MeasuredCell::held_out);
@@ -66,7 +44,7 @@ HeldOutError compare(const std::vector<double>& predicted, const std::vector<dou
   result.median_error =
       errors.size() % 2 == 1 ? errors[half] : (errors[half - 1] + errors[half]) / 2;
   result.largest_error = errors.back();
-  result.spearman = rank_correlation(predicted, measured);
+  result.spearman = nasnet::spearman(predicted, measured);
   return result;
 }
 

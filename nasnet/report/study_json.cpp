@@ -191,6 +191,8 @@ ordered_json study_json(const search::SearchSettings& settings, uint64_t seed,
   if (!objective.limits().empty())
     object["beyond_limits"] = {{"search", count_beyond_limits(result.search, objective)},
                                {"baseline", count_beyond_limits(result.baseline, objective)}};
+  if (result.undrawn > 0)
+    object["undrawn_proposals"] = {{"count", result.undrawn}, {"of", result.proposals}};
   if (!result.ended_by.empty()) object["ended_by"] = result.ended_by;
   return object;
 }

@@ -129,6 +129,7 @@ std::string fronts_of(const StudyReport& report) {
 std::string results(const StudyReport& report) {
   const search::SearchSettings& settings = report.study.settings;
   std::string text = arms_table(report) + html_paragraph(objective_text(settings, report.result)) +
+                     html_paragraph(undrawn_text(settings, report.result)) +
                      html_paragraph(front_verdict(settings, report.result)) + fronts_of(report) +
                      html_paragraph(chance_verdict(settings, report.result), "verdict") +
                      html_paragraph(score_verdict(settings, report.result)) +

@@ -95,6 +95,7 @@ std::string study_text(const SearchSettings& settings, const space::SearchSpace&
     if (!line.empty()) add(text, "{}\n", line);
   };
   add_line(objective_text(settings, result));
+  add_line(undrawn_text(settings, result));
   add_line(front_verdict(settings, result));
   // The evaluator tells what its rewards mean: of which training, on which images.
   if (const auto& explain = search::evaluator_kind(settings).explain)

@@ -220,6 +220,15 @@ std::string objective_text(const SearchSettings& settings, const StudyResult& re
   return text + ".";
 }
 
+std::string undrawn_text(const SearchSettings& settings, const StudyResult& result) {
+  if (result.undrawn == 0) return "";
+  return fmt::format(
+      "{} of {} proposals could not be drawn by the policy within its limits, and were drawn "
+      "uniformly, not learned from: {} has seen little of what the limits leave; loosen them, or "
+      "search with --strategy bananas.",
+      result.undrawn, result.proposals, to_text(settings.study.strategy));
+}
+
 std::vector<RetrainedRow> retrained_rows(const std::string& strategy,
                                          const search::Objective& objective,
                                          const Findings& findings) {

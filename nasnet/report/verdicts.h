@@ -49,6 +49,9 @@ std::string earlier_verdict(const search::SearchSettings& settings, const space:
 std::string objective_text(const search::SearchSettings& settings,
                            const search::StudyResult& result);
 
+/// How many proposals the policy could not draw within its limits; "" where it could draw all.
+std::string undrawn_text(const search::SearchSettings& settings, const search::StudyResult& result);
+
 /// A cell that was trained again: its reward in the search, and the mean of the longer trainings.
 struct RetrainedRow {
   std::string name;

@@ -23,6 +23,26 @@ class SearchGoals : public Searches {
     for (const std::string& part : parts)
       EXPECT_NE(outcome.err.find(part), std::string::npos) << part << " in " << outcome.err;
   }
+  /// A table of latencies of a device of the user's: each cell takes as long as its row.
+  void write_latencies(const std::string& table, int least) const {
+    const Arguments stack = {"--cells",      "1", "--filters", "4", "--blocks",     "2",
+                             "--image-size", "8", "--classes", "3", "--candidates", "12",
+                             "--held-out",   "3"};
+    Arguments write = {"latency", "--write-cells", "cells-" + table};
+    write.insert(write.end(), stack.begin(), stack.end());
+    const Outcome written = run(write);
+    ASSERT_EQ(written.status, 0) << written.err;
+    std::string filled;
+    int row = 0;
+    for (const char c : read_text(folder_ / ("cells-" + table + "/cells.csv"))) {
+      if (c == '\n' && row++ > 0) filled += std::to_string(least + row);
+      filled += c;
+    }
+    write_text(folder_ / ("cells-" + table + "/cells.csv"), filled);
+    ASSERT_EQ(run({"latency", "--measurements", ("cells-" + table + "/cells.csv"), "--out", table})
+                  .status,
+              0);
+  }
   static std::vector<double> values(const json& trials, const std::string& name) {
     std::vector<double> values;
     for (const json& trial : trials) values.push_back(trial.at("measurements").at(name));
@@ -97,23 +117,65 @@ TEST_F(SearchGoals, RefuseInOneLineWhatCannotBe) {
   EXPECT_FALSE(fs::exists(folder_ / "s.db")) << "nothing was begun";
 }
 
+/// A study of goals resumed with anything else says so in one line, and loses nothing.
+TEST_F(SearchGoals, AreResumedAsTheyWereMade) {
+  const Arguments made = {"--goal",   "accuracy", "--goal",      "multiply_adds",
+                          "--screen", "2",        "--screen-by", "minimize parameters"};
+  const Outcome begun = run(bananas("s.db", made));
+  ASSERT_EQ(begun.status, 0) << begun.err;
+  const json front = last_json(begun).at("front");
+  ASSERT_EQ(run(bananas("one.db", {})).status, 0);
+  ASSERT_EQ(run(search("ppo.db", {{"--reward-target", "multiply_adds=100k"}})).status, 0);
+  const std::string remedy = "give the same settings to resume it, or another --study";
+  const std::string goals = R"(goal = ["accuracy","final_multiply_adds"])";
+  struct Case {
+    std::string study;
+    Arguments given;
+    std::vector<std::string> told;
+  };
+  const std::vector<Case> cases = {
+      {"one.db", {"--goal", "accuracy", "--goal", "parameters"}, {"goal = []", remedy}},
+      {"one.db", {"--reference", "accuracy=0.1"}, {"there is no --goal"}},
+      {"one.db", {"--screen", "3"}, {"screen = 1 (now 3)", remedy}},
+      {"one.db", {"--limit-stack", "child"}, {"limit_stack = \"final\" (now \"child\")", remedy}},
+      {"s.db", {"--goal", "accuracy"}, {goals, "(now [\"accuracy\"])", remedy}},
+      {"s.db", {"--goal", "accuracy", "--goal", "parameters"}, {goals, remedy}},
+      {"s.db", {"--goal", "multiply_adds", "--goal", "accuracy"}, {goals, remedy}},
+      {"s.db",
+       {"--goal", "accuracy", "--goal", "maximize multiply_adds"},
+       {goals, "maximize final_multiply_adds", remedy}},
+      {"s.db", {"--reference", "accuracy=0.1"}, {"reference = [", "accuracy=0.1", remedy}},
+      {"s.db", {"--reference", "parameters=1M"}, {"final_parameters is no --goal"}},
+      {"s.db", {"--limit-stack", "child"}, {"limit_stack", remedy}},
+      {"s.db", {"--screen", "1"}, {"screen = 2 (now 1)", remedy}},
+      {"s.db", {"--screen-by", "parameters"}, {"screen_by = [\"minimize final_param", remedy}},
+      {"s.db", {"--objective", "minimize parameters"}, {"objective = \"accuracy\"", remedy}},
+      {"s.db", {"--strategy", "evolution"}, {"strategy = \"bananas\"", remedy}},
+      {"ppo.db",
+       {"--strategy", "ppo", "--reward-target", "multiply_adds=10k"},
+       {"reward_target = \"multiply_adds=100k\"", remedy}},
+  };
+  for (const Case& one : cases) {
+    std::string said;
+    for (const std::string& word : one.given) said += word + " ";
+    SCOPED_TRACE(one.study + ": " + said);
+    Arguments arguments = {"search", "--json", "--study", one.study};
+    arguments.insert(arguments.end(), one.given.begin(), one.given.end());
+    expect_refusal(arguments, one.told);
+  }
+  for (const std::string study : {"s.db", "one.db", "ppo.db"})
+    EXPECT_EQ(count_rows(folder_ / study, "trials WHERE state = 'done'"), 12) << study;
+  const Outcome same = run(bananas("s.db", made));
+  ASSERT_EQ(same.status, 0) << same.err;
+  EXPECT_EQ(last_json(same).at("front"), front);
+  const Outcome unsaid = run({"search", "--json", "--study", "s.db", "--trials", "6"});
+  ASSERT_EQ(unsaid.status, 0) << unsaid.err;
+  EXPECT_EQ(last_json(unsaid).at("front"), front);
+}
+
 /// The user's own figures: each cell takes as long as its row.
 TEST_F(SearchGoals, TakeLatenciesFromATable) {
-  const Arguments stack = {"--cells",      "1", "--filters", "4", "--blocks",     "2",
-                           "--image-size", "8", "--classes", "3", "--candidates", "12",
-                           "--held-out",   "3"};
-  Arguments write = {"latency", "--write-cells", "cells"};
-  write.insert(write.end(), stack.begin(), stack.end());
-  const Outcome written = run(write);
-  ASSERT_EQ(written.status, 0) << written.err;
-  std::string filled;
-  int row = 0;
-  for (const char c : read_text(folder_ / "cells/cells.csv")) {
-    if (c == '\n' && row++ > 0) filled += std::to_string(10 + row);
-    filled += c;
-  }
-  write_text(folder_ / "cells/cells.csv", filled);
-  ASSERT_EQ(run({"latency", "--measurements", "cells/cells.csv", "--out", "t.json"}).status, 0);
+  write_latencies("t.json", 10);
   const Arguments timed =
       bananas("s.db", {"--latency-table", "t.json", "--final-cells", "1", "--image-size", "8",
                        "--goal", "accuracy", "--goal", "latency_ms"});
@@ -122,6 +184,18 @@ TEST_F(SearchGoals, TakeLatenciesFromATable) {
   const json study = last_json(outcome);
   for (const double ms : values(study.at("trials"), "final_latency_ms")) EXPECT_GT(ms, 0);
   EXPECT_EQ(study.at("front").at("goals")[1].at("measurement"), "final_latency_ms");
+  // Resumed with the same table only: by its contents, wherever it lies.
+  const std::string first = read_text(folder_ / "t.json");
+  fs::rename(folder_ / "t.json", folder_ / "moved.json");
+  expect_refusal(timed, {"t.json"});
+  Arguments moved = timed;
+  std::replace(moved.begin(), moved.end(), std::string("t.json"), std::string("moved.json"));
+  EXPECT_EQ(last_json(run(moved)).at("front"), study.at("front"));
+  write_latencies("other.json", 50);
+  write_text(folder_ / "t.json", read_text(folder_ / "other.json"));
+  expect_refusal(timed, {"t.json", "s.db", "latency"});
+  write_text(folder_ / "t.json", first);
+  EXPECT_EQ(last_json(run(timed)).at("front"), study.at("front"));
   // Another network has other latencies.
   expect_refusal(bananas("o.db", {"--latency-table", "t.json", "--image-size", "8"}),
                  {"t.json", "cells 1, not 2"});

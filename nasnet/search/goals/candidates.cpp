@@ -23,8 +23,8 @@ Candidates::Candidates(const space::SearchSpace& space, Goals goals, Losses refe
   for (const HardLimit& limit : limits_) {
     if (counts(limit.quantity)) continue;
     throw InputError(fmt::format(
-        "--limit {}: {} is not known before a candidate is evaluated{}; such a limit belongs into "
-        "--objective",
+        "--limit {}: {} is not known before a candidate is evaluated (such a limit belongs into "
+        "--objective){}",
         limit.text(), limit.quantity,
         quantities_.empty() ? "" : suggestion(limit.quantity, quantities_)));
   }

@@ -10,6 +10,15 @@
 
 namespace nasnet::search {
 
+namespace {
+
+/// One in percent is a slip that would leave nothing to be found.
+bool is_share(const std::string& measurement) {
+  return measurement.find("accuracy") != std::string::npos;
+}
+
+}  // namespace
+
 std::string Goal::text() const {
   if (usual_direction(measurement) == (maximize ? 1 : -1)) return measurement;
   return (maximize ? "maximize " : "minimize ") + measurement;
@@ -78,6 +87,10 @@ Losses Goals::reference(const std::vector<std::string>& texts) const {
           "--reference: none is given for {0}, and none can be derived; add --reference {0}=VALUE, "
           "worse than any candidate that matters",
           goal.measurement));
+    if (is_share(goal.measurement) && goal.maximize && found->second >= 1)
+      throw InputError(
+          fmt::format("--reference {}={}: it is a share, and nothing is above 1; 0.5 is 50 %",
+                      goal.measurement, found->second));
     reference.push_back(goal.loss(found->second));
   }
   return reference;
@@ -89,8 +102,9 @@ std::pair<std::string, double> parse_named_amount(const std::string& text,
   const std::string name = text.substr(0, sign);
   const auto value = sign == std::string::npos ? std::nullopt : parse_amount(text.substr(sign + 1));
   if (!is_measurement_name(name) || !value)
-    throw InputError(
-        fmt::format("{} '{}': give NAME=VALUE, as multiply_adds=30M", flag, printable(text)));
+    throw InputError(fmt::format(
+        "{} '{}': give NAME=VALUE, as multiply_adds=30M (k, M and G are powers of 1000)", flag,
+        printable(text)));
   return {name, *value};
 }
 

@@ -20,7 +20,8 @@ HardLimit parse_hard_limit(const std::string& text) {
   const auto bound = signed_well ? parse_amount(rest.substr(sign)) : std::nullopt;
   if (!is_measurement_name(name) || !bound)
     throw InputError(
-        fmt::format("--limit '{}': give NAME=VALUE, as multiply_adds=30M, or \"NAME>=VALUE\"",
+        fmt::format("--limit '{}': give NAME=VALUE, as multiply_adds=30M, or \"NAME>=VALUE\" (k, M "
+                    "and G are powers of 1000)",
                     printable(text)));
   return {name, !at_least, *bound};
 }

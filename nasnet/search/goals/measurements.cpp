@@ -68,6 +68,9 @@ std::optional<double> parse_amount(const std::string& text) {
   const std::string unit(stop, end);
   value *= unit == "k" ? 1e3 : unit == "M" ? 1e6 : unit == "G" ? 1e9 : unit.empty() ? 1 : NAN;
   if (error != std::errc() || !std::isfinite(value)) return std::nullopt;
+  // Ratios of others overflow.
+  const double size = std::abs(value);
+  if (size != 0 && (size < 1e-30 || size > 1e30)) return std::nullopt;
   return value;
 }
 

@@ -33,7 +33,7 @@ std::optional<DirectedName> parse_directed_name(const std::string& text);
 int usual_direction(const std::string& name);
 
 /// "20M", "0.5", "1e6": k, M and G are powers of 1000. None for any other text, and for numbers
-/// that are not finite.
+/// that are not finite, or so small or great that nothing measures them: beyond 1e-30 to 1e30.
 std::optional<double> parse_amount(const std::string& text);
 /// The other way round, with so many digits as are needed to tell amounts apart by eye: "20.5M".
 std::string amount_text(double amount);

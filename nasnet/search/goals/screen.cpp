@@ -22,7 +22,13 @@ ScreenTerm parse_screen_term(const std::string& text) {
 
 Screen parse_screen(int draws, const std::vector<std::string>& terms) {
   Screen screen{draws, {}};
-  for (const std::string& text : terms) screen.terms.push_back(parse_screen_term(text));
+  for (const std::string& text : terms) {
+    const ScreenTerm term = parse_screen_term(text);
+    for (const ScreenTerm& other : screen.terms)
+      if (other.quantity == term.quantity)
+        throw InputError(fmt::format("--screen-by {}: it is there twice", term.quantity));
+    screen.terms.push_back(term);
+  }
   return screen;
 }
 

@@ -32,7 +32,7 @@ struct Screen {
   size_t best_of(const std::vector<Measurements>& counted) const;
 };
 
-/// The same from texts; throws as parse_screen_term() does.
+/// The same from texts; throws as parse_screen_term() does, and for a quantity that is there twice.
 Screen parse_screen(int draws, const std::vector<std::string>& terms);
 
 }  // namespace nasnet::search

@@ -52,6 +52,7 @@ std::vector<space::Choices> PolicyStrategy::propose(int count) {
           again.push_back(i);
         } else {
           samples[i].choices = random_admitted(candidates_, random[i]);
+          ++state_.undrawn;
           if (settings_.avoid_repeats) state_.repeats.add(samples[i].choices);
         }
         continue;
@@ -204,6 +205,8 @@ std::string PolicyStrategy::save() const {
   state_.waiting.save(writer, write_sample);
   writer.value(static_cast<uint64_t>(state_.batch.size()));
   for (const Sample& sample : state_.batch) write_sample(sample);
+  // States are the same as ever where it has not happened.
+  if (state_.undrawn > 0) writer.value(state_.undrawn);
   return writer.take();
 }
 
@@ -241,6 +244,7 @@ void PolicyStrategy::restore(const std::string& state) {
     if (next.batch.back().log_probability.empty()) StateReader::fail();
   }
   if (std::ssize(next.batch) >= settings_.minibatch) StateReader::fail();
+  next.undrawn = reader.at_end() ? 0 : reader.value<uint64_t>();
   reader.expect_end();
   state_ = std::move(next);
 }

@@ -49,7 +49,8 @@ struct PolicyBatch {
 /// A candidate beyond the limits is drawn again, and nothing is learned of it: the gradient of the
 /// limited objective is then the mean over candidates within them of (reward - their mean) times
 /// the gradient of their log-probability, which ranks keep to. After kDraws of a proposal it is
-/// drawn uniformly instead, and not learned from: the policy has not drawn it.
+/// drawn uniformly instead, and not learned from: the policy has not drawn it. undrawn() counts
+/// them.
 class PolicyStrategy : public Strategy {
  public:
   PolicyStrategy(const Candidates& candidates, PolicySettings settings, uint64_t seed);
@@ -60,6 +61,7 @@ class PolicyStrategy : public Strategy {
   void restore(const std::string& state) override;
   /// Measured on 64 candidates drawn for it, which are not evaluated. In [0, 1].
   std::optional<double> entropy_share() const override;
+  int64_t undrawn() const override { return static_cast<int64_t>(state_.undrawn); }
   /// Of the proposals as they were drawn first, also where repeats were drawn again.
   std::optional<PolicyShape> latest_policy() const override { return latest_policy_; }
 
@@ -91,6 +93,7 @@ class PolicyStrategy : public Strategy {
     std::deque<double> rewards;  // the latest, for ranks
     uint64_t adam_steps = 0;
     std::vector<float> adam_m, adam_v;
+    uint64_t undrawn = 0;
   };
   PolicyShape shape_of(const Controller<float>::Tape& tape) const;
   void learn();

@@ -48,8 +48,9 @@ class StateReader {
     copy(values.data(), size * sizeof(T));
     return values;
   }
+  bool at_end() const { return position_ == bytes_.size(); }
   void expect_end() const {
-    if (position_ != bytes_.size()) fail();
+    if (!at_end()) fail();
   }
   [[noreturn]] static void fail() {
     throw InputError(

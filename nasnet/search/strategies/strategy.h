@@ -48,6 +48,8 @@ class Strategy {
   /// The entropy of the distribution that it draws from, as a share of the most that it could be;
   /// none for a strategy without one, or before its first proposal.
   virtual std::optional<double> entropy_share() const { return std::nullopt; }
+  /// The proposals so far that the policy could not draw within the limits, see PolicyStrategy.
+  virtual int64_t undrawn() const { return 0; }
   /// The policy that the latest proposals were drawn from; none for a strategy without one, and
   /// before its first proposal since it was made or restored.
   virtual std::optional<PolicyShape> latest_policy() const { return std::nullopt; }
@@ -74,6 +76,10 @@ std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const Candidates& can
 /// alone.
 inline bool holds_front(StrategyKind kind) {
   return kind == StrategyKind::kEvolution || kind == StrategyKind::kBananas;
+}
+/// True for controllers, which learn from what their policy has drawn.
+inline bool is_policy(StrategyKind kind) {
+  return kind == StrategyKind::kPpo || kind == StrategyKind::kReinforce;
 }
 
 }  // namespace nasnet::search

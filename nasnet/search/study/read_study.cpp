@@ -47,6 +47,29 @@ std::vector<Trial> telling_trials(Store& store, const StudySpec& spec, const std
   return trials;
 }
 
+/// The search's strategy as it was stored; null where there is none, and for a state of a version
+/// whose states are others.
+std::unique_ptr<Strategy> read_strategy(const ArmRecord& record, const StudySpec& spec) {
+  if (record.proposed == 0) return nullptr;
+  auto strategy =
+      make_strategy(spec.settings.strategy, spec.space, spec.settings.strategies, spec.seed);
+  try {
+    strategy->restore(record.strategy_state);
+  } catch (const InputError&) {
+    return nullptr;
+  }
+  return strategy;
+}
+
+/// Only a policy draws proposals that limits may refuse again and again.
+void read_undrawn(Store& store, const StudySpec& spec, StudyResult& result) {
+  if (!is_policy(spec.settings.strategy) || spec.settings.limits.empty()) return;
+  const ArmRecord record = store.arm(kSearchArm);
+  const auto strategy = read_strategy(record, spec);
+  result.proposals = record.proposed * spec.settings.generation;
+  result.undrawn = strategy ? strategy->undrawn() : 0;
+}
+
 }  // namespace
 
 StudyResult read_study(Store& store, const StudySpec& spec) {
@@ -64,6 +87,7 @@ StudyResult read_study(Store& store, const StudySpec& spec) {
   if (!has_baseline(spec.settings)) result.baseline.clear();
   result.earlier = kept_earlier_studies(store);
   read_final_trainings(store, spec, result);
+  read_undrawn(store, spec, result);
   return result;
 }
 
@@ -79,16 +103,8 @@ StudyResult read_study_briefly(Store& store, const StudySpec& spec) {
 }
 
 std::optional<double> read_entropy_share(Store& store, const StudySpec& spec) {
-  const ArmRecord record = store.arm(kSearchArm);
-  if (record.proposed == 0) return std::nullopt;
-  const auto strategy =
-      make_strategy(spec.settings.strategy, spec.space, spec.settings.strategies, spec.seed);
-  try {
-    strategy->restore(record.strategy_state);
-  } catch (const InputError&) {
-    return std::nullopt;  // of a version whose states are others
-  }
-  return strategy->entropy_share();
+  const auto strategy = read_strategy(store.arm(kSearchArm), spec);
+  return strategy ? strategy->entropy_share() : std::nullopt;
 }
 
 }  // namespace nasnet::search

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nasnet/base/rank_correlation.h"
+
 namespace nasnet::search {
 namespace {
 

@@ -7,10 +7,14 @@
 
 namespace nasnet::search {
 
-/// Settles the goals, limits and screens that the settings name: names become those of the
-/// evaluator's measurements (with --limit-stack final, "multiply_adds" is "final_multiply_adds"
-/// where the evaluator counts both), a reference that is not given is derived, and --reward-target
-/// becomes a term of the objective. Settling twice changes nothing more.
+/// Names in goals, limits, references and screens become those of the evaluator's measurements (see
+/// QuantityNames). Naming twice changes nothing more. Throws InputError for goals that are not
+/// measured, and texts that name nothing.
+void name_goals(SearchSettings& settings, const Evaluator& evaluator);
+
+/// Names and settles the goals, limits and screens of the settings: a reference that is not given
+/// is derived, and --reward-target becomes a term of the objective. Settling twice changes nothing
+/// more.
 ///
 /// A reference is the value of a candidate that has learned nothing (Evaluator::worthless()), or
 /// the greatest count of those of 1,000 random candidates that are within the limits, but of at

@@ -78,14 +78,8 @@ bool has_spread(const Groups& groups);
 Estimate bootstrap_mean(const Groups& groups);
 Estimate bootstrap_difference(const Groups& a, const Groups& b);
 
-/// The rank of each value, 0 for the least; ties have their mean rank.
-std::vector<double> ranks(const std::vector<double>& values);
-
-/// Kendall's tau-b and Spearman's rho: do two measures of the same things rank them alike? 0 where
-/// one of them is constant. Ties have their mean rank.
-double kendall(const std::vector<double>& x, const std::vector<double>& y);
-double spearman(const std::vector<double>& x, const std::vector<double>& y);
-/// With the bootstrap's interval over pairs; at least two pairs.
+/// Rank correlations (rank_correlation.h) with the bootstrap's interval over pairs; at least two
+/// pairs.
 Estimate bootstrap_kendall(const std::vector<double>& x, const std::vector<double>& y);
 Estimate bootstrap_spearman(const std::vector<double>& x, const std::vector<double>& y);
 

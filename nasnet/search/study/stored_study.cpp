@@ -51,8 +51,8 @@ json identity_of(const json& stored) {
   return {{"data_digest", stored.value("data_digest", json())}};
 }
 
-void demand_same(Store& store, const json& now, const std::set<std::string>& taken) {
-  const json stored = store.settings();
+void demand_same(const std::string& study, const json& stored, const json& now,
+                 const std::set<std::string>& taken) {
   const json& before = stored.at("settings");
   const json defaults = defaults_of(before, identity_of(stored));
   std::string differences;
@@ -65,8 +65,18 @@ void demand_same(Store& store, const json& now, const std::set<std::string>& tak
   }
   if (!differences.empty())
     throw InputError(fmt::format(
-        "study {} was made with {}; give the same settings to resume it, or another --study",
-        store.name(), differences));
+        "study {} was made with {}; give the same settings to resume it, or another --study", study,
+        differences));
+}
+
+/// The record of the study that is there; null where there is none, or none that can be read.
+json record_to_resume(const std::string& store, const std::string& study) {
+  if (store.empty() && !std::filesystem::exists(study)) return {};
+  try {
+    return open_store(store, study, OpenMode::kRead)->settings();
+  } catch (const InputError&) {
+    return {};
+  }
 }
 
 /// As users read them.
@@ -101,12 +111,7 @@ StoredStudy read_stored_study(Store& store) try {
 }
 
 json settings_to_resume(const std::string& store, const std::string& study) {
-  if (store.empty() && !std::filesystem::exists(study)) return json::object();
-  json stored;
-  try {
-    stored = open_store(store, study, OpenMode::kRead)->settings();
-  } catch (const InputError&) {
-  }
+  const json stored = record_to_resume(store, study);
   if (!stored.contains("settings")) return json::object();
   SearchSettings older = settings_of_older_studies();
   json all = settings_to_json(older);
@@ -116,9 +121,23 @@ json settings_to_resume(const std::string& store, const std::string& study) {
   return all;
 }
 
+void demand_same_goals(const SearchSettings& settings, const Identity& identity) {
+  const json stored = record_to_resume(settings.store, settings.study_file);
+  if (!stored.contains("settings")) return;
+  const json all = settings_to_json(settings);
+  json now = json::object();
+  for (const char* name : {"goal", "limit_stack", "reward_target", "screen", "screen_by"})
+    now[name] = all.at(name);
+  // Terms that are not given are derived, and those of a study with a screen were stored so.
+  if (settings.study.screen_by.empty()) now.erase("screen_by");
+  demand_same(settings.study_file, stored, now, {});
+  demand_identity(identity, identity_of(stored), settings.study_file, settings.other_program);
+}
+
 void demand_same_settings(Store& store, const SearchSettings& settings, uint64_t seed,
                           network::DeviceChoice device) {
-  demand_same(store, settings_to_store(settings, seed, device), names_taken(settings));
+  demand_same(store.name(), store.settings(), settings_to_store(settings, seed, device),
+              names_taken(settings));
 }
 
 std::vector<std::string> settle_study(Store& store, const SearchSettings& settings, uint64_t seed,
@@ -130,7 +149,7 @@ std::vector<std::string> settle_study(Store& store, const SearchSettings& settin
     return {};
   }
   const std::set<std::string> taken = names_taken(settings);
-  demand_same(store, now, taken);
+  demand_same(store.name(), stored, now, taken);
   json known = identity_of(stored);
   demand_identity(identity, known, store.name(), settings.other_program);
   json next = stored;

@@ -218,6 +218,9 @@ struct StudyResult {
   std::vector<EarlierStudy> earlier;  ///< that the search learns from
   /// The entropy of the strategy's policy, as a share of the most that it could be.
   std::optional<double> entropy_share;
+  /// Proposals of the search so far, and those of them that its policy could not draw within the
+  /// limits: see Strategy::undrawn().
+  int64_t proposals = 0, undrawn = 0;
 };
 
 /// The best trials that are done and keep the objective's limits, at most `count`, the best first;

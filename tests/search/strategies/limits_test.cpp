@@ -160,7 +160,15 @@ TEST(LimitedPolicy, WithoutALuckyDrawProposesUniformlyAndLearnsNothingOfThat) {
     PpoStrategy other(candidates, settings, 1);
     other.restore(strategy.save());
     EXPECT_EQ(other.save(), strategy.save());
+    EXPECT_EQ(other.undrawn(), strategy.undrawn());
   }
+  EXPECT_GE(strategy.undrawn(), 2);
+  EXPECT_LE(strategy.undrawn(), 8);
+  // Where all are drawn, the state has nothing that it had not before.
+  PpoStrategy free(limited(space, "sum=100"), settings, 1), unlimited(space, settings, 1);
+  EXPECT_EQ(free.propose(8), unlimited.propose(8));
+  EXPECT_EQ(free.undrawn(), 0);
+  EXPECT_EQ(free.save().size(), unlimited.save().size());
 }
 
 class LimitedStrategies : public testing::TestWithParam<StrategyKind> {};

@@ -160,6 +160,20 @@ TEST_P(GoalStudies, JudgeTheirTrialsAgainWhereLimitsTighten) {
     EXPECT_LE(after.search[i].measurements.at("size"), 12) << "proposed under the new limit";
 }
 
+TEST_P(GoalStudies, CountTheProposalsThatThePolicyCouldNotDraw) {
+  settings_.goals = settings_.reference = {};
+  settings_.strategy = StrategyKind::kPpo;
+  settings_.limits = {"size=8"};
+  settings_.trials = 16;
+  const StudyResult result = search("tight");
+  EXPECT_EQ(result.proposals, 16);
+  EXPECT_GT(result.undrawn, 2);
+  EXPECT_LE(result.undrawn, 16);
+  EXPECT_EQ(search("tight", {}, false).undrawn, result.undrawn) << "it is kept with the study";
+  settings_.limits = {"size=20"};
+  EXPECT_EQ(search("wide").undrawn, 0);
+}
+
 /// Whoever has begun under other limits judges by those, until it reads the study's again.
 TEST_P(GoalStudies, JudgeTheResultsOfAWorkerThatStillKnowsOtherLimits) {
   settings_.goals = settings_.reference = {};

@@ -81,6 +81,8 @@ inline std::vector<SearchCase> search_cases() {
     settings.screen = 4;
     settings.screen_by = {"score", "minimize size"};
   }
+  // Of 3,000 random candidates one is within; most proposals the policy cannot draw.
+  add("tight_ppo", StrategyKind::kPpo).limits = {"size=8"};
   add("target_ppo", StrategyKind::kPpo).objective = "accuracy, size near 12";
   return cases;
 }
