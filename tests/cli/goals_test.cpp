@@ -193,7 +193,7 @@ TEST_F(SearchGoals, TakeLatenciesFromATable) {
   EXPECT_EQ(last_json(run(moved)).at("front"), study.at("front"));
   write_latencies("other.json", 50);
   write_text(folder_ / "t.json", read_text(folder_ / "other.json"));
-  expect_refusal(timed, {"t.json", "s.db", "latency"});
+  expect_refusal(timed, {"--latency-table", "s.db", "its times differ"});
   write_text(folder_ / "t.json", first);
   EXPECT_EQ(last_json(run(timed)).at("front"), study.at("front"));
   // Another network has other latencies.

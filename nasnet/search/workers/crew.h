@@ -17,7 +17,7 @@ namespace nasnet::search {
 /// search that is killed forgets no more than this.
 inline constexpr double kLongestSilence = 5;
 
-/// The part of them that a study may be resumed with anew.
+/// The settings of a crew that a study may be resumed with anew.
 struct CrewTerms {
   RetrySettings retry;
   Objective objective;
