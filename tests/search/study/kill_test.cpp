@@ -37,12 +37,14 @@ class SlowKills : public ToyStudies {
     return process;
   }
 
-  /// True if the process has ended by itself since.
-  static bool has_ended(pid_t& process) {
+  /// True if the process has come to its end since. One that gave up, because a worker was killed
+  /// before it was ready, has only gone.
+  static bool has_ended(pid_t& process, bool worker_was_killed) {
     int status = 0;
     if (::waitpid(process, &status, WNOHANG) == 0) return false;
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
     process = 0;
+    if (worker_was_killed && WIFEXITED(status) && WEXITSTATUS(status) == 2) return false;
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
     return true;
   }
   static void kill(pid_t& process) {
@@ -62,17 +64,23 @@ class SlowKills : public ToyStudies {
   /// Runs the study to its end, however often it is killed. Returns the number of kills.
   int run_killed(const std::string& name, int workers, Random& random) {
     int kills = 0;
-    driver_ = start("search", name, workers);
+    bool worker_was_killed = false;
     for (;;) {
+      if (!driver_) {
+        driver_ = start("search", name, workers);
+        worker_was_killed = false;
+      }
       std::this_thread::sleep_for(
           microseconds(2000 + random.below(is_postgres() ? 200000 : 60000)));
-      if (driver_ && has_ended(driver_)) break;
+      if (has_ended(driver_, worker_was_killed)) break;
+      if (!driver_) continue;
       switch (random.below(is_postgres() ? 5 : 4)) {
         case 0:
           kill(driver_);
           break;
         case 1:
           if (const pid_t child = child_of(driver_)) ::kill(child, SIGKILL);
+          worker_was_killed = true;
           break;
         case 2:
           if (!crew_) {
@@ -95,7 +103,6 @@ class SlowKills : public ToyStudies {
       }
       ++kills;
       if (crew_ && ::waitpid(crew_, nullptr, WNOHANG) != 0) crew_ = 0;
-      if (!driver_) driver_ = start("search", name, workers);
     }
     if (crew_) kill(crew_);
     return kills;
