@@ -124,13 +124,13 @@ json settings_to_resume(const std::string& store, const std::string& study) {
 void demand_same_goals(const SearchSettings& settings, const Identity& identity) {
   const json stored = record_to_resume(settings.store, settings.study_file);
   if (!stored.contains("settings")) return;
-  const json all = settings_to_json(settings);
-  json now = json::object();
-  for (const char* name : {"goal", "limit_stack", "reward_target", "screen", "screen_by"})
-    now[name] = all.at(name);
-  // Terms that are not given are derived, and those of a study with a screen were stored so.
+  SearchSettings given = settings;
+  given.evaluator = evaluator_kind(settings).name;
+  json now = list_to_json(list_used_settings(given));
+  // These are derived from others, or are not named yet as the study has them.
+  for (const char* name : {"store", "reference", "objective", "column"}) now.erase(name);
   if (settings.study.screen_by.empty()) now.erase("screen_by");
-  demand_same(settings.study_file, stored, now, {});
+  demand_same(settings.study_file, stored, now, names_taken(settings));
   demand_identity(identity, identity_of(stored), settings.study_file, settings.other_program);
 }
 

@@ -26,10 +26,9 @@ StoredStudy read_stored_study(Store& store);
 /// driven.
 nlohmann::json settings_to_resume(const std::string& store, const std::string& study);
 
-/// Throws InputError that names those of goals, limit stack, reward target and screens that the
-/// study to be resumed has others of, with both values, and as settle_study() does for another
-/// evaluator; nothing where there is no study. What is derived from them, as a reference, is then
-/// derived for the study's own. `settings`: named by name_goals().
+/// Throws InputError as settle_study() does for other settings, goals among them, and for another
+/// evaluator, but for what is derived from them, as a reference: that is then derived for the
+/// study's own. Nothing where there is no study. `settings`: named by name_goals().
 void demand_same_goals(const SearchSettings& settings, const Identity& identity);
 
 /// Throws InputError that names the settings which may not change (see OnResume) and have, with

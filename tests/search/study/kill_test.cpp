@@ -70,8 +70,9 @@ class SlowKills : public ToyStudies {
         driver_ = start("search", name, workers);
         worker_was_killed = false;
       }
-      std::this_thread::sleep_for(
-          microseconds(2000 + random.below(is_postgres() ? 200000 : 60000)));
+      // On a busy machine a driver may need longer to begin: pauses grow until one gets on.
+      const auto longest = static_cast<uint32_t>((is_postgres() ? 200000 : 60000) + 2000 * kills);
+      std::this_thread::sleep_for(microseconds(2000 + random.below(longest)));
       if (has_ended(driver_, worker_was_killed)) break;
       if (!driver_) continue;
       switch (random.below(is_postgres() ? 5 : 4)) {
