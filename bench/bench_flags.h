@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -61,6 +63,17 @@ inline void read_flags(int argc, char** argv, const std::vector<Setting>& known,
     const bool list = std::holds_alternative<std::vector<std::string>*>(found->value);
     const std::string value = argv[++i];
     set_from_text(*found, list ? split_list(value) : std::vector{value}, name);
+  }
+}
+
+/// Runs the benchmark of this name for main(): 0, or after an error, which is told in a line, 2.
+inline int run_benchmark(const std::string& name, const std::function<void()>& work) {
+  try {
+    work();
+    return 0;
+  } catch (const Error& error) {
+    fmt::print(stderr, "bench {}: {}\n", name, error.what());
+    return 2;
   }
 }
 

@@ -265,10 +265,5 @@ void main_of(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    main_of(argc, argv);
-  } catch (const Error& error) {
-    fmt::print(stderr, "bench goals: {}\n", error.what());
-    return 2;
-  }
+  return nasnet::run_benchmark("goals", [&] { main_of(argc, argv); });
 }

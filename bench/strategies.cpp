@@ -151,10 +151,5 @@ void main_of(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    main_of(argc, argv);
-  } catch (const Error& error) {
-    fmt::print(stderr, "bench strategies: {}\n", error.what());
-    return 2;
-  }
+  return nasnet::run_benchmark("strategies", [&] { main_of(argc, argv); });
 }

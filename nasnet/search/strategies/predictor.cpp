@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "nasnet/base/check.h"
+#include "nasnet/base/rank_correlation.h"
 
 namespace nasnet::search {
 namespace {
@@ -30,19 +31,6 @@ std::vector<const space::Choices*> choices_of(const std::vector<Lesson>& lessons
   std::vector<const space::Choices*> all;
   for (size_t i = 0; i < count; ++i) all.push_back(&lessons[i].choices);
   return all;
-}
-
-/// The pairs that both lists order alike, less those that they order the other way round.
-int64_t concordance(const std::vector<double>& a, const std::vector<double>& b) {
-  int64_t sum = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    for (size_t k = 0; k < i; ++k) {
-      const bool alike = (a[i] > a[k] && b[i] > b[k]) || (a[i] < a[k] && b[i] < b[k]);
-      const bool apart = (a[i] > a[k] && b[i] < b[k]) || (a[i] < a[k] && b[i] > b[k]);
-      sum += (alike ? 1 : 0) - (apart ? 1 : 0);
-    }
-  }
-  return sum;
 }
 
 }  // namespace
@@ -113,7 +101,7 @@ void Predictor::doubt_earlier(const std::vector<Lesson>& lessons, size_t count) 
   std::vector<double> rewards;
   for (size_t i = 0; i < count; ++i) rewards.push_back(lessons[i].reward);
   for (size_t k = 0; k < earlier_.size(); ++k)
-    counts_[k] = concordance(earlier_[k].rank(choices_of(lessons, count)), rewards) > 0;
+    counts_[k] = kendall(earlier_[k].rank(choices_of(lessons, count)), rewards) > 0;
 }
 
 void Predictor::train(const std::vector<Lesson>& lessons, size_t count, Random& random) {
